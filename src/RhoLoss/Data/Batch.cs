@@ -1,0 +1,21 @@
+using static TorchSharp.torch;
+
+namespace RhoLoss.Data;
+
+/// <summary>
+/// Examples that are processed together. Stable example ids travel with inputs and labels, so that an irreducible loss,
+/// a flag or an error message always finds the right example whatever the order.
+/// </summary>
+/// <param name="Indices">Stable example ids, int64, shape [n].</param>
+/// <param name="Inputs">Model inputs, float32, shape [n, …], normalised.</param>
+/// <param name="Labels">Class labels in 0..C-1, int64, shape [n].</param>
+/// <remarks>A batch does not own its tensors; the dispose scope in which it was gathered does.</remarks>
+public sealed record Batch(Tensor Indices, Tensor Inputs, Tensor Labels)
+{
+    /// <summary>Number of examples n.</summary>
+    public int Count => (int)Labels.shape[0];
+
+    /// <summary>The examples at these positions (int64, shape [k]) of the batch, in that order.</summary>
+    public Batch At(Tensor positions) =>
+        new(Indices.index_select(0, positions), Inputs.index_select(0, positions), Labels.index_select(0, positions));
+}

@@ -1,0 +1,188 @@
+using static TorchSharp.torch;
+
+namespace RhoLoss.Data;
+
+/// <summary>
+/// Labelled examples as tensors: D, D_ho or a test set. Each example has a stable id that survives subsetting, shuffling
+/// and relabelling. Bytes stay bytes until they are gathered.
+/// </summary>
+public sealed class LabeledDataset : IDisposable
+{
+    private readonly Tensor _inputs;
+    private readonly Tensor _labels;
+    private readonly Tensor _ids;
+    private readonly ExampleIndex _index;
+    private readonly Dictionary<string, Tensor> _flags = new(StringComparer.Ordinal);
+    private DatasetFingerprint? _fingerprint;
+
+    /// <summary>Takes ownership of the tensors.</summary>
+    /// <param name="inputs">Shape [N, …]; float32 as the model reads it, or uint8 with a <paramref name="normalization"/> for [N, channels, height, width].</param>
+    /// <param name="labels">int64, shape [N], each in 0..<paramref name="classes"/>-1.</param>
+    /// <param name="classes">Number of classes C.</param>
+    /// <param name="ids">Stable example ids, int64, shape [N], unique; 0..N-1 when absent.</param>
+    /// <param name="normalization">How bytes become floats; required for uint8 inputs, not allowed for float32.</param>
+    /// <exception cref="ArgumentException">Shapes, types or label range break a rule above.</exception>
+    public LabeledDataset(Tensor inputs, Tensor labels, int classes, Tensor? ids = null, Normalization? normalization = null)
+    {
+        ArgumentNullException.ThrowIfNull(inputs);
+        ArgumentNullException.ThrowIfNull(labels);
+        long n = inputs.shape[0];
+        if (n == 0) { throw new ArgumentException("A data set must have at least one example, but has none.", nameof(inputs)); }
+        if (labels.dim() != 1 || labels.shape[0] != n || labels.dtype != ScalarType.Int64)
+        {
+            throw new ArgumentException($"Labels must be int64 of shape [{n}], one per input, but are {labels.dtype} of shape [{string.Join(", ", labels.shape)}].", nameof(labels));
+        }
+        if (inputs.dtype == ScalarType.Byte != (normalization is not null) || (inputs.dtype is not (ScalarType.Byte or ScalarType.Float32)))
+        {
+            throw new ArgumentException($"Inputs must be float32 without, or uint8 with a normalization, but are {inputs.dtype} {(normalization is null ? "without" : "with")} one.", nameof(inputs));
+        }
+        normalization?.Validate(inputs.shape[1]);
+
+        using IDisposable scope = NewDisposeScope();
+        long lowest = labels.min().item<long>(), highest = labels.max().item<long>();
+        if (lowest < 0 || highest >= classes)
+        {
+            throw new ArgumentException($"Labels must lie in 0..{classes - 1}, but range over {lowest}..{highest}.", nameof(labels));
+        }
+        _ids = (ids ?? arange(n, dtype: int64, device: labels.device)).DetachFromDisposeScope();
+        if (_ids.dim() != 1 || _ids.shape[0] != n || _ids.dtype != ScalarType.Int64)
+        {
+            throw new ArgumentException($"Ids must be int64 of shape [{n}], but are {_ids.dtype} of shape [{string.Join(", ", _ids.shape)}].", nameof(ids));
+        }
+        _index = new ExampleIndex(_ids);
+        _inputs = inputs.DetachFromDisposeScope();
+        _labels = labels.DetachFromDisposeScope();
+        Classes = classes;
+        Normalization = normalization;
+    }
+
+    /// <summary>Number of examples N.</summary>
+    public int Count => (int)_labels.shape[0];
+
+    /// <summary>Number of classes C.</summary>
+    public int Classes { get; }
+
+    /// <summary>How stored bytes become floats; absent when the inputs are stored as floats.</summary>
+    public Normalization? Normalization { get; }
+
+    /// <summary>Shape of one input, without the example axis.</summary>
+    public IReadOnlyList<long> InputShape => _inputs.shape[1..];
+
+    /// <summary>Stable ids in row order, int64, shape [N]. Owned by the data set.</summary>
+    public Tensor Ids => _ids;
+
+    /// <summary>Labels in row order, int64, shape [N]. Owned by the data set.</summary>
+    public Tensor Labels => _labels;
+
+    /// <summary>Stored inputs in row order, before augmentation and normalisation, shape [N, …]. Owned by the data set.</summary>
+    public Tensor StoredInputs => _inputs;
+
+    /// <summary>Content hash over inputs and labels in id order; computed once.</summary>
+    public DatasetFingerprint Fingerprint => _fingerprint ??= DatasetFingerprint.Of(this);
+
+    /// <summary>The examples with these ids (int64, shape [n]), augmented if asked, normalised, in that order.</summary>
+    /// <exception cref="InvalidInputException">An id is not in the data set.</exception>
+    public Batch Gather(Tensor ids, Augmentation? augmentation = null)
+    {
+        ArgumentNullException.ThrowIfNull(ids);
+        using DisposeScope scope = NewDisposeScope();
+        Tensor rows = _index.RowsOf(ids, "The data set");
+        Tensor inputs = _inputs.index_select(0, rows);
+        if (augmentation is not null) { inputs = augmentation.Apply(inputs); }
+        if (Normalization is not null) { inputs = Normalization.Apply(inputs); }
+        (Tensor gathered, Tensor labels) = scope.MoveToOuter(inputs, _labels.index_select(0, rows));
+        return new Batch(ids, gathered, labels);
+    }
+
+    /// <summary>Labels of these ids, int64, shape [n]; no input is touched.</summary>
+    /// <exception cref="InvalidInputException">An id is not in the data set.</exception>
+    public Tensor LabelsOf(Tensor ids)
+    {
+        ArgumentNullException.ThrowIfNull(ids);
+        using DisposeScope scope = NewDisposeScope();
+        return scope.MoveToOuter(_labels.index_select(0, _index.RowsOf(ids, "The data set")));
+    }
+
+    /// <summary>A new data set of these examples (int64, shape [n]) with the same ids and flags.</summary>
+    public LabeledDataset Subset(Tensor ids)
+    {
+        ArgumentNullException.ThrowIfNull(ids);
+        using IDisposable scope = NewDisposeScope();
+        Tensor rows = _index.RowsOf(ids, "The data set");
+        var subset = new LabeledDataset(_inputs.index_select(0, rows), _labels.index_select(0, rows), Classes, ids.clone(), Normalization);
+        foreach ((string name, Tensor flag) in _flags) { subset.SetFlag(name, flag.index_select(0, rows)); }
+        return subset;
+    }
+
+    /// <summary>The same examples and flags with other labels (int64, shape [N], row order); the inputs are shared, not copied.</summary>
+    public LabeledDataset WithLabels(Tensor labels)
+    {
+        using IDisposable scope = NewDisposeScope();
+        var relabelled = new LabeledDataset(_inputs.alias(), labels, Classes, _ids.alias(), Normalization);
+        foreach ((string name, Tensor flag) in _flags) { relabelled.SetFlag(name, flag.alias()); }
+        return relabelled;
+    }
+
+    /// <summary>A copy of the data set on another device, so that a batch is one index operation there.</summary>
+    public LabeledDataset To(Device device)
+    {
+        using IDisposable scope = NewDisposeScope();
+        var moved = new LabeledDataset(_inputs.to(device, copy: true), _labels.to(device, copy: true), Classes, _ids.to(device, copy: true), Normalization);
+        foreach ((string name, Tensor flag) in _flags) { moved.SetFlag(name, flag.to(device, copy: true)); }
+        return moved;
+    }
+
+    /// <summary>Marks examples, for tracking only: bool, shape [N], row order. Names are those of <see cref="ExampleFlags"/> or the user's own.</summary>
+    public void SetFlag(string name, Tensor flag)
+    {
+        ArgumentNullException.ThrowIfNull(flag);
+        if (flag.dim() != 1 || flag.shape[0] != Count || flag.dtype != ScalarType.Bool)
+        {
+            throw new ArgumentException($"Flag '{name}' must be bool of shape [{Count}], but is {flag.dtype} of shape [{string.Join(", ", flag.shape)}].", nameof(flag));
+        }
+        if (_flags.Remove(name, out Tensor? old)) { old.Dispose(); }
+        _flags[name] = flag.DetachFromDisposeScope();
+    }
+
+    /// <summary>The flag of that name in row order, bool, shape [N], or null. Owned by the data set.</summary>
+    public Tensor? Flag(string name) => _flags.GetValueOrDefault(name);
+
+    /// <summary>The flag of these ids, bool, shape [n], or null when the data set has no flag of that name.</summary>
+    public Tensor? FlagOf(string name, Tensor ids)
+    {
+        if (!_flags.TryGetValue(name, out Tensor? flag)) { return null; }
+        using DisposeScope scope = NewDisposeScope();
+        return scope.MoveToOuter(flag.index_select(0, _index.RowsOf(ids, "The data set")));
+    }
+
+    /// <summary>Number of examples of each class, length C.</summary>
+    public long[] CountByClass()
+    {
+        using IDisposable scope = NewDisposeScope();
+        return [.. _labels.bincount(null, Classes).cpu().data<long>()];
+    }
+
+    /// <summary>Frees the tensors.</summary>
+    public void Dispose()
+    {
+        _inputs.Dispose();
+        _labels.Dispose();
+        _ids.Dispose();
+        _index.Dispose();
+        foreach (Tensor flag in _flags.Values) { flag.Dispose(); }
+        _flags.Clear();
+    }
+}
+
+/// <summary>Names of the flags that the library sets and tracks.</summary>
+public static class ExampleFlags
+{
+    /// <summary>The example was drawn for label noise, whether or not its label came out different.</summary>
+    public const string Corrupted = "corrupted";
+
+    /// <summary>The example's label differs from its true one.</summary>
+    public const string LabelChanged = "labelChanged";
+
+    /// <summary>The example belongs to a class that is rare at test time (paper, Section 4.3).</summary>
+    public const string LowRelevance = "lowRelevance";
+}
