@@ -86,7 +86,7 @@ public sealed class LabeledDataset : IDisposable
     {
         ArgumentNullException.ThrowIfNull(ids);
         using DisposeScope scope = NewDisposeScope();
-        Tensor rows = _index.RowsOf(ids, "The data set");
+        Tensor rows = RowsOf(ids);
         Tensor inputs = _inputs.index_select(0, rows);
         if (augmentation is not null) { inputs = augmentation.Apply(inputs); }
         if (Normalization is not null) { inputs = Normalization.Apply(inputs); }
@@ -100,7 +100,7 @@ public sealed class LabeledDataset : IDisposable
     {
         ArgumentNullException.ThrowIfNull(ids);
         using DisposeScope scope = NewDisposeScope();
-        return scope.MoveToOuter(_labels.index_select(0, _index.RowsOf(ids, "The data set")));
+        return scope.MoveToOuter(_labels.index_select(0, RowsOf(ids)));
     }
 
     /// <summary>A new data set of these examples (int64, shape [n]) with the same ids and flags.</summary>
@@ -108,7 +108,7 @@ public sealed class LabeledDataset : IDisposable
     {
         ArgumentNullException.ThrowIfNull(ids);
         using IDisposable scope = NewDisposeScope();
-        Tensor rows = _index.RowsOf(ids, "The data set");
+        Tensor rows = RowsOf(ids);
         var subset = new LabeledDataset(_inputs.index_select(0, rows), _labels.index_select(0, rows), Classes, ids.clone(), Normalization);
         foreach ((string name, Tensor flag) in _flags) { subset.SetFlag(name, flag.index_select(0, rows)); }
         return subset;
@@ -152,8 +152,11 @@ public sealed class LabeledDataset : IDisposable
     {
         if (!_flags.TryGetValue(name, out Tensor? flag)) { return null; }
         using DisposeScope scope = NewDisposeScope();
-        return scope.MoveToOuter(flag.index_select(0, _index.RowsOf(ids, "The data set")));
+        return scope.MoveToOuter(flag.index_select(0, RowsOf(ids)));
     }
+
+    /// <summary>Rows of these ids, int64, shape [n].</summary>
+    internal Tensor RowsOf(Tensor ids) => _index.RowsOf(ids, "The data set");
 
     /// <summary>Number of examples of each class, length C.</summary>
     public long[] CountByClass()

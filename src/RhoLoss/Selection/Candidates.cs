@@ -1,0 +1,81 @@
+using RhoLoss.Data;
+using static TorchSharp.torch;
+
+namespace RhoLoss.Selection;
+
+/// <summary>
+/// The large batch B_t as a selection function sees it. Every view is computed when first asked for, and once: a function that
+/// does not ask for <see cref="Logits"/> costs no forward pass, one that does not ask for <see cref="Inputs"/> no gather.
+/// </summary>
+public sealed class Candidates
+{
+    private readonly LabeledDataset? _data;
+    private readonly Augmentation? _augmentation;
+    private readonly Func<Tensor, Tensor> _forward;
+    private readonly IrreducibleLosses? _irreducibleLosses;
+    private readonly Generator _generator;
+    private Batch? _batch;
+    private Tensor? _labels;
+
+    /// <summary>Candidates that are gathered already.</summary>
+    internal Candidates(Batch batch, Func<Tensor, Tensor> forward, IrreducibleLosses? irreducibleLosses, Generator generator)
+    {
+        Indices = batch.Indices;
+        _batch = batch;
+        _forward = forward;
+        _irreducibleLosses = irreducibleLosses;
+        _generator = generator;
+    }
+
+    /// <summary>Candidates that are gathered from the data when they are asked for.</summary>
+    internal Candidates(LabeledDataset data, Tensor indices, Augmentation? augmentation,
+                        Func<Tensor, Tensor> forward, IrreducibleLosses? irreducibleLosses, Generator generator)
+    {
+        Indices = indices;
+        _data = data;
+        _augmentation = augmentation;
+        _forward = forward;
+        _irreducibleLosses = irreducibleLosses;
+        _generator = generator;
+    }
+
+    /// <summary>Number of candidates n_B; fewer in the last large batch of an epoch.</summary>
+    public int Count => (int)Indices.shape[0];
+
+    /// <summary>Stable example ids, int64, shape [n_B].</summary>
+    public Tensor Indices { get; }
+
+    /// <summary>Labels as trained on, int64, shape [n_B].</summary>
+    public Tensor Labels => _labels ??= _batch?.Labels ?? _data!.LabelsOf(Indices);
+
+    /// <summary>Inputs as they would be trained on (augmented, normalised), shape [n_B, …].</summary>
+    public Tensor Inputs => (_batch ??= _data!.Gather(Indices, _augmentation)).Inputs;
+
+    /// <summary>Outputs of the model with its current parameters, without gradient, shape [n_B, C].</summary>
+    public Tensor Logits => LogitsIfComputed ??= _forward(Inputs);
+
+    /// <summary>Cross-entropy L[y|x; D_t] of each candidate in nats, shape [n_B].</summary>
+    public Tensor Loss => LossIfComputed ??= nn.functional.cross_entropy(Logits, Labels, reduction: nn.Reduction.None);
+
+    /// <summary>Irreducible losses L[y|x; D_ho] in nats, shape [n_B], found by id; of the un-augmented points.</summary>
+    /// <exception cref="InvalidInputException">The selector was given no irreducible losses, or they lack an example.</exception>
+    public Tensor IrreducibleLoss => IrreducibleLossIfComputed ??= (_irreducibleLosses ?? throw new InvalidInputException(
+        "This selection function needs irreducible losses, but the selector has none. Compute them (HoldoutTraining or CrossFit, `rho holdout RECIPE`) and pass them to the BatchSelector."))
+        .Of(Indices);
+
+    /// <summary>Uniform random numbers in [0, 1) from the selector's own generator, shape [n_B].</summary>
+    public Tensor Random() => rand(Count, generator: _generator).to(Indices.device);
+
+    internal Tensor? LogitsIfComputed { get; private set; }
+
+    internal Tensor? LossIfComputed { get; private set; }
+
+    internal Tensor? IrreducibleLossIfComputed { get; private set; }
+
+    /// <summary>The candidates at these positions (int64, shape [k]), gathered now if B_t was not.</summary>
+    internal Batch At(Tensor positions) =>
+        _batch?.At(positions) ?? _data!.Gather(Indices.index_select(0, positions), _augmentation);
+
+    /// <summary>A chosen part of B_t as candidates of its own, so that it can be scored alone.</summary>
+    internal Candidates Only(Batch chosen) => new(chosen, _forward, _irreducibleLosses, _generator);
+}

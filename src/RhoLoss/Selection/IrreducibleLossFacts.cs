@@ -1,0 +1,37 @@
+using System.Globalization;
+
+namespace RhoLoss.Selection;
+
+/// <summary>How irreducible losses were made.</summary>
+/// <param name="Architecture">The IL model, in words: <c>mlp-256-256-256</c>.</param>
+/// <param name="Source"><c>holdout</c>, or <c>cross-fit</c> when two models on halves of D scored each other's half.</param>
+/// <param name="Seed">Seed of the IL training.</param>
+/// <param name="Epoch">Epoch (1-based) of the kept checkpoint: the one of lowest mean loss; of the first model for a cross-fit.</param>
+/// <param name="Loss">Mean loss in nats on D, with the labels that will be trained on: the mean of the table.</param>
+/// <param name="Accuracy">Accuracy on D with the labels that will be trained on, 0 to 1.</param>
+/// <param name="Seconds">Wall-clock seconds of IL training and scoring.</param>
+/// <param name="Precision">Number format of the IL model: <c>float32</c>.</param>
+public sealed record IrreducibleLossFacts(
+    string Architecture, string Source, long Seed, int Epoch, double Loss, double Accuracy, double Seconds, string Precision = "float32")
+{
+    internal Dictionary<string, string> ToMetadata() => new(StringComparer.Ordinal)
+    {
+        ["architecture"] = Architecture,
+        ["source"] = Source,
+        ["seed"] = Seed.ToString(CultureInfo.InvariantCulture),
+        ["epoch"] = Epoch.ToString(CultureInfo.InvariantCulture),
+        ["loss"] = Loss.ToString("R", CultureInfo.InvariantCulture),
+        ["accuracy"] = Accuracy.ToString("R", CultureInfo.InvariantCulture),
+        ["seconds"] = Seconds.ToString("R", CultureInfo.InvariantCulture),
+        ["precision"] = Precision,
+    };
+
+    internal static IrreducibleLossFacts Parse(IReadOnlyDictionary<string, string> metadata) => new(
+        metadata["architecture"], metadata["source"],
+        long.Parse(metadata["seed"], CultureInfo.InvariantCulture),
+        int.Parse(metadata["epoch"], CultureInfo.InvariantCulture),
+        double.Parse(metadata["loss"], CultureInfo.InvariantCulture),
+        double.Parse(metadata["accuracy"], CultureInfo.InvariantCulture),
+        double.Parse(metadata["seconds"], CultureInfo.InvariantCulture),
+        metadata["precision"]);
+}

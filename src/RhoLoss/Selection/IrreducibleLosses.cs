@@ -1,0 +1,146 @@
+using System.Globalization;
+using RhoLoss.Data;
+using RhoLoss.Serialization;
+using static TorchSharp.torch;
+
+namespace RhoLoss.Selection;
+
+/// <summary>
+/// Irreducible losses L[y|x; D_ho] by stable example id, with the fingerprint of the data they were computed for and facts of the
+/// model that computed them. One table serves any number of target runs, architectures and sweeps on the same data.
+/// </summary>
+public sealed class IrreducibleLosses : IDisposable
+{
+    private const string Format = "rholoss-irreducible-losses/1";
+    private readonly Tensor _values;          // float32 [N], in ascending id order
+    private readonly ExampleIndex _index;
+
+    private IrreducibleLosses(Tensor values, DatasetFingerprint fingerprint, IrreducibleLossFacts facts)
+    {
+        using IDisposable scope = NewDisposeScope();
+        RequireFinite(values, fingerprint);
+        _values = values.DetachFromDisposeScope();
+        _index = new ExampleIndex(tensor(fingerprint.Ids).to(values.device));
+        Fingerprint = fingerprint;
+        Facts = facts;
+    }
+
+    /// <summary>The data these losses belong to.</summary>
+    public DatasetFingerprint Fingerprint { get; }
+
+    /// <summary>Where they come from.</summary>
+    public IrreducibleLossFacts Facts { get; }
+
+    /// <summary>Number of examples.</summary>
+    public int Count => (int)_values.shape[0];
+
+    /// <summary>Makes a table from losses in the row order of <paramref name="data"/> (float32, shape [N], nats).</summary>
+    public static IrreducibleLosses From(Tensor losses, LabeledDataset data, IrreducibleLossFacts facts)
+    {
+        ArgumentNullException.ThrowIfNull(losses);
+        ArgumentNullException.ThrowIfNull(data);
+        if (losses.dim() != 1 || losses.shape[0] != data.Count)
+        {
+            throw new ArgumentException($"There must be one loss per example, shape [{data.Count}], but the shape is [{string.Join(", ", losses.shape)}].", nameof(losses));
+        }
+        using IDisposable scope = NewDisposeScope();
+        Tensor order = argsort(data.Ids);
+        return new IrreducibleLosses(losses.detach().to(float32).index_select(0, order), data.Fingerprint, facts);
+    }
+
+    /// <summary>Reads a file that <see cref="Save"/> wrote and makes sure that it belongs to <paramref name="data"/>.</summary>
+    /// <exception cref="InvalidInputException">No such file, a damaged one, or one computed for other data: the message says what differs.</exception>
+    public static IrreducibleLosses Load(string path, LabeledDataset data)
+    {
+        IrreducibleLosses losses = Load(path);
+        try
+        {
+            losses.RequireSameData(data, path);
+            return losses;
+        }
+        catch
+        {
+            losses.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Reads a file that <see cref="Save"/> wrote, without data to check it against.</summary>
+    public static IrreducibleLosses Load(string path)
+    {
+        if (!File.Exists(path))
+        {
+            throw new InvalidInputException($"There is no irreducible-loss file {path}. Make it with `rho holdout RECIPE`, or in code with HoldoutTraining or CrossFit and Save.");
+        }
+        using IDisposable scope = NewDisposeScope();
+        (Dictionary<string, Tensor> tensors, Dictionary<string, string> metadata) = SafetensorsFile.Read(path);
+        if (metadata.GetValueOrDefault("format") != Format)
+        {
+            throw new InvalidInputException($"{path} is not an irreducible-loss file: its format is '{metadata.GetValueOrDefault("format")}', but '{Format}' is needed.");
+        }
+        long[] Long(string name) => [.. tensors[name].data<long>()];
+        try
+        {
+            var fingerprint = DatasetFingerprint.Restore(Long("id"), Long("label"), Long("input_hash"),
+                int.Parse(metadata["classes"], CultureInfo.InvariantCulture), metadata["preprocessing"]);
+            if (fingerprint.Value != metadata["fingerprint"]) { throw new InvalidInputException($"{path} contradicts itself: its ids, labels and input hashes do not have the fingerprint it states."); }
+            return new IrreducibleLosses(tensors["irreducible_loss"], fingerprint, IrreducibleLossFacts.Parse(metadata));
+        }
+        catch (KeyNotFoundException e)
+        {
+            throw new InvalidInputException($"{path} is an incomplete irreducible-loss file: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Writes the table atomically as a safetensors file.</summary>
+    public void Save(string path)
+    {
+        using IDisposable scope = NewDisposeScope();
+        Dictionary<string, string> metadata = Facts.ToMetadata();
+        metadata["format"] = Format;
+        metadata["fingerprint"] = Fingerprint.Value;
+        metadata["classes"] = Fingerprint.Classes.ToString(CultureInfo.InvariantCulture);
+        metadata["preprocessing"] = Fingerprint.Preprocessing;
+        SafetensorsFile.Write(path, new Dictionary<string, Tensor>(StringComparer.Ordinal)
+        {
+            ["irreducible_loss"] = _values,
+            ["id"] = tensor(Fingerprint.Ids),
+            ["label"] = tensor(Fingerprint.Labels),
+            ["input_hash"] = tensor(Fingerprint.InputHashes),
+        }, metadata);
+    }
+
+    /// <summary>Irreducible losses of these ids (int64, shape [n]): float32, shape [n], on the device of the ids.</summary>
+    /// <exception cref="InvalidInputException">An id is not in the table; the message names it.</exception>
+    public Tensor Of(Tensor ids)
+    {
+        ArgumentNullException.ThrowIfNull(ids);
+        using DisposeScope scope = NewDisposeScope();
+        return scope.MoveToOuter(_values.index_select(0, _index.RowsOf(ids, "The irreducible-loss table")).to(ids.device));
+    }
+
+    /// <summary>Refuses data that differ from those the losses were computed for, in ids, inputs, labels or preprocessing.</summary>
+    public void RequireSameData(LabeledDataset data, string name = "The irreducible-loss table")
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        if (Fingerprint.DifferenceFrom(data.Fingerprint) is { } difference)
+        {
+            throw new InvalidInputException($"{name} was computed for other data: {difference} differ. Compute it again for this data with `rho holdout RECIPE --force`, or restore the data.");
+        }
+    }
+
+    private static void RequireFinite(Tensor values, DatasetFingerprint fingerprint)
+    {
+        Tensor bad = values.isfinite().logical_not();
+        if (!bad.any().item<bool>()) { return; }
+        long[] rows = [.. bad.nonzero().flatten().cpu().data<long>()];
+        throw new InvalidInputException($"Irreducible losses must be finite numbers, but those of {rows.Length} examples are not (id {string.Join(", ", rows.Take(10).Select(r => fingerprint.Ids[r]))}). Train the IL model again with a lower learning rate.");
+    }
+
+    /// <summary>Frees the tensors.</summary>
+    public void Dispose()
+    {
+        _values.Dispose();
+        _index.Dispose();
+    }
+}

@@ -1,0 +1,34 @@
+using RhoLoss.Data;
+using static TorchSharp.torch;
+
+namespace RhoLoss.Selection;
+
+/// <summary>What a <see cref="BatchSelector"/> chose from B_t. The caller's dispose scope owns the tensors.</summary>
+/// <param name="Batch">b_t, on which to take the gradient step.</param>
+/// <param name="Positions">Position of each chosen example in B_t, int64, shape [k]; best first, except for sampled batches.</param>
+/// <param name="Weights">Factor of each chosen example's loss, float32, shape [k]; <c>null</c> when all are 1.</param>
+/// <param name="Candidates">What was computed about B_t on the way.</param>
+public sealed record SelectedBatch(Batch Batch, Tensor Positions, Tensor? Weights, ScoredCandidates Candidates)
+{
+    /// <summary>Inputs of b_t, shape [k, …].</summary>
+    public Tensor Inputs => Batch.Inputs;
+
+    /// <summary>Labels of b_t, int64, shape [k].</summary>
+    public Tensor Labels => Batch.Labels;
+
+    /// <summary>Stable ids of b_t, int64, shape [k].</summary>
+    public Tensor Indices => Batch.Indices;
+}
+
+/// <summary>What scoring computed about all of B_t; <c>null</c> where the selection function did not ask.</summary>
+/// <param name="Indices">Stable ids, int64, shape [n_B].</param>
+/// <param name="Labels">Labels, int64, shape [n_B].</param>
+/// <param name="Scores">Scores, shape [n_B]; <c>null</c> when b_t was drawn without scoring.</param>
+/// <param name="Logits">Logits, shape [n_B, C].</param>
+/// <param name="Loss">L[y|x; D_t] in nats, shape [n_B].</param>
+/// <param name="IrreducibleLoss">L[y|x; D_ho] in nats, shape [n_B].</param>
+public sealed record ScoredCandidates(Tensor Indices, Tensor? Labels, Tensor? Scores, Tensor? Logits, Tensor? Loss, Tensor? IrreducibleLoss)
+{
+    /// <summary>Number of candidates that went through the model: n_B, or 0.</summary>
+    public int Forwarded => Logits is null ? 0 : (int)Logits.shape[0];
+}

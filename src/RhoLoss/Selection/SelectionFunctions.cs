@@ -1,0 +1,27 @@
+using static TorchSharp.torch;
+
+namespace RhoLoss.Selection;
+
+/// <summary>The selection functions of the paper (Section 4, Baselines). Each returns shape [n_B]; the largest are selected.</summary>
+public static class SelectionFunctions
+{
+    /// <summary>RHO-LOSS: L[y|x; D_t] − L[y|x; D_ho] (Eq. 8). May be negative; never clipped.</summary>
+    public static Tensor ReducibleHoldoutLoss(Candidates candidates) => candidates.Loss - candidates.IrreducibleLoss;
+
+    /// <summary>Random numbers: the largest k of them are k candidates drawn uniformly without replacement. Needs no forward pass.</summary>
+    public static Tensor Uniform(Candidates candidates) => candidates.Random();
+
+    /// <summary>Train loss L[y|x; D_t]: ordered SGD (Kawaguchi and Lu, 2020).</summary>
+    public static Tensor TrainLoss(Candidates candidates) => candidates.Loss;
+
+    /// <summary>‖softmax(z) − onehot(y)‖₂: gradient norm at the last layer, an upper bound of the whole gradient's up to a constant (Katharopoulos and Fleuret, 2018).</summary>
+    public static Tensor GradientNorm(Candidates candidates)
+    {
+        Tensor gradient = candidates.Logits.softmax(1);
+        gradient.scatter_add_(1, candidates.Labels.unsqueeze(1), full([candidates.Count, 1], -1f, dtype: gradient.dtype, device: gradient.device));
+        return gradient.norm(1);
+    }
+
+    /// <summary>−L[y|x; D_ho]: skips noisy and less relevant points, but not learnt ones.</summary>
+    public static Tensor NegativeIrreducibleLoss(Candidates candidates) => -candidates.IrreducibleLoss;
+}

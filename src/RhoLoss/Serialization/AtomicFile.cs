@@ -1,0 +1,36 @@
+namespace RhoLoss.Serialization;
+
+/// <summary>Writes a file so that a reader, a crash or a full disk never finds half of it: temporary name beside the target, flush to disk, rename.</summary>
+public static class AtomicFile
+{
+    /// <summary>Calls <paramref name="write"/> on a temporary file beside <paramref name="path"/>, then puts it in place. The folder is created.</summary>
+    /// <exception cref="InvalidInputException">The file cannot be written; nothing is left behind.</exception>
+    public static void Write(string path, Action<Stream> write)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        ArgumentNullException.ThrowIfNull(write);
+        string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        string temporary = Path.Combine(folder, $".{Path.GetFileName(path)}.{Guid.NewGuid():N}.tmp");
+        try
+        {
+            Directory.CreateDirectory(folder);
+            using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 1 << 16))
+            {
+                write(stream);
+                stream.Flush(flushToDisk: true);
+            }
+            File.Move(temporary, path, overwrite: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InvalidInputException($"Cannot write {path}: {e.Message} Choose a folder that is writable and has space.", e);
+        }
+        finally
+        {
+            if (File.Exists(temporary)) { File.Delete(temporary); }
+        }
+    }
+
+    /// <summary>Writes text as UTF-8.</summary>
+    public static void WriteAllText(string path, string text) => Write(path, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(text)));
+}

@@ -1,0 +1,66 @@
+using System.Globalization;
+using RhoLoss.Serialization;
+using static TorchSharp.torch;
+
+namespace RhoLoss.Training;
+
+/// <summary>Named tensors and values from which a run continues. On disk: one safetensors file with a checksum, written atomically.</summary>
+public sealed class Checkpoint
+{
+    private const string FormatKey = "format";
+    private const string Format = "rholoss-checkpoint/1";
+    private readonly string _name;
+
+    /// <summary>An empty checkpoint.</summary>
+    public Checkpoint() => _name = "The checkpoint";
+
+    private Checkpoint(string path, Dictionary<string, Tensor> tensors, Dictionary<string, string> values)
+    {
+        _name = path;
+        Tensors = tensors;
+        Values = values;
+    }
+
+    /// <summary>Tensors by name.</summary>
+    public Dictionary<string, Tensor> Tensors { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Values by name, as invariant text.</summary>
+    public Dictionary<string, string> Values { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Writes the file.</summary>
+    public void Save(string path)
+    {
+        Values[FormatKey] = Format;
+        SafetensorsFile.Write(path, Tensors, Values);
+    }
+
+    /// <summary>Reads and verifies a file that <see cref="Save"/> wrote. The caller's dispose scope owns the tensors.</summary>
+    /// <exception cref="InvalidInputException">The file is missing, damaged, or no checkpoint.</exception>
+    public static Checkpoint Load(string path)
+    {
+        (Dictionary<string, Tensor> tensors, Dictionary<string, string> values) = SafetensorsFile.Read(path);
+        if (values.GetValueOrDefault(FormatKey) != Format)
+        {
+            throw new InvalidInputException($"{path} is not a checkpoint: its format is '{values.GetValueOrDefault(FormatKey)}', but '{Format}' is needed.");
+        }
+        return new Checkpoint(path, tensors, values);
+    }
+
+    /// <summary>Stores an integer.</summary>
+    public void Set(string name, long value) => Values[name] = value.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>Stores a number exactly.</summary>
+    public void Set(string name, double value) => Values[name] = value.ToString("R", CultureInfo.InvariantCulture);
+
+    /// <summary>Reads an integer.</summary>
+    public long GetLong(string name) => long.Parse(Get(name), CultureInfo.InvariantCulture);
+
+    /// <summary>Reads a number.</summary>
+    public double GetDouble(string name) => double.Parse(Get(name), CultureInfo.InvariantCulture);
+
+    /// <summary>Reads a text.</summary>
+    public string Get(string name) => Values.GetValueOrDefault(name) ?? throw new InvalidInputException($"{_name} has no value '{name}'; it was written by another version or for another kind of run.");
+
+    /// <summary>A tensor by name.</summary>
+    public Tensor Tensor(string name) => Tensors.GetValueOrDefault(name) ?? throw new InvalidInputException($"{_name} has no tensor '{name}'; it was written by another version or for another kind of run.");
+}

@@ -1,0 +1,52 @@
+using System.Diagnostics;
+using RhoLoss.Data;
+using RhoLoss.Selection;
+using static TorchSharp.torch;
+
+namespace RhoLoss.Training;
+
+/// <summary>
+/// Irreducible losses without a holdout set (Section 4.2, Fig. 2 row 3): D is split into class-balanced halves, one IL model is trained
+/// on each, and each scores the half it did not see, on which its checkpoint was chosen too.
+/// </summary>
+public static class CrossFit
+{
+    /// <summary>Trains both models and returns the irreducible losses of all of <paramref name="trainingSet"/>.</summary>
+    /// <param name="createModel">Makes a fresh IL model for half 0 and half 1.</param>
+    /// <param name="trainingSet">D with the labels that will be trained on.</param>
+    /// <param name="options">How each model trains; its seed also decides the halves.</param>
+    /// <param name="onEpoch">Told after each epoch, with the half that is trained on.</param>
+    /// <param name="cancellation">Stops between steps; nothing is returned.</param>
+    public static IrreducibleLosses Run(Func<int, nn.Module<Tensor, Tensor>> createModel, LabeledDataset trainingSet, HoldoutTrainingOptions options,
+                                        Action<int, HoldoutEpoch>? onEpoch = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(createModel);
+        ArgumentNullException.ThrowIfNull(trainingSet);
+        ArgumentNullException.ThrowIfNull(options);
+        using IDisposable scope = NewDisposeScope();
+        long started = Stopwatch.GetTimestamp();
+        (Tensor first, Tensor second) = StratifiedSplit.Of(trainingSet, 0.5, Seeding.Mix(options.Seed, 3));
+        using LabeledDataset half0 = trainingSet.Subset(first), half1 = trainingSet.Subset(second);
+
+        Tensor losses = zeros(trainingSet.Count);
+        Tensor correct = zeros(trainingSet.Count, dtype: @bool);
+        string architecture = "";
+        int epoch = 0;
+        for (int half = 0; half < 2; half++)
+        {
+            (LabeledDataset seen, LabeledDataset unseen) = half == 0 ? (half0, half1) : (half1, half0);
+            using nn.Module<Tensor, Tensor> model = createModel(half);
+            int trained = half;
+            HoldoutEpoch best = HoldoutTraining.Train(model, seen, unseen, options with { Seed = Seeding.Mix(options.Seed, 4 + half) },
+                                                      onEpoch is null ? null : e => onEpoch(trained, e), cancellation);
+            (Tensor loss, Tensor right) = Evaluator.PerExample(model, unseen);
+            Tensor rows = trainingSet.RowsOf(unseen.Ids);
+            losses.index_copy_(0, rows, loss);
+            correct.index_copy_(0, rows, right);
+            if (half == 0) { (architecture, epoch) = (options.Architecture ?? model.GetName(), best.Epoch); }
+        }
+        return IrreducibleLosses.From(losses, trainingSet, new IrreducibleLossFacts(
+            architecture, "cross-fit", options.Seed, epoch, losses.to(float64).mean().item<double>(), correct.to(float64).mean().item<double>(),
+            Stopwatch.GetElapsedTime(started).TotalSeconds));
+    }
+}

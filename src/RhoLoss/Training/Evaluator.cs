@@ -1,0 +1,52 @@
+using RhoLoss.Data;
+using static TorchSharp.torch;
+
+namespace RhoLoss.Training;
+
+/// <summary>Measures a model on a data set: eval mode, no gradient, no augmentation.</summary>
+public static class Evaluator
+{
+    /// <summary>Accuracy and mean cross-entropy. The model's mode is as before afterwards.</summary>
+    public static Evaluation Evaluate(nn.Module<Tensor, Tensor> model, LabeledDataset data, int batchSize = 1000)
+    {
+        using IDisposable scope = NewDisposeScope();
+        (Tensor losses, Tensor correct) = PerExample(model, data, batchSize);
+        return new Evaluation(correct.to(float64).mean().item<double>(), losses.to(float64).mean().item<double>(), data.Count);
+    }
+
+    /// <summary>Cross-entropy in nats (float32) and whether argmax is the label (bool), both of shape [N] in row order. The caller's dispose scope owns them.</summary>
+    public static (Tensor Losses, Tensor Correct) PerExample(nn.Module<Tensor, Tensor> model, LabeledDataset data, int batchSize = 1000)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(data);
+        ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 1);
+        bool training = model.training;
+        using DisposeScope scope = NewDisposeScope();
+        using IDisposable noGradient = no_grad();
+        model.eval();
+        try
+        {
+            var losses = new List<Tensor>();
+            var correct = new List<Tensor>();
+            for (long start = 0; start < data.Count; start += batchSize)
+            {
+                using DisposeScope inner = NewDisposeScope();
+                Batch batch = data.Gather(data.Ids.slice(0, start, Math.Min(start + batchSize, data.Count), 1));
+                Tensor logits = model.forward(batch.Inputs);
+                losses.Add(inner.MoveToOuter(nn.functional.cross_entropy(logits, batch.Labels, reduction: nn.Reduction.None)));
+                correct.Add(inner.MoveToOuter(logits.argmax(1).eq(batch.Labels)));
+            }
+            return scope.MoveToOuter(cat(losses), cat(correct));
+        }
+        finally
+        {
+            model.train(training);
+        }
+    }
+}
+
+/// <summary>Quality of a model on a data set.</summary>
+/// <param name="Accuracy">Share of examples whose largest logit is the label's, 0 to 1.</param>
+/// <param name="Loss">Mean cross-entropy in nats.</param>
+/// <param name="Count">Number of examples.</param>
+public sealed record Evaluation(double Accuracy, double Loss, int Count);

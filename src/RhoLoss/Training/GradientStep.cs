@@ -1,0 +1,30 @@
+using RhoLoss.Data;
+using static TorchSharp.torch;
+
+namespace RhoLoss.Training;
+
+/// <summary>One gradient step on the mean cross-entropy of a batch: what every training loop here has in common.</summary>
+internal static class GradientStep
+{
+    /// <summary>Zero gradients, forward, (weighted) mean loss, backward, optimizer step. Stops before the update when the loss is not finite.</summary>
+    /// <param name="model">In training mode.</param>
+    /// <param name="optimizer">Of the model's parameters.</param>
+    /// <param name="batch">b_t.</param>
+    /// <param name="weights">Factor of each example's loss, shape [k], or null for all 1.</param>
+    /// <param name="step">Number of this step, for the error.</param>
+    /// <returns>Logits [k, C] before the update and the loss in nats.</returns>
+    public static (Tensor Logits, double Loss) Take(
+        nn.Module<Tensor, Tensor> model, optim.Optimizer optimizer, Batch batch, Tensor? weights, long step)
+    {
+        optimizer.zero_grad();
+        Tensor logits = model.forward(batch.Inputs);
+        Tensor loss = weights is null
+            ? nn.functional.cross_entropy(logits, batch.Labels)
+            : (nn.functional.cross_entropy(logits, batch.Labels, reduction: nn.Reduction.None) * weights).mean();
+        double value = loss.ToDouble();
+        if (!double.IsFinite(value)) { throw new NonFiniteLossException(step, value, [.. batch.Indices.cpu().data<long>()]); }
+        loss.backward();
+        optimizer.step();
+        return (logits.detach(), value);
+    }
+}

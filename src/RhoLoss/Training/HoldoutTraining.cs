@@ -1,0 +1,132 @@
+using System.Diagnostics;
+using RhoLoss.Data;
+using RhoLoss.Selection;
+using static TorchSharp.torch;
+
+namespace RhoLoss.Training;
+
+/// <summary>
+/// Trains the irreducible-loss model on D_ho alone, with ordinary shuffled batches, and keeps the checkpoint of lowest mean loss on D
+/// (not of highest accuracy, and never by the test set); then computes IL[i] = L[y_i|x_i; D_ho] for every i in D (Algorithm 1, lines 1-3).
+/// </summary>
+public static class HoldoutTraining
+{
+    /// <summary>Trains <paramref name="model"/>, leaves it at its best checkpoint, and returns the irreducible losses of <paramref name="trainingSet"/>.</summary>
+    /// <param name="model">The IL model; small is enough (Section 4.2).</param>
+    /// <param name="holdout">D_ho: what it trains on.</param>
+    /// <param name="trainingSet">D with the labels that will be trained on, noise included.</param>
+    /// <param name="options">How long and how.</param>
+    /// <param name="onEpoch">Told after each epoch.</param>
+    /// <param name="cancellation">Stops between steps; nothing is returned.</param>
+    /// <exception cref="NonFiniteLossException">The loss became NaN or infinite.</exception>
+    public static IrreducibleLosses Run(nn.Module<Tensor, Tensor> model, LabeledDataset holdout, LabeledDataset trainingSet,
+                                        HoldoutTrainingOptions options, Action<HoldoutEpoch>? onEpoch = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(trainingSet);
+        ArgumentNullException.ThrowIfNull(options);
+        using IDisposable scope = NewDisposeScope();
+        long started = Stopwatch.GetTimestamp();
+        HoldoutEpoch best = Train(model, holdout, trainingSet, options, onEpoch, cancellation);
+        (Tensor losses, Tensor correct) = Evaluator.PerExample(model, trainingSet);
+        return IrreducibleLosses.From(losses, trainingSet, new IrreducibleLossFacts(
+            options.Architecture ?? model.GetName(), "holdout", options.Seed, best.Epoch, losses.to(float64).mean().item<double>(),
+            correct.to(float64).mean().item<double>(), Stopwatch.GetElapsedTime(started).TotalSeconds));
+    }
+
+    /// <summary>Trains on <paramref name="holdout"/>, chooses the checkpoint by mean loss on <paramref name="validation"/> and leaves the model there.</summary>
+    internal static HoldoutEpoch Train(nn.Module<Tensor, Tensor> model, LabeledDataset holdout, LabeledDataset validation,
+                                       HoldoutTrainingOptions options, Action<HoldoutEpoch>? onEpoch, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(holdout);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Epochs, 1);
+        RequireEveryClass(holdout);
+        using var sampler = new ShuffledSampler(holdout.Ids, options.BatchSize, Seeding.Mix(options.Seed, 0));
+        using optim.Optimizer optimizer = options.Optimizer.CreateFor(model);
+        using Augmentation? augmentation = options.Augmentation?.Invoke(Seeding.Mix(options.Seed, 2));
+        HoldoutEpoch? best = null;
+        Dictionary<string, Tensor> bestState = [];
+        try
+        {
+            for (int epoch = 1; epoch <= options.Epochs; epoch++)
+            {
+                TrainEpoch(model, holdout, sampler, optimizer, augmentation, cancellation);
+                Evaluation evaluation = Evaluator.Evaluate(model, validation);
+                var result = new HoldoutEpoch(epoch, evaluation.Loss, evaluation.Accuracy);
+                onEpoch?.Invoke(result);
+                if (best is null || result.Loss < best.Loss)
+                {
+                    best = result;
+                    Release(bestState);
+                    bestState = ModelState.Clone(model);
+                }
+                else if (options.Patience > 0 && epoch - best.Epoch >= options.Patience) { break; }
+            }
+            ModelState.Restore(model, bestState);
+            return best!;
+        }
+        finally
+        {
+            Release(bestState);
+        }
+    }
+
+    private static void TrainEpoch(nn.Module<Tensor, Tensor> model, LabeledDataset holdout, ShuffledSampler sampler,
+                                   optim.Optimizer optimizer, Augmentation? augmentation, CancellationToken cancellation)
+    {
+        model.train();
+        for (int step = 1; step <= sampler.StepsPerEpoch; step++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            using IDisposable scope = NewDisposeScope();
+            Batch batch = holdout.Gather(sampler.Next(), augmentation);
+            GradientStep.Take(model, optimizer, batch, weights: null, sampler.State.Epoch * sampler.StepsPerEpoch + step);
+        }
+    }
+
+    private static void RequireEveryClass(LabeledDataset holdout)
+    {
+        long[] counts = holdout.CountByClass();
+        if (Array.IndexOf(counts, 0) is var empty and >= 0)
+        {
+            throw new InvalidInputException($"Class {empty} has no example in the holdout set of {holdout.Count}, so its irreducible loss cannot be learnt. Use a larger or class-balanced holdout.");
+        }
+    }
+
+    private static void Release(Dictionary<string, Tensor> state)
+    {
+        foreach (Tensor tensor in state.Values) { tensor.Dispose(); }
+        state.Clear();
+    }
+}
+
+/// <summary>How the IL model trains. The defaults are the paper's optimizer on full batches of n_B.</summary>
+public sealed record HoldoutTrainingOptions
+{
+    /// <summary>Most epochs over D_ho.</summary>
+    public int Epochs { get; init; } = 20;
+
+    /// <summary>Epochs without a lower loss on D after which to stop; 0 never stops early.</summary>
+    public int Patience { get; init; }
+
+    /// <summary>Examples of one gradient step: n_B.</summary>
+    public int BatchSize { get; init; } = 320;
+
+    /// <summary>The optimizer.</summary>
+    public AdamWOptions Optimizer { get; init; } = new();
+
+    /// <summary>Makes the augmentation from a seed; null for none. The losses themselves are of un-augmented points.</summary>
+    public Func<long, Augmentation>? Augmentation { get; init; }
+
+    /// <summary>Seed of the order of examples, the augmentation and, for a cross-fit, the split.</summary>
+    public long Seed { get; init; }
+
+    /// <summary>Name of the architecture in the file; null takes the module's name.</summary>
+    public string? Architecture { get; init; }
+}
+
+/// <summary>The IL model after an epoch.</summary>
+/// <param name="Epoch">From 1.</param>
+/// <param name="Loss">Mean loss in nats on the set that chooses the checkpoint.</param>
+/// <param name="Accuracy">Accuracy there, 0 to 1.</param>
+public sealed record HoldoutEpoch(int Epoch, double Loss, double Accuracy);

@@ -1,0 +1,29 @@
+namespace RhoLoss.Training;
+
+/// <summary>The training loss became NaN or infinite. The model still has the parameters from before the step.</summary>
+public sealed class NonFiniteLossException : Exception
+{
+    /// <summary>Creates the error for a step and the examples it trained on.</summary>
+    public NonFiniteLossException(long step, double loss, IReadOnlyList<long> exampleIds)
+        : base($"The loss of step {step} is {loss}, on the examples with id {string.Join(", ", (exampleIds ?? []).Take(10))}{(exampleIds?.Count > 10 ? ", …" : "")}. " +
+               "Lower optimizer.learning-rate, or check these inputs.")
+    {
+        Step = step;
+        ExampleIds = exampleIds ?? [];
+    }
+
+    /// <summary>Creates the error without details.</summary>
+    public NonFiniteLossException() : this(0, double.NaN, []) { }
+
+    /// <summary>Creates the error with a message of its own.</summary>
+    public NonFiniteLossException(string message) : base(message) => ExampleIds = [];
+
+    /// <summary>Creates the error with a message of its own and what was caught underneath.</summary>
+    public NonFiniteLossException(string message, Exception innerException) : base(message, innerException) => ExampleIds = [];
+
+    /// <summary>Step (1-based) that failed.</summary>
+    public long Step { get; }
+
+    /// <summary>Ids of the examples in its batch.</summary>
+    public IReadOnlyList<long> ExampleIds { get; }
+}

@@ -1,0 +1,22 @@
+using RhoLoss.Selection;
+
+namespace RhoLoss.Training;
+
+/// <summary>How a <see cref="Trainer"/> trains. The defaults are the paper's for vision (App. B).</summary>
+public sealed record TrainerOptions
+{
+    /// <summary>n_b, examples of one gradient step.</summary>
+    public int BatchSize { get; init; } = 32;
+
+    /// <summary>n_B, candidates they are chosen from; at least <see cref="BatchSize"/>.</summary>
+    public int LargeBatchSize { get; init; } = 320;
+
+    /// <summary>The optimizer.</summary>
+    public AdamWOptions Optimizer { get; init; } = new();
+
+    /// <summary>How candidates are scored and drawn; its batch sizes and seed are set from here.</summary>
+    public BatchSelectorOptions Selection { get; init; } = new();
+
+    /// <summary>Seed of the order of examples and of random selection: two streams, both derived from this number.</summary>
+    public long Seed { get; init; }
+}
