@@ -8,7 +8,7 @@ public abstract class Augmentation : IDisposable
     private readonly Generator _generator;
 
     /// <summary>Creates the augmentation with its own random stream.</summary>
-    protected Augmentation(long seed) => _generator = Seeding.Create(seed, 0);
+    protected Augmentation(long seed) => _generator = Seeding.Create(seed, Seeding.Augmentation);
 
     /// <summary>The random stream.</summary>
     protected Generator Generator => _generator;

@@ -19,7 +19,7 @@ internal sealed class ExampleIndex : IDisposable
         {
             throw new ArgumentException("Example ids must be unique, but some occur more than once.");
         }
-        _identity = ids.equal(arange(n, dtype: int64, device: ids.device)).item<bool>();
+        _identity = ids.eq(arange(n, dtype: int64, device: ids.device)).all().item<bool>();   // TorchSharp's equal is elementwise
         _sortedIds = sorted.DetachFromDisposeScope();
         _rows = rows.DetachFromDisposeScope();
     }

@@ -20,7 +20,7 @@ public static class LabelNoise
             throw new ArgumentOutOfRangeException(nameof(fraction), fraction, "The fraction of corrupted labels must lie between 0 and 1.");
         }
         using IDisposable scope = NewDisposeScope();
-        using Generator generator = Seeding.Create(seed, 0);
+        using Generator generator = Seeding.Create(seed, Seeding.Noise);
         int drawn = (int)Math.Floor(fraction * data.Count + 1e-9);   // 0.1 · 30 is 3.0000000000000004 or 2.9999999999999996
         Tensor rows = randperm(data.Count, dtype: int64, generator: generator).slice(0, 0, drawn, 1);
         Tensor replacement = randint(0, data.Classes, [drawn], dtype: int64, generator: generator);

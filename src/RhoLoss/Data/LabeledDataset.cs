@@ -44,12 +44,13 @@ public sealed class LabeledDataset : IDisposable
         {
             throw new ArgumentException($"Labels must lie in 0..{classes - 1}, but range over {lowest}..{highest}.", nameof(labels));
         }
-        _ids = (ids ?? arange(n, dtype: int64, device: labels.device)).DetachFromDisposeScope();
-        if (_ids.dim() != 1 || _ids.shape[0] != n || _ids.dtype != ScalarType.Int64)
+        ids ??= arange(n, dtype: int64, device: labels.device);
+        if (ids.dim() != 1 || ids.shape[0] != n || ids.dtype != ScalarType.Int64)
         {
-            throw new ArgumentException($"Ids must be int64 of shape [{n}], but are {_ids.dtype} of shape [{string.Join(", ", _ids.shape)}].", nameof(ids));
+            throw new ArgumentException($"Ids must be int64 of shape [{n}], but are {ids.dtype} of shape [{string.Join(", ", ids.shape)}].", nameof(ids));
         }
-        _index = new ExampleIndex(_ids);
+        _index = new ExampleIndex(ids);
+        _ids = ids.DetachFromDisposeScope();   // only now: what is refused stays with the caller
         _inputs = inputs.DetachFromDisposeScope();
         _labels = labels.DetachFromDisposeScope();
         Classes = classes;

@@ -16,7 +16,7 @@ public static class Initialization
         ArgumentNullException.ThrowIfNull(module);
         using IDisposable scope = NewDisposeScope();
         using IDisposable noGradient = no_grad();
-        using Generator generator = Seeding.Create(seed, 0);
+        using Generator generator = Seeding.Create(seed, Seeding.Initialization);
         foreach ((_, nn.Module layer) in module.named_modules())
         {
             switch (layer)

@@ -50,7 +50,7 @@ public sealed class BatchSelector : IDisposable
         _largeBatchSize = largeBatchSize;
         _drawing = options.Drawing;
         _scoringPass = new ScoringPass(model, options.Mode, options.RunningStatistics);
-        _generator = Seeding.Create(options.Seed, 0);
+        _generator = Seeding.Create(options.Seed, Seeding.Selection);
     }
 
     /// <summary>The smoothed variance-reduction estimate τ of <see cref="ImportanceSampling.OnlyWhenItPays"/>; 0 before the first step.</summary>
@@ -125,9 +125,10 @@ public sealed class BatchSelector : IDisposable
 
     private static Tensor Probabilities(Tensor scores)
     {
-        if (scores.min().item<float>() < 0) { throw new InvalidOperationException("Importance sampling needs scores that are not negative, but the selection function gave a negative one."); }
-        double total = scores.sum().item<float>();
-        return total > 0 ? scores / total : full_like(scores, 1.0 / scores.shape[0]);   // everything learnt: nothing to prefer
+        if (scores.min().ToDouble() < 0) { throw new InvalidOperationException("Importance sampling needs scores that are not negative, but the selection function gave a negative one."); }
+        Tensor nonNegative = scores.to(float32);
+        double total = nonNegative.sum().item<float>();
+        return total > 0 ? nonNegative / total : full_like(nonNegative, 1.0 / scores.shape[0]);   // everything learnt: nothing to prefer
     }
 
     private Tensor FiniteScores(Candidates candidates)

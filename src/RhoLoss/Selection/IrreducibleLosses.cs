@@ -19,8 +19,8 @@ public sealed class IrreducibleLosses : IDisposable
     {
         using IDisposable scope = NewDisposeScope();
         RequireFinite(values, fingerprint);
-        _values = values.DetachFromDisposeScope();
         _index = new ExampleIndex(tensor(fingerprint.Ids).to(values.device));
+        _values = values.DetachFromDisposeScope();
         Fingerprint = fingerprint;
         Facts = facts;
     }
@@ -78,17 +78,21 @@ public sealed class IrreducibleLosses : IDisposable
         {
             throw new InvalidInputException($"{path} is not an irreducible-loss file: its format is '{metadata.GetValueOrDefault("format")}', but '{Format}' is needed.");
         }
-        long[] Long(string name) => [.. tensors[name].data<long>()];
+        if (!metadata.ContainsKey(SafetensorsFile.ChecksumKey)) { throw new InvalidInputException($"{path} is damaged: its checksum is missing."); }
         try
         {
+            long n = tensors["irreducible_loss"].numel();
+            Tensor Column(string name, ScalarType type) => tensors[name] is { } column && column.dtype == type && column.dim() == 1 && column.shape[0] == n ? column
+                : throw new InvalidInputException($"{path} is not a complete irreducible-loss file: column '{name}' must be {type} of shape [{n}].");
+            long[] Long(string name) => [.. Column(name, ScalarType.Int64).data<long>()];
             var fingerprint = DatasetFingerprint.Restore(Long("id"), Long("label"), Long("input_hash"),
                 int.Parse(metadata["classes"], CultureInfo.InvariantCulture), metadata["preprocessing"]);
             if (fingerprint.Value != metadata["fingerprint"]) { throw new InvalidInputException($"{path} contradicts itself: its ids, labels and input hashes do not have the fingerprint it states."); }
-            return new IrreducibleLosses(tensors["irreducible_loss"], fingerprint, IrreducibleLossFacts.Parse(metadata));
+            return new IrreducibleLosses(Column("irreducible_loss", ScalarType.Float32), fingerprint, IrreducibleLossFacts.Parse(metadata));
         }
-        catch (KeyNotFoundException e)
+        catch (Exception e) when (e is KeyNotFoundException or FormatException or OverflowException or ArgumentException)
         {
-            throw new InvalidInputException($"{path} is an incomplete irreducible-loss file: {e.Message}", e);
+            throw new InvalidInputException($"{path} is not a complete irreducible-loss file: {e.Message}", e);
         }
     }
 

@@ -22,28 +22,33 @@ internal sealed class ScoringPass : IDisposable
     {
         using DisposeScope scope = NewDisposeScope();
         using IDisposable noGradient = no_grad();
-        bool training = _model.training;
-        SetMode(_mode == ScoringMode.Train);
+        (nn.Module Module, bool Training)[] modes = _model.training == (_mode == ScoringMode.Train) ? [] : [.. Modules(_model).Select(m => (m, m.training))];
         foreach ((Tensor buffer, Tensor saved) in _preserved) { saved.copy_(buffer); }
         try
         {
+            if (modes.Length > 0) { _model.train(_mode == ScoringMode.Train); }
             return scope.MoveToOuter(_model.forward(inputs));
         }
         finally
         {
             foreach ((Tensor buffer, Tensor saved) in _preserved) { buffer.copy_(saved); }
-            SetMode(training);
+            Restore(modes);
         }
     }
 
-    private void SetMode(bool training)
+    /// <summary>Each layer by itself, because a user may keep some of a training model in eval mode. Parents come first: train() reaches down.</summary>
+    private static void Restore((nn.Module Module, bool Training)[] modes)
     {
-        if (_model.training != training) { _model.train(training); }
+        foreach ((nn.Module module, bool training) in modes)
+        {
+            if (module.training != training) { module.train(training); }
+        }
     }
 
+    private static IEnumerable<nn.Module> Modules(nn.Module model) => model.named_modules().Select(m => m.module).Prepend(model).Distinct();
+
     private static IEnumerable<Tensor> RunningBuffers(nn.Module model) =>
-        model.named_modules().Select(m => m.module).Append(model)
-            .Where(m => m is TorchSharp.Modules.NormBase).Distinct()
+        Modules(model).Where(m => m is TorchSharp.Modules.NormBase)
             .SelectMany(m => m.named_buffers(recurse: false)).Select(b => b.buffer);
 
     public void Dispose()

@@ -46,6 +46,13 @@ public sealed class Checkpoint
         return new Checkpoint(path, tensors, values);
     }
 
+    /// <summary>Puts the parameters and buffers of the model that was trained into a model of the same architecture.</summary>
+    /// <exception cref="InvalidInputException">Names or shapes differ; the message says which.</exception>
+    public void RestoreModel(nn.Module<Tensor, Tensor> model) => ModelState.Restore(model, Tensors, ModelPrefix);
+
+    /// <summary>Names of model tensors start with this.</summary>
+    internal const string ModelPrefix = "model.";
+
     /// <summary>Stores an integer.</summary>
     public void Set(string name, long value) => Values[name] = value.ToString(CultureInfo.InvariantCulture);
 

@@ -82,7 +82,7 @@ public sealed class Trainer : IDisposable
     public Checkpoint Capture()
     {
         var checkpoint = new Checkpoint();
-        foreach ((string name, Tensor value) in _model.state_dict()) { checkpoint.Tensors["model." + name] = value; }
+        foreach ((string name, Tensor value) in _model.state_dict()) { checkpoint.Tensors[Checkpoint.ModelPrefix + name] = value; }
         checkpoint.Tensors["optimizer"] = OptimizerState.Save(_optimizer);
         (Tensor generator, double varianceReduction) = _selector.GetState();
         checkpoint.Tensors["generator.selection"] = generator;
@@ -100,7 +100,7 @@ public sealed class Trainer : IDisposable
     public void Restore(Checkpoint checkpoint)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
-        ModelState.Restore(_model, checkpoint.Tensors, prefix: "model.");
+        checkpoint.RestoreModel(_model);
         OptimizerState.Load(_optimizer, checkpoint.Tensor("optimizer"));
         _selector.SetState(checkpoint.Tensor("generator.selection"), checkpoint.GetDouble("variance-reduction"));
         random.set_rng_state(checkpoint.Tensor("generator.process"));

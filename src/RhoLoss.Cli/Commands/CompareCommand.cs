@@ -1,0 +1,42 @@
+using System.CommandLine;
+using RhoLoss.Cli.Output;
+using RhoLoss.Experiments.Recipes;
+using RhoLoss.Experiments.Running;
+using RhoLoss.Experiments.Runs;
+
+namespace RhoLoss.Cli.Commands;
+
+/// <summary><c>rho compare</c>.</summary>
+internal static class CompareCommand
+{
+    public static Command Create(TextWriter output, TextWriter error)
+    {
+        var common = new CommonOptions();
+        var resume = new Option<string?>("--resume") { Description = "Continue an interrupted comparison in this run folder instead of starting RECIPE", HelpName = "folder" };
+        var command = new Command("compare",
+            """
+            Trains several methods on the same data, noise and irreducible losses and compares them.
+
+            Example: rho compare quickstart --seeds 0..4 --out runs/five-seeds
+            """);
+        common.AddRecipeTo(command);
+        common.Recipe.Arity = ArgumentArity.ZeroOrOne;
+        command.Options.Add(common.Out);
+        command.Options.Add(resume);
+        command.Options.Add(common.Json);
+        command.Options.Add(common.Quiet);
+        command.SetAction(parsed =>
+        {
+            bool json = parsed.GetValue(common.Json);
+            (Recipe recipe, RunFolder folder) = RunStart.Open(parsed, common, parsed.GetValue(resume), r => r.ValidateForComparison());
+            MachineSummary machine = RunStart.RecordEnvironment(recipe, folder);
+            long arms = (long)recipe.Training.Methods.Count * recipe.Training.Seeds.Count;
+            ComparisonSummary summary = Interruptible.Run(error, folder, "compare", stop =>
+                Progress.Show(error, parsed.GetValue(common.Quiet), arms, report => Comparison.Run(recipe, folder, machine, report, stop)));
+            if (json) { output.WriteLine(summary.ToJson()); }
+            else { ComparisonTable.Write(output, summary, recipe, folder); }
+            return RhoCommand.Done;
+        });
+        return command;
+    }
+}

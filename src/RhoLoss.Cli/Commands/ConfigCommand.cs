@@ -1,0 +1,32 @@
+using System.CommandLine;
+using System.Text.Json;
+using RhoLoss.Experiments.Recipes;
+
+namespace RhoLoss.Cli.Commands;
+
+/// <summary><c>rho config show</c>.</summary>
+internal static class ConfigCommand
+{
+    public static Command Create(TextWriter output, TextWriter error)
+    {
+        _ = error;
+        var common = new CommonOptions();
+        var show = new Command("show",
+            """
+            Prints a recipe with every default filled in and the origin of every value.
+
+            Example: rho config show quickstart --set training.epochs=5
+            """);
+        common.AddRecipeTo(show);
+        show.Options.Add(common.Json);
+        show.SetAction(parsed =>
+        {
+            ResolvedRecipe resolved = common.Load(parsed);
+            output.Write(parsed.GetValue(common.Json) ? JsonSerializer.Serialize(resolved.Values, CliJson.Options) + Environment.NewLine : resolved.ToToml());
+            return RhoCommand.Done;
+        });
+        var command = new Command("config", "Looks at recipes.");
+        command.Subcommands.Add(show);
+        return command;
+    }
+}

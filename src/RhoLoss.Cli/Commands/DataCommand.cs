@@ -1,0 +1,137 @@
+using System.CommandLine;
+using System.Text.Json;
+using RhoLoss.Datasets;
+using static System.FormattableString;
+
+namespace RhoLoss.Cli.Commands;
+
+/// <summary><c>rho data list|get|check</c>.</summary>
+internal static class DataCommand
+{
+    public static Command Create(TextWriter output, TextWriter error)
+    {
+        var command = new Command("data", "Data sets: known, fetched, verified.");
+        command.Subcommands.Add(List(output));
+        command.Subcommands.Add(Get(output, error));
+        command.Subcommands.Add(Check(output));
+        return command;
+    }
+
+    private static Command List(TextWriter output)
+    {
+        Option<bool> json = Json();
+        var list = new Command("list",
+            """
+            Lists the data sets known by name and whether they are on this machine.
+
+            Example: rho data list
+            """);
+        list.Options.Add(json);
+        list.SetAction(parsed =>
+        {
+            var rows = KnownDatasets.All.Select(d => (Set: d, Place: PlaceOf(d.Name))).ToArray();
+            if (parsed.GetValue(json))
+            {
+                output.WriteLine(JsonSerializer.Serialize(rows.Select(r => new { r.Set.Name, r.Set.Title, r.Set.Classes, r.Set.TrainingExamples, r.Set.TestExamples, r.Set.Licence, present = r.Place is not null, place = r.Place }), CliJson.Options));
+                return RhoCommand.Done;
+            }
+            foreach ((DatasetDescription set, string? place) in rows)
+            {
+                output.WriteLine(Invariant($"{set.Name,-21} {set.Title}; {set.Classes} classes, {set.TrainingExamples} + {set.TestExamples} examples; {set.Licence}"));
+                output.WriteLine($"{"",-21} {(place is null ? $"not here. {set.HowToObtain}" : $"here: {place}")}");
+            }
+            return RhoCommand.Done;
+        });
+        return list;
+    }
+
+    private static Command Get(TextWriter output, TextWriter error)
+    {
+        Argument<string> name = Name();
+        Option<bool> json = Json();
+        var from = new Option<string?>("--from") { Description = "Import from this archive (.tar, .tar.gz, .tar.xz) or folder instead of fetching", HelpName = "path" };
+        var get = new Command("get",
+            """
+            Puts a data set into the user's cache: from the cache, the system, a Debian package or the web, in that order.
+
+            Example: rho data get fashion-mnist
+                     rho data get cifar-10 --from cifar-10-binary.tar.gz
+            """);
+        get.Arguments.Add(name);
+        get.Options.Add(from);
+        get.Options.Add(json);
+        get.SetAction(parsed =>
+        {
+            if (parsed.GetValue(from) is { } path)
+            {
+                DatasetCheck check = DatasetCache.ForUser().Import(parsed.GetRequiredValue(name), path);
+                WriteCheck(output, check, parsed.GetValue(json));
+                return RhoCommand.Done;
+            }
+            FetchedDataset fetched = Interruptible.Run(error, stop =>
+                new DatasetFetcher().GetAsync(parsed.GetRequiredValue(name), new Lines(error), stop).GetAwaiter().GetResult());
+            output.WriteLine(parsed.GetValue(json) ? JsonSerializer.Serialize(fetched, CliJson.Options)
+                : $"{fetched.Name}: {fetched.Source}{(fetched.Folder is null ? "" : $", files in {fetched.Folder}")}");
+            return RhoCommand.Done;
+        });
+        return get;
+    }
+
+    private static Command Check(TextWriter output)
+    {
+        Argument<string> name = Name();
+        Option<bool> json = Json();
+        var directory = new Option<string?>("--directory") { Description = "Folder of the set's files; default: the usual places", HelpName = "folder" };
+        var check = new Command("check",
+            """
+            Reads a data set and compares counts, classes and, where known, checksums with the official one.
+
+            Example: rho data check fashion-mnist
+            """);
+        check.Arguments.Add(name);
+        check.Options.Add(directory);
+        check.Options.Add(json);
+        check.SetAction(parsed =>
+        {
+            DatasetCheck result = new DatasetFetcher().Check(parsed.GetRequiredValue(name), parsed.GetValue(directory));
+            WriteCheck(output, result, parsed.GetValue(json));
+            return result.Passed ? RhoCommand.Done : RhoCommand.Failed;
+        });
+        return check;
+    }
+
+    private static void WriteCheck(TextWriter output, DatasetCheck check, bool json)
+    {
+        if (json)
+        {
+            output.WriteLine(JsonSerializer.Serialize(check, CliJson.Options));
+            return;
+        }
+        output.WriteLine($"{check.Name}: {check.Source}");
+        output.WriteLine(Invariant($"  training {Counts(check.TrainingByClass)}; holdout {Counts(check.HoldoutByClass)}; test {Counts(check.TestByClass)}"));
+        foreach (FileChecksum file in check.Files)
+        {
+            output.WriteLine($"  {file.Sha256}  {file.Path}{file.Official switch { true => "  (official)", false => "  (NOT the official content)", null => "" }}");
+        }
+        foreach (string problem in check.Problems) { output.WriteLine($"  problem: {problem}"); }
+        output.WriteLine(check.Passed ? "  everything as expected" : Invariant($"  {check.Problems.Count} problems"));
+    }
+
+    private static string Counts<T>(IReadOnlyList<T> byClass) where T : System.Numerics.INumber<T>
+    {
+        T total = byClass.Aggregate(T.Zero, (a, b) => a + b), lowest = byClass.Min()!, highest = byClass.Max()!;
+        return Invariant($"{total} ({(lowest == highest ? Invariant($"{lowest}") : Invariant($"{lowest} to {highest}"))} a class)");
+    }
+
+    private static string? PlaceOf(string name) => KnownDatasets.PlaceOf(name);
+
+    private static Argument<string> Name() => new("name") { Description = "Data set, see `rho data list`" };
+
+    private static Option<bool> Json() => new("--json") { Description = "Print one JSON document on standard output and nothing else there" };
+
+    /// <summary>Reports at once and in order; <see cref="Progress{T}"/> would use the thread pool.</summary>
+    private sealed class Lines(TextWriter writer) : IProgress<string>
+    {
+        public void Report(string value) => writer.WriteLine(value);
+    }
+}

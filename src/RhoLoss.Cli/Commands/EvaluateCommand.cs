@@ -1,0 +1,45 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using RhoLoss.Experiments.Running;
+using RhoLoss.Experiments.Runs;
+
+namespace RhoLoss.Cli.Commands;
+
+/// <summary><c>rho evaluate</c>.</summary>
+internal static class EvaluateCommand
+{
+    public static Command Create(TextWriter output, TextWriter error)
+    {
+        _ = error;
+        var run = new Argument<string>("run") { Description = "Run folder of rho train" };
+        var which = new Option<string>("--checkpoint") { Description = "best (highest test accuracy), last, or the path of a checkpoint", DefaultValueFactory = _ => "best", HelpName = "which" };
+        var json = new Option<bool>("--json") { Description = "Print one JSON document on standard output and nothing else there" };
+        var command = new Command("evaluate",
+            """
+            Measures a checkpoint of a training run on the test set: accuracy, loss, accuracy of each class.
+
+            Example: rho evaluate runs/mine --checkpoint last
+            """);
+        command.Arguments.Add(run);
+        command.Options.Add(which);
+        command.Options.Add(json);
+        command.SetAction(parsed =>
+        {
+            CheckpointEvaluation result = CheckpointEvaluation.Run(RunFolder.Open(parsed.GetRequiredValue(run)), parsed.GetRequiredValue(which));
+            if (parsed.GetValue(json))
+            {
+                output.WriteLine(JsonSerializer.Serialize(result, CliJson.Options));
+                return RhoCommand.Done;
+            }
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{result.Checkpoint} (step {result.Step}, {result.Method}, seed {result.Seed})"));
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"test accuracy {100 * result.Accuracy:0.00} %, loss {result.Loss:0.0000} nats, {result.Count} examples of {result.Dataset}"));
+            foreach (ClassAccuracy c in result.ByClass)
+            {
+                output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {c.Name,-14} {100 * c.Accuracy,6:0.0} % of {c.Count}"));
+            }
+            return RhoCommand.Done;
+        });
+        return command;
+    }
+}

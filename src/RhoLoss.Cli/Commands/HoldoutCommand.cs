@@ -1,0 +1,52 @@
+using System.CommandLine;
+using System.Text.Json;
+using RhoLoss.Cli.Output;
+using RhoLoss.Experiments.Recipes;
+using RhoLoss.Experiments.Running;
+using RhoLoss.Selection;
+
+namespace RhoLoss.Cli.Commands;
+
+/// <summary><c>rho holdout</c>.</summary>
+internal static class HoldoutCommand
+{
+    public static Command Create(TextWriter output, TextWriter error)
+    {
+        var common = new CommonOptions();
+        var force = new Option<bool>("--force") { Description = "Train again and replace the file, even if it is there" };
+        var command = new Command("holdout",
+            """
+            Trains the irreducible-loss model of a recipe and writes its losses, unless they are there for the same data.
+
+            Example: rho holdout quickstart --set irreducible-loss.epochs=30
+            """);
+        common.AddRecipeTo(command);
+        command.Options.Add(force);
+        command.Options.Add(common.Json);
+        command.Options.Add(common.Quiet);
+        command.SetAction(parsed =>
+        {
+            Recipe recipe = common.Load(parsed).Recipe;
+            RunSession.Configure(recipe);
+            string path = IrreducibleLossFile.PathFor(recipe);
+            (IrreducibleLossFacts facts, int count, bool reused) = Interruptible.Run(error, stop => Progress.Show(error, parsed.GetValue(common.Quiet), arms: 0, report =>
+            {
+                using ExperimentData data = ExperimentData.Load(recipe);
+                report(RunSession.Describe(data));
+                (IrreducibleLosses losses, bool reused) = IrreducibleLossFile.GetOrTrain(recipe, data, parsed.GetValue(force), report, stop);
+                using (losses) { return (losses.Facts, losses.Count, reused); }
+            }));
+            if (parsed.GetValue(common.Json))
+            {
+                output.WriteLine(JsonSerializer.Serialize(new { path, reused, count, facts.Architecture, facts.Source, facts.Seed, facts.Epoch, facts.Loss, facts.Accuracy, facts.Seconds }, CliJson.Options));
+            }
+            else
+            {
+                output.WriteLine(FormattableString.Invariant(
+                    $"{path}: {count} irreducible losses of {facts.Architecture} ({facts.Source}), mean {facts.Loss:0.000} nats, accuracy {100 * facts.Accuracy:0.0} % on the training labels, epoch {facts.Epoch}, {facts.Seconds:0.0} s{(reused ? "; reused" : "")}"));
+            }
+            return RhoCommand.Done;
+        });
+        return command;
+    }
+}

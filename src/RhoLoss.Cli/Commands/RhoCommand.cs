@@ -1,0 +1,75 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using RhoLoss.Selection;
+using RhoLoss.Training;
+
+namespace RhoLoss.Cli.Commands;
+
+/// <summary>The command line: exit code 0 done, 1 the run failed or was stopped, 2 bad input.</summary>
+internal static class RhoCommand
+{
+    public const int Done = 0, Failed = 1, BadInput = 2;
+
+    /// <summary>Parses and runs; never throws.</summary>
+    public static int Run(string[] args, TextWriter output, TextWriter error)
+    {
+        var root = new RootCommand("RhoLoss: prioritized training. Trains on the points that are learnable, worth learning, and not yet learnt.");
+        root.Subcommands.Add(CompareCommand.Create(output, error));
+        root.Subcommands.Add(TrainCommand.Create(output, error));
+        root.Subcommands.Add(HoldoutCommand.Create(output, error));
+        root.Subcommands.Add(EvaluateCommand.Create(output, error));
+        root.Subcommands.Add(DataCommand.Create(output, error));
+        root.Subcommands.Add(ConfigCommand.Create(output, error));
+        root.Subcommands.Add(DoctorCommand.Create(output, error));
+
+        ParseResult parsed = root.Parse(args);
+        if (parsed.Errors.Count > 0 && parsed.Action is not HelpAction)
+        {
+            foreach (var problem in parsed.Errors) { error.WriteLine($"rho: {problem.Message}"); }
+            error.WriteLine($"See `{Example(parsed)} --help`.");
+            return BadInput;
+        }
+        return Guard(error, () => parsed.Invoke(new InvocationConfiguration
+        {
+            Output = output,
+            Error = error,
+            EnableDefaultExceptionHandler = false,
+            ProcessTerminationTimeout = null,   // signals mean: checkpoint and stop, see Interrupts
+        }));
+    }
+
+    private static int Guard(TextWriter error, Func<int> run)
+    {
+        try
+        {
+            return run();
+        }
+        catch (InvalidInputException e)
+        {
+            error.WriteLine($"rho: {e.Message}");
+            return BadInput;
+        }
+        catch (Exception e) when (e is NonFiniteLossException or NonFiniteScoreException)
+        {
+            error.WriteLine($"rho: {e.Message}");
+            return Failed;
+        }
+        catch (OperationCanceledException)
+        {
+            error.WriteLine("rho: stopped.");
+            return Failed;
+        }
+        catch (Exception e)
+        {
+            error.WriteLine($"rho: unexpected failure, please report it: {e}");
+            return Failed;
+        }
+    }
+
+    private static string Example(ParseResult parsed)
+    {
+        var names = new Stack<string>();
+        for (var c = parsed.CommandResult; c is not null; c = c.Parent as System.CommandLine.Parsing.CommandResult) { names.Push(c.Command is RootCommand ? "rho" : c.Command.Name); }
+        return string.Join(' ', names);
+    }
+}

@@ -1,0 +1,118 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
+using RhoLoss.Datasets;
+using RhoLoss.Experiments.Plots;
+using TorchSharp;
+using static System.FormattableString;
+
+namespace RhoLoss.Cli.Doctor;
+
+/// <summary>One thing that was looked at.</summary>
+internal sealed record Finding(string Subject, bool Ok, string Text);
+
+/// <summary>Looks at what training needs. Every check tries the thing itself, none only asks for a version.</summary>
+internal static class Examination
+{
+    private const long NeededBytes = 1L << 30;
+
+    public static IEnumerable<Finding> Run()
+    {
+        Finding native = Try("native library", NativeLibrary);
+        yield return native;
+        if (native.Ok) { yield return Try("threads", Threads); }
+        yield return new Finding("instruction sets", true, InstructionSets());
+        yield return Try("fonts", Fonts);
+        yield return Try("disk", Disk);
+        foreach (DatasetDescription set in KnownDatasets.All)
+        {
+            // A set that is absent is no fault: only the embedded one is needed, and it has to load.
+            string? place = KnownDatasets.PlaceOf(set.Name);
+            yield return place is null ? new Finding("data", true, $"{set.Name}: not here (rho data get {set.Name})") : Try("data", () => $"{set.Name}: {place}");
+        }
+        yield return Try("data", EmbeddedData);
+    }
+
+    private static Finding Try(string subject, Func<string> look)
+    {
+        try
+        {
+            return new Finding(subject, true, look());
+        }
+        catch (Exception e)
+        {
+            return new Finding(subject, false, (e.InnerException ?? e).Message);
+        }
+    }
+
+    private static string NativeLibrary()
+    {
+        using IDisposable scope = torch.NewDisposeScope();
+        float sum = torch.ones(3).sum().item<float>();
+        if (sum != 3) { throw new InvalidOperationException(Invariant($"LibTorch computes 1 + 1 + 1 = {sum}.")); }
+        return $"LibTorch {torch.__version__} loads and computes; TorchSharp {typeof(torch).Assembly.GetName().Version}; {RuntimeInformation.FrameworkDescription}, {RuntimeInformation.OSDescription}";
+    }
+
+    private static string Threads()
+    {
+        using IDisposable scope = torch.NewDisposeScope();
+        torch.Tensor a = torch.rand(512, 512);
+        int cores = Environment.ProcessorCount;
+        string times = string.Join(", ", new[] { 1, cores }.Distinct().Select(n =>
+        {
+            torch.set_num_threads(n);
+            for (int warmUp = 0; warmUp < 3; warmUp++) { a.mm(a).Dispose(); }
+            double best = Enumerable.Range(0, 10).Min(_ =>
+            {
+                long start = Stopwatch.GetTimestamp();
+                a.mm(a).Dispose();
+                return Stopwatch.GetElapsedTime(start).TotalSeconds;
+            });
+            return Invariant($"{2e-9 * 512 * 512 * 512 / best:0} GFLOP/s on {n}");
+        }));
+        return Invariant($"{cores} cores; 512³ float32 matrix product {times}; OMP_WAIT_POLICY={Environment.GetEnvironmentVariable("OMP_WAIT_POLICY") ?? "unset"}");
+    }
+
+    private static string InstructionSets()
+    {
+        string[] found =
+        [
+            .. new (string Name, bool Here)[]
+            {
+                ("AVX2", Avx2.IsSupported), ("FMA", Fma.IsSupported), ("AVX-512F", Avx512F.IsSupported), ("AVX-512 BF16", CpuFlag("avx512_bf16")), ("AMX BF16", CpuFlag("amx_bf16")),
+            }.Where(s => s.Here).Select(s => s.Name),
+        ];
+        string list = found.Length == 0 ? RuntimeInformation.ProcessArchitecture.ToString() : string.Join(", ", found);
+        return CpuFlag("avx512_bf16") || CpuFlag("amx_bf16") ? list : $"{list}; no bfloat16 arithmetic";
+    }
+
+    private static bool CpuFlag(string flag) =>
+        File.Exists("/proc/cpuinfo") && File.ReadLines("/proc/cpuinfo").FirstOrDefault(l => l.StartsWith("flags", StringComparison.Ordinal))?.Split(' ').Contains(flag) == true;
+
+    private static string Fonts()
+    {
+        string path = Path.Combine(Path.GetTempPath(), $"rholoss-{Guid.NewGuid():N}.png");
+        try
+        {
+            AccuracyPlot.Save(path, "fonts", [new AccuracySeries("uniform", [[0.5, 0.6]])], "epoch", "");
+            return "a plot was drawn with the embedded font";
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    private static string Disk()
+    {
+        long free = new DriveInfo(Environment.CurrentDirectory).AvailableFreeSpace;
+        return free >= NeededBytes ? Invariant($"{free / 1e9:0.0} GB free in {Environment.CurrentDirectory}")
+            : throw new IOException(Invariant($"only {free / 1e6:0} MB free in {Environment.CurrentDirectory}; checkpoints need up to 1 GB"));
+    }
+
+    private static string EmbeddedData()
+    {
+        using DatasetSplits splits = KnownDatasets.Load(KnownDatasets.All[0].Name);
+        return Invariant($"{splits.Name} loads: {splits.Training.Count} training, {splits.Holdout.Count} holdout, {splits.Test.Count} test");
+    }
+}

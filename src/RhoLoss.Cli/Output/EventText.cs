@@ -1,0 +1,24 @@
+using RhoLoss.Experiments.Running;
+using static System.FormattableString;
+
+namespace RhoLoss.Cli.Output;
+
+/// <summary>The lines that both kinds of progress print once.</summary>
+internal static class EventText
+{
+    /// <summary>The text of an event worth a line of its own, or null.</summary>
+    public static string? Of(RunEvent e) => e switch
+    {
+        RunEvent.DataReady d => Invariant($"data: {d.Name}, {d.Training} training, {d.Holdout} holdout, {d.Test} test; {d.Source}")
+            + (d.Corrupted is { } corrupted ? Invariant($"; {corrupted} training labels redrawn, {d.LabelsChanged} of them changed") : ""),
+        RunEvent.IrreducibleLossesReady { Reused: true } i => Invariant($"irreducible losses: reused {i.Path} ({i.Architecture}, accuracy {100 * i.Accuracy:0.0} % on the training labels)"),
+        RunEvent.IrreducibleLossesReady i => Invariant($"irreducible losses: {i.Architecture}, accuracy {100 * i.Accuracy:0.0} % on the training labels, {i.Seconds:0.0} s → {i.Path}"),
+        RunEvent.ArmStarted { StepsTaken: > 0 } a => Invariant($"{Name(a.Arm)}: continues after step {a.StepsTaken} of {a.TotalSteps}"),
+        RunEvent.ArmDone { Reused: true } a => $"{Name(a.Arm)}: finished earlier",
+        RunEvent.ArmDone a => Invariant($"{Name(a.Arm)}: {100 * a.Result.Epochs[^1].Accuracy:0.0} % after {a.Result.Epochs.Count} epochs (best {100 * a.Result.AccuracyByEpoch.Max():0.0} %), {a.Result.Epochs[^1].Seconds:0.0} s"),
+        RunEvent.Notice n => $"note: {n.Text}",
+        _ => null,
+    };
+
+    public static string Name(Arm arm) => Invariant($"{arm.Method} seed {arm.Seed}");
+}

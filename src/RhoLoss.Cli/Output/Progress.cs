@@ -1,0 +1,21 @@
+using RhoLoss.Experiments.Running;
+using Spectre.Console;
+
+namespace RhoLoss.Cli.Output;
+
+/// <summary>Shows what a run does on standard error: bars with an ETA on a terminal, plain periodic lines elsewhere, nothing when quiet.</summary>
+internal static class Progress
+{
+    public static T Show<T>(TextWriter error, bool quiet, long arms, Func<Action<RunEvent>, T> run)
+    {
+        if (quiet) { return run(_ => { }); }
+        bool terminal = ReferenceEquals(error, Console.Error) && !Console.IsErrorRedirected;
+        if (!terminal) { return run(new PlainProgress(error, arms).Report); }
+
+        // NO_COLOR is honoured by Spectre.Console itself.
+        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(error) });
+        return console.Progress().AutoClear(true).HideCompleted(false)
+            .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn { Width = 30 }, new PercentageColumn(), new RemainingTimeColumn())
+            .Start(context => run(new LiveProgress(console, context, arms).Report));
+    }
+}

@@ -1,0 +1,136 @@
+namespace RhoLoss.Datasets;
+
+/// <summary>One file of a set.</summary>
+/// <param name="Role">What it is for; files of one role are alternatives, the first that is there is read.</param>
+/// <param name="Name">Its name without .gz.</param>
+/// <param name="Sha256">SHA-256 of the uncompressed official content, where known.</param>
+internal sealed record KnownFile(string Role, string Name, string? Sha256 = null);
+
+/// <summary>A set: what to say about it, which files it has, and how they are read.</summary>
+/// <param name="Description">The public part.</param>
+/// <param name="Files">Its files; none when the set is built in.</param>
+/// <param name="Load">Reads the files of a folder and splits the examples.</param>
+internal sealed record KnownDataset(DatasetDescription Description, IReadOnlyList<KnownFile> Files, Func<DatasetFolder, DatasetOptions, DatasetSplits> Load)
+{
+    /// <summary>The folder inside the official archive, accepted below a given folder.</summary>
+    public string? ArchiveFolder { get; init; }
+}
+
+/// <summary>The table of known sets.</summary>
+internal static class Catalogue
+{
+    public const string TrainImages = "train-images", TrainLabels = "train-labels", TestImages = "test-images", TestLabels = "test-labels";
+    public const string FashionMnist = "fashion-mnist";
+
+    /// <summary>MNIST's four files, whose names Fashion-MNIST shares.</summary>
+    public const string TrainImagesFile = "train-images-idx3-ubyte", TrainLabelsFile = "train-labels-idx1-ubyte",
+        TestImagesFile = "t10k-images-idx3-ubyte", TestLabelsFile = "t10k-labels-idx1-ubyte";
+
+    public const string QmnistTestImagesFile = "qmnist-test-images-idx3-ubyte";
+
+    // The checksums of MNIST, QMNIST's labels and CIFAR-10 were computed from files whose published MD5 had been checked;
+    // those of Fashion-MNIST from Debian's package, which carries the original files.
+    private const string MnistTrainImages = "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db";
+    private const string MnistTestImages = "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7";
+
+    public static IReadOnlyList<KnownDataset> All { get; } = [Subset(), Fashion(), Mnist(), Qmnist(), Cifar10(), Cifar100()];
+
+    public static KnownDataset Find(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return All.FirstOrDefault(set => set.Description.Name == name) ?? throw new InvalidInputException(
+            $"There is no data set named '{name}'; did you mean {NearestName.To(name, All.Select(s => s.Description.Name))}? Known names: {string.Join(", ", All.Select(s => s.Description.Name))}.");
+    }
+
+    private static KnownDataset Subset() => new(
+        new DatasetDescription("fashion-mnist-subset", "Fashion-MNIST, 25,000 examples", ClassNames.FashionMnist, "MIT, Copyright (c) 2017 Zalando SE",
+            "Built in; nothing to get.", TrainingExamples: 20_000, TestExamples: 5_000)
+        {
+            FixedSplit = "10,000 training and 10,000 holdout examples",
+            TrainingExamplesByClass = Even(10, 2_000),
+            FetchedAutomatically = true,
+        },
+        [],
+        (_, _) => throw new InvalidOperationException("The built-in set has no folder."));
+
+    private static KnownDataset Fashion() => new(
+        new DatasetDescription(FashionMnist, "Fashion-MNIST", ClassNames.FashionMnist, "MIT, Copyright (c) 2017 Zalando SE",
+            "Run 'rho data get fashion-mnist', or 'apt-get install dataset-fashion-mnist' on Debian and Ubuntu.", 60_000, 10_000)
+        {
+            TrainingExamplesByClass = Even(10, 6_000),
+            FetchedAutomatically = true,
+        },
+        [
+            new KnownFile(TrainImages, TrainImagesFile, "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888"),
+            new KnownFile(TrainLabels, TrainLabelsFile, "bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9"),
+            new KnownFile(TestImages, TestImagesFile, "5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b"),
+            new KnownFile(TestLabels, TestLabelsFile, "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34"),
+        ],
+        IdxDatasets.LoadMnistLike);
+
+    private static KnownDataset Mnist() => new(
+        new DatasetDescription("mnist", "MNIST", ClassNames.Digits, "CC BY-SA 3.0",
+            $"Download {TrainImagesFile}.gz, {TrainLabelsFile}.gz, {TestImagesFile}.gz and {TestLabelsFile}.gz from https://ossci-datasets.s3.amazonaws.com/mnist/ into one folder, then run 'rho data get mnist --from FOLDER'.",
+            60_000, 10_000)
+        {
+            TrainingExamplesByClass = [5_923, 6_742, 5_958, 6_131, 5_842, 5_421, 5_918, 6_265, 5_851, 5_949],
+        },
+        [
+            new KnownFile(TrainImages, TrainImagesFile, MnistTrainImages),
+            new KnownFile(TrainLabels, TrainLabelsFile, "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5"),
+            new KnownFile(TestImages, TestImagesFile, MnistTestImages),
+            new KnownFile(TestLabels, TestLabelsFile, "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2"),
+        ],
+        IdxDatasets.LoadMnistLike);
+
+    private static KnownDataset Qmnist() => new(
+        new DatasetDescription("qmnist", "QMNIST", ClassNames.Digits, "BSD-3-Clause (labels), CC BY-SA 3.0 (images)",
+            $"Download qmnist-train-labels-idx2-int.gz, qmnist-test-labels-idx2-int.gz and, for the 50,000 extra images, {QmnistTestImagesFile}.gz from https://github.com/facebookresearch/qmnist, and MNIST's {TrainImagesFile}.gz (and {TestImagesFile}.gz) into one folder, then run 'rho data get qmnist --from FOLDER'.",
+            60_000, 10_000),
+        [
+            new KnownFile(TrainImages, TrainImagesFile, MnistTrainImages),
+            new KnownFile(TrainImages, "qmnist-train-images-idx3-ubyte"),
+            new KnownFile(TrainLabels, "qmnist-train-labels-idx2-int", "bb1b6e1ec7b04fd5696f1ed50b5f58f8ef195118edd5c93c81783df9740b8ac5"),
+            new KnownFile(TestImages, QmnistTestImagesFile),
+            new KnownFile(TestImages, TestImagesFile, MnistTestImages),
+            new KnownFile(TestLabels, "qmnist-test-labels-idx2-int", "92d0ccb8c25f9c6534270fb4be7e1d24a1c6d315edfc8a638bfbd31c70f362dd"),
+        ],
+        IdxDatasets.LoadQmnist);
+
+    private static KnownDataset Cifar10() => new(
+        new DatasetDescription("cifar-10", "CIFAR-10", ClassNames.Cifar10, "research use; Krizhevsky 2009",
+            "Download https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz, then run 'rho data get cifar-10 --from cifar-10-binary.tar.gz'.", 50_000, 10_000)
+        {
+            AugmentByDefault = true,
+            FixedSplit = CifarDatasets.Split,
+            TrainingExamplesByClass = Even(10, 5_000),
+        },
+        [
+            new KnownFile("data-batch-1", "data_batch_1.bin", "cee916563c9f80d84e3cc88e17fdc0941787f1244f00a67874d45b261883ada5"),
+            new KnownFile("data-batch-2", "data_batch_2.bin", "a591ca11fa1708a91ee40f54b3da4784ccd871ecf2137de63f51ada8b3fa57ed"),
+            new KnownFile("data-batch-3", "data_batch_3.bin", "bbe8596564c0f86427f876058170b84dac6670ddf06d79402899d93ceea26f67"),
+            new KnownFile("data-batch-4", "data_batch_4.bin", "014e562d6e23c72197cc727519169a60359f5eccd8945ad5a09d710285ff4e48"),
+            new KnownFile("data-batch-5", "data_batch_5.bin", "755304fc0b379caeae8c14f0dac912fbc7d6cd469eb67a1029a08a39453a9add"),
+            new KnownFile("test-batch", "test_batch.bin", "8e2eb146ae340b09e24670f29cabc6326dba54da8789dab6768acf480273f65b"),
+        ],
+        CifarDatasets.LoadCifar10)
+    {
+        ArchiveFolder = "cifar-10-batches-bin",
+    };
+
+    private static KnownDataset Cifar100() => new(
+        new DatasetDescription("cifar-100", "CIFAR-100", ClassNames.Cifar100, "research use; Krizhevsky 2009",
+            "Download https://www.cs.toronto.edu/~kriz/cifar-100-binary.tar.gz, then run 'rho data get cifar-100 --from cifar-100-binary.tar.gz'.", 50_000, 10_000)
+        {
+            AugmentByDefault = true,
+            FixedSplit = CifarDatasets.Split,
+            TrainingExamplesByClass = Even(100, 500),
+        },
+        [new KnownFile("train", "train.bin"), new KnownFile("test", "test.bin")],
+        CifarDatasets.LoadCifar100)
+    {
+        ArchiveFolder = "cifar-100-binary",
+    };
+
+    private static int[] Even(int classes, int examples) => [.. Enumerable.Repeat(examples, classes)];
+}

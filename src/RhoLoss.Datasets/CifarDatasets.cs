@@ -1,0 +1,34 @@
+using RhoLoss.Data;
+using static TorchSharp.torch;
+
+namespace RhoLoss.Datasets;
+
+/// <summary>Reads and splits CIFAR-10 and CIFAR-100: even ids train, odd ids hold out; ids are positions in the training files.</summary>
+internal static class CifarDatasets
+{
+    /// <summary>The split, in words.</summary>
+    public const string Split = "even ids train, odd ids hold out";
+
+    /// <summary>Maps 0..255 to −1..1, as the paper's code does for CIFAR.</summary>
+    private static readonly Normalization CifarNormalization = new([0.5f, 0.5f, 0.5f], [0.5f, 0.5f, 0.5f]);
+
+    public static DatasetSplits LoadCifar10(DatasetFolder folder, DatasetOptions options) =>
+        Load(folder, CifarFormat.Cifar10, [.. Enumerable.Range(1, 5).Select(batch => folder[$"data-batch-{batch}"])], folder["test-batch"]);
+
+    public static DatasetSplits LoadCifar100(DatasetFolder folder, DatasetOptions options) =>
+        Load(folder, CifarFormat.Cifar100, [folder["train"]], folder["test"]);
+
+    private static DatasetSplits Load(DatasetFolder folder, CifarFormat format, string[] trainingFiles, string testFile)
+    {
+        using IDisposable scope = NewDisposeScope();
+        CifarExamples read = CifarFile.Read(format, trainingFiles);
+        CifarExamples readTest = CifarFile.Read(format, testFile);
+        Examples train = Examples.InFileOrder(read.Images, read.Labels);
+        long count = read.Labels.shape[0];
+        Examples training = train.At(arange(0, count, 2, dtype: int64)), holdout = train.At(arange(1, count, 2, dtype: int64));
+        LabelRules.Check(training.Labels, folder.Set.Description.Classes, $"{folder.Path}, even training examples");
+        LabelRules.Check(holdout.Labels, folder.Set.Description.Classes, $"{folder.Path}, odd training examples");
+        Examples test = Examples.InFileOrder(readTest.Images, readTest.Labels);
+        return SplitAssembly.Assemble(folder.Set.Description, $"{folder.Source}; {Split}", training, holdout, test, CifarNormalization);
+    }
+}

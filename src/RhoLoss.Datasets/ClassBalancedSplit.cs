@@ -1,0 +1,35 @@
+using RhoLoss.Data;
+using static TorchSharp.torch;
+
+namespace RhoLoss.Datasets;
+
+/// <summary>Shares the examples of each class out between training and holdout in the same proportion, before there is a data set.</summary>
+internal static class ClassBalancedSplit
+{
+    /// <summary>
+    /// Rows of the two parts (int64, ascending), drawn by <see cref="StratifiedSplit"/>; each part has every class.
+    /// </summary>
+    /// <param name="labels">int64, shape [N].</param>
+    /// <param name="classes">Number of classes C.</param>
+    /// <param name="holdoutFraction">Above 0 and below 1.</param>
+    /// <param name="seed">Same seed, same labels: same split.</param>
+    /// <param name="name">The file that errors name.</param>
+    public static (Tensor Training, Tensor Holdout) Of(Tensor labels, int classes, double holdoutFraction, long seed, string name)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        // A split looks at labels only, so the images, of which a set would have to know the normalisation, stay out of it.
+        using var labelled = new LabeledDataset(zeros(labels.shape[0], 1), labels.clone(), classes);
+        (Tensor training, Tensor holdout) = StratifiedSplit.Of(labelled, holdoutFraction, seed);
+        long[] inTraining = CountByClass(training), inHoldout = CountByClass(holdout);
+        for (int c = 0; c < classes; c++)
+        {
+            if (inTraining[c] == 0 || inHoldout[c] == 0)
+            {
+                throw new InvalidInputException($"{name}: training and holdout each need an example of every class, but the {inTraining[c] + inHoldout[c]} of class {c} were split {inTraining[c]} to {inHoldout[c]}. Move data.holdout-fraction ({holdoutFraction}) towards 0.5, or give a larger file.");
+            }
+        }
+        return scope.MoveToOuter(training, holdout);
+
+        long[] CountByClass(Tensor rows) => [.. labels.index_select(0, rows).bincount(null, classes).data<long>()];
+    }
+}

@@ -1,0 +1,71 @@
+using System.Globalization;
+
+namespace RhoLoss.Datasets;
+
+/// <summary>Checksum of one file.</summary>
+/// <param name="Path">The file.</param>
+/// <param name="Sha256">SHA-256 of its uncompressed content, hexadecimal.</param>
+/// <param name="Official">Whether that is the official content; null when the official checksum is not known.</param>
+public sealed record FileChecksum(string Path, string Sha256, bool? Official);
+
+/// <summary>What a data set was found to contain.</summary>
+/// <param name="Name">Name of the set.</param>
+/// <param name="Source">Where it was read from and how it was split.</param>
+/// <param name="TrainingByClass">Training examples of each class, length C.</param>
+/// <param name="HoldoutByClass">Holdout examples of each class, length C.</param>
+/// <param name="TestByClass">Test examples of each class, length C.</param>
+/// <param name="Files">The files that were read; none for the built-in set.</param>
+/// <param name="Problems">Differences from the official set, in words; none when it is complete.</param>
+public sealed record DatasetCheck(
+    string Name,
+    string Source,
+    IReadOnlyList<long> TrainingByClass,
+    IReadOnlyList<long> HoldoutByClass,
+    IReadOnlyList<long> TestByClass,
+    IReadOnlyList<FileChecksum> Files,
+    IReadOnlyList<string> Problems)
+{
+    /// <summary>Whether the set is the official one as far as is known.</summary>
+    public bool Passed => Problems.Count == 0;
+
+    internal static DatasetCheck Of(DatasetDescription description, DatasetSplits splits, DatasetFolder? folder)
+    {
+        FileChecksum[] files = folder is null ? [] : Checksums(folder);
+        var problems = new List<string>();
+        foreach (FileChecksum file in files.Where(file => file.Official == false))
+        {
+            problems.Add($"{file.Path} is not the official file: its content has SHA-256 {file.Sha256}");
+        }
+        long[] training = splits.Training.CountByClass(), holdout = splits.Holdout.CountByClass(), test = splits.Test.CountByClass();
+        // QMNIST's extra images are on top of the training file that the description counts.
+        bool extra = folder is not null && folder.HasExtraHoldout;
+        long[] fromTrainingFile = extra ? training : [.. training.Zip(holdout, (t, h) => t + h)];
+        Compare(problems, "training examples", description.TrainingExamples, fromTrainingFile.Sum());
+        Compare(problems, "test examples", description.TestExamples, test.Sum());
+        if (description.TrainingExamplesByClass is { } expected)
+        {
+            for (int c = 0; c < description.Classes; c++)
+            {
+                Compare(problems, $"training examples of class {c} ({description.ClassNames[c]})", expected[c], fromTrainingFile[c]);
+            }
+        }
+        return new DatasetCheck(description.Name, splits.Source, training, holdout, test, files, problems);
+    }
+
+    internal static FileChecksum[] Checksums(DatasetFolder folder) =>
+    [
+        .. folder.Files.Select(file =>
+        {
+            string sha256 = GzipContent.Sha256(file.Path);
+            return new FileChecksum(file.Path, sha256, file.File.Sha256 is { } official ? official == sha256 : null);
+        }),
+    ];
+
+    private static void Compare(List<string> problems, string what, long expected, long actual)
+    {
+        if (expected != actual)
+        {
+            problems.Add(string.Create(CultureInfo.InvariantCulture, $"{actual:N0} {what}, but the official set has {expected:N0}"));
+        }
+    }
+}

@@ -1,0 +1,28 @@
+namespace RhoLoss.Datasets;
+
+/// <summary>What the library knows about a public data set before it is there.</summary>
+/// <param name="Name">The name in recipes and on the command line.</param>
+/// <param name="Title">The name in text.</param>
+/// <param name="ClassNames">Name of each class, in label order.</param>
+/// <param name="Licence">Terms of use, in short.</param>
+/// <param name="HowToObtain">Where the files come from and the command that puts them in place.</param>
+/// <param name="TrainingExamples">Examples that training and holdout split share in the complete set.</param>
+/// <param name="TestExamples">Examples of the complete test set.</param>
+public sealed record DatasetDescription(
+    string Name, string Title, IReadOnlyList<string> ClassNames, string Licence, string HowToObtain, int TrainingExamples, int TestExamples)
+{
+    /// <summary>Number of classes C.</summary>
+    public int Classes => ClassNames.Count;
+
+    /// <summary>Whether padding by 4, random crop and horizontal flip are the convention when training on this set (paper, App. B).</summary>
+    public bool AugmentByDefault { get; init; }
+
+    /// <summary>How training and holdout are told apart when the set, and not a seed, decides; otherwise null.</summary>
+    public string? FixedSplit { get; init; }
+
+    /// <summary>Training examples of each class in the complete set, training and holdout together, length C; null when not known.</summary>
+    public IReadOnlyList<int>? TrainingExamplesByClass { get; init; }
+
+    /// <summary>Whether <see cref="DatasetFetcher"/> can get the set by itself; otherwise <see cref="HowToObtain"/> says what to do by hand.</summary>
+    public bool FetchedAutomatically { get; init; }
+}

@@ -1,0 +1,28 @@
+namespace RhoLoss.Datasets;
+
+/// <summary>Where a known data set is read from and how its training examples are shared out.</summary>
+/// <param name="Directory">
+/// Folder with the set's files, plain or gzipped. Null: the user's cache, then the places where the system installs the set.
+/// </param>
+/// <param name="HoldoutFraction">
+/// Share of the training examples that goes to the holdout D_ho, above 0 and below 1, the same in every class. Sets that come with
+/// a fixed split (see <see cref="DatasetDescription.FixedSplit"/>) accept only the default, 0.5.
+/// </param>
+/// <param name="SplitSeed">Which examples go to the holdout; without effect on a fixed split.</param>
+public sealed record DatasetOptions(string? Directory = null, double HoldoutFraction = DatasetOptions.DefaultHoldoutFraction, long SplitSeed = 0)
+{
+    /// <summary>The paper trains the IL model on a holdout as large as the training set (App. B).</summary>
+    public const double DefaultHoldoutFraction = 0.5;
+
+    internal void Validate(DatasetDescription description)
+    {
+        if (!(HoldoutFraction > 0 && HoldoutFraction < 1))
+        {
+            throw new InvalidInputException($"{description.Name}: the holdout fraction must lie above 0 and below 1, but was {HoldoutFraction}. Set data.holdout-fraction.");
+        }
+        if (description.FixedSplit is not null && HoldoutFraction != DefaultHoldoutFraction)
+        {
+            throw new InvalidInputException($"{description.Name} comes with a fixed split ({description.FixedSplit}), so the holdout fraction must be {DefaultHoldoutFraction}, but was {HoldoutFraction}. Remove data.holdout-fraction, or choose a set without a fixed split.");
+        }
+    }
+}

@@ -1,0 +1,38 @@
+using System.IO.Compression;
+using System.Reflection;
+using static TorchSharp.torch;
+
+namespace RhoLoss.Datasets;
+
+/// <summary>The class-balanced part of Fashion-MNIST inside the assembly (MIT licence beside it; eng/make-fashion-mnist-subset.cs made it).</summary>
+internal static class EmbeddedFashionMnist
+{
+    /// <summary>Training ids count from 0, holdout ids on from there, test ids from 0.</summary>
+    public static DatasetSplits Load(DatasetDescription description)
+    {
+        using IDisposable scope = NewDisposeScope();
+        Examples training = Read("training", description.Classes);
+        Examples holdout = Read("holdout", description.Classes);
+        holdout = holdout with { Ids = holdout.Ids + training.Ids.shape[0] };
+        Examples test = Read("test", description.Classes);
+        return SplitAssembly.Assemble(description, "built-in subset of Fashion-MNIST", training, holdout, test, normalization: null);
+    }
+
+    private static Examples Read(string part, int classes)
+    {
+        string imagesName = $"{part}-images-idx3-ubyte.gz", labelsName = $"{part}-labels-idx1-ubyte.gz";
+        using Stream labelsContent = Open(labelsName), imagesContent = Open(imagesName);
+        Tensor labels = IdxFile.ReadLabels(labelsContent, labelsName, classes);
+        Tensor images = IdxFile.ReadImages(imagesContent, imagesName);
+        IdxFile.RequireSameCount(images, imagesName, labels, labelsName);
+        return Examples.InFileOrder(images, labels);
+    }
+
+    private static GZipStream Open(string file)
+    {
+        string resource = $"fashion-mnist-subset/{file}";
+        Stream stream = Assembly.GetExecutingAssembly().GetManifestResourceStream(resource)
+            ?? throw new InvalidOperationException($"The assembly has no resource {resource}; build it with the files of src/RhoLoss.Datasets/Embedded.");
+        return new GZipStream(stream, CompressionMode.Decompress);
+    }
+}

@@ -1,0 +1,92 @@
+using RhoLoss.Data;
+using static TorchSharp.torch;
+
+namespace RhoLoss.Datasets;
+
+/// <summary>Reads and splits the sets that come as IDX files.</summary>
+internal static class IdxDatasets
+{
+    /// <summary>MNIST's test set, which QMNIST's longer one starts with.</summary>
+    private const int MnistTestExamples = 10_000;
+
+    /// <summary>MNIST's usual values, which QMNIST, a reconstruction of the same images, is normalised with (paper's code).</summary>
+    private static readonly Normalization MnistNormalization = new([0.1307f], [0.3081f]);
+
+    /// <summary>MNIST and Fashion-MNIST: a class-balanced split of the training file; ids are positions in it.</summary>
+    public static DatasetSplits LoadMnistLike(DatasetFolder folder, DatasetOptions options)
+    {
+        DatasetDescription description = folder.Set.Description;
+        using IDisposable scope = NewDisposeScope();
+        (Tensor images, Tensor labels) = IdxFile.ReadPair(folder[Catalogue.TrainImages], folder[Catalogue.TrainLabels], description.Classes);
+        (Tensor testImages, Tensor testLabels) = IdxFile.ReadPair(folder[Catalogue.TestImages], folder[Catalogue.TestLabels], description.Classes);
+        return SplitByClass(folder, options, Examples.InFileOrder(images, labels), Examples.InFileOrder(testImages, testLabels), normalization: null, note: "");
+    }
+
+    /// <summary>
+    /// QMNIST (paper, App. B): trains on MNIST's 60,000 images and holds out the 50,000 test images that MNIST left out. Where
+    /// those are missing, the 60,000 are split by class instead.
+    /// </summary>
+    public static DatasetSplits LoadQmnist(DatasetFolder folder, DatasetOptions options) => LoadQmnist(folder, options, MnistTestExamples);
+
+    /// <summary>The same with another number of test examples before the extra ones.</summary>
+    internal static DatasetSplits LoadQmnist(DatasetFolder folder, DatasetOptions options, int testExamples)
+    {
+        using IDisposable scope = NewDisposeScope();
+        Examples train = ReadQmnist(folder, Catalogue.TrainImages, Catalogue.TrainLabels);
+        Tensor testLabels = IdxFile.ReadQmnistLabels(folder[Catalogue.TestLabels]).select(1, 0).clone();
+        Tensor testImages = IdxFile.ReadImages(folder[Catalogue.TestImages]);
+        bool extraImages = folder.HasExtraHoldout;
+        RequireTestCounts(folder, testImages, testLabels, testExamples, extraImages);
+
+        Examples all = Examples.InFileOrder(testImages, testLabels.slice(0, 0, testImages.shape[0], 1));
+        Examples test = all.At(arange(testExamples, dtype: int64));
+        LabelRules.Check(test.Labels, folder.Set.Description.Classes, $"{folder[Catalogue.TestLabels]}, first {testExamples} rows");
+        if (!extraImages)
+        {
+            return SplitByClass(folder, options, train, test, MnistNormalization, $"; the 50,000 extra images ({Catalogue.QmnistTestImagesFile}) are not there");
+        }
+        if (options.HoldoutFraction != DatasetOptions.DefaultHoldoutFraction)
+        {
+            throw new InvalidInputException($"qmnist holds out its extra images, so the holdout fraction must be {DatasetOptions.DefaultHoldoutFraction}, but was {options.HoldoutFraction}. Remove data.holdout-fraction.");
+        }
+        Examples extra = all.At(arange(testExamples, testImages.shape[0], dtype: int64));
+        LabelRules.Check(extra.Labels, folder.Set.Description.Classes, $"{folder[Catalogue.TestLabels]}, rows from {testExamples}");
+        // The extra examples' ids count on from the training ids, so that no id is in both parts.
+        Examples holdout = extra with { Ids = extra.Ids - testExamples + train.Ids.shape[0] };
+        string source = $"{folder.Source}; training: all of the training file, holdout: the {holdout.Ids.shape[0]} extra images";
+        return SplitAssembly.Assemble(folder.Set.Description, source, train, holdout, test, MnistNormalization);
+    }
+
+    private static DatasetSplits SplitByClass(DatasetFolder folder, DatasetOptions options, Examples train, Examples test, Normalization? normalization, string note)
+    {
+        DatasetDescription description = folder.Set.Description;
+        (Tensor training, Tensor holdout) = ClassBalancedSplit.Of(train.Labels, description.Classes, options.HoldoutFraction, options.SplitSeed, folder[Catalogue.TrainLabels]);
+        string source = $"{folder.Source}{note}; class-balanced split of the training file, {options.HoldoutFraction} to the holdout, split seed {options.SplitSeed}";
+        return SplitAssembly.Assemble(description, source, train.At(training), train.At(holdout), test, normalization);
+    }
+
+    private static Examples ReadQmnist(DatasetFolder folder, string images, string labels)
+    {
+        Tensor classLabels = IdxFile.ReadQmnistLabels(folder[labels]).select(1, 0).clone();
+        Tensor pixels = IdxFile.ReadImages(folder[images]);
+        IdxFile.RequireSameCount(pixels, folder[images], classLabels, folder[labels]);
+        return Examples.InFileOrder(pixels, classLabels);
+    }
+
+    private static void RequireTestCounts(DatasetFolder folder, Tensor images, Tensor labels, int testExamples, bool extraImages)
+    {
+        string imagesPath = folder[Catalogue.TestImages], labelsPath = folder[Catalogue.TestLabels];
+        if (extraImages)
+        {
+            IdxFile.RequireSameCount(images, imagesPath, labels, labelsPath);
+            if (images.shape[0] <= testExamples)
+            {
+                throw new InvalidInputException($"{imagesPath}: QMNIST's test file must have more than {testExamples} images, test set and extra ones, but has {images.shape[0]}. Give the complete file.");
+            }
+        }
+        else if (images.shape[0] != testExamples || labels.shape[0] < testExamples)
+        {
+            throw new InvalidInputException($"{imagesPath} must have {testExamples} images and {labelsPath} at least as many labels, but they have {images.shape[0]} and {labels.shape[0]}. Give MNIST's test images and QMNIST's test labels.");
+        }
+    }
+}

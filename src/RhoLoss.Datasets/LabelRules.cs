@@ -1,0 +1,28 @@
+using System.Globalization;
+using static TorchSharp.torch;
+
+namespace RhoLoss.Datasets;
+
+/// <summary>The two rules that every label file has to keep: labels in range, and no class without an example.</summary>
+internal static class LabelRules
+{
+    /// <summary>Checks labels (int64, shape [N]) against 0..C-1; <paramref name="name"/> is the file that errors name.</summary>
+    public static void Check(Tensor labels, int classes, string name)
+    {
+        using IDisposable scope = NewDisposeScope();
+        Tensor outside = labels.lt(0).logical_or_(labels.ge(classes));
+        if (outside.any().item<bool>())
+        {
+            long position = outside.to(int64).argmax().item<long>();
+            long value = labels[position].item<long>();
+            throw new InvalidInputException($"{name}: labels must lie in 0..{classes - 1}, but example {position} has label {value}. Correct the file, or read it as a data set with more classes.");
+        }
+        long[] counts = [.. labels.bincount(null, classes).data<long>()];
+        string[] empty = [.. Enumerable.Range(0, classes).Where(c => counts[c] == 0).Select(c => c.ToString(CultureInfo.InvariantCulture))];
+        if (empty.Length > 0)
+        {
+            string which = string.Join(", ", empty.Take(10)) + (empty.Length > 10 ? ", …" : "");
+            throw new InvalidInputException($"{name}: each of the {classes} classes needs at least one example, but {(empty.Length == 1 ? "class" : "classes")} {which} {(empty.Length == 1 ? "has" : "have")} none. Give the complete file.");
+        }
+    }
+}

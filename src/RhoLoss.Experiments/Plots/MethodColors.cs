@@ -1,0 +1,29 @@
+using RhoLoss.Experiments.Recipes;
+using ScottPlot;
+
+namespace RhoLoss.Experiments.Plots;
+
+/// <summary>
+/// One colour a method, the same in every plot, from the palette of Okabe and Ito (2008), which people with any of the
+/// usual colour blindnesses can tell apart. Its yellow is left out: too pale for a line on white.
+/// </summary>
+public static class MethodColors
+{
+    private const string Black = "#000000";
+    private static readonly string[] Others = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"];
+
+    /// <summary>The colour of a method as <c>#RRGGBB</c>. A name not known here gets one that depends only on the name.</summary>
+    public static string Hex(string method) => method switch
+    {
+        Methods.Uniform => Black,
+        Methods.RhoLoss => "#0072B2",
+        Methods.TrainLoss => "#D55E00",
+        Methods.GradientNorm => "#009E73",
+        Methods.GradientNormImportanceSampling => "#E69F00",
+        Methods.NegativeIrreducibleLoss => "#CC79A7",
+        // string.GetHashCode differs from process to process, a sum does not.
+        _ => Others[method.Sum(c => c) % Others.Length],
+    };
+
+    internal static Color Of(string method) => Color.FromHex(Hex(method));
+}

@@ -1,0 +1,60 @@
+using System.Reflection;
+using System.Text;
+
+namespace RhoLoss.Experiments.Recipes;
+
+/// <summary>
+/// Builds the typed records from settings. A constructor parameter takes the key of its name in kebab-case, so that the
+/// table of keys needs no second list of assignments that could disagree with it.
+/// </summary>
+internal static class RecipeBinder
+{
+    /// <summary>The recipe made of these settings.</summary>
+    public static Recipe Bind(RecipeSettings settings)
+    {
+        var arguments = Constructor(typeof(Recipe)).GetParameters().Select(parameter =>
+            parameter.ParameterType == typeof(string)
+                ? Value(settings, KebabCase(parameter.Name!), parameter.ParameterType)
+                : Section(settings, KebabCase(parameter.Name!), parameter.ParameterType));
+        return (Recipe)Constructor(typeof(Recipe)).Invoke([.. arguments]);
+    }
+
+    /// <summary>The full names of all keys that the records ask for; a test holds them against the table.</summary>
+    public static IEnumerable<string> BoundNames() =>
+        Constructor(typeof(Recipe)).GetParameters().SelectMany(parameter => parameter.ParameterType == typeof(string)
+            ? [KebabCase(parameter.Name!)]
+            : Constructor(parameter.ParameterType).GetParameters().Select(leaf => $"{KebabCase(parameter.Name!)}.{KebabCase(leaf.Name!)}"));
+
+    private static object Section(RecipeSettings settings, string name, Type type)
+    {
+        var constructor = Constructor(type);
+        return constructor.Invoke([.. constructor.GetParameters().Select(parameter =>
+            Value(settings, $"{name}.{KebabCase(parameter.Name!)}", parameter.ParameterType))]);
+    }
+
+    private static object Value(RecipeSettings settings, string name, Type type)
+    {
+        var key = RecipeKeys.Find(name) ?? throw new InvalidOperationException($"The table of recipe keys has no entry {name}.");
+        return (settings[key].Value, type) switch
+        {
+            (long number, _) when type == typeof(int) => checked((int)number),
+            (ValueList<long> numbers, _) when type == typeof(ValueList<int>) => (ValueList<int>)[.. numbers.Select(number => checked((int)number))],
+            var (value, _) => value,
+        };
+    }
+
+    // A record has a second, private constructor that copies; the public one is the one with the properties.
+    private static ConstructorInfo Constructor(Type record) => record.GetConstructors().Single();
+
+    private static string KebabCase(string name)
+    {
+        var kebab = new StringBuilder();
+        foreach (var c in name)
+        {
+            if (char.IsUpper(c) && kebab.Length > 0)
+                kebab.Append('-');
+            kebab.Append(char.ToLowerInvariant(c));
+        }
+        return kebab.ToString();
+    }
+}

@@ -1,0 +1,127 @@
+using System.Reflection;
+using System.Text;
+
+namespace RhoLoss.Experiments.Recipes;
+
+/// <summary>Finds, reads, overrides and checks a recipe.</summary>
+public static class RecipeLoader
+{
+    /// <summary>The origin of a value given on the command line.</summary>
+    internal const string SetOrigin = "--set";
+
+    private const string ResourceFolder = "recipes/";
+    private const string Extension = ".toml";
+
+    private static readonly Assembly Resources = typeof(RecipeLoader).Assembly;
+
+    /// <summary>The names of the recipes inside this assembly, sorted.</summary>
+    public static IReadOnlyList<string> ShippedNames { get; } =
+    [
+        .. Resources.GetManifestResourceNames()
+            .Where(name => name.StartsWith(ResourceFolder, StringComparison.Ordinal) && name.EndsWith(Extension, StringComparison.Ordinal))
+            .Select(name => name[ResourceFolder.Length..^Extension.Length])
+            .Order(StringComparer.Ordinal),
+    ];
+
+    /// <summary>
+    /// Reads a recipe and applies overrides in order. A name without a path separator and without the ending
+    /// <c>.toml</c> is one that ships with the tool; everything else is a file.
+    /// </summary>
+    /// <param name="nameOrPath">For example <c>quickstart</c> or <c>mine/run.toml</c>.</param>
+    /// <param name="overrides">Settings <c>section.key=value</c>; the value is TOML, or else a text without quotes.</param>
+    /// <exception cref="InvalidInputException">No such recipe, or it breaks a rule; the message says which and what to do.</exception>
+    public static ResolvedRecipe Load(string nameOrPath, IEnumerable<string> overrides)
+    {
+        ArgumentNullException.ThrowIfNull(nameOrPath);
+        var isPath = nameOrPath.AsSpan().IndexOfAny('/', '\\') >= 0 || nameOrPath.EndsWith(Extension, StringComparison.OrdinalIgnoreCase);
+        return isPath
+            ? Parse(ReadFile(nameOrPath), FileRecipeName(nameOrPath), $"file {nameOrPath}", overrides)
+            : Parse(ReadShipped(nameOrPath), nameOrPath, $"recipe {nameOrPath}", overrides);
+    }
+
+    /// <summary>The text of a recipe that ships with the tool.</summary>
+    /// <exception cref="InvalidInputException">There is none of that name.</exception>
+    public static string ReadShipped(string name)
+    {
+        using var stream = Resources.GetManifestResourceStream(ResourceFolder + name + Extension) ?? throw UnknownName(name);
+        using var reader = new StreamReader(stream, Encoding.UTF8);
+        return reader.ReadToEnd();
+    }
+
+    /// <summary>Reads a recipe from its text.</summary>
+    /// <param name="toml">The text.</param>
+    /// <param name="name">The recipe's name, unless the text has a key <c>name</c>.</param>
+    /// <param name="origin">Where the text came from, as errors and origins show it.</param>
+    /// <param name="overrides">Settings <c>section.key=value</c>, applied in order.</param>
+    /// <exception cref="InvalidInputException">The text or a setting breaks a rule.</exception>
+    public static ResolvedRecipe Parse(string toml, string name, string origin, IEnumerable<string> overrides)
+    {
+        ArgumentNullException.ThrowIfNull(overrides);
+        var settings = new RecipeSettings();
+        settings.AddDocument(toml, origin);
+        foreach (var setting in overrides)
+            settings.AddOverride(setting);
+
+        var nameKey = RecipeKeys.Find("name")!;
+        if (settings[nameKey].Value is "")
+            settings.Put(nameKey, name, origin);
+
+        var recipe = RecipeBinder.Bind(settings);
+        CheckAcrossKeys(recipe, settings);
+        return new ResolvedRecipe(recipe,
+            [.. RecipeKeys.All.Select(key => new ResolvedValue(key.Name, TomlText.Format(settings[key].Value), settings[key].Origin, key.Documentation))]);
+    }
+
+    private static void CheckAcrossKeys(Recipe recipe, RecipeSettings settings)
+    {
+        var training = recipe.Training;
+        if (training.LargeBatchSize < training.BatchSize)
+            throw new InvalidInputException(
+                $"{Place("training.large-batch-size", "training.batch-size")}: training.large-batch-size must be at least training.batch-size ({training.BatchSize}), "
+                + $"but is {training.LargeBatchSize}. Set training.large-batch-size.");
+        // A noise level that is silently not applied would turn a whole comparison into a different one.
+        if (recipe.Noise is { Kind: "none", Fraction: > 0 } noise)
+            throw new InvalidInputException(
+                $"{Place("noise.fraction", "noise.kind")}: noise.fraction must be 0.0 while noise.kind is \"none\", but is {TomlText.Format(noise.Fraction)}. "
+                + "Set noise.kind = \"uniform\", or noise.fraction = 0.0.");
+
+        // The place of the first of the two keys that somebody gave: a default is nobody's mistake.
+        string Place(string first, string second) =>
+            settings[RecipeKeys.Find(first)!] is { Origin: not "default" } given ? given.Where : settings[RecipeKeys.Find(second)!].Where;
+    }
+
+    private static string ReadFile(string path)
+    {
+        try
+        {
+            return File.ReadAllText(path, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true));
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new InvalidInputException($"{path}: there is no such recipe file. Check the path, or name a recipe that ships with the tool: {string.Join(", ", ShippedNames)}.", e);
+        }
+        catch (DecoderFallbackException e)
+        {
+            throw new InvalidInputException($"{path}: a recipe must be UTF-8 text, but this file is not. Save it as UTF-8.", e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
+        {
+            throw new InvalidInputException($"{path}: the recipe cannot be read: {e.Message} Give a readable file.", e);
+        }
+    }
+
+    private static string FileRecipeName(string path)
+    {
+        var name = string.Concat(Path.GetFileNameWithoutExtension(path).Select(c => RecipeRule.IsNameCharacter(c) ? c : '-')).TrimStart('-', '_', '.');
+        return name.Length > 0 ? name : "recipe";
+    }
+
+    private static InvalidInputException UnknownName(string name)
+    {
+        var file = File.Exists(name) ? $" To read the file of that name, write ./{name}." : " A file is given by a path, such as ./mine.toml.";
+        return ShippedNames.Count == 0
+            ? new InvalidInputException($"There is no recipe {name}; none ships with this build.{file}")
+            : new InvalidInputException(
+                $"There is no recipe {name}. The nearest is {NearestName.Of(name, ShippedNames)}; shipped are {string.Join(", ", ShippedNames)}.{file}");
+    }
+}

@@ -1,0 +1,71 @@
+using Tomlyn.Model;
+
+namespace RhoLoss.Experiments.Recipes;
+
+/// <summary>The values given for a recipe so far, each with where it came from; later ones replace earlier ones.</summary>
+internal sealed class RecipeSettings
+{
+    private readonly Dictionary<string, (object Value, string Origin, string Where)> _given = new(StringComparer.Ordinal);
+
+    /// <summary>The value of a key, its origin, and the place to name in an error.</summary>
+    public (object Value, string Origin, string Where) this[RecipeKey key] =>
+        _given.TryGetValue(key.Name, out var given) ? given : (key.Default, "default", "default");
+
+    /// <summary>Replaces one value without further checks; for a name taken from a file's name.</summary>
+    public void Put(RecipeKey key, object value, string origin) => _given[key.Name] = (value, origin, origin);
+
+    /// <summary>Takes over every value of a TOML document.</summary>
+    public void AddDocument(string toml, string origin)
+    {
+        var (table, lines) = TomlText.Parse(toml, origin);
+        foreach (var (name, value) in table)
+        {
+            if (RecipeKeys.Sections.Contains(name, StringComparer.Ordinal))
+                AddSection(name, value, origin, lines);
+            else
+                Add(name, value, origin, Place(origin, name, lines));
+        }
+    }
+
+    /// <summary>Takes over one <c>section.key=value</c> of the command line.</summary>
+    public void AddOverride(string setting)
+    {
+        var equals = setting.IndexOf('=', StringComparison.Ordinal);
+        if (equals <= 0)
+            throw new InvalidInputException($"--set {setting}: a setting must have the form section.key=value. Write --set training.epochs=10, for example.");
+        var name = setting[..equals].Trim();
+        var text = setting[(equals + 1)..].Trim();
+        var value = TomlText.ParseValue(text) ?? text;
+        // "--set data.directory=2024" means the text, not the number.
+        if (RecipeKeys.Find(name)?.Kind is RecipeValueKind.Text && value is not string)
+            value = text;
+        Add(name, value, RecipeLoader.SetOrigin, $"{RecipeLoader.SetOrigin} {setting}");
+    }
+
+    private void AddSection(string section, object? content, string origin, IReadOnlyDictionary<string, int> lines)
+    {
+        if (content is not TomlTable table)
+            throw new InvalidInputException(
+                $"{Place(origin, section, lines)}: {section} must be a section, but is {TomlText.Format(content ?? "")}. Write [{section}] and its keys on the lines below.");
+        foreach (var (leaf, value) in table)
+            Add($"{section}.{leaf}", value, origin, Place(origin, $"{section}.{leaf}", lines));
+    }
+
+    private void Add(string name, object? value, string origin, string where)
+    {
+        var key = RecipeKeys.Find(name) ?? throw Unknown(name, value, where);
+        _given[name] = (RecipeValue.Read(key, value, where), origin, where);
+    }
+
+    private static InvalidInputException Unknown(string name, object? value, string where)
+    {
+        if (value is TomlTable or TomlTableArray && !name.Contains('.', StringComparison.Ordinal))
+            return new InvalidInputException(
+                $"{where}: there is no section [{name}]. The nearest is [{NearestName.Of(name, RecipeKeys.Sections)}]; the sections are {string.Join(", ", RecipeKeys.Sections)}.");
+        return new InvalidInputException(
+            $"{where}: there is no key {name}. The nearest is {RecipeKeys.Nearest(name)}; `rho config show` lists every key. Correct or remove it.");
+    }
+
+    private static string Place(string origin, string name, IReadOnlyDictionary<string, int> lines) =>
+        lines.TryGetValue(name, out var line) ? $"{origin}, line {line}" : origin;
+}

@@ -1,0 +1,34 @@
+namespace RhoLoss.Experiments.Recipes;
+
+/// <summary>Section <c>data</c>: the dataset, and how it is split into a training set and a holdout.</summary>
+public sealed record DataSection(string Set, string Directory, double HoldoutFraction, long SplitSeed, string Augment);
+
+/// <summary>Section <c>noise</c>: label noise put into the data before anything is trained.</summary>
+public sealed record NoiseSection(string Kind, double Fraction, bool Holdout, long Seed);
+
+/// <summary>Section <c>model</c>: the target network. <c>Hidden</c> holds the widths of an MLP's hidden layers, first layer first.</summary>
+public sealed record ModelSection(string Name, ValueList<int> Hidden);
+
+/// <summary>Section <c>irreducible-loss</c>: the network trained on the holdout, and where its losses are kept.</summary>
+public sealed record IrreducibleLossSection(
+    string Model, ValueList<int> Hidden, int Epochs, int Patience, int BatchSize, double LearningRate, double WeightDecay, bool CrossFit, long Seed, string File);
+
+/// <summary>Section <c>training</c>: methods, length, batch sizes (n_b of n_B) and seeds.</summary>
+public sealed record TrainingSection(
+    ValueList<string> Methods, string Method, int Epochs, int BatchSize, int LargeBatchSize, ValueList<long> Seeds);
+
+/// <summary>Section <c>optimizer</c>: every hyperparameter of AdamW, none left to a library's default.</summary>
+public sealed record OptimizerSection(
+    string Name, double LearningRate, double Beta1, double Beta2, double Epsilon, double WeightDecay);
+
+/// <summary>Section <c>scoring</c>: how BatchNorm and dropout behave while candidates are scored, and when importance sampling is used.</summary>
+public sealed record ScoringSection(string Mode, string RunningStatistics, bool VarianceReduction);
+
+/// <summary>Section <c>checkpoints</c>: when one is written and how many stay.</summary>
+public sealed record CheckpointSection(int EveryEpochs, int EverySteps, int KeepLast, int KeepBest);
+
+/// <summary>Section <c>report</c>: what the speed-ups are measured against, and how often a line is logged.</summary>
+public sealed record ReportSection(string Baseline, double TargetAccuracy, int LogEverySteps);
+
+/// <summary>Section <c>machine</c>: device and threads.</summary>
+public sealed record MachineSection(string Device, int Threads);

@@ -1,0 +1,97 @@
+using System.Globalization;
+using System.Text;
+using Tomlyn;
+using Tomlyn.Model;
+using Tomlyn.Parsing;
+
+namespace RhoLoss.Experiments.Recipes;
+
+/// <summary>Values as TOML text, and TOML text as values with the lines they stand on.</summary>
+internal static class TomlText
+{
+    /// <summary>Writes a value so that reading it gives the same value.</summary>
+    public static string Format(object value) => value switch
+    {
+        string text => Quote(text),
+        bool flag => flag ? "true" : "false",
+        long number => number.ToString(CultureInfo.InvariantCulture),
+        double number => Real(number),
+        ValueList<string> texts => $"[{string.Join(", ", texts.Select(Quote))}]",
+        ValueList<long> numbers => $"[{string.Join(", ", numbers.Select(number => number.ToString(CultureInfo.InvariantCulture)))}]",
+        TomlArray array => $"[{string.Join(", ", array.Select(item => Format(item!)))}]",
+        TomlTable or TomlTableArray => "a table",
+        _ => Convert.ToString(value, CultureInfo.InvariantCulture) ?? "",
+    };
+
+    /// <summary>Parses a document; the lines are those of <c>section.key</c>, counted from 1.</summary>
+    /// <exception cref="InvalidInputException">The text is not TOML, or a key stands twice; the message has the line.</exception>
+    public static (TomlTable Values, IReadOnlyDictionary<string, int> Lines) Parse(string text, string where)
+    {
+        // Two readings on purpose: the serializer alone lets a key or section that stands twice pass and keeps the last.
+        var document = SyntaxParser.Parse(text, where, validate: true);
+        var error = document.Diagnostics.FirstOrDefault();
+        if (error is not null)
+            throw new InvalidInputException($"{where}, line {error.Span.Start.Line + 1}: this is not valid TOML. {error.Message.TrimEnd('.')}. Correct that line.");
+
+        var lines = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (var pair in document.KeyValues)
+            lines[KeyText(pair.Key)] = pair.Span.Start.Line + 1;
+        foreach (var table in document.Tables)
+        {
+            lines[KeyText(table.Name)] = table.Span.Start.Line + 1;
+            foreach (var pair in table.Items)
+                lines[$"{KeyText(table.Name)}.{KeyText(pair.Key)}"] = pair.Span.Start.Line + 1;
+        }
+        try
+        {
+            return (TomlSerializer.Deserialize<TomlTable>(text) ?? [], lines);
+        }
+        catch (TomlException e)
+        {
+            throw new InvalidInputException($"{where}, line {e.Line}: this is not valid TOML. {e.Message.Trim()} Correct that line.", e);
+        }
+    }
+
+    /// <summary>Reads the right side of a <c>--set</c>: a TOML value, or null when it is not one.</summary>
+    public static object? ParseValue(string text)
+    {
+        // More than one key means that the text held a line break and a second setting: not one value.
+        var document = SyntaxParser.Parse($"x = {text}\n", "", validate: true);
+        if (document.HasErrors || document.KeyValues.Count() != 1 || document.Tables.Any())
+            return null;
+        try
+        {
+            return TomlSerializer.Deserialize<TomlTable>($"x = {text}\n") is { Count: 1 } table && table.TryGetValue("x", out var value) ? value : null;
+        }
+        catch (TomlException)
+        {
+            return null;
+        }
+    }
+
+    private static string KeyText(object? key) => key?.ToString()?.Trim() ?? "";
+
+    private static string Real(double number)
+    {
+        var text = number.ToString("R", CultureInfo.InvariantCulture).Replace('E', 'e');
+        return text.AsSpan().IndexOfAny(".enN") >= 0 ? text : text + ".0";
+    }
+
+    private static string Quote(string text)
+    {
+        var quoted = new StringBuilder("\"");
+        foreach (var c in text)
+        {
+            _ = c switch
+            {
+                '"' or '\\' => quoted.Append('\\').Append(c),
+                '\n' => quoted.Append("\\n"),
+                '\r' => quoted.Append("\\r"),
+                '\t' => quoted.Append("\\t"),
+                < ' ' or '\u007f' => quoted.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:X4}"),
+                _ => quoted.Append(c),
+            };
+        }
+        return quoted.Append('"').ToString();
+    }
+}

@@ -1,0 +1,64 @@
+using RhoLoss.Data;
+using RhoLoss.Datasets;
+using RhoLoss.Experiments.Recipes;
+using RhoLoss.Experiments.Runs;
+using RhoLoss.Training;
+using static TorchSharp.torch;
+
+namespace RhoLoss.Experiments.Running;
+
+/// <summary>A checkpoint measured on the test set of its run.</summary>
+/// <param name="Checkpoint">Path of the checkpoint.</param>
+/// <param name="Dataset">Name of the data set.</param>
+/// <param name="Method">Selection method of the run.</param>
+/// <param name="Seed">Seed of the run.</param>
+/// <param name="Step">Gradient steps taken.</param>
+/// <param name="Accuracy">Test accuracy, 0 to 1.</param>
+/// <param name="Loss">Mean test loss in nats.</param>
+/// <param name="Count">Test examples.</param>
+/// <param name="ByClass">Accuracy of each class.</param>
+public sealed record CheckpointEvaluation(
+    string Checkpoint, string Dataset, string Method, long Seed, long Step, double Accuracy, double Loss, int Count, IReadOnlyList<ClassAccuracy> ByClass)
+{
+    /// <summary>Loads a checkpoint of a training run and measures it.</summary>
+    /// <param name="folder">The run.</param>
+    /// <param name="which"><c>best</c>, <c>last</c>, or a path.</param>
+    /// <exception cref="InvalidInputException">There is no such checkpoint, or it does not fit the run's recipe.</exception>
+    public static CheckpointEvaluation Run(RunFolder folder, string which)
+    {
+        ArgumentNullException.ThrowIfNull(folder);
+        Recipe recipe = RecipeLoader.Load(folder.ConfigPath, []).Recipe;
+        RunSession.Configure(recipe);
+        var store = new CheckpointStore(folder.CheckpointsPath);
+        string path = which switch
+        {
+            "best" => store.Best() ?? throw None(folder),
+            "last" => store.Newest() is [var newest, ..] ? newest : throw None(folder),
+            _ => which,
+        };
+        using IDisposable scope = NewDisposeScope();
+        Training.Checkpoint checkpoint = Training.Checkpoint.Load(path);
+        using ExperimentData data = ExperimentData.Load(recipe);
+        using nn.Module<Tensor, Tensor> model = new Architecture(recipe.Model.Name, recipe.Model.Hidden).Create(data.Training, seed: 0);
+        checkpoint.RestoreModel(model);
+        (Tensor losses, Tensor correct) = Evaluator.PerExample(model, data.Test);
+        return new CheckpointEvaluation(path, data.Name, checkpoint.Get("method"), checkpoint.GetLong("seed"), checkpoint.GetLong("steps"),
+            correct.to(float64).mean().item<double>(), losses.to(float64).mean().item<double>(), data.Test.Count, ByClassOf(data.Test, correct, data.Name));
+    }
+
+    private static ClassAccuracy[] ByClassOf(LabeledDataset test, Tensor correct, string dataset)
+    {
+        IReadOnlyList<string> names = KnownDatasets.Find(dataset).ClassNames;
+        return [.. Enumerable.Range(0, test.Classes).Select(c =>
+        {
+            Tensor members = correct.masked_select(test.Labels.eq(c));
+            return new ClassAccuracy(names[c], members.to(float64).mean().item<double>(), (int)members.numel());
+        })];
+    }
+
+    private static InvalidInputException None(RunFolder folder) =>
+        new($"{folder.Location} has no checkpoint. Evaluate a folder that `rho train` wrote (a finished comparison keeps none), with checkpoints.every-epochs above 0.");
+}
+
+/// <summary>Accuracy on the test examples of one class.</summary>
+public sealed record ClassAccuracy(string Name, double Accuracy, int Count);

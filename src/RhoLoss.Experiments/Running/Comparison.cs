@@ -1,0 +1,101 @@
+using System.Text.Json;
+using RhoLoss.Experiments.Plots;
+using RhoLoss.Experiments.Recipes;
+using RhoLoss.Experiments.Runs;
+using RhoLoss.Serialization;
+
+namespace RhoLoss.Experiments.Running;
+
+/// <summary>
+/// Trains every method with every seed on the same data, noise and irreducible losses, one arm after the other, seed by seed.
+/// A finished arm is kept in <c>arms/</c>; an interrupted comparison continues with the arm it was in.
+/// </summary>
+public static class Comparison
+{
+    private const string ArmsFolder = "arms";
+
+    /// <summary>Name of the picture in the run folder.</summary>
+    public const string PlotName = "accuracy.png";
+
+    /// <summary>Runs what is left of a comparison and writes <c>summary.json</c> and the plot.</summary>
+    /// <param name="recipe">The recipe, already stored in the folder.</param>
+    /// <param name="folder">The run folder.</param>
+    /// <param name="machine">For the summary and the plot's footnote.</param>
+    /// <param name="report">Told of progress.</param>
+    /// <param name="cancellation">Stops at the next step, after a checkpoint.</param>
+    public static ComparisonSummary Run(Recipe recipe, RunFolder folder, MachineSummary machine, Action<RunEvent> report, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(recipe);
+        ArgumentNullException.ThrowIfNull(folder);
+        ArgumentNullException.ThrowIfNull(report);
+        recipe.ValidateForComparison();
+        using RunSession session = RunSession.Open(recipe, recipe.Training.Methods, folder, report, cancellation);
+        var finished = new List<ArmResult>();
+        long metricsPosition = 0;
+        foreach (long seed in recipe.Training.Seeds)
+        {
+            foreach (string method in recipe.Training.Methods)
+            {
+                var arm = new Arm(method, seed);
+                string path = folder.Path(Path.Combine(ArmsFolder, arm.Title + ".json"));
+                bool done = File.Exists(path);
+                FinishedArm result = done ? Load(path) : RunArm(session, arm, folder, path, metricsPosition, cancellation);
+                finished.Add(result.Arm);
+                metricsPosition = result.MetricsPosition;
+                report(new RunEvent.ArmDone(arm, result.Arm, Reused: done));
+            }
+        }
+        ComparisonSummary summary = Summarize(recipe, finished, session.IrreducibleLoss, machine);
+        Plot(summary, recipe, folder.Path(PlotName));
+        summary.Save(folder.SummaryPath);
+        return summary;
+    }
+
+    private static FinishedArm RunArm(RunSession session, Arm arm, RunFolder folder, string path, long metricsPosition, CancellationToken cancellation)
+    {
+        string checkpoints = Path.Combine(folder.CheckpointsPath, arm.Title);
+        bool interrupted = Directory.Exists(checkpoints);
+        if (!interrupted) { session.TruncateMetrics(metricsPosition); }
+        var finished = new FinishedArm(session.RunArm(arm, checkpoints, resume: interrupted, cancellation), session.MetricsPosition);
+        AtomicFile.WriteAllText(path, JsonSerializer.Serialize(finished));
+        // A comparison answers with numbers, not with models: fifteen arms would otherwise leave fifteen optimizers on disk.
+        if (Directory.Exists(checkpoints)) { Directory.Delete(checkpoints, recursive: true); }
+        return finished;
+    }
+
+    private static FinishedArm Load(string path)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<FinishedArm>(File.ReadAllText(path)) ?? throw new JsonException("it is empty");
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidInputException($"{path} is damaged: {e.Message} Delete it to train this arm again.", e);
+        }
+    }
+
+    private static ComparisonSummary Summarize(Recipe recipe, List<ArmResult> arms, IrreducibleLossSummary? irreducibleLoss, MachineSummary machine)
+    {
+        string baseline = recipe.Report.Baseline;
+        IReadOnlyDictionary<long, double> targets = SpeedupCalculator.Targets(
+            arms.Where(a => a.Method == baseline).ToDictionary(a => a.Seed, a => a.AccuracyByEpoch), recipe.Report.TargetAccuracy);
+        ArmSummary[] summaries = [.. arms.Select(a => a.ToSummary(targets[a.Seed]))];
+        SpeedupSummary[] speedups = [.. recipe.Training.Methods.Where(m => m != baseline)
+            .Select(m => SpeedupCalculator.Compare(summaries, baseline, m, irreducibleLoss?.Seconds ?? 0))];
+        return new ComparisonSummary(recipe.Name, recipe.Data.Set, new TargetSummary(targets.Values.Average()), irreducibleLoss, summaries,
+            speedups.FirstOrDefault(s => s.Method == Methods.RhoLoss) ?? speedups.FirstOrDefault(), machine, [.. recipe.Training.Seeds], speedups);
+    }
+
+    private static void Plot(ComparisonSummary summary, Recipe recipe, string path)
+    {
+        AccuracySeries[] series = [.. recipe.Training.Methods.Select(m => new AccuracySeries(m, [.. summary.Arms.Where(a => a.Method == m).Select(a => a.AccuracyByEpoch)]))];
+        string noise = recipe.Noise.Fraction > 0 ? string.Create(System.Globalization.CultureInfo.InvariantCulture, $", {100 * recipe.Noise.Fraction:0.#} % of labels corrupted") : "";
+        double share = 100.0 * recipe.Training.BatchSize / recipe.Training.LargeBatchSize;
+        AccuracyPlot.Save(path, $"{recipe.Name}: {recipe.Data.Set}{noise}", series,
+            string.Create(System.Globalization.CultureInfo.InvariantCulture, $"epoch (every point is a candidate once, {share:0.#} % are trained on)"),
+            recipe.Training.Seeds.Count == 1 ? "one seed" : string.Create(System.Globalization.CultureInfo.InvariantCulture, $"mean and range of {recipe.Training.Seeds.Count} seeds"));
+    }
+
+    private sealed record FinishedArm(ArmResult Arm, long MetricsPosition);
+}

@@ -1,0 +1,83 @@
+using System.Security.Cryptography;
+using System.Text;
+using RhoLoss.Data;
+using RhoLoss.Experiments.Recipes;
+using RhoLoss.Selection;
+using RhoLoss.Training;
+using static TorchSharp.torch;
+
+namespace RhoLoss.Experiments.Running;
+
+/// <summary>
+/// The IL file of a recipe: found and checked, or trained and written. Its name is made from everything in the recipe that decides the
+/// losses, so another recipe has another file; a file of this name that belongs to other data is refused, never silently replaced.
+/// </summary>
+public static class IrreducibleLossFile
+{
+    /// <summary>Default folder, below the working directory, so that all runs started there share it.</summary>
+    public const string DefaultFolder = "runs/irreducible-losses";
+
+    /// <summary>Where the file of a recipe is: <c>irreducible-loss.file</c>, or a name of its own in <see cref="DefaultFolder"/>.</summary>
+    public static string PathFor(Recipe recipe)
+    {
+        ArgumentNullException.ThrowIfNull(recipe);
+        if (recipe.IrreducibleLoss.File.Length > 0) { return recipe.IrreducibleLoss.File; }
+        // The directory the data were read from and the file itself do not decide the losses; the content does, and is checked.
+        string deciding = $"{recipe.Data with { Directory = "" }}|{recipe.Noise}|{recipe.IrreducibleLoss with { File = "" }}";
+        string key = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(deciding)))[..8];
+        return Path.Combine(DefaultFolder, $"{recipe.Data.Set}-{ArchitectureOf(recipe).Title}-{key}.safetensors");
+    }
+
+    /// <summary>Loads the file if it is there and belongs to the data, else trains the IL model and writes it.</summary>
+    /// <param name="recipe">The recipe.</param>
+    /// <param name="data">Its data.</param>
+    /// <param name="force">Train again even if the file is there.</param>
+    /// <param name="report">Told of progress.</param>
+    /// <param name="cancellation">Stops training; nothing is written.</param>
+    /// <exception cref="InvalidInputException">The file belongs to other data or is damaged; the message says what differs.</exception>
+    public static (IrreducibleLosses Losses, bool Reused) GetOrTrain(Recipe recipe, ExperimentData data, bool force, Action<RunEvent> report, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(recipe);
+        ArgumentNullException.ThrowIfNull(data);
+        ArgumentNullException.ThrowIfNull(report);
+        string path = PathFor(recipe);
+        bool reused = !force && File.Exists(path);
+        IrreducibleLosses losses = reused ? IrreducibleLosses.Load(path, data.Training) : Train(recipe, data, report, cancellation);
+        try
+        {
+            if (!reused) { losses.Save(path); }
+        }
+        catch
+        {
+            losses.Dispose();
+            throw;
+        }
+        report(new RunEvent.IrreducibleLossesReady(path, reused, losses.Facts.Architecture, losses.Facts.Accuracy, losses.Facts.Loss, losses.Facts.Seconds));
+        return (losses, reused);
+    }
+
+    private static IrreducibleLosses Train(Recipe recipe, ExperimentData data, Action<RunEvent> report, CancellationToken cancellation)
+    {
+        IrreducibleLossSection section = recipe.IrreducibleLoss;
+        Architecture architecture = ArchitectureOf(recipe);
+        var options = new HoldoutTrainingOptions
+        {
+            Epochs = section.Epochs,
+            Patience = section.Patience,
+            BatchSize = section.BatchSize,
+            Optimizer = new AdamWOptions { LearningRate = section.LearningRate, WeightDecay = section.WeightDecay },
+            Augmentation = data.Augmentation,
+            Seed = section.Seed,
+            Architecture = architecture.Title,
+        };
+        nn.Module<Tensor, Tensor> Create(int part) => architecture.Create(data.Training, Seeding.Mix(section.Seed, 200 + part));
+        if (section.CrossFit)
+        {
+            return CrossFit.Run(Create, data.Training, options, (part, e) => report(new RunEvent.HoldoutEpochDone(part, e, section.Epochs)), cancellation);
+        }
+        using nn.Module<Tensor, Tensor> model = Create(0);
+        return HoldoutTraining.Run(model, data.Holdout, data.Training, options, e => report(new RunEvent.HoldoutEpochDone(null, e, section.Epochs)), cancellation);
+    }
+
+    private static Architecture ArchitectureOf(Recipe recipe) => new(recipe.IrreducibleLoss.Model, recipe.IrreducibleLoss.Hidden);
+}

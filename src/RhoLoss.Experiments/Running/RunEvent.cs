@@ -1,0 +1,40 @@
+using RhoLoss.Training;
+
+namespace RhoLoss.Experiments.Running;
+
+/// <summary>Something that happened in a run, for whoever shows progress. Raised on the training thread, in order.</summary>
+public abstract record RunEvent
+{
+    private RunEvent() { }
+
+    /// <summary>The data are ready.</summary>
+    public sealed record DataReady(string Name, string Source, int Training, int Holdout, int Test, int? Corrupted, int? LabelsChanged) : RunEvent;
+
+    /// <summary>An epoch of the IL model is done. <c>Part</c> is null, or the half of a cross-fit, 0 or 1.</summary>
+    public sealed record HoldoutEpochDone(int? Part, HoldoutEpoch Result, int Epochs) : RunEvent;
+
+    /// <summary>The irreducible losses are there.</summary>
+    public sealed record IrreducibleLossesReady(string Path, bool Reused, string Architecture, double Accuracy, double Loss, double Seconds) : RunEvent;
+
+    /// <summary>An arm starts, or continues after <c>StepsTaken</c> steps.</summary>
+    public sealed record ArmStarted(Arm Arm, long StepsTaken, long TotalSteps) : RunEvent;
+
+    /// <summary>A gradient step is done.</summary>
+    public sealed record StepDone(Arm Arm, long Step, long TotalSteps, double Loss) : RunEvent;
+
+    /// <summary>An epoch of an arm is done and evaluated.</summary>
+    public sealed record EpochDone(Arm Arm, EpochResult Result, int Epochs) : RunEvent;
+
+    /// <summary>An arm is complete; <c>Reused</c> when it was found complete in the run folder.</summary>
+    public sealed record ArmDone(Arm Arm, ArmResult Result, bool Reused) : RunEvent;
+
+    /// <summary>Something the user should read, such as a damaged checkpoint.</summary>
+    public sealed record Notice(string Text) : RunEvent;
+}
+
+/// <summary>One method with one seed.</summary>
+public sealed record Arm(string Method, long Seed)
+{
+    /// <summary>Name of its files.</summary>
+    public string Title => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{Method}-seed{Seed}");
+}

@@ -1,0 +1,95 @@
+using RhoLoss.Data;
+using RhoLoss.Experiments.Recipes;
+using RhoLoss.Experiments.Runs;
+using RhoLoss.Selection;
+using RhoLoss.Training;
+using static TorchSharp.torch;
+
+namespace RhoLoss.Experiments.Running;
+
+/// <summary>What the arms of one run share: data, irreducible losses, metrics file. Owns them all.</summary>
+public sealed class RunSession : IDisposable
+{
+    private readonly Recipe _recipe;
+    private readonly ExperimentData _data;
+    private readonly IrreducibleLosses? _irreducibleLosses;
+    private readonly MetricsLog _metrics;
+    private readonly Action<RunEvent> _report;
+
+    private RunSession(Recipe recipe, ExperimentData data, IrreducibleLosses? irreducibleLosses, bool reused, MetricsLog metrics, Action<RunEvent> report)
+    {
+        _recipe = recipe;
+        _data = data;
+        _irreducibleLosses = irreducibleLosses;
+        _metrics = metrics;
+        _report = report;
+        IrreducibleLoss = irreducibleLosses is null ? null : new IrreducibleLossSummary(irreducibleLosses.Facts.Seconds, irreducibleLosses.Facts.Accuracy, reused);
+    }
+
+    /// <summary>The IL model's part of the summary; null when no method needs one.</summary>
+    public IrreducibleLossSummary? IrreducibleLoss { get; }
+
+    /// <summary>Where the metrics file ends.</summary>
+    public long MetricsPosition => _metrics.Position;
+
+    /// <summary>Loads data, and irreducible losses if a method needs them, and opens the metrics file.</summary>
+    public static RunSession Open(Recipe recipe, IEnumerable<string> methods, RunFolder folder, Action<RunEvent> report, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(recipe);
+        ArgumentNullException.ThrowIfNull(folder);
+        ArgumentNullException.ThrowIfNull(report);
+        Configure(recipe);
+        ExperimentData data = ExperimentData.Load(recipe);
+        try
+        {
+            report(Describe(data));
+            (IrreducibleLosses? losses, bool reused) = methods.Any(Methods.NeedsIrreducibleLosses)
+                ? IrreducibleLossFile.GetOrTrain(recipe, data, force: false, report, cancellation)
+                : (null, false);
+            return new RunSession(recipe, data, losses, reused, new MetricsLog(folder.MetricsPath), report);
+        }
+        catch
+        {
+            data.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Puts the machine section of a recipe in force for the process.</summary>
+    public static void Configure(Recipe recipe)
+    {
+        ArgumentNullException.ThrowIfNull(recipe);
+        set_num_threads(recipe.Machine.Threads);
+    }
+
+    /// <summary>What a user wants to know of the data before training starts.</summary>
+    public static RunEvent.DataReady Describe(ExperimentData data)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        int? Count(string flag) => data.Training.Flag(flag) is { } f ? (int)f.sum().item<long>() : null;
+        using IDisposable scope = NewDisposeScope();
+        return new RunEvent.DataReady(data.Name, data.Source, data.Training.Count, data.Holdout.Count, data.Test.Count,
+            Count(ExampleFlags.Corrupted), Count(ExampleFlags.LabelChanged));
+    }
+
+    /// <summary>Trains an arm to its end, from its newest checkpoint if it has one and <paramref name="resume"/> is set.</summary>
+    /// <exception cref="OperationCanceledException">Cancelled, after a checkpoint was written.</exception>
+    public ArmResult RunArm(Arm arm, string checkpointFolder, bool resume, CancellationToken cancellation)
+    {
+        var checkpoints = new CheckpointStore(checkpointFolder, _recipe.Checkpoints.KeepLast, _recipe.Checkpoints.KeepBest);
+        using var run = new TrainingRun(_recipe, arm, _data, _irreducibleLosses, _metrics, checkpoints, _report);
+        if (resume && checkpoints.Newest().Count > 0) { run.Resume(); }
+        return run.Run(cancellation);
+    }
+
+    /// <summary>Drops metrics written after a position: those of an arm that will start again.</summary>
+    public void TruncateMetrics(long position) => _metrics.TruncateTo(position);
+
+    /// <summary>Frees everything shared.</summary>
+    public void Dispose()
+    {
+        _metrics.Dispose();
+        _irreducibleLosses?.Dispose();
+        _data.Dispose();
+    }
+}

@@ -1,0 +1,37 @@
+using RhoLoss.Experiments.Recipes;
+using RhoLoss.Experiments.Runs;
+
+namespace RhoLoss.Experiments.Running;
+
+/// <summary>One target run with one method: what <c>rho train</c> does.</summary>
+public static class SingleRun
+{
+    /// <summary>Trains, or continues training, and writes <c>summary.json</c> with the one arm.</summary>
+    /// <param name="recipe">The recipe, already stored in the folder; its <c>training.method</c> and first seed are trained.</param>
+    /// <param name="folder">The run folder.</param>
+    /// <param name="machine">For the summary.</param>
+    /// <param name="resume">Continue from the newest whole checkpoint; without one it starts again.</param>
+    /// <param name="report">Told of progress.</param>
+    /// <param name="cancellation">Stops at the next step, after a checkpoint.</param>
+    public static ComparisonSummary Run(Recipe recipe, RunFolder folder, MachineSummary machine, bool resume, Action<RunEvent> report, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(recipe);
+        ArgumentNullException.ThrowIfNull(folder);
+        ArgumentNullException.ThrowIfNull(report);
+        recipe.ValidateForTraining();
+        using RunSession session = RunSession.Open(recipe, [recipe.Training.Method], folder, report, cancellation);
+        if (resume && !Directory.EnumerateFiles(folder.CheckpointsPath).Any())
+        {
+            report(new RunEvent.Notice($"{folder.Location} has no checkpoint yet: training starts from the beginning."));
+            session.TruncateMetrics(0);
+        }
+        var arm = new Arm(recipe.Training.Method, recipe.Training.Seeds[0]);
+        ArmResult result = session.RunArm(arm, folder.CheckpointsPath, resume, cancellation);
+        report(new RunEvent.ArmDone(arm, result, Reused: false));
+        double? target = recipe.Report.TargetAccuracy > 0 ? recipe.Report.TargetAccuracy : null;
+        var summary = new ComparisonSummary(recipe.Name, recipe.Data.Set, target is { } t ? new TargetSummary(t) : null, session.IrreducibleLoss,
+            [result.ToSummary(target)], null, machine, [arm.Seed]);
+        summary.Save(folder.SummaryPath);
+        return summary;
+    }
+}

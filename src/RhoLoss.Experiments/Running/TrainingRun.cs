@@ -1,0 +1,231 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using RhoLoss.Data;
+using RhoLoss.Experiments.Recipes;
+using RhoLoss.Experiments.Runs;
+using RhoLoss.Selection;
+using RhoLoss.Training;
+using static TorchSharp.torch;
+
+namespace RhoLoss.Experiments.Running;
+
+/// <summary>
+/// Trains one arm to the end of its epochs: steps, tracking, evaluation, metrics, checkpoints. Interrupted or killed, it continues from
+/// its newest whole checkpoint with the same selections and accuracies as if nothing had happened (on one thread, bit for bit).
+/// </summary>
+public sealed class TrainingRun : IDisposable
+{
+    private readonly Recipe _recipe;
+    private readonly Arm _arm;
+    private readonly ExperimentData _data;
+    private readonly MetricsLog _metrics;
+    private readonly CheckpointStore _checkpoints;
+    private readonly Action<RunEvent> _report;
+    private readonly nn.Module<Tensor, Tensor> _model;
+    private readonly Trainer _trainer;
+    private readonly SelectionTracker _tracker;
+    private readonly List<EpochResult> _epochs = [];
+    private RunningTotals _totals = new();
+    private long _lastSaved = -1;
+
+    /// <summary>Prepares the arm; nothing is written before <see cref="Run"/>.</summary>
+    public TrainingRun(Recipe recipe, Arm arm, ExperimentData data, IrreducibleLosses? irreducibleLosses, MetricsLog metrics,
+                       CheckpointStore checkpoints, Action<RunEvent> report)
+    {
+        ArgumentNullException.ThrowIfNull(recipe);
+        ArgumentNullException.ThrowIfNull(arm);
+        ArgumentNullException.ThrowIfNull(data);
+        _recipe = recipe;
+        _arm = arm;
+        _data = data;
+        _metrics = metrics;
+        _checkpoints = checkpoints;
+        _report = report;
+        SelectionMethod method = SelectionMethod.Find(arm.Method, recipe.Scoring);
+        OptimizerSection o = recipe.Optimizer;
+        _model = new Architecture(recipe.Model.Name, recipe.Model.Hidden).Create(data.Training, Seeding.Mix(arm.Seed, 100));
+        _trainer = new Trainer(_model, data.Training, method.Score, irreducibleLosses, new TrainerOptions
+        {
+            BatchSize = recipe.Training.BatchSize,
+            LargeBatchSize = recipe.Training.LargeBatchSize,
+            Optimizer = new AdamWOptions { LearningRate = o.LearningRate, Beta1 = o.Beta1, Beta2 = o.Beta2, Epsilon = o.Epsilon, WeightDecay = o.WeightDecay },
+            Selection = method.Options,
+            Seed = Seeding.Mix(arm.Seed, 101),
+        }, data.Augmentation?.Invoke(Seeding.Mix(arm.Seed, 102)));
+        _tracker = new SelectionTracker(data.Training);
+        _trainer.OnStep = Observe;
+    }
+
+    /// <summary>The model being trained.</summary>
+    public nn.Module<Tensor, Tensor> Model => _model;
+
+    /// <summary>Called with each step's tensors, after tracking; for tests and extensions.</summary>
+    public Action<TrainingStep>? OnStep { get; set; }
+
+    private long TotalSteps => (long)_recipe.Training.Epochs * _trainer.StepsPerEpoch;
+
+    /// <summary>Continues from the newest checkpoint that is whole, and drops the metrics written after it.</summary>
+    /// <exception cref="InvalidInputException">There is no checkpoint, or it belongs to other data or another configuration.</exception>
+    public void Resume()
+    {
+        using IDisposable scope = NewDisposeScope();
+        Checkpoint checkpoint = _checkpoints.LoadNewest(message => _report(new RunEvent.Notice(message)));
+        RequireSame(checkpoint, "method", _arm.Method);
+        RequireSame(checkpoint, "seed", _arm.Seed.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        RequireSame(checkpoint, "data", _data.Training.Fingerprint.Value);
+        _trainer.Restore(checkpoint);
+        _tracker.Restore(checkpoint.Tensor("tracker"));
+        _totals = JsonSerializer.Deserialize<RunningTotals>(checkpoint.Get("totals"))!;
+        _epochs.Clear();
+        _epochs.AddRange(JsonSerializer.Deserialize<List<EpochResult>>(checkpoint.Get("epochs"))!);
+        _metrics.TruncateTo(checkpoint.GetLong("metrics.position"));
+        _lastSaved = _trainer.StepsTaken;
+    }
+
+    /// <summary>Trains the epochs that are left.</summary>
+    /// <exception cref="OperationCanceledException">Cancelled: a checkpoint of the last complete step is there.</exception>
+    /// <exception cref="NonFiniteLossException">The loss became NaN; earlier checkpoints are intact.</exception>
+    public ArmResult Run(CancellationToken cancellation)
+    {
+        _report(new RunEvent.ArmStarted(_arm, _trainer.StepsTaken, TotalSteps));
+        while (_epochs.Count < _recipe.Training.Epochs)
+        {
+            if (cancellation.IsCancellationRequested)
+            {
+                Save(score: null);
+                cancellation.ThrowIfCancellationRequested();
+            }
+            StepResult step = _trainer.Step();
+            _totals.Add(step);
+            _report(new RunEvent.StepDone(_arm, step.Step, TotalSteps, step.Loss));
+            if (step.EpochEnded)
+            {
+                EndEpoch();
+            }
+            else if (_recipe.Checkpoints.EverySteps > 0 && step.Step % _recipe.Checkpoints.EverySteps == 0)
+            {
+                Save(score: null);
+            }
+        }
+        return new ArmResult(_arm.Method, _arm.Seed, [.. _epochs]);
+    }
+
+    /// <summary>Writes a checkpoint of the current step, unless there is one already.</summary>
+    /// <param name="score">Test accuracy at this step, if known.</param>
+    public void Save(double? score)
+    {
+        if (_lastSaved == _trainer.StepsTaken) { return; }
+        using IDisposable scope = NewDisposeScope();
+        _metrics.FlushToDisk();
+        Checkpoint checkpoint = _trainer.Capture();
+        checkpoint.Tensors["tracker"] = _tracker.State;
+        checkpoint.Values["method"] = _arm.Method;
+        checkpoint.Set("seed", _arm.Seed);
+        checkpoint.Values["data"] = _data.Training.Fingerprint.Value;
+        checkpoint.Values["totals"] = JsonSerializer.Serialize(_totals);
+        checkpoint.Values["epochs"] = JsonSerializer.Serialize(_epochs);
+        checkpoint.Set("metrics.position", _metrics.Position);
+        _checkpoints.Save(checkpoint, _trainer.StepsTaken, score);
+        _lastSaved = _trainer.StepsTaken;
+    }
+
+    private void Observe(TrainingStep step)
+    {
+        _tracker.Observe(step);
+        _totals.AddSelected(step.Selected.Indices);
+        if (_recipe.Report.LogEverySteps > 0 && step.Step % _recipe.Report.LogEverySteps == 0)
+        {
+            _metrics.Append(new { kind = "step", method = _arm.Method, seed = _arm.Seed, step = step.Step, loss = step.Loss, quantiles = SelectionTracker.Quantiles(step) });
+        }
+        OnStep?.Invoke(step);
+    }
+
+    private void EndEpoch()
+    {
+        Evaluation test = Evaluator.Evaluate(_model, _data.Test);
+        var result = new EpochResult(_epochs.Count + 1, _trainer.StepsTaken, test.Accuracy, test.Loss, _totals.TakeMeanLoss(),
+            _totals.Seconds, _totals.ScoringSeconds, _totals.ExamplesTrained, _totals.ExamplesScored, _tracker.Shares, _totals.SelectedSha256);
+        _tracker.Reset();
+        _epochs.Add(result);
+        _metrics.Append(new
+        {
+            kind = "epoch",
+            method = _arm.Method,
+            seed = _arm.Seed,
+            epoch = result.Epoch,
+            step = result.Step,
+            accuracy = result.Accuracy,
+            testLoss = result.TestLoss,
+            trainLoss = result.TrainLoss,
+            seconds = result.Seconds,
+            scoringSeconds = result.ScoringSeconds,
+            examplesTrained = result.ExamplesTrained,
+            examplesScored = result.ExamplesScored,
+            selected = result.Selected,
+            selectedSha256 = result.SelectedSha256,
+        });
+        bool last = _epochs.Count == _recipe.Training.Epochs;
+        if (last || (_recipe.Checkpoints.EveryEpochs > 0 && result.Epoch % _recipe.Checkpoints.EveryEpochs == 0)) { Save(result.Accuracy); }
+        _report(new RunEvent.EpochDone(_arm, result, _recipe.Training.Epochs));
+    }
+
+    private void RequireSame(Checkpoint checkpoint, string what, string expected)
+    {
+        if (checkpoint.Get(what) != expected)
+        {
+            throw new InvalidInputException($"The checkpoint to resume has {what} {checkpoint.Get(what)}, but this run has {expected}. Resume with the data and the recipe it was started with, or train without --resume.");
+        }
+    }
+
+    /// <summary>Frees model, trainer and tracker.</summary>
+    public void Dispose()
+    {
+        _trainer.Dispose();
+        _tracker.Dispose();
+        _model.Dispose();
+    }
+
+    /// <summary>Sums since the start of the arm; part of a checkpoint.</summary>
+    private sealed class RunningTotals
+    {
+        public double Seconds { get; set; }
+
+        public double ScoringSeconds { get; set; }
+
+        public long ExamplesTrained { get; set; }
+
+        public long ExamplesScored { get; set; }
+
+        public double EpochLoss { get; set; }
+
+        public int EpochSteps { get; set; }
+
+        public string SelectedSha256 { get; set; } = "";
+
+        public void Add(StepResult step)
+        {
+            Seconds += step.TotalTime.TotalSeconds;
+            ScoringSeconds += step.SelectionTime.TotalSeconds;
+            ExamplesTrained += step.Trained;
+            ExamplesScored += step.Scored;
+            EpochLoss += step.Loss;
+            EpochSteps++;
+        }
+
+        /// <summary>Chains the ids of a step onto the hash: SHA-256(previous hash ‖ ids).</summary>
+        public void AddSelected(Tensor ids)
+        {
+            using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+            hash.AppendData(Convert.FromHexString(SelectedSha256));
+            hash.AppendData(ids.cpu().contiguous().bytes);
+            SelectedSha256 = Convert.ToHexStringLower(hash.GetHashAndReset());
+        }
+
+        public double TakeMeanLoss()
+        {
+            double mean = EpochLoss / EpochSteps;
+            (EpochLoss, EpochSteps) = (0, 0);
+            return mean;
+        }
+    }
+}

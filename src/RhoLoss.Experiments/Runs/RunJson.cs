@@ -1,0 +1,33 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+
+namespace RhoLoss.Experiments.Runs;
+
+/// <summary>How the records of a run become JSON: names in camel case, every field required when read.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, NewLine = "\n", RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
+[JsonSerializable(typeof(ComparisonSummary))]
+[JsonSerializable(typeof(EnvironmentReport))]
+internal sealed partial class RunJson : JsonSerializerContext;
+
+/// <summary>Reads a JSON file of a run and says what is wrong with it.</summary>
+internal static class RunJsonFile
+{
+    public static T Read<T>(string path, JsonTypeInfo<T> type)
+    {
+        try
+        {
+            using var stream = File.OpenRead(path);
+            return JsonSerializer.Deserialize(stream, type) ?? throw new JsonException("It holds null.");
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidInputException($"{path} is not a valid {typeof(T).Name}: {e.Message} Give a file that rho wrote.", e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InvalidInputException($"{path} cannot be read: {e.Message} Check the path; a run that did not finish has no summary.json.", e);
+        }
+    }
+}

@@ -1,0 +1,176 @@
+using RhoLoss.Data;
+using RhoLoss.Datasets.Tests.Support;
+using RhoLoss.Tests.Support;
+
+namespace RhoLoss.Datasets.Tests;
+
+public sealed class KnownDatasetsTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    [Fact]
+    public void Six_sets_are_known_and_described()
+    {
+        KnownDatasets.All.Select(d => d.Name).ShouldBe(["fashion-mnist-subset", "fashion-mnist", "mnist", "qmnist", "cifar-10", "cifar-100"]);
+        foreach (DatasetDescription description in KnownDatasets.All)
+        {
+            KnownDatasets.Find(description.Name).ShouldBe(description);
+            description.ClassNames.Distinct(StringComparer.Ordinal).Count().ShouldBe(description.Name == "cifar-100" ? 100 : 10);
+            description.Licence.ShouldNotBeEmpty();
+            description.HowToObtain.ShouldNotBeEmpty();
+            description.AugmentByDefault.ShouldBe(description.Name.StartsWith("cifar", StringComparison.Ordinal));
+            description.TrainingExamplesByClass?.Sum().ShouldBe(description.TrainingExamples);
+        }
+    }
+
+    [Theory]
+    [InlineData("fashion_mnist", "fashion-mnist")]
+    [InlineData("cifar10", "cifar-10")]
+    [InlineData("QMNIST", "qmnist")]
+    public void An_unknown_name_is_answered_with_the_nearest_one_and_the_list(string name, string nearest)
+    {
+        Errors.Of(() => KnownDatasets.Find(name)).ShouldSatisfyAllConditions(
+            m => m.ShouldContain($"'{name}'"), m => m.ShouldContain($"did you mean {nearest}?"), m => m.ShouldContain("fashion-mnist-subset, fashion-mnist, mnist, qmnist, cifar-10, cifar-100"));
+        KnownDatasets.TryFind(name, out _).ShouldBeFalse();
+    }
+
+    [Theory]
+    [InlineData("kitten", "sitting", 3)]   // the textbook example of the distance
+    [InlineData("", "abc", 3)]
+    [InlineData("same", "same", 0)]
+    public void The_nearest_name_is_measured_in_edits(string from, string to, int edits) => NearestName.Distance(from, to).ShouldBe(edits);
+
+    [Theory]
+    [InlineData("")]
+    [InlineData(".gz")]
+    public void Mnist_is_split_by_class_with_ids_of_the_training_file(string suffix)
+    {
+        using var check = new NoTensorLeaks();
+        SmallSets.WriteMnist(_folder.Path, suffix: suffix);
+        using DatasetSplits splits = KnownDatasets.Load("mnist", new DatasetOptions(_folder.Path, HoldoutFraction: 1 / 3.0));
+        splits.Training.CountByClass().ShouldAllBe(n => n == 4);
+        splits.Holdout.CountByClass().ShouldAllBe(n => n == 2);
+        splits.Test.Count.ShouldBe(20);
+        long[] ids = [.. splits.Training.Ids.data<long>(), .. splits.Holdout.Ids.data<long>()];
+        ids.Order().ShouldBe(Enumerable.Range(0, 60).Select(i => (long)i));
+        foreach (LabeledDataset part in new[] { splits.Training, splits.Holdout, splits.Test })
+        {
+            // Image i begins with i, so ids, labels and images must agree.
+            part.StoredInputs[TensorIndex(part)].data<byte>().Select(b => (long)b).ShouldBe(part.Ids.data<long>().ToArray());
+            part.Ids.remainder(10).data<long>().ToArray().ShouldBe(part.Labels.data<long>().ToArray());
+        }
+        splits.Source.ShouldContain(_folder.Path);
+        splits.AugmentByDefault.ShouldBeFalse();
+        splits.ClassNames[3].ShouldBe("3");
+
+        static torch.TensorIndex[] TensorIndex(LabeledDataset _) =>
+            [torch.TensorIndex.Colon, torch.TensorIndex.Single(0), torch.TensorIndex.Single(0), torch.TensorIndex.Single(1)];
+    }
+
+    [Fact]
+    public void Mnist_is_normalised_by_its_training_part_everywhere()
+    {
+        using var check = new NoTensorLeaks();
+        SmallSets.WriteMnist(_folder.Path);
+        using DatasetSplits splits = KnownDatasets.Load("fashion-mnist", new DatasetOptions(_folder.Path));
+        splits.Holdout.Normalization.ShouldBeSameAs(splits.Training.Normalization);
+        splits.Test.Normalization.ShouldBeSameAs(splits.Training.Normalization);
+        torch.Tensor inputs = splits.Training.Gather(splits.Training.Ids).Inputs;
+        inputs.mean().item<float>().ShouldBe(0f, 1e-5);
+        inputs.std(unbiased: false).item<float>().ShouldBe(1f, 1e-5);
+    }
+
+    [Fact]
+    public void The_split_seed_decides_the_split_and_repeats_it()
+    {
+        using var check = new NoTensorLeaks();
+        SmallSets.WriteMnist(_folder.Path);
+        string first = Training(5), again = Training(5), other = Training(6);
+        again.ShouldBe(first);
+        other.ShouldNotBe(first);
+
+        string Training(long seed)
+        {
+            using DatasetSplits splits = KnownDatasets.Load("mnist", new DatasetOptions(_folder.Path, SplitSeed: seed));
+            return splits.Training.Fingerprint.Value;
+        }
+    }
+
+    [Fact]
+    public void Missing_files_are_all_named_with_the_fix()
+    {
+        SmallSets.WriteMnist(_folder.Path);
+        File.Delete(_folder[SmallSets.TrainLabels + ".gz"]);
+        File.Delete(_folder[SmallSets.TestImages + ".gz"]);
+        Errors.Of(() => KnownDatasets.Load("mnist", new DatasetOptions(_folder.Path))).ShouldSatisfyAllConditions(
+            m => m.ShouldStartWith($"{_folder.Path}: 2 files of mnist missing: {SmallSets.TrainLabels}, {SmallSets.TestImages}."),
+            m => m.ShouldContain("rho data get mnist"), m => m.ShouldContain("data.directory"));
+    }
+
+    [Fact]
+    public void A_folder_that_is_not_there_is_named()
+    {
+        Errors.Of(() => KnownDatasets.Load("cifar-10", new DatasetOptions(_folder["absent"]))).ShouldStartWith(_folder["absent"]);
+    }
+
+    [Fact]
+    public void Without_a_folder_the_cache_comes_before_debians_package()
+    {
+        using var check = new NoTensorLeaks();
+        var places = new DatasetPlaces(new DatasetCache(_folder["cache"]), _folder["debian"]);
+        Errors.Of(() => KnownDatasets.Load("fashion-mnist", null, () => places)).ShouldSatisfyAllConditions(
+            m => m.ShouldContain(_folder["cache", "fashion-mnist"]), m => m.ShouldContain(_folder["debian"]), m => m.ShouldContain("rho data get fashion-mnist"));
+        Errors.Of(() => KnownDatasets.Load("mnist", null, () => places)).ShouldNotContain(_folder["debian"]);
+
+        SmallSets.WriteMnist(_folder["debian"]);
+        using (DatasetSplits splits = KnownDatasets.Load("fashion-mnist", null, () => places)) { splits.Source.ShouldStartWith("Debian package"); }
+        SmallSets.WriteMnist(_folder["cache", "fashion-mnist"]);
+        using (DatasetSplits splits = KnownDatasets.Load("fashion-mnist", null, () => places)) { splits.Source.ShouldStartWith("cache"); }
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(-0.5)]
+    [InlineData(double.NaN)]
+    public void A_holdout_fraction_outside_its_range_is_refused(double fraction)
+    {
+        Errors.Of(() => KnownDatasets.Load("mnist", new DatasetOptions(_folder.Path, fraction))).ShouldContain("data.holdout-fraction");
+    }
+
+    [Theory]
+    [InlineData("cifar-10")]
+    [InlineData("cifar-100")]
+    [InlineData("fashion-mnist-subset")]
+    public void A_fixed_split_takes_no_other_fraction(string name)
+    {
+        Errors.Of(() => KnownDatasets.Load(name, new DatasetOptions(HoldoutFraction: 0.2))).ShouldSatisfyAllConditions(
+            m => m.ShouldContain("fixed split"), m => m.ShouldContain("0.2"));
+    }
+
+    [Fact]
+    public void The_built_in_set_takes_no_folder()
+    {
+        Errors.Of(() => KnownDatasets.Load("fashion-mnist-subset", new DatasetOptions(_folder.Path))).ShouldContain("data.directory");
+    }
+
+    [Fact]
+    public void Images_of_two_sizes_are_refused()
+    {
+        SmallSets.WriteMnist(_folder.Path);
+        IdxFile.WriteImages(_folder[SmallSets.TestImages + ".gz"], SmallSets.Images(20), 4, 1);
+        using var check = new NoTensorLeaks();
+        Errors.Of(() => KnownDatasets.Load("mnist", new DatasetOptions(_folder.Path))).ShouldContain("one size");
+    }
+
+    [Fact]
+    public void Images_without_contrast_are_refused()
+    {
+        SmallSets.WriteMnist(_folder.Path);
+        IdxFile.WriteImages(_folder[SmallSets.TrainImages + ".gz"], new byte[60 * 4], 2, 2);
+        using var check = new NoTensorLeaks();
+        Errors.Of(() => KnownDatasets.Load("mnist", new DatasetOptions(_folder.Path))).ShouldContain("same value");
+    }
+
+    public void Dispose() => _folder.Dispose();
+}

@@ -1,0 +1,97 @@
+using System.Buffers.Binary;
+using RhoLoss.Experiments.Plots;
+using RhoLoss.Experiments.Recipes;
+
+namespace RhoLoss.Experiments.Tests.Plots;
+
+public sealed class AccuracyPlotTests
+{
+    private const string XLabel = "epoch (every point scored once, 10 % trained on)";
+
+    [Fact]
+    public void The_picture_is_a_PNG_of_the_promised_size_with_every_methods_colour()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.File("accuracy.png");
+
+        AccuracyPlot.Save(path, "Quickstart", [Series("uniform", .80), Series("rho-loss", .84), Series("train-loss", .6)], XLabel, "3 seeds");
+
+        var png = File.ReadAllBytes(path);
+        // PNG specification, 5.2: signature; 11.2.2: width and height at bytes 16 and 20.
+        png.AsSpan(0, 8).ToArray().ShouldBe([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
+        BinaryPrimitives.ReadInt32BigEndian(png.AsSpan(16)).ShouldBe(1200);
+        BinaryPrimitives.ReadInt32BigEndian(png.AsSpan(20)).ShouldBe(700);
+        Pixels(path, MethodColors.Hex("uniform")).ShouldBeGreaterThan(500);
+        Pixels(path, MethodColors.Hex("rho-loss")).ShouldBeGreaterThan(500);
+        Pixels(path, MethodColors.Hex("train-loss")).ShouldBeGreaterThan(500);
+        Pixels(path, MethodColors.Hex("negative-il")).ShouldBe(0, "it was not plotted");
+    }
+
+    [Theory]
+    [InlineData(7)]
+    [InlineData(160)]
+    public void Nothing_touches_the_edge_of_the_picture(int titleLength)
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.File("accuracy.png");
+
+        AccuracyPlot.Save(path, new string('W', titleLength / 3).PadRight(titleLength, 'n'), [Series("gradient-norm-is", .8)], XLabel, "one line below");
+
+        using var picture = SkiaSharp.SKBitmap.Decode(path);
+        var edge = Enumerable.Range(0, 1200).SelectMany(x => new[] { picture.GetPixel(x, 2), picture.GetPixel(x, 697) })
+            .Concat(Enumerable.Range(0, 700).SelectMany(y => new[] { picture.GetPixel(2, y), picture.GetPixel(1197, y) }));
+        edge.Where(color => color != SkiaSharp.SKColors.White).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void One_seed_and_one_epoch_are_enough()
+    {
+        using var folder = new TemporaryFolder();
+        AccuracyPlot.Save(folder.File("a.png"), "One", [new AccuracySeries("rho-loss", [[0.5]])], XLabel, "");
+
+        Pixels(folder.File("a.png"), MethodColors.Hex("rho-loss")).ShouldBeGreaterThan(20);
+    }
+
+    [Fact]
+    public void What_cannot_be_drawn_is_refused()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.File("a.png");
+
+        Should.Throw<ArgumentException>(() => AccuracyPlot.Save(path, "", [], XLabel, ""));
+        Should.Throw<ArgumentException>(() => AccuracyPlot.Save(path, "", [new AccuracySeries("uniform", [])], XLabel, ""));
+        Should.Throw<ArgumentException>(() => AccuracyPlot.Save(path, "", [new AccuracySeries("uniform", [[]])], XLabel, ""));
+        Should.Throw<ArgumentException>(() => AccuracyPlot.Save(path, "", [new AccuracySeries("uniform", [[double.NaN]])], XLabel, ""));
+        Should.Throw<ArgumentException>(() => AccuracyPlot.Save(path, "", [new AccuracySeries("uniform", [[85.0]])], XLabel, ""));
+        File.Exists(path).ShouldBeFalse();
+    }
+
+    [Fact]
+    public void The_shipped_font_is_the_one_that_draws()
+    {
+        PlotFonts.Register();
+
+        ScottPlot.Fonts.GetTypeface(PlotFonts.Family, bold: false, italic: false).FamilyName.ShouldBe("Open Sans");
+        var bold = ScottPlot.Fonts.GetTypeface(PlotFonts.Family, bold: true, italic: false);
+        bold.FamilyName.ShouldBe("Open Sans");
+        bold.IsBold.ShouldBeTrue();
+    }
+
+    [Fact]
+    public void Known_methods_have_different_colours_and_others_keep_theirs()
+    {
+        Methods.All.Select(MethodColors.Hex).Distinct(StringComparer.Ordinal).Count().ShouldBe(Methods.All.Count);
+        // 's' + 'v' + 'p' = 115 + 118 + 112 = 345 = 57 · 6 + 3: the fourth of the six.
+        MethodColors.Hex("svp").ShouldBe("#CC79A7");
+    }
+
+    private static AccuracySeries Series(string method, double top) =>
+        new(method, [.. Enumerable.Range(0, 3).Select(seed => (IReadOnlyList<double>)[.. Enumerable.Range(1, 20).Select(epoch => top - (.3 / epoch) + (.01 * seed))])]);
+
+    private static int Pixels(string path, string hex)
+    {
+        using var picture = SkiaSharp.SKBitmap.Decode(path);
+        var color = SkiaSharp.SKColor.Parse(hex);
+        return picture.Pixels.Count(pixel => pixel == color);
+    }
+}

@@ -1,0 +1,119 @@
+using RhoLoss.Experiments.Recipes;
+
+namespace RhoLoss.Experiments.Tests.Recipes;
+
+public sealed class RecipeErrorTests
+{
+    [Theory]
+    [InlineData("[training]\nbatchsize = 3", "file test.toml, line 2: there is no key training.batchsize. The nearest is training.batch-size; `rho config show` lists every key. Correct or remove it.")]
+    [InlineData("[trainin]\nepochs = 3", "file test.toml, line 1: there is no section [trainin]. The nearest is [training]; the sections are data, noise, model, irreducible-loss, training, optimizer, scoring, checkpoints, report, machine.")]
+    [InlineData("nam = \"x\"", "file test.toml, line 1: there is no key nam. The nearest is name; `rho config show` lists every key. Correct or remove it.")]
+    [InlineData("training = 3", "file test.toml, line 1: training must be a section, but is 3. Write [training] and its keys on the lines below.")]
+    [InlineData("[[training]]\nepochs = 3", "file test.toml, line 1: training must be a section, but is a table. Write [training] and its keys on the lines below.")]
+    [InlineData("[training]\nepochs = \"ten\"", "file test.toml, line 2: training.epochs must be a whole number, but is the text \"ten\". Write epochs = 20, for example.")]
+    [InlineData("[training]\nepochs = 2.5", "file test.toml, line 2: training.epochs must be a whole number, but is 2.5. Write epochs = 20, for example.")]
+    [InlineData("[training]\nepochs = 0", "file test.toml, line 2: training.epochs must be at least 1, but is 0. Set training.epochs; the default is 20.")]
+    [InlineData("[training.epochs]\nx = 1", "file test.toml, line 1: training.epochs must be a whole number, but is a table. Write epochs = 20, for example.")]
+    [InlineData("[model]\nname = \"resnet18\"", "file test.toml, line 2: model.name must be one of mlp, small-cnn, resnet-18, but is \"resnet18\". The nearest to \"resnet18\" is \"resnet-18\". Set model.name; the default is \"mlp\".")]
+    [InlineData("[training]\nmethods = [\"uniform\", \"rho\"]", "file test.toml, line 2: training.methods must be a non-empty list of different names out of uniform, rho-loss, train-loss, gradient-norm, gradient-norm-is, negative-il, but is [\"uniform\", \"rho\"]. The nearest to \"rho\" is \"rho-loss\". Set training.methods; the default is [\"uniform\", \"rho-loss\"].")]
+    [InlineData("[report]\ntarget-accuracy = 85", "file test.toml, line 2: report.target-accuracy must be a share between 0 and 1, but is 85.0. Set report.target-accuracy; the default is 0.0.")]
+    [InlineData("a = 1\nb = \n", "file test.toml, line 2: this is not valid TOML. Unexpected token end-of-line found while expecting a value. Correct that line.")]
+    public void A_wrong_recipe_says_where_what_and_how_to_fix_it(string toml, string message) =>
+        Should.Throw<InvalidInputException>(() => RecipeLoader.Parse(toml, "test", "file test.toml", [])).Message.ShouldBe(message);
+
+    [Theory]
+    [InlineData("[training]\nepochs = 1\nepochs = 2", "line 3")]
+    [InlineData("[training]\nepochs = 1\n[model]\n[training]\nbatch-size = 2", "line 4")]
+    public void A_key_or_section_that_stands_twice_is_refused(string toml, string line) =>
+        Should.Throw<InvalidInputException>(() => RecipeLoader.Parse(toml, "test", "file test.toml", [])).Message.ShouldContain(line);
+
+    [Theory]
+    [InlineData("optimizer.learning-rate=0")]
+    [InlineData("optimizer.learning-rate=nan")]
+    [InlineData("optimizer.weight-decay=inf")]
+    [InlineData("optimizer.beta1=1.0")]
+    [InlineData("noise.fraction=1.5")]
+    [InlineData("noise.fraction=nan")]
+    [InlineData("data.holdout-fraction=1")]
+    [InlineData("data.split-seed=-1")]
+    [InlineData("model.hidden=[]")]
+    [InlineData("model.hidden=[512, 0]")]
+    [InlineData("training.epochs=3000000000")]
+    [InlineData("training.methods=[]")]
+    [InlineData("training.methods=[\"uniform\", \"uniform\"]")]
+    [InlineData("training.seeds=[]")]
+    [InlineData("training.seeds=[1, 1]")]
+    [InlineData("training.seeds=[-1]")]
+    [InlineData("training.seeds=[0, \"1\"]")]
+    [InlineData("machine.threads=0")]
+    [InlineData("machine.device=gpu")]
+    [InlineData("checkpoints.keep-last=0")]
+    [InlineData("data.set=\"\"")]
+    [InlineData("name=../escape")]
+    [InlineData("name=.hidden")]
+    public void A_value_out_of_range_is_refused_with_its_key(string setting) =>
+        Should.Throw<InvalidInputException>(() => RecipeLoader.Load("quickstart", [setting])).Message
+            .ShouldStartWith($"--set {setting}: {setting[..setting.IndexOf('=', StringComparison.Ordinal)]} must be ");
+
+    [Fact]
+    public void A_large_batch_below_the_batch_size_is_refused() =>
+        Should.Throw<InvalidInputException>(() => RecipeLoader.Load("quickstart", ["training.large-batch-size=16"])).Message.ShouldBe(
+            "--set training.large-batch-size=16: training.large-batch-size must be at least training.batch-size (32), but is 16. Set training.large-batch-size.");
+
+    [Fact]
+    public void Noise_that_would_not_be_applied_is_refused() =>
+        Should.Throw<InvalidInputException>(() => RecipeLoader.Parse("[noise]\nfraction = 0.2", "test", "file test.toml", [])).Message.ShouldBe(
+            "file test.toml, line 2: noise.fraction must be 0.0 while noise.kind is \"none\", but is 0.2. Set noise.kind = \"uniform\", or noise.fraction = 0.0.");
+
+    [Fact]
+    public void A_baseline_that_is_not_trained_is_refused_for_a_comparison_only()
+    {
+        var recipe = RecipeLoader.Load("quickstart", ["report.baseline=gradient-norm-is"]).Recipe;
+
+        recipe.ValidateForTraining();
+        Should.Throw<InvalidInputException>(recipe.ValidateForComparison).Message.ShouldBe(
+            "Recipe quickstart: report.baseline must be one of training.methods (uniform, rho-loss, train-loss, gradient-norm, negative-il), but is gradient-norm-is. "
+            + "Add it to training.methods or set report.baseline.");
+    }
+
+    [Fact]
+    public void Without_a_holdout_only_methods_that_need_none_can_run()
+    {
+        var recipe = RecipeLoader.Load("quickstart", ["data.holdout-fraction=0", "training.method=train-loss"]).Recipe;
+
+        recipe.ValidateForTraining();
+        Should.Throw<InvalidInputException>(recipe.ValidateForComparison).Message.ShouldContain("method rho-loss needs irreducible losses");
+        RecipeLoader.Load("quickstart", ["data.holdout-fraction=0", "irreducible-loss.cross-fit=true"]).Recipe.ValidateForComparison();
+    }
+
+    [Fact]
+    public void An_unknown_name_lists_what_ships_and_names_the_nearest()
+    {
+        var message = Should.Throw<InvalidInputException>(() => RecipeLoader.Load("quickstrat", [])).Message;
+
+        message.ShouldStartWith("There is no recipe quickstrat. The nearest is quickstart; shipped are ");
+        message.ShouldContain(string.Join(", ", RecipeLoader.ShippedNames));
+    }
+
+    [Fact]
+    public void A_file_that_is_missing_or_not_text_is_refused()
+    {
+        using var folder = new TemporaryFolder();
+        Should.Throw<InvalidInputException>(() => RecipeLoader.Load(folder.File("none.toml"), [])).Message.ShouldContain("there is no such recipe file");
+        Should.Throw<InvalidInputException>(() => RecipeLoader.Load(folder.Root + "/", [])).Message.ShouldContain("cannot be read");
+
+        File.WriteAllBytes(folder.File("binary.toml"), [0xff, 0xfe, 0x80, 0x00]);
+        Should.Throw<InvalidInputException>(() => RecipeLoader.Load(folder.File("binary.toml"), []));
+    }
+
+    [Theory]
+    [InlineData("training.epochs")]
+    [InlineData("=3")]
+    public void An_override_without_key_or_value_shows_the_form(string setting) =>
+        Should.Throw<InvalidInputException>(() => RecipeLoader.Load("quickstart", [setting])).Message.ShouldContain("section.key=value");
+
+    [Fact]
+    public void A_list_whose_quotes_the_shell_ate_gets_a_hint() =>
+        Should.Throw<InvalidInputException>(() => RecipeLoader.Load("quickstart", ["training.methods=[uniform]"])).Message
+            .ShouldEndWith("Quote the whole setting for the shell: --set 'training.methods=[\"uniform\", \"rho-loss\"]'.");
+}

@@ -1,0 +1,41 @@
+using RhoLoss.Experiments.Recipes;
+
+namespace RhoLoss.Experiments.Tests.Recipes;
+
+public sealed class RecipeKeyTests
+{
+    [Fact]
+    public void The_table_and_the_records_name_the_same_keys_in_the_same_order() =>
+        RecipeBinder.BoundNames().ShouldBe(RecipeKeys.All.Select(key => key.Name));
+
+    [Fact]
+    public void Every_default_keeps_its_own_rule() =>
+        RecipeKeys.All.Where(key => !key.Rule.Accepts(key.Default)).ShouldBeEmpty();
+
+    [Fact]
+    public void The_documentation_has_one_row_a_key()
+    {
+        var rows = RecipeKeys.ToMarkdown().TrimEnd().Split('\n');
+
+        rows.Length.ShouldBe(RecipeKeys.All.Count + 2);
+        rows.ShouldContain("| `training.batch-size` | `32` | at least 1 | points trained on in a step, n_b |");
+        rows.ShouldContain(row => row.StartsWith("| `optimizer.epsilon` | `1e-08` | a number above 0 |", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("training.batchsize", "training.batch-size")]
+    [InlineData("training.learning-rate", "optimizer.learning-rate")]
+    [InlineData("training.larg-batch-size", "training.large-batch-size")]
+    [InlineData("nois.fraction", "noise.fraction")]
+    [InlineData("Training.Epochs", "training.epochs")]
+    public void A_mistyped_key_is_traced_to_the_nearest(string typed, string meant) =>
+        RecipeKeys.Nearest(typed).ShouldBe(meant);
+
+    [Theory]
+    // kitten → sitten → sittin → sitting: the textbook example of three edits.
+    [InlineData("kitten", "sitting", 3)]
+    [InlineData("", "abc", 3)]
+    [InlineData("same", "same", 0)]
+    public void The_distance_counts_single_edits(string first, string second, int distance) =>
+        NearestName.Distance(first, second).ShouldBe(distance);
+}

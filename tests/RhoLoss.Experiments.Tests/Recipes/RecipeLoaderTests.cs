@@ -1,0 +1,100 @@
+using RhoLoss.Experiments.Recipes;
+
+namespace RhoLoss.Experiments.Tests.Recipes;
+
+public sealed class RecipeLoaderTests
+{
+    [Fact]
+    public void An_empty_recipe_has_every_default()
+    {
+        var recipe = Parse("").Recipe;
+
+        recipe.Name.ShouldBe("test");
+        recipe.Data.ShouldBe(new DataSection("fashion-mnist-subset", "", 0.5, 0, "auto"));
+        recipe.Noise.ShouldBe(new NoiseSection("none", 0.0, true, 0));
+        recipe.Model.ShouldBe(new ModelSection("mlp", [512, 512, 512]));
+        recipe.IrreducibleLoss.ShouldBe(new IrreducibleLossSection("mlp", [512, 512, 512], 20, 0, 320, 0.001, 0.01, false, 0, ""));
+        recipe.Training.ShouldBe(new TrainingSection(["uniform", "rho-loss"], "rho-loss", 20, 32, 320, [0]));
+        recipe.Optimizer.ShouldBe(new OptimizerSection("adamw", 0.001, 0.9, 0.999, 1e-8, 0.01));
+        recipe.Scoring.ShouldBe(new ScoringSection("train", "preserve", false));
+        recipe.Checkpoints.ShouldBe(new CheckpointSection(1, 0, 2, 1));
+        recipe.Report.ShouldBe(new ReportSection("uniform", 0.0, 0));
+        recipe.Machine.ShouldBe(new MachineSection("cpu", 1));
+    }
+
+    [Fact]
+    public void Quickstart_ships_and_can_be_compared()
+    {
+        RecipeLoader.ShippedNames.ShouldContain("quickstart");
+        var recipe = RecipeLoader.Load("quickstart", []).Recipe;
+
+        recipe.Name.ShouldBe("quickstart");
+        recipe.Noise.ShouldBe(new NoiseSection("uniform", 0.1, true, 0));
+        recipe.Training.Methods.ShouldBe(["uniform", "rho-loss", "train-loss", "gradient-norm", "negative-il"]);
+        recipe.Training.Seeds.ShouldBe([0L, 1L, 2L]);
+        recipe.Optimizer.ShouldBe(new OptimizerSection("adamw", 0.001, 0.9, 0.999, 1e-8, 0.01));
+        recipe.ValidateForComparison();
+        recipe.ValidateForTraining();
+    }
+
+    [Fact]
+    public void Every_value_knows_its_origin()
+    {
+        var values = RecipeLoader.Load("quickstart", ["training.epochs=3"]).Values.ToDictionary(value => value.Key);
+
+        values.Keys.ShouldBe(RecipeKeys.All.Select(key => key.Name));
+        (values["training.epochs"].Value, values["training.epochs"].Origin).ShouldBe(("3", "--set"));
+        (values["noise.kind"].Value, values["noise.kind"].Origin).ShouldBe(("\"uniform\"", "recipe quickstart"));
+        (values["machine.device"].Value, values["machine.device"].Origin).ShouldBe(("\"cpu\"", "default"));
+        values["training.epochs"].Documentation.ShouldBe("epochs; in each, every point is scored once");
+    }
+
+    [Fact]
+    public void A_file_is_named_after_itself_unless_it_has_a_name()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.File("my run.toml");
+        File.WriteAllText(path, "[training]\nepochs = 7\n");
+
+        var unnamed = RecipeLoader.Load(path, []);
+        unnamed.Recipe.Name.ShouldBe("my-run");
+        unnamed.Recipe.Training.Epochs.ShouldBe(7);
+        unnamed.Values.Single(value => value.Key == "training.epochs").Origin.ShouldBe($"file {path}");
+
+        File.WriteAllText(path, "name = \"sweep-4\"\n");
+        RecipeLoader.Load(path, []).Recipe.Name.ShouldBe("sweep-4");
+    }
+
+    [Theory]
+    [InlineData("training.seeds=[3, 4]", "training.seeds", "[3, 4]")]
+    [InlineData("model.name=small-cnn", "model.name", "\"small-cnn\"")]
+    [InlineData("model.name=\"small-cnn\"", "model.name", "\"small-cnn\"")]
+    [InlineData("data.directory=2024", "data.directory", "\"2024\"")]
+    [InlineData("data.directory=a=b", "data.directory", "\"a=b\"")]
+    [InlineData("data.directory=", "data.directory", "\"\"")]
+    [InlineData("optimizer.weight-decay=0", "optimizer.weight-decay", "0.0")]
+    [InlineData(" noise.holdout = false ", "noise.holdout", "false")]
+    [InlineData("machine.device=cuda:1", "machine.device", "\"cuda:1\"")]
+    [InlineData("name=other", "name", "\"other\"")]
+    public void An_override_is_TOML_or_else_a_bare_text(string setting, string key, string toml)
+    {
+        var value = Parse("", setting).Values.Single(value => value.Key == key);
+
+        (value.Value, value.Origin).ShouldBe((toml, "--set"));
+    }
+
+    [Fact]
+    public void A_line_break_in_an_override_cannot_bring_in_a_second_setting()
+    {
+        var recipe = Parse("", "data.directory=\"a\"\n[training]\nepochs = 1").Recipe;
+
+        recipe.Training.Epochs.ShouldBe(20);
+        recipe.Data.Directory.ShouldBe("\"a\"\n[training]\nepochs = 1");
+    }
+
+    [Fact]
+    public void The_last_of_several_overrides_wins() =>
+        Parse("", "training.epochs=2", "training.epochs=5").Recipe.Training.Epochs.ShouldBe(5);
+
+    private static ResolvedRecipe Parse(string toml, params string[] overrides) => RecipeLoader.Parse(toml, "test", "file test.toml", overrides);
+}

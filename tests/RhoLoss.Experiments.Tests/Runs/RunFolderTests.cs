@@ -1,0 +1,99 @@
+using RhoLoss.Experiments.Runs;
+
+namespace RhoLoss.Experiments.Tests.Runs;
+
+public sealed class RunFolderTests
+{
+    [Fact]
+    public void Runs_of_one_name_are_numbered()
+    {
+        using var folder = new TemporaryFolder();
+        var root = folder.File("runs");
+
+        var names = Enumerable.Range(0, 3).Select(_ => Path.GetFileName(RunFolder.Create(root, "quickstart").Location)).ToList();
+
+        names.ShouldBe(["quickstart", "quickstart-2", "quickstart-3"]);
+        Directory.GetFileSystemEntries(root).Length.ShouldBe(3);
+        Directory.Exists(Path.Combine(root, "quickstart-3", "checkpoints")).ShouldBeTrue();
+    }
+
+    [Fact]
+    public void Runs_started_at_the_same_time_get_different_folders()
+    {
+        using var folder = new TemporaryFolder();
+        var locations = new string[16];
+
+        Parallel.For(0, locations.Length, i => locations[i] = RunFolder.Create(folder.Root, "same").Location);
+
+        locations.Distinct(StringComparer.Ordinal).Count().ShouldBe(16);
+        Directory.GetDirectories(folder.Root).Order(StringComparer.Ordinal).ShouldBe(locations.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void A_named_folder_is_used_once_and_then_refused()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.File("mine");
+
+        var run = RunFolder.CreateAt(path);
+        RunFolder.CreateAt(path).Location.ShouldBe(run.Location, "nothing was written yet, so it holds no run");
+        File.WriteAllText(run.ConfigPath, "");
+
+        Should.Throw<InvalidInputException>(() => RunFolder.CreateAt(path)).Message.ShouldBe(
+            $"{path} holds a run already (config.toml is there), and a run is never overwritten. Continue it with --resume, or give another --out.");
+    }
+
+    [Fact]
+    public void Checkpoints_alone_are_not_overwritten_either()
+    {
+        using var folder = new TemporaryFolder();
+        var run = RunFolder.CreateAt(folder.File("mine"));
+        File.WriteAllText(Path.Combine(run.CheckpointsPath, "epoch-1"), "");
+
+        Should.Throw<InvalidInputException>(() => RunFolder.CreateAt(run.Location)).Message.ShouldContain("holds checkpoints already");
+    }
+
+    [Fact]
+    public void Opening_asks_for_a_run()
+    {
+        using var folder = new TemporaryFolder();
+        Should.Throw<InvalidInputException>(() => RunFolder.Open(folder.File("none"))).Message.ShouldContain("there is no such run folder");
+        Should.Throw<InvalidInputException>(() => RunFolder.Open(folder.Root)).Message.ShouldContain("it has no config.toml");
+
+        File.WriteAllText(folder.File("config.toml"), "");
+        var run = RunFolder.Open(folder.Root);
+        run.EnsureWritable();
+        new[] { run.ConfigPath, run.MetricsPath, run.SummaryPath, run.EnvironmentPath, run.CheckpointsPath, run.Path("accuracy.png") }
+            .Select(Path.GetFileName).ShouldBe(["config.toml", "metrics.jsonl", "summary.json", "environment.json", "checkpoints", "accuracy.png"]);
+    }
+
+    [Fact]
+    public void A_full_disk_is_noticed_before_anything_is_made()
+    {
+        using var folder = new TemporaryFolder();
+        var root = folder.File("runs");
+
+        Should.Throw<InvalidInputException>(() => RunFolder.Create(root, "a", requiredBytes: 1L << 60)).Message
+            .ShouldStartWith($"{root} cannot hold a run: 1099511627776 MB of free space are needed, but ");
+        Should.Throw<InvalidInputException>(() => RunFolder.CreateAt(root, requiredBytes: 1L << 60));
+        Directory.GetFileSystemEntries(folder.Root).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void A_path_below_a_file_is_refused()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder.File("file"), "");
+
+        Should.Throw<InvalidInputException>(() => RunFolder.Create(folder.File("file"), "a")).Message.ShouldContain("is a file");
+        Should.Throw<InvalidInputException>(() => RunFolder.CreateAt(Path.Combine(folder.File("file"), "a"))).Message.ShouldContain("is a file");
+    }
+
+    [Fact]
+    public void A_folder_that_refuses_writing_is_refused()
+    {
+        Assert.SkipUnless(Directory.Exists("/proc/self"), "needs a file system that refuses even root");
+
+        Should.Throw<InvalidInputException>(() => RunFolder.Create("/proc/self", "a", requiredBytes: 0)).Message.ShouldStartWith("/proc/self cannot hold a run: ");
+    }
+}

@@ -1,0 +1,101 @@
+using System.Text.Json.Nodes;
+using RhoLoss.Experiments.Runs;
+
+namespace RhoLoss.Experiments.Tests.Runs;
+
+public sealed class SummaryTests
+{
+    // The example of the command line's specification, letter for letter: its field names are a promise to other tools.
+    private const string Specified = """
+        {"recipe":"quickstart","dataset":"fashion-mnist","target":{"accuracy":0.85},
+         "irreducibleLoss":{"seconds":4.1,"accuracy":0.83,"reused":false},
+         "arms":[{"method":"rho-loss","seed":0,"epochs":10,"steps":790,"examplesTrained":25000,"examplesScored":250000,
+           "seconds":12.3,"scoringSeconds":6.0,"finalAccuracy":0.87,"bestAccuracy":0.88,"epochsToTarget":3,"secondsToTarget":3.9,
+           "accuracyByEpoch":[0.80,0.84,0.86],"selected":{"corrupted":0.04,"alreadyCorrect":0.31,"lowRelevance":null}}],
+         "speedup":{"epochs":4.2,"seconds":1.9,"secondsWithIrreducibleLoss":1.4,"baseline":"uniform","method":"rho-loss"}}
+        """;
+
+    [Fact]
+    public void The_specified_example_is_read_and_written_back_unchanged()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.File("summary.json");
+        File.WriteAllText(path, Specified);
+
+        var summary = ComparisonSummary.Load(path);
+        summary.Arms.Single().EpochsToTarget.ShouldBe(3);
+        summary.Save(path);
+
+        JsonNode.DeepEquals(JsonNode.Parse(File.ReadAllText(path)), JsonNode.Parse(Specified)).ShouldBeTrue(File.ReadAllText(path));
+    }
+
+    [Fact]
+    public void Additions_and_a_target_not_reached_survive()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.File("summary.json");
+        File.WriteAllText(path, Specified);
+        var example = ComparisonSummary.Load(path);
+        var summary = example with
+        {
+            Arms = [example.Arms[0] with { EpochsToTarget = null, SecondsToTarget = null, SelectedSha256 = "e3b0c442" }],
+            Speedup = new SpeedupSummary(null, null, null, "uniform", "rho-loss"),
+            Speedups = [new SpeedupSummary(2, 1.5, 1.5, "uniform", "train-loss")],
+            IrreducibleLoss = null,
+            Target = null,
+            Machine = new MachineSummary("a processor", 2, 1L << 34, 1, "cpu"),
+            Seeds = [0],
+        };
+
+        var json = JsonNode.Parse(summary.ToJson())!;
+        summary.Save(path);
+
+        ComparisonSummary.Load(path).ToJson().ShouldBe(summary.ToJson());
+        json["arms"]![0]!.AsObject().ContainsKey("epochsToTarget").ShouldBeTrue();
+        json["arms"]![0]!["epochsToTarget"].ShouldBeNull();
+        json["arms"]![0]!["selectedSha256"]!.GetValue<string>().ShouldBe("e3b0c442");
+        json["speedups"]![0]!["method"]!.GetValue<string>().ShouldBe("train-loss");
+        json["seeds"]!.ToJsonString().ShouldBe("[0]");
+        json["machine"]!["memoryBytes"]!.GetValue<long>().ShouldBe(17_179_869_184);
+    }
+
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("null")]
+    [InlineData("{\"recipe\":")]
+    [InlineData("")]
+    public void A_file_that_is_no_summary_is_named(string json)
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.File("summary.json");
+        File.WriteAllText(path, json);
+
+        Should.Throw<InvalidInputException>(() => ComparisonSummary.Load(path)).Message.ShouldStartWith($"{path} is not a valid ComparisonSummary: ");
+    }
+
+    [Fact]
+    public void A_missing_summary_is_named()
+    {
+        using var folder = new TemporaryFolder();
+        Should.Throw<InvalidInputException>(() => ComparisonSummary.Load(folder.File("summary.json"))).Message.ShouldContain("cannot be read");
+    }
+
+    [Fact]
+    public void The_environment_is_captured_and_survives_its_file()
+    {
+        using var folder = new TemporaryFolder();
+        var time = new DateTimeOffset(2026, 3, 4, 5, 6, 7, TimeSpan.FromHours(2));
+        var report = EnvironmentReport.Capture(time, threads: 1, "cpu", "rho compare quickstart");
+
+        report.TimeUtc.ShouldBe(new DateTimeOffset(2026, 3, 4, 3, 6, 7, TimeSpan.Zero));
+        report.TorchSharp.ShouldStartWith("0.107.0");
+        report.Tool.ShouldStartWith("0.1.0");
+        report.Processor.ShouldNotBeNullOrWhiteSpace();
+        report.Cores.ShouldBe(Environment.ProcessorCount);
+        report.MemoryBytes.ShouldBeGreaterThan(1L << 20);
+
+        report.Save(folder.File("environment.json"));
+        EnvironmentReport.Load(folder.File("environment.json")).ShouldBe(report);
+        JsonNode.Parse(File.ReadAllText(folder.File("environment.json")))!["commandLine"]!.GetValue<string>().ShouldBe("rho compare quickstart");
+    }
+}

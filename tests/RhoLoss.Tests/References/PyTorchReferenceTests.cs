@@ -1,0 +1,90 @@
+using System.Text.Json;
+using RhoLoss.Data;
+using RhoLoss.Models;
+using RhoLoss.Selection;
+using RhoLoss.Tests.Data;
+using RhoLoss.Tests.Support;
+using RhoLoss.Training;
+using static TorchSharp.torch;
+
+namespace RhoLoss.Tests.References;
+
+/// <summary>Models, scores, BatchNorm and AdamW against PyTorch 1.13.</summary>
+public sealed class PyTorchReferenceTests
+{
+    private static nn.Module<Tensor, Tensor> Create(string name) => name switch
+    {
+        "mlp" => new Mlp(784, [512, 512, 512], 10, seed: 1),
+        "smallCnn" => new SmallCnn([3, 32, 32], 10, seed: 1),
+        "smallCnn28" => new SmallCnn([1, 28, 28], 10, seed: 1),
+        _ => ResNet.ResNet18(3, 10, seed: 1),
+    };
+
+    [Theory]
+    [InlineData("mlp")]
+    [InlineData("smallCnn")]
+    [InlineData("smallCnn28")]
+    [InlineData("resNet18")]
+    public void Logits_losses_gradient_norms_and_reducible_losses_are_PyTorchs_in_both_modes(string name)
+    {
+        using var check = new NoTensorLeaks();
+        JsonElement reference = PyTorchReferences.Of(name);
+        using nn.Module<Tensor, Tensor> model = Create(name);
+        model.parameters().Sum(p => p.numel()).ShouldBe(reference.GetProperty("parameters").GetInt64());
+        model.state_dict().Keys.Order(StringComparer.Ordinal).ShouldBe(reference.GetProperty("names").EnumerateArray().Select(n => n.GetString()!));
+        PyTorchReferences.Fill(model);
+
+        long[] labels = reference.Whole("labels");
+        using var data = new LabeledDataset(PyTorchReferences.InputOf(reference.Whole("inputShape")), tensor(labels), 10);
+        using IrreducibleLosses table = IrreducibleLosses.From(
+            tensor(reference.Numbers("irreducible")), data, new IrreducibleLossFacts("reference", "holdout", 0, 1, 0, 0, 0));
+        foreach ((ScoringMode mode, string key) in new[] { (ScoringMode.Eval, "eval"), (ScoringMode.Train, "train") })
+        {
+            JsonElement expected = reference.GetProperty(key);
+            // One forward pass each: all three scores from the same logits.
+            Tensor Check(Candidates candidates)
+            {
+                Examples.Values(candidates.Logits).ShouldMatch(expected.Numbers("logits"), $"{name} {key} logits");
+                Examples.Values(SelectionFunctions.TrainLoss(candidates)).ShouldMatch(expected.Numbers("loss"), $"{name} {key} loss");
+                Examples.Values(SelectionFunctions.GradientNorm(candidates)).ShouldMatch(expected.Numbers("gradientNorm"), $"{name} {key} gradient norm");
+                Tensor scores = SelectionFunctions.ReducibleHoldoutLoss(candidates);
+                Examples.Values(scores).ShouldMatch(expected.Numbers("reducibleHoldoutLoss"), $"{name} {key} RHO");
+                return scores;
+            }
+            var options = new BatchSelectorOptions { LargeBatchSize = labels.Length, Mode = mode, RunningStatistics = RunningStatistics.Update };
+            using var selector = new BatchSelector(model, Check, table, 1, options);
+            selector.Select(data, data.Ids).Positions.item<long>().ShouldBe(Argmax(expected.Numbers("reducibleHoldoutLoss")));
+        }
+
+        // The train-mode pass above, with Update, moved the running statistics once.
+        Dictionary<string, Tensor> state = model.state_dict();
+        foreach (JsonProperty statistic in reference.GetProperty("runningStatistics").EnumerateObject())
+        {
+            double[] mean = [Examples.Values(state[statistic.Name]).Average(Math.Abs)];
+            mean.ShouldMatch([statistic.Value.GetDouble()], $"{name} {statistic.Name}");
+        }
+    }
+
+    [Fact]
+    public void Three_AdamW_steps_on_a_mean_cross_entropy_give_PyTorchs_losses_and_parameters()
+    {
+        using var check = new NoTensorLeaks();
+        JsonElement reference = PyTorchReferences.Of("adamW");
+        using var model = new Mlp(6, [5], 4, seed: 1);
+        PyTorchReferences.Fill(model);
+        using optim.Optimizer optimizer = new AdamWOptions { LearningRate = 0.01, WeightDecay = 0.1 }.CreateFor(model);
+        long[] labels = reference.Whole("labels");
+        var batch = new Batch(arange(labels.Length, dtype: int64), PyTorchReferences.InputOf(reference.Whole("inputShape")), tensor(labels));
+        double[] losses = [.. Enumerable.Range(0, 3).Select(step => GradientStep.Take(model, optimizer, batch, weights: null, step).Loss)];
+        losses.ShouldMatch(reference.Numbers("losses"), "loss");
+        foreach ((string name, Tensor value) in model.state_dict())
+        {
+            Examples.Values(value).ShouldMatch(reference.GetProperty("parameters").Numbers(name), name);
+        }
+    }
+
+    [Fact]
+    public void The_references_say_which_PyTorch_made_them() => PyTorchReferences.Of("torch").GetString()!.ShouldStartWith("1.13");
+
+    private static long Argmax(double[] values) => Array.IndexOf(values, values.Max());
+}

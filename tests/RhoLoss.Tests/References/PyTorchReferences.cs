@@ -1,0 +1,58 @@
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using static TorchSharp.torch;
+
+namespace RhoLoss.Tests.References;
+
+/// <summary>
+/// references.json, which make_references.py wrote with PyTorch 1.13, and the exact integer arithmetic that fills parameters and inputs
+/// with the same bits on both sides.
+/// </summary>
+internal static class PyTorchReferences
+{
+    private static readonly Lazy<JsonElement> File = new(() => JsonDocument.Parse(System.IO.File.ReadAllText(Path())).RootElement);
+
+    public static JsonElement Of(string name) => File.Value.GetProperty(name);
+
+    public static double[] Numbers(this JsonElement element, string name) => [.. element.GetProperty(name).EnumerateArray().Select(v => v.GetDouble())];
+
+    public static long[] Whole(this JsonElement element, string name) => [.. element.GetProperty(name).EnumerateArray().Select(v => v.GetInt64())];
+
+    /// <summary>`filled` of make_references.py: ((31 i² + 7919 i + 104729 stream) mod 10007) / 5003 − 1, float64.</summary>
+    public static Tensor Filled(long count, long stream)
+    {
+        Tensor i = arange(count, dtype: int64);
+        return (31 * i * i + 7919 * i + 104729 * stream).remainder(10007).to(float64) / 5003.0 - 1.0;
+    }
+
+    /// <summary>The input of a model.</summary>
+    public static Tensor InputOf(params long[] shape) => Filled(shape.Aggregate((a, b) => a * b), 999).reshape(shape).to(float32);
+
+    /// <summary>`fill` of make_references.py.</summary>
+    public static void Fill(nn.Module model)
+    {
+        using IDisposable scope = NewDisposeScope();
+        using IDisposable noGradient = no_grad();
+        long stream = -1;
+        foreach ((string name, Tensor t) in model.state_dict().OrderBy(s => s.Key, StringComparer.Ordinal))
+        {
+            stream++;
+            if (name.EndsWith("num_batches_tracked", StringComparison.Ordinal)) { continue; }
+            Tensor v = Filled(t.numel(), stream).reshape(t.shape);
+            v = t.dim() > 1 ? v * (2.4 / Math.Sqrt(t.numel() / t.shape[0]))
+                : name.EndsWith("running_var", StringComparison.Ordinal) ? 1.0 + 0.5 * v
+                : name.EndsWith("weight", StringComparison.Ordinal) ? 1.0 + 0.2 * v
+                : 0.1 * v;
+            t.copy_(v.to(float32));
+        }
+    }
+
+    /// <summary>Each value within a relative 1e-4 of its reference, or an absolute 1e-5 near zero.</summary>
+    public static void ShouldMatch(this double[] actual, double[] expected, string what)
+    {
+        actual.Length.ShouldBe(expected.Length, what);
+        for (int i = 0; i < expected.Length; i++) { actual[i].ShouldBe(expected[i], 1e-5 + 1e-4 * Math.Abs(expected[i]), $"{what}[{i}]"); }
+    }
+
+    private static string Path([CallerFilePath] string here = "") => System.IO.Path.Combine(System.IO.Path.GetDirectoryName(here)!, "references.json");
+}
