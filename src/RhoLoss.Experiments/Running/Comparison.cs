@@ -56,7 +56,7 @@ public static class Comparison
         string checkpoints = Path.Combine(folder.CheckpointsPath, arm.Title);
         bool interrupted = Directory.Exists(checkpoints);
         if (!interrupted) { session.TruncateMetrics(metricsPosition); }
-        var finished = new FinishedArm(session.RunArm(arm, checkpoints, resume: interrupted, cancellation), session.MetricsPosition);
+        var finished = new FinishedArm(session.RunArm(arm, checkpoints, Path.Combine(folder.TensorBoardPath, arm.Title), resume: interrupted, cancellation), session.MetricsPosition);
         AtomicFile.WriteAllText(path, JsonSerializer.Serialize(finished));
         // A comparison answers with numbers, not with models: fifteen arms would otherwise leave fifteen optimizers on disk.
         if (Directory.Exists(checkpoints)) { Directory.Delete(checkpoints, recursive: true); }

@@ -73,11 +73,16 @@ public sealed class RunSession : IDisposable
     }
 
     /// <summary>Trains an arm to its end, from its newest checkpoint if it has one and <paramref name="resume"/> is set.</summary>
+    /// <param name="arm">The arm.</param>
+    /// <param name="checkpointFolder">Where its checkpoints are.</param>
+    /// <param name="tensorBoardFolder">Where its TensorBoard events go.</param>
+    /// <param name="resume">Whether to continue.</param>
+    /// <param name="cancellation">Stops at the next step.</param>
     /// <exception cref="OperationCanceledException">Cancelled, after a checkpoint was written.</exception>
-    public ArmResult RunArm(Arm arm, string checkpointFolder, bool resume, CancellationToken cancellation)
+    public ArmResult RunArm(Arm arm, string checkpointFolder, string tensorBoardFolder, bool resume, CancellationToken cancellation)
     {
         var checkpoints = new CheckpointStore(checkpointFolder, _recipe.Checkpoints.KeepLast, _recipe.Checkpoints.KeepBest);
-        using var run = new TrainingRun(_recipe, arm, _data, _irreducibleLosses, _metrics, checkpoints, _report);
+        using var run = new TrainingRun(_recipe, arm, _data, _irreducibleLosses, _metrics, checkpoints, _report) { TensorBoardFolder = tensorBoardFolder };
         if (resume && checkpoints.Newest().Count > 0) { run.Resume(); }
         return run.Run(cancellation);
     }

@@ -26,7 +26,7 @@ public static class SingleRun
             session.TruncateMetrics(0);
         }
         var arm = new Arm(recipe.Training.Method, recipe.Training.Seeds[0]);
-        ArmResult result = session.RunArm(arm, folder.CheckpointsPath, resume, cancellation);
+        ArmResult result = session.RunArm(arm, folder.CheckpointsPath, folder.TensorBoardPath, resume, cancellation);
         report(new RunEvent.ArmDone(arm, result, Reused: false));
         double? target = recipe.Report.TargetAccuracy > 0 ? recipe.Report.TargetAccuracy : null;
         var summary = new ComparisonSummary(recipe.Name, recipe.Data.Set, target is { } t ? new TargetSummary(t) : null, session.IrreducibleLoss,

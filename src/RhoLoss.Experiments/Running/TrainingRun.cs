@@ -26,6 +26,7 @@ public sealed class TrainingRun : IDisposable
     private readonly SelectionTracker _tracker;
     private readonly List<EpochResult> _epochs = [];
     private RunningTotals _totals = new();
+    private TensorBoardLog? _tensorBoard;
     private long _lastSaved = -1;
 
     /// <summary>Prepares the arm; nothing is written before <see cref="Run"/>.</summary>
@@ -62,6 +63,9 @@ public sealed class TrainingRun : IDisposable
     /// <summary>Called with each step's tensors, after tracking; for tests and extensions.</summary>
     public Action<TrainingStep>? OnStep { get; set; }
 
+    /// <summary>Folder for TensorBoard events; null for none.</summary>
+    public string? TensorBoardFolder { get; set; }
+
     private long TotalSteps => (long)_recipe.Training.Epochs * _trainer.StepsPerEpoch;
 
     /// <summary>Continues from the newest checkpoint that is whole, and drops the metrics written after it.</summary>
@@ -87,6 +91,7 @@ public sealed class TrainingRun : IDisposable
     /// <exception cref="NonFiniteLossException">The loss became NaN; earlier checkpoints are intact.</exception>
     public ArmResult Run(CancellationToken cancellation)
     {
+        if (TensorBoardFolder is not null) { _tensorBoard ??= new TensorBoardLog(TensorBoardFolder, _trainer.StepsTaken + 1); }
         _report(new RunEvent.ArmStarted(_arm, _trainer.StepsTaken, TotalSteps));
         while (_epochs.Count < _recipe.Training.Epochs)
         {
@@ -164,6 +169,8 @@ public sealed class TrainingRun : IDisposable
             selected = result.Selected,
             selectedSha256 = result.SelectedSha256,
         });
+        _tensorBoard?.Add(result.Step, ("accuracy/test", result.Accuracy), ("loss/test", result.TestLoss), ("loss/train", result.TrainLoss),
+            ("selected/corrupted", result.Selected.Corrupted), ("selected/already correct", result.Selected.AlreadyCorrect), ("selected/low relevance", result.Selected.LowRelevance));
         bool last = _epochs.Count == _recipe.Training.Epochs;
         if (last || (_recipe.Checkpoints.EveryEpochs > 0 && result.Epoch % _recipe.Checkpoints.EveryEpochs == 0)) { Save(result.Accuracy); }
         _report(new RunEvent.EpochDone(_arm, result, _recipe.Training.Epochs));
@@ -180,6 +187,7 @@ public sealed class TrainingRun : IDisposable
     /// <summary>Frees model, trainer and tracker.</summary>
     public void Dispose()
     {
+        _tensorBoard?.Dispose();
         _trainer.Dispose();
         _tracker.Dispose();
         _model.Dispose();

@@ -31,6 +31,9 @@ public sealed class RunFolder
     /// <summary>Folder of the checkpoints.</summary>
     public string CheckpointsPath => Path(CheckpointFolder);
 
+    /// <summary>Folder of TensorBoard events: <c>tensorboard --logdir</c> takes it, or a folder of runs.</summary>
+    public string TensorBoardPath => Path("tensorboard");
+
     /// <summary>Path of another file in the folder, a plot for example.</summary>
     public string Path(string name) => System.IO.Path.Combine(Location, name);
 

@@ -48,21 +48,34 @@ public sealed class DatasetFingerprint
         using IDisposable scope = NewDisposeScope();
         (Tensor ids, Tensor order) = sort(data.Ids);
         Tensor labels = data.Labels.index_select(0, order);
-        long[] rows = [.. order.cpu().data<long>()];
-        Tensor inputs = data.StoredInputs.cpu().contiguous();
-        ReadOnlySpan<byte> bytes = inputs.bytes;
-        int size = bytes.Length / data.Count;
-        var hashes = new long[data.Count];
-        Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
-        for (int i = 0; i < rows.Length; i++)
-        {
-            SHA256.HashData(bytes.Slice(checked((int)(rows[i] * size)), size), digest);
-            hashes[i] = BitConverter.ToInt64(digest);
-        }
+        long[] hashes = HashInputs(data, order);
         string normalization = data.Normalization is null ? "none"
             : string.Create(CultureInfo.InvariantCulture, $"mean {string.Join(' ', data.Normalization.Mean)} std {string.Join(' ', data.Normalization.Std)}");
         string preprocessing = $"{data.StoredInputs.dtype} [{string.Join(", ", data.InputShape)}] {normalization}";
         return new DatasetFingerprint([.. ids.cpu().data<long>()], [.. labels.cpu().data<long>()], hashes, data.Classes, preprocessing);
+    }
+
+    /// <summary>Hashes inputs in this order, a few megabytes at a time: a span holds at most 2 GiB, a data set more.</summary>
+    private static long[] HashInputs(LabeledDataset data, Tensor order)
+    {
+        const long ChunkBytes = 16 << 20;
+        long size = data.StoredInputs.numel() / data.Count * data.StoredInputs.element_size();
+        long rows = Math.Max(1, ChunkBytes / size);
+        var hashes = new long[data.Count];
+        Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
+        for (long start = 0; start < data.Count; start += rows)
+        {
+            using IDisposable scope = NewDisposeScope();
+            long end = Math.Min(start + rows, data.Count);
+            Tensor chunk = data.StoredInputs.index_select(0, order.slice(0, start, end, 1)).cpu().contiguous();
+            ReadOnlySpan<byte> bytes = chunk.bytes;
+            for (long i = start; i < end; i++)
+            {
+                SHA256.HashData(bytes.Slice((int)((i - start) * size), (int)size), digest);
+                hashes[i] = BitConverter.ToInt64(digest);
+            }
+        }
+        return hashes;
     }
 
     internal static DatasetFingerprint Restore(long[] ids, long[] labels, long[] inputHashes, int classes, string preprocessing) =>
@@ -73,19 +86,19 @@ public sealed class DatasetFingerprint
     {
         ArgumentNullException.ThrowIfNull(other);
         if (Value == other.Value) { return null; }
-        if (Classes != other.Classes) { return $"{Classes} classes against {other.Classes}"; }
-        if (Preprocessing != other.Preprocessing) { return $"inputs stored as {Preprocessing} against {other.Preprocessing}"; }
+        if (Classes != other.Classes) { return $"there were {Classes} classes, now there are {other.Classes}"; }
+        if (Preprocessing != other.Preprocessing) { return $"inputs were stored as {Preprocessing}, now as {other.Preprocessing}"; }
         if (!Ids.AsSpan().SequenceEqual(other.Ids))
         {
             long[] gone = [.. Ids.Except(other.Ids)], added = [.. other.Ids.Except(Ids)];
-            return $"{gone.Length} example ids are missing{Name(gone)} and {added.Length} are new{Name(added)} ({Ids.Length} examples against {other.Ids.Length})";
+            return $"example ids differ: {gone.Length} of {Ids.Length} are gone{Name(gone)}, {added.Length} of {other.Ids.Length} are new{Name(added)}";
         }
         long[] labels = [.. Ids.Where((_, i) => Labels[i] != other.Labels[i])];
         long[] inputs = [.. Ids.Where((_, i) => InputHashes[i] != other.InputHashes[i])];
         var parts = new List<string>();
-        if (labels.Length > 0) { parts.Add($"the labels of {labels.Length} examples{Name(labels)}"); }
-        if (inputs.Length > 0) { parts.Add($"the inputs of {inputs.Length} examples{Name(inputs)}"); }
-        return string.Join(" and ", parts);
+        if (labels.Length > 0) { parts.Add($"labels differ for {labels.Length} of {Ids.Length} examples{Name(labels)}"); }
+        if (inputs.Length > 0) { parts.Add($"inputs differ for {inputs.Length} of {Ids.Length} examples{Name(inputs)}"); }
+        return string.Join("; ", parts);
     }
 
     private static string Name(long[] ids) =>

@@ -36,7 +36,11 @@ public sealed class LabeledDataset : IDisposable
         {
             throw new ArgumentException($"Inputs must be float32 without, or uint8 with a normalization, but are {inputs.dtype} {(normalization is null ? "without" : "with")} one.", nameof(inputs));
         }
-        normalization?.Validate(inputs.shape[1]);
+        if (normalization is not null)
+        {
+            if (inputs.dim() < 2) { throw new ArgumentException($"Inputs with a normalization must have a channel axis, shape [N, channels, …], but have shape [{n}].", nameof(inputs)); }
+            normalization.Validate(inputs.shape[1]);
+        }
 
         using IDisposable scope = NewDisposeScope();
         long lowest = labels.min().item<long>(), highest = labels.max().item<long>();

@@ -1,4 +1,3 @@
-using RhoLoss.Data;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -11,19 +10,23 @@ namespace RhoLoss.Models;
 public static class Initialization
 {
     /// <summary>Draws every parameter of the module anew, layer by layer in order of registration.</summary>
+    /// <exception cref="NotSupportedException">A layer with parameters is none of linear, convolution and 2-d batch normalisation.</exception>
     public static TModule Reset<TModule>(TModule module, long seed) where TModule : nn.Module
     {
         ArgumentNullException.ThrowIfNull(module);
         using IDisposable scope = NewDisposeScope();
         using IDisposable noGradient = no_grad();
         using Generator generator = Seeding.Create(seed, Seeding.Initialization);
-        foreach ((_, nn.Module layer) in module.named_modules())
+        foreach (nn.Module layer in module.named_modules().Select(m => m.module).Prepend(module))   // TorchSharp's list lacks the module itself
         {
             switch (layer)
             {
                 case Linear linear: DrawUniform(linear.weight, linear.bias, generator); break;
                 case Conv2d convolution: DrawUniform(convolution.weight, convolution.bias, generator); break;
                 case BatchNorm2d norm: norm.reset_parameters(); break;
+                default:
+                    if (layer.parameters(recurse: false).Any()) { throw new NotSupportedException($"There is no rule to initialise the parameters of {layer.GetName()} from a seed."); }
+                    break;
             }
         }
         return module;

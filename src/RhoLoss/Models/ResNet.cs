@@ -1,4 +1,5 @@
 using TorchSharp.Modules;
+using TorchSharp.Utils;
 using static TorchSharp.torch;
 
 namespace RhoLoss.Models;
@@ -9,10 +10,10 @@ namespace RhoLoss.Models;
 /// </summary>
 public sealed class ResNet : nn.Module<Tensor, Tensor>
 {
-    private readonly Conv2d _conv1;
-    private readonly BatchNorm2d _bn1;
+    [ComponentName(Name = "conv1")] private readonly Conv2d _conv1;
+    [ComponentName(Name = "bn1")] private readonly BatchNorm2d _bn1;
     private readonly List<BasicBlock> _blocks = [];
-    private readonly Linear _linear;
+    [ComponentName(Name = "linear")] private readonly Linear _linear;
 
     private ResNet(string name, long channels, IReadOnlyList<int> blocksPerStage, int classes, long seed) : base(name)
     {
@@ -53,9 +54,12 @@ public sealed class ResNet : nn.Module<Tensor, Tensor>
     /// <summary>Two 3×3 convolutions with a shortcut, which is a 1×1 convolution where the shape changes.</summary>
     private sealed class BasicBlock : nn.Module<Tensor, Tensor>
     {
-        private readonly Conv2d _conv1, _conv2;
-        private readonly BatchNorm2d _bn1, _bn2;
-        private readonly Sequential? _shortcut;
+        // Names by attribute: a parent registers the fields of its children, under the fields' own names if they have no other.
+        [ComponentName(Name = "conv1")] private readonly Conv2d _conv1;
+        [ComponentName(Name = "bn1")] private readonly BatchNorm2d _bn1;
+        [ComponentName(Name = "conv2")] private readonly Conv2d _conv2;
+        [ComponentName(Name = "bn2")] private readonly BatchNorm2d _bn2;
+        [ComponentName(Name = "shortcut")] private readonly Sequential? _shortcut;
 
         public BasicBlock(long inputs, long outputs, long stride) : base(nameof(BasicBlock))
         {

@@ -1,4 +1,5 @@
 using TorchSharp.Modules;
+using TorchSharp.Utils;
 using static TorchSharp.torch;
 
 namespace RhoLoss.Models;
@@ -10,8 +11,12 @@ namespace RhoLoss.Models;
 /// </summary>
 public sealed class SmallCnn : nn.Module<Tensor, Tensor>
 {
-    private readonly Conv2d _conv1, _conv2, _conv3;
-    private readonly Linear _fc1, _fc2, _fc3;
+    [ComponentName(Name = "conv1")] private readonly Conv2d _conv1;
+    [ComponentName(Name = "conv2")] private readonly Conv2d _conv2;
+    [ComponentName(Name = "conv3")] private readonly Conv2d _conv3;
+    [ComponentName(Name = "fc1")] private readonly Linear _fc1;
+    [ComponentName(Name = "fc2")] private readonly Linear _fc2;
+    [ComponentName(Name = "fc3")] private readonly Linear _fc3;
 
     /// <summary>Creates the network for images of channels × height × width; both sides at least 22 pixels.</summary>
     public SmallCnn(IReadOnlyList<long> inputShape, int classes, long seed) : base(nameof(SmallCnn))

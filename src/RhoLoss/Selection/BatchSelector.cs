@@ -75,6 +75,7 @@ public sealed class BatchSelector : IDisposable
 
     private SelectedBatch Select(Candidates candidates)
     {
+        if (candidates.Count == 0) { throw new ArgumentException("A large batch must have at least one example, but has none.", nameof(candidates)); }
         using DisposeScope scope = NewDisposeScope();
         using IDisposable noGradient = no_grad();
         int k = (int)Math.Max(1, (long)candidates.Count * _batchSize / _largeBatchSize);
@@ -109,8 +110,10 @@ public sealed class BatchSelector : IDisposable
     {
         Tensor positions = sort(candidates.Random(), descending: true, stable: true).indices.slice(0, 0, k, 1);
         Batch chosen = candidates.At(positions);
-        UpdateVarianceReduction(Probabilities(FiniteScores(candidates.Only(chosen))), sampling);
-        return new SelectedBatch(chosen, positions, null, Scored(candidates, scores: null));
+        Candidates drawn = candidates.Only(chosen);
+        UpdateVarianceReduction(Probabilities(FiniteScores(drawn)), sampling);
+        ScoredCandidates scored = Scored(candidates, scores: null) with { Forwarded = (int)(drawn.LogitsIfComputed?.shape[0] ?? 0) };
+        return new SelectedBatch(chosen, positions, null, scored);
     }
 
     private bool Pays(ImportanceSampling sampling) =>

@@ -129,7 +129,7 @@ public sealed class IrreducibleLosses : IDisposable
         ArgumentNullException.ThrowIfNull(data);
         if (Fingerprint.DifferenceFrom(data.Fingerprint) is { } difference)
         {
-            throw new InvalidInputException($"{name} was computed for other data: {difference} differ. Compute it again for this data with `rho holdout RECIPE --force`, or restore the data.");
+            throw new InvalidInputException($"{name} was computed for other data: {difference}. Compute it again for this data with `rho holdout RECIPE --force`, or restore the data.");
         }
     }
 

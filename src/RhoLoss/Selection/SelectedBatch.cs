@@ -29,6 +29,6 @@ public sealed record SelectedBatch(Batch Batch, Tensor Positions, Tensor? Weight
 /// <param name="IrreducibleLoss">L[y|x; D_ho] in nats, shape [n_B].</param>
 public sealed record ScoredCandidates(Tensor Indices, Tensor? Labels, Tensor? Scores, Tensor? Logits, Tensor? Loss, Tensor? IrreducibleLoss)
 {
-    /// <summary>Number of candidates that went through the model: n_B, or 0.</summary>
-    public int Forwarded => Logits is null ? 0 : (int)Logits.shape[0];
+    /// <summary>Number of candidates that went through the model: n_B, or 0, or k while <see cref="ImportanceSampling.OnlyWhenItPays"/> draws uniformly.</summary>
+    public int Forwarded { get; init; } = Logits is null ? 0 : (int)Logits.shape[0];
 }

@@ -38,7 +38,7 @@ public sealed class DatasetFingerprintTests
         using var check = new NoTensorLeaks();
         using LabeledDataset data = Examples.OfBytes(Ids, Labels), changed = Examples.OfBytes(Ids, [0, 1, 1]);
         changed.Fingerprint.Value.ShouldNotBe(data.Fingerprint.Value);
-        data.Fingerprint.DifferenceFrom(changed.Fingerprint).ShouldBe("the labels of 1 examples (id 20)");
+        data.Fingerprint.DifferenceFrom(changed.Fingerprint).ShouldBe("labels differ for 1 of 3 examples (id 20)");
     }
 
     [Theory]
@@ -49,7 +49,7 @@ public sealed class DatasetFingerprintTests
     {
         using var check = new NoTensorLeaks();
         using LabeledDataset data = Examples.OfBytes(Ids, Labels), changed = Examples.OfBytes(Ids, Labels, bytes => bytes[position] ^= 1);
-        data.Fingerprint.DifferenceFrom(changed.Fingerprint).ShouldBe($"the inputs of 1 examples (id {id})");
+        data.Fingerprint.DifferenceFrom(changed.Fingerprint).ShouldBe($"inputs differ for 1 of 3 examples (id {id})");
     }
 
     [Fact]
@@ -57,7 +57,7 @@ public sealed class DatasetFingerprintTests
     {
         using var check = new NoTensorLeaks();
         using LabeledDataset data = Examples.OfBytes(Ids, Labels), changed = Examples.OfBytes(Ids, [1, 1, 0], bytes => bytes[5]++);
-        data.Fingerprint.DifferenceFrom(changed.Fingerprint).ShouldBe("the labels of 2 examples (id 20, 30) and the inputs of 1 examples (id 10)");
+        data.Fingerprint.DifferenceFrom(changed.Fingerprint).ShouldBe("labels differ for 2 of 3 examples (id 20, 30); inputs differ for 1 of 3 examples (id 10)");
     }
 
     [Fact]
@@ -66,9 +66,9 @@ public sealed class DatasetFingerprintTests
         using var check = new NoTensorLeaks();
         using LabeledDataset data = Examples.OfBytes(Ids, Labels), brighter = Examples.OfBytes(Ids, Labels, normalization: new Normalization([0.4f], [0.25f]));
         using LabeledDataset fewer = data.Subset(tensor([30L, 20L])), other = Examples.OfBytes([30, 10, 21], Labels);
-        data.Fingerprint.DifferenceFrom(brighter.Fingerprint)!.ShouldContain("mean 0.5 std 0.25 against");
-        data.Fingerprint.DifferenceFrom(fewer.Fingerprint).ShouldBe("1 example ids are missing (id 10) and 0 are new (3 examples against 2)");
-        data.Fingerprint.DifferenceFrom(other.Fingerprint).ShouldBe("1 example ids are missing (id 20) and 1 are new (id 21) (3 examples against 3)");
+        data.Fingerprint.DifferenceFrom(brighter.Fingerprint)!.ShouldContain("mean 0.5 std 0.25, now as");
+        data.Fingerprint.DifferenceFrom(fewer.Fingerprint).ShouldBe("example ids differ: 1 of 3 are gone (id 10), 0 of 2 are new");
+        data.Fingerprint.DifferenceFrom(other.Fingerprint).ShouldBe("example ids differ: 1 of 3 are gone (id 20), 1 of 3 are new (id 21)");
     }
 
     [Fact]
@@ -82,7 +82,7 @@ public sealed class DatasetFingerprintTests
             Tensor labels = data.Labels.clone();
             labels[row] = (labels[row] + 1).remainder(3);
             using LabeledDataset changed = data.WithLabels(labels);
-            return data.Fingerprint.DifferenceFrom(changed.Fingerprint) == $"the labels of 1 examples (id {row})";
+            return data.Fingerprint.DifferenceFrom(changed.Fingerprint) == $"labels differ for 1 of 30 examples (id {row})";
         }, iter: 30, threads: 1);
     }
 }

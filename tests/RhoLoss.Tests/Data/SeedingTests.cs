@@ -1,4 +1,3 @@
-using RhoLoss.Data;
 using RhoLoss.Tests.Support;
 using static TorchSharp.torch;
 

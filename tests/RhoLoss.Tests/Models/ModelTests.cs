@@ -147,6 +147,19 @@ public sealed class ModelTests
         Examples.Values(state["inner.norm.running_var"]).ShouldBe([1, 1, 1]);
     }
 
+    [Theory]
+    [InlineData("mlp-256")]
+    [InlineData("cnn-28")]
+    [InlineData("resnet18")]
+    public void A_model_inside_another_module_keeps_its_parameter_names(string name)
+    {
+        using var check = new NoTensorLeaks();
+        nn.Module<Tensor, Tensor> model = Create(name, 1, 10);
+        string[] names = [.. model.state_dict().Keys];
+        using Sequential outer = nn.Sequential(("inner", model));
+        outer.state_dict().Keys.ShouldBe(names.Select(n => $"inner.{n}"), ignoreOrder: true);
+    }
+
     [Fact]
     public void Parameters_of_a_resnet_have_the_names_that_small_image_checkpoints_use()
     {

@@ -165,6 +165,7 @@ public sealed class ImportanceSamplingTests
         SelectedBatch first = selector.Select(data, data.Ids);   // τ = 0: uniform
         first.Weights.ShouldBeNull();
         first.Candidates.Scores.ShouldBeNull();
+        first.Candidates.Forwarded.ShouldBe(4);                  // only those drawn, to keep τ current
         Examples.Longs(first.Indices).Distinct().Count().ShouldBe(4);
         selector.VarianceReduction.ShouldBe(1, 1e-6);            // all weight on one of n = 4 scored: τ = √4 = 2, smoothed by one half
 
@@ -176,6 +177,7 @@ public sealed class ImportanceSamplingTests
         SelectedBatch fourth = selector.Select(data, data.Ids);  // 1.75 does: by importance from all 8
         Examples.Longs(fourth.Positions).ShouldBe([0, 0, 0, 0]);
         Examples.Values(fourth.Weights!).ShouldBe([0.125, 0.125, 0.125, 0.125], tolerance: 1e-6);   // 1 / (8 · 1)
+        fourth.Candidates.Forwarded.ShouldBe(8);
         model.Forwards.ShouldBe([4, 4, 4, 8]);
     }
 

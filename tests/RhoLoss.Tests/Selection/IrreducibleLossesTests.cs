@@ -74,9 +74,9 @@ public sealed class IrreducibleLossesTests : IDisposable
         table.Save(Path());
         string message = Should.Throw<InvalidInputException>(() => IrreducibleLosses.Load(Path(), label)).Message;
         message.ShouldContain(Path());
-        message.ShouldContain("the labels of 1 examples (id 20) differ");
+        message.ShouldContain("labels differ for 1 of 3 examples (id 20)");
         message.ShouldContain("rho holdout RECIPE --force");
-        Should.Throw<InvalidInputException>(() => IrreducibleLosses.Load(Path(), input)).Message.ShouldContain("the inputs of 1 examples (id 30) differ");
+        Should.Throw<InvalidInputException>(() => IrreducibleLosses.Load(Path(), input)).Message.ShouldContain("inputs differ for 1 of 3 examples (id 30)");
         Should.Throw<InvalidInputException>(() => table.RequireSameData(fewer)).Message.ShouldContain("(id 20)");
     }
 

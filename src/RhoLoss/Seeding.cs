@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace RhoLoss.Data;
+namespace RhoLoss;
 
 /// <summary>Makes generators whose streams do not meet: one per purpose and, where it matters, per epoch.</summary>
 public static class Seeding

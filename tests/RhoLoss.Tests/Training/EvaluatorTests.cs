@@ -1,0 +1,99 @@
+using RhoLoss.Data;
+using RhoLoss.Models;
+using RhoLoss.Tests.Support;
+using RhoLoss.Training;
+using static TorchSharp.torch;
+
+namespace RhoLoss.Tests.Training;
+
+public sealed class EvaluatorTests
+{
+    [Fact]
+    public void Accuracy_and_loss_are_those_computed_by_hand()
+    {
+        using var check = new NoTensorLeaks();
+        using var data = new LabeledDataset(tensor(new float[,] { { 2, 0 }, { 0, 1 }, { 0, 0.5f } }), tensor([0L, 1L, 0L]), classes: 2);
+        using var model = new PassThrough();
+        // −log softmax of the label: ln(1 + e^−2), ln(1 + e^−1), ln(1 + e^0.5)
+        double[] losses = [Math.Log(1 + Math.Exp(-2)), Math.Log(1 + Math.Exp(-1)), Math.Log(1 + Math.Exp(0.5))];
+
+        Evaluation evaluation = Evaluator.Evaluate(model, data);
+        evaluation.Accuracy.ShouldBe(2.0 / 3, tolerance: 1e-12);   // the third says class 1, its label is 0
+        evaluation.Loss.ShouldBe(losses.Average(), tolerance: 1e-6);
+        evaluation.Count.ShouldBe(3);
+
+        (Tensor perExample, Tensor correct) = Evaluator.PerExample(model, data, batchSize: 2);
+        perExample.dtype.ShouldBe(float32);
+        for (int i = 0; i < 3; i++) { perExample[i].item<float>().ShouldBe((float)losses[i], tolerance: 1e-6f); }
+        correct.data<bool>().ToArray().ShouldBe([true, true, false]);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(7)]
+    [InlineData(53)]
+    [InlineData(54)]
+    public void The_batch_size_does_not_change_the_result(int batchSize)
+    {
+        using var check = new NoTensorLeaks();
+        using LabeledDataset data = Toys.Images(53);
+        using var model = new SmallResidualNet(seed: 5);
+        Evaluation one = Evaluator.Evaluate(model, data), other = Evaluator.Evaluate(model, data, batchSize);
+        other.Loss.ShouldBe(one.Loss, tolerance: 1e-6);
+        other.Accuracy.ShouldBe(one.Accuracy, tolerance: 1e-6);
+        other.Count.ShouldBe(53);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Eval_mode_is_used_and_the_mode_of_before_restored(bool training)
+    {
+        using var check = new NoTensorLeaks();
+        using LabeledDataset data = Toys.Points(50);
+        using nn.Module<Tensor, Tensor> dropping = new DropoutNet(seed: 5, probability: 0.9), keeping = new DropoutNet(seed: 5, probability: 0);
+        dropping.train(training);
+        keeping.eval();
+        Evaluator.Evaluate(dropping, data).ShouldBe(Evaluator.Evaluate(keeping, data));
+        dropping.training.ShouldBe(training);
+        dropping.named_modules().ShouldAllBe(m => m.module.training == training);
+    }
+
+    [Fact]
+    public void Parts_that_a_user_froze_in_eval_mode_stay_frozen()
+    {
+        using var check = new NoTensorLeaks();
+        using LabeledDataset data = Toys.Images(10);
+        using var model = new SmallResidualNet(seed: 5);
+        model.train();
+        nn.Module frozen = model.named_modules().First(m => m.module is TorchSharp.Modules.BatchNorm2d).module;
+        frozen.eval();
+        Evaluator.Evaluate(model, data);
+        frozen.training.ShouldBeFalse();
+        model.training.ShouldBeTrue();
+        model.named_modules().Count(m => m.module.training).ShouldBe(model.named_modules().Count() - 1);
+    }
+
+    [Fact]
+    public void Evaluation_moves_neither_parameters_nor_running_statistics_and_leaves_no_gradient()
+    {
+        using var check = new NoTensorLeaks();
+        using LabeledDataset data = Toys.Images(10);
+        using var model = new SmallResidualNet(seed: 5);
+        byte[] before = Toys.Bits(model);
+        Evaluator.Evaluate(model, data);
+        Toys.Bits(model).ShouldBe(before);
+        model.parameters().Count(p => p.grad is not null).ShouldBe(0);
+    }
+
+    [Fact]
+    public void The_mode_is_restored_when_the_model_throws()
+    {
+        using var check = new NoTensorLeaks();
+        using LabeledDataset data = Toys.Points(10, features: 5);
+        using var model = new Mlp(8, [6], 3, seed: 5);   // wants eight features
+        model.train();
+        Should.Throw<System.Runtime.InteropServices.ExternalException>(() => Evaluator.Evaluate(model, data));
+        model.training.ShouldBeTrue();
+    }
+}

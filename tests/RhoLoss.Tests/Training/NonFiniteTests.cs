@@ -1,0 +1,86 @@
+using RhoLoss.Data;
+using RhoLoss.Models;
+using RhoLoss.Selection;
+using RhoLoss.Tests.Support;
+using RhoLoss.Training;
+using static TorchSharp.torch;
+
+namespace RhoLoss.Tests.Training;
+
+public sealed class NonFiniteTests
+{
+    [Theory]
+    [InlineData(float.NaN)]
+    [InlineData(float.PositiveInfinity)]   // ∞ · weights of both signs is NaN in the next layer
+    public void A_loss_that_is_not_finite_stops_before_the_update_and_names_step_and_ids(float bad)
+    {
+        using var check = new NoTensorLeaks();
+        using LabeledDataset data = WithBadInput(12, bad, out long badId);
+        using var model = new Mlp(8, [6], 3, seed: 5);
+        using var trainer = new Trainer(model, data, SelectionFunctions.Uniform, null, new TrainerOptions { BatchSize = 4, LargeBatchSize = 4, Seed = 2 });
+        byte[] before = [];
+        var stop = Should.Throw<NonFiniteLossException>(() =>
+        {
+            for (int i = 0; i < 3; i++)   // 12 points in fours: the bad one comes in one of three steps
+            {
+                before = Toys.Bits(model);
+                trainer.Step();
+            }
+        });
+        Toys.Bits(model).ShouldBe(before);
+        stop.Step.ShouldBe(trainer.StepsTaken + 1);
+        stop.ExampleIds.Count.ShouldBe(4);
+        stop.ExampleIds.ShouldContain(badId);
+        stop.Message.ShouldContain($"The loss of step {stop.Step} is NaN");
+        stop.Message.ShouldContain(string.Join(", ", stop.ExampleIds));
+        stop.Message.ShouldContain("learning-rate");
+    }
+
+    [Fact]
+    public void A_score_that_is_not_finite_stops_before_anything_is_selected()
+    {
+        using var check = new NoTensorLeaks();
+        using LabeledDataset data = WithBadInput(12, float.NaN, out long badId);
+        using IrreducibleLosses irreducible = Toys.RandomLosses(data);
+        using var model = new Mlp(8, [6], 3, seed: 5);
+        using var trainer = new Trainer(model, data, SelectionFunctions.ReducibleHoldoutLoss, irreducible, new TrainerOptions { BatchSize = 2, LargeBatchSize = 12 });
+        byte[] before = Toys.Bits(model);
+        var stop = Should.Throw<NonFiniteScoreException>(() => trainer.Step());
+        stop.ExampleIds.ShouldBe([badId]);
+        stop.Message.ShouldContain($"id {badId}");
+        Toys.Bits(model).ShouldBe(before);
+        trainer.StepsTaken.ShouldBe(0);
+    }
+
+    [Fact]
+    public void Irreducible_loss_training_counts_its_steps_over_epochs()
+    {
+        using var check = new NoTensorLeaks();
+        using LabeledDataset clean = Toys.Points(12);
+        using var sampler = new ShuffledSampler(clean.Ids, 4, Seeding.Mix(2, 0));   // as HoldoutTraining samples with seed 2
+        long[] order = [.. Enumerable.Range(0, 3).SelectMany(_ => Toys.Longs(sampler.Next()))];
+        foreach (int position in (int[])[0, 5, 11])   // in the first, second and last of three batches of four
+        {
+            using LabeledDataset holdout = WithBadInput(clean, order[position]);
+            using var model = new Mlp(8, [6], 3, seed: 5);
+            var stop = Should.Throw<NonFiniteLossException>(() => HoldoutTraining.Run(model, holdout, clean, new HoldoutTrainingOptions { BatchSize = 4, Seed = 2 }));
+            stop.Step.ShouldBe(position / 4 + 1);
+            stop.ExampleIds.ShouldContain(order[position]);
+        }
+    }
+
+    private static LabeledDataset WithBadInput(int count, float bad, out long id)
+    {
+        using LabeledDataset points = Toys.Points(count);
+        id = 107;   // row 1 of Toys
+        return WithBadInput(points, id, bad);
+    }
+
+    private static LabeledDataset WithBadInput(LabeledDataset points, long id, float bad = float.NaN)
+    {
+        using IDisposable scope = NewDisposeScope();
+        Tensor inputs = points.StoredInputs.clone();
+        inputs[(id - 100) / 7, 3] = bad;
+        return new LabeledDataset(inputs, points.Labels.clone(), points.Classes, points.Ids.clone());
+    }
+}

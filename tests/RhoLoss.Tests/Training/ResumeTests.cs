@@ -1,0 +1,158 @@
+using RhoLoss.Data;
+using RhoLoss.Models;
+using RhoLoss.Selection;
+using RhoLoss.Tests.Support;
+using RhoLoss.Training;
+using static TorchSharp.torch;
+
+namespace RhoLoss.Tests.Training;
+
+/// <summary>A run that is interrupted, written, read and continued does what an uninterrupted one does, to the bit.</summary>
+[Collection(ProcessWideGenerator.Name)]
+public sealed class ResumeTests
+{
+    // 50 points in large batches of 8 are 7 steps an epoch: stopping after 5 is in the middle, 9 more cross an end and begin a third epoch.
+    private const int Points = 50, StopAfter = 5, Remaining = 9;
+    private static readonly TrainerOptions Options = new() { BatchSize = 2, LargeBatchSize = 8, Seed = 3 };
+
+    [Theory]
+    [InlineData("mlp", "uniform")]
+    [InlineData("mlp", "rho-loss")]
+    [InlineData("mlp", "gradient-norm-is")]
+    [InlineData("mlp", "gradient-norm-is with the switch")]
+    [InlineData("residual net", "uniform")]
+    [InlineData("residual net", "rho-loss")]
+    [InlineData("residual net", "rho-loss with augmentation")]
+    [InlineData("residual net", "uniform with augmentation")]
+    [InlineData("dropout net", "rho-loss")]
+    [InlineData("dropout net", "uniform")]
+    public void An_interrupted_run_continues_bit_for_bit(string architecture, string method)
+    {
+        using var check = new NoTensorLeaks();
+        using var folder = new TemporaryFolder();
+        using LabeledDataset data = architecture == "residual net" ? Toys.Images(Points) : Toys.Points(Points);
+        using IrreducibleLosses irreducible = Toys.RandomLosses(data);
+        manual_seed(1);
+
+        List<StepTrace> expected;
+        byte[] finalModel;
+        using (nn.Module<Tensor, Tensor> model = Create(architecture, seed: 5))
+        using (Trainer trainer = Create(method, model, data, irreducible, augmentationSeed: 7))
+        {
+            Toys.Record(trainer, StopAfter);
+            using (NewDisposeScope()) { trainer.Capture().Save(folder.File("checkpoint")); }
+            expected = Toys.Record(trainer, Remaining);
+            finalModel = Toys.Bits(model);
+        }
+
+        manual_seed(2);   // whatever the process did in between
+        using nn.Module<Tensor, Tensor> resumedModel = Create(architecture, seed: 6);
+        using Trainer resumed = Create(method, resumedModel, data, irreducible, augmentationSeed: 8);
+        resumed.Restore(Checkpoint.Load(folder.File("checkpoint")));
+        resumed.StepsTaken.ShouldBe(StopAfter);
+        Toys.Record(resumed, Remaining).ShouldBe(expected);
+        Toys.Bits(resumedModel).ShouldBe(finalModel);
+
+        if (method.EndsWith("switch", StringComparison.Ordinal))
+        {
+            expected.Select(s => s.Scored > 0).Distinct().Count().ShouldBe(2, "the test must see both sides of the switch after the interruption");
+        }
+    }
+
+    [Fact]
+    public void A_checkpoint_from_before_the_first_step_is_the_start_of_the_run()
+    {
+        using var check = new NoTensorLeaks();
+        using var folder = new TemporaryFolder();
+        using LabeledDataset data = Toys.Points(Points);
+        using IrreducibleLosses irreducible = Toys.RandomLosses(data);
+        using nn.Module<Tensor, Tensor> model = Create("mlp", seed: 5), resumedModel = Create("mlp", seed: 6);
+        using Trainer trainer = Create("rho-loss", model, data, irreducible, 7), resumed = Create("rho-loss", resumedModel, data, irreducible, 7);
+        trainer.Capture().Save(folder.File("checkpoint"));
+        resumed.Restore(Checkpoint.Load(folder.File("checkpoint")));
+        Toys.Record(resumed, 3).ShouldBe(Toys.Record(trainer, 3));
+    }
+
+    [Fact]
+    public void A_checkpoint_restores_a_model_that_is_only_evaluated()
+    {
+        using var check = new NoTensorLeaks();
+        using var folder = new TemporaryFolder();
+        using LabeledDataset data = Toys.Images(Points);
+        using nn.Module<Tensor, Tensor> model = Create("residual net", seed: 5), restored = Create("residual net", seed: 6);
+        using Trainer trainer = Create("uniform", model, data, null, 7);
+        Toys.Record(trainer, 2);
+        trainer.Capture().Save(folder.File("checkpoint"));
+        Checkpoint.Load(folder.File("checkpoint")).RestoreModel(restored);
+        Toys.Bits(restored).ShouldBe(Toys.Bits(model));
+    }
+
+    [Fact]
+    public void A_checkpoint_of_another_architecture_is_refused_with_what_differs()
+    {
+        using var check = new NoTensorLeaks();
+        using LabeledDataset data = Toys.Points(Points);
+        // fc1 and fc2 of the narrow net, fc1, fc2 and fc3 of the deep one; fc1.weight is [6, 8] against [7, 8], fc2.weight [3, 6] against [5, 7].
+        using nn.Module<Tensor, Tensor> narrow = new Mlp(8, [6], 3, seed: 5), deep = new Mlp(8, [7, 5], 3, seed: 5);
+        using Trainer ofNarrow = Create("uniform", narrow, data, null, 7), ofDeep = Create("uniform", deep, data, null, 7);
+        byte[] before = Toys.Bits(deep);
+
+        string message = Should.Throw<InvalidInputException>(() => ofDeep.Restore(ofNarrow.Capture())).Message;
+        message.ShouldContain("another model than Mlp");
+        message.ShouldContain("2 missing (fc3.weight, fc3.bias)");
+        message.ShouldContain("4 of another shape");
+        message.ShouldContain("fc1.weight ([6, 8] for [7, 8])");
+        Toys.Bits(deep).ShouldBe(before);
+
+        Should.Throw<InvalidInputException>(() => ofNarrow.Restore(ofDeep.Capture())).Message.ShouldContain("2 not in the model (fc3.weight, fc3.bias)");
+    }
+
+    [Theory]
+    [InlineData("optimizer")]
+    [InlineData("generator.selection")]
+    [InlineData("generator.process")]
+    public void A_checkpoint_that_lacks_a_tensor_is_refused_by_name(string missing)
+    {
+        using var check = new NoTensorLeaks();
+        using LabeledDataset data = Toys.Points(Points);
+        using nn.Module<Tensor, Tensor> model = Create("mlp", seed: 5);
+        using Trainer trainer = Create("uniform", model, data, null, 7);
+        Checkpoint checkpoint = trainer.Capture();
+        checkpoint.Tensors.Remove(missing);
+        Should.Throw<InvalidInputException>(() => trainer.Restore(checkpoint)).Message.ShouldContain($"has no tensor '{missing}'");
+    }
+
+    [Theory]
+    [InlineData("steps")]
+    [InlineData("sampler.epoch")]
+    [InlineData("sampler.position")]
+    [InlineData("variance-reduction")]
+    public void A_checkpoint_that_lacks_a_value_is_refused_by_name(string missing)
+    {
+        using var check = new NoTensorLeaks();
+        using LabeledDataset data = Toys.Points(Points);
+        using nn.Module<Tensor, Tensor> model = Create("mlp", seed: 5);
+        using Trainer trainer = Create("uniform", model, data, null, 7);
+        Checkpoint checkpoint = trainer.Capture();
+        checkpoint.Values.Remove(missing);
+        Should.Throw<InvalidInputException>(() => trainer.Restore(checkpoint)).Message.ShouldContain($"has no value '{missing}'");
+    }
+
+    private static nn.Module<Tensor, Tensor> Create(string architecture, long seed) => architecture switch
+    {
+        "mlp" => new Mlp(8, [6], 3, seed),
+        "residual net" => new SmallResidualNet(seed),
+        _ => new DropoutNet(seed),
+    };
+
+    private static Trainer Create(string method, nn.Module<Tensor, Tensor> model, LabeledDataset data, IrreducibleLosses? irreducible, long augmentationSeed) => method switch
+    {
+        "uniform" => new Trainer(model, data, SelectionFunctions.Uniform, null, Options),
+        "uniform with augmentation" => new Trainer(model, data, SelectionFunctions.Uniform, null, Options, new CropAndFlip(2, augmentationSeed)),
+        "rho-loss" => new Trainer(model, data, SelectionFunctions.ReducibleHoldoutLoss, irreducible, Options),
+        "rho-loss with augmentation" => new Trainer(model, data, SelectionFunctions.ReducibleHoldoutLoss, irreducible, Options, new CropAndFlip(2, augmentationSeed)),
+        "gradient-norm-is" => new Trainer(model, data, SelectionFunctions.GradientNorm, null, Options with { Selection = new() { Drawing = new ImportanceSampling() } }),
+        // τ ≥ 1 is averaged from 0, so after t steps it is about 1 − 0.9^t, and passes 0.55 at t = 8: three steps after the interruption.
+        _ => new Trainer(model, data, SelectionFunctions.GradientNorm, null, Options with { Selection = new() { Drawing = new ImportanceSampling(OnlyWhenItPays: true, Threshold: 0.55) } }),
+    };
+}
