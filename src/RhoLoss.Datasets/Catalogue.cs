@@ -39,7 +39,7 @@ internal static class Catalogue
     {
         ArgumentNullException.ThrowIfNull(name);
         return All.FirstOrDefault(set => set.Description.Name == name) ?? throw new InvalidInputException(
-            $"There is no data set named '{name}'; did you mean {NearestName.To(name, All.Select(s => s.Description.Name))}? Known names: {string.Join(", ", All.Select(s => s.Description.Name))}.");
+            $"There is no data set named '{name}'; did you mean {NearestName.Of(name, All.Select(s => s.Description.Name))}? Known names: {string.Join(", ", All.Select(s => s.Description.Name))}.");
     }
 
     private static KnownDataset Subset() => new(

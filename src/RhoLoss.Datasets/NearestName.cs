@@ -1,26 +1,30 @@
 namespace RhoLoss.Datasets;
 
-/// <summary>Finds the name that was probably meant.</summary>
-internal static class NearestName
+/// <summary>Finds what a mistyped name was meant to be.</summary>
+public static class NearestName
 {
-    /// <summary>The candidate with the smallest edit distance; the first of equals.</summary>
-    public static string To(string name, IEnumerable<string> candidates) => candidates.MinBy(candidate => Distance(name.ToLowerInvariant(), candidate))!;
+    /// <summary>The candidate with the fewest inserted, deleted or replaced characters; the first of equals.</summary>
+    /// <exception cref="InvalidOperationException">There is no candidate.</exception>
+    public static string Of(string name, IEnumerable<string> candidates) =>
+        candidates.MinBy(candidate => Distance(name, candidate)) ?? throw new InvalidOperationException("There is no candidate to compare with.");
 
-    /// <summary>Levenshtein distance: insertions, deletions and substitutions that turn one text into the other.</summary>
-    internal static int Distance(string from, string to)
+    /// <summary>Levenshtein distance, ignoring case.</summary>
+    public static int Distance(string first, string second)
     {
-        int[] previous = [.. Enumerable.Range(0, to.Length + 1)];
-        int[] current = new int[to.Length + 1];
-        for (int i = 1; i <= from.Length; i++)
+        var row = new int[second.Length + 1];
+        for (var j = 0; j <= second.Length; j++)
+            row[j] = j;
+        for (var i = 1; i <= first.Length; i++)
         {
-            current[0] = i;
-            for (int j = 1; j <= to.Length; j++)
+            var diagonal = row[0];
+            row[0] = i;
+            for (var j = 1; j <= second.Length; j++)
             {
-                int substitution = previous[j - 1] + (from[i - 1] == to[j - 1] ? 0 : 1);
-                current[j] = Math.Min(substitution, Math.Min(previous[j], current[j - 1]) + 1);
+                var replaced = diagonal + (char.ToLowerInvariant(first[i - 1]) == char.ToLowerInvariant(second[j - 1]) ? 0 : 1);
+                diagonal = row[j];
+                row[j] = Math.Min(replaced, Math.Min(row[j], row[j - 1]) + 1);
             }
-            (previous, current) = (current, previous);
         }
-        return previous[to.Length];
+        return row[^1];
     }
 }

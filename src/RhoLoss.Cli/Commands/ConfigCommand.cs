@@ -4,19 +4,14 @@ using RhoLoss.Experiments.Recipes;
 
 namespace RhoLoss.Cli.Commands;
 
-/// <summary><c>rho config show</c>.</summary>
+/// <summary><c>rho config show|keys</c>.</summary>
 internal static class ConfigCommand
 {
     public static Command Create(TextWriter output, TextWriter error)
     {
         _ = error;
         var common = new CommonOptions();
-        var show = new Command("show",
-            """
-            Prints a recipe with every default filled in and the origin of every value.
-
-            Example: rho config show quickstart --set training.epochs=5
-            """);
+        var show = new Command("show", "Prints a recipe with every default filled in and the origin of every value.").WithExamples("rho config show quickstart --set training.epochs=5");
         common.AddRecipeTo(show);
         show.Options.Add(common.Json);
         show.SetAction(parsed =>
@@ -25,8 +20,15 @@ internal static class ConfigCommand
             output.Write(parsed.GetValue(common.Json) ? JsonSerializer.Serialize(resolved.Values, CliJson.Options) + Environment.NewLine : resolved.ToToml());
             return RhoCommand.Done;
         });
+        var keys = new Command("keys", "Prints every key a recipe can have, with default, rule and meaning, as a Markdown table.").WithExamples("rho config keys");
+        keys.SetAction(_ =>
+        {
+            output.Write(RecipeKeys.ToMarkdown());
+            return RhoCommand.Done;
+        });
         var command = new Command("config", "Looks at recipes.");
         command.Subcommands.Add(show);
+        command.Subcommands.Add(keys);
         return command;
     }
 }

@@ -20,12 +20,7 @@ internal static class DataCommand
     private static Command List(TextWriter output)
     {
         Option<bool> json = Json();
-        var list = new Command("list",
-            """
-            Lists the data sets known by name and whether they are on this machine.
-
-            Example: rho data list
-            """);
+        var list = new Command("list", "Lists the data sets known by name and whether they are on this machine.").WithExamples("rho data list");
         list.Options.Add(json);
         list.SetAction(parsed =>
         {
@@ -50,13 +45,7 @@ internal static class DataCommand
         Argument<string> name = Name();
         Option<bool> json = Json();
         var from = new Option<string?>("--from") { Description = "Import from this archive (.tar, .tar.gz, .tar.xz) or folder instead of fetching", HelpName = "path" };
-        var get = new Command("get",
-            """
-            Puts a data set into the user's cache: from the cache, the system, a Debian package or the web, in that order.
-
-            Example: rho data get fashion-mnist
-                     rho data get cifar-10 --from cifar-10-binary.tar.gz
-            """);
+        var get = new Command("get", "Puts a data set into the user's cache: from the cache, the system, a Debian package or the web, in that order.").WithExamples("rho data get fashion-mnist", "rho data get cifar-10 --from cifar-10-binary.tar.gz");
         get.Arguments.Add(name);
         get.Options.Add(from);
         get.Options.Add(json);
@@ -82,12 +71,7 @@ internal static class DataCommand
         Argument<string> name = Name();
         Option<bool> json = Json();
         var directory = new Option<string?>("--directory") { Description = "Folder of the set's files; default: the usual places", HelpName = "folder" };
-        var check = new Command("check",
-            """
-            Reads a data set and compares counts, classes and, where known, checksums with the official one.
-
-            Example: rho data check fashion-mnist
-            """);
+        var check = new Command("check", "Reads a data set and compares counts, classes and, where known, checksums with the official one.").WithExamples("rho data check fashion-mnist");
         check.Arguments.Add(name);
         check.Options.Add(directory);
         check.Options.Add(json);

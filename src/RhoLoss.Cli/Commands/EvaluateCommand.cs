@@ -15,12 +15,7 @@ internal static class EvaluateCommand
         var run = new Argument<string>("run") { Description = "Run folder of rho train" };
         var which = new Option<string>("--checkpoint") { Description = "best (highest test accuracy), last, or the path of a checkpoint", DefaultValueFactory = _ => "best", HelpName = "which" };
         var json = new Option<bool>("--json") { Description = "Print one JSON document on standard output and nothing else there" };
-        var command = new Command("evaluate",
-            """
-            Measures a checkpoint of a training run on the test set: accuracy, loss, accuracy of each class.
-
-            Example: rho evaluate runs/mine --checkpoint last
-            """);
+        var command = new Command("evaluate", "Measures a checkpoint of a training run on the test set: accuracy, loss, accuracy of each class.").WithExamples("rho evaluate runs/mine --checkpoint last");
         command.Arguments.Add(run);
         command.Options.Add(which);
         command.Options.Add(json);

@@ -14,12 +14,7 @@ internal static class HoldoutCommand
     {
         var common = new CommonOptions();
         var force = new Option<bool>("--force") { Description = "Train again and replace the file, even if it is there" };
-        var command = new Command("holdout",
-            """
-            Trains the irreducible-loss model of a recipe and writes its losses, unless they are there for the same data.
-
-            Example: rho holdout quickstart --set irreducible-loss.epochs=30
-            """);
+        var command = new Command("holdout", "Trains the irreducible-loss model of a recipe and writes its losses, unless they are there for the same data.").WithExamples("rho holdout quickstart --set irreducible-loss.epochs=30");
         common.AddRecipeTo(command);
         command.Options.Add(force);
         command.Options.Add(common.Json);

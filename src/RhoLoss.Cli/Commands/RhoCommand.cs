@@ -22,8 +22,12 @@ internal static class RhoCommand
         root.Subcommands.Add(ConfigCommand.Create(output, error));
         root.Subcommands.Add(DoctorCommand.Create(output, error));
 
+        HelpOption help = root.Options.OfType<HelpOption>().Single();
+        help.Action = new ExampleHelp((HelpAction)help.Action!);
+        root.WithExamples("rho compare quickstart", "rho compare --help");
+
         ParseResult parsed = root.Parse(args);
-        if (parsed.Errors.Count > 0 && parsed.Action is not HelpAction)
+        if (parsed.Errors.Count > 0 && parsed.Action is not ExampleHelp)
         {
             foreach (var problem in parsed.Errors) { error.WriteLine($"rho: {problem.Message}"); }
             error.WriteLine($"See `{Example(parsed)} --help`.");

@@ -14,13 +14,7 @@ internal static class TrainCommand
         var common = new CommonOptions();
         var method = new Option<string?>("--method", "-m") { Description = "Selection method; default: the recipe's training.method", HelpName = "name" };
         var resume = new Option<string?>("--resume") { Description = "Continue the run in this folder from its newest whole checkpoint instead of starting RECIPE", HelpName = "folder" };
-        var command = new Command("train",
-            """
-            Trains one model with one method; the first of the seeds is used.
-
-            Example: rho train quickstart --method rho-loss --seeds 3 --out runs/mine
-                     rho train --resume runs/mine
-            """);
+        var command = new Command("train", "Trains one model with one method; the first of the seeds is used.").WithExamples("rho train quickstart --method rho-loss --seeds 3 --out runs/mine", "rho train --resume runs/mine");
         common.AddRecipeTo(command);
         common.Recipe.Arity = ArgumentArity.ZeroOrOne;
         command.Options.Add(method);
@@ -32,7 +26,7 @@ internal static class TrainCommand
         {
             string? folderToResume = parsed.GetValue(resume);
             string[] more = parsed.GetValue(method) is { } m ? [$"training.method={m}"] : [];
-            (Recipe recipe, RunFolder folder) = RunStart.Open(parsed, common, folderToResume, r => r.ValidateForTraining(), more);
+            (Recipe recipe, RunFolder folder) = RunStart.Open(parsed, common, folderToResume, _ => { }, more);
             MachineSummary machine = RunStart.RecordEnvironment(recipe, folder);
             ComparisonSummary summary = Interruptible.Run(error, folder, "train", stop =>
                 Progress.Show(error, parsed.GetValue(common.Quiet), arms: 1, report => SingleRun.Run(recipe, folder, machine, folderToResume is not null, report, stop)));

@@ -1,4 +1,5 @@
 using System.Text;
+using RhoLoss.Datasets;
 using static RhoLoss.Experiments.Recipes.RecipeRule;
 using static RhoLoss.Experiments.Recipes.RecipeValueKind;
 
@@ -19,7 +20,7 @@ public static class RecipeKeys
 
         new("data.set", Text, "fashion-mnist-subset", NotEmpty, "dataset"),
         new("data.directory", Text, "", Anything, "where its files are; empty: the known places"),
-        new("data.holdout-fraction", Real, 0.5, ShareBelowOne, "share of the training files kept as holdout for the irreducible-loss model"),
+        new("data.holdout-fraction", Real, 0.5, ProperShare, "share of the training files kept as holdout for the irreducible-loss model"),
         new("data.split-seed", WholeNumber, 0L, Seed, "seed of the split into training set and holdout"),
         new("data.augment", Text, "auto", OneOf("auto", "none", "crop-flip"), "augmentation of training inputs; auto: what the dataset usually gets"),
 

@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Text;
+using RhoLoss.Datasets;
 
 namespace RhoLoss.Experiments.Recipes;
 

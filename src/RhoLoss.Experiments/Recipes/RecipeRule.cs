@@ -28,6 +28,8 @@ public sealed record RecipeRule(string Requirement, Func<object, bool> Accepts, 
 
     internal static RecipeRule ShareBelowOne { get; } = new("at least 0 and less than 1", value => (double)value is >= 0 and < 1, []);
 
+    internal static RecipeRule ProperShare { get; } = new("above 0 and less than 1", value => (double)value is > 0 and < 1, []);
+
     /// <summary>A recipe's name becomes a folder's, so it must be one on every file system.</summary>
     internal static RecipeRule FolderName { get; } = new("made of letters, digits, '-', '_' and '.', and begin with a letter or digit",
         value => (string)value is var name && (name.Length == 0 || (char.IsAsciiLetterOrDigit(name[0]) && name.All(IsNameCharacter))), []);

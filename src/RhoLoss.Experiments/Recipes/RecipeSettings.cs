@@ -1,3 +1,4 @@
+using RhoLoss.Datasets;
 using Tomlyn.Model;
 
 namespace RhoLoss.Experiments.Recipes;

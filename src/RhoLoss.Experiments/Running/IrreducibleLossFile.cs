@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text;
-using RhoLoss.Data;
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Selection;
 using RhoLoss.Training;

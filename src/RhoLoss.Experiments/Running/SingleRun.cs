@@ -18,7 +18,6 @@ public static class SingleRun
         ArgumentNullException.ThrowIfNull(recipe);
         ArgumentNullException.ThrowIfNull(folder);
         ArgumentNullException.ThrowIfNull(report);
-        recipe.ValidateForTraining();
         using RunSession session = RunSession.Open(recipe, [recipe.Training.Method], folder, report, cancellation);
         if (resume && !Directory.EnumerateFiles(folder.CheckpointsPath).Any())
         {

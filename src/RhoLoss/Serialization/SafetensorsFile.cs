@@ -57,8 +57,10 @@ public static class SafetensorsFile
     }
 
     /// <summary>Reads and verifies the whole file. The caller's dispose scope owns the tensors, which are on the CPU.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="requireChecksum">Refuse a file without a checksum: for files that only this library writes, where its absence is damage.</param>
     /// <exception cref="InvalidInputException">The file is missing, damaged, or not in the format; the message says which.</exception>
-    public static (Dictionary<string, Tensor> Tensors, Dictionary<string, string> Metadata) Read(string path)
+    public static (Dictionary<string, Tensor> Tensors, Dictionary<string, string> Metadata) Read(string path, bool requireChecksum = false)
     {
         using DisposeScope scope = NewDisposeScope();
         using FileStream stream = Open(path);
@@ -78,6 +80,10 @@ public static class SafetensorsFile
             {
                 throw new InvalidInputException($"{path} is damaged: its SHA-256 is {actual}, but {expected} was written.");
             }
+        }
+        else if (requireChecksum)
+        {
+            throw new InvalidInputException($"{path} is damaged, or was not written by this library: its metadata have no '{ChecksumKey}'.");
         }
         scope.MoveToOuter(tensors.Values);
         return (tensors, header.Metadata);

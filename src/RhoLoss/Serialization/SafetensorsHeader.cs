@@ -34,7 +34,10 @@ internal sealed record SafetensorsHeader(IReadOnlyList<SafetensorsEntry> Entries
                 if (!seen.Add(property.Name)) { throw Refuse($"'{property.Name}' occurs twice in its header"); }
                 if (property.Name == "__metadata__")
                 {
-                    foreach (JsonProperty item in property.Value.EnumerateObject()) { metadata[item.Name] = item.Value.GetString() ?? ""; }
+                    foreach (JsonProperty item in property.Value.EnumerateObject())
+                    {
+                        if (!metadata.TryAdd(item.Name, item.Value.GetString() ?? throw Refuse($"its metadata '{item.Name}' is null"))) { throw Refuse($"its metadata '{item.Name}' occurs twice"); }
+                    }
                     continue;
                 }
                 string dtype = property.Value.GetProperty("dtype").GetString() ?? "";

@@ -38,7 +38,7 @@ public sealed class Checkpoint
     /// <exception cref="InvalidInputException">The file is missing, damaged, or no checkpoint.</exception>
     public static Checkpoint Load(string path)
     {
-        (Dictionary<string, Tensor> tensors, Dictionary<string, string> values) = SafetensorsFile.Read(path);
+        (Dictionary<string, Tensor> tensors, Dictionary<string, string> values) = SafetensorsFile.Read(path, requireChecksum: true);
         if (values.GetValueOrDefault(FormatKey) != Format)
         {
             throw new InvalidInputException($"{path} is not a checkpoint: its format is '{values.GetValueOrDefault(FormatKey)}', but '{Format}' is needed.");

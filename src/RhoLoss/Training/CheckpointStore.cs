@@ -25,7 +25,7 @@ public sealed class CheckpointStore
         _keepBest = keepBest;
     }
 
-    /// <summary>Writes the checkpoint of a step, then deletes those that are neither new nor good enough.</summary>
+    /// <summary>Writes the checkpoint of a step, then deletes those that are neither new nor good enough, but never the one just written.</summary>
     /// <param name="checkpoint">What to write.</param>
     /// <param name="step">Steps taken so far.</param>
     /// <param name="score">What "best" means, higher is better (test accuracy); null when there is none for this step.</param>
@@ -35,7 +35,7 @@ public sealed class CheckpointStore
         if (score is { } s) { checkpoint.Set(ScoreKey, s); } else { checkpoint.Values.Remove(ScoreKey); }
         string path = Path.Combine(_folder, string.Create(CultureInfo.InvariantCulture, $"step-{step:D9}.safetensors"));
         checkpoint.Save(path);
-        Prune();
+        Prune(path);
         return path;
     }
 
@@ -70,9 +70,10 @@ public sealed class CheckpointStore
         .Select(path => (path, score: ScoreOf(path))).Where(c => c.score is not null)
         .OrderByDescending(c => c.score).Select(c => c.path);
 
-    private void Prune()
+    private void Prune(string written)
     {
-        var kept = Newest().Take(_keepLast).Concat(BestFirst().Take(_keepBest)).ToHashSet(StringComparer.Ordinal);
+        // The written one is not the newest when the run was resumed from before checkpoints that turned out to be damaged.
+        var kept = Newest().Take(_keepLast).Concat(BestFirst().Take(_keepBest)).Append(written).ToHashSet(StringComparer.Ordinal);
         foreach (string path in Newest().Where(p => !kept.Contains(p))) { File.Delete(path); }
     }
 

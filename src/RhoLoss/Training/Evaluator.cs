@@ -20,7 +20,7 @@ public static class Evaluator
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(data);
         ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 1);
-        bool training = model.training;
+        (nn.Module Module, bool Training)[] modes = [(model, model.training), .. model.named_modules().Select(m => (m.module, m.module.training))];
         using DisposeScope scope = NewDisposeScope();
         using IDisposable noGradient = no_grad();
         model.eval();
@@ -40,7 +40,10 @@ public static class Evaluator
         }
         finally
         {
-            model.train(training);
+            foreach ((nn.Module module, bool training) in modes)   // outer before inner, because train() reaches down: what the user froze stays frozen
+            {
+                if (module.training != training) { module.train(training); }
+            }
         }
     }
 }

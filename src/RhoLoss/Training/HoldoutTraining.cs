@@ -54,7 +54,7 @@ public static class HoldoutTraining
                 Evaluation evaluation = Evaluator.Evaluate(model, validation);
                 var result = new HoldoutEpoch(epoch, evaluation.Loss, evaluation.Accuracy);
                 onEpoch?.Invoke(result);
-                if (best is null || result.Loss < best.Loss)
+                if (best is null || result.Loss < best.Loss || double.IsNaN(best.Loss))   // nothing is less than NaN
                 {
                     best = result;
                     Release(bestState);
@@ -79,8 +79,9 @@ public static class HoldoutTraining
         {
             cancellation.ThrowIfCancellationRequested();
             using IDisposable scope = NewDisposeScope();
+            long number = (long)sampler.State.Epoch * sampler.StepsPerEpoch + step;   // before Next, which begins the next epoch after the last batch
             Batch batch = holdout.Gather(sampler.Next(), augmentation);
-            GradientStep.Take(model, optimizer, batch, weights: null, sampler.State.Epoch * sampler.StepsPerEpoch + step);
+            GradientStep.Take(model, optimizer, batch, weights: null, number);
         }
     }
 

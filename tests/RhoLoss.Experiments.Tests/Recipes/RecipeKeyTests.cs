@@ -30,12 +30,4 @@ public sealed class RecipeKeyTests
     [InlineData("Training.Epochs", "training.epochs")]
     public void A_mistyped_key_is_traced_to_the_nearest(string typed, string meant) =>
         RecipeKeys.Nearest(typed).ShouldBe(meant);
-
-    [Theory]
-    // kitten → sitten → sittin → sitting: the textbook example of three edits.
-    [InlineData("kitten", "sitting", 3)]
-    [InlineData("", "abc", 3)]
-    [InlineData("same", "same", 0)]
-    public void The_distance_counts_single_edits(string first, string second, int distance) =>
-        NearestName.Distance(first, second).ShouldBe(distance);
 }

@@ -34,7 +34,6 @@ public sealed class RecipeLoaderTests
         recipe.Training.Seeds.ShouldBe([0L, 1L, 2L]);
         recipe.Optimizer.ShouldBe(new OptimizerSection("adamw", 0.001, 0.9, 0.999, 1e-8, 0.01));
         recipe.ValidateForComparison();
-        recipe.ValidateForTraining();
     }
 
     [Fact]

@@ -1,0 +1,205 @@
+using CsCheck;
+using RhoLoss.Serialization;
+using RhoLoss.Tests.Support;
+using RhoLoss.Tests.Training;
+using static TorchSharp.torch;
+
+namespace RhoLoss.Tests.Serialization;
+
+public sealed class SafetensorsRefusalTests
+{
+    [Theory]   // header, bytes of data, what the message must say
+    [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}}""", 12, "'b' starts at 4, but the one before ends at 8")]
+    [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""", 4, "starts at 0, but the one before ends at 4")]
+    [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[8,12]}}""", 12, "'b' starts at 8, but the one before ends at 4")]
+    [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}""", 8, "'a' starts at 4, but the one before ends at 0")]
+    [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""", 8, "tensors take 4 bytes, but 8 are there")]
+    [InlineData("{}", 1, "tensors take 0 bytes, but 1 are there")]
+    [InlineData("""{"a":{"dtype":"F8_E4M3","shape":[4],"data_offsets":[0,4]}}""", 4, "unknown type 'F8_E4M3'")]
+    [InlineData("""{"a":{"dtype":"f32","shape":[1],"data_offsets":[0,4]}}""", 4, "unknown type 'f32'")]
+    [InlineData("""{"a":{"dtype":null,"shape":[1],"data_offsets":[0,4]}}""", 4, "unknown type ''")]
+    [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}""", 4, "shape [2] and type F32 does not fill its 4 bytes")]
+    [InlineData("""{"a":{"dtype":"F32","shape":[-1,-1],"data_offsets":[0,4]}}""", 4, "shape [-1, -1]")]
+    [InlineData("""{"a":{"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,0]}}""", 0, "cannot be read")]        // 2^64 elements are 0 when the product wraps
+    [InlineData("""{"a":{"dtype":"F32","shape":[9223372036854775807,0],"data_offsets":[0,0]}}""", 0, "cannot be read")]        // so do these, on the way to 0
+    [InlineData("""{"a":{"dtype":"F32","shape":[1.5],"data_offsets":[0,6]}}""", 6, "cannot be read")]
+    [InlineData("""{"a":{"dtype":"F32","shape":1,"data_offsets":[0,4]}}""", 4, "cannot be read")]
+    [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,8]}}""", 4, "outside the 4 bytes")]
+    [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[-4,0]}}""", 4, "outside")]
+    [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,0]}}""", 4, "outside")]
+    [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0]}}""", 4, "outside")]
+    [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4,8]}}""", 8, "outside")]
+    [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,99999999999999999999]}}""", 4, "cannot be read")]
+    [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":["0","4"]}}""", 4, "cannot be read")]
+    [InlineData("""{"a":{"shape":[1],"data_offsets":[0,4]}}""", 4, "cannot be read")]
+    [InlineData("""{"a":{"dtype":"F32","data_offsets":[0,4]}}""", 4, "cannot be read")]
+    [InlineData("""{"a":{"dtype":"F32","shape":[1]}}""", 4, "cannot be read")]
+    [InlineData("""{"a":[]}""", 0, "cannot be read")]
+    [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}""", 8, "'a' occurs twice")]
+    [InlineData("""{"__metadata__":{},"__metadata__":{}}""", 0, "'__metadata__' occurs twice")]
+    [InlineData("""{"__metadata__":{"x":"1","x":"2"}}""", 0, "metadata 'x' occurs twice")]
+    [InlineData("""{"__metadata__":{"x":1}}""", 0, "cannot be read")]
+    [InlineData("""{"__metadata__":{"x":null}}""", 0, "'x' is null")]
+    [InlineData("""{"__metadata__":7}""", 0, "cannot be read")]
+    [InlineData("[]", 0, "cannot be read")]
+    [InlineData("not json", 0, "cannot be read")]
+    [InlineData("{} x", 0, "cannot be read")]
+    [InlineData("""{"\ud800":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""", 4, "cannot be read")]   // half of a surrogate pair
+    [InlineData("""{"__metadata__":{"sha256":"00"},"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}""", 1, "is damaged: its SHA-256 is")]
+    public void A_header_that_breaks_a_rule_is_refused_with_file_and_rule(string header, int dataBytes, string rule)
+    {
+        using var check = new NoTensorLeaks();
+        using var folder = new TemporaryFolder();
+        Foreign.Write(folder.File("t"), header, new byte[dataBytes]);
+        string message = Should.Throw<InvalidInputException>(() => SafetensorsFile.Read(folder.File("t"))).Message;
+        message.ShouldContain(folder.File("t"));
+        message.ShouldContain(rule);
+    }
+
+    [Theory]
+    [InlineData(-1L)]
+    [InlineData(long.MinValue)]
+    [InlineData(long.MaxValue)]
+    [InlineData(0L)]
+    [InlineData(1L)]
+    [InlineData(3L)]                // one more than the file has
+    [InlineData(100_000_001L)]      // above the limit of the reference implementation
+    public void A_header_length_that_cannot_be_is_refused(long length)
+    {
+        using var check = new NoTensorLeaks();
+        using var folder = new TemporaryFolder();
+        Foreign.Write(folder.File("t"), "{}", [], length);
+        Should.Throw<InvalidInputException>(() => SafetensorsFile.Read(folder.File("t"))).Message.ShouldContain($"header length is {length}");
+        Should.Throw<InvalidInputException>(() => SafetensorsFile.ReadMetadata(folder.File("t"))).Message.ShouldContain($"header length is {length}");
+    }
+
+    [Fact]
+    public void A_file_shorter_than_its_prefix_and_one_that_is_missing_are_refused()
+    {
+        using var check = new NoTensorLeaks();
+        using var folder = new TemporaryFolder();
+        File.WriteAllBytes(folder.File("t"), [1, 2, 3]);
+        Should.Throw<InvalidInputException>(() => SafetensorsFile.Read(folder.File("t"))).Message.ShouldContain("has 3 bytes");
+        Should.Throw<InvalidInputException>(() => SafetensorsFile.Read(folder.File("none"))).Message.ShouldContain($"Cannot read {folder.File("none")}");
+        Should.Throw<InvalidInputException>(() => SafetensorsFile.Read(folder.Path)).Message.ShouldContain("Cannot read");
+    }
+
+    [Fact]
+    public void A_file_cut_at_any_sixteenth_of_its_length_is_refused()
+    {
+        using var check = new NoTensorLeaks();
+        using var folder = new TemporaryFolder();
+        byte[] whole = Sample(folder);
+        for (int sixteenth = 0; sixteenth < 16; sixteenth++)
+        {
+            File.WriteAllBytes(folder.File("cut"), whole[..(whole.Length * sixteenth / 16)]);
+            Should.Throw<InvalidInputException>(() => SafetensorsFile.Read(folder.File("cut")), $"{sixteenth}/16");
+        }
+        File.WriteAllBytes(folder.File("cut"), [.. whole, 0]);
+        Should.Throw<InvalidInputException>(() => SafetensorsFile.Read(folder.File("cut")), "one byte more");
+    }
+
+    [Fact]
+    public void A_flipped_bit_is_refused_or_leaves_every_tensor_and_value_as_it_was()
+    {
+        using var check = new NoTensorLeaks();
+        using var folder = new TemporaryFolder();
+        byte[] whole = Sample(folder);
+        (Dictionary<string, Tensor> Tensors, Dictionary<string, string> Metadata) written = SafetensorsFile.Read(folder.File("t"));
+        int same = 0, unverified = 0;
+        for (int bit = 0; bit < whole.Length * 8; bit++)   // small enough to try every one
+        {
+            using IDisposable scope = NewDisposeScope();
+            Flip(folder.File("flip"), whole, bit);
+            try
+            {
+                (Dictionary<string, Tensor> tensors, Dictionary<string, string> metadata) = SafetensorsFile.Read(folder.File("flip"));
+                ShouldBeSameTensors(tensors, written.Tensors);
+                if (metadata.ContainsKey(SafetensorsFile.ChecksumKey))
+                {
+                    metadata.ShouldBe(written.Metadata, ignoreOrder: true);
+                    same++;
+                }
+                else
+                {
+                    metadata.Where(m => written.Metadata.ContainsKey(m.Key)).ShouldBe(written.Metadata.Where(m => m.Key != SafetensorsFile.ChecksumKey), ignoreOrder: true);
+                    unverified++;
+                }
+            }
+            catch (InvalidInputException)
+            {
+            }
+        }
+        same.ShouldBe(1);                             // \u00E9 for \u00e9, which means the same
+        unverified.ShouldBeInRange(1, 6 * 8);         // "sha256" misspelt: a file of another tool, as far as one can tell
+    }
+
+    [Fact]
+    public void Where_a_checksum_is_required_a_random_flipped_bit_of_random_content_is_refused_or_harmless()
+    {
+        using var check = new NoTensorLeaks();
+        using var folder = new TemporaryFolder();
+        Gen.Select(Gen.String[0, 8], Gen.String[0, 8], Gen.Float.Array[0, 6], Gen.Int[0, int.MaxValue]).Sample((name, value, numbers, random) =>
+        {
+            if (!IsText(name) || !IsText(value)) { return; }
+            using IDisposable scope = NewDisposeScope();
+            var content = new Dictionary<string, Tensor> { ["x" + name] = tensor(numbers) };
+            SafetensorsFile.Write(folder.File("t"), content, new Dictionary<string, string> { ["y" + name] = value });
+            byte[] whole = File.ReadAllBytes(folder.File("t"));
+            Flip(folder.File("flip"), whole, random % (whole.Length * 8));
+            try
+            {
+                (Dictionary<string, Tensor> tensors, Dictionary<string, string> metadata) = SafetensorsFile.Read(folder.File("flip"), requireChecksum: true);
+                ShouldBeSameTensors(tensors, content);
+                metadata["y" + name].ShouldBe(value);
+                metadata.Count.ShouldBe(2);
+            }
+            catch (InvalidInputException)
+            {
+            }
+        }, iter: 2_000, threads: 1);
+    }
+
+    [Fact]
+    public void Random_bytes_are_refused_without_any_other_exception()
+    {
+        using var check = new NoTensorLeaks();
+        using var folder = new TemporaryFolder();
+        // A true header length, so that the parser sees the bytes; those that happen to be a valid file ("{}" and spaces) are few and fine.
+        Gen.Byte[0x20, 0x7E].Array[2, 40].Sample(json =>
+        {
+            using IDisposable scope = NewDisposeScope();
+            Foreign.Write(folder.File("t"), System.Text.Encoding.ASCII.GetString(json), []);
+            try { SafetensorsFile.Read(folder.File("t")); } catch (InvalidInputException) { }
+        }, iter: 1_000, threads: 1);
+    }
+
+    /// <summary>Whether the string is valid UTF-16, which JSON can carry.</summary>
+    private static bool IsText(string text) => !text.Any(char.IsSurrogate);
+
+    private static void Flip(string path, byte[] whole, int bit)
+    {
+        byte[] damaged = [.. whole];
+        damaged[bit / 8] ^= (byte)(1 << bit % 8);
+        File.WriteAllBytes(path, damaged);
+    }
+
+    private static void ShouldBeSameTensors(Dictionary<string, Tensor> actual, Dictionary<string, Tensor> expected)
+    {
+        actual.Keys.ShouldBe(expected.Keys, ignoreOrder: true);
+        foreach ((string name, Tensor tensor) in expected)
+        {
+            actual[name].dtype.ShouldBe(tensor.dtype);
+            actual[name].shape.ShouldBe(tensor.shape);
+            Toys.Bits(actual[name]).ShouldBe(Toys.Bits(tensor));
+        }
+    }
+
+    private static byte[] Sample(TemporaryFolder folder)
+    {
+        using IDisposable scope = NewDisposeScope();
+        var tensors = new Dictionary<string, Tensor> { ["weights é"] = tensor([1f, 2f, 3f]), ["ids"] = tensor([1L, 2L]), ["nothing"] = zeros(0, 2), ["flag"] = tensor([true]) };
+        SafetensorsFile.Write(folder.File("t"), tensors, new Dictionary<string, string> { ["format"] = "sample/1", ["steps"] = "7" });
+        return File.ReadAllBytes(folder.File("t"));
+    }
+}
