@@ -84,8 +84,8 @@ public sealed class NativeLibraryTests
             new XElement("Import", new XAttribute("Project", Path.Combine(EngineeringFolder(), "RhoLoss.targets"))),
             new XElement("PropertyGroup", new XElement("_RhoLossNativeSha256", expectedSha256)),
             new XElement("Target", new XAttribute("Name", "ResolvePackageAssets")))).Save(project);
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = folder };
-        foreach (string argument in (string?[])["msbuild", project, "-t:RhoLossRelaxNativeLibrary", "-nologo", "-v:m", "-nodeReuse:false", extra])
+        var start = new ProcessStartInfo("dotnet") { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = folder };
+        foreach (string? argument in (string?[])["msbuild", project, "-t:RhoLossRelaxNativeLibrary", "-nologo", "-v:m", "-nodeReuse:false", extra])
         {
             if (argument is not null) { start.ArgumentList.Add(argument); }
         }

@@ -23,11 +23,12 @@ internal static class CompareCommand
         command.SetAction(parsed =>
         {
             bool json = parsed.GetValue(common.Json);
-            (Recipe recipe, RunFolder folder) = RunStart.Open(parsed, common, parsed.GetValue(resume), r => r.ValidateForComparison());
+            string? folderToResume = parsed.GetValue(resume);
+            (Recipe recipe, RunFolder folder) = RunStart.Open(parsed, common, folderToResume, r => r.ValidateForComparison());
             MachineSummary machine = RunStart.RecordEnvironment(recipe, folder);
             long arms = (long)recipe.Training.Methods.Count * recipe.Training.Seeds.Count;
-            ComparisonSummary summary = Interruptible.Run(error, folder, "compare", stop =>
-                Progress.Show(error, parsed.GetValue(common.Quiet), arms, report => Comparison.Run(recipe, folder, machine, report, stop)));
+            ComparisonSummary summary = RunStart.Run(folder, folderToResume is not null, () => Interruptible.Run(error, folder, "compare", stop =>
+                Progress.Show(error, parsed.GetValue(common.Quiet), arms, report => Comparison.Run(recipe, folder, machine, report, stop))));
             if (json) { output.WriteLine(summary.ToJson()); }
             else { ComparisonTable.Write(output, summary, recipe, folder); }
             return RhoCommand.Done;

@@ -26,7 +26,7 @@ internal static class ConfigCommand
             output.Write(RecipeKeys.ToMarkdown());
             return RhoCommand.Done;
         });
-        var command = new Command("config", "Looks at recipes.");
+        var command = new Command("config", "Looks at recipes.").WithExamples("rho config show quickstart");
         command.Subcommands.Add(show);
         command.Subcommands.Add(keys);
         return command;

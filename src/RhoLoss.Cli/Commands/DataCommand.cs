@@ -10,7 +10,7 @@ internal static class DataCommand
 {
     public static Command Create(TextWriter output, TextWriter error)
     {
-        var command = new Command("data", "Data sets: known, fetched, verified.");
+        var command = new Command("data", "Data sets: known, fetched, verified.").WithExamples("rho data list");
         command.Subcommands.Add(List(output));
         command.Subcommands.Add(Get(output, error));
         command.Subcommands.Add(Check(output));

@@ -12,10 +12,9 @@ internal static class Interruptible
         {
             return Run(error, run);
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException e)
         {
-            error.WriteLine($"Stopped. Continue with: rho {command} --resume {folder.Location}");
-            throw;
+            throw new OperationCanceledException($"stopped; continue with: rho {command} --resume {folder.Location}", e);
         }
     }
 
@@ -32,6 +31,13 @@ internal static class Interruptible
         }
         using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Handle);
         using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Handle);
-        return run(stop.Token);
+        try
+        {
+            return run(stop.Token);
+        }
+        catch (OperationCanceledException e)
+        {
+            throw new OperationCanceledException("stopped; nothing was written.", e);
+        }
     }
 }

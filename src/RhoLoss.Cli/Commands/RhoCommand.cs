@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using RhoLoss.Datasets;
 using RhoLoss.Selection;
 using RhoLoss.Training;
 
@@ -29,7 +30,7 @@ internal static class RhoCommand
         ParseResult parsed = root.Parse(args);
         if (parsed.Errors.Count > 0 && parsed.Action is not ExampleHelp)
         {
-            foreach (var problem in parsed.Errors) { error.WriteLine($"rho: {problem.Message}"); }
+            foreach (string problem in Problems(parsed)) { error.WriteLine($"rho: {problem}"); }
             error.WriteLine($"See `{Example(parsed)} --help`.");
             return BadInput;
         }
@@ -41,6 +42,17 @@ internal static class RhoCommand
             ProcessTerminationTimeout = null,   // signals mean: checkpoint and stop, see Interrupts
         }));
     }
+
+    /// <summary>What is wrong with a command line. A word that has no place is the cause of what else is missing, so it is named alone.</summary>
+    private static IEnumerable<string> Problems(ParseResult parsed) =>
+        parsed.UnmatchedTokens.Count == 0 ? parsed.Errors.Select(e => e.Message) : parsed.UnmatchedTokens.Select(token =>
+        {
+            Command command = parsed.CommandResult.Command;
+            bool option = token.StartsWith('-');
+            string[] known = [.. option ? command.Options.Select(o => o.Name) : command.Subcommands.Select(c => c.Name)];
+            return known.Length == 0 ? $"`{Example(parsed)}` has no place for {token}."
+                : $"`{Example(parsed)}` has no {(option ? "option" : "command")} {token}. The nearest is {NearestName.Of(token, known)}.";
+        });
 
     private static int Guard(TextWriter error, Func<int> run)
     {
@@ -58,9 +70,9 @@ internal static class RhoCommand
             error.WriteLine($"rho: {e.Message}");
             return Failed;
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException e)
         {
-            error.WriteLine("rho: stopped.");
+            error.WriteLine($"rho: {e.Message}");
             return Failed;
         }
         catch (Exception e)

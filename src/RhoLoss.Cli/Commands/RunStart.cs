@@ -36,6 +36,20 @@ internal static class RunStart
         return (resolved.Recipe, folder);
     }
 
+    /// <summary>Runs a command in its folder. A new run that bad input ends before anything was trained leaves no folder behind.</summary>
+    public static T Run<T>(RunFolder folder, bool resumed, Func<T> run)
+    {
+        try
+        {
+            return run();
+        }
+        catch (InvalidInputException) when (!resumed)
+        {
+            folder.Discard();
+            throw;
+        }
+    }
+
     /// <summary>Writes <c>environment.json</c> and returns its short form.</summary>
     public static MachineSummary RecordEnvironment(Recipe recipe, RunFolder folder)
     {

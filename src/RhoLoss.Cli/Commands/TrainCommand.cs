@@ -28,8 +28,9 @@ internal static class TrainCommand
             string[] more = parsed.GetValue(method) is { } m ? [$"training.method={m}"] : [];
             (Recipe recipe, RunFolder folder) = RunStart.Open(parsed, common, folderToResume, _ => { }, more);
             MachineSummary machine = RunStart.RecordEnvironment(recipe, folder);
-            ComparisonSummary summary = Interruptible.Run(error, folder, "train", stop =>
-                Progress.Show(error, parsed.GetValue(common.Quiet), arms: 1, report => SingleRun.Run(recipe, folder, machine, folderToResume is not null, report, stop)));
+            bool resumed = folderToResume is not null;
+            ComparisonSummary summary = RunStart.Run(folder, resumed, () => Interruptible.Run(error, folder, "train", stop =>
+                Progress.Show(error, parsed.GetValue(common.Quiet), arms: 1, report => SingleRun.Run(recipe, folder, machine, resumed, report, stop))));
             if (parsed.GetValue(common.Json)) { output.WriteLine(summary.ToJson()); }
             else { ComparisonTable.Write(output, summary, recipe, folder); }
             return RhoCommand.Done;

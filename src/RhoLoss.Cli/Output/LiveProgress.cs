@@ -26,10 +26,11 @@ internal sealed class LiveProgress(IAnsiConsole console, ProgressContext context
                 break;
             case RunEvent.ArmStarted a:
                 _whole ??= arms > 1 ? context.AddTask(Invariant($"{arms} runs"), maxValue: arms) : null;
-                _arm ??= context.AddTask("");
+                string name = EventText.Name(a.Arm).EscapeMarkup();
+                _arm ??= context.AddTask(name);
                 _arm.MaxValue = a.TotalSteps;
                 _arm.Value = a.StepsTaken;
-                _arm.Description = EventText.Name(a.Arm).EscapeMarkup();
+                _arm.Description = name;
                 break;
             case RunEvent.StepDone s:
                 _arm!.Value = s.Step;

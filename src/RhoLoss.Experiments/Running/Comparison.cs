@@ -3,6 +3,7 @@ using RhoLoss.Experiments.Plots;
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Runs;
 using RhoLoss.Serialization;
+using RhoLoss.Training;
 
 namespace RhoLoss.Experiments.Running;
 
@@ -12,7 +13,7 @@ namespace RhoLoss.Experiments.Running;
 /// </summary>
 public static class Comparison
 {
-    private const string ArmsFolder = "arms";
+    internal const string ArmsFolder = "arms";
 
     /// <summary>Name of the picture in the run folder.</summary>
     public const string PlotName = "accuracy.png";
@@ -29,6 +30,10 @@ public static class Comparison
         ArgumentNullException.ThrowIfNull(folder);
         ArgumentNullException.ThrowIfNull(report);
         recipe.ValidateForComparison();
+        if (new CheckpointStore(folder.CheckpointsPath).Newest().Count > 0)
+        {
+            throw new InvalidInputException($"{folder.Location} holds a training run, not a comparison. Continue it with `rho train --resume {folder.Location}`.");
+        }
         using RunSession session = RunSession.Open(recipe, recipe.Training.Methods, folder, report, cancellation);
         var finished = new List<ArmResult>();
         long metricsPosition = 0;
@@ -54,7 +59,7 @@ public static class Comparison
     private static FinishedArm RunArm(RunSession session, Arm arm, RunFolder folder, string path, long metricsPosition, CancellationToken cancellation)
     {
         string checkpoints = Path.Combine(folder.CheckpointsPath, arm.Title);
-        bool interrupted = Directory.Exists(checkpoints);
+        bool interrupted = new CheckpointStore(checkpoints).Newest().Count > 0;
         if (!interrupted) { session.TruncateMetrics(metricsPosition); }
         var finished = new FinishedArm(session.RunArm(arm, checkpoints, Path.Combine(folder.TensorBoardPath, arm.Title), resume: interrupted, cancellation), session.MetricsPosition);
         AtomicFile.WriteAllText(path, JsonSerializer.Serialize(finished));

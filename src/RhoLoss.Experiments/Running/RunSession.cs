@@ -46,7 +46,15 @@ public sealed class RunSession : IDisposable
             (IrreducibleLosses? losses, bool reused) = methods.Any(Methods.NeedsIrreducibleLosses)
                 ? IrreducibleLossFile.GetOrTrain(recipe, data, force: false, report, cancellation)
                 : (null, false);
-            return new RunSession(recipe, data, losses, reused, new MetricsLog(folder.MetricsPath), report);
+            try
+            {
+                return new RunSession(recipe, data, losses, reused, new MetricsLog(folder.MetricsPath), report);
+            }
+            catch
+            {
+                losses?.Dispose();
+                throw;
+            }
         }
         catch
         {

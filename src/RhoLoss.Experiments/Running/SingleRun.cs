@@ -1,5 +1,6 @@
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Runs;
+using RhoLoss.Training;
 
 namespace RhoLoss.Experiments.Running;
 
@@ -18,8 +19,12 @@ public static class SingleRun
         ArgumentNullException.ThrowIfNull(recipe);
         ArgumentNullException.ThrowIfNull(folder);
         ArgumentNullException.ThrowIfNull(report);
+        if (Directory.Exists(folder.Path(Comparison.ArmsFolder)) || Directory.EnumerateDirectories(folder.CheckpointsPath).Any())
+        {
+            throw new InvalidInputException($"{folder.Location} holds a comparison, not a training run. Continue it with `rho compare --resume {folder.Location}`.");
+        }
         using RunSession session = RunSession.Open(recipe, [recipe.Training.Method], folder, report, cancellation);
-        if (resume && !Directory.EnumerateFiles(folder.CheckpointsPath).Any())
+        if (resume && new CheckpointStore(folder.CheckpointsPath).Newest().Count == 0)
         {
             report(new RunEvent.Notice($"{folder.Location} has no checkpoint yet: training starts from the beginning."));
             session.TruncateMetrics(0);

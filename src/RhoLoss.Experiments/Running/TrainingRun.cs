@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
 using RhoLoss.Experiments.Recipes;
@@ -74,8 +75,11 @@ public sealed class TrainingRun : IDisposable
         using IDisposable scope = NewDisposeScope();
         Checkpoint checkpoint = _checkpoints.LoadNewest(message => _report(new RunEvent.Notice(message)));
         RequireSame(checkpoint, "method", _arm.Method);
-        RequireSame(checkpoint, "seed", _arm.Seed.ToString(System.Globalization.CultureInfo.InvariantCulture));
-        RequireSame(checkpoint, "data", _data.Training.Fingerprint.Value);
+        RequireSame(checkpoint, "seed", _arm.Seed.ToString(CultureInfo.InvariantCulture));
+        if (checkpoint.Get("data") != _data.Training.Fingerprint.Value)
+        {
+            throw new InvalidInputException($"The checkpoint to resume was trained on other data (fingerprint {checkpoint.Get("data")[..8]}, now {_data.Training.Fingerprint.Value[..8]}): inputs, labels or split have changed since. Restore the data, or start a new run.");
+        }
         _trainer.Restore(checkpoint);
         _tracker.Restore(checkpoint.Tensor("tracker"));
         _totals = JsonSerializer.Deserialize<RunningTotals>(checkpoint.Get("totals"))!;
@@ -87,7 +91,8 @@ public sealed class TrainingRun : IDisposable
 
     /// <summary>Trains the epochs that are left.</summary>
     /// <exception cref="OperationCanceledException">Cancelled: a checkpoint of the last complete step is there.</exception>
-    /// <exception cref="NonFiniteLossException">The loss became NaN; earlier checkpoints are intact.</exception>
+    /// <exception cref="NonFiniteLossException">The training or test loss became NaN; earlier checkpoints are intact.</exception>
+    /// <exception cref="NonFiniteScoreException">A score became NaN; likewise.</exception>
     public ArmResult Run(CancellationToken cancellation)
     {
         if (TensorBoardFolder is not null) { _tensorBoard ??= new TensorBoardLog(TensorBoardFolder, _trainer.StepsTaken + 1); }
@@ -99,17 +104,11 @@ public sealed class TrainingRun : IDisposable
                 Save(score: null);
                 cancellation.ThrowIfCancellationRequested();
             }
-            StepResult step = _trainer.Step();
+            StepResult step = Step();
             _totals.Add(step);
             _report(new RunEvent.StepDone(_arm, step.Step, TotalSteps, step.Loss));
-            if (step.EpochEnded)
-            {
-                EndEpoch();
-            }
-            else if (_recipe.Checkpoints.EverySteps > 0 && step.Step % _recipe.Checkpoints.EverySteps == 0)
-            {
-                Save(score: null);
-            }
+            if (step.EpochEnded) { EndEpoch(); }
+            else if (IsDue(_recipe.Checkpoints.EverySteps, step.Step)) { Save(score: null); }
         }
         return new ArmResult(_arm.Method, _arm.Seed, [.. _epochs]);
     }
@@ -147,6 +146,12 @@ public sealed class TrainingRun : IDisposable
     private void EndEpoch()
     {
         Evaluation test = Evaluator.Evaluate(_model, _data.Test);
+        if (!double.IsFinite(test.Loss))
+        {
+            throw new NonFiniteLossException(string.Create(CultureInfo.InvariantCulture,
+                $"The test loss of {_arm.Method} with seed {_arm.Seed} is {test.Loss} after epoch {_epochs.Count + 1} (step {_trainer.StepsTaken}): weights or BatchNorm's running statistics are no longer finite. " +
+                $"Lower optimizer.learning-rate; with BatchNorm, see that the last batch of an epoch has more than one example to train on."));
+        }
         var result = new EpochResult(_epochs.Count + 1, _trainer.StepsTaken, test.Accuracy, test.Loss, _totals.TakeMeanLoss(),
             _totals.Seconds, _totals.ScoringSeconds, _totals.ExamplesTrained, _totals.ExamplesScored, _tracker.Shares, _totals.SelectedSha256);
         _tracker.Reset();
@@ -171,15 +176,30 @@ public sealed class TrainingRun : IDisposable
         _tensorBoard?.Add(result.Step, ("accuracy/test", result.Accuracy), ("loss/test", result.TestLoss), ("loss/train", result.TrainLoss),
             ("selected/corrupted", result.Selected.Corrupted), ("selected/already correct", result.Selected.AlreadyCorrect), ("selected/low relevance", result.Selected.LowRelevance));
         bool last = _epochs.Count == _recipe.Training.Epochs;
-        if (last || (_recipe.Checkpoints.EveryEpochs > 0 && result.Epoch % _recipe.Checkpoints.EveryEpochs == 0)) { Save(result.Accuracy); }
+        if (last || IsDue(_recipe.Checkpoints.EveryEpochs, result.Epoch) || IsDue(_recipe.Checkpoints.EverySteps, result.Step)) { Save(result.Accuracy); }
         _report(new RunEvent.EpochDone(_arm, result, _recipe.Training.Epochs));
+    }
+
+    private static bool IsDue(int every, long count) => every > 0 && count % every == 0;
+
+    private StepResult Step()
+    {
+        try
+        {
+            return _trainer.Step();
+        }
+        catch (NonFiniteScoreException e)
+        {
+            // The selector knows the examples, but neither the step nor which of a comparison's arms it works for.
+            throw new NonFiniteScoreException(string.Create(CultureInfo.InvariantCulture, $"Step {_trainer.StepsTaken + 1} of {_arm.Method} with seed {_arm.Seed}: {e.Message}"), e);
+        }
     }
 
     private void RequireSame(Checkpoint checkpoint, string what, string expected)
     {
         if (checkpoint.Get(what) != expected)
         {
-            throw new InvalidInputException($"The checkpoint to resume has {what} {checkpoint.Get(what)}, but this run has {expected}. Resume with the data and the recipe it was started with, or train without --resume.");
+            throw new InvalidInputException($"The checkpoint to resume has {what} {checkpoint.Get(what)}, but this run has {expected}. Resume with the recipe it was started with, or start a new run.");
         }
     }
 

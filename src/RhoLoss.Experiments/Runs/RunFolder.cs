@@ -11,7 +11,13 @@ public sealed class RunFolder
     private const string CheckpointFolder = "checkpoints";
     private static readonly string[] Files = ["config.toml", "metrics.jsonl", "summary.json", "environment.json"];
 
-    private RunFolder(string path) => Location = System.IO.Path.GetFullPath(path);
+    private readonly bool _made;
+
+    private RunFolder(string path, bool made = false)
+    {
+        Location = System.IO.Path.GetFullPath(path);
+        _made = made;
+    }
 
     /// <summary>Full path of the folder.</summary>
     public string Location { get; }
@@ -51,7 +57,7 @@ public sealed class RunFolder
             try
             {
                 Directory.CreateDirectory(System.IO.Path.Combine(temporary, CheckpointFolder));
-                return new RunFolder(MoveToFreeName(temporary, root, name));
+                return new RunFolder(MoveToFreeName(temporary, root, name), made: true);
             }
             catch
             {
@@ -65,7 +71,7 @@ public sealed class RunFolder
     /// <exception cref="InvalidInputException">It holds a run already, cannot be written or lacks space; nothing was made.</exception>
     public static RunFolder CreateAt(string directory, long requiredBytes = DefaultRequiredBytes)
     {
-        var folder = new RunFolder(directory);
+        var folder = new RunFolder(directory, made: !Directory.Exists(directory));
         var present = Files.FirstOrDefault(file => File.Exists(folder.Path(file)));
         if (present is not null)
             throw new InvalidInputException($"{directory} holds a run already ({present} is there), and a run is never overwritten. Continue it with --resume, or give another --out.");
@@ -97,6 +103,18 @@ public sealed class RunFolder
     {
         CheckSpaceAndAccess(Location, requiredBytes);
         Guard(Location, () => Directory.CreateDirectory(CheckpointsPath));
+    }
+
+    /// <summary>Takes a new folder back when bad input showed before anything was trained. What was there before, or was trained, stays.</summary>
+    public void Discard()
+    {
+        if (new FileInfo(MetricsPath) is { Exists: true, Length: > 0 } || Directory.EnumerateFileSystemEntries(CheckpointsPath).Any())
+            return;
+        foreach (var file in Files)
+            File.Delete(Path(file));
+        Directory.Delete(CheckpointsPath);
+        if (_made && !Directory.EnumerateFileSystemEntries(Location).Any())
+            Directory.Delete(Location);
     }
 
     private static string MoveToFreeName(string temporary, string root, string name)

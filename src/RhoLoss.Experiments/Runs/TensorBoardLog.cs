@@ -23,7 +23,7 @@ public sealed class TensorBoardLog : IDisposable
     public TensorBoardLog(string folder, long firstStep, TimeProvider? time = null)
     {
         _time = time ?? TimeProvider.System;
-        string path = Path.Combine(folder, FormattableString.Invariant($"events.out.tfevents.{_time.GetUtcNow().ToUnixTimeSeconds()}.{Environment.MachineName}.{Environment.ProcessId}.{firstStep}"));
+        string path = FreePath(Path.Combine(folder, FormattableString.Invariant($"events.out.tfevents.{_time.GetUtcNow().ToUnixTimeSeconds()}.{Environment.MachineName}.{Environment.ProcessId}.{firstStep}")));
         try
         {
             Directory.CreateDirectory(folder);
@@ -53,6 +53,14 @@ public sealed class TensorBoardLog : IDisposable
             }
         }));
         _stream.Flush();
+    }
+
+    // A run that is started again within a second, by one process or with the same process id in a new container, gets a file of its own too.
+    private static string FreePath(string path)
+    {
+        string free = path;
+        for (int i = 2; File.Exists(free); i++) { free = FormattableString.Invariant($"{path}.{i}"); }
+        return free;
     }
 
     private void WriteEvent(long step, Action<ProtocolBuffer> fill)

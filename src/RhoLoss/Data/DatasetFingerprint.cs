@@ -87,7 +87,6 @@ public sealed class DatasetFingerprint
         ArgumentNullException.ThrowIfNull(other);
         if (Value == other.Value) { return null; }
         if (Classes != other.Classes) { return $"there were {Classes} classes, now there are {other.Classes}"; }
-        if (Preprocessing != other.Preprocessing) { return $"inputs were stored as {Preprocessing}, now as {other.Preprocessing}"; }
         if (!Ids.AsSpan().SequenceEqual(other.Ids))
         {
             long[] gone = [.. Ids.Except(other.Ids)], added = [.. other.Ids.Except(Ids)];
@@ -98,6 +97,8 @@ public sealed class DatasetFingerprint
         var parts = new List<string>();
         if (labels.Length > 0) { parts.Add($"labels differ for {labels.Length} of {Ids.Length} examples{Name(labels)}"); }
         if (inputs.Length > 0) { parts.Add($"inputs differ for {inputs.Length} of {Ids.Length} examples{Name(inputs)}"); }
+        // Last: where a set is normalised by its own mean, one changed pixel changes the normalisation too, and the pixel is the cause.
+        if (Preprocessing != other.Preprocessing) { parts.Add($"inputs were stored as {Preprocessing}, now as {other.Preprocessing}"); }
         return string.Join("; ", parts);
     }
 

@@ -18,7 +18,7 @@ public sealed class CrossFitTests
         using LabeledDataset data = WithIdAsFirstFeature(60);
         var spies = new Spy[2];
         var epochs = new List<(int Half, HoldoutEpoch Epoch)>();
-        using IrreducibleLosses irreducible = CrossFit.Run(half => spies[half] = new Spy(half), data, Options, (half, epoch) => epochs.Add((half, epoch)));
+        using IrreducibleLosses irreducible = Fit(half => spies[half] = new Spy(half), data, Options, (half, epoch) => epochs.Add((half, epoch)));
 
         long[] ids = Toys.Longs(data.Ids);
         Dictionary<long, long> labelOf = ids.Zip(Toys.Longs(data.Labels)).ToDictionary(p => p.First, p => p.Second);
@@ -46,7 +46,7 @@ public sealed class CrossFitTests
         using LabeledDataset data = Toys.PointsWithRandomLabels(60);
         var epochs = new List<HoldoutEpoch>[] { [], [] };
         HoldoutTrainingOptions options = Options with { Epochs = 10, Optimizer = new() { LearningRate = 0.05 } };
-        using IrreducibleLosses irreducible = CrossFit.Run(half => new Mlp(8, [16], 3, seed: 5 + half), data, options, (half, epoch) => epochs[half].Add(epoch));
+        using IrreducibleLosses irreducible = Fit(half => new Mlp(8, [16], 3, seed: 5 + half), data, options, (half, epoch) => epochs[half].Add(epoch));
         // Equal halves: the mean over D is the mean of the two lowest validation losses.
         irreducible.Facts.Loss.ShouldBe((epochs[0].Min(e => e.Loss) + epochs[1].Min(e => e.Loss)) / 2, tolerance: 1e-6);
         irreducible.Facts.Epoch.ShouldBe(epochs[0].MinBy(e => e.Loss)!.Epoch);
@@ -61,7 +61,7 @@ public sealed class CrossFitTests
         using var check = new NoTensorLeaks();
         using LabeledDataset ascending = WithIdAsFirstFeature(60);
         using LabeledDataset descending = ascending.Subset(ascending.Ids.flip(0));
-        using IrreducibleLosses irreducible = CrossFit.Run(half => new Spy(half), descending, Options);
+        using IrreducibleLosses irreducible = Fit(half => new Spy(half), descending, Options);
         irreducible.RequireSameData(ascending);   // the fingerprint does not depend on row order either
         long[] ids = [142, 100, 513];             // rows 6, 0 and 59 of the ascending set
         float[] together = Toys.Floats(irreducible.Of(tensor(ids)));
@@ -81,7 +81,7 @@ public sealed class CrossFitTests
         HashSet<long> FirstHalf(long seed)
         {
             Spy? first = null;
-            CrossFit.Run(half => half == 0 ? first = new Spy(half) : new Spy(half), data, Options with { Epochs = 1, Seed = seed }).Dispose();
+            Fit(half => half == 0 ? first = new Spy(half) : new Spy(half), data, Options with { Epochs = 1, Seed = seed }).Dispose();
             return first!.Trained;
         }
         HashSet<long> reference = FirstHalf(3);
@@ -100,6 +100,9 @@ public sealed class CrossFitTests
             if (half == 1) { cancellation.Cancel(); }
         }, cancellation.Token));
     }
+
+    private static IrreducibleLosses Fit(Func<int, nn.Module<Tensor, Tensor>> createModel, LabeledDataset data, HoldoutTrainingOptions options, Action<int, HoldoutEpoch>? onEpoch = null) =>
+        CrossFit.Run(createModel, data, options, onEpoch, TestContext.Current.CancellationToken);
 
     /// <summary>Ids 100, 107, … as the first feature, which float32 holds exactly; 20 of each of three classes for 60.</summary>
     private static LabeledDataset WithIdAsFirstFeature(int count)

@@ -21,7 +21,7 @@ public sealed class HoldoutTrainingTests
         using var model = new Mlp(8, [16], 3, seed: 5);
         var epochs = new List<HoldoutEpoch>();
         var states = new List<byte[]>();
-        using IrreducibleLosses irreducible = HoldoutTraining.Run(model, holdout, train, Overfitting, epoch =>
+        using IrreducibleLosses irreducible = Train(model, holdout, train, Overfitting, epoch =>
         {
             epochs.Add(epoch);
             states.Add(Toys.Bits(model));
@@ -51,8 +51,8 @@ public sealed class HoldoutTrainingTests
         using LabeledDataset holdout = Toys.PointsWithRandomLabels(24, seed: 1), train = Toys.PointsWithRandomLabels(30, seed: 2);
         using nn.Module<Tensor, Tensor> patient = new Mlp(8, [16], 3, seed: 5), hasty = new Mlp(8, [16], 3, seed: 5);
         List<HoldoutEpoch> all = [], until = [];
-        HoldoutTraining.Run(patient, holdout, train, Overfitting, all.Add).Dispose();
-        HoldoutTraining.Run(hasty, holdout, train, Overfitting with { Patience = patience }, until.Add).Dispose();
+        Train(patient, holdout, train, Overfitting, all.Add).Dispose();
+        Train(hasty, holdout, train, Overfitting with { Patience = patience }, until.Add).Dispose();
 
         int lastBest = 0, stop = all.Count;
         for (int i = 1; i < all.Count && stop == all.Count; i++)   // by hand: stop at the first epoch that is `patience` after the best so far
@@ -71,7 +71,7 @@ public sealed class HoldoutTrainingTests
         using LabeledDataset holdout = Toys.Images(30, seed: 1), clean = Toys.Images(40, seed: 2);
         using LabeledDataset train = LabelNoise.Uniform(clean, 0.5, seed: 1);
         using var model = new SmallResidualNet(seed: 5);
-        using IrreducibleLosses irreducible = HoldoutTraining.Run(model, holdout, train,
+        using IrreducibleLosses irreducible = Train(model, holdout, train,
             new HoldoutTrainingOptions { Epochs = 3, BatchSize = 10, Seed = 3, Augmentation = seed => new CropAndFlip(2, seed), Architecture = "small-residual" });
 
         model.eval();
@@ -92,7 +92,7 @@ public sealed class HoldoutTrainingTests
         using LabeledDataset holdout = Toys.Points(30, seed: 1), train = Toys.Points(30, seed: 2);
         using var model = new DropoutNet(seed: 5);
         manual_seed(1);
-        using IrreducibleLosses irreducible = HoldoutTraining.Run(model, holdout, train, Overfitting with { Epochs = 2 });
+        using IrreducibleLosses irreducible = Train(model, holdout, train, Overfitting with { Epochs = 2 });
         model.eval();
         using IDisposable noGradient = no_grad();
         Tensor expected = Toys.CrossEntropy(model.forward(train.StoredInputs), train.Labels);
@@ -105,7 +105,7 @@ public sealed class HoldoutTrainingTests
         using var check = new NoTensorLeaks();
         using LabeledDataset holdout = Toys.Points(30, seed: 1), train = Toys.Points(20, seed: 2);
         using var model = new FirstFeatureSpy(8, 3);
-        HoldoutTraining.Run(model, holdout, train, Overfitting with { Epochs = 2 }).Dispose();
+        Train(model, holdout, train, Overfitting with { Epochs = 2 }).Dispose();
         float[] firstFeatures = Toys.Floats(holdout.StoredInputs.select(1, 0).contiguous());
         model.Trained.Count.ShouldBe(60);   // 2 epochs of 30
         model.Trained.Take(30).ShouldBe(firstFeatures, ignoreOrder: true);
@@ -121,7 +121,7 @@ public sealed class HoldoutTrainingTests
         float[] Run(long seed)
         {
             using var model = new Mlp(8, [6], 3, seed: 5);
-            using IrreducibleLosses irreducible = HoldoutTraining.Run(model, holdout, train, Overfitting with { Epochs = 2, Seed = seed });
+            using IrreducibleLosses irreducible = Train(model, holdout, train, Overfitting with { Epochs = 2, Seed = seed });
             return Toys.Floats(irreducible.Of(train.Ids));
         }
         float[] first = Run(3);
@@ -152,7 +152,7 @@ public sealed class HoldoutTrainingTests
         using var holdout = new LabeledDataset(zeros(4, 8), tensor([0L, 0L, 2L, 2L]), classes: 3);
         using var model = new Mlp(8, [6], 3, seed: 5);
         byte[] before = Toys.Bits(model);
-        string message = Should.Throw<InvalidInputException>(() => HoldoutTraining.Run(model, holdout, train, Overfitting)).Message;
+        string message = Should.Throw<InvalidInputException>(() => Train(model, holdout, train, Overfitting)).Message;
         message.ShouldContain("Class 1 has no example in the holdout set of 4");
         Toys.Bits(model).ShouldBe(before);
     }
@@ -163,9 +163,12 @@ public sealed class HoldoutTrainingTests
         using var check = new NoTensorLeaks();
         using LabeledDataset holdout = Toys.Points(30, seed: 1), train = Toys.Points(20, seed: 2);
         using var model = new NotANumberInFirstEvaluation(8, 3);
-        using IrreducibleLosses irreducible = HoldoutTraining.Run(model, holdout, train, Overfitting with { Epochs = 3 });
+        using IrreducibleLosses irreducible = Train(model, holdout, train, Overfitting with { Epochs = 3 });
         irreducible.Facts.Epoch.ShouldBe(3);   // epoch 1 is NaN; of 2 and 3 the learnable task gives 3 the lower loss
     }
+
+    private static IrreducibleLosses Train(nn.Module<Tensor, Tensor> model, LabeledDataset holdout, LabeledDataset train, HoldoutTrainingOptions options, Action<HoldoutEpoch>? onEpoch = null) =>
+        HoldoutTraining.Run(model, holdout, train, options, onEpoch, TestContext.Current.CancellationToken);
 
     private sealed class FirstFeatureSpy : nn.Module<Tensor, Tensor>
     {

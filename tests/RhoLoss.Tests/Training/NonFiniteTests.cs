@@ -63,7 +63,7 @@ public sealed class NonFiniteTests
         {
             using LabeledDataset holdout = WithBadInput(clean, order[position]);
             using var model = new Mlp(8, [6], 3, seed: 5);
-            var stop = Should.Throw<NonFiniteLossException>(() => HoldoutTraining.Run(model, holdout, clean, new HoldoutTrainingOptions { BatchSize = 4, Seed = 2 }));
+            var stop = Should.Throw<NonFiniteLossException>(() => HoldoutTraining.Run(model, holdout, clean, new HoldoutTrainingOptions { BatchSize = 4, Seed = 2 }, onEpoch: null, TestContext.Current.CancellationToken));
             stop.Step.ShouldBe(position / 4 + 1);
             stop.ExampleIds.ShouldContain(order[position]);
         }

@@ -40,7 +40,7 @@ public sealed class SelectionTrackerTests
         Tensor logits = tensor(new float[,] { { 1, 0 }, { 1, 0 }, { 0, 1 } });   // class 0, 0, 1 against labels 0, 1, 1
         var selected = new SelectedBatch(data.Gather(ids), tensor([1L, 3L, 0L]), null, new ScoredCandidates(tensor([1L, 4L, 0L, 5L]), null, zeros(4), null, null, null));
         tracker.Observe(new TrainingStep(1, selected, logits, 0));
-        tracker.Shares.ShouldBe(new SelectionShares(Selected: 3, Corrupted: 1.0 / 3, LowRelevance: 1.0 / 3, AlreadyCorrect: 2.0 / 3));
+        tracker.Shares.ShouldBe(new SelectionShares(Selected: 3, Corrupted: 1.0 / 3, LowRelevance: 2.0 / 3, AlreadyCorrect: 2.0 / 3));
     }
 
     [Fact]

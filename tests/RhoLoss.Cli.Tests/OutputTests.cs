@@ -1,0 +1,165 @@
+using System.Text.Json.Nodes;
+using RhoLoss.Datasets;
+using RhoLoss.Experiments.Recipes;
+using RhoLoss.Experiments.Tests.Running;
+
+namespace RhoLoss.Cli.Tests;
+
+public sealed class OutputTests : IDisposable
+{
+    private readonly TinyExperiment _tiny = new();
+    private readonly string _recipe;
+
+    public OutputTests() => _recipe = _tiny.WriteRecipe();
+
+    // The names that cli.md promises to other tools.
+    [Fact]
+    public void A_comparison_as_JSON_has_the_promised_names()
+    {
+        JsonNode summary = Rho.Run("compare", _recipe, "--out", _tiny.File("run"), "--json", "--set", "name=mine").Json();
+
+        Names(summary).ShouldBe(["recipe", "dataset", "target", "irreducibleLoss", "arms", "speedup", "machine", "seeds", "speedups"]);
+        Names(summary["target"]!).ShouldBe(["accuracy"]);
+        Names(summary["irreducibleLoss"]!).ShouldBe(["seconds", "accuracy", "reused"]);
+        Names(summary["arms"]![0]!).ShouldBe(
+        [
+            "method", "seed", "epochs", "steps", "examplesTrained", "examplesScored", "seconds", "scoringSeconds", "finalAccuracy", "bestAccuracy",
+            "epochsToTarget", "secondsToTarget", "accuracyByEpoch", "selected", "selectedSha256",
+        ]);
+        Names(summary["arms"]![0]!["selected"]!).ShouldBe(["corrupted", "alreadyCorrect", "lowRelevance"]);
+        Names(summary["speedup"]!).ShouldBe(["epochs", "seconds", "secondsWithIrreducibleLoss", "baseline", "method"]);
+        summary["recipe"]!.GetValue<string>().ShouldBe("mine");
+        summary["dataset"]!.GetValue<string>().ShouldBe("fashion-mnist");
+        JsonNode.DeepEquals(summary, JsonNode.Parse(File.ReadAllText(_tiny.File("run/summary.json")))).ShouldBeTrue("the file says the same");
+
+        static IEnumerable<string> Names(JsonNode node) => node.AsObject().Select(m => m.Key);
+    }
+
+    [Fact]
+    public void Every_command_with_results_prints_one_JSON_document_and_nothing_else()
+    {
+        Rho.Run("train", _recipe, "--out", _tiny.File("run"), "--json").Json()["arms"]!.AsArray().Count.ShouldBe(1);
+        Rho.Run("train", "--resume", _tiny.File("run"), "--json").Json()["arms"]!.AsArray().Count.ShouldBe(1);
+        Rho.Run("evaluate", _tiny.File("run"), "--json").Json()["count"]!.GetValue<int>().ShouldBe(TinyExperiment.Classes * TinyExperiment.TestPerClass);
+        Rho.Run("holdout", _recipe, "--json").Json()["count"]!.GetValue<int>().ShouldBe(TinyExperiment.Training);
+        Rho.Run("config", "show", _recipe, "--json").Json().AsArray().Count.ShouldBe(RecipeKeys.All.Count);
+        Rho.Run("data", "list", "--json").Json().AsArray().Select(s => s!["name"]!.GetValue<string>()).ShouldBe(KnownDatasets.All.Select(d => d.Name));
+        Rho.Run("data", "check", "fashion-mnist-subset", "--json").Json()["passed"]!.GetValue<bool>().ShouldBeTrue();
+        Rho.Run("doctor", "--json").Json().AsArray().All(f => f!["ok"]!.GetValue<bool>()).ShouldBeTrue();
+    }
+
+    [Fact]
+    public void A_data_set_that_is_not_the_official_one_fails_its_check_and_is_still_one_document()
+    {
+        Answer answer = Rho.Run("data", "check", "fashion-mnist", "--directory", _tiny.DataDirectory, "--json");
+
+        answer.Code.ShouldBe(1, "readable, but not what its name says");
+        JsonNode.Parse(answer.Output)!["problems"]!.AsArray().Select(p => p!.GetValue<string>()).ShouldContain("420 training examples, but the official set has 60,000");
+        answer.Error.ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData("compare RECIPE --out OUT")]
+    [InlineData("train RECIPE --out OUT")]
+    [InlineData("holdout RECIPE")]
+    [InlineData("doctor")]
+    [InlineData("data list")]
+    [InlineData("config show RECIPE")]
+    [InlineData("compare --help")]
+    [InlineData("compare nothing")]
+    [InlineData("compare --nothing")]
+    public void Where_there_is_no_terminal_there_are_no_colours(string command)
+    {
+        string[] args = [.. command.Split(' ').Select(a => a switch { "RECIPE" => _recipe, "OUT" => _tiny.File("out"), _ => a })];
+
+        Answer here = Rho.Run(args), process = RhoProcess.Run([.. args.Select(a => a == _tiny.File("out") ? _tiny.File("out2") : a)]);
+
+        process.Code.ShouldBe(here.Code);
+        (here.Output + here.Error).Length.ShouldBeGreaterThan(0);
+        foreach (string text in new[] { here.Output, here.Error, process.Output, process.Error }) { text.ShouldNotContain('\u001b'); }
+    }
+
+    [Fact]
+    public void Progress_goes_to_standard_error_and_quiet_is_silent()
+    {
+        Answer loud = Rho.Run("compare", _recipe, "--out", _tiny.File("loud")), quiet = Rho.Run("compare", _recipe, "--out", _tiny.File("quiet"), "--quiet");
+
+        // ⌊0.1 · 210⌋ labels are drawn anew.
+        loud.ErrorLines[0].ShouldMatch("^data: fashion-mnist, 210 training, 210 holdout, 100 test; .*; 21 training labels ");
+        loud.ErrorLines[1].ShouldStartWith("irreducible losses: mlp-16, accuracy ");
+        loud.ErrorLines[1].ShouldEndWith(_tiny.IrreducibleLossFile);
+        loud.ErrorLines[2].ShouldMatch("^uniform seed 0: [0-9.]+ % after 3 epochs \\(best [0-9.]+ %\\), [0-9.]+ s$");
+        loud.ErrorLines[3].ShouldStartWith("rho-loss seed 0: ");
+        loud.ErrorLines.Length.ShouldBe(4);
+        quiet.Error.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void The_table_has_a_row_for_each_method_and_says_what_an_epoch_is()
+    {
+        string output = Rho.Run("compare", _recipe, "--out", _tiny.File("run"), "--seeds", "0..1").Output;
+        string[] lines = [.. output.Split('\n').Where(l => l.Length > 0)];
+
+        lines[0].ShouldStartWith("method ");
+        lines[2].ShouldMatch("^uniform +[0-9.]+ ± [0-9.]+ ");
+        lines[3].ShouldMatch("^rho-loss +[0-9.]+ ± [0-9.]+ ");
+        // 4 of 40 are a tenth.
+        output.ShouldContain("mean ± standard deviation over 2 seeds; 3 epochs, in each of which every point is a candidate once and 10 % are trained on.");
+        lines[^1].ShouldBe($"written to {_tiny.File("run")}");
+    }
+
+    [Fact]
+    public void The_configuration_shows_where_each_value_came_from()
+    {
+        string[] lines = Rho.Run("config", "show", _recipe, "--set", "training.epochs=9", "--seeds", "2,4", "--threads", "2").Output.Split('\n');
+
+        Line("epochs = 9").ShouldEndWith("# --set");
+        Line("seeds = [2, 4]").ShouldEndWith("# --set");
+        Line("threads = 2").ShouldEndWith("# --set");
+        Line("large-batch-size = 40").ShouldEndWith($"# file {_recipe}");
+        Line("beta1 = 0.9").ShouldEndWith("# default");
+
+        string Line(string start) => lines.Where(l => l.StartsWith(start, StringComparison.Ordinal)).ShouldHaveSingleItem();
+    }
+
+    [Fact]
+    public void The_configuration_shown_is_a_recipe_that_gives_the_same_configuration()
+    {
+        string shown = Rho.Run("config", "show", "quickstart", "--set", "training.epochs=9").Output;
+        File.WriteAllText(_tiny.File("shown.toml"), shown);
+
+        JsonNode again = Rho.Run("config", "show", _tiny.File("shown.toml"), "--json").Json(), first = Rho.Run("config", "show", "quickstart", "--set", "training.epochs=9", "--json").Json();
+
+        again.AsArray().Select(v => $"{v!["key"]} {v["value"]}").ShouldBe(first.AsArray().Select(v => $"{v!["key"]} {v["value"]}"));
+    }
+
+    [Fact]
+    public void The_list_of_data_names_every_set_and_the_built_in_one_is_here()
+    {
+        string list = Rho.Run("data", "list").Output;
+
+        foreach (DatasetDescription set in KnownDatasets.All) { list.ShouldContain($"{set.Name} "); }
+        list.ShouldContain("here: built in");
+    }
+
+    [Fact]
+    public void The_doctor_finds_this_machine_fit()
+    {
+        Answer answer = Rho.Run("doctor");
+
+        answer.Code.ShouldBe(0, answer.Output);
+        answer.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).ShouldAllBe(l => l.StartsWith("ok  ", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Losses_once_trained_are_reported_as_reused()
+    {
+        Answer first = Rho.Run("holdout", _recipe), second = Rho.Run("holdout", _recipe);
+
+        first.Output.ShouldStartWith($"{_tiny.IrreducibleLossFile}: 210 irreducible losses of mlp-16 (holdout), mean ");
+        first.Output.ShouldNotContain("reused");
+        second.Output.TrimEnd().ShouldEndWith("; reused");
+    }
+
+    public void Dispose() => _tiny.Dispose();
+}

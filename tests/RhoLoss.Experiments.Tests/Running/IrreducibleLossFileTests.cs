@@ -1,0 +1,231 @@
+using RhoLoss.Experiments.Recipes;
+using RhoLoss.Experiments.Running;
+using RhoLoss.Selection;
+using RhoLoss.Tests.Support;
+
+namespace RhoLoss.Experiments.Tests.Running;
+
+public sealed class IrreducibleLossFileTests : IDisposable
+{
+    private readonly TinyExperiment _tiny = new();
+
+    [Theory]
+    [InlineData("noise.fraction=0.2")]
+    [InlineData("noise.seed=1")]
+    [InlineData("noise.holdout=false")]
+    [InlineData("data.split-seed=1")]
+    [InlineData("data.holdout-fraction=0.4")]
+    [InlineData("data.set=mnist")]
+    [InlineData("irreducible-loss.hidden=[8]")]
+    [InlineData("irreducible-loss.model=small-cnn")]
+    [InlineData("irreducible-loss.epochs=4")]
+    [InlineData("irreducible-loss.patience=1")]
+    [InlineData("irreducible-loss.batch-size=20")]
+    [InlineData("irreducible-loss.learning-rate=0.02")]
+    [InlineData("irreducible-loss.weight-decay=0.02")]
+    [InlineData("irreducible-loss.seed=1")]
+    [InlineData("irreducible-loss.cross-fit=true")]
+    public void What_decides_the_losses_decides_the_name(string change) => NameWith(change).ShouldNotBe(NameWith());
+
+    [Theory]
+    [InlineData("data.directory=elsewhere")]
+    [InlineData("model.hidden=[8]")]
+    [InlineData("model.name=resnet-18")]
+    [InlineData("optimizer.learning-rate=0.5")]
+    [InlineData("training.epochs=9")]
+    [InlineData("training.seeds=[4, 5]")]
+    [InlineData("training.batch-size=2")]
+    [InlineData("scoring.mode=eval")]
+    [InlineData("machine.threads=2")]
+    [InlineData("name=other")]
+    public void What_does_not_decide_the_losses_shares_them(string change) => NameWith(change).ShouldBe(NameWith());
+
+    [Fact]
+    public void The_name_says_set_and_network() =>
+        NameWith().ShouldMatch("^runs/irreducible-losses/fashion-mnist-mlp-16-[0-9a-f]{8}\\.safetensors$");
+
+    [Fact]
+    public void A_given_file_is_used_as_it_is() =>
+        IrreducibleLossFile.PathFor(_tiny.Recipe("irreducible-loss.epochs=4")).ShouldBe(_tiny.IrreducibleLossFile);
+
+    [Fact]
+    public void Force_trains_again_what_is_there()
+    {
+        using var check = new NoTensorLeaks();
+        (_, byte[] first) = Get(force: false);
+        // Half a file, which would be refused without force.
+        File.WriteAllBytes(_tiny.IrreducibleLossFile, first[..(first.Length / 2)]);
+
+        (bool reused, byte[] second) = Get(force: true);
+
+        reused.ShouldBeFalse();
+        second.Length.ShouldBeInRange(first.Length - 64, first.Length + 64, "only the seconds in the header may differ");
+    }
+
+    [Fact]
+    public void Losses_are_the_same_each_time_they_are_trained()
+    {
+        using var check = new NoTensorLeaks();
+        Losses("irreducible-loss.seed=0").ShouldBe(Losses("irreducible-loss.seed=0"));
+        Losses("irreducible-loss.seed=1").ShouldNotBe(Losses("irreducible-loss.seed=0"));
+        Losses("irreducible-loss.cross-fit=true").ShouldNotBe(Losses("irreducible-loss.seed=0"));
+    }
+
+    [Fact]
+    public void A_changed_label_is_refused_by_its_example()
+    {
+        using var cifar = new TinyCifar();
+        cifar.Train();
+        // Record 16 of the first file: an even id, so one of D. Its first byte is the label.
+        TinyExperiment.Flip(cifar.FirstFile, 16 * TinyCifar.RecordBytes);
+
+        string message = Should.Throw<InvalidInputException>(cifar.Train).Message;
+
+        message.ShouldBe($"{cifar.IrreducibleLossFile} was computed for other data: labels differ for 1 of 50 examples (id 16). "
+            + "Compute it again for this data with `rho holdout RECIPE --force`, or restore the data.");
+    }
+
+    [Fact]
+    public void A_changed_pixel_is_refused_by_its_example()
+    {
+        using var cifar = new TinyCifar();
+        cifar.Train();
+        TinyExperiment.Flip(cifar.FirstFile, 18 * TinyCifar.RecordBytes + 1000);
+
+        string message = Should.Throw<InvalidInputException>(cifar.Train).Message;
+
+        message.ShouldBe($"{cifar.IrreducibleLossFile} was computed for other data: inputs differ for 1 of 50 examples (id 18). "
+            + "Compute it again for this data with `rho holdout RECIPE --force`, or restore the data.");
+    }
+
+    [Fact]
+    public void A_changed_holdout_pixel_is_not_noticed_because_the_losses_are_those_of_D()
+    {
+        using var cifar = new TinyCifar();
+        cifar.Train();
+        TinyExperiment.Flip(cifar.FirstFile, 17 * TinyCifar.RecordBytes + 1000);
+
+        Should.NotThrow(cifar.Train);
+    }
+
+    // The set is normalised by its own mean and spread, which one pixel moves: the message must still name the example.
+    [Fact]
+    public void A_changed_pixel_is_named_even_where_it_changes_the_normalisation()
+    {
+        Get(force: false);
+        (long id, long position) = TrainingPixel();
+        TinyExperiment.Flip(_tiny.DataFile(TinyExperiment.TrainImages), position);
+
+        string message = Should.Throw<InvalidInputException>(() => Get(force: false)).Message;
+
+        message.ShouldStartWith($"{_tiny.IrreducibleLossFile} was computed for other data: ");
+        message.ShouldContain($"inputs differ for 1 of 210 examples (id {id})");
+    }
+
+    // A label decides in which part of the split its example is, so ids differ before labels can.
+    [Fact]
+    public void A_changed_label_that_changes_the_split_is_refused_too()
+    {
+        Get(force: false);
+        TinyExperiment.Flip(_tiny.DataFile(TinyExperiment.TrainLabels), TinyExperiment.LabelsHeader + 3);
+
+        Should.Throw<InvalidInputException>(() => Get(force: false)).Message.ShouldContain("was computed for other data: example ids differ");
+    }
+
+    [Fact]
+    public void A_damaged_file_is_refused()
+    {
+        (_, byte[] bytes) = Get(force: false);
+        TinyExperiment.Flip(_tiny.IrreducibleLossFile, bytes.Length - 8);
+
+        Should.Throw<InvalidInputException>(() => Get(force: false)).Message.ShouldStartWith($"{_tiny.IrreducibleLossFile} is damaged: ");
+    }
+
+    [Fact]
+    public void A_stopped_training_writes_no_file()
+    {
+        Recipe recipe = _tiny.Recipe();
+        using ExperimentData data = ExperimentData.Load(recipe);
+        using var stop = new CancellationTokenSource();
+
+        Should.Throw<OperationCanceledException>(() => IrreducibleLossFile.GetOrTrain(recipe, data, force: false, _ => stop.Cancel(), stop.Token));
+
+        File.Exists(_tiny.IrreducibleLossFile).ShouldBeFalse();
+    }
+
+    public void Dispose() => _tiny.Dispose();
+
+    private string NameWith(params string[] changes) => IrreducibleLossFile.PathFor(_tiny.Recipe([.. changes, "irreducible-loss.file="]));
+
+    private (bool Reused, byte[] File) Get(bool force)
+    {
+        Recipe recipe = _tiny.Recipe();
+        using ExperimentData data = ExperimentData.Load(recipe);
+        (IrreducibleLosses losses, bool reused) = IrreducibleLossFile.GetOrTrain(recipe, data, force, _ => { }, TestContext.Current.CancellationToken);
+        losses.Dispose();
+        return (reused, File.ReadAllBytes(_tiny.IrreducibleLossFile));
+    }
+
+    private float[] Losses(string change)
+    {
+        Recipe recipe = _tiny.Recipe(change);
+        using ExperimentData data = ExperimentData.Load(recipe);
+        using IDisposable scope = torch.NewDisposeScope();
+        (IrreducibleLosses losses, _) = IrreducibleLossFile.GetOrTrain(recipe, data, force: true, _ => { }, TestContext.Current.CancellationToken);
+        using (losses) { return [.. losses.Of(data.Training.Ids).data<float>()]; }
+    }
+
+    /// <summary>An example of D and the position of one of its pixels in the images file; ids of this set are positions in the file.</summary>
+    private (long Id, long Position) TrainingPixel()
+    {
+        using ExperimentData data = ExperimentData.Load(_tiny.Recipe());
+        long id = data.Training.Ids.data<long>()[3];
+        return (id, TinyExperiment.ImagesHeader + id * TinyExperiment.Side * TinyExperiment.Side + 10);
+    }
+}
+
+/// <summary>
+/// CIFAR-10's six files with 20 records each in the five training files, and a recipe for their irreducible losses. Even ids are D, and
+/// the set has a fixed normalisation: a byte that changes here changes nothing else.
+/// </summary>
+internal sealed class TinyCifar : IDisposable
+{
+    /// <summary>One label byte and 3 · 32 · 32 pixels.</summary>
+    public const int RecordBytes = 1 + 3 * 32 * 32;
+
+    private readonly TemporaryFolder _folder = new();
+
+    public TinyCifar()
+    {
+        var random = new Random(5);
+        for (int file = 1; file <= 5; file++) { Write($"data_batch_{file}.bin"); }
+        Write("test_batch.bin");
+
+        void Write(string name)
+        {
+            byte[] records = new byte[20 * RecordBytes];
+            random.NextBytes(records);
+            // Labels 0, 0, 1, 1, …: every class among the even and among the odd ids.
+            for (int i = 0; i < 20; i++) { records[i * RecordBytes] = (byte)(i / 2); }
+            File.WriteAllBytes(_folder.File(name), records);
+        }
+    }
+
+    public string FirstFile => _folder.File("data_batch_1.bin");
+
+    public string IrreducibleLossFile => _folder.File("il.safetensors");
+
+    /// <summary>Loads the data as they are now and gets their irreducible losses.</summary>
+    public void Train()
+    {
+        Recipe recipe = RecipeLoader.Parse("", "cifar", "test",
+        [
+            "data.set=cifar-10", $"data.directory={_folder.Root}", "irreducible-loss.hidden=[4]", "irreducible-loss.epochs=1", $"irreducible-loss.file={IrreducibleLossFile}",
+        ]).Recipe;
+        using ExperimentData data = ExperimentData.Load(recipe);
+        (IrreducibleLosses losses, _) = Experiments.Running.IrreducibleLossFile.GetOrTrain(recipe, data, force: false, _ => { }, TestContext.Current.CancellationToken);
+        losses.Dispose();
+    }
+
+    public void Dispose() => _folder.Dispose();
+}

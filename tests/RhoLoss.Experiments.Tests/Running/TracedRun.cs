@@ -1,0 +1,99 @@
+using RhoLoss.Experiments.Recipes;
+using RhoLoss.Experiments.Running;
+using RhoLoss.Experiments.Runs;
+using RhoLoss.Selection;
+using RhoLoss.Training;
+
+namespace RhoLoss.Experiments.Tests.Running;
+
+/// <summary>One arm in a folder, stopped and continued at will, and what it selected in each step.</summary>
+internal sealed class TracedRun : IDisposable
+{
+    private readonly Recipe _recipe;
+    private readonly ExperimentData _data;
+    private readonly IrreducibleLosses _losses;
+    private readonly string _folder;
+
+    public TracedRun(TinyExperiment tiny, string name, string method, params string[] overrides)
+    {
+        _recipe = tiny.Recipe(overrides);
+        _data = ExperimentData.Load(_recipe);
+        (_losses, _) = IrreducibleLossFile.GetOrTrain(_recipe, _data, force: false, _ => { }, TestContext.Current.CancellationToken);
+        _folder = tiny.File(name);
+        Directory.CreateDirectory(_folder);
+        Arm = new Arm(method, _recipe.Training.Seeds[0]);
+        Checkpoints = new CheckpointStore(Path.Combine(_folder, "checkpoints"), _recipe.Checkpoints.KeepLast, _recipe.Checkpoints.KeepBest);
+    }
+
+    public Arm Arm { get; }
+
+    public CheckpointStore Checkpoints { get; }
+
+    /// <summary>Ids selected in each step, in the order in which they were trained on; a repeated step has its last ones.</summary>
+    public SortedDictionary<long, long[]> Ids { get; } = [];
+
+    /// <summary>What the run told the user.</summary>
+    public List<string> Notices { get; } = [];
+
+    public ArmResult? Result { get; private set; }
+
+    /// <summary>Names of the checkpoints that are there, oldest first.</summary>
+    public string[] CheckpointNames => [.. Checkpoints.Newest().Reverse().Select(p => Path.GetFileNameWithoutExtension(p))];
+
+    public string[] Metrics => WithoutTimings.Metrics(Path.Combine(_folder, "metrics.jsonl"));
+
+    /// <summary>Trains to the end.</summary>
+    public TracedRun ToTheEnd() => Train(resume: false, stopAfter: null, dieIn: null);
+
+    /// <summary>Trains until the user asks to stop during this step.</summary>
+    public TracedRun StopAfter(long step, bool resume = false)
+    {
+        Should.Throw<OperationCanceledException>(() => Train(resume, stopAfter: step, dieIn: null));
+        return this;
+    }
+
+    /// <summary>Trains until this step fails, as a killed process would: nothing is written any more.</summary>
+    public TracedRun DieIn(long step)
+    {
+        Should.Throw<TimeoutException>(() => Train(resume: false, stopAfter: null, dieIn: step));
+        return this;
+    }
+
+    /// <summary>Continues to the end.</summary>
+    public TracedRun Resume() => Train(resume: true, stopAfter: null, dieIn: null);
+
+    private TracedRun Train(bool resume, long? stopAfter, long? dieIn)
+    {
+        using var stop = new CancellationTokenSource();
+        using var metrics = new MetricsLog(Path.Combine(_folder, "metrics.jsonl"));
+        using var run = new TrainingRun(_recipe, Arm, _data, _losses, metrics, Checkpoints, e => { if (e is RunEvent.Notice n) { Notices.Add(n.Text); } });
+        run.OnStep = step =>
+        {
+            if (step.Step == dieIn) { throw new TimeoutException(); }
+            Ids[step.Step] = [.. step.Selected.Indices.data<long>()];
+            if (step.Step == stopAfter) { stop.Cancel(); }
+        };
+        if (resume) { run.Resume(); }
+        Result = run.Run(stop.Token);
+        return this;
+    }
+
+    public void Dispose()
+    {
+        _losses.Dispose();
+        _data.Dispose();
+    }
+}
+
+/// <summary>What must not depend on interruptions.</summary>
+internal static class TracedRunAssertions
+{
+    public static void ShouldEqual(this TracedRun actual, TracedRun expected)
+    {
+        actual.Ids.Keys.ShouldBe(expected.Ids.Keys);
+        foreach ((long step, long[] ids) in expected.Ids) { actual.Ids[step].ShouldBe(ids, $"step {step}"); }
+        actual.Result!.AccuracyByEpoch.ShouldBe(expected.Result!.AccuracyByEpoch);
+        actual.Result.Epochs[^1].SelectedSha256.ShouldBe(expected.Result.Epochs[^1].SelectedSha256);
+        actual.Metrics.ShouldBe(expected.Metrics);
+    }
+}

@@ -1,0 +1,265 @@
+using System.Security.Cryptography;
+using System.Text.Json.Nodes;
+using RhoLoss.Experiments.Recipes;
+using RhoLoss.Tests.Support;
+using RhoLoss.Training;
+
+namespace RhoLoss.Experiments.Tests.Running;
+
+public sealed class TrainingRunTests : IDisposable
+{
+    private const int Epochs = 3, Steps = Epochs * TinyExperiment.StepsPerEpoch;
+    private const string EveryEpoch = "checkpoints.every-epochs=1", NoEpochs = "checkpoints.every-epochs=0", EveryFourSteps = "checkpoints.every-steps=4", EveryStepLogged = "report.log-every-steps=1";
+
+    private readonly TinyExperiment _tiny = new();
+
+    public static TheoryData<string> AllMethods => [.. Methods.All];
+
+    [Theory]
+    [MemberData(nameof(AllMethods))]
+    public void Two_runs_with_one_seed_select_the_same_points_and_reach_the_same_accuracies(string method)
+    {
+        using var check = new NoTensorLeaks();
+        using var first = new TracedRun(_tiny, "first", method, EveryStepLogged);
+        using var second = new TracedRun(_tiny, "second", method, EveryStepLogged);
+        using var other = new TracedRun(_tiny, "other", method, "training.seeds=[1]");
+
+        first.ToTheEnd();
+        second.ToTheEnd();
+        other.ToTheEnd();
+
+        first.Ids.Count.ShouldBe(Steps);
+        second.ShouldEqual(first);
+        other.Ids[1].ShouldNotBe(first.Ids[1], "another seed has another order");
+    }
+
+    // Of the 18 steps: the first, the end of an epoch, the middle of one, the one before the last.
+    [Theory]
+    [CombinatorialSteps(1, TinyExperiment.StepsPerEpoch, 8, Steps - 1)]
+    public void A_stopped_and_resumed_run_is_the_uninterrupted_one(string method, int step)
+    {
+        using var check = new NoTensorLeaks();
+        using var whole = new TracedRun(_tiny, "whole", method, EveryStepLogged);
+        using var byEpoch = new TracedRun(_tiny, "by epoch", method, EveryStepLogged, EveryEpoch);
+        using var byStep = new TracedRun(_tiny, "by step", method, EveryStepLogged, NoEpochs, EveryFourSteps);
+
+        whole.ToTheEnd();
+        byEpoch.StopAfter(step).Resume();
+        byStep.StopAfter(step).Resume();
+
+        byEpoch.ShouldEqual(whole);
+        byStep.ShouldEqual(whole);
+    }
+
+    [Fact]
+    public void Stopping_twice_changes_nothing_either()
+    {
+        using var whole = new TracedRun(_tiny, "whole", Methods.RhoLoss);
+        using var stopped = new TracedRun(_tiny, "stopped", Methods.RhoLoss);
+
+        whole.ToTheEnd();
+        stopped.StopAfter(3).StopAfter(9, resume: true).Resume();
+
+        stopped.ShouldEqual(whole);
+    }
+
+    // Dying in step 11 loses the steps after the last checkpoint: 6 (end of the first epoch), or 8 (the last multiple of 4).
+    [Theory]
+    [InlineData(EveryEpoch, 6)]
+    [InlineData(EveryFourSteps, 8)]
+    public void A_killed_run_repeats_what_followed_its_last_checkpoint(string checkpoints, int lastSaved)
+    {
+        using var whole = new TracedRun(_tiny, "whole", Methods.GradientNormImportanceSampling, EveryStepLogged);
+        using var killed = new TracedRun(_tiny, "killed", Methods.GradientNormImportanceSampling, EveryStepLogged, checkpoints);
+
+        whole.ToTheEnd();
+        killed.DieIn(11);
+        killed.CheckpointNames[^1].ShouldBe($"step-{lastSaved:D9}");
+        killed.Resume();
+
+        killed.ShouldEqual(whole);
+    }
+
+    [Fact]
+    public void Importance_sampling_that_only_sometimes_pays_resumes_too()
+    {
+        // A threshold that the estimate crosses during the run would need tuning; the smoothed estimate itself is what has to survive.
+        using var whole = new TracedRun(_tiny, "whole", Methods.GradientNormImportanceSampling, "scoring.variance-reduction=true");
+        using var stopped = new TracedRun(_tiny, "stopped", Methods.GradientNormImportanceSampling, "scoring.variance-reduction=true");
+
+        whole.ToTheEnd();
+        stopped.StopAfter(7).Resume();
+
+        stopped.ShouldEqual(whole);
+    }
+
+    [Fact]
+    public void A_network_with_running_statistics_resumes_too()
+    {
+        // 8 of 40 make 2 of the last 10: an 8×8 image is 1×1 in the last layers, and BatchNorm cannot normalise a single value.
+        string[] resnet = ["model.name=resnet-18", "training.epochs=1", "training.batch-size=8"];
+        using var whole = new TracedRun(_tiny, "whole", Methods.RhoLoss, resnet);
+        using var stopped = new TracedRun(_tiny, "stopped", Methods.RhoLoss, resnet);
+
+        whole.ToTheEnd();
+        stopped.StopAfter(2).Resume();
+
+        stopped.ShouldEqual(whole);
+    }
+
+    [Fact]
+    public void A_test_loss_that_is_no_number_stops_the_run_with_a_reason()
+    {
+        // One example of 1×1 in the last batch: its unbiased variance, which goes into the running statistics, is 0/0.
+        using var run = new TracedRun(_tiny, "run", Methods.Uniform, "model.name=resnet-18", "training.epochs=1");
+
+        Should.Throw<NonFiniteLossException>(() => run.ToTheEnd()).Message.ShouldStartWith("The test loss of uniform with seed 0 is NaN after epoch 1 (step 6): ");
+
+        run.CheckpointNames.ShouldBeEmpty("a broken network is no checkpoint");
+        run.Metrics.ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData("cut")]
+    [InlineData("flipped")]
+    [InlineData("empty")]
+    public void A_damaged_checkpoint_is_reported_and_the_one_before_it_used(string damage)
+    {
+        using var whole = new TracedRun(_tiny, "whole", Methods.RhoLoss);
+        using var damaged = new TracedRun(_tiny, "damaged", Methods.RhoLoss, EveryFourSteps);
+
+        whole.ToTheEnd();
+        damaged.StopAfter(10);
+        string newest = damaged.Checkpoints.Newest()[0];
+        byte[] bytes = File.ReadAllBytes(newest);
+        if (damage == "flipped") { TinyExperiment.Flip(newest, bytes.Length - 100); }
+        else { File.WriteAllBytes(newest, damage == "cut" ? bytes[..(bytes.Length / 2)] : []); }
+        damaged.Resume();
+
+        damaged.Notices.ShouldHaveSingleItem().ShouldStartWith(newest);
+        damaged.Notices[0].ShouldEndWith("Falling back to the checkpoint before it.");
+        damaged.ShouldEqual(whole);
+    }
+
+    [Fact]
+    public void Without_a_whole_checkpoint_resuming_is_refused()
+    {
+        using var run = new TracedRun(_tiny, "run", Methods.Uniform);
+        run.StopAfter(8);
+        foreach (string path in run.Checkpoints.Newest()) { File.WriteAllText(path, "no checkpoint"); }
+
+        Should.Throw<InvalidInputException>(() => run.Resume()).Message.ShouldContain("no usable checkpoint");
+        run.Notices.Count.ShouldBe(2, "step 6, the end of the epoch, and step 8 were saved");
+    }
+
+    [Fact]
+    public void Resuming_with_other_data_is_refused()
+    {
+        using (var run = new TracedRun(_tiny, "run", Methods.Uniform)) { run.StopAfter(8); }
+        TinyExperiment.Flip(_tiny.DataFile(TinyExperiment.TrainLabels), TinyExperiment.LabelsHeader + 5);
+        File.Delete(_tiny.IrreducibleLossFile);
+        using var changed = new TracedRun(_tiny, "run", Methods.Uniform);
+
+        string message = Should.Throw<InvalidInputException>(() => changed.Resume()).Message;
+
+        message.ShouldStartWith("The checkpoint to resume was trained on other data");
+        message.ShouldContain("Restore the data");
+    }
+
+    [Fact]
+    public void Resuming_with_another_method_or_seed_is_refused()
+    {
+        using (var run = new TracedRun(_tiny, "run", Methods.Uniform)) { run.StopAfter(8); }
+        using var method = new TracedRun(_tiny, "run", Methods.TrainLoss);
+        using var seed = new TracedRun(_tiny, "run", Methods.Uniform, "training.seeds=[4]");
+
+        Should.Throw<InvalidInputException>(() => method.Resume()).Message.ShouldContain("has method uniform, but this run has train-loss");
+        Should.Throw<InvalidInputException>(() => seed.Resume()).Message.ShouldContain("has seed 0, but this run has 4");
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void The_newest_checkpoints_stay_as_the_recipe_says(int keepLast)
+    {
+        using var run = new TracedRun(_tiny, "run", Methods.Uniform, EveryFourSteps, NoEpochs, $"checkpoints.keep-last={keepLast}", "checkpoints.keep-best=0");
+
+        run.ToTheEnd();
+
+        // Multiples of 4 and the end of the run: 4, 8, 12, 16, 18.
+        run.CheckpointNames.ShouldBe(new[] { 4, 8, 12, 16, 18 }[^keepLast..].Select(s => $"step-{s:D9}"));
+    }
+
+    [Fact]
+    public void The_most_accurate_checkpoints_stay_besides()
+    {
+        using var run = new TracedRun(_tiny, "run", Methods.RhoLoss, "training.epochs=6", "checkpoints.keep-last=1", "checkpoints.keep-best=2");
+
+        IReadOnlyList<double> accuracies = run.ToTheEnd().Result!.AccuracyByEpoch;
+
+        int[] best = [.. Enumerable.Range(1, 6).OrderByDescending(e => accuracies[e - 1]).ThenByDescending(e => e).Take(2)];
+        run.CheckpointNames.ShouldBe(best.Append(6).Distinct().Order().Select(e => $"step-{e * TinyExperiment.StepsPerEpoch:D9}"));
+        run.Checkpoints.Best().ShouldNotBeNull().ShouldEndWith($"step-{best[0] * TinyExperiment.StepsPerEpoch:D9}.safetensors");
+    }
+
+    [Fact]
+    public void Checkpoints_every_so_many_steps_are_written_where_an_epoch_ends_too()
+    {
+        using var run = new TracedRun(_tiny, "run", Methods.Uniform, NoEpochs, $"checkpoints.every-steps={TinyExperiment.StepsPerEpoch}", "checkpoints.keep-last=9");
+
+        run.ToTheEnd();
+
+        run.CheckpointNames.ShouldBe(["step-000000006", "step-000000012", "step-000000018"]);
+    }
+
+    [Fact]
+    public void Each_epoch_and_each_logged_step_has_a_line_of_metrics()
+    {
+        using var run = new TracedRun(_tiny, "run", Methods.RhoLoss, "report.log-every-steps=5");
+        run.ToTheEnd();
+
+        JsonNode[] lines = [.. run.Metrics.Select(l => JsonNode.Parse(l)!)];
+
+        // Steps 5, 10 and 15 of 18, in an order with the ends of the epochs at 6, 12 and 18.
+        lines.Select(l => $"{l["kind"]} {l["step"]}").ShouldBe(["step 5", "epoch 6", "step 10", "epoch 12", "step 15", "epoch 18"]);
+        lines[1]["accuracy"]!.GetValue<double>().ShouldBe(run.Result!.AccuracyByEpoch[0]);
+        lines[0]["quantiles"]!["reducibleLoss"]!["selected"]!.AsArray().Count.ShouldBe(3);
+    }
+
+    [Fact]
+    public void The_hash_of_the_selections_can_be_recomputed_from_the_ids()
+    {
+        using var run = new TracedRun(_tiny, "run", Methods.TrainLoss);
+        run.ToTheEnd();
+
+        // SHA-256(previous hash ‖ ids as little-endian int64), from an empty hash.
+        byte[] hash = run.Ids.Values.Aggregate(Array.Empty<byte>(), (previous, ids) => SHA256.HashData([.. previous, .. ids.SelectMany(BitConverter.GetBytes)]));
+
+        run.Result!.Epochs[^1].SelectedSha256.ShouldBe(Convert.ToHexStringLower(hash));
+    }
+
+    [Fact]
+    public void Each_epoch_trains_on_a_tenth_and_scores_everything()
+    {
+        using var run = new TracedRun(_tiny, "run", Methods.RhoLoss);
+        run.ToTheEnd();
+
+        // 5 batches of 40 give 4 each, the last of 10 gives max(1, ⌊10 · 4/40⌋) = 1.
+        run.Ids.Values.Select(ids => ids.Length).ShouldBe(Enumerable.Repeat(new[] { 4, 4, 4, 4, 4, 1 }, Epochs).SelectMany(k => k));
+        run.Result!.Epochs.Select(e => e.ExamplesTrained).ShouldBe([21, 42, 63]);
+        run.Result.Epochs.Select(e => e.ExamplesScored).ShouldBe([210, 420, 630]);
+        run.Result.Epochs[0].Selected.Selected.ShouldBe(21);
+    }
+
+    public void Dispose() => _tiny.Dispose();
+}
+
+/// <summary>Every method with each of these steps.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class CombinatorialStepsAttribute(params int[] steps) : Xunit.v3.DataAttribute
+{
+    public override ValueTask<IReadOnlyCollection<ITheoryDataRow>> GetData(System.Reflection.MethodInfo testMethod, Xunit.Sdk.DisposalTracker disposalTracker) =>
+        new([.. Methods.All.SelectMany(m => steps.Select(s => new TheoryDataRow<string, int>(m, s)))]);
+
+    public override bool SupportsDiscoveryEnumeration() => true;
+}
