@@ -47,8 +47,7 @@ public sealed class HelpTests
 
         answer.Code.ShouldBe(2);
         answer.Output.ShouldBeEmpty();
-        answer.ErrorLines[0].ShouldBe($"rho: {message}");
-        answer.ErrorLines[^1].ShouldBe($"See `{help}`.");
+        answer.ErrorLines.ShouldBe([$"rho: {message}", $"See `{help}`."]);
     }
 
     // These sentences are System.CommandLine's own; what matters is that they name the word.

@@ -5,14 +5,14 @@ namespace RhoLoss.Datasets.Tests;
 
 public sealed class QmnistAndCifarTests : IDisposable
 {
-    private static readonly DatasetOptions s_options = new();
+    private static readonly DatasetOptions Options = new();
     private readonly TemporaryFolder _folder = new();
 
     [Fact]
     public void Qmnist_holds_out_its_extra_images()
     {
         using var check = new NoTensorLeaks();
-        using DatasetSplits splits = IdxDatasets.LoadQmnist(Open("qmnist", SmallSets.WriteQmnist(_folder.Path, extra: true)), s_options, testExamples: 20);
+        using DatasetSplits splits = IdxDatasets.LoadQmnist(Open("qmnist", SmallSets.WriteQmnist(_folder.Path, extra: true)), Options, testExamples: 20);
         splits.Training.Ids.data<long>().ToArray().ShouldBe(Enumerable.Range(0, 60).Select(i => (long)i));
         splits.Holdout.Ids.data<long>().ToArray().ShouldBe(Enumerable.Range(60, 20).Select(i => (long)i));
         splits.Test.Ids.data<long>().ToArray().ShouldBe(Enumerable.Range(0, 20).Select(i => (long)i));
@@ -28,7 +28,7 @@ public sealed class QmnistAndCifarTests : IDisposable
     public void Qmnist_without_the_extra_images_is_split_in_halves_and_says_so()
     {
         using var check = new NoTensorLeaks();
-        using DatasetSplits splits = IdxDatasets.LoadQmnist(Open("qmnist", SmallSets.WriteQmnist(_folder.Path, extra: false)), s_options, testExamples: 20);
+        using DatasetSplits splits = IdxDatasets.LoadQmnist(Open("qmnist", SmallSets.WriteQmnist(_folder.Path, extra: false)), Options, testExamples: 20);
         splits.Training.CountByClass().ShouldAllBe(n => n == 3);
         splits.Holdout.CountByClass().ShouldAllBe(n => n == 3);
         splits.Test.Count.ShouldBe(20);
@@ -40,11 +40,11 @@ public sealed class QmnistAndCifarTests : IDisposable
     public void Qmnist_test_images_and_labels_must_fit()
     {
         SmallSets.WriteQmnist(_folder.Path, extra: false);
-        Errors.Of(() => IdxDatasets.LoadQmnist(Open("qmnist", _folder.Path), s_options, testExamples: 30)).ShouldContain("must have 30 images");
+        Errors.Of(() => IdxDatasets.LoadQmnist(Open("qmnist", _folder.Path), Options, testExamples: 30)).ShouldContain("must have 30 images");
         SmallSets.WriteQmnist(_folder.Path, extra: true);
-        Errors.Of(() => IdxDatasets.LoadQmnist(Open("qmnist", _folder.Path), s_options, testExamples: 40)).ShouldContain("more than 40 images");
+        Errors.Of(() => IdxDatasets.LoadQmnist(Open("qmnist", _folder.Path), Options, testExamples: 40)).ShouldContain("more than 40 images");
         IdxFile.WriteImages(_folder["qmnist-test-images-idx3-ubyte.gz"], SmallSets.Images(39), 2, 2);
-        Errors.Of(() => IdxDatasets.LoadQmnist(Open("qmnist", _folder.Path), s_options, testExamples: 20)).ShouldContain("one label per image");
+        Errors.Of(() => IdxDatasets.LoadQmnist(Open("qmnist", _folder.Path), Options, testExamples: 20)).ShouldContain("one label per image");
     }
 
     [Fact]

@@ -43,9 +43,9 @@ internal static class RhoCommand
         }));
     }
 
-    /// <summary>What is wrong with a command line. A word that has no place is the cause of what else is missing, so it is named alone.</summary>
+    /// <summary>What is wrong with a command line. The first word that has no place is the cause of what else is wrong, so it is named alone.</summary>
     private static IEnumerable<string> Problems(ParseResult parsed) =>
-        parsed.UnmatchedTokens.Count == 0 ? parsed.Errors.Select(e => e.Message) : parsed.UnmatchedTokens.Select(token =>
+        parsed.UnmatchedTokens.Count == 0 ? parsed.Errors.Select(e => e.Message) : parsed.UnmatchedTokens.Take(1).Select(token =>
         {
             Command command = parsed.CommandResult.Command;
             bool option = token.StartsWith('-');

@@ -60,7 +60,7 @@ public sealed class RecipeRoundTripTests
 
         lines.ShouldContain(line => line.StartsWith("epochs = 3 ", StringComparison.Ordinal) && line.EndsWith("  # --set", StringComparison.Ordinal));
         lines.ShouldContain(line => line.StartsWith("fraction = 0.1 ", StringComparison.Ordinal) && line.EndsWith("  # recipe quickstart", StringComparison.Ordinal));
-        lines.ShouldContain(line => line.StartsWith("patience = 0 ", StringComparison.Ordinal) && line.EndsWith("  # default", StringComparison.Ordinal));
+        lines.ShouldContain(line => line.StartsWith("cross-fit = false ", StringComparison.Ordinal) && line.EndsWith("  # default", StringComparison.Ordinal));
         lines.Count(line => line.Contains(" = ", StringComparison.Ordinal)).ShouldBe(RecipeKeys.All.Count);
     }
 
