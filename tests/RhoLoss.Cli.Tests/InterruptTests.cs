@@ -93,11 +93,11 @@ public sealed class InterruptTests : IDisposable
     }
 
     // Of the ten instants, drawn by a seeded generator, three lie in the first part of the process, before or while it reads its recipe, data
-    // and checkpoint; the others up to 40 logged lines, 280 of the 3,600 steps, further on. So ten kills never reach the end.
+    // and checkpoint; the others up to 40 logged lines, 280 of the 2,880 steps, further on. So ten kills never reach the end.
     [Fact]
     public void A_run_killed_ten_times_ends_as_if_nothing_had_happened()
     {
-        string[] train = ["train", _recipe, "--json", "--set", "training.epochs=600", "--set", "checkpoints.every-epochs=0", "--set", "checkpoints.every-steps=50", "--set", "report.log-every-steps=7", "--out"];
+        string[] train = ["train", _recipe, "--json", "--set", "training.epochs=480", "--set", "checkpoints.every-epochs=0", "--set", "checkpoints.every-steps=50", "--set", "report.log-every-steps=7", "--out"];
         string folder = _tiny.File("killed");
         (JsonNode whole, TimeSpan start) = RunWhole(train);
         var random = new Random(2022);
