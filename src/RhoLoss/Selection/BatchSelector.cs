@@ -1,4 +1,5 @@
 using RhoLoss.Data;
+using RhoLoss.Selection.Scoring;
 using static TorchSharp.torch;
 
 namespace RhoLoss.Selection;
@@ -11,11 +12,11 @@ namespace RhoLoss.Selection;
 /// In your own loop: <c>var batch = selector.Select(data.Gather(sampler.Next()));</c>, then the usual three training lines on
 /// <c>batch.Inputs</c> and <c>batch.Labels</c>. Not thread-safe: it runs the model.
 /// </remarks>
-public sealed class BatchSelector : IDisposable
+public sealed class BatchSelector : IBatchSelector
 {
     private readonly SelectionFunction _score;
     private readonly IrreducibleLosses? _irreducibleLosses;
-    private readonly ScoringPass _scoringPass;
+    private readonly Scorer _scorer;
     private readonly Generator _generator;
     private readonly int _batchSize;
     private readonly int _largeBatchSize;
@@ -30,8 +31,20 @@ public sealed class BatchSelector : IDisposable
     /// <exception cref="ArgumentException">n_B is smaller than n_b, or an option is out of range.</exception>
     public BatchSelector(nn.Module<Tensor, Tensor> model, SelectionFunction score, IrreducibleLosses? irreducibleLosses, int batchSize,
                          BatchSelectorOptions? options = null)
+        : this(new TargetScorer(model, (options ?? new()).Mode, (options ?? new()).RunningStatistics), score, irreducibleLosses, batchSize, options)
     {
-        ArgumentNullException.ThrowIfNull(model);
+    }
+
+    /// <summary>Creates a selector whose candidates are scored by something else than the model itself.</summary>
+    /// <param name="scorer">Where logits come from; owned from now on.</param>
+    /// <param name="score">One of <see cref="SelectionFunctions"/>, or your own.</param>
+    /// <param name="irreducibleLosses">Needed by functions that ask for them; not owned.</param>
+    /// <param name="batchSize">n_b.</param>
+    /// <param name="options">Everything else; mode and statistics are the scorer's own matter and not read here.</param>
+    /// <exception cref="ArgumentException">n_B is smaller than n_b, or an option is out of range.</exception>
+    public BatchSelector(Scorer scorer, SelectionFunction score, IrreducibleLosses? irreducibleLosses, int batchSize, BatchSelectorOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(scorer);
         ArgumentNullException.ThrowIfNull(score);
         options ??= new BatchSelectorOptions();
         if (batchSize < 1) { throw new ArgumentException($"BatchSize must be at least 1, but was {batchSize}.", nameof(batchSize)); }
@@ -40,16 +53,13 @@ public sealed class BatchSelector : IDisposable
         {
             throw new ArgumentException($"LargeBatchSize must be at least BatchSize ({batchSize}), but was {largeBatchSize}. Set BatchSelectorOptions.LargeBatchSize.", nameof(options));
         }
-        if (options.Drawing is ImportanceSampling { Smoothing: var a } && !(a >= 0 && a < 1))
-        {
-            throw new ArgumentException($"ImportanceSampling.Smoothing must be at least 0 and below 1, but was {a}.", nameof(options));
-        }
+        options.Drawing.Validate();
         _score = score;
         _irreducibleLosses = irreducibleLosses;
         _batchSize = batchSize;
         _largeBatchSize = largeBatchSize;
         _drawing = options.Drawing;
-        _scoringPass = new ScoringPass(model, options.Mode, options.RunningStatistics);
+        _scorer = scorer;
         _generator = Seeding.Create(options.Seed, Seeding.Selection);
     }
 
@@ -61,7 +71,7 @@ public sealed class BatchSelector : IDisposable
     public SelectedBatch Select(Batch largeBatch)
     {
         ArgumentNullException.ThrowIfNull(largeBatch);
-        return Select(new Candidates(largeBatch, _scoringPass.Forward, _irreducibleLosses, _generator));
+        return Select(new Candidates(largeBatch, _scorer, _irreducibleLosses, _generator));
     }
 
     /// <summary>Chooses b_t from the examples with these ids (int64, shape [|B_t|]), gathering no more than the selection function asks for.</summary>
@@ -70,7 +80,7 @@ public sealed class BatchSelector : IDisposable
     {
         ArgumentNullException.ThrowIfNull(data);
         ArgumentNullException.ThrowIfNull(ids);
-        return Select(new Candidates(data, ids, augmentation, _scoringPass.Forward, _irreducibleLosses, _generator));
+        return Select(new Candidates(data, ids, augmentation, _scorer, _irreducibleLosses, _generator));
     }
 
     private SelectedBatch Select(Candidates candidates)
@@ -82,18 +92,45 @@ public sealed class BatchSelector : IDisposable
         SelectedBatch selected = _drawing switch
         {
             ImportanceSampling { OnlyWhenItPays: true } sampling when !Pays(sampling) => DrawUniformly(candidates, k, sampling),
-            ImportanceSampling sampling => DrawByImportance(candidates, k, sampling),
-            _ => DrawLargest(candidates, k),
+            ImportanceSampling sampling => DrawByImportance(Shortlist(candidates, k), k, sampling),
+            ProportionalSampling sampling => DrawRanked(Shortlist(candidates, k), k, scores => GumbelKeys(LogWeights(scores, sampling.Exponent))),
+            PercentileSampling sampling => DrawRanked(Shortlist(candidates, k), k, scores => GumbelKeys(LogPercentiles(scores, sampling.Power ?? (double)_largeBatchSize / _batchSize - 1))),
+            _ => DrawRanked(Shortlist(candidates, k), k, scores => scores),
         };
         return Keep(selected, scope);
     }
 
-    private SelectedBatch DrawLargest(Candidates candidates, int k)
+    private Candidates Shortlist(Candidates candidates, int atLeast) =>
+        _scorer.Shortlist(candidates, _score, atLeast) is { } positions ? candidates.Subset(positions) : candidates;
+
+    private SelectedBatch DrawRanked(Candidates candidates, int k, Func<Tensor, Tensor> keysOf)
     {
         Tensor scores = FiniteScores(candidates);
-        Tensor order = sort(scores, descending: true, stable: true).indices;   // stable: of equals the earlier position first
+        Tensor order = sort(keysOf(scores), descending: true, stable: true).indices;   // stable: of equals the earlier position first
         Tensor positions = order.slice(0, 0, k, 1);
         return new SelectedBatch(candidates.At(positions), positions, null, Scored(candidates, scores));
+    }
+
+    /// <summary>log w + Gumbel noise: the k largest are k draws without replacement in proportion to w (Efraimidis and Spirakis, 2006; Kool et al., 2019).</summary>
+    private Tensor GumbelKeys(Tensor logWeights)
+    {
+        Tensor uniform = rand(logWeights.shape[0], generator: _generator, dtype: float64).clamp_(min: double.Epsilon).to(logWeights.device);
+        return logWeights.to(float64) - uniform.log().neg_().log_();
+    }
+
+    private static Tensor LogWeights(Tensor scores, double exponent)
+    {
+        if (scores.min().ToDouble() < 0) { throw new InvalidOperationException("ProportionalSampling needs scores that are not negative, but the selection function gave a negative one."); }
+        return scores.to(float64).clamp(min: 1e-30).log().mul_(exponent);   // a weight of zero comes last, but still comes
+    }
+
+    /// <summary>power · log of each score's percentile (rank + ½)/n, of equals the earlier position higher.</summary>
+    private static Tensor LogPercentiles(Tensor scores, double power)
+    {
+        Tensor order = sort(scores, descending: true, stable: true).indices;
+        long n = scores.shape[0];
+        Tensor percentile = (n - arange(n, dtype: float64, device: scores.device) - 0.5) / n;
+        return zeros_like(percentile).index_copy_(0, order, percentile).log_().mul_(power);
     }
 
     private SelectedBatch DrawByImportance(Candidates candidates, int k, ImportanceSampling sampling)
@@ -112,7 +149,7 @@ public sealed class BatchSelector : IDisposable
         Batch chosen = candidates.At(positions);
         Candidates drawn = candidates.Only(chosen);
         UpdateVarianceReduction(Probabilities(FiniteScores(drawn)), sampling);
-        ScoredCandidates scored = Scored(candidates, scores: null) with { Forwarded = (int)(drawn.LogitsIfComputed?.shape[0] ?? 0) };
+        ScoredCandidates scored = Scored(candidates, scores: null) with { Forwarded = drawn.Forwarded };
         return new SelectedBatch(chosen, positions, null, scored);
     }
 
@@ -149,7 +186,11 @@ public sealed class BatchSelector : IDisposable
 
     private static ScoredCandidates Scored(Candidates candidates, Tensor? scores) =>
         new(candidates.Indices, candidates.LogitsIfComputed is null ? null : candidates.Labels, scores,
-            candidates.LogitsIfComputed, candidates.LossIfComputed, candidates.IrreducibleLossIfComputed);
+            candidates.LogitsIfComputed, candidates.LossIfComputed, candidates.IrreducibleLossIfComputed)
+        {
+            Forwarded = candidates.Forwarded,
+            LogitsAreTargets = candidates.ScorerSpeaksForTarget,
+        };
 
     /// <summary>Lets b_t and the small per-candidate tensors outlive the selection; everything else is freed.</summary>
     private static SelectedBatch Keep(SelectedBatch selected, DisposeScope scope)
@@ -164,20 +205,31 @@ public sealed class BatchSelector : IDisposable
         return selected;
     }
 
-    /// <summary>State of the generator and of τ, for checkpoints. The caller's dispose scope owns the tensor.</summary>
-    public (Tensor Generator, double VarianceReduction) GetState() => (_generator.get_state(), VarianceReduction);
+    /// <inheritdoc/>
+    public void Observe(Batch batch, Tensor logits) => _scorer.Observe(batch, logits);
 
-    /// <summary>Continues from a state that <see cref="GetState"/> returned.</summary>
-    public void SetState(Tensor generator, double varianceReduction)
+    /// <inheritdoc/>
+    public void Capture(IDictionary<string, Tensor> state)
     {
-        _generator.set_state(generator);
-        VarianceReduction = varianceReduction;
+        ArgumentNullException.ThrowIfNull(state);
+        state["generator.selection"] = _generator.get_state();
+        state["variance-reduction"] = tensor(VarianceReduction, dtype: float64);
+        _scorer.Capture(state);
     }
 
-    /// <summary>Frees the generator and the buffers of the scoring pass; not the model.</summary>
+    /// <inheritdoc/>
+    public void Restore(Func<string, Tensor> state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        _generator.set_state(state("generator.selection"));
+        VarianceReduction = state("variance-reduction").item<double>();
+        _scorer.Restore(state);
+    }
+
+    /// <summary>Frees the generator and the scorer; not the model.</summary>
     public void Dispose()
     {
-        _scoringPass.Dispose();
+        _scorer.Dispose();
         _generator.Dispose();
     }
 }

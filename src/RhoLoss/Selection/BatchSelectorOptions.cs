@@ -38,24 +38,3 @@ public enum RunningStatistics
     /// <summary>Scoring moves them too, twice a step in all: what the authors' implementation does.</summary>
     Update,
 }
-
-/// <summary>How scores become a batch: <see cref="TopScores"/> or <see cref="ImportanceSampling"/>.</summary>
-public abstract record Drawing
-{
-    private protected Drawing() { }
-}
-
-/// <summary>The k largest scores; of equal scores the earlier position in B_t wins.</summary>
-public sealed record TopScores : Drawing;
-
-/// <summary>
-/// k candidates drawn with replacement in proportion to their scores, weighted by 1 / (n_B · p_i) so that the weighted mean loss
-/// is an unbiased estimate of the mean loss of B_t (Katharopoulos and Fleuret, 2018, Algorithm 1).
-/// </summary>
-/// <param name="OnlyWhenItPays">
-/// The variance-reduction switch of that algorithm: sample by importance only while the smoothed τ = √(n Σ p_i²) exceeds
-/// <paramref name="Threshold"/>; otherwise draw k uniformly, unweighted, and score only those k, to keep τ current.
-/// </param>
-/// <param name="Threshold">τ_th; <c>null</c> is (n_B + 3 n_b) / (3 n_b), where the saved variance pays for the scoring pass.</param>
-/// <param name="Smoothing">Weight a_τ of the old τ in its moving average, from 0 to below 1.</param>
-public sealed record ImportanceSampling(bool OnlyWhenItPays = false, double? Threshold = null, double Smoothing = 0.9) : Drawing;

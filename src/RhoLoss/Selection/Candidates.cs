@@ -1,4 +1,5 @@
 using RhoLoss.Data;
+using RhoLoss.Selection.Scoring;
 using static TorchSharp.torch;
 
 namespace RhoLoss.Selection;
@@ -11,30 +12,24 @@ public sealed class Candidates
 {
     private readonly LabeledDataset? _data;
     private readonly Augmentation? _augmentation;
-    private readonly Func<Tensor, Tensor> _forward;
+    private readonly Scorer _scorer;
     private readonly IrreducibleLosses? _irreducibleLosses;
     private readonly Generator _generator;
     private Batch? _batch;
     private Tensor? _labels;
 
     /// <summary>Candidates that are gathered already.</summary>
-    internal Candidates(Batch batch, Func<Tensor, Tensor> forward, IrreducibleLosses? irreducibleLosses, Generator generator)
-    {
-        Indices = batch.Indices;
-        _batch = batch;
-        _forward = forward;
-        _irreducibleLosses = irreducibleLosses;
-        _generator = generator;
-    }
+    internal Candidates(Batch batch, Scorer scorer, IrreducibleLosses? irreducibleLosses, Generator generator)
+        : this(null, batch.Indices, null, scorer, irreducibleLosses, generator) => _batch = batch;
 
     /// <summary>Candidates that are gathered from the data when they are asked for.</summary>
-    internal Candidates(LabeledDataset data, Tensor indices, Augmentation? augmentation,
-                        Func<Tensor, Tensor> forward, IrreducibleLosses? irreducibleLosses, Generator generator)
+    internal Candidates(LabeledDataset? data, Tensor indices, Augmentation? augmentation,
+                        Scorer scorer, IrreducibleLosses? irreducibleLosses, Generator generator)
     {
         Indices = indices;
         _data = data;
         _augmentation = augmentation;
-        _forward = forward;
+        _scorer = scorer;
         _irreducibleLosses = irreducibleLosses;
         _generator = generator;
     }
@@ -51,8 +46,8 @@ public sealed class Candidates
     /// <summary>Inputs as they would be trained on (augmented, normalised), shape [n_B, …].</summary>
     public Tensor Inputs => (_batch ??= _data!.Gather(Indices, _augmentation)).Inputs;
 
-    /// <summary>Outputs of the model with its current parameters, without gradient, shape [n_B, C].</summary>
-    public Tensor Logits => LogitsIfComputed ??= _forward(Inputs);
+    /// <summary>Outputs of the model, as the scorer knows or estimates them, without gradient, shape [n_B, C].</summary>
+    public Tensor Logits => LogitsIfComputed ??= _scorer.Logits(this);
 
     /// <summary>Cross-entropy L[y|x; D_t] of each candidate in nats, shape [n_B].</summary>
     public Tensor Loss => LossIfComputed ??= nn.functional.cross_entropy(Logits, Labels, reduction: nn.Reduction.None);
@@ -66,16 +61,32 @@ public sealed class Candidates
     /// <summary>Uniform random numbers in [0, 1) from the selector's own generator, shape [n_B].</summary>
     public Tensor Random() => rand(Count, generator: _generator).to(Indices.device);
 
+    /// <summary>Candidates that a model was run on to score them: what a scorer says, not what a function asks.</summary>
+    internal int Forwarded { get; private set; }
+
+    /// <summary>Called by a scorer when it runs a model on that many candidates.</summary>
+    public void CountForwarded(int examples) => Forwarded += examples;
+
     internal Tensor? LogitsIfComputed { get; private set; }
 
     internal Tensor? LossIfComputed { get; private set; }
 
     internal Tensor? IrreducibleLossIfComputed { get; private set; }
 
+    internal bool ScorerSpeaksForTarget => _scorer.SpeaksForTarget;
+
     /// <summary>The candidates at these positions (int64, shape [k]), gathered now if B_t was not.</summary>
     internal Batch At(Tensor positions) =>
         _batch?.At(positions) ?? _data!.Gather(Indices.index_select(0, positions), _augmentation);
 
     /// <summary>A chosen part of B_t as candidates of its own, so that it can be scored alone.</summary>
-    internal Candidates Only(Batch chosen) => new(chosen, _forward, _irreducibleLosses, _generator);
+    internal Candidates Only(Batch chosen) => new(chosen, _scorer, _irreducibleLosses, _generator);
+
+    /// <summary>The candidates at these positions (int64, shape [m]) as candidates of their own, still not gathered if B_t was not.</summary>
+    public Candidates Subset(Tensor positions) => _batch is { } batch
+        ? new Candidates(batch.At(positions), _scorer, _irreducibleLosses, _generator)
+        : new Candidates(_data, Indices.index_select(0, positions), _augmentation, _scorer, _irreducibleLosses, _generator);
+
+    /// <summary>The same candidates with logits from another scorer.</summary>
+    public Candidates ScoredBy(Scorer scorer) => new(_data, Indices, _augmentation, scorer, _irreducibleLosses, _generator) { _batch = _batch, _labels = _labels };
 }

@@ -1,4 +1,5 @@
 using RhoLoss.Data;
+using RhoLoss.Selection;
 using static TorchSharp.torch;
 
 namespace RhoLoss.Training;
@@ -8,8 +9,8 @@ namespace RhoLoss.Training;
 /// Counts stay in one tensor, so observing a step never waits for the device.
 /// </summary>
 /// <remarks>
-/// "Already correct" asks whether the largest logit of the scoring pass is the label's. A method that scores without the model (uniform)
-/// has no such pass; there the training pass on b_t answers, with the same parameters.
+/// "Already correct" asks whether the largest logit of the scoring pass is the label's. A method that scores without the model (uniform,
+/// a proxy, remembered losses) has no such pass; there the training pass on b_t answers, with the same parameters.
 /// </remarks>
 public sealed class SelectionTracker : IDisposable
 {
@@ -37,7 +38,8 @@ public sealed class SelectionTracker : IDisposable
         Batch batch = step.Selected.Batch;
         Tensor none = zeros(1, dtype: int64, device: _counts.device);
         Tensor Count(Tensor? flags) => flags is null ? none : flags.sum(ScalarType.Int64).reshape(1);
-        Tensor logits = step.Selected.Candidates.Logits?.index_select(0, step.Selected.Positions) ?? step.Logits;
+        ScoredCandidates scored = step.Selected.Candidates;
+        Tensor logits = scored is { Logits: { } targets, LogitsAreTargets: true } ? targets.index_select(0, step.Selected.Positions) : step.Logits;
         _counts.add_(cat(
         [
             full(1, batch.Count, dtype: int64, device: _counts.device),
@@ -65,7 +67,7 @@ public sealed class SelectionTracker : IDisposable
         ArgumentNullException.ThrowIfNull(step);
         using IDisposable scope = NewDisposeScope();
         var result = new Dictionary<string, SelectionQuantiles>(StringComparer.Ordinal);
-        Selection.ScoredCandidates c = step.Selected.Candidates;
+        ScoredCandidates c = step.Selected.Candidates;
         Tensor selected = zeros(c.Indices.shape[0], dtype: @bool, device: c.Indices.device).index_fill_(0, step.Selected.Positions, true);
         Add("loss", c.Loss);
         Add("irreducibleLoss", c.IrreducibleLoss);

@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace RhoLoss.Selection;
+namespace RhoLoss.Selection.Scoring;
 
 /// <summary>Runs the model on candidates without leaving a trace: no gradient, mode restored, BatchNorm buffers as the policy says.</summary>
 internal sealed class ScoringPass : IDisposable

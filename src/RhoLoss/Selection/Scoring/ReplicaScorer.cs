@@ -1,0 +1,97 @@
+using RhoLoss.Data;
+using RhoLoss.Optimization;
+using static TorchSharp.torch;
+
+namespace RhoLoss.Selection.Scoring;
+
+/// <summary>
+/// Scores with a copy of the target in a faster format (bfloat16, channels-last), refreshed every few steps by one flat copy. Forward
+/// passes need little precision to rank candidates; training keeps its own.
+/// </summary>
+public sealed class ReplicaScorer : Scorer
+{
+    private readonly FlatParameters _target;
+    private readonly FlatParameters _parameters;
+    private readonly FormattedModel _model;
+    private readonly ScoringPass _pass;
+    private readonly RandomStream _random;
+    private readonly int _refreshEvery;
+    private long _age;
+
+    /// <summary>Creates the replica.</summary>
+    /// <param name="target">Parameters of the model being trained. Not owned.</param>
+    /// <param name="replica">A module of the same architecture; its own parameters are overwritten. Owned from now on.</param>
+    /// <param name="format">What it computes in.</param>
+    /// <param name="mode">Train: BatchNorm uses the statistics of B_t, dropout is on (paper, App. B). Eval: the target's running statistics as of the last refresh.</param>
+    /// <param name="refreshEvery">Steps between copies, at least 1.</param>
+    /// <param name="seed">Seed of the replica's own random stream.</param>
+    public ReplicaScorer(FlatParameters target, nn.Module<Tensor, Tensor> replica, ComputeFormat format, ScoringMode mode = ScoringMode.Train, int refreshEvery = 1, long seed = 0)
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        ArgumentNullException.ThrowIfNull(replica);
+        ArgumentOutOfRangeException.ThrowIfLessThan(refreshEvery, 1);
+        _target = target;
+        _parameters = new FlatParameters(replica, format, training: false);
+        _model = new FormattedModel(replica, format);
+        _pass = new ScoringPass(_model, mode, RunningStatistics.Preserve);
+        _random = new RandomStream(seed);
+        _refreshEvery = refreshEvery;
+        _parameters.CopyFrom(target);
+    }
+
+    /// <inheritdoc/>
+    public override string Name => "replica";
+
+    /// <inheritdoc/>
+    public override bool SpeaksForTarget => true;
+
+    /// <inheritdoc/>
+    public override Tensor Logits(Candidates candidates)
+    {
+        ArgumentNullException.ThrowIfNull(candidates);
+        if (_age >= _refreshEvery)
+        {
+            _parameters.CopyFrom(_target);
+            _age = 0;
+        }
+        candidates.CountForwarded(candidates.Count);
+        return _random.Run(() => _pass.Forward(candidates.Inputs));
+    }
+
+    /// <inheritdoc/>
+    public override void Observe(Batch batch, Tensor logits) => _age++;
+
+    /// <inheritdoc/>
+    public override void Capture(IDictionary<string, Tensor> state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        state["replica.age"] = tensor(_age);
+        state["replica.generator"] = _random.State;
+        // With a refresh every step there is nothing older than the target itself to remember.
+        if (_refreshEvery > 1) { foreach ((string name, Tensor value) in _model.Inner.state_dict()) { state[$"replica.{name}"] = value; } }
+    }
+
+    /// <inheritdoc/>
+    public override void Restore(Func<string, Tensor> state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        using IDisposable noGradient = no_grad();
+        _age = state("replica.age").item<long>();
+        _random.Restore(state("replica.generator"));
+        if (_refreshEvery > 1) { foreach ((string name, Tensor value) in _model.Inner.state_dict()) { value.copy_(state($"replica.{name}")); } }
+        else { _parameters.CopyFrom(_target); }
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _pass.Dispose();
+            _random.Dispose();
+            _parameters.Dispose();
+            _model.Dispose();
+        }
+        base.Dispose(disposing);
+    }
+}

@@ -1,0 +1,49 @@
+using RhoLoss.Data;
+using static TorchSharp.torch;
+
+namespace RhoLoss.Selection.Scoring;
+
+/// <summary>
+/// Where the logits of candidates come from, and so what selection costs. Any <see cref="SelectionFunction"/> works with any scorer:
+/// the function says what is worth training on, the scorer says how that is estimated. A scorer never changes the target's parameters,
+/// BatchNorm buffers or random streams.
+/// </summary>
+public abstract class Scorer : IDisposable
+{
+    /// <summary>Name in recipes, summaries and benchmarks: <c>target</c>, <c>replica</c>, <c>proxy</c>, <c>last-seen</c>, <c>cascade</c>.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>Whether the logits are the target's with its current parameters, up to rounding; if not, they say nothing of what the target has learnt.</summary>
+    public virtual bool SpeaksForTarget => false;
+
+    /// <summary>
+    /// Logits of the candidates, float32, shape [n, C], without gradient. A scorer that runs a model on some of them says so with
+    /// <see cref="Candidates.CountForwarded"/>.
+    /// </summary>
+    public abstract Tensor Logits(Candidates candidates);
+
+    /// <summary>
+    /// Positions (int64, shape [m], m ≥ <paramref name="atLeast"/>) of the candidates worth scoring; null for all of them. The others
+    /// cannot be selected.
+    /// </summary>
+    public virtual Tensor? Shortlist(Candidates candidates, SelectionFunction score, int atLeast) => null;
+
+    /// <summary>Told of every training step, after the update, with the target's logits of b_t from before it (shape [k, C], no gradient).</summary>
+    public virtual void Observe(Batch batch, Tensor logits) { }
+
+    /// <summary>Adds to <paramref name="state"/> what a later run needs to continue bit for bit. May refer to live tensors: write them before the next step.</summary>
+    public virtual void Capture(IDictionary<string, Tensor> state) { }
+
+    /// <summary>Continues from a captured state; <paramref name="state"/> finds a tensor by name or fails.</summary>
+    public virtual void Restore(Func<string, Tensor> state) { }
+
+    /// <summary>Frees what the scorer owns; not the target.</summary>
+    public void Dispose()
+    {
+        Dispose(true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Frees what the scorer owns.</summary>
+    protected virtual void Dispose(bool disposing) { }
+}

@@ -1,0 +1,126 @@
+using System.Globalization;
+using RhoLoss.Data;
+using RhoLoss.Serialization;
+using static TorchSharp.torch;
+
+namespace RhoLoss.Selection;
+
+/// <summary>
+/// Which examples to train on in each step, decided beforehand by a small model that was trained in the same order of large batches.
+/// The target then needs no scoring at all. One plan serves any number of targets on the same data and order, such as a sweep.
+/// </summary>
+public sealed class SelectionPlan : IDisposable
+{
+    private const string Format = "rholoss-selection-plan/1";
+    private readonly Tensor _ids;      // int64 [Σ k], step after step
+    private readonly long[] _starts;   // [T + 1], where the ids of each step begin
+
+    private SelectionPlan(Tensor ids, long[] counts, PlanKey key, string source, double seconds)
+    {
+        _ids = ids.DetachFromDisposeScope();
+        _starts = new long[counts.Length + 1];
+        for (int t = 0; t < counts.Length; t++) { _starts[t + 1] = _starts[t] + counts[t]; }
+        Key = key;
+        Source = source;
+        Seconds = seconds;
+    }
+
+    /// <summary>What the plan belongs to.</summary>
+    public PlanKey Key { get; }
+
+    /// <summary>Who chose, in words: <c>rho-loss by mlp-64</c>.</summary>
+    public string Source { get; }
+
+    /// <summary>Wall-clock seconds it took to make.</summary>
+    public double Seconds { get; }
+
+    /// <summary>Number of steps T.</summary>
+    public int Steps => _starts.Length - 1;
+
+    /// <summary>Makes a plan from the ids chosen in each step (int64, shape [k]; copied).</summary>
+    public static SelectionPlan Of(IReadOnlyList<Tensor> idsByStep, PlanKey key, string source, double seconds)
+    {
+        ArgumentNullException.ThrowIfNull(idsByStep);
+        if (idsByStep.Count == 0) { throw new ArgumentException("A plan must have at least one step, but has none.", nameof(idsByStep)); }
+        using IDisposable scope = NewDisposeScope();
+        return new SelectionPlan(cat([.. idsByStep]).cpu(), [.. idsByStep.Select(ids => ids.shape[0])], key, source, seconds);
+    }
+
+    /// <summary>Ids of one step, from 0: int64, shape [k]. The caller's dispose scope owns it.</summary>
+    public Tensor IdsOf(int step)
+    {
+        if (step < 0 || step >= Steps) { throw new InvalidInputException($"The selection plan has {Steps} steps, but step {step + 1} was asked for. Make a longer plan, or train for fewer steps."); }
+        return _ids.slice(0, _starts[step], _starts[step + 1], 1);
+    }
+
+    /// <summary>Writes the plan atomically as a safetensors file.</summary>
+    public void Save(string path)
+    {
+        using IDisposable scope = NewDisposeScope();
+        var metadata = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["format"] = Format,
+            ["source"] = Source,
+            ["seconds"] = Seconds.ToString("R", CultureInfo.InvariantCulture),
+        };
+        foreach ((string name, string value) in Key.Parts()) { metadata[name] = value; }
+        SafetensorsFile.Write(path, new Dictionary<string, Tensor>(StringComparer.Ordinal)
+        {
+            ["id"] = _ids,
+            ["count"] = tensor(_starts.Zip(_starts.Skip(1), (from, to) => to - from).ToArray()),
+        }, metadata);
+    }
+
+    /// <summary>Reads a file that <see cref="Save"/> wrote and makes sure that it belongs to <paramref name="key"/>.</summary>
+    /// <exception cref="InvalidInputException">No such file, a damaged one, or a plan for something else: the message says what differs.</exception>
+    public static SelectionPlan Load(string path, PlanKey key)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        if (!File.Exists(path)) { throw new InvalidInputException($"There is no selection plan {path}. Make it with `rho plan RECIPE`."); }
+        using IDisposable scope = NewDisposeScope();
+        (Dictionary<string, Tensor> tensors, Dictionary<string, string> metadata) = SafetensorsFile.Read(path, requireChecksum: true);
+        if (metadata.GetValueOrDefault("format") != Format) { throw new InvalidInputException($"{path} is not a selection plan: its format is '{metadata.GetValueOrDefault("format")}', but '{Format}' is needed."); }
+        foreach ((string name, string value) in key.Parts())
+        {
+            if (metadata.GetValueOrDefault(name) != value)
+            {
+                throw new InvalidInputException($"{path} was planned for another run: {PlanKey.Describe(name)} was {metadata.GetValueOrDefault(name)}, now it is {value}. Plan again with `rho plan RECIPE`, or restore what changed.");
+            }
+        }
+        if (!tensors.TryGetValue("id", out Tensor? ids) || !tensors.TryGetValue("count", out Tensor? counts) || counts.sum().item<long>() != ids.numel())
+        {
+            throw new InvalidInputException($"{path} is not a complete selection plan: it needs 'id' and 'count', and the counts must add up to the ids.");
+        }
+        return new SelectionPlan(ids, [.. counts.data<long>()], key, metadata["source"], double.Parse(metadata["seconds"], CultureInfo.InvariantCulture));
+    }
+
+    /// <summary>Frees the tensors.</summary>
+    public void Dispose() => _ids.Dispose();
+}
+
+/// <summary>Everything that decides the large batches a plan chose from; a plan is only valid for the same.</summary>
+/// <param name="Data">Fingerprint of the training set: ids, inputs and labels with their noise.</param>
+/// <param name="OrderSeed">Seed of the order of examples.</param>
+/// <param name="AugmentationSeed">Seed of the augmentation; null for none.</param>
+/// <param name="BatchSize">n_b.</param>
+/// <param name="LargeBatchSize">n_B.</param>
+public sealed record PlanKey(string Data, long OrderSeed, long? AugmentationSeed, int BatchSize, int LargeBatchSize)
+{
+    internal IEnumerable<(string Name, string Value)> Parts() =>
+    [
+        ("data", Data),
+        ("order-seed", OrderSeed.ToString(CultureInfo.InvariantCulture)),
+        ("augmentation-seed", AugmentationSeed?.ToString(CultureInfo.InvariantCulture) ?? "none"),
+        ("batch-size", BatchSize.ToString(CultureInfo.InvariantCulture)),
+        ("large-batch-size", LargeBatchSize.ToString(CultureInfo.InvariantCulture)),
+    ];
+
+    internal static string Describe(string name) => name switch
+    {
+        "data" => "the fingerprint of the data (inputs, labels, noise, split)",
+        "order-seed" => "the seed of the order of examples",
+        "augmentation-seed" => "the seed of the augmentation",
+        "batch-size" => "the batch size n_b",
+        _ => "the large batch size n_B",
+    };
+}

@@ -1,0 +1,131 @@
+using RhoLoss.Data;
+using RhoLoss.Optimization;
+using RhoLoss.Selection;
+using RhoLoss.Selection.Scoring;
+using static TorchSharp.torch;
+
+namespace RhoLoss.Training;
+
+/// <summary>How a <see cref="ProxyScorer"/> learns.</summary>
+public sealed record ProxyOptions
+{
+    /// <summary>Optimizer of the proxy.</summary>
+    public OptimizerOptions Optimizer { get; init; } = new AdamWOptions();
+
+    /// <summary>What it computes in.</summary>
+    public ComputeFormat Format { get; init; } = ComputeFormat.Default;
+
+    /// <summary>It takes a gradient step after every m-th step of the target; at least 1.</summary>
+    public int TrainEvery { get; init; } = 1;
+
+    /// <summary>Share of b_t it is trained on, the best first; in (0, 1].</summary>
+    public double TrainShare { get; init; } = 1;
+
+    /// <summary>Images are averaged over squares of this side before the proxy sees them: 1, 2 or 4.</summary>
+    public int Downscale { get; init; } = 1;
+
+    /// <summary>Mode while it scores.</summary>
+    public ScoringMode Mode { get; init; } = ScoringMode.Train;
+
+    /// <summary>Seed of its own random stream.</summary>
+    public long Seed { get; init; }
+}
+
+/// <summary>
+/// Scores with a small model that learns beside the target, from the points that are selected. What one model has not learnt yet,
+/// another of the same data mostly has not either; a proxy of a tenth of the target's size makes scoring ten times cheaper.
+/// </summary>
+public sealed class ProxyScorer : Scorer
+{
+    private readonly FormattedModel _model;
+    private readonly FlatParameters _parameters;
+    private readonly FusedOptimizer _optimizer;
+    private readonly ScoringPass _pass;
+    private readonly RandomStream _random;
+    private readonly ProxyOptions _options;
+    private long _steps;
+
+    /// <summary>Creates the scorer.</summary>
+    /// <param name="proxy">Maps inputs, downscaled if asked, to logits [n, C]. Owned from now on.</param>
+    /// <param name="options">How it learns and scores.</param>
+    public ProxyScorer(nn.Module<Tensor, Tensor> proxy, ProxyOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(proxy);
+        _options = options ?? new ProxyOptions();
+        ArgumentOutOfRangeException.ThrowIfLessThan(_options.TrainEvery, 1, nameof(options));
+        if (!(_options.TrainShare > 0 && _options.TrainShare <= 1)) { throw new ArgumentException($"ProxyOptions.TrainShare must be above 0 and at most 1, but was {_options.TrainShare}.", nameof(options)); }
+        if (_options.Downscale is not (1 or 2 or 4)) { throw new ArgumentException($"ProxyOptions.Downscale must be 1, 2 or 4, but was {_options.Downscale}.", nameof(options)); }
+        proxy.train();
+        _parameters = new FlatParameters(proxy, _options.Format);
+        _optimizer = _options.Optimizer.CreateFor(_parameters);
+        _model = new FormattedModel(proxy, _options.Format);
+        _pass = new ScoringPass(_model, _options.Mode, RunningStatistics.Preserve);
+        _random = new RandomStream(_options.Seed);
+    }
+
+    /// <inheritdoc/>
+    public override string Name => "proxy";
+
+    /// <inheritdoc/>
+    public override Tensor Logits(Candidates candidates)
+    {
+        ArgumentNullException.ThrowIfNull(candidates);
+        candidates.CountForwarded(candidates.Count);
+        return _random.Run(() => _pass.Forward(Downscaled(candidates.Inputs)));
+    }
+
+    /// <inheritdoc/>
+    public override void Observe(Batch batch, Tensor logits)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        if (_steps++ % _options.TrainEvery != 0) { return; }
+        using DisposeScope scope = NewDisposeScope();
+        using IDisposable gradient = enable_grad();
+        long k = (long)Math.Ceiling(_options.TrainShare * batch.Count);
+        Tensor inputs = Downscaled(batch.Inputs.slice(0, 0, k, 1));
+        _parameters.ZeroGradients();
+        Tensor own = _random.Run(() => _model.forward(inputs));
+        nn.functional.cross_entropy(own, batch.Labels.slice(0, 0, k, 1)).backward();
+        _optimizer.Step();
+    }
+
+    private Tensor Downscaled(Tensor inputs) => _options.Downscale == 1 ? inputs : nn.functional.avg_pool2d(inputs, _options.Downscale);
+
+    /// <inheritdoc/>
+    public override void Capture(IDictionary<string, Tensor> state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        var optimizer = new Dictionary<string, Tensor>(StringComparer.Ordinal);
+        _optimizer.Capture(optimizer);
+        foreach ((string name, Tensor value) in optimizer) { state[$"proxy.{name}"] = value; }
+        foreach ((string name, Tensor value) in _parameters.StateDict()) { state[$"proxy.model.{name}"] = value; }
+        state["proxy.steps"] = tensor(_steps);
+        state["proxy.generator"] = _random.State;
+    }
+
+    /// <inheritdoc/>
+    public override void Restore(Func<string, Tensor> state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        using IDisposable noGradient = no_grad();
+        _optimizer.Restore(name => state($"proxy.{name}"));
+        foreach ((string name, Tensor value) in _parameters.StateDict()) { value.copy_(state($"proxy.model.{name}")); }
+        _parameters.RoundMasters();
+        _steps = state("proxy.steps").item<long>();
+        _random.Restore(state("proxy.generator"));
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _pass.Dispose();
+            _random.Dispose();
+            _optimizer.Dispose();
+            _parameters.Dispose();
+            _model.Dispose();
+        }
+        base.Dispose(disposing);
+    }
+}
