@@ -13,13 +13,13 @@ public sealed record ModelSection(string Name, ValueList<int> Hidden);
 public sealed record IrreducibleLossSection(
     string Model, ValueList<int> Hidden, int Epochs, int Patience, int BatchSize, double LearningRate, double WeightDecay, bool CrossFit, long Seed, string File);
 
-/// <summary>Section <c>training</c>: methods, length, batch sizes (n_b of n_B) and seeds.</summary>
+/// <summary>Section <c>training</c>: methods, length, batch sizes (n_b of n_B), seeds, and what the network computes in.</summary>
 public sealed record TrainingSection(
-    ValueList<string> Methods, string Method, int Epochs, int BatchSize, int LargeBatchSize, ValueList<long> Seeds);
+    ValueList<string> Methods, string Method, int Epochs, int BatchSize, int LargeBatchSize, ValueList<long> Seeds, string Precision, bool ChannelsLast);
 
-/// <summary>Section <c>optimizer</c>: every hyperparameter of AdamW, none left to a library's default.</summary>
+/// <summary>Section <c>optimizer</c>: every hyperparameter of AdamW and SGD, none left to a library's default.</summary>
 public sealed record OptimizerSection(
-    string Name, double LearningRate, double Beta1, double Beta2, double Epsilon, double WeightDecay);
+    string Name, double LearningRate, double Momentum, double Beta1, double Beta2, double Epsilon, double WeightDecay);
 
 /// <summary>Section <c>scoring</c>: how BatchNorm and dropout behave while candidates are scored, and when importance sampling is used.</summary>
 public sealed record ScoringSection(string Mode, string RunningStatistics, bool VarianceReduction);

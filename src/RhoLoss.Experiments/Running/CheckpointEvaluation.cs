@@ -2,6 +2,7 @@ using RhoLoss.Data;
 using RhoLoss.Datasets;
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Runs;
+using RhoLoss.Optimization;
 using RhoLoss.Training;
 using static TorchSharp.torch;
 
@@ -41,7 +42,10 @@ public sealed record CheckpointEvaluation(
         using ExperimentData data = ExperimentData.Load(recipe);
         using nn.Module<Tensor, Tensor> model = new Architecture(recipe.Model.Name, recipe.Model.Hidden).Create(data.Training, seed: 0);
         checkpoint.RestoreModel(model);
-        (Tensor losses, Tensor correct) = Evaluator.PerExample(model, data.Test);
+        ComputeFormat format = ComputeOptions.FormatOf(recipe);   // the run's own, so that its accuracies come out again
+        using var parameters = new FlatParameters(model, format, training: false);
+        using var formatted = new FormattedModel(model, format);
+        (Tensor losses, Tensor correct) = Evaluator.PerExample(formatted, data.Test);
         return new CheckpointEvaluation(path, data.Name, checkpoint.Get("method"), checkpoint.GetLong("seed"), checkpoint.GetLong("steps"),
             correct.to(float64).mean().item<double>(), losses.to(float64).mean().item<double>(), data.Test.Count, ByClassOf(data.Test, correct, data.Name));
     }

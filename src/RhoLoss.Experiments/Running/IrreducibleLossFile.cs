@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using RhoLoss.Experiments.Recipes;
+using RhoLoss.Optimization;
 using RhoLoss.Selection;
 using RhoLoss.Training;
 using static TorchSharp.torch;

@@ -43,13 +43,14 @@ public sealed class TrainingRun : IDisposable
         _checkpoints = checkpoints;
         _report = report;
         SelectionMethod method = SelectionMethod.Find(arm.Method, recipe.Scoring);
-        OptimizerSection o = recipe.Optimizer;
         _model = new Architecture(recipe.Model.Name, recipe.Model.Hidden).Create(data.Training, Seeding.Mix(arm.Seed, 100));
         _trainer = new Trainer(_model, data.Training, method.Score, irreducibleLosses, new TrainerOptions
         {
             BatchSize = recipe.Training.BatchSize,
             LargeBatchSize = recipe.Training.LargeBatchSize,
-            Optimizer = new AdamWOptions { LearningRate = o.LearningRate, Beta1 = o.Beta1, Beta2 = o.Beta2, Epsilon = o.Epsilon, WeightDecay = o.WeightDecay },
+            Optimizer = ComputeOptions.OptimizerOf(recipe),
+            OptimizerThreads = recipe.Machine.Threads,
+            Format = ComputeOptions.FormatOf(recipe),
             Selection = method.Options,
             Seed = Seeding.Mix(arm.Seed, 101),
         }, data.Augmentation?.Invoke(Seeding.Mix(arm.Seed, 102)));
@@ -145,7 +146,7 @@ public sealed class TrainingRun : IDisposable
 
     private void EndEpoch()
     {
-        Evaluation test = Evaluator.Evaluate(_model, _data.Test);
+        Evaluation test = Evaluator.Evaluate(_trainer.Model, _data.Test);
         if (!double.IsFinite(test.Loss))
         {
             throw new NonFiniteLossException(string.Create(CultureInfo.InvariantCulture,

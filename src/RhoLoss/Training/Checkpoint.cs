@@ -53,6 +53,9 @@ public sealed class Checkpoint
     /// <summary>Names of model tensors start with this.</summary>
     internal const string ModelPrefix = "model.";
 
+    /// <summary>Names of the optimizer's tensors start with this.</summary>
+    internal const string OptimizerPrefix = "optimizer.";
+
     /// <summary>Stores an integer.</summary>
     public void Set(string name, long value) => Values[name] = value.ToString(CultureInfo.InvariantCulture);
 

@@ -1,4 +1,5 @@
 using RhoLoss.Data;
+using RhoLoss.Optimization;
 using static TorchSharp.torch;
 
 namespace RhoLoss.Training;
@@ -14,9 +15,9 @@ internal static class GradientStep
     /// <param name="step">Number of this step, for the error.</param>
     /// <returns>Logits [k, C] before the update and the loss in nats.</returns>
     public static (Tensor Logits, double Loss) Take(
-        nn.Module<Tensor, Tensor> model, optim.Optimizer optimizer, Batch batch, Tensor? weights, long step)
+        nn.Module<Tensor, Tensor> model, FusedOptimizer optimizer, Batch batch, Tensor? weights, long step)
     {
-        optimizer.zero_grad();
+        optimizer.ZeroGradients();
         Tensor logits = model.forward(batch.Inputs);
         Tensor loss = weights is null
             ? nn.functional.cross_entropy(logits, batch.Labels)
@@ -24,7 +25,7 @@ internal static class GradientStep
         double value = loss.ToDouble();
         if (!double.IsFinite(value)) { throw new NonFiniteLossException(step, value, [.. batch.Indices.cpu().data<long>()]); }
         loss.backward();
-        optimizer.step();
+        optimizer.Step();
         return (logits.detach(), value);
     }
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using RhoLoss.Data;
+using RhoLoss.Optimization;
 using RhoLoss.Selection;
 using static TorchSharp.torch;
 
@@ -42,7 +43,9 @@ public static class HoldoutTraining
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Epochs, 1);
         RequireEveryClass(holdout);
         using var sampler = new ShuffledSampler(holdout.Ids, options.BatchSize, Seeding.Mix(options.Seed, 0));
-        using optim.Optimizer optimizer = options.Optimizer.CreateFor(model);
+        using var parameters = new FlatParameters(model, options.Format);
+        using FusedOptimizer optimizer = options.Optimizer.CreateFor(parameters, options.OptimizerThreads);
+        using var formatted = new FormattedModel(model, options.Format);
         using Augmentation? augmentation = options.Augmentation?.Invoke(Seeding.Mix(options.Seed, 2));
         HoldoutEpoch? best = null;
         Dictionary<string, Tensor> bestState = [];
@@ -50,29 +53,30 @@ public static class HoldoutTraining
         {
             for (int epoch = 1; epoch <= options.Epochs; epoch++)
             {
-                TrainEpoch(model, holdout, sampler, optimizer, augmentation, cancellation);
-                Evaluation evaluation = Evaluator.Evaluate(model, validation);
+                TrainEpoch(formatted, holdout, sampler, optimizer, augmentation, cancellation);
+                Evaluation evaluation = Evaluator.Evaluate(formatted, validation);
                 var result = new HoldoutEpoch(epoch, evaluation.Loss, evaluation.Accuracy);
                 onEpoch?.Invoke(result);
                 if (best is null || result.Loss < best.Loss || double.IsNaN(best.Loss))   // nothing is less than NaN
                 {
                     best = result;
                     Release(bestState);
-                    bestState = ModelState.Clone(model);
+                    bestState = ModelState.Clone(parameters);
                 }
                 else if (options.Patience > 0 && epoch - best.Epoch >= options.Patience) { break; }
             }
-            ModelState.Restore(model, bestState);
+            ModelState.Restore(model.GetName(), parameters, bestState);
             return best!;
         }
         finally
         {
             Release(bestState);
+            parameters.RestoreFloat32();
         }
     }
 
     private static void TrainEpoch(nn.Module<Tensor, Tensor> model, LabeledDataset holdout, ShuffledSampler sampler,
-                                   optim.Optimizer optimizer, Augmentation? augmentation, CancellationToken cancellation)
+                                   FusedOptimizer optimizer, Augmentation? augmentation, CancellationToken cancellation)
     {
         model.train();
         for (int step = 1; step <= sampler.StepsPerEpoch; step++)
@@ -114,7 +118,13 @@ public sealed record HoldoutTrainingOptions
     public int BatchSize { get; init; } = 320;
 
     /// <summary>The optimizer.</summary>
-    public AdamWOptions Optimizer { get; init; } = new();
+    public OptimizerOptions Optimizer { get; init; } = new AdamWOptions();
+
+    /// <summary>Threads that share the optimizer's step; results are the same for any number.</summary>
+    public int OptimizerThreads { get; init; } = 1;
+
+    /// <summary>What the model computes in while it trains and is validated; afterwards it is float32, and so are the losses of D.</summary>
+    public ComputeFormat Format { get; init; } = ComputeFormat.Default;
 
     /// <summary>Makes the augmentation from a seed; null for none. The losses themselves are of un-augmented points.</summary>
     public Func<long, Augmentation>? Augmentation { get; init; }

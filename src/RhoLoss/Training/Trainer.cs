@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using RhoLoss.Data;
+using RhoLoss.Optimization;
 using RhoLoss.Selection;
 using static TorchSharp.torch;
 
@@ -11,12 +12,13 @@ namespace RhoLoss.Training;
 /// </summary>
 public sealed class Trainer : IDisposable
 {
-    private readonly nn.Module<Tensor, Tensor> _model;
+    private readonly FormattedModel _model;
+    private readonly FlatParameters _parameters;
     private readonly LabeledDataset _trainingSet;
     private readonly Augmentation? _augmentation;
     private readonly ShuffledSampler _sampler;
     private readonly BatchSelector _selector;
-    private readonly optim.Optimizer _optimizer;
+    private readonly FusedOptimizer _optimizer;
 
     /// <summary>Prepares training; the model is put into training mode.</summary>
     /// <param name="model">The target: inputs [n, …] to logits [n, C], already on its device. Not owned.</param>
@@ -33,15 +35,19 @@ public sealed class Trainer : IDisposable
         ArgumentNullException.ThrowIfNull(trainingSet);
         ArgumentNullException.ThrowIfNull(options);
         irreducibleLosses?.RequireSameData(trainingSet);
-        _model = model;
+        _model = new FormattedModel(model, options.Format);
         _trainingSet = trainingSet;
         _augmentation = augmentation;
-        _selector = new BatchSelector(model, score, irreducibleLosses, options.BatchSize,
+        _selector = new BatchSelector(_model, score, irreducibleLosses, options.BatchSize,
             options.Selection with { LargeBatchSize = options.LargeBatchSize, Seed = Seeding.Mix(options.Seed, 1) });
         _sampler = new ShuffledSampler(trainingSet.Ids, options.LargeBatchSize, Seeding.Mix(options.Seed, 0));
-        _optimizer = options.Optimizer.CreateFor(model);
+        _parameters = new FlatParameters(model, options.Format);
+        _optimizer = options.Optimizer.CreateFor(_parameters, options.OptimizerThreads);
         _model.train();
     }
+
+    /// <summary>The target in the format it trains in: evaluate it through this one. Its inputs and logits are float32.</summary>
+    public nn.Module<Tensor, Tensor> Model => _model;
 
     /// <summary>Gradient steps taken.</summary>
     public long StepsTaken { get; private set; }
@@ -82,8 +88,8 @@ public sealed class Trainer : IDisposable
     public Checkpoint Capture()
     {
         var checkpoint = new Checkpoint();
-        foreach ((string name, Tensor value) in _model.state_dict()) { checkpoint.Tensors[Checkpoint.ModelPrefix + name] = value; }
-        checkpoint.Tensors["optimizer"] = OptimizerState.Save(_optimizer);
+        foreach ((string name, Tensor value) in _parameters.StateDict()) { checkpoint.Tensors[Checkpoint.ModelPrefix + name] = value; }
+        foreach ((string name, Tensor value) in _optimizer.CaptureState()) { checkpoint.Tensors[Checkpoint.OptimizerPrefix + name] = value; }
         (Tensor generator, double varianceReduction) = _selector.GetState();
         checkpoint.Tensors["generator.selection"] = generator;
         checkpoint.Tensors["generator.process"] = random.get_rng_state();
@@ -100,8 +106,8 @@ public sealed class Trainer : IDisposable
     public void Restore(Checkpoint checkpoint)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
-        checkpoint.RestoreModel(_model);
-        OptimizerState.Load(_optimizer, checkpoint.Tensor("optimizer"));
+        ModelState.Restore(_model.GetName(), _parameters, checkpoint.Tensors, Checkpoint.ModelPrefix);
+        _optimizer.RestoreState(checkpoint.Tensors, Checkpoint.OptimizerPrefix);
         _selector.SetState(checkpoint.Tensor("generator.selection"), checkpoint.GetDouble("variance-reduction"));
         random.set_rng_state(checkpoint.Tensor("generator.process"));
         _augmentation?.SetState(checkpoint.Tensor("generator.augmentation"));
@@ -109,12 +115,15 @@ public sealed class Trainer : IDisposable
         StepsTaken = checkpoint.GetLong("steps");
     }
 
-    /// <summary>Frees sampler, selector, optimizer and augmentation; not the model or the data.</summary>
+    /// <summary>Frees sampler, selector, optimizer and augmentation; not the data nor the model, which is an ordinary float32 model again.</summary>
     public void Dispose()
     {
         _sampler.Dispose();
         _selector.Dispose();
         _optimizer.Dispose();
+        _parameters.RestoreFloat32();
+        _parameters.Dispose();
+        _model.Dispose();
         _augmentation?.Dispose();
     }
 }

@@ -1,3 +1,4 @@
+using RhoLoss.Optimization;
 using RhoLoss.Selection;
 
 namespace RhoLoss.Training;
@@ -12,7 +13,13 @@ public sealed record TrainerOptions
     public int LargeBatchSize { get; init; } = 320;
 
     /// <summary>The optimizer.</summary>
-    public AdamWOptions Optimizer { get; init; } = new();
+    public OptimizerOptions Optimizer { get; init; } = new AdamWOptions();
+
+    /// <summary>Threads that share the optimizer's step; results are the same for any number.</summary>
+    public int OptimizerThreads { get; init; } = 1;
+
+    /// <summary>What the model computes in; the parameters that are updated and saved are float32 in any case.</summary>
+    public ComputeFormat Format { get; init; } = ComputeFormat.Default;
 
     /// <summary>How candidates are scored and drawn; its batch sizes and seed are set from here.</summary>
     public BatchSelectorOptions Selection { get; init; } = new();

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using RhoLoss.Data;
 using RhoLoss.Models;
+using RhoLoss.Optimization;
 using RhoLoss.Selection;
 using RhoLoss.Tests.Data;
 using RhoLoss.Tests.Support;
@@ -72,7 +73,8 @@ public sealed class PyTorchReferenceTests
         JsonElement reference = PyTorchReferences.Of("adamW");
         using var model = new Mlp(6, [5], 4, seed: 1);
         PyTorchReferences.Fill(model);
-        using optim.Optimizer optimizer = new AdamWOptions { LearningRate = 0.01, WeightDecay = 0.1 }.CreateFor(model);
+        using var parameters = new FlatParameters(model);
+        using FusedOptimizer optimizer = new AdamWOptions { LearningRate = 0.01, WeightDecay = 0.1 }.CreateFor(parameters);
         long[] labels = reference.Whole("labels");
         var batch = new Batch(arange(labels.Length, dtype: int64), PyTorchReferences.InputOf(reference.Whole("inputShape")), tensor(labels));
         double[] losses = [.. Enumerable.Range(0, 3).Select(step => GradientStep.Take(model, optimizer, batch, weights: null, step).Loss)];

@@ -1,4 +1,5 @@
 using RhoLoss.Data;
+using RhoLoss.Optimization;
 using RhoLoss.Models;
 using RhoLoss.Selection;
 using RhoLoss.Tests.Support;
@@ -9,7 +10,7 @@ namespace RhoLoss.Tests.Training;
 
 public sealed class CrossFitTests
 {
-    private static readonly HoldoutTrainingOptions Options = new() { Epochs = 3, BatchSize = 8, Seed = 3, Optimizer = new() { LearningRate = 0.01 } };
+    private static readonly HoldoutTrainingOptions Options = new() { Epochs = 3, BatchSize = 8, Seed = 3, Optimizer = new AdamWOptions { LearningRate = 0.01 } };
 
     [Fact]
     public void No_irreducible_loss_comes_from_a_model_that_trained_on_its_example()
@@ -45,7 +46,7 @@ public sealed class CrossFitTests
         using var check = new NoTensorLeaks();
         using LabeledDataset data = Toys.PointsWithRandomLabels(60);
         var epochs = new List<HoldoutEpoch>[] { [], [] };
-        HoldoutTrainingOptions options = Options with { Epochs = 10, Optimizer = new() { LearningRate = 0.05 } };
+        HoldoutTrainingOptions options = Options with { Epochs = 10, Optimizer = new AdamWOptions { LearningRate = 0.05 } };
         using IrreducibleLosses irreducible = Fit(half => new Mlp(8, [16], 3, seed: 5 + half), data, options, (half, epoch) => epochs[half].Add(epoch));
         // Equal halves: the mean over D is the mean of the two lowest validation losses.
         irreducible.Facts.Loss.ShouldBe((epochs[0].Min(e => e.Loss) + epochs[1].Min(e => e.Loss)) / 2, tolerance: 1e-6);

@@ -1,4 +1,5 @@
 using RhoLoss.Data;
+using RhoLoss.Optimization;
 using RhoLoss.Models;
 using RhoLoss.Selection;
 using RhoLoss.Tests.Support;
@@ -11,7 +12,7 @@ namespace RhoLoss.Tests.Training;
 public sealed class HoldoutTrainingTests
 {
     // Memorising 24 random labels with a high learning rate makes the loss on other points rise again after a few epochs.
-    private static readonly HoldoutTrainingOptions Overfitting = new() { Epochs = 12, BatchSize = 8, Seed = 3, Optimizer = new() { LearningRate = 0.03 } };
+    private static readonly HoldoutTrainingOptions Overfitting = new() { Epochs = 12, BatchSize = 8, Seed = 3, Optimizer = new AdamWOptions { LearningRate = 0.03 } };
 
     [Fact]
     public void The_checkpoint_with_the_lowest_loss_on_the_training_set_is_kept()

@@ -1,10 +1,12 @@
 using RhoLoss.Data;
+using RhoLoss.Optimization;
 using RhoLoss.Selection;
 using RhoLoss.Tests.Support;
+using RhoLoss.Tests.Training;
 using RhoLoss.Training;
 using static TorchSharp.torch;
 
-namespace RhoLoss.Tests.Training;
+namespace RhoLoss.Tests.Optimization;
 
 public sealed class AdamWOptionsTests
 {

@@ -1,0 +1,232 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace RhoLoss.Optimization;
+
+/// <summary>
+/// Makes all parameters of a module, and their gradients, views of a few long tensors, so that an optimizer step, zeroing the gradients
+/// and refreshing a replica are each one pass over memory instead of one call a parameter.
+/// </summary>
+/// <remarks>
+/// Names and shapes stay. Gradients must be zeroed in place (<see cref="ZeroGradients"/>): TorchSharp's <c>zero_grad()</c> detaches them.
+/// Do not move or convert the module afterwards. A trained parameter that a forward pass does not use has gradient 0, not none.
+/// </remarks>
+public sealed class FlatParameters : IDisposable
+{
+    private readonly nn.Module _model;
+    private readonly Tensor? _values;
+    private readonly List<FlatRange> _ranges = [];
+    private readonly FlatBuffers _buffers;
+    private readonly List<(Parameter Parameter, FlatEntry Entry, FlatRange Range)> _firstOfTrained = [];
+
+    /// <summary>Lays out the parameters. The model is not owned; it stays usable after this object is disposed.</summary>
+    /// <param name="model">On its device; parameters in float32.</param>
+    /// <param name="format">What it will compute in; null for <see cref="ComputeFormat.Default"/>. The caller converts inputs: <see cref="FormattedModel"/>.</param>
+    /// <param name="training">False for a replica that only runs forward: no gradients, and no masters where the weights are bfloat16.</param>
+    /// <exception cref="ArgumentException">There are no parameters, or one is not float32.</exception>
+    public FlatParameters(nn.Module model, ComputeFormat? format = null, bool training = true)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        _model = model;
+        Format = format ?? ComputeFormat.Default;
+        RequireFloat32(model);
+        using IDisposable scope = NewDisposeScope();
+        using IDisposable noGradient = no_grad();
+        bool half = Format.Precision == Precision.BFloat16;
+        List<(bool Convertible, bool Trained, IReadOnlyList<FlatEntry> Entries)> groups = LayOut(model, Format.ChannelsLast);
+        Tensor values = Gather(model, groups.SelectMany(g => g.Entries));
+        if (half) { Convert(bfloat16); }
+        foreach ((bool convertible, bool trained, IReadOnlyList<FlatEntry> entries) in groups)
+        {
+            Tensor masters = values.narrow(0, entries[0].Start, entries[^1].End - entries[0].Start);
+            Tensor weights = half && convertible ? masters.to(bfloat16) : masters;
+            bool kept = training || !half || !convertible;
+            Tensor? gradients = training && trained ? zeros_like(weights).DetachFromDisposeScope() : null;
+            _ranges.Add(new FlatRange(entries, kept ? masters.DetachFromDisposeScope() : null, weights.DetachFromDisposeScope(), gradients));
+        }
+        _values = training || !half ? values.DetachFromDisposeScope() : null;
+        Point();
+        _buffers = new FlatBuffers(model);
+    }
+
+    /// <summary>What the model computes in.</summary>
+    public ComputeFormat Format { get; }
+
+    /// <summary>
+    /// float32 parameters, shape [n]; the master weights where the layers compute in bfloat16. Layers that can be converted come first;
+    /// each parameter starts at a multiple of 32, with zeros between.
+    /// </summary>
+    public Tensor Values => _values ?? throw new InvalidOperationException("A bfloat16 replica that only runs forward has no float32 values: read those of its source.");
+
+    /// <summary>The stretches of one format each, in the order of <see cref="Values"/>.</summary>
+    public IReadOnlyList<FlatRange> Ranges => _ranges;
+
+    internal IEnumerable<FlatRange> Trained => _ranges.Where(r => r.Gradients is not null);
+
+    private IEnumerable<FlatEntry> Entries => _ranges.SelectMany(r => r.Entries);
+
+    /// <summary>Sets all gradients to 0 in place.</summary>
+    public void ZeroGradients()
+    {
+        foreach (FlatRange range in Trained) { range.Gradients!.zero_(); }
+    }
+
+    /// <summary>Refuses to go on when TorchSharp's zero_grad() replaced the gradients: they would silently no longer arrive here.</summary>
+    internal void RequireAttachedGradients()
+    {
+        foreach ((Parameter parameter, FlatEntry entry, FlatRange range) in _firstOfTrained)
+        {
+            using Tensor? gradient = parameter.grad;
+            using Tensor expected = entry.ViewOf(range.Gradients!, range.Start);
+            if (gradient is null || !OnePass.ShareMemory(gradient, expected))
+            {
+                throw new InvalidOperationException($"The gradient of {entry.Name} is no longer a view of the flat gradients: zero_grad() of a module or optimizer detaches it. Call ZeroGradients of the FlatParameters instead.");
+            }
+        }
+    }
+
+    /// <summary>
+    /// Parameters in float32 and buffers under the names and shapes of the model's state_dict, whatever it computes in. Views, not copies:
+    /// after writing to them call <see cref="RoundMasters"/>. The caller's dispose scope owns the views.
+    /// </summary>
+    public Dictionary<string, Tensor> StateDict()
+    {
+        var places = Entries.ToDictionary(e => e.Name, StringComparer.Ordinal);
+        return _model.state_dict().ToDictionary(s => s.Key, s => places.TryGetValue(s.Key, out FlatEntry? entry) ? entry.ViewOf(Values) : s.Value, StringComparer.Ordinal);
+    }
+
+    /// <summary>Gives the layers the masters, rounded to nearest even. Nothing to do in float32.</summary>
+    public void RoundMasters()
+    {
+        using IDisposable noGradient = no_grad();
+        foreach (FlatRange range in _ranges.Where(r => r.IsRounded && r.Masters is not null)) { range.Weights.copy_(range.Masters!); }
+    }
+
+    /// <summary>
+    /// Takes over the parameters and buffers of a model of the same architecture: one flat copy a range, rounded where this one computes
+    /// in bfloat16. Where only one of the two is channels-last, parameter by parameter, which is slower.
+    /// </summary>
+    /// <exception cref="ArgumentException">Names or shapes differ; the message says which.</exception>
+    public void CopyFrom(FlatParameters source)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        RequireSameArchitecture(source);
+        using IDisposable scope = NewDisposeScope();
+        using IDisposable noGradient = no_grad();
+        bool sameOrder = Entries.Zip(source.Entries, (own, other) => own.CoincidesWith(other)).All(same => same);
+        var places = source.Entries.ToDictionary(e => e.Name, StringComparer.Ordinal);
+        foreach (FlatRange range in _ranges)
+        {
+            foreach (Tensor own in range.IsRounded && range.Masters is not null ? (Tensor[])[range.Masters, range.Weights] : [range.Weights])
+            {
+                if (sameOrder) { own.copy_(source.Values.narrow(0, range.Start, range.Count)); }
+                else { foreach (FlatEntry entry in range.Entries) { entry.ViewOf(own, range.Start).copy_(places[entry.Name].ViewOf(source.Values)); } }
+            }
+        }
+        _buffers.CopyFrom(source._buffers);
+    }
+
+    /// <summary>Makes the model an ordinary float32 one again, with the masters for weights and without gradients. This object is then of no more use.</summary>
+    public void RestoreFloat32()
+    {
+        if (Format.Precision == Precision.Float32) { return; }
+        using IDisposable scope = NewDisposeScope();
+        using IDisposable noGradient = no_grad();
+        Convert(float32);
+        var parameters = _model.named_parameters().ToDictionary(p => p.name, p => p.parameter, StringComparer.Ordinal);
+        foreach (FlatEntry entry in Entries)
+        {
+            parameters[entry.Name].grad = null;
+            parameters[entry.Name].set_(entry.ViewOf(Values));
+        }
+    }
+
+    /// <summary>Frees the flat tensors; the model keeps what it views.</summary>
+    public void Dispose()
+    {
+        foreach (FlatRange range in _ranges)
+        {
+            range.Gradients?.Dispose();
+            range.Weights.Dispose();
+            range.Masters?.Dispose();
+        }
+        _values?.Dispose();
+        _buffers.Dispose();
+    }
+
+    /// <summary>Groups of neighbours: first what bfloat16 converts, then the rest; in each, first what is trained. The order is that of every format.</summary>
+    private static List<(bool Convertible, bool Trained, IReadOnlyList<FlatEntry> Entries)> LayOut(nn.Module model, bool channelsLast)
+    {
+        var convertible = ConvertibleLayers(model).SelectMany(l => l.Layer.named_parameters(recurse: false).Select(p => $"{l.Name}{p.name}")).ToHashSet(StringComparer.Ordinal);
+        var groups = new List<(bool, bool, IReadOnlyList<FlatEntry>)>();
+        long start = 0;
+        foreach (var group in model.named_parameters().GroupBy(p => (Convertible: convertible.Contains(p.name), Trained: p.parameter.requires_grad))
+                     .OrderByDescending(g => g.Key.Convertible).ThenByDescending(g => g.Key.Trained))
+        {
+            IReadOnlyList<FlatEntry> entries = FlatEntry.Lay(group.Select(p => (p.name, (Tensor)p.parameter)), start, channelsLast);
+            groups.Add((group.Key.Convertible, group.Key.Trained, entries));
+            start = entries[^1].End;
+        }
+        return groups;
+    }
+
+    private static Tensor Gather(nn.Module model, IEnumerable<FlatEntry> entries)
+    {
+        var parameters = model.named_parameters().ToDictionary(p => p.name, p => p.parameter, StringComparer.Ordinal);
+        Tensor values = zeros(entries.Last().End, device: parameters.Values.First().device);
+        foreach (FlatEntry entry in entries) { entry.ViewOf(values).copy_(parameters[entry.Name]); }
+        return values;
+    }
+
+    /// <summary>Makes every parameter and its gradient a view.</summary>
+    private void Point()
+    {
+        var parameters = _model.named_parameters().ToDictionary(p => p.name, p => p.parameter, StringComparer.Ordinal);
+        foreach (FlatRange range in _ranges)
+        {
+            foreach (FlatEntry entry in range.Entries)
+            {
+                if (!parameters.TryGetValue(entry.Name, out Parameter? parameter))
+                {
+                    throw new ArgumentException($"{_model.GetName()} shares {entry.Name} between layers, which {Format.Precision} would separate. Compute it in Float32.");
+                }
+                parameter.grad = null;
+                parameter.set_(entry.ViewOf(range.Weights, range.Start));
+                if (range.Gradients is null) { continue; }
+                parameter.grad = entry.ViewOf(range.Gradients, range.Start);
+                if (ReferenceEquals(entry, range.Entries[0])) { _firstOfTrained.Add((parameter, entry, range)); }
+            }
+        }
+    }
+
+    private void Convert(ScalarType precision)
+    {
+        foreach ((_, nn.Module layer) in ConvertibleLayers(_model)) { layer.to(precision); }
+    }
+
+    private static IEnumerable<(string Name, nn.Module Layer)> ConvertibleLayers(nn.Module model) =>
+        model.named_modules().Select(m => (Name: m.name + ".", Layer: m.module)).Prepend((Name: "", Layer: model)).Where(m => m.Layer is Convolution or Linear);
+
+    private static void RequireFloat32(nn.Module model)
+    {
+        (string Name, Parameter Parameter)[] parameters = [.. model.named_parameters()];
+        if (parameters.Length == 0) { throw new ArgumentException($"{model.GetName()} has no parameters."); }
+        foreach ((string name, Parameter parameter) in parameters.Where(p => p.Parameter.dtype != float32))
+        {
+            throw new ArgumentException($"Parameters must be Float32, but {name} of {model.GetName()} is {parameter.dtype}. Convert the model with model.to(ScalarType.Float32), and choose the format it computes in here.");
+        }
+    }
+
+    private void RequireSameArchitecture(FlatParameters source)
+    {
+        var own = Entries.ToDictionary(e => e.Name, StringComparer.Ordinal);
+        var others = source.Entries.ToDictionary(e => e.Name, StringComparer.Ordinal);
+        string[] differing = [.. own.Keys.Except(others.Keys).Select(n => $"{n} is only in the replica"), .. others.Keys.Except(own.Keys).Select(n => $"{n} is only in the source"),
+            .. own.Keys.Intersect(others.Keys).Where(n => !own[n].HasShapeOf(others[n])).Select(n => $"{n} is [{string.Join(", ", own[n].Shape)}] for [{string.Join(", ", others[n].Shape)}]"),
+            .. _buffers.DifferencesFrom(source._buffers)];
+        if (differing.Length > 0)
+        {
+            throw new ArgumentException($"A replica must have the architecture of its source, but {_model.GetName()} and {source._model.GetName()} differ: {string.Join("; ", differing.Take(3))}{(differing.Length > 3 ? "; …" : "")}.", nameof(source));
+        }
+    }
+}

@@ -1,0 +1,76 @@
+using System.Runtime.Intrinsics;
+using static TorchSharp.torch;
+
+namespace RhoLoss.Optimization;
+
+/// <summary>
+/// AdamW (Loshchilov and Hutter, 2019, Algorithm 2): m ← β₁m + (1−β₁)g, v ← β₂v + (1−β₂)g²,
+/// w ← (1−ηλ)w − η/(1−β₁ᵗ) · m / (√v/√(1−β₂ᵗ) + ε). In float32 equal to TorchSharp's <c>optim.AdamW</c> to the bit.
+/// </summary>
+public sealed class FusedAdamW : FusedOptimizer
+{
+    private readonly AdamWOptions _options;
+    private readonly Tensor _first;
+    private readonly Tensor _second;
+
+    /// <summary>Prepares the moments.</summary>
+    public FusedAdamW(FlatParameters parameters, AdamWOptions options, int threads = 1)
+        : base(parameters, (options ?? throw new ArgumentNullException(nameof(options))).LearningRate, threads)
+    {
+        RequireShareBelowOne(options.Beta1, nameof(options.Beta1));
+        RequireShareBelowOne(options.Beta2, nameof(options.Beta2));
+        RequirePositive(options.Epsilon);
+        ArgumentOutOfRangeException.ThrowIfNegative(options.WeightDecay);
+        _options = options;
+        _first = CreateMoment("first-moment");
+        _second = CreateMoment("second-moment");
+    }
+
+    private protected override unsafe void StepInOnePass(FlatRange range, double learningRate) =>
+        OnePass.Run(new Rule(Factors(learningRate), OnePass.PointerTo<float>(_first), OnePass.PointerTo<float>(_second)), range, Threads);
+
+    private protected override void StepWithTensors(FlatRange range, Tensor gradients, double learningRate)
+    {
+        AdamWFactors f = Factors(learningRate);
+        Tensor first = _first.narrow(0, range.Start, range.Count), second = _second.narrow(0, range.Start, range.Count);
+        range.Masters!.mul_(f.Decay);
+        first.mul_(f.Beta1).add_(gradients, alpha: f.Complement1);
+        second.mul_(f.Beta2).addcmul_(gradients, gradients, value: f.Complement2);
+        range.Masters.addcdiv_(first, second.sqrt().div_(f.RootCorrection).add_(f.Epsilon), value: -f.StepSize);
+    }
+
+    /// <summary>The numbers of a step, computed in float64 and rounded once, as TorchSharp does.</summary>
+    private AdamWFactors Factors(double learningRate) => new(
+        Decay: (float)(1 - learningRate * _options.WeightDecay),
+        Beta1: (float)_options.Beta1, Complement1: (float)(1 - _options.Beta1),
+        Beta2: (float)_options.Beta2, Complement2: (float)(1 - _options.Beta2),
+        RootCorrection: (float)Math.Sqrt(1 - Math.Pow(_options.Beta2, StepsTaken)),
+        Epsilon: (float)_options.Epsilon,
+        StepSize: (float)(learningRate / (1 - Math.Pow(_options.Beta1, StepsTaken))));
+
+    private static void RequireShareBelowOne(double value, string name)
+    {
+        if (!(value >= 0 && value < 1)) { throw new ArgumentOutOfRangeException(name, value, $"{name} must be at least 0 and below 1, but was {value}."); }
+    }
+
+    private readonly record struct AdamWFactors(
+        float Decay, float Beta1, float Complement1, float Beta2, float Complement2, float RootCorrection, float Epsilon, float StepSize);
+
+    private readonly unsafe struct Rule(AdamWFactors f, float* firstMoment, float* secondMoment) : IUpdateRule
+    {
+        private readonly Vector512<float> _decay = Vector512.Create(f.Decay), _beta1 = Vector512.Create(f.Beta1), _complement1 = Vector512.Create(f.Complement1);
+        private readonly Vector512<float> _beta2 = Vector512.Create(f.Beta2), _complement2 = Vector512.Create(f.Complement2);
+        private readonly Vector512<float> _root = Vector512.Create(f.RootCorrection), _epsilon = Vector512.Create(f.Epsilon), _step = Vector512.Create(-f.StepSize);
+        private readonly float* _firstMoment = firstMoment, _secondMoment = secondMoment;
+
+        // The order of roundings is that of LibTorch's kernels: add with a factor is a fused multiply-add, addcmul and addcdiv are not.
+        public Vector512<float> Next(nint at, Vector512<float> weight, Vector512<float> gradient)
+        {
+            Vector512<float> first = Vector512.FusedMultiplyAdd(gradient, _complement1, Vector512.Load(_firstMoment + at) * _beta1);
+            Vector512<float> second = Vector512.Load(_secondMoment + at) * _beta2 + _complement2 * gradient * gradient;
+            first.Store(_firstMoment + at);
+            second.Store(_secondMoment + at);
+            return weight * _decay + _step * first / (Vector512.Sqrt(second) / _root + _epsilon);
+        }
+    }
+}
