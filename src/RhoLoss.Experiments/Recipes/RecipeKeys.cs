@@ -20,12 +20,14 @@ public static class RecipeKeys
 
         new("data.set", Text, "fashion-mnist-subset", NotEmpty, "dataset"),
         new("data.directory", Text, "", Anything, "where its files are; empty: the known places"),
-        new("data.holdout-fraction", Real, 0.5, ProperShare, "share of the training files kept as holdout for the irreducible-loss model"),
+        new("data.holdout-fraction", Real, 0.5, ShareBelowOne, "share of the training files kept as holdout for the irreducible-loss model; 0: all of them train, for a cross-fit or methods without irreducible losses"),
         new("data.split-seed", WholeNumber, 0L, Seed, "seed of the split into training set and holdout"),
+        new("data.long-tail", Real, 1.0, Ratio, "size of the most frequent class over that of the rarest, exponential in between, in training set and holdout; 1: as they are"),
+        new("data.duplicate", WholeNumber, 1L, AtLeast(1), "times every training example is there, after noise, so that its copies share their label"),
         new("data.augment", Text, "auto", OneOf("auto", "none", "crop-flip"), "augmentation of training inputs; auto: what the dataset usually gets"),
 
-        new("noise.kind", Text, "none", OneOf("none", "uniform"), "label noise; uniform: a new label drawn from all classes"),
-        new("noise.fraction", Real, 0.0, Share, "share of points that get noise"),
+        new("noise.kind", Text, "none", OneOf("none", "uniform", "structured"), "label noise; uniform: a new label drawn from all classes; structured: of the four most confused classes, the label each is taken for"),
+        new("noise.fraction", Real, 0.0, Share, "share of points that get noise; structured: probability of a point of the four classes, 0.5 in the paper"),
         new("noise.holdout", Switch, true, Anything, "whether the holdout gets the same noise"),
         new("noise.seed", WholeNumber, 0L, Seed, "seed of the noise; the same for every method and seed"),
 
@@ -39,7 +41,7 @@ public static class RecipeKeys
         new("irreducible-loss.batch-size", WholeNumber, 320L, AtLeast(1), "its batch size"),
         new("irreducible-loss.learning-rate", Real, 0.001, Positive, "its AdamW step size; the target's is optimizer.learning-rate"),
         new("irreducible-loss.weight-decay", Real, 0.01, NotNegative, "its decoupled weight decay"),
-        new("irreducible-loss.cross-fit", Switch, false, Anything, "two models on halves of the training set instead of a holdout"),
+        new("irreducible-loss.cross-fit", Switch, false, Anything, "two models on halves of the training set instead of a holdout; set data.holdout-fraction = 0 with it"),
         new("irreducible-loss.seed", WholeNumber, 0L, Seed, "seed of its initialisation and order"),
         new("irreducible-loss.file", Text, "", Anything, "where the losses are kept; empty: a name of its own in runs/irreducible-losses"),
 

@@ -28,7 +28,7 @@ public sealed record RecipeRule(string Requirement, Func<object, bool> Accepts, 
 
     internal static RecipeRule ShareBelowOne { get; } = new("at least 0 and less than 1", value => (double)value is >= 0 and < 1, []);
 
-    internal static RecipeRule ProperShare { get; } = new("above 0 and less than 1", value => (double)value is > 0 and < 1, []);
+    internal static RecipeRule Ratio { get; } = new("a number of at least 1", value => (double)value >= 1 && double.IsFinite((double)value), []);
 
     /// <summary>A recipe's name becomes a folder's, so it must be one on every file system.</summary>
     internal static RecipeRule FolderName { get; } = new("made of letters, digits, '-', '_' and '.', and begin with a letter or digit",
