@@ -7,7 +7,7 @@ using RhoLoss.Training;
 using static TorchSharp.torch;
 
 using DatasetSplits data = KnownDatasets.Load("fashion-mnist-subset");
-(LabeledDataset train, LabeledDataset holdout, LabeledDataset test) = (data.Training, data.Holdout, data.Test);
+(LabeledDataset train, LabeledDataset holdout, LabeledDataset test) = (data.Training, data.Holdout!, data.Test);   // null only with HoldoutFraction = 0
 using var model = new Mlp(784, [512, 512, 512], classes: 10, seed: 1);
 using var optimizer = optim.AdamW(model.parameters(), lr: 1e-3, weight_decay: 0.01);
 

@@ -13,22 +13,27 @@ internal static class CifarDatasets
     private static readonly Normalization CifarNormalization = new([0.5f, 0.5f, 0.5f], [0.5f, 0.5f, 0.5f]);
 
     public static DatasetSplits LoadCifar10(DatasetFolder folder, DatasetOptions options) =>
-        Load(folder, CifarFormat.Cifar10, [.. Enumerable.Range(1, 5).Select(batch => folder[$"data-batch-{batch}"])], folder["test-batch"]);
+        Load(folder, options, CifarFormat.Cifar10, [.. Enumerable.Range(1, 5).Select(batch => folder[$"data-batch-{batch}"])], folder["test-batch"]);
 
     public static DatasetSplits LoadCifar100(DatasetFolder folder, DatasetOptions options) =>
-        Load(folder, CifarFormat.Cifar100, [folder["train"]], folder["test"]);
+        Load(folder, options, CifarFormat.Cifar100, [folder["train"]], folder["test"]);
 
-    private static DatasetSplits Load(DatasetFolder folder, CifarFormat format, string[] trainingFiles, string testFile)
+    private static DatasetSplits Load(DatasetFolder folder, DatasetOptions options, CifarFormat format, string[] trainingFiles, string testFile)
     {
         using IDisposable scope = NewDisposeScope();
         CifarExamples read = CifarFile.Read(format, trainingFiles);
         CifarExamples readTest = CifarFile.Read(format, testFile);
         Examples train = Examples.InFileOrder(read.Images, read.Labels);
+        Examples test = Examples.InFileOrder(readTest.Images, readTest.Labels);
+        if (options.HoldoutFraction == 0)
+        {
+            LabelRules.Check(train.Labels, folder.Set.Description.Classes, $"{folder.Path}, training examples");
+            return SplitAssembly.Assemble(folder.Set.Description, $"{folder.Source}; all ids train, no holdout", train, holdout: null, test, CifarNormalization);
+        }
         long count = read.Labels.shape[0];
         Examples training = train.At(arange(0, count, 2, dtype: int64)), holdout = train.At(arange(1, count, 2, dtype: int64));
         LabelRules.Check(training.Labels, folder.Set.Description.Classes, $"{folder.Path}, even training examples");
         LabelRules.Check(holdout.Labels, folder.Set.Description.Classes, $"{folder.Path}, odd training examples");
-        Examples test = Examples.InFileOrder(readTest.Images, readTest.Labels);
         return SplitAssembly.Assemble(folder.Set.Description, $"{folder.Source}; {Split}", training, holdout, test, CifarNormalization);
     }
 }

@@ -12,7 +12,7 @@ public sealed record FileChecksum(string Path, string Sha256, bool? Official);
 /// <param name="Name">Name of the set.</param>
 /// <param name="Source">Where it was read from and how it was split.</param>
 /// <param name="TrainingByClass">Training examples of each class, length C.</param>
-/// <param name="HoldoutByClass">Holdout examples of each class, length C.</param>
+/// <param name="HoldoutByClass">Holdout examples of each class, length C; zeros without a holdout.</param>
 /// <param name="TestByClass">Test examples of each class, length C.</param>
 /// <param name="Files">The files that were read; none for the built-in set.</param>
 /// <param name="Problems">Differences from the official set, in words; none when it is complete.</param>
@@ -36,7 +36,7 @@ public sealed record DatasetCheck(
         {
             problems.Add($"{file.Path} is not the official file: its content has SHA-256 {file.Sha256}");
         }
-        long[] training = splits.Training.CountByClass(), holdout = splits.Holdout.CountByClass(), test = splits.Test.CountByClass();
+        long[] training = splits.Training.CountByClass(), holdout = splits.Holdout?.CountByClass() ?? new long[splits.Training.Classes], test = splits.Test.CountByClass();
         // QMNIST's extra images are on top of the training file that the description counts.
         bool extra = folder is not null && folder.HasExtraHoldout;
         long[] fromTrainingFile = extra ? training : [.. training.Zip(holdout, (t, h) => t + h)];

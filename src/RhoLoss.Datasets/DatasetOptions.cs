@@ -5,8 +5,9 @@ namespace RhoLoss.Datasets;
 /// Folder with the set's files, plain or gzipped. Null: the user's cache, then the places where the system installs the set.
 /// </param>
 /// <param name="HoldoutFraction">
-/// Share of the training examples that goes to the holdout D_ho, above 0 and below 1, the same in every class. Sets that come with
-/// a fixed split (see <see cref="DatasetDescription.FixedSplit"/>) accept only the default, 0.5.
+/// Share of the training examples that goes to the holdout D_ho, at least 0 and below 1, the same in every class. With 0 there is no
+/// holdout and D is the whole training file. Sets that come with a fixed split (see <see cref="DatasetDescription.FixedSplit"/>) accept
+/// only the default, 0.5, and 0.
 /// </param>
 /// <param name="SplitSeed">Which examples go to the holdout; without effect on a fixed split.</param>
 public sealed record DatasetOptions(string? Directory = null, double HoldoutFraction = DatasetOptions.DefaultHoldoutFraction, long SplitSeed = 0)
@@ -16,13 +17,13 @@ public sealed record DatasetOptions(string? Directory = null, double HoldoutFrac
 
     internal void Validate(DatasetDescription description)
     {
-        if (!(HoldoutFraction > 0 && HoldoutFraction < 1))
+        if (!(HoldoutFraction >= 0 && HoldoutFraction < 1))
         {
-            throw new InvalidInputException($"{description.Name}: the holdout fraction must lie above 0 and below 1, but was {HoldoutFraction}. Set data.holdout-fraction.");
+            throw new InvalidInputException($"{description.Name}: the holdout fraction must be at least 0 and below 1, but was {HoldoutFraction}. Set data.holdout-fraction.");
         }
-        if (description.FixedSplit is not null && HoldoutFraction != DefaultHoldoutFraction)
+        if (description.FixedSplit is not null && HoldoutFraction is not (DefaultHoldoutFraction or 0))
         {
-            throw new InvalidInputException($"{description.Name} comes with a fixed split ({description.FixedSplit}), so the holdout fraction must be {DefaultHoldoutFraction}, but was {HoldoutFraction}. Remove data.holdout-fraction, or choose a set without a fixed split.");
+            throw new InvalidInputException($"{description.Name} comes with a fixed split ({description.FixedSplit}), so the holdout fraction must be {DefaultHoldoutFraction}, or 0 for no holdout, but was {HoldoutFraction}. Remove data.holdout-fraction, or choose a set without a fixed split.");
         }
     }
 }

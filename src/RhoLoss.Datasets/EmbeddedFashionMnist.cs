@@ -7,14 +7,18 @@ namespace RhoLoss.Datasets;
 /// <summary>The class-balanced part of Fashion-MNIST inside the assembly (MIT licence beside it; eng/make-fashion-mnist-subset.cs made it).</summary>
 internal static class EmbeddedFashionMnist
 {
-    /// <summary>Training ids count from 0, holdout ids on from there, test ids from 0.</summary>
-    public static DatasetSplits Load(DatasetDescription description)
+    /// <summary>Training ids count from 0, holdout ids on from there, test ids from 0. Without a holdout both train.</summary>
+    public static DatasetSplits Load(DatasetDescription description, DatasetOptions options)
     {
         using IDisposable scope = NewDisposeScope();
         Examples training = Read("training", description.Classes);
         Examples holdout = Read("holdout", description.Classes);
         holdout = holdout with { Ids = holdout.Ids + training.Ids.shape[0] };
         Examples test = Read("test", description.Classes);
+        if (options.HoldoutFraction == 0)
+        {
+            return SplitAssembly.Assemble(description, "built-in subset of Fashion-MNIST, training and holdout together", training.And(holdout), holdout: null, test, normalization: null);
+        }
         return SplitAssembly.Assemble(description, "built-in subset of Fashion-MNIST", training, holdout, test, normalization: null);
     }
 

@@ -24,7 +24,7 @@ internal static class IdxDatasets
 
     /// <summary>
     /// QMNIST (paper, App. B): trains on MNIST's 60,000 images and holds out the 50,000 test images that MNIST left out. Where
-    /// those are missing, the 60,000 are split by class instead.
+    /// those are missing, the 60,000 are split by class instead. Without a holdout the extra images are not used.
     /// </summary>
     public static DatasetSplits LoadQmnist(DatasetFolder folder, DatasetOptions options) => LoadQmnist(folder, options, MnistTestExamples);
 
@@ -41,13 +41,14 @@ internal static class IdxDatasets
         Examples all = Examples.InFileOrder(testImages, testLabels.slice(0, 0, testImages.shape[0], 1));
         Examples test = all.At(arange(testExamples, dtype: int64));
         LabelRules.Check(test.Labels, folder.Set.Description.Classes, $"{folder[Catalogue.TestLabels]}, first {testExamples} rows");
+        if (options.HoldoutFraction == 0) { return SplitByClass(folder, options, train, test, MnistNormalization, note: ""); }
         if (!extraImages)
         {
             return SplitByClass(folder, options, train, test, MnistNormalization, $"; the 50,000 extra images ({Catalogue.QmnistTestImagesFile}) are not there");
         }
         if (options.HoldoutFraction != DatasetOptions.DefaultHoldoutFraction)
         {
-            throw new InvalidInputException($"qmnist holds out its extra images, so the holdout fraction must be {DatasetOptions.DefaultHoldoutFraction}, but was {options.HoldoutFraction}. Remove data.holdout-fraction.");
+            throw new InvalidInputException($"qmnist holds out its extra images, so the holdout fraction must be {DatasetOptions.DefaultHoldoutFraction}, or 0 for no holdout, but was {options.HoldoutFraction}. Remove data.holdout-fraction.");
         }
         Examples extra = all.At(arange(testExamples, testImages.shape[0], dtype: int64));
         LabelRules.Check(extra.Labels, folder.Set.Description.Classes, $"{folder[Catalogue.TestLabels]}, rows from {testExamples}");
@@ -60,6 +61,10 @@ internal static class IdxDatasets
     private static DatasetSplits SplitByClass(DatasetFolder folder, DatasetOptions options, Examples train, Examples test, Normalization? normalization, string note)
     {
         DatasetDescription description = folder.Set.Description;
+        if (options.HoldoutFraction == 0)
+        {
+            return SplitAssembly.Assemble(description, $"{folder.Source}{note}; training: all of the training file, no holdout", train, holdout: null, test, normalization);
+        }
         (Tensor training, Tensor holdout) = ClassBalancedSplit.Of(train.Labels, description.Classes, options.HoldoutFraction, options.SplitSeed, folder[Catalogue.TrainLabels]);
         string source = $"{folder.Source}{note}; class-balanced split of the training file, {options.HoldoutFraction} to the holdout, split seed {options.SplitSeed}";
         return SplitAssembly.Assemble(description, source, train.At(training), train.At(holdout), test, normalization);

@@ -43,7 +43,7 @@ public static class KnownDatasets
             {
                 throw new InvalidInputException($"{name} is built in and reads no folder, but the folder {options.Directory} was given. Remove data.directory, or choose another data set.");
             }
-            return EmbeddedFashionMnist.Load(set.Description);
+            return EmbeddedFashionMnist.Load(set.Description, options);
         }
         DatasetFolder folder = options.Directory is null ? places().Locate(set) : DatasetFolder.Open(set, options.Directory);
         return set.Load(folder, options);

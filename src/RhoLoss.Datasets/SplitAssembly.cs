@@ -11,23 +11,26 @@ internal sealed record Examples(Tensor Images, Tensor Labels, Tensor Ids)
 
     /// <summary>The examples at these rows, ids kept.</summary>
     public Examples At(Tensor rows) => new(Images.index_select(0, rows), Labels.index_select(0, rows), Ids.index_select(0, rows));
+
+    /// <summary>These examples and then those.</summary>
+    public Examples And(Examples other) => new(cat([Images, other.Images]), cat([Labels, other.Labels]), cat([Ids, other.Ids]));
 }
 
-/// <summary>Puts the three parts together: same image size, one normalisation.</summary>
+/// <summary>Puts the parts together: same image size, one normalisation.</summary>
 internal static class SplitAssembly
 {
     /// <summary>Takes the examples out of the caller's dispose scope. Without a normalisation, the training part's own is used.</summary>
-    public static DatasetSplits Assemble(DatasetDescription description, string source, Examples training, Examples holdout, Examples test, Normalization? normalization)
+    public static DatasetSplits Assemble(DatasetDescription description, string source, Examples training, Examples? holdout, Examples test, Normalization? normalization)
     {
-        foreach ((string part, Examples examples) in new[] { ("holdout", holdout), ("test", test) })
+        foreach ((string part, Examples? examples) in new[] { ("holdout", holdout), ("test", test) })
         {
-            if (!examples.Images.shape[1..].AsSpan().SequenceEqual(training.Images.shape.AsSpan(1)))
+            if (examples is not null && !examples.Images.shape[1..].AsSpan().SequenceEqual(training.Images.shape.AsSpan(1)))
             {
                 throw new InvalidInputException($"{source}: all images must have one size, but training images are [{string.Join(", ", training.Images.shape[1..])}] and {part} images [{string.Join(", ", examples.Images.shape[1..])}]. Give files of one data set.");
             }
         }
         normalization ??= OwnOf(training, source);
-        return new DatasetSplits(description.Name, source, Make(training), Make(holdout), Make(test))
+        return new DatasetSplits(description.Name, source, Make(training), holdout is null ? null : Make(holdout), Make(test))
         {
             ClassNames = description.ClassNames,
             AugmentByDefault = description.AugmentByDefault,

@@ -13,15 +13,25 @@ public sealed class EmbeddedFashionMnistTests
         using var check = new NoTensorLeaks();
         using DatasetSplits splits = KnownDatasets.Load("fashion-mnist-subset");
         splits.Training.CountByClass().ShouldAllBe(n => n == 1_000);
-        splits.Holdout.CountByClass().ShouldAllBe(n => n == 1_000);
+        splits.Holdout!.CountByClass().ShouldAllBe(n => n == 1_000);
         splits.Test.CountByClass().ShouldAllBe(n => n == 500);
-        (splits.Training.Count, splits.Holdout.Count, splits.Test.Count).ShouldBe((10_000, 10_000, 5_000));
+        (splits.Training.Count, splits.Holdout!.Count, splits.Test.Count).ShouldBe((10_000, 10_000, 5_000));
         splits.Training.InputShape.ShouldBe([1, 28, 28]);
         (splits.Training.Ids[0].item<long>(), splits.Training.Ids[-1].item<long>()).ShouldBe((0, 9_999));
-        (splits.Holdout.Ids[0].item<long>(), splits.Holdout.Ids[-1].item<long>()).ShouldBe((10_000, 19_999));
+        (splits.Holdout!.Ids[0].item<long>(), splits.Holdout!.Ids[-1].item<long>()).ShouldBe((10_000, 19_999));
         (splits.Test.Ids[0].item<long>(), splits.Test.Ids[-1].item<long>()).ShouldBe((0, 4_999));
         splits.Training.Classes.ShouldBe(10);
         splits.ClassNames[8].ShouldBe("Bag");
+    }
+
+    [Fact]
+    public void Without_a_holdout_both_halves_train()
+    {
+        using var check = new NoTensorLeaks();
+        using DatasetSplits splits = KnownDatasets.Load("fashion-mnist-subset", new DatasetOptions(HoldoutFraction: 0));
+        splits.Holdout.ShouldBeNull();
+        splits.Training.CountByClass().ShouldAllBe(n => n == 2_000);
+        (splits.Training.Ids[0].item<long>(), splits.Training.Ids[-1].item<long>()).ShouldBe((0, 19_999));
     }
 
     [Fact]
@@ -30,7 +40,7 @@ public sealed class EmbeddedFashionMnistTests
         using var check = new NoTensorLeaks();
         using DatasetSplits splits = KnownDatasets.Load("fashion-mnist-subset");
         HashSet<string> training = Hashes(splits.Training);
-        training.Overlaps(Hashes(splits.Holdout)).ShouldBeFalse();
+        training.Overlaps(Hashes(splits.Holdout!)).ShouldBeFalse();
 
         static HashSet<string> Hashes(LabeledDataset data)
         {

@@ -49,11 +49,11 @@ public sealed class KnownDatasetsTests : IDisposable
         SmallSets.WriteMnist(_folder.Path, suffix: suffix);
         using DatasetSplits splits = KnownDatasets.Load("mnist", new DatasetOptions(_folder.Path, HoldoutFraction: 1 / 3.0));
         splits.Training.CountByClass().ShouldAllBe(n => n == 4);
-        splits.Holdout.CountByClass().ShouldAllBe(n => n == 2);
+        splits.Holdout!.CountByClass().ShouldAllBe(n => n == 2);
         splits.Test.Count.ShouldBe(20);
-        long[] ids = [.. splits.Training.Ids.data<long>(), .. splits.Holdout.Ids.data<long>()];
+        long[] ids = [.. splits.Training.Ids.data<long>(), .. splits.Holdout!.Ids.data<long>()];
         ids.Order().ShouldBe(Enumerable.Range(0, 60).Select(i => (long)i));
-        foreach (LabeledDataset part in new[] { splits.Training, splits.Holdout, splits.Test })
+        foreach (LabeledDataset part in new[] { splits.Training, splits.Holdout!, splits.Test })
         {
             // Image i begins with i, so ids, labels and images must agree.
             part.StoredInputs[TensorIndex(part)].data<byte>().Select(b => (long)b).ShouldBe(part.Ids.data<long>().ToArray());
@@ -73,11 +73,26 @@ public sealed class KnownDatasetsTests : IDisposable
         using var check = new NoTensorLeaks();
         SmallSets.WriteMnist(_folder.Path);
         using DatasetSplits splits = KnownDatasets.Load("fashion-mnist", new DatasetOptions(_folder.Path));
-        splits.Holdout.Normalization.ShouldBeSameAs(splits.Training.Normalization);
+        splits.Holdout!.Normalization.ShouldBeSameAs(splits.Training.Normalization);
         splits.Test.Normalization.ShouldBeSameAs(splits.Training.Normalization);
         torch.Tensor inputs = splits.Training.Gather(splits.Training.Ids).Inputs;
         inputs.mean().item<float>().ShouldBe(0f, 1e-5);
         inputs.std(unbiased: false).item<float>().ShouldBe(1f, 1e-5);
+    }
+
+    [Theory]
+    [InlineData("mnist")]
+    [InlineData("fashion-mnist")]
+    public void Without_a_holdout_the_whole_training_file_trains(string name)
+    {
+        using var check = new NoTensorLeaks();
+        SmallSets.WriteMnist(_folder.Path);
+        using DatasetSplits splits = KnownDatasets.Load(name, new DatasetOptions(_folder.Path, HoldoutFraction: 0));
+        splits.Holdout.ShouldBeNull();
+        splits.Training.Ids.data<long>().ToArray().ShouldBe(Enumerable.Range(0, 60).Select(i => (long)i));
+        splits.Training.CountByClass().ShouldAllBe(n => n == 6);
+        splits.Test.Count.ShouldBe(20);
+        splits.Source.ShouldContain("no holdout");
     }
 
     [Fact]
@@ -129,7 +144,6 @@ public sealed class KnownDatasetsTests : IDisposable
     }
 
     [Theory]
-    [InlineData(0)]
     [InlineData(1)]
     [InlineData(-0.5)]
     [InlineData(double.NaN)]
@@ -145,7 +159,7 @@ public sealed class KnownDatasetsTests : IDisposable
     public void A_fixed_split_takes_no_other_fraction(string name)
     {
         Errors.Of(() => KnownDatasets.Load(name, new DatasetOptions(HoldoutFraction: 0.2))).ShouldSatisfyAllConditions(
-            m => m.ShouldContain("fixed split"), m => m.ShouldContain("0.2"));
+            m => m.ShouldContain("fixed split"), m => m.ShouldContain("0.2"), m => m.ShouldContain("or 0 for no holdout"));
     }
 
     [Fact]

@@ -14,11 +14,11 @@ public sealed class QmnistAndCifarTests : IDisposable
         using var check = new NoTensorLeaks();
         using DatasetSplits splits = IdxDatasets.LoadQmnist(Open("qmnist", SmallSets.WriteQmnist(_folder.Path, extra: true)), Options, testExamples: 20);
         splits.Training.Ids.data<long>().ToArray().ShouldBe(Enumerable.Range(0, 60).Select(i => (long)i));
-        splits.Holdout.Ids.data<long>().ToArray().ShouldBe(Enumerable.Range(60, 20).Select(i => (long)i));
+        splits.Holdout!.Ids.data<long>().ToArray().ShouldBe(Enumerable.Range(60, 20).Select(i => (long)i));
         splits.Test.Ids.data<long>().ToArray().ShouldBe(Enumerable.Range(0, 20).Select(i => (long)i));
         // The first holdout example is row 20 of the test file, whose image begins with 0, 20.
-        splits.Holdout.StoredInputs[0].data<byte>().ToArray()[..2].ShouldBe([0, 20]);
-        splits.Holdout.Labels[3].item<long>().ShouldBe(3);
+        splits.Holdout!.StoredInputs[0].data<byte>().ToArray()[..2].ShouldBe([0, 20]);
+        splits.Holdout!.Labels[3].item<long>().ShouldBe(3);
         splits.Training.Normalization!.Mean.ShouldBe([0.1307f]);
         splits.Training.Normalization.Std.ShouldBe([0.3081f]);
         splits.Source.ShouldContain("20 extra images");
@@ -30,7 +30,7 @@ public sealed class QmnistAndCifarTests : IDisposable
         using var check = new NoTensorLeaks();
         using DatasetSplits splits = IdxDatasets.LoadQmnist(Open("qmnist", SmallSets.WriteQmnist(_folder.Path, extra: false)), Options, testExamples: 20);
         splits.Training.CountByClass().ShouldAllBe(n => n == 3);
-        splits.Holdout.CountByClass().ShouldAllBe(n => n == 3);
+        splits.Holdout!.CountByClass().ShouldAllBe(n => n == 3);
         splits.Test.Count.ShouldBe(20);
         splits.Source.ShouldContain("extra images (qmnist-test-images-idx3-ubyte) are not there");
         splits.Source.ShouldContain("class-balanced");
@@ -71,14 +71,30 @@ public sealed class QmnistAndCifarTests : IDisposable
         SmallSets.WriteCifar10(_folder[inner]);
         using DatasetSplits splits = KnownDatasets.Load("cifar-10", new DatasetOptions(_folder.Path));
         splits.Training.Ids.data<long>().ToArray().ShouldBe([0, 2, 4, 6, 8, 10, 12, 14, 16, 18]);
-        splits.Holdout.Ids.data<long>().ToArray().ShouldBe([1, 3, 5, 7, 9, 11, 13, 15, 17, 19]);
+        splits.Holdout!.Ids.data<long>().ToArray().ShouldBe([1, 3, 5, 7, 9, 11, 13, 15, 17, 19]);
         splits.Training.StoredInputs[7, 0, 0, 0].item<byte>().ShouldBe((byte)14);
-        splits.Holdout.StoredInputs[7, 2, 31, 31].item<byte>().ShouldBe((byte)17);
+        splits.Holdout!.StoredInputs[7, 2, 31, 31].item<byte>().ShouldBe((byte)17);
         splits.Training.Labels[7].item<long>().ShouldBe(7);
         splits.Test.Count.ShouldBe(10);
         splits.Training.Normalization!.Mean.ShouldBe([0.5f, 0.5f, 0.5f]);
         splits.AugmentByDefault.ShouldBeTrue();
         splits.ClassNames[9].ShouldBe("truck");
+    }
+
+    [Fact]
+    public void Without_a_holdout_all_cifar_ids_train_and_qmnist_leaves_its_extra_images()
+    {
+        using var check = new NoTensorLeaks();
+        var options = new DatasetOptions(_folder["cifar"], HoldoutFraction: 0);
+        SmallSets.WriteCifar10(_folder["cifar"]);
+        using DatasetSplits cifar = KnownDatasets.Load("cifar-10", options);
+        cifar.Holdout.ShouldBeNull();
+        cifar.Training.Ids.data<long>().ToArray().ShouldBe(Enumerable.Range(0, 20).Select(i => (long)i));
+        cifar.Training.CountByClass().ShouldAllBe(n => n == 2);
+
+        using DatasetSplits qmnist = IdxDatasets.LoadQmnist(Open("qmnist", SmallSets.WriteQmnist(_folder["qmnist"], extra: true)), options, testExamples: 20);
+        qmnist.Holdout.ShouldBeNull();
+        (qmnist.Training.Count, qmnist.Test.Count).ShouldBe((60, 20));
     }
 
     [Fact]
@@ -89,7 +105,7 @@ public sealed class QmnistAndCifarTests : IDisposable
         using DatasetSplits splits = KnownDatasets.Load("cifar-100", new DatasetOptions(_folder.Path));
         splits.Training.Classes.ShouldBe(100);
         splits.Training.CountByClass().ShouldAllBe(n => n == 1);
-        splits.Holdout.CountByClass().ShouldAllBe(n => n == 1);
+        splits.Holdout!.CountByClass().ShouldAllBe(n => n == 1);
     }
 
     [Fact]

@@ -113,6 +113,6 @@ internal static class Examination
     private static string EmbeddedData()
     {
         using DatasetSplits splits = KnownDatasets.Load(KnownDatasets.All[0].Name);
-        return Invariant($"{splits.Name} loads: {splits.Training.Count} training, {splits.Holdout.Count} holdout, {splits.Test.Count} test");
+        return Invariant($"{splits.Name} loads: {splits.Training.Count} training, {splits.Holdout?.Count ?? 0} holdout, {splits.Test.Count} test");
     }
 }

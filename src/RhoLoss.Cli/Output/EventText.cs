@@ -13,6 +13,8 @@ internal static class EventText
             + (d.Corrupted is { } corrupted ? Invariant($"; {corrupted} training labels drawn anew, {d.LabelsChanged} of them changed by it") : ""),
         RunEvent.IrreducibleLossesReady { Reused: true } i => Invariant($"irreducible losses: reused {i.Path} ({i.Architecture}, accuracy {100 * i.Accuracy:0.0} % on the training labels)"),
         RunEvent.IrreducibleLossesReady i => Invariant($"irreducible losses: {i.Architecture}, accuracy {100 * i.Accuracy:0.0} % on the training labels, {i.Seconds:0.0} s → {i.Path}"),
+        RunEvent.PlanReady { Reused: true } p => Invariant($"plan: reused {p.Path} ({p.Source}, {p.Steps} steps)"),
+        RunEvent.PlanReady p => Invariant($"plan: {p.Source}, {p.Steps} steps, {p.Seconds:0.0} s → {p.Path}"),
         RunEvent.ArmStarted { StepsTaken: > 0 } a => Invariant($"{Name(a.Arm)}: continues after step {a.StepsTaken} of {a.TotalSteps}"),
         RunEvent.ArmDone { Reused: true } a => $"{Name(a.Arm)}: finished earlier",
         RunEvent.ArmDone a => Invariant($"{Name(a.Arm)}: {100 * a.Result.Epochs[^1].Accuracy:0.0} % after {a.Result.Epochs.Count} epochs (best {100 * a.Result.AccuracyByEpoch.Max():0.0} %), {a.Result.Epochs[^1].Seconds:0.0} s"),

@@ -13,7 +13,7 @@ public static class MethodColors
     private static readonly string[] Others = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"];
 
     /// <summary>The colour of a method as <c>#RRGGBB</c>. A name not known here gets one that depends only on the name.</summary>
-    public static string Hex(string method) => method switch
+    public static string Hex(string method) => method switch   // an arm with scorer or share is a name of its own
     {
         Methods.Uniform => Black,
         Methods.RhoLoss => "#0072B2",

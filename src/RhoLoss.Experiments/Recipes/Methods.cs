@@ -21,10 +21,42 @@ public static class Methods
     /// <summary>The negative irreducible loss, largest first.</summary>
     public const string NegativeIrreducibleLoss = "negative-il";
 
+    /// <summary>The bounded score p_IL · (1 − p_t), largest first.</summary>
+    public const string Learnability = "learnability";
+
+    /// <summary>Candidates drawn in proportion to a power of the bounded score.</summary>
+    public const string SampledLearnability = "learnability-sampled";
+
+    /// <summary>The bounded score with exponents, p_IL^a · (1 − p_t)^b.</summary>
+    public const string TemperedLearnability = "learnability-tempered";
+
+    /// <summary>The bounded score with a share of trust in every label.</summary>
+    public const string SmoothedLearnability = "learnability-smoothed";
+
+    /// <summary>The difference of probabilities p_IL − p_t.</summary>
+    public const string ProbabilityGap = "probability-gap";
+
+    /// <summary>A random draw from what the holdout model finds plausible.</summary>
+    public const string FilterUniform = "filter-uniform";
+
+    /// <summary>Selective backpropagation: drawn by the percentile of the training loss.</summary>
+    public const string SelectiveBackprop = "selective-backprop";
+
+    /// <summary>InfoBatch: learnt examples are left out at random, the rest weighted up.</summary>
+    public const string InfoBatch = "infobatch";
+
+    /// <summary>Repeated random subsets: every example once before any twice, on a short schedule.</summary>
+    public const string Rs2 = "rs2";
+
+    /// <summary>Measures costs and benefits while it trains, and selects only while that pays.</summary>
+    public const string Auto = "auto";
+
     /// <summary>Every method a recipe may name.</summary>
     public static ValueList<string> All { get; } =
-        [Uniform, RhoLoss, TrainLoss, GradientNorm, GradientNormImportanceSampling, NegativeIrreducibleLoss];
+        [Uniform, RhoLoss, TrainLoss, GradientNorm, GradientNormImportanceSampling, NegativeIrreducibleLoss, Learnability, SampledLearnability,
+         TemperedLearnability, SmoothedLearnability, ProbabilityGap, FilterUniform, SelectiveBackprop, InfoBatch, Rs2, Auto];
 
-    /// <summary>True when the method's score contains the irreducible loss, so that a holdout model has to exist first.</summary>
-    public static bool NeedsIrreducibleLosses(string method) => method is RhoLoss or NegativeIrreducibleLoss;
+    /// <summary>True when the method's score contains the irreducible loss, so that a holdout model has to exist first. Takes an arm's name, with or without scorer and share.</summary>
+    public static bool NeedsIrreducibleLosses(string arm) => MethodSpec.Parse(arm).Method
+        is RhoLoss or NegativeIrreducibleLoss or Learnability or SampledLearnability or TemperedLearnability or SmoothedLearnability or ProbabilityGap or FilterUniform or Auto;
 }

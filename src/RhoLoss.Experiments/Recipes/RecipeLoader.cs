@@ -85,6 +85,10 @@ public static class RecipeLoader
             throw new InvalidInputException(
                 $"{Place("noise.fraction", "noise.kind")}: noise.fraction must be 0.0 while noise.kind is \"none\", but is {TomlText.Format(noise.Fraction)}. "
                 + "Set noise.kind = \"uniform\", or noise.fraction = 0.0.");
+        if (recipe.Noise is { Kind: "structured", Fraction: 0 })
+            throw new InvalidInputException(
+                $"{Place("noise.kind", "noise.fraction")}: noise.fraction must be above 0 while noise.kind is \"structured\", but is 0.0. "
+                + "Set noise.fraction = 0.5, the paper's probability.");
 
         // The place of the first of the two keys that somebody gave: a default is nobody's mistake.
         string Place(string first, string second) =>

@@ -26,9 +26,11 @@ public sealed record RecipeRule(string Requirement, Func<object, bool> Accepts, 
 
     internal static RecipeRule Share { get; } = new("a share between 0 and 1", value => (double)value is >= 0 and <= 1, []);
 
+    internal static RecipeRule PositiveShare { get; } = new("above 0 and at most 1", value => (double)value is > 0 and <= 1, []);
+
     internal static RecipeRule ShareBelowOne { get; } = new("at least 0 and less than 1", value => (double)value is >= 0 and < 1, []);
 
-    internal static RecipeRule ProperShare { get; } = new("above 0 and less than 1", value => (double)value is > 0 and < 1, []);
+    internal static RecipeRule Ratio { get; } = new("a number of at least 1", value => (double)value >= 1 && double.IsFinite((double)value), []);
 
     /// <summary>A recipe's name becomes a folder's, so it must be one on every file system.</summary>
     internal static RecipeRule FolderName { get; } = new("made of letters, digits, '-', '_' and '.', and begin with a letter or digit",
@@ -52,6 +54,11 @@ public sealed record RecipeRule(string Requirement, Func<object, bool> Accepts, 
         return new($"a non-empty list of different names out of {string.Join(", ", allowed)}",
             value => value is ValueList<string> names && IsSet(names) && names.All(name => allowed.Contains(name, StringComparer.Ordinal)), allowed);
     }
+
+    internal static RecipeRule Method { get; } = new(MethodSpec.Requirement, value => MethodSpec.TryParse((string)value, out _), Recipes.Methods.All);
+
+    internal static RecipeRule Methods { get; } = new($"a non-empty list of different arms, each {MethodSpec.Requirement}",
+        value => value is ValueList<string> names && IsSet(names) && names.All(name => MethodSpec.TryParse(name, out _)), Recipes.Methods.All);
 
     private static bool IsSet<T>(ValueList<T> values) => values.Count > 0 && values.Distinct().Count() == values.Count;
 }

@@ -1,7 +1,7 @@
 namespace RhoLoss.Experiments.Recipes;
 
-/// <summary>Section <c>data</c>: the dataset, and how it is split into a training set and a holdout.</summary>
-public sealed record DataSection(string Set, string Directory, double HoldoutFraction, long SplitSeed, string Augment);
+/// <summary>Section <c>data</c>: the dataset, how it is split into a training set and a holdout, and how both are made harder.</summary>
+public sealed record DataSection(string Set, string Directory, double HoldoutFraction, long SplitSeed, double LongTail, int Duplicate, string Augment);
 
 /// <summary>Section <c>noise</c>: label noise put into the data before anything is trained.</summary>
 public sealed record NoiseSection(string Kind, double Fraction, bool Holdout, long Seed);
@@ -11,18 +11,21 @@ public sealed record ModelSection(string Name, ValueList<int> Hidden);
 
 /// <summary>Section <c>irreducible-loss</c>: the network trained on the holdout, and where its losses are kept.</summary>
 public sealed record IrreducibleLossSection(
-    string Model, ValueList<int> Hidden, int Epochs, int Patience, int BatchSize, double LearningRate, double WeightDecay, bool CrossFit, long Seed, string File);
+    string Model, ValueList<int> Hidden, int Epochs, int Patience, int BatchSize, double LearningRate, double WeightDecay, bool CrossFit, long Seed, bool Charge, string File);
 
 /// <summary>Section <c>training</c>: methods, length, batch sizes (n_b of n_B), seeds, and what the network computes in.</summary>
 public sealed record TrainingSection(
-    ValueList<string> Methods, string Method, int Epochs, int BatchSize, int LargeBatchSize, ValueList<long> Seeds, string Precision, bool ChannelsLast);
+    ValueList<string> Methods, string Method, int Epochs, int Steps, double Seconds, int Evaluations, int BatchSize, int LargeBatchSize, ValueList<long> Seeds, string Precision, bool ChannelsLast);
 
 /// <summary>Section <c>optimizer</c>: every hyperparameter of AdamW and SGD, none left to a library's default.</summary>
 public sealed record OptimizerSection(
-    string Name, double LearningRate, double Momentum, double Beta1, double Beta2, double Epsilon, double WeightDecay);
+    string Name, double LearningRate, string Schedule, double Warmup, double Momentum, double Beta1, double Beta2, double Epsilon, double WeightDecay);
 
-/// <summary>Section <c>scoring</c>: how BatchNorm and dropout behave while candidates are scored, and when importance sampling is used.</summary>
-public sealed record ScoringSection(string Mode, string RunningStatistics, bool VarianceReduction);
+/// <summary>Section <c>scoring</c>: what scores the candidates and how, and the parameters of the selection functions that have some.</summary>
+public sealed record ScoringSection(
+    string Mode, string RunningStatistics, string Scorer, int RefreshEvery, string ProxyModel, ValueList<int> ProxyHidden, int ProxyTrainEvery, double ProxyTrainShare,
+    string ProxyDownscale, double ProxyLearningRate, int Rescored, double CascadeShare, string PlanFile, double Exponent, double IrreducibleExponent, double TargetExponent,
+    double Smoothing, double Filter, bool VarianceReduction);
 
 /// <summary>Section <c>checkpoints</c>: when one is written and how many stay.</summary>
 public sealed record CheckpointSection(int EveryEpochs, int EverySteps, int KeepLast, int KeepBest);

@@ -1,5 +1,6 @@
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Optimization;
+using RhoLoss.Training;
 
 namespace RhoLoss.Experiments.Running;
 
@@ -16,6 +17,22 @@ internal static class ComputeOptions
             _ => new AdamWOptions { LearningRate = o.LearningRate, Beta1 = o.Beta1, Beta2 = o.Beta2, Epsilon = o.Epsilon, WeightDecay = o.WeightDecay },
         };
     }
+
+    /// <summary>Key <c>optimizer.schedule</c>.</summary>
+    public static LearningRateSchedule ScheduleOf(Recipe recipe) => recipe.Optimizer.Schedule switch
+    {
+        "linear" => LearningRateSchedule.WarmupLinear(recipe.Optimizer.Warmup),
+        "cosine" => LearningRateSchedule.WarmupCosine(recipe.Optimizer.Warmup),
+        _ => LearningRateSchedule.Constant,
+    };
+
+    /// <summary>Keys <c>training.steps</c>, <c>training.seconds</c>, else <c>training.epochs</c>. With steps and seconds both, the seconds decide and the steps are for plans.</summary>
+    public static TrainingBudget BudgetOf(Recipe recipe) => recipe.Training switch
+    {
+        { Seconds: > 0 and var seconds } => TrainingBudget.OfSeconds(seconds),
+        { Steps: > 0 and var steps } => TrainingBudget.OfSteps(steps),
+        { Epochs: var epochs } => TrainingBudget.OfEpochs(epochs),
+    };
 
     /// <summary>Keys <c>training.precision</c> and <c>training.channels-last</c>.</summary>
     public static ComputeFormat FormatOf(Recipe recipe) => new()

@@ -6,11 +6,12 @@ using static TorchSharp.torch;
 namespace RhoLoss.Experiments.Running;
 
 /// <summary>
-/// The data of a recipe, made once and shared by the IL model, every method and every seed: split, corrupted, on the device.
+/// The data of a recipe, made once and shared by the IL model, every method and every seed. In this order: split, long tail, label noise,
+/// copies, device. The holdout gets long tail and, if the recipe says so, noise, but no copies; the test set stays as it is.
 /// </summary>
 public sealed class ExperimentData : IDisposable
 {
-    private ExperimentData(DatasetSplits splits, LabeledDataset training, LabeledDataset holdout, LabeledDataset test, Func<long, Augmentation>? augmentation)
+    private ExperimentData(DatasetSplits splits, LabeledDataset training, LabeledDataset? holdout, LabeledDataset test, Func<long, Augmentation>? augmentation)
     {
         Name = splits.Name;
         Source = splits.Source;
@@ -29,8 +30,8 @@ public sealed class ExperimentData : IDisposable
     /// <summary>D, with the labels that are trained on.</summary>
     public LabeledDataset Training { get; }
 
-    /// <summary>D_ho, corrupted too if the recipe says so.</summary>
-    public LabeledDataset Holdout { get; }
+    /// <summary>D_ho, corrupted too if the recipe says so; null when <c>data.holdout-fraction</c> is 0.</summary>
+    public LabeledDataset? Holdout { get; }
 
     /// <summary>The clean test set.</summary>
     public LabeledDataset Test { get; }
@@ -38,7 +39,7 @@ public sealed class ExperimentData : IDisposable
     /// <summary>Makes the augmentation from a seed; null for none.</summary>
     public Func<long, Augmentation>? Augmentation { get; }
 
-    /// <summary>Loads, corrupts and places the data of a recipe.</summary>
+    /// <summary>Loads, thins out, corrupts, duplicates and places the data of a recipe.</summary>
     /// <exception cref="InvalidInputException">Data or device are not there, or the files are damaged.</exception>
     public static ExperimentData Load(Recipe recipe)
     {
@@ -46,20 +47,34 @@ public sealed class ExperimentData : IDisposable
         Device device = Devices.Find(recipe.Machine.Device);
         string? directory = recipe.Data.Directory.Length == 0 ? null : recipe.Data.Directory;
         using DatasetSplits splits = KnownDatasets.Load(recipe.Data.Set, new DatasetOptions(directory, recipe.Data.HoldoutFraction, recipe.Data.SplitSeed));
-        using LabeledDataset training = Corrupt(splits.Training, recipe.Noise, stream: 0, enabled: true);
-        using LabeledDataset holdout = Corrupt(splits.Holdout, recipe.Noise, stream: 1, enabled: recipe.Noise.Holdout);
+        using LabeledDataset cleanTraining = Thin(splits.Training, recipe.Data, stream: 10);
+        using LabeledDataset? cleanHoldout = splits.Holdout is null ? null : Thin(splits.Holdout, recipe.Data, stream: 11);
+        using RecipeNoise noise = RecipeNoise.For(recipe.Noise, cleanTraining, cleanHoldout);
+        using LabeledDataset noisy = noise.Apply(cleanTraining, stream: 0);
+        using LabeledDataset? holdout = cleanHoldout is null ? null
+            : recipe.Noise.Holdout ? noise.Apply(cleanHoldout, stream: 1) : cleanHoldout.WithLabels(cleanHoldout.Labels.alias());
+        using LabeledDataset training = Duplicate(noisy, recipe.Data.Duplicate, splits);
         bool augment = recipe.Data.Augment == "crop-flip" || (recipe.Data.Augment == "auto" && splits.AugmentByDefault);
-        return new ExperimentData(splits, training.To(device), holdout.To(device), splits.Test.To(device), augment ? seed => new CropAndFlip(padding: 4, seed) : null);
+        return new ExperimentData(splits, training.To(device), holdout?.To(device), splits.Test.To(device), augment ? seed => new CropAndFlip(padding: 4, seed) : null);
     }
 
-    private static LabeledDataset Corrupt(LabeledDataset data, NoiseSection noise, long stream, bool enabled) =>
-        noise.Kind == "uniform" && enabled ? LabelNoise.Uniform(data, noise.Fraction, Seeding.Mix(noise.Seed, stream)) : data.WithLabels(data.Labels.alias());
+    private static LabeledDataset Thin(LabeledDataset data, DataSection section, long stream) =>
+        section.LongTail > 1 ? LongTail.Exponential(data, section.LongTail, Seeding.Mix(section.SplitSeed, stream)) : data.WithLabels(data.Labels.alias());
 
-    /// <summary>Frees the three sets.</summary>
+    /// <summary>Copies with ids above those of training set and holdout, so that the two still share none.</summary>
+    private static LabeledDataset Duplicate(LabeledDataset data, int copies, DatasetSplits splits)
+    {
+        if (copies == 1) { return data.WithLabels(data.Labels.alias()); }
+        using IDisposable scope = NewDisposeScope();
+        long largest = Math.Max(splits.Training.Ids.max().item<long>(), splits.Holdout?.Ids.max().item<long>() ?? 0);
+        return Duplication.Repeat(data, copies, largest + 1);
+    }
+
+    /// <summary>Frees the sets.</summary>
     public void Dispose()
     {
         Training.Dispose();
-        Holdout.Dispose();
+        Holdout?.Dispose();
         Test.Dispose();
     }
 }

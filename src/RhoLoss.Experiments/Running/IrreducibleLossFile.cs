@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using RhoLoss.Experiments.Recipes;
@@ -23,7 +24,7 @@ public static class IrreducibleLossFile
         ArgumentNullException.ThrowIfNull(recipe);
         if (recipe.IrreducibleLoss.File.Length > 0) { return recipe.IrreducibleLoss.File; }
         // The directory the data were read from and the file itself do not decide the losses; the content does, and is checked.
-        string deciding = $"{recipe.Data with { Directory = "" }}|{recipe.Noise}|{recipe.IrreducibleLoss with { File = "" }}";
+        string deciding = $"{recipe.Data with { Directory = "" }}|{recipe.Noise}|{recipe.IrreducibleLoss with { File = "", Charge = true }}";
         string key = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(deciding)))[..8];
         return Path.Combine(DefaultFolder, $"{recipe.Data.Set}-{ArchitectureOf(recipe).Title}-{key}.safetensors");
     }
@@ -56,9 +57,22 @@ public static class IrreducibleLossFile
         return (losses, reused);
     }
 
+    /// <summary>Refuses a recipe whose losses could come from nowhere: no holdout, no cross-fit, and no file from elsewhere.</summary>
+    /// <exception cref="InvalidInputException">So it is; the message names the keys.</exception>
+    public static void RequireSource(Recipe recipe)
+    {
+        ArgumentNullException.ThrowIfNull(recipe);
+        if (recipe.Data.HoldoutFraction == 0 && !recipe.IrreducibleLoss.CrossFit && !File.Exists(PathFor(recipe))) { throw NoSource(recipe); }
+    }
+
+    private static InvalidInputException NoSource(Recipe recipe) => new(
+        $"Recipe {recipe.Name}: data.holdout-fraction must be above 0 where a method needs irreducible losses and irreducible-loss.cross-fit is false, but is 0.0. "
+        + "Set irreducible-loss.cross-fit = true, or data.holdout-fraction = 0.5, or train methods without irreducible losses only.");
+
     private static IrreducibleLosses Train(Recipe recipe, ExperimentData data, Action<RunEvent> report, CancellationToken cancellation)
     {
         IrreducibleLossSection section = recipe.IrreducibleLoss;
+        if (data.Holdout is null && !section.CrossFit) { throw NoSource(recipe); }
         Architecture architecture = ArchitectureOf(recipe);
         var options = new HoldoutTrainingOptions
         {
@@ -73,10 +87,15 @@ public static class IrreducibleLossFile
         nn.Module<Tensor, Tensor> Create(int part) => architecture.Create(data.Training, Seeding.Mix(section.Seed, 200 + part));
         if (section.CrossFit)
         {
+            if (data.Holdout is { } unused)
+            {
+                report(new RunEvent.Notice(string.Create(CultureInfo.InvariantCulture,
+                    $"The cross-fit needs no holdout, so its {unused.Count} examples stay unused. Set data.holdout-fraction = 0 to train on them too.")));
+            }
             return CrossFit.Run(Create, data.Training, options, (part, e) => report(new RunEvent.HoldoutEpochDone(part, e, section.Epochs)), cancellation);
         }
         using nn.Module<Tensor, Tensor> model = Create(0);
-        return HoldoutTraining.Run(model, data.Holdout, data.Training, options, e => report(new RunEvent.HoldoutEpochDone(null, e, section.Epochs)), cancellation);
+        return HoldoutTraining.Run(model, data.Holdout!, data.Training, options, e => report(new RunEvent.HoldoutEpochDone(null, e, section.Epochs)), cancellation);
     }
 
     private static Architecture ArchitectureOf(Recipe recipe) => new(recipe.IrreducibleLoss.Model, recipe.IrreducibleLoss.Hidden);

@@ -1,3 +1,4 @@
+using RhoLoss.Selection.Gate;
 using RhoLoss.Training;
 
 namespace RhoLoss.Experiments.Running;
@@ -16,11 +17,17 @@ public abstract record RunEvent
     /// <summary>The irreducible losses are there.</summary>
     public sealed record IrreducibleLossesReady(string Path, bool Reused, string Architecture, double Accuracy, double Loss, double Seconds) : RunEvent;
 
+    /// <summary>A selection plan is there.</summary>
+    public sealed record PlanReady(string Path, bool Reused, string Source, int Steps, double Seconds) : RunEvent;
+
     /// <summary>An arm starts, or continues after <c>StepsTaken</c> steps.</summary>
     public sealed record ArmStarted(Arm Arm, long StepsTaken, long TotalSteps) : RunEvent;
 
     /// <summary>A gradient step is done.</summary>
     public sealed record StepDone(Arm Arm, long Step, long TotalSteps, double Loss) : RunEvent;
+
+    /// <summary>The gate of an arm looked at what selection is worth.</summary>
+    public sealed record GateDecided(Arm Arm, GateDecision Decision) : RunEvent;
 
     /// <summary>An epoch of an arm is done and evaluated.</summary>
     public sealed record EpochDone(Arm Arm, EpochResult Result, int Epochs) : RunEvent;

@@ -38,6 +38,7 @@ public sealed class RunSession : IDisposable
         ArgumentNullException.ThrowIfNull(recipe);
         ArgumentNullException.ThrowIfNull(folder);
         ArgumentNullException.ThrowIfNull(report);
+        if (methods.Any(Methods.NeedsIrreducibleLosses)) { IrreducibleLossFile.RequireSource(recipe); }   // before minutes of loading
         Configure(recipe);
         ExperimentData data = ExperimentData.Load(recipe);
         try
@@ -76,7 +77,7 @@ public sealed class RunSession : IDisposable
         ArgumentNullException.ThrowIfNull(data);
         int? Count(string flag) => data.Training.Flag(flag) is { } f ? (int)f.sum().item<long>() : null;
         using IDisposable scope = NewDisposeScope();
-        return new RunEvent.DataReady(data.Name, data.Source, data.Training.Count, data.Holdout.Count, data.Test.Count,
+        return new RunEvent.DataReady(data.Name, data.Source, data.Training.Count, data.Holdout?.Count ?? 0, data.Test.Count,
             Count(ExampleFlags.Corrupted), Count(ExampleFlags.LabelChanged));
     }
 
@@ -90,7 +91,7 @@ public sealed class RunSession : IDisposable
     public ArmResult RunArm(Arm arm, string checkpointFolder, string tensorBoardFolder, bool resume, CancellationToken cancellation)
     {
         var checkpoints = new CheckpointStore(checkpointFolder, _recipe.Checkpoints.KeepLast, _recipe.Checkpoints.KeepBest);
-        using var run = new TrainingRun(_recipe, arm, _data, _irreducibleLosses, _metrics, checkpoints, _report) { TensorBoardFolder = tensorBoardFolder };
+        using var run = new TrainingRun(_recipe, arm, _data, _irreducibleLosses, _metrics, checkpoints, _report, cancellation) { TensorBoardFolder = tensorBoardFolder };
         if (resume && checkpoints.Newest().Count > 0) { run.Resume(); }
         return run.Run(cancellation);
     }

@@ -5,28 +5,31 @@ namespace RhoLoss.Experiments.Running;
 
 /// <summary>What a method's name stands for: a selection function and a way to draw from its scores.</summary>
 /// <param name="Score">The selection function.</param>
-/// <param name="Options">Mode, policy and drawing; batch sizes and seed are the trainer's.</param>
-public sealed record SelectionMethod(SelectionFunction Score, BatchSelectorOptions Options)
+/// <param name="Drawing">How scores become a batch.</param>
+public sealed record SelectionMethod(SelectionFunction Score, Drawing Drawing)
 {
     /// <summary>The method of that name with the scoring section of a recipe.</summary>
     public static SelectionMethod Find(string name, ScoringSection scoring)
     {
         ArgumentNullException.ThrowIfNull(scoring);
-        var options = new BatchSelectorOptions
-        {
-            Mode = scoring.Mode == "eval" ? ScoringMode.Eval : ScoringMode.Train,
-            RunningStatistics = scoring.RunningStatistics == "update" ? RunningStatistics.Update : RunningStatistics.Preserve,
-        };
         return name switch
         {
-            Methods.RhoLoss => new(SelectionFunctions.ReducibleHoldoutLoss, options),
-            Methods.Uniform => new(SelectionFunctions.Uniform, options),
-            Methods.TrainLoss => new(SelectionFunctions.TrainLoss, options),
-            Methods.GradientNorm => new(SelectionFunctions.GradientNorm, options),
-            Methods.GradientNormImportanceSampling =>
-                new(SelectionFunctions.GradientNorm, options with { Drawing = new ImportanceSampling(OnlyWhenItPays: scoring.VarianceReduction) }),
-            Methods.NegativeIrreducibleLoss => new(SelectionFunctions.NegativeIrreducibleLoss, options),
+            Methods.RhoLoss => Largest(SelectionFunctions.ReducibleHoldoutLoss),
+            Methods.Uniform or Methods.Rs2 or Methods.InfoBatch => Largest(SelectionFunctions.Uniform),
+            Methods.TrainLoss => Largest(SelectionFunctions.TrainLoss),
+            Methods.GradientNorm => Largest(SelectionFunctions.GradientNorm),
+            Methods.GradientNormImportanceSampling => new(SelectionFunctions.GradientNorm, new ImportanceSampling(OnlyWhenItPays: scoring.VarianceReduction)),
+            Methods.NegativeIrreducibleLoss => Largest(SelectionFunctions.NegativeIrreducibleLoss),
+            Methods.Learnability or Methods.Auto => Largest(BoundedScores.Learnability),
+            Methods.SampledLearnability => new(BoundedScores.Learnability, new ProportionalSampling(scoring.Exponent)),
+            Methods.TemperedLearnability => Largest(BoundedScores.TemperedLearnability(scoring.IrreducibleExponent, scoring.TargetExponent)),
+            Methods.SmoothedLearnability => Largest(BoundedScores.SmoothedLearnability(scoring.Smoothing)),
+            Methods.ProbabilityGap => Largest(BoundedScores.ProbabilityGap),
+            Methods.FilterUniform => Largest(BoundedScores.FilterThenUniform(scoring.Filter)),
+            Methods.SelectiveBackprop => new(SelectionFunctions.TrainLoss, new PercentileSampling()),
             _ => throw new InvalidInputException($"There is no method '{name}'. Known are {string.Join(", ", Methods.All)}."),
         };
     }
+
+    private static SelectionMethod Largest(SelectionFunction score) => new(score, new TopScores());
 }

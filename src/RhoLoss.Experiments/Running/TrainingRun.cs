@@ -4,6 +4,7 @@ using System.Text.Json;
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Runs;
 using RhoLoss.Selection;
+using RhoLoss.Selection.Gate;
 using RhoLoss.Training;
 using static TorchSharp.torch;
 
@@ -31,7 +32,7 @@ public sealed class TrainingRun : IDisposable
 
     /// <summary>Prepares the arm; nothing is written before <see cref="Run"/>.</summary>
     public TrainingRun(Recipe recipe, Arm arm, ExperimentData data, IrreducibleLosses? irreducibleLosses, MetricsLog metrics,
-                       CheckpointStore checkpoints, Action<RunEvent> report)
+                       CheckpointStore checkpoints, Action<RunEvent> report, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(recipe);
         ArgumentNullException.ThrowIfNull(arm);
@@ -42,16 +43,28 @@ public sealed class TrainingRun : IDisposable
         _metrics = metrics;
         _checkpoints = checkpoints;
         _report = report;
-        SelectionMethod method = SelectionMethod.Find(arm.Method, recipe.Scoring);
+        string? plan = null;
+        double spent = 0;
+        var selection = new ArmSelection(recipe, arm, irreducibleLosses) { OnDecision = ReportDecision };
+        if (selection.Scorer == Scorers.Plan)
+        {
+            (plan, PlanFacts facts) = SelectionPlanFile.GetOrMake(recipe, arm, data, irreducibleLosses, force: false, report, cancellation);
+            selection = selection with { Plan = plan };
+            spent += facts.Seconds;
+        }
+        if (irreducibleLosses is not null && Methods.NeedsIrreducibleLosses(arm.Method)) { spent += irreducibleLosses.Facts.Seconds; }
         _model = new Architecture(recipe.Model.Name, recipe.Model.Hidden).Create(data.Training, Seeding.Mix(arm.Seed, 100));
-        _trainer = new Trainer(_model, data.Training, method.Score, irreducibleLosses, new TrainerOptions
+        _trainer = new Trainer(_model, data.Training, target => plan is null ? selection.Create(target) : selection.Replay(data), new TrainerOptions
         {
             BatchSize = recipe.Training.BatchSize,
-            LargeBatchSize = recipe.Training.LargeBatchSize,
+            LargeBatchSize = selection.LargeBatchSize,
             Optimizer = ComputeOptions.OptimizerOf(recipe),
             OptimizerThreads = recipe.Machine.Threads,
             Format = ComputeOptions.FormatOf(recipe),
-            Selection = method.Options,
+            Schedule = ComputeOptions.ScheduleOf(recipe),
+            Budget = ComputeOptions.BudgetOf(recipe),
+            SecondsSpentBefore = recipe.IrreducibleLoss.Charge ? spent : 0,
+            PruneLearnt = selection.PruneLearnt,
             Seed = Seeding.Mix(arm.Seed, 101),
         }, data.Augmentation?.Invoke(Seeding.Mix(arm.Seed, 102)));
         _tracker = new SelectionTracker(data.Training);
@@ -67,7 +80,21 @@ public sealed class TrainingRun : IDisposable
     /// <summary>Folder for TensorBoard events; null for none.</summary>
     public string? TensorBoardFolder { get; set; }
 
-    private long TotalSteps => (long)_recipe.Training.Epochs * _trainer.StepsPerEpoch;
+    /// <summary>Steps of the whole run: known for epochs and steps, estimated for a budget of seconds.</summary>
+    private long TotalSteps => _recipe.Training switch
+    {
+        { Seconds: > 0 } => _trainer.Progress > 0 && _trainer.StepsTaken > 0 ? Math.Max(_trainer.StepsTaken, (long)(_trainer.StepsTaken / _trainer.Progress)) : 1,
+        { Steps: > 0 and var steps } => steps,
+        { Epochs: var epochs } => (long)epochs * _trainer.StepsPerEpoch,
+    };
+
+    private int Evaluations => CountsEpochs ? _recipe.Training.Epochs : _recipe.Training.Evaluations;
+
+    private bool CountsEpochs => _recipe.Training is { Steps: 0, Seconds: 0 };
+
+    /// <summary>Whether the test set is due: after each epoch, or at equal shares of a budget.</summary>
+    private bool IsEvaluationDue(StepResult step) =>
+        CountsEpochs ? step.EpochEnded : _trainer.Progress >= (_epochs.Count + 1.0) / Evaluations;
 
     /// <summary>Continues from the newest checkpoint that is whole, and drops the metrics written after it.</summary>
     /// <exception cref="InvalidInputException">There is no checkpoint, or it belongs to other data or another configuration.</exception>
@@ -98,7 +125,7 @@ public sealed class TrainingRun : IDisposable
     {
         if (TensorBoardFolder is not null) { _tensorBoard ??= new TensorBoardLog(TensorBoardFolder, _trainer.StepsTaken + 1); }
         _report(new RunEvent.ArmStarted(_arm, _trainer.StepsTaken, TotalSteps));
-        while (_epochs.Count < _recipe.Training.Epochs)
+        while (_epochs.Count < Evaluations)
         {
             if (cancellation.IsCancellationRequested)
             {
@@ -108,7 +135,7 @@ public sealed class TrainingRun : IDisposable
             StepResult step = Step();
             _totals.Add(step);
             _report(new RunEvent.StepDone(_arm, step.Step, TotalSteps, step.Loss));
-            if (step.EpochEnded) { EndEpoch(); }
+            if (IsEvaluationDue(step)) { EndEpoch(); }
             else if (IsDue(_recipe.Checkpoints.EverySteps, step.Step)) { Save(score: null); }
         }
         return new ArmResult(_arm.Method, _arm.Seed, [.. _epochs]);
@@ -144,6 +171,12 @@ public sealed class TrainingRun : IDisposable
         OnStep?.Invoke(step);
     }
 
+    private void ReportDecision(GateDecision decision)
+    {
+        _report(new RunEvent.GateDecided(_arm, decision));
+        _metrics.Append(new { kind = "gate", method = _arm.Method, seed = _arm.Seed, decision });
+    }
+
     private void EndEpoch()
     {
         Evaluation test = Evaluator.Evaluate(_trainer.Model, _data.Test);
@@ -176,9 +209,9 @@ public sealed class TrainingRun : IDisposable
         });
         _tensorBoard?.Add(result.Step, ("accuracy/test", result.Accuracy), ("loss/test", result.TestLoss), ("loss/train", result.TrainLoss),
             ("selected/corrupted", result.Selected.Corrupted), ("selected/already correct", result.Selected.AlreadyCorrect), ("selected/low relevance", result.Selected.LowRelevance));
-        bool last = _epochs.Count == _recipe.Training.Epochs;
+        bool last = _epochs.Count == Evaluations;
         if (last || IsDue(_recipe.Checkpoints.EveryEpochs, result.Epoch) || IsDue(_recipe.Checkpoints.EverySteps, result.Step)) { Save(result.Accuracy); }
-        _report(new RunEvent.EpochDone(_arm, result, _recipe.Training.Epochs));
+        _report(new RunEvent.EpochDone(_arm, result, Evaluations));
     }
 
     private static bool IsDue(int every, long count) => every > 0 && count % every == 0;

@@ -11,6 +11,7 @@ public sealed class LabeledDataset : IDisposable
     private readonly Tensor _inputs;
     private readonly Tensor _labels;
     private readonly Tensor _ids;
+    private readonly Tensor? _origins;
     private readonly ExampleIndex _index;
     private readonly Dictionary<string, Tensor> _flags = new(StringComparer.Ordinal);
     private DatasetFingerprint? _fingerprint;
@@ -21,8 +22,9 @@ public sealed class LabeledDataset : IDisposable
     /// <param name="classes">Number of classes C.</param>
     /// <param name="ids">Stable example ids, int64, shape [N], unique; 0..N-1 when absent.</param>
     /// <param name="normalization">How bytes become floats; required for uint8 inputs, not allowed for float32.</param>
+    /// <param name="origins">For each example the id of the one it is a copy of, int64, shape [N]; its own id when absent.</param>
     /// <exception cref="ArgumentException">Shapes, types or label range break a rule above.</exception>
-    public LabeledDataset(Tensor inputs, Tensor labels, int classes, Tensor? ids = null, Normalization? normalization = null)
+    public LabeledDataset(Tensor inputs, Tensor labels, int classes, Tensor? ids = null, Normalization? normalization = null, Tensor? origins = null)
     {
         ArgumentNullException.ThrowIfNull(inputs);
         ArgumentNullException.ThrowIfNull(labels);
@@ -53,10 +55,15 @@ public sealed class LabeledDataset : IDisposable
         {
             throw new ArgumentException($"Ids must be int64 of shape [{n}], but are {ids.dtype} of shape [{string.Join(", ", ids.shape)}].", nameof(ids));
         }
+        if (origins is not null && (origins.dim() != 1 || origins.shape[0] != n || origins.dtype != ScalarType.Int64))
+        {
+            throw new ArgumentException($"Origins must be int64 of shape [{n}], but are {origins.dtype} of shape [{string.Join(", ", origins.shape)}].", nameof(origins));
+        }
         _index = new ExampleIndex(ids);
         _ids = ids.DetachFromDisposeScope();   // only now: what is refused stays with the caller
         _inputs = inputs.DetachFromDisposeScope();
         _labels = labels.DetachFromDisposeScope();
+        _origins = origins?.DetachFromDisposeScope();
         Classes = classes;
         Normalization = normalization;
     }
@@ -75,6 +82,12 @@ public sealed class LabeledDataset : IDisposable
 
     /// <summary>Stable ids in row order, int64, shape [N]. Owned by the data set.</summary>
     public Tensor Ids => _ids;
+
+    /// <summary>
+    /// Id of the example that each row is a copy of, in row order, int64, shape [N]: equal to <see cref="Ids"/> unless
+    /// <see cref="Duplication"/> made copies. Owned by the data set.
+    /// </summary>
+    public Tensor Origins => _origins ?? _ids;
 
     /// <summary>Labels in row order, int64, shape [N]. Owned by the data set.</summary>
     public Tensor Labels => _labels;
@@ -108,22 +121,23 @@ public sealed class LabeledDataset : IDisposable
         return scope.MoveToOuter(_labels.index_select(0, RowsOf(ids)));
     }
 
-    /// <summary>A new data set of these examples (int64, shape [n]) with the same ids and flags.</summary>
+    /// <summary>A new data set of these examples (int64, shape [n]) with the same ids, origins and flags.</summary>
     public LabeledDataset Subset(Tensor ids)
     {
         ArgumentNullException.ThrowIfNull(ids);
         using IDisposable scope = NewDisposeScope();
         Tensor rows = RowsOf(ids);
-        var subset = new LabeledDataset(_inputs.index_select(0, rows), _labels.index_select(0, rows), Classes, ids.clone(), Normalization);
+        var subset = new LabeledDataset(_inputs.index_select(0, rows), _labels.index_select(0, rows), Classes, ids.clone(), Normalization,
+            _origins?.index_select(0, rows));
         foreach ((string name, Tensor flag) in _flags) { subset.SetFlag(name, flag.index_select(0, rows)); }
         return subset;
     }
 
-    /// <summary>The same examples and flags with other labels (int64, shape [N], row order); the inputs are shared, not copied.</summary>
+    /// <summary>The same examples, origins and flags with other labels (int64, shape [N], row order); the inputs are shared, not copied.</summary>
     public LabeledDataset WithLabels(Tensor labels)
     {
         using IDisposable scope = NewDisposeScope();
-        var relabelled = new LabeledDataset(_inputs.alias(), labels, Classes, _ids.alias(), Normalization);
+        var relabelled = new LabeledDataset(_inputs.alias(), labels, Classes, _ids.alias(), Normalization, _origins?.alias());
         foreach ((string name, Tensor flag) in _flags) { relabelled.SetFlag(name, flag.alias()); }
         return relabelled;
     }
@@ -132,7 +146,8 @@ public sealed class LabeledDataset : IDisposable
     public LabeledDataset To(Device device)
     {
         using IDisposable scope = NewDisposeScope();
-        var moved = new LabeledDataset(_inputs.to(device, copy: true), _labels.to(device, copy: true), Classes, _ids.to(device, copy: true), Normalization);
+        var moved = new LabeledDataset(_inputs.to(device, copy: true), _labels.to(device, copy: true), Classes, _ids.to(device, copy: true), Normalization,
+            _origins?.to(device, copy: true));
         foreach ((string name, Tensor flag) in _flags) { moved.SetFlag(name, flag.to(device, copy: true)); }
         return moved;
     }
@@ -151,6 +166,9 @@ public sealed class LabeledDataset : IDisposable
 
     /// <summary>The flag of that name in row order, bool, shape [N], or null. Owned by the data set.</summary>
     public Tensor? Flag(string name) => _flags.GetValueOrDefault(name);
+
+    /// <summary>Names of the flags that are set, in no particular order.</summary>
+    public IReadOnlyCollection<string> FlagNames => _flags.Keys;
 
     /// <summary>The flag of these ids, bool, shape [n], or null when the data set has no flag of that name.</summary>
     public Tensor? FlagOf(string name, Tensor ids)
@@ -176,6 +194,7 @@ public sealed class LabeledDataset : IDisposable
         _inputs.Dispose();
         _labels.Dispose();
         _ids.Dispose();
+        _origins?.Dispose();
         _index.Dispose();
         foreach (Tensor flag in _flags.Values) { flag.Dispose(); }
         _flags.Clear();

@@ -6,8 +6,15 @@ namespace RhoLoss.Data;
 /// The large batches B_t: each epoch is one fresh random permutation of D cut into consecutive batches of n_B ids; the last,
 /// partial one is kept (Section 2: sampling without replacement within an epoch).
 /// </summary>
-/// <remarks>Its whole state is (seed, epoch, position): the permutation of an epoch is a function of seed and epoch alone.</remarks>
-public sealed class ShuffledSampler : IDisposable
+/// <remarks>
+/// <para>Its whole state is (seed, epoch, position): the permutation of an epoch is a function of seed and epoch alone, and batch
+/// sizes, which may change from step to step, only decide where it is cut.</para>
+/// <para>With batches of n_b it is also "RS2 without replacement" (Okanovic et al., ICLR 2024, "Repeated Random Sampling for Minimizing
+/// the Time-to-Accuracy of Learning"): a round of RS2 with share r trains on the next r·N ids of one permutation of D, and a new
+/// permutation begins when D is used up. The ids are the same, only the boundaries of rounds are not marked (a round ends inside a batch where n_b does
+/// not divide r·N); what RS2 changes is the length of the run, and with it of the learning-rate schedule: X rounds are X·r epochs.</para>
+/// </remarks>
+public sealed class ShuffledSampler : IExampleSampler
 {
     private readonly Tensor _ids;
     private readonly long _seed;
@@ -29,7 +36,7 @@ public sealed class ShuffledSampler : IDisposable
     /// <summary>Number of examples N of an epoch.</summary>
     public int Count => (int)_ids.shape[0];
 
-    /// <summary>Batches of an epoch: ⌈N / n_B⌉.</summary>
+    /// <summary>Batches of an epoch when all have n_B ids: ⌈N / n_B⌉.</summary>
     public int StepsPerEpoch => (Count + LargeBatchSize - 1) / LargeBatchSize;
 
     /// <summary>Where the sampler is: the epoch (from 0) of the batch that comes next, and how many of its ids were handed out.</summary>
@@ -39,10 +46,15 @@ public sealed class ShuffledSampler : IDisposable
     public bool AtEpochStart => State.Position == 0;
 
     /// <summary>The ids of the next large batch: int64, shape [n_B], or fewer at the end of an epoch. The caller's dispose scope owns it.</summary>
-    public Tensor Next()
+    public Tensor Next() => Next(LargeBatchSize);
+
+    /// <summary>The next <paramref name="size"/> ids: int64, shape [size], or fewer at the end of an epoch. The caller's dispose scope owns it.</summary>
+    /// <param name="size">At least 1; may differ from call to call.</param>
+    public Tensor Next(int size)
     {
+        ArgumentOutOfRangeException.ThrowIfLessThan(size, 1);
         _permutation ??= Permute(State.Epoch);
-        int end = Math.Min(State.Position + LargeBatchSize, Count);
+        int end = size < Count - State.Position ? State.Position + size : Count;   // not a minimum of sums, which could overflow
         Tensor batch = _permutation.slice(0, State.Position, end, 1).clone();
         if (end < Count)
         {
@@ -57,16 +69,37 @@ public sealed class ShuffledSampler : IDisposable
         return batch;
     }
 
-    /// <summary>Continues from a state that <see cref="State"/> returned, of a sampler with the same ids, size and seed.</summary>
+    /// <summary>Continues from a state that <see cref="State"/> returned, of a sampler with the same ids and seed; its batch sizes do not matter.</summary>
     public void Restore(SamplerState state)
     {
-        if (state.Epoch < 0 || state.Position < 0 || state.Position >= Count || state.Position % LargeBatchSize != 0)
+        if (state.Epoch < 0 || state.Position < 0 || state.Position >= Count)
         {
-            throw new ArgumentException($"A sampler of {Count} ids in batches of {LargeBatchSize} cannot be at {state}.", nameof(state));
+            throw new ArgumentException($"A sampler of {Count} ids cannot be at {state}: the epoch must be at least 0 and the position in 0..{Count - 1}.", nameof(state));
         }
         _permutation?.Dispose();
         _permutation = null;
         State = state;
+    }
+
+    Tensor IExampleSampler.Next(int size, double progress) => Next(size);
+
+    Tensor? IExampleSampler.WeightsOf(Tensor ids) => null;
+
+    void IExampleSampler.Observe(Batch batch, Tensor logits) { }
+
+    /// <inheritdoc/>
+    public void Capture(IDictionary<string, Tensor> state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        state["sampler.epoch-and-position"] = tensor([State.Epoch, (long)State.Position]);
+    }
+
+    /// <inheritdoc/>
+    public void Restore(Func<string, Tensor> state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        long[] at = [.. state("sampler.epoch-and-position").data<long>()];
+        Restore(new SamplerState((int)at[0], (int)at[1]));
     }
 
     private Tensor Permute(int epoch)

@@ -2,12 +2,16 @@ using static TorchSharp.torch;
 
 namespace RhoLoss.Data;
 
-/// <summary>Splits a data set at random with the same share of every class on both sides.</summary>
+/// <summary>
+/// Splits a data set at random with the same share of every class on both sides. Copies of one example (<see cref="LabeledDataset.Origins"/>)
+/// stay together: a model that trained on one part has seen no example of the other, not even as a copy.
+/// </summary>
 public static class StratifiedSplit
 {
     /// <summary>
-    /// Ids (int64) of the two parts: ⌊fraction · n_c + ½⌋ of the n_c examples of each class c go to the second. Each part is in the row
-    /// order of <paramref name="data"/>. The caller's dispose scope owns both.
+    /// Ids (int64) of the two parts: of the n_c originals of each class c, ⌊fraction · n_c + ½⌋ go to the second with all their copies.
+    /// The class of an original is the label of its first row. Each part is in the row order of <paramref name="data"/>. The caller's
+    /// dispose scope owns both.
     /// </summary>
     public static (Tensor First, Tensor Second) Of(LabeledDataset data, double fraction, long seed)
     {
@@ -17,16 +21,30 @@ public static class StratifiedSplit
             throw new ArgumentOutOfRangeException(nameof(fraction), fraction, "A split needs a fraction between 0 and 1.");
         }
         using DisposeScope scope = NewDisposeScope();
-        Tensor second = zeros(data.Count, dtype: @bool);
+        (Tensor firstRow, Tensor original) = Originals(data.Origins.cpu());
+        Tensor classes = data.Labels.cpu().index_select(0, firstRow);
+        Tensor second = zeros(firstRow.shape[0], dtype: @bool);
         for (int c = 0; c < data.Classes; c++)
         {
-            Tensor members = data.Labels.cpu().eq(c).nonzero().flatten();
+            Tensor members = classes.eq(c).nonzero().flatten();
             using Generator generator = Seeding.Create(seed, c);
             long count = (long)Math.Floor(fraction * members.shape[0] + 0.5);
             Tensor drawn = randperm(members.shape[0], dtype: int64, generator: generator).slice(0, 0, count, 1);
             second.index_fill_(0, members.index_select(0, drawn), true);
         }
-        Tensor mask = second.to(data.Ids.device);
+        Tensor mask = second.index_select(0, original).to(data.Ids.device);
         return scope.MoveToOuter(data.Ids.masked_select(mask.logical_not()), data.Ids.masked_select(mask));
+    }
+
+    /// <summary>First row of each original, ascending, shape [originals]; and for each row which of them it is a copy of, shape [N].</summary>
+    private static (Tensor FirstRow, Tensor Original) Originals(Tensor origins)
+    {
+        long n = origins.shape[0];
+        (Tensor sorted, Tensor rows) = sort(origins, stable: true);   // stable: of equal origins the first row comes first
+        Tensor isFirst = cat([ones(1, dtype: @bool), sorted.slice(0, 1, n, 1).ne(sorted.slice(0, 0, n - 1, 1))]);
+        Tensor unique = sorted.masked_select(isFirst);
+        (Tensor firstRow, Tensor order) = sort(rows.masked_select(isFirst));
+        Tensor numberOfUnique = argsort(order);                        // the number, in row order, of each sorted origin
+        return (firstRow, numberOfUnique.index_select(0, searchsorted(unique, origins)));
     }
 }

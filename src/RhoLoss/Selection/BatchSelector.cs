@@ -19,7 +19,6 @@ public sealed class BatchSelector : IBatchSelector
     private readonly Scorer _scorer;
     private readonly Generator _generator;
     private readonly int _batchSize;
-    private readonly int _largeBatchSize;
     private readonly Drawing _drawing;
 
     /// <summary>Creates a selector for a model that is being trained.</summary>
@@ -57,11 +56,14 @@ public sealed class BatchSelector : IBatchSelector
         _score = score;
         _irreducibleLosses = irreducibleLosses;
         _batchSize = batchSize;
-        _largeBatchSize = largeBatchSize;
+        LargeBatchSize = largeBatchSize;
         _drawing = options.Drawing;
         _scorer = scorer;
         _generator = Seeding.Create(options.Seed, Seeding.Selection);
     }
+
+    /// <inheritdoc/>
+    public int LargeBatchSize { get; internal set; }
 
     /// <summary>The smoothed variance-reduction estimate τ of <see cref="ImportanceSampling.OnlyWhenItPays"/>; 0 before the first step.</summary>
     public double VarianceReduction { get; private set; }
@@ -88,13 +90,13 @@ public sealed class BatchSelector : IBatchSelector
         if (candidates.Count == 0) { throw new ArgumentException("A large batch must have at least one example, but has none.", nameof(candidates)); }
         using DisposeScope scope = NewDisposeScope();
         using IDisposable noGradient = no_grad();
-        int k = (int)Math.Max(1, (long)candidates.Count * _batchSize / _largeBatchSize);
+        int k = (int)Math.Max(1, (long)candidates.Count * _batchSize / LargeBatchSize);
         SelectedBatch selected = _drawing switch
         {
             ImportanceSampling { OnlyWhenItPays: true } sampling when !Pays(sampling) => DrawUniformly(candidates, k, sampling),
             ImportanceSampling sampling => DrawByImportance(Shortlist(candidates, k), k, sampling),
             ProportionalSampling sampling => DrawRanked(Shortlist(candidates, k), k, scores => GumbelKeys(LogWeights(scores, sampling.Exponent))),
-            PercentileSampling sampling => DrawRanked(Shortlist(candidates, k), k, scores => GumbelKeys(LogPercentiles(scores, sampling.Power ?? (double)_largeBatchSize / _batchSize - 1))),
+            PercentileSampling sampling => DrawRanked(Shortlist(candidates, k), k, scores => GumbelKeys(LogPercentiles(scores, sampling.Power ?? (double)LargeBatchSize / _batchSize - 1))),
             _ => DrawRanked(Shortlist(candidates, k), k, scores => scores),
         };
         return Keep(selected, scope);
@@ -154,7 +156,7 @@ public sealed class BatchSelector : IBatchSelector
     }
 
     private bool Pays(ImportanceSampling sampling) =>
-        VarianceReduction > (sampling.Threshold ?? (_largeBatchSize + 3.0 * _batchSize) / (3.0 * _batchSize));
+        VarianceReduction > (sampling.Threshold ?? (LargeBatchSize + 3.0 * _batchSize) / (3.0 * _batchSize));
 
     private void UpdateVarianceReduction(Tensor probabilities, ImportanceSampling sampling)
     {

@@ -6,6 +6,9 @@ namespace RhoLoss.Selection;
 /// <summary>Chooses b_t from the ids of B_t: by scores (<see cref="BatchSelector"/>) or by a plan made beforehand (<see cref="PlannedSelector"/>).</summary>
 public interface IBatchSelector : IDisposable
 {
+    /// <summary>n_B of the next step: how many ids to offer. May change from step to step.</summary>
+    int LargeBatchSize { get; }
+
     /// <summary>Chooses from the examples with these ids (int64, shape [|B_t|]) and gathers what was chosen. The caller's dispose scope owns the result.</summary>
     SelectedBatch Select(LabeledDataset data, Tensor ids, Augmentation? augmentation = null);
 

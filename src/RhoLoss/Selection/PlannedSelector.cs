@@ -17,6 +17,9 @@ public sealed class PlannedSelector : IBatchSelector
     }
 
     /// <inheritdoc/>
+    public int LargeBatchSize => _plan.Key.LargeBatchSize;
+
+    /// <inheritdoc/>
     /// <exception cref="InvalidInputException">The plan is used up, or chose examples that are not in this large batch: it is for another order.</exception>
     public SelectedBatch Select(LabeledDataset data, Tensor ids, Augmentation? augmentation = null)
     {

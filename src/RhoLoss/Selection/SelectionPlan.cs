@@ -1,5 +1,4 @@
 using System.Globalization;
-using RhoLoss.Data;
 using RhoLoss.Serialization;
 using static TorchSharp.torch;
 

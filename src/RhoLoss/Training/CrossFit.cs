@@ -7,7 +7,7 @@ namespace RhoLoss.Training;
 
 /// <summary>
 /// Irreducible losses without a holdout set (Section 4.2, Fig. 2 row 3): D is split into class-balanced halves, one IL model is trained
-/// on each, and each scores the half it did not see, on which its checkpoint was chosen too.
+/// on each, and each scores the half it did not see, on which its checkpoint was chosen too. All copies of an example are in one half.
 /// </summary>
 public static class CrossFit
 {

@@ -17,26 +17,37 @@ public static class Evaluator
     /// <summary>Cross-entropy in nats (float32) and whether argmax is the label (bool), both of shape [N] in row order. The caller's dispose scope owns them.</summary>
     public static (Tensor Losses, Tensor Correct) PerExample(nn.Module<Tensor, Tensor> model, LabeledDataset data, int batchSize = 1000)
     {
+        using DisposeScope scope = NewDisposeScope();
+        var losses = new List<Tensor>();
+        var correct = new List<Tensor>();
+        ForEachBatch(model, data, batchSize, (inner, batch, logits) =>
+        {
+            losses.Add(inner.MoveToOuter(nn.functional.cross_entropy(logits, batch.Labels, reduction: nn.Reduction.None)));
+            correct.Add(inner.MoveToOuter(logits.argmax(1).eq(batch.Labels)));
+        });
+        return scope.MoveToOuter(cat(losses), cat(correct));
+    }
+
+    /// <summary>
+    /// Hands each batch in row order and its logits [n, C] to <paramref name="measure"/>, in a dispose scope of its own, without
+    /// gradients; the model is in eval mode meanwhile and in its old mode afterwards.
+    /// </summary>
+    internal static void ForEachBatch(nn.Module<Tensor, Tensor> model, LabeledDataset data, int batchSize, Action<DisposeScope, Batch, Tensor> measure)
+    {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(data);
         ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 1);
         (nn.Module Module, bool Training)[] modes = [(model, model.training), .. model.named_modules().Select(m => (m.module, m.module.training))];
-        using DisposeScope scope = NewDisposeScope();
         using IDisposable noGradient = no_grad();
         model.eval();
         try
         {
-            var losses = new List<Tensor>();
-            var correct = new List<Tensor>();
             for (long start = 0; start < data.Count; start += batchSize)
             {
                 using DisposeScope inner = NewDisposeScope();
                 Batch batch = data.Gather(data.Ids.slice(0, start, Math.Min(start + batchSize, data.Count), 1));
-                Tensor logits = model.forward(batch.Inputs);
-                losses.Add(inner.MoveToOuter(nn.functional.cross_entropy(logits, batch.Labels, reduction: nn.Reduction.None)));
-                correct.Add(inner.MoveToOuter(logits.argmax(1).eq(batch.Labels)));
+                measure(inner, batch, model.forward(batch.Inputs));
             }
-            return scope.MoveToOuter(cat(losses), cat(correct));
         }
         finally
         {

@@ -13,9 +13,10 @@ internal static class GradientStep
     /// <param name="batch">b_t.</param>
     /// <param name="weights">Factor of each example's loss, shape [k], or null for all 1.</param>
     /// <param name="step">Number of this step, for the error.</param>
+    /// <param name="learningRateFactor">Multiplies the optimizer's learning rate.</param>
     /// <returns>Logits [k, C] before the update and the loss in nats.</returns>
     public static (Tensor Logits, double Loss) Take(
-        nn.Module<Tensor, Tensor> model, FusedOptimizer optimizer, Batch batch, Tensor? weights, long step)
+        nn.Module<Tensor, Tensor> model, FusedOptimizer optimizer, Batch batch, Tensor? weights, long step, double learningRateFactor = 1)
     {
         optimizer.ZeroGradients();
         Tensor logits = model.forward(batch.Inputs);
@@ -25,7 +26,7 @@ internal static class GradientStep
         double value = loss.ToDouble();
         if (!double.IsFinite(value)) { throw new NonFiniteLossException(step, value, [.. batch.Indices.cpu().data<long>()]); }
         loss.backward();
-        optimizer.Step();
+        optimizer.Step(learningRateFactor);
         return (logits.detach(), value);
     }
 }

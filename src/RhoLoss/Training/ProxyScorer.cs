@@ -95,9 +95,7 @@ public sealed class ProxyScorer : Scorer
     public override void Capture(IDictionary<string, Tensor> state)
     {
         ArgumentNullException.ThrowIfNull(state);
-        var optimizer = new Dictionary<string, Tensor>(StringComparer.Ordinal);
-        _optimizer.Capture(optimizer);
-        foreach ((string name, Tensor value) in optimizer) { state[$"proxy.{name}"] = value; }
+        foreach ((string name, Tensor value) in _optimizer.CaptureState()) { state[$"proxy.optimizer.{name}"] = value; }
         foreach ((string name, Tensor value) in _parameters.StateDict()) { state[$"proxy.model.{name}"] = value; }
         state["proxy.steps"] = tensor(_steps);
         state["proxy.generator"] = _random.State;
@@ -107,8 +105,9 @@ public sealed class ProxyScorer : Scorer
     public override void Restore(Func<string, Tensor> state)
     {
         ArgumentNullException.ThrowIfNull(state);
+        using IDisposable scope = NewDisposeScope();
         using IDisposable noGradient = no_grad();
-        _optimizer.Restore(name => state($"proxy.{name}"));
+        _optimizer.RestoreState(_optimizer.CaptureState().Keys.ToDictionary(name => name, name => state($"proxy.optimizer.{name}"), StringComparer.Ordinal));
         foreach ((string name, Tensor value) in _parameters.StateDict()) { value.copy_(state($"proxy.model.{name}")); }
         _parameters.RoundMasters();
         _steps = state("proxy.steps").item<long>();

@@ -16,11 +16,12 @@ public sealed class Trainer : IDisposable
     private readonly FlatParameters _parameters;
     private readonly LabeledDataset _trainingSet;
     private readonly Augmentation? _augmentation;
-    private readonly ShuffledSampler _sampler;
-    private readonly BatchSelector _selector;
+    private readonly IExampleSampler _sampler;
+    private readonly IBatchSelector _selector;
     private readonly FusedOptimizer _optimizer;
+    private readonly TrainerOptions _options;
 
-    /// <summary>Prepares training; the model is put into training mode.</summary>
+    /// <summary>Prepares training with the target itself as scorer; the model is put into training mode.</summary>
     /// <param name="model">The target: inputs [n, …] to logits [n, C], already on its device. Not owned.</param>
     /// <param name="trainingSet">D. Not owned.</param>
     /// <param name="score">One of <see cref="SelectionFunctions"/>, or your own.</param>
@@ -30,20 +31,41 @@ public sealed class Trainer : IDisposable
     /// <exception cref="InvalidInputException">The irreducible losses belong to other data.</exception>
     public Trainer(nn.Module<Tensor, Tensor> model, LabeledDataset trainingSet, SelectionFunction score,
                    IrreducibleLosses? irreducibleLosses, TrainerOptions options, Augmentation? augmentation = null)
+        : this(model, trainingSet, target => Scored(target, score, irreducibleLosses, options), options, augmentation)
+    {
+    }
+
+    /// <summary>Prepares training with any way to choose batches; the model is put into training mode.</summary>
+    /// <param name="model">The target: inputs [n, …] to logits [n, C], already on its device. Not owned.</param>
+    /// <param name="trainingSet">D. Not owned.</param>
+    /// <param name="selector">Makes the selector for the target as it will be trained; owned from now on.</param>
+    /// <param name="options">Batch sizes, optimizer, budget, seed.</param>
+    /// <param name="augmentation">Applied to candidates before they are scored and trained on; owned from now on.</param>
+    public Trainer(nn.Module<Tensor, Tensor> model, LabeledDataset trainingSet, Func<TrainingTarget, IBatchSelector> selector,
+                   TrainerOptions options, Augmentation? augmentation = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(trainingSet);
+        ArgumentNullException.ThrowIfNull(selector);
         ArgumentNullException.ThrowIfNull(options);
-        irreducibleLosses?.RequireSameData(trainingSet);
-        _model = new FormattedModel(model, options.Format);
+        _options = options;
         _trainingSet = trainingSet;
         _augmentation = augmentation;
-        _selector = new BatchSelector(_model, score, irreducibleLosses, options.BatchSize,
-            options.Selection with { LargeBatchSize = options.LargeBatchSize, Seed = Seeding.Mix(options.Seed, 1) });
-        _sampler = new ShuffledSampler(trainingSet.Ids, options.LargeBatchSize, Seeding.Mix(options.Seed, 0));
+        _model = new FormattedModel(model, options.Format);
         _parameters = new FlatParameters(model, options.Format);
+        _selector = selector(new TrainingTarget(_model, _parameters, trainingSet));
+        _sampler = options.PruneLearnt
+            ? new PruningSampler(trainingSet.Ids, options.BatchSize, Seeding.Mix(options.Seed, 0))
+            : new ShuffledSampler(trainingSet.Ids, _selector.LargeBatchSize, Seeding.Mix(options.Seed, 0));
         _optimizer = options.Optimizer.CreateFor(_parameters, options.OptimizerThreads);
         _model.train();
+    }
+
+    private static BatchSelector Scored(TrainingTarget target, SelectionFunction score, IrreducibleLosses? irreducibleLosses, TrainerOptions options)
+    {
+        irreducibleLosses?.RequireSameData(target.TrainingSet);
+        return new BatchSelector(target.Model, score, irreducibleLosses, options.BatchSize,
+            options.Selection with { LargeBatchSize = options.LargeBatchSize, Seed = Seeding.Mix(options.Seed, 1) });
     }
 
     /// <summary>The target in the format it trains in: evaluate it through this one. Its inputs and logits are float32.</summary>
@@ -52,11 +74,17 @@ public sealed class Trainer : IDisposable
     /// <summary>Gradient steps taken.</summary>
     public long StepsTaken { get; private set; }
 
-    /// <summary>Steps of one epoch: ⌈N / n_B⌉.</summary>
-    public int StepsPerEpoch => _sampler.StepsPerEpoch;
+    /// <summary>Steps of one epoch at the present n_B: ⌈N / n_B⌉.</summary>
+    public int StepsPerEpoch => (_sampler.Count + _selector.LargeBatchSize - 1) / _selector.LargeBatchSize;
 
     /// <summary>Whole epochs taken.</summary>
     public int EpochsTaken => _sampler.State.Epoch;
+
+    /// <summary>Wall-clock seconds of all steps so far, and of <see cref="TrainerOptions.SecondsSpentBefore"/>.</summary>
+    public double Seconds { get; private set; }
+
+    /// <summary>Spent share of the budget, from 0; 0 for ever without one.</summary>
+    public double Progress => _options.Budget?.ProgressAt(StepsTaken, Seconds + _options.SecondsSpentBefore, EpochsTaken + (double)_sampler.State.Position / _sampler.Count) ?? 0;
 
     /// <summary>Called after each step with tensors that live until it returns; for tracking. Must not keep them.</summary>
     public Action<TrainingStep>? OnStep { get; set; }
@@ -68,14 +96,19 @@ public sealed class Trainer : IDisposable
     {
         using DisposeScope scope = NewDisposeScope();
         long started = Stopwatch.GetTimestamp();
-        Tensor largeBatch = _sampler.Next();
+        double progress = Progress;
+        Tensor largeBatch = _sampler.Next(_selector.LargeBatchSize, progress);
         SelectedBatch selected = _selector.Select(_trainingSet, largeBatch, _augmentation);
         TimeSpan selection = Stopwatch.GetElapsedTime(started);
 
-        (Tensor logits, double loss) = GradientStep.Take(_model, _optimizer, selected.Batch, selected.Weights, StepsTaken + 1);
+        Tensor? weights = selected.Weights ?? _sampler.WeightsOf(selected.Indices);
+        (Tensor logits, double loss) = GradientStep.Take(_model, _optimizer, selected.Batch, weights, StepsTaken + 1, _options.Schedule.FactorAt(progress));
+        _selector.Observe(selected.Batch, logits);
+        _sampler.Observe(selected.Batch, logits);
         StepsTaken++;
 
         TimeSpan total = Stopwatch.GetElapsedTime(started);
+        Seconds += total.TotalSeconds;
         OnStep?.Invoke(new TrainingStep(StepsTaken, selected, logits, loss));
         return new StepResult(StepsTaken, loss, (int)largeBatch.shape[0], selected.Candidates.Forwarded, selected.Batch.Count,
                               selection, total, EpochEnded: _sampler.AtEpochStart);
@@ -90,14 +123,12 @@ public sealed class Trainer : IDisposable
         var checkpoint = new Checkpoint();
         foreach ((string name, Tensor value) in _parameters.StateDict()) { checkpoint.Tensors[Checkpoint.ModelPrefix + name] = value; }
         foreach ((string name, Tensor value) in _optimizer.CaptureState()) { checkpoint.Tensors[Checkpoint.OptimizerPrefix + name] = value; }
-        (Tensor generator, double varianceReduction) = _selector.GetState();
-        checkpoint.Tensors["generator.selection"] = generator;
+        _selector.Capture(checkpoint.Tensors);
+        _sampler.Capture(checkpoint.Tensors);
         checkpoint.Tensors["generator.process"] = random.get_rng_state();
         if (_augmentation is not null) { checkpoint.Tensors["generator.augmentation"] = _augmentation.GetState(); }
         checkpoint.Set("steps", StepsTaken);
-        checkpoint.Set("sampler.epoch", _sampler.State.Epoch);
-        checkpoint.Set("sampler.position", _sampler.State.Position);
-        checkpoint.Set("variance-reduction", varianceReduction);
+        checkpoint.Set("seconds", Seconds);
         return checkpoint;
     }
 
@@ -108,11 +139,12 @@ public sealed class Trainer : IDisposable
         ArgumentNullException.ThrowIfNull(checkpoint);
         ModelState.Restore(_model.GetName(), _parameters, checkpoint.Tensors, Checkpoint.ModelPrefix);
         _optimizer.RestoreState(checkpoint.Tensors, Checkpoint.OptimizerPrefix);
-        _selector.SetState(checkpoint.Tensor("generator.selection"), checkpoint.GetDouble("variance-reduction"));
+        _selector.Restore(checkpoint.Tensor);
+        _sampler.Restore(checkpoint.Tensor);
         random.set_rng_state(checkpoint.Tensor("generator.process"));
         _augmentation?.SetState(checkpoint.Tensor("generator.augmentation"));
-        _sampler.Restore(new SamplerState((int)checkpoint.GetLong("sampler.epoch"), (int)checkpoint.GetLong("sampler.position")));
         StepsTaken = checkpoint.GetLong("steps");
+        Seconds = checkpoint.GetDouble("seconds");
     }
 
     /// <summary>Frees sampler, selector, optimizer and augmentation; not the data nor the model, which is an ordinary float32 model again.</summary>

@@ -24,6 +24,18 @@ public sealed record TrainerOptions
     /// <summary>How candidates are scored and drawn; its batch sizes and seed are set from here.</summary>
     public BatchSelectorOptions Selection { get; init; } = new();
 
+    /// <summary>How the learning rate changes while the budget is spent. Default: it does not.</summary>
+    public LearningRateSchedule Schedule { get; init; } = LearningRateSchedule.Constant;
+
+    /// <summary>What <see cref="Trainer.Progress"/> and the schedule are measured in; null: there is none, and the caller decides when to stop.</summary>
+    public TrainingBudget? Budget { get; init; }
+
+    /// <summary>Seconds already spent on this run before the first step, such as those of its irreducible-loss model; they count in a budget of seconds.</summary>
+    public double SecondsSpentBefore { get; init; }
+
+    /// <summary>InfoBatch: examples whose last loss lies below the mean are left out at random, see <see cref="Data.PruningSampler"/>. Only with n_B = n_b.</summary>
+    public bool PruneLearnt { get; init; }
+
     /// <summary>Seed of the order of examples and of random selection: two streams, both derived from this number.</summary>
     public long Seed { get; init; }
 }

@@ -35,7 +35,11 @@ public sealed class RecipeErrorTests
     [InlineData("noise.fraction=1.5")]
     [InlineData("noise.fraction=nan")]
     [InlineData("data.holdout-fraction=1")]
-    [InlineData("data.holdout-fraction=0")]
+    [InlineData("data.holdout-fraction=-0.1")]
+    [InlineData("data.long-tail=0.5")]
+    [InlineData("data.long-tail=inf")]
+    [InlineData("data.duplicate=0")]
+    [InlineData("noise.kind=asymmetric")]
     [InlineData("data.split-seed=-1")]
     [InlineData("model.hidden=[]")]
     [InlineData("model.hidden=[512, 0]")]
@@ -65,6 +69,11 @@ public sealed class RecipeErrorTests
     public void Noise_that_would_not_be_applied_is_refused() =>
         Should.Throw<InvalidInputException>(() => RecipeLoader.Parse("[noise]\nfraction = 0.2", "test", "file test.toml", [])).Message.ShouldBe(
             "file test.toml, line 2: noise.fraction must be 0.0 while noise.kind is \"none\", but is 0.2. Set noise.kind = \"uniform\", or noise.fraction = 0.0.");
+
+    [Fact]
+    public void Structured_noise_without_a_probability_is_refused() =>
+        Should.Throw<InvalidInputException>(() => RecipeLoader.Parse("[noise]\nkind = \"structured\"", "test", "file test.toml", [])).Message.ShouldBe(
+            "file test.toml, line 2: noise.fraction must be above 0 while noise.kind is \"structured\", but is 0.0. Set noise.fraction = 0.5, the paper's probability.");
 
     [Fact]
     public void A_baseline_that_is_not_trained_is_refused_for_a_comparison()

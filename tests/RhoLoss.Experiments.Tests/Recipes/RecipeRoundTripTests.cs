@@ -13,7 +13,7 @@ public sealed class RecipeRoundTripTests
     private static readonly Gen<List<string>> Settings =
         from directory in AnyText
         from learningRate in Gen.Double[1e-12, 10]
-        from noise in Gen.Double[0, 1]
+        from noise in Gen.Double[0.001, 1]
         from batch in Gen.Int[1, 1000]
         from factor in Gen.Int[1, 50]
         from seeds in Gen.Long[0, long.MaxValue].HashSet[1, 6]
@@ -21,11 +21,16 @@ public sealed class RecipeRoundTripTests
         from methods in Gen.Shuffle(Methods.All.ToArray())
         from count in Gen.Int[1, 6]
         from flag in Gen.Bool
+        from ratio in Gen.Double[1, 1000]
+        from copies in Gen.Int[1, 10]
+        from structured in Gen.Bool
         select new List<string>
         {
             $"data.directory={TomlText.Format(directory)}",
             $"optimizer.learning-rate={TomlText.Format(learningRate)}",
-            "noise.kind=uniform",
+            $"data.long-tail={TomlText.Format(ratio)}",
+            $"data.duplicate={copies}",
+            $"noise.kind={(structured ? "structured" : "uniform")}",
             $"noise.fraction={TomlText.Format(noise)}",
             $"noise.holdout={TomlText.Format(flag)}",
             $"training.batch-size={batch}",

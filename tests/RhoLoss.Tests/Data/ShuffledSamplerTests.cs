@@ -98,16 +98,74 @@ public sealed class ShuffledSamplerTests
         }, iter: 60, threads: 1);
     }
 
+    [Fact]
+    public void Every_id_comes_once_an_epoch_in_the_same_order_however_batch_sizes_change()
+    {
+        using var check = new NoTensorLeaks();
+        Gen.Select(Gen.Int[1, 40], Gen.Int[1, 50].Array[1, 12], Gen.Long).Sample((count, sizes, seed) =>
+        {
+            using var inner = new NoTensorLeaks();
+            using var steady = new ShuffledSampler(arange(count, dtype: int64), count, seed);
+            using var changing = new ShuffledSampler(arange(count, dtype: int64), 1, seed);
+            int call = 0;
+            for (int epoch = 0; epoch < 3; epoch++)
+            {
+                var seen = new List<long>();
+                while (changing.State.Epoch == epoch)
+                {
+                    int size = sizes[call++ % sizes.Length], left = count - changing.State.Position;
+                    long[] batch = Examples.Longs(changing.Next(size));
+                    batch.Length.ShouldBe(Math.Min(size, left));
+                    seen.AddRange(batch);
+                }
+                seen.ShouldBe(Examples.Longs(steady.Next()));
+            }
+        }, iter: 60, threads: 1);
+    }
+
+    [Fact]
+    public void A_sampler_resumes_from_any_position_with_any_size()
+    {
+        using var check = new NoTensorLeaks();
+        using var whole = new ShuffledSampler(arange(13, dtype: int64), 13, seed: 2);
+        whole.Next();
+        long[] epoch = Examples.Longs(whole.Next());
+        for (int position = 0; position < 13; position++)
+        {
+            using var resumed = new ShuffledSampler(arange(13, dtype: int64), largeBatchSize: 5, seed: 2);
+            resumed.Restore(new SamplerState(1, position));
+            Examples.Longs(resumed.Next(int.MaxValue)).ShouldBe(epoch[position..]);
+            resumed.State.ShouldBe(new SamplerState(2, 0));
+        }
+        Should.Throw<ArgumentOutOfRangeException>(() => whole.Next(0)).ParamName.ShouldBe("size");
+    }
+
+    // Okanovic et al. (ICLR 2024): each round trains on a fresh random subset of share r, without replacement until D is used up.
+    [Fact]
+    public void With_batches_of_n_b_it_is_repeated_random_sampling_without_replacement()
+    {
+        using var check = new NoTensorLeaks();
+        using var sampler = new ShuffledSampler(arange(40, dtype: int64), largeBatchSize: 5, seed: 6);   // n_b = 5; r = 1/4, so a round has 10 ids in 2 batches
+        var firstRounds = new List<string>();
+        for (int pass = 0; pass < 10; pass++)
+        {
+            long[][] rounds = [.. Enumerable.Range(0, 4).Select(_ => (long[])[.. Examples.Longs(sampler.Next()), .. Examples.Longs(sampler.Next())])];
+            rounds.ShouldAllBe(round => round.Distinct().Count() == 10);
+            rounds.SelectMany(round => round).Order().ShouldBe(Enumerable.Range(0, 40).Select(i => (long)i));   // disjoint until D is used up
+            firstRounds.Add(string.Join(' ', rounds[0].Order()));
+        }
+        firstRounds.Distinct().Count().ShouldBe(10);   // another partition each time; two equal ones of C(40, 10) = 8.5e8 are out of the question
+    }
+
     [Theory]
     [InlineData(-1, 0)]
     [InlineData(0, -7)]
-    [InlineData(0, 5)]     // not a multiple of n_B
-    [InlineData(0, 21)]    // past the 20 ids
+    [InlineData(0, 20)]    // past the 20 ids
     public void A_state_of_another_sampler_is_refused(int epoch, int position)
     {
         using var check = new NoTensorLeaks();
         using var sampler = new ShuffledSampler(arange(20, dtype: int64), 7, seed: 1);
-        Should.Throw<ArgumentException>(() => sampler.Restore(new SamplerState(epoch, position))).Message.ShouldContain("20 ids in batches of 7");
+        Should.Throw<ArgumentException>(() => sampler.Restore(new SamplerState(epoch, position))).Message.ShouldContain("20 ids cannot be at");
     }
 
     [Fact]

@@ -39,6 +39,29 @@ public sealed class StratifiedSplitTests
         StratifiedSplit.Of(data, 0.5, seed: 2).First.eq(first).all().item<bool>().ShouldBeFalse();
     }
 
+    [Fact]
+    public void Copies_of_an_example_stay_together_and_originals_are_what_is_balanced()
+    {
+        using var check = new NoTensorLeaks();
+        using LabeledDataset data = Examples.OfCount(60, 3), repeated = Duplication.Repeat(data, 4);
+        using var generator = new Generator(3UL, CPU);
+        using LabeledDataset shuffled = repeated.Subset(repeated.Ids.index_select(0, randperm(240, dtype: int64, generator: generator)));
+        (Tensor first, Tensor second) = StratifiedSplit.Of(shuffled, 0.25, seed: 1);
+        long[] inFirst = Examples.Longs(first).Select(id => id % 60).ToArray(), inSecond = Examples.Longs(second).Select(id => id % 60).ToArray();   // copy k of id i is 60·k + i
+        inFirst.Intersect(inSecond).ShouldBeEmpty();
+        inSecond.GroupBy(origin => origin).ShouldAllBe(copies => copies.Count() == 4);
+        inSecond.Distinct().GroupBy(origin => origin % 3).Select(c => c.Count()).ShouldBe([5, 5, 5]);   // a quarter of 20 originals of each class
+        inFirst.Length.ShouldBe(180);
+    }
+
+    [Fact]
+    public void Duplication_does_not_change_which_originals_go_where()
+    {
+        using var check = new NoTensorLeaks();
+        using LabeledDataset data = Examples.OfCount(60, 3), repeated = Duplication.Repeat(data, 2);
+        Examples.Longs(StratifiedSplit.Of(repeated, 0.5, seed: 1).Second).Where(id => id < 60).ShouldBe(Examples.Longs(StratifiedSplit.Of(data, 0.5, seed: 1).Second));
+    }
+
     [Theory]
     [InlineData(0.0)]
     [InlineData(1.0)]

@@ -41,6 +41,29 @@ public sealed class CrossFitTests
     }
 
     [Fact]
+    public void No_irreducible_loss_of_a_copy_comes_from_a_model_that_saw_another_copy()
+    {
+        using var check = new NoTensorLeaks();
+        using LabeledDataset originals = WithIdAsFirstFeature(60), data = Duplication.Repeat(originals, 3);
+        var spies = new Spy[2];
+        using IrreducibleLosses irreducible = Fit(half => spies[half] = new Spy(half), data, Options);
+
+        // A spy sees the first feature, which is the id of the original for every copy.
+        spies[0].Trained.Overlaps(spies[1].Trained).ShouldBeFalse();
+        foreach (Spy spy in spies)
+        {
+            spy.Trained.Count.ShouldBe(30);
+            spy.Logits.Keys.ShouldBe(Toys.Longs(originals.Ids).Except(spy.Trained), ignoreOrder: true);
+        }
+        irreducible.Count.ShouldBe(180);
+        float[] losses = Toys.Floats(irreducible.Of(data.Ids));
+        for (int copy = 1; copy < 3; copy++)   // rows are the set three times over
+        {
+            for (int i = 0; i < 60; i++) { losses[60 * copy + i].ShouldBe(losses[i], tolerance: 1e-6f); }
+        }
+    }
+
+    [Fact]
     public void Each_checkpoint_is_chosen_on_the_half_that_its_model_did_not_see()
     {
         using var check = new NoTensorLeaks();

@@ -10,6 +10,7 @@ namespace RhoLoss.Selection.Scoring;
 public sealed class LastSeenScorer : Scorer
 {
     private readonly LogitTable _table;
+    private readonly LogitTable.View _memory;
     private readonly Scorer _rescorer;
     private readonly int _rescored;
 
@@ -22,6 +23,7 @@ public sealed class LastSeenScorer : Scorer
         ArgumentNullException.ThrowIfNull(rescorer);
         ArgumentOutOfRangeException.ThrowIfNegative(rescored);
         _table = new LogitTable(data);
+        _memory = new LogitTable.View(_table);
         _rescorer = rescorer;
         _rescored = rescored;
     }
@@ -52,6 +54,9 @@ public sealed class LastSeenScorer : Scorer
         _rescorer.Observe(batch, logits);
     }
 
+    /// <summary>What is remembered, as a scorer that refreshes nothing and runs no model.</summary>
+    internal Scorer Memory => _memory;
+
     /// <summary>Age in steps of what is known of these ids (int64, shape [n]): shape [n].</summary>
     public Tensor AgeOf(Tensor ids) => _table.AgeOf(ids);
 
@@ -75,6 +80,7 @@ public sealed class LastSeenScorer : Scorer
         if (disposing)
         {
             _table.Dispose();
+            _memory.Dispose();
             _rescorer.Dispose();
         }
         base.Dispose(disposing);

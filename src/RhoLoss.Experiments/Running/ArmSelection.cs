@@ -1,0 +1,116 @@
+using RhoLoss.Data;
+using RhoLoss.Experiments.Recipes;
+using RhoLoss.Optimization;
+using RhoLoss.Selection;
+using RhoLoss.Selection.Gate;
+using RhoLoss.Selection.Scoring;
+using RhoLoss.Training;
+
+namespace RhoLoss.Experiments.Running;
+
+/// <summary>How an arm chooses its batches: the method, scorer and share of its name, with what the recipe says of each.</summary>
+/// <param name="Recipe">The recipe.</param>
+/// <param name="Arm">The arm.</param>
+/// <param name="IrreducibleLosses">Shared by all arms; null when no method needs them.</param>
+/// <param name="Plan">Path of the plan of an arm that replays one; null for any other.</param>
+internal sealed record ArmSelection(Recipe Recipe, Arm Arm, IrreducibleLosses? IrreducibleLosses, string? Plan = null)
+{
+    // Streams of an arm's seed: 100 initialisation, 101 order and selection, 102 augmentation (TrainingRun), 103 and on what scores.
+    private const long ReplicaStream = 103, ProxyStream = 104, GateStream = 105;
+
+    private MethodSpec Spec { get; } = MethodSpec.Parse(Arm.Method);
+
+    /// <summary>Name of the scorer.</summary>
+    public string Scorer => Spec.Scorer ?? Recipe.Scoring.Scorer;
+
+    /// <summary>Whether the sampler leaves out what is learnt.</summary>
+    public bool PruneLearnt => Spec.Method == Methods.InfoBatch;
+
+    /// <summary>n_B: n_b / q, where rs2 and infobatch train on all they are offered and selective backpropagation keeps half.</summary>
+    public int LargeBatchSize => Spec switch
+    {
+        { Share: { } share } => (int)Math.Round(Recipe.Training.BatchSize / share),
+        { Method: Methods.Rs2 or Methods.InfoBatch } => Recipe.Training.BatchSize,
+        { Method: Methods.SelectiveBackprop } => 2 * Recipe.Training.BatchSize,
+        _ => Recipe.Training.LargeBatchSize,
+    };
+
+    /// <summary>What a plan of this arm belongs to.</summary>
+    public PlanKey PlanKeyFor(ExperimentData data) => new(data.Training.Fingerprint.Value, Seeding.Mix(Arm.Seed, 101),
+        data.Augmentation is null ? null : Seeding.Mix(Arm.Seed, 102), Recipe.Training.BatchSize, LargeBatchSize);
+
+    /// <summary>Makes the selector for a target that is about to be trained.</summary>
+    public IBatchSelector Create(TrainingTarget target)
+    {
+        IrreducibleLosses?.RequireSameData(target.TrainingSet);
+        SelectionMethod method = SelectionMethod.Find(Spec.Method, Recipe.Scoring);
+        var options = new BatchSelectorOptions
+        {
+            LargeBatchSize = LargeBatchSize,
+            Drawing = method.Drawing,
+            Seed = Seeding.Mix(Seeding.Mix(Arm.Seed, 101), 1),
+        };
+        if (Spec.Method == Methods.Auto) { return CreateGate(target, method.Score); }
+        return new BatchSelector(CreateScorer(target, Scorer), method.Score, IrreducibleLosses, Recipe.Training.BatchSize, options);
+    }
+
+    /// <summary>The gate, with every scorer that could pay here: a replica only where the target does not compute in its format already.</summary>
+    private AutoSelector CreateGate(TrainingTarget target, SelectionFunction score)
+    {
+        List<Scorer> scorers = [CreateScorer(target, Scorers.LastSeen)];
+        bool fast = target.Parameters.Format is { Precision: Precision.BFloat16, ChannelsLast: true } || Recipe.Model.Name == "mlp";
+        scorers.Add(CreateScorer(target, fast ? Scorers.Target : Scorers.Replica));
+        if (ProxyArchitecture.Title != new Architecture(Recipe.Model.Name, Recipe.Model.Hidden).Title) { scorers.Add(CreateScorer(target, Scorers.Proxy)); }
+        return new AutoSelector(target.TrainingSet, new TargetScorer(target.Model, ScoringMode.Eval), scorers, score, IrreducibleLosses!, Recipe.Training.BatchSize,
+            new GateOptions { Seed = Seeding.Mix(Arm.Seed, GateStream) })
+        { OnDecision = OnDecision };
+    }
+
+    /// <summary>Told of the decisions of a gate.</summary>
+    public Action<GateDecision>? OnDecision { get; init; }
+
+    /// <summary>Makes the selector that replays the plan of this arm.</summary>
+    public IBatchSelector Replay(ExperimentData data) => new PlannedSelector(SelectionPlan.Load(Plan!, PlanKeyFor(data)));
+
+    private Scorer CreateScorer(TrainingTarget target, string name)
+    {
+        ScoringSection s = Recipe.Scoring;
+        return name switch
+        {
+            Scorers.Replica => CreateReplica(target),
+            Scorers.Proxy => CreateProxy(target.TrainingSet),
+            // A handful of candidates has no batch statistics of its own: those of the last training steps serve.
+            Scorers.LastSeen => new LastSeenScorer(target.TrainingSet, new TargetScorer(target.Model, ScoringMode.Eval), s.Rescored >= 0 ? s.Rescored : Recipe.Training.BatchSize / 4),
+            Scorers.Cascade => new CascadeScorer(target.TrainingSet, new TargetScorer(target.Model, Mode, Statistics), s.CascadeShare),
+            _ => new TargetScorer(target.Model, Mode, Statistics),
+        };
+    }
+
+    /// <summary>A copy of the target in bfloat16 and channels-last.</summary>
+    public ReplicaScorer CreateReplica(TrainingTarget target) =>
+        new(target.Parameters, new Architecture(Recipe.Model.Name, Recipe.Model.Hidden).Create(target.TrainingSet, seed: 0),
+            new ComputeFormat { Precision = Precision.BFloat16, ChannelsLast = true }, Mode, Recipe.Scoring.RefreshEvery, Seeding.Mix(Arm.Seed, ReplicaStream));
+
+    /// <summary>The small network of the recipe.</summary>
+    public ProxyScorer CreateProxy(LabeledDataset data)
+    {
+        ScoringSection s = Recipe.Scoring;
+        int downscale = int.Parse(s.ProxyDownscale, System.Globalization.CultureInfo.InvariantCulture);
+        return new ProxyScorer(ProxyArchitecture.Create(data, Seeding.Mix(Arm.Seed, ProxyStream), downscale), new ProxyOptions
+        {
+            Optimizer = new AdamWOptions { LearningRate = s.ProxyLearningRate },
+            TrainEvery = s.ProxyTrainEvery,
+            TrainShare = s.ProxyTrainShare,
+            Downscale = downscale,
+            Mode = Mode,
+            Seed = Seeding.Mix(Arm.Seed, ProxyStream),
+        });
+    }
+
+    /// <summary>The proxy as the recipe names it.</summary>
+    public Architecture ProxyArchitecture => new(Recipe.Scoring.ProxyModel, Recipe.Scoring.ProxyHidden);
+
+    private ScoringMode Mode => Recipe.Scoring.Mode == "eval" ? ScoringMode.Eval : ScoringMode.Train;
+
+    private RunningStatistics Statistics => Recipe.Scoring.RunningStatistics == "update" ? RunningStatistics.Update : RunningStatistics.Preserve;
+}

@@ -1,0 +1,99 @@
+using System.Diagnostics;
+using System.Security.Cryptography;
+using System.Text;
+using RhoLoss.Experiments.Recipes;
+using RhoLoss.Selection;
+using RhoLoss.Training;
+using static TorchSharp.torch;
+
+namespace RhoLoss.Experiments.Running;
+
+/// <summary>
+/// The plan of an arm: found and checked, or made by training the recipe's proxy in the arm's order of examples. Its name is made from
+/// everything in the recipe that decides the selections; the target and its training are not among them, so a sweep shares one plan.
+/// </summary>
+public static class SelectionPlanFile
+{
+    /// <summary>Default folder, below the working directory.</summary>
+    public const string DefaultFolder = "runs/plans";
+
+    /// <summary>Where the plan of an arm is.</summary>
+    public static string PathFor(Recipe recipe, Arm arm)
+    {
+        ArgumentNullException.ThrowIfNull(recipe);
+        ArgumentNullException.ThrowIfNull(arm);
+        if (recipe.Scoring.PlanFile.Length > 0) { return recipe.Scoring.PlanFile; }
+        string deciding = $"{recipe.Data with { Directory = "" }}|{recipe.Noise}|{recipe.IrreducibleLoss with { File = "", Charge = true }}|{recipe.Scoring}|{arm}|" +
+            $"{recipe.Training.BatchSize} of {recipe.Training.LargeBatchSize}|{recipe.Training.Epochs} {recipe.Training.Steps}";
+        string key = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(deciding)))[..8];
+        return Path.Combine(DefaultFolder, $"{recipe.Data.Set}-{arm.Title}-{key}.safetensors");
+    }
+
+    /// <summary>Finds the plan, or makes it.</summary>
+    /// <param name="recipe">The recipe.</param>
+    /// <param name="arm">The arm; the scorer of its name is <c>plan</c> or left out.</param>
+    /// <param name="data">The recipe's data.</param>
+    /// <param name="irreducibleLosses">For methods that need them.</param>
+    /// <param name="force">Make it again even if it is there.</param>
+    /// <param name="report">Told of progress.</param>
+    /// <param name="cancellation">Stops between steps; nothing is written.</param>
+    /// <returns>Path of the plan, and what it is.</returns>
+    /// <exception cref="InvalidInputException">The recipe has a budget of seconds, or the file belongs to something else.</exception>
+    public static (string Path, PlanFacts Facts) GetOrMake(Recipe recipe, Arm arm, ExperimentData data, IrreducibleLosses? irreducibleLosses, bool force, Action<RunEvent> report, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(recipe);
+        ArgumentNullException.ThrowIfNull(data);
+        ArgumentNullException.ThrowIfNull(report);
+        string path = PathFor(recipe, arm);
+        var selection = new ArmSelection(recipe, arm, irreducibleLosses);
+        bool reused = !force && File.Exists(path);
+        using SelectionPlan plan = reused ? SelectionPlan.Load(path, selection.PlanKeyFor(data)) : Make(recipe, selection, data, cancellation);
+        if (!reused) { plan.Save(path); }
+        report(new RunEvent.PlanReady(path, reused, plan.Source, plan.Steps, plan.Seconds));
+        return (path, new PlanFacts(plan.Source, plan.Steps, plan.Seconds, reused));
+    }
+
+    private static SelectionPlan Make(Recipe recipe, ArmSelection selection, ExperimentData data, CancellationToken cancellation)
+    {
+        if (recipe.Training.Seconds > 0 && recipe.Training.Steps == 0)
+        {
+            throw new InvalidInputException($"A plan needs to know its number of steps, but training.seconds = {recipe.Training.Seconds} does not say it. Set training.steps as well: at least as many as the target takes in that time.");
+        }
+        using IDisposable scope = NewDisposeScope();
+        long started = Stopwatch.GetTimestamp();
+        PlanKey key = selection.PlanKeyFor(data);
+        SelectionMethod method = SelectionMethod.Find(MethodSpec.Parse(selection.Arm.Method).Method, recipe.Scoring);
+        using nn.Module<Tensor, Tensor> proxy = selection.ProxyArchitecture.Create(data.Training, Seeding.Mix(selection.Arm.Seed, 100));
+        using var trainer = new Trainer(proxy, data.Training, method.Score, irreducibleLosses: selection.IrreducibleLosses, new TrainerOptions
+        {
+            BatchSize = key.BatchSize,
+            LargeBatchSize = key.LargeBatchSize,
+            Optimizer = new Optimization.AdamWOptions { LearningRate = recipe.Scoring.ProxyLearningRate },
+            Selection = new BatchSelectorOptions { Drawing = method.Drawing },
+            Seed = key.OrderSeed,
+        }, data.Augmentation?.Invoke(key.AugmentationSeed!.Value));
+        long steps = recipe.Training.Steps > 0 ? recipe.Training.Steps : (long)recipe.Training.Epochs * trainer.StepsPerEpoch;
+        var chosen = new List<Tensor>();
+        trainer.OnStep = step => chosen.Add(step.Selected.Indices.clone().DetachFromDisposeScope());
+        try
+        {
+            for (long step = 0; step < steps; step++)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                trainer.Step();
+            }
+            return SelectionPlan.Of(chosen, key, $"{MethodSpec.Parse(selection.Arm.Method).Method} by {selection.ProxyArchitecture.Title}", Stopwatch.GetElapsedTime(started).TotalSeconds);
+        }
+        finally
+        {
+            foreach (Tensor ids in chosen) { ids.Dispose(); }
+        }
+    }
+}
+
+/// <summary>What is known of a plan.</summary>
+/// <param name="Source">Who chose: <c>rho-loss by mlp-128</c>.</param>
+/// <param name="Steps">Number of steps.</param>
+/// <param name="Seconds">Wall-clock seconds it took.</param>
+/// <param name="Reused">Whether it was made earlier.</param>
+public sealed record PlanFacts(string Source, int Steps, double Seconds, bool Reused);

@@ -1,0 +1,33 @@
+using static TorchSharp.torch;
+
+namespace RhoLoss.Data;
+
+/// <summary>Hands out the ids of D batch by batch: <see cref="ShuffledSampler"/>, or <see cref="PruningSampler"/>, which leaves some out.</summary>
+public interface IExampleSampler : IDisposable
+{
+    /// <summary>Number of examples N.</summary>
+    int Count { get; }
+
+    /// <summary>Where the sampler is: the epoch (from 0) of the batch that comes next, and how many of its ids were handed out.</summary>
+    SamplerState State { get; }
+
+    /// <summary>Whether the batch that comes next is the first of its epoch.</summary>
+    bool AtEpochStart { get; }
+
+    /// <summary>The next ids: int64, shape [size], or fewer at the end of an epoch. The caller's dispose scope owns them.</summary>
+    /// <param name="size">At least 1.</param>
+    /// <param name="progress">Spent share of the training budget, from 0.</param>
+    Tensor Next(int size, double progress);
+
+    /// <summary>Factors of the losses of these ids (a part of the last batch; int64, shape [k]): float32, shape [k]; null when all are 1.</summary>
+    Tensor? WeightsOf(Tensor ids);
+
+    /// <summary>Told of every training step: b_t and the target's logits of it (shape [k, C], no gradient) from before the update.</summary>
+    void Observe(Batch batch, Tensor logits);
+
+    /// <summary>Adds to <paramref name="state"/> what a later run needs to hand out the same batches.</summary>
+    void Capture(IDictionary<string, Tensor> state);
+
+    /// <summary>Continues from a captured state; <paramref name="state"/> finds a tensor by name or fails.</summary>
+    void Restore(Func<string, Tensor> state);
+}

@@ -1,0 +1,232 @@
+using static TorchSharp.torch;
+
+namespace RhoLoss.Data;
+
+/// <summary>
+/// InfoBatch (Qin et al., ICLR 2024, "InfoBatch: Lossless Training Speed Up by Unbiased Dynamic Data Pruning"), a baseline: at the start of an epoch
+/// each example whose last loss lies below the mean of all last losses is dropped with probability r, and those of them that stay
+/// get weight 1/(1 − r), so that the expected weighted sum of losses is that over all of D. Towards the end nothing is dropped.
+/// </summary>
+/// <remarks>
+/// <para>An example that was never seen stays and is left out of the mean, so the first epoch is a whole one (the paper reaches the same by
+/// starting from equal scores). A loss equal to the mean stays.</para>
+/// <para>Differences from the authors' code: it keeps exactly ⌊(1 − r)·n⌋ of the n examples below the mean, whose share is not 1 − r for every n; here
+/// each is drawn on its own, as in the paper, which makes the weights exact. It ends pruning after a number of epochs, at the start of the next;
+/// here a share of the budget decides, in whatever unit the budget has, and an epoch with dropped examples is broken off there.</para>
+/// </remarks>
+public sealed class PruningSampler : IExampleSampler
+{
+    private readonly Tensor _ids;      // int64 [N]
+    private readonly ExampleIndex _index;
+    private readonly Tensor _losses;   // float32 [N], last loss of each row, infinite where never seen
+    private readonly long _seed;
+    private Tensor? _rows;             // int64 [kept], the epoch's rows in their order; null between epochs
+    private Tensor? _weights;          // float32 [kept], in the same order
+    private Tensor? _lastIds;          // int64 [n_b], of the last batch
+    private Tensor? _lastWeights;      // float32 [n_b]
+    private bool _pruned;              // whether the epoch has weights other than 1
+
+    /// <summary>Samples from a copy of <paramref name="ids"/>.</summary>
+    /// <param name="ids">int64, shape [N], each once.</param>
+    /// <param name="batchSize">n_b, at least 1.</param>
+    /// <param name="seed">Of orders and draws.</param>
+    /// <param name="pruneProbability">r, at least 0 and below 1; the paper's 0.5.</param>
+    /// <param name="annealShare">Share of the budget, at its end, without pruning, from 0 to 1; the paper's 1 − δ = 0.125.</param>
+    public PruningSampler(Tensor ids, int batchSize, long seed, double pruneProbability = 0.5, double annealShare = 0.125)
+    {
+        ArgumentNullException.ThrowIfNull(ids);
+        ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 1);
+        if (!(pruneProbability >= 0 && pruneProbability < 1))
+        {
+            throw new ArgumentOutOfRangeException(nameof(pruneProbability), pruneProbability, "The probability of dropping an example must be at least 0 and below 1.");
+        }
+        if (!(annealShare >= 0 && annealShare <= 1))
+        {
+            throw new ArgumentOutOfRangeException(nameof(annealShare), annealShare, "The share of the budget without pruning must lie between 0 and 1.");
+        }
+        _index = new ExampleIndex(ids);
+        _ids = ids.clone().DetachFromDisposeScope();
+        _losses = full(ids.shape[0], float.PositiveInfinity, dtype: float32, device: ids.device).DetachFromDisposeScope();
+        _seed = Seeding.Mix(seed, Seeding.Pruning);
+        BatchSize = batchSize;
+        PruneProbability = pruneProbability;
+        AnnealShare = annealShare;
+    }
+
+    /// <summary>n_b.</summary>
+    public int BatchSize { get; }
+
+    /// <summary>r.</summary>
+    public double PruneProbability { get; }
+
+    /// <summary>Share of the budget, at its end, in which nothing is dropped.</summary>
+    public double AnnealShare { get; }
+
+    /// <summary>Number of examples N.</summary>
+    public int Count => (int)_ids.shape[0];
+
+    /// <summary>Ids of the epoch under way, dropped ones not counted; null between epochs, because losses still decide.</summary>
+    public int? EpochLength => (int?)_rows?.shape[0];
+
+    /// <summary>Epoch of the batch that comes next, from 0, and how many of its ids were handed out.</summary>
+    public SamplerState State { get; private set; }
+
+    /// <summary>Whether the batch that comes next is the first of its epoch.</summary>
+    public bool AtEpochStart => State.Position == 0;
+
+    /// <summary>
+    /// The next b_t: ids (int64, shape [n_b], or fewer at the end of an epoch) and the factor of each one's loss (float32, same shape).
+    /// The batch's loss is the mean of weight · loss. The caller's dispose scope owns both.
+    /// </summary>
+    /// <param name="progress">Share of the budget that is spent, from 0; see <c>TrainingBudget.ProgressAt</c>.</param>
+    public (Tensor Ids, Tensor Weights) Next(double progress)
+    {
+        if (!(progress >= 0)) { throw new ArgumentOutOfRangeException(nameof(progress), progress, "The spent share of the budget must be at least 0."); }
+        bool annealing = progress >= 1 - AnnealShare;
+        if (_rows is not null && annealing && _pruned) { EndEpoch(); }
+        if (_rows is null) { BeginEpoch(annealing); }
+
+        using DisposeScope scope = NewDisposeScope();
+        int length = (int)_rows!.shape[0], start = State.Position;
+        int end = BatchSize < length - start ? start + BatchSize : length;
+        (Tensor ids, Tensor weights) = scope.MoveToOuter(_ids.index_select(0, _rows.slice(0, start, end, 1)), _weights!.slice(0, start, end, 1).clone());
+        State = State with { Position = end };
+        if (end == length) { EndEpoch(); }
+        return (ids, weights);
+    }
+
+    /// <exception cref="ArgumentException">The size is not n_b: the epoch was drawn for that.</exception>
+    Tensor IExampleSampler.Next(int size, double progress)
+    {
+        if (size != BatchSize) { throw new ArgumentException($"A pruning sampler hands out batches of {BatchSize}, but {size} were asked for. Select all of them.", nameof(size)); }
+        (Tensor ids, Tensor weights) = Next(progress);
+        _lastIds?.Dispose();
+        _lastWeights?.Dispose();
+        (_lastIds, _lastWeights) = (ids.clone().DetachFromDisposeScope(), weights.DetachFromDisposeScope());
+        return ids;
+    }
+
+    /// <inheritdoc/>
+    public Tensor? WeightsOf(Tensor ids)
+    {
+        ArgumentNullException.ThrowIfNull(ids);
+        if (_lastIds is null) { return null; }
+        using DisposeScope scope = NewDisposeScope();
+        (Tensor sorted, Tensor order) = sort(_lastIds);
+        return scope.MoveToOuter(_lastWeights!.index_select(0, order.index_select(0, searchsorted(sorted, ids))));
+    }
+
+    /// <inheritdoc/>
+    public void Observe(Batch batch, Tensor logits)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        using IDisposable scope = NewDisposeScope();
+        Observe(batch.Indices, nn.functional.cross_entropy(logits, batch.Labels, reduction: nn.Reduction.None));
+    }
+
+    /// <inheritdoc/>
+    public void Capture(IDictionary<string, Tensor> state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        foreach ((string name, Tensor value) in Capture()) { state[$"sampler.{name}"] = value; }
+    }
+
+    /// <inheritdoc/>
+    public void Restore(Func<string, Tensor> state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        Restore(Capture().Keys.ToDictionary(name => name, name => state($"sampler.{name}"), StringComparer.Ordinal));
+    }
+
+    /// <summary>Remembers the last losses of examples: ids int64 [n], losses in nats [n], unweighted, from the training forward pass.</summary>
+    /// <exception cref="ArgumentException">A loss is not finite; the message names its example.</exception>
+    public void Observe(Tensor ids, Tensor losses)
+    {
+        ArgumentNullException.ThrowIfNull(ids);
+        ArgumentNullException.ThrowIfNull(losses);
+        using IDisposable scope = NewDisposeScope();
+        using IDisposable noGradient = no_grad();
+        Tensor bad = losses.isfinite().logical_not();
+        if (bad.any().item<bool>())
+        {
+            throw new ArgumentException($"Losses must be finite, but those of the examples with id {string.Join(", ", ids.masked_select(bad).cpu().data<long>().Take(10))} are not.", nameof(losses));
+        }
+        _losses.index_copy_(0, _index.RowsOf(ids, "The sampler"), losses.detach().to(float32).to(_losses.device));
+    }
+
+    /// <summary>Copies of everything that a later run needs to continue with the same batches. The caller's dispose scope owns them.</summary>
+    public Dictionary<string, Tensor> Capture() => new(StringComparer.Ordinal)
+    {
+        ["losses"] = _losses.clone(),
+        ["rows"] = _rows?.clone() ?? zeros(0, dtype: int64),
+        ["weights"] = _weights?.clone() ?? zeros(0, dtype: float32),
+        ["state"] = tensor([State.Epoch, State.Position, _pruned ? 1L : 0L]),
+    };
+
+    /// <summary>Continues from what <see cref="Capture()"/> of a sampler with the same ids, batch size and seed returned; copies it.</summary>
+    /// <exception cref="InvalidInputException">A part is missing or does not fit this sampler, which stays as it was.</exception>
+    public void Restore(IReadOnlyDictionary<string, Tensor> captured)
+    {
+        ArgumentNullException.ThrowIfNull(captured);
+        using IDisposable scope = NewDisposeScope();
+        Tensor losses = Part("losses", float32, Count), state = Part("state", int64, 3), rows = Part("rows", int64, null);
+        Tensor weights = Part("weights", float32, rows.shape[0]);
+        long[] s = [.. state.cpu().data<long>()];
+        long length = rows.shape[0];
+        if (s[0] < 0 || s[1] < 0 || s[1] >= Math.Max(1, length) || (length > 0 && (rows.min().item<long>() < 0 || rows.max().item<long>() >= Count)))
+        {
+            throw new InvalidInputException($"A pruning sampler of {Count} ids cannot be at epoch {s[0]}, position {s[1]} of {length}. Restore it from a checkpoint of the same data.");
+        }
+        EndEpoch();
+        _losses.copy_(losses);
+        if (length > 0) { (_rows, _weights) = (rows.to(_ids.device, copy: true).DetachFromDisposeScope(), weights.to(_ids.device, copy: true).DetachFromDisposeScope()); }
+        _pruned = s[2] != 0;
+        State = new SamplerState((int)s[0], (int)s[1]);
+
+        Tensor Part(string name, ScalarType type, long? count) =>
+            captured.TryGetValue(name, out Tensor? part) && part.dtype == type && part.dim() == 1 && (count is null || part.shape[0] == count) ? part
+                : throw new InvalidInputException($"The state of a pruning sampler of {Count} ids needs '{name}', {type} of shape [{(count is { } c ? c : "kept")}], but it is missing or differs. Restore it from a checkpoint of the same data.");
+    }
+
+    private void BeginEpoch(bool whole)
+    {
+        using IDisposable scope = NewDisposeScope();
+        using Generator generator = Seeding.Create(_seed, State.Epoch);
+        Tensor low = whole || PruneProbability == 0 ? zeros(Count, dtype: @bool) : BelowMean(_losses.cpu());
+        Tensor dropped = rand(Count, generator: generator).lt(PruneProbability).logical_and_(low);
+        Tensor kept = dropped.logical_not().nonzero().flatten();
+        Tensor rows = kept.index_select(0, randperm(kept.shape[0], dtype: int64, generator: generator));
+        Tensor weights = where(low.index_select(0, rows), tensor((float)(1 / (1 - PruneProbability))), tensor(1f));
+        _pruned = low.any().item<bool>();
+        _rows = rows.to(_ids.device).DetachFromDisposeScope();
+        _weights = weights.to(_ids.device).DetachFromDisposeScope();
+    }
+
+    /// <summary>Which losses are below the mean of the finite ones; an infinite one, of an example never seen, is not.</summary>
+    private static Tensor BelowMean(Tensor losses)
+    {
+        // In float64 the mean of equal float32 values is that value exactly; in float32 rounding could put all of them below it.
+        Tensor exact = losses.to(float64);
+        return exact.lt(exact.masked_select(exact.isfinite()).mean());   // nothing is below the NaN of no losses
+    }
+
+    private void EndEpoch()
+    {
+        _rows?.Dispose();
+        _weights?.Dispose();
+        (_rows, _weights, _pruned) = (null, null, false);
+        State = new SamplerState(State.Epoch + 1, 0);
+    }
+
+    /// <summary>Frees the tensors.</summary>
+    public void Dispose()
+    {
+        _ids.Dispose();
+        _index.Dispose();
+        _losses.Dispose();
+        _rows?.Dispose();
+        _weights?.Dispose();
+        _lastIds?.Dispose();
+        _lastWeights?.Dispose();
+    }
+}

@@ -1,0 +1,216 @@
+using RhoLoss.Data;
+using RhoLoss.Selection.Scoring;
+using static TorchSharp.torch;
+
+namespace RhoLoss.Selection.Gate;
+
+/// <summary>
+/// Selects only while that pays. It times uniform steps and each scorer in the first steps, then looks at a random window of D from time to time:
+/// what would each scorer and share q select there, and how much more useful is that than the average, p_IL · (1 − p_t) being the
+/// usefulness of a point? The best of usefulness^γ / cost is taken; uniform when nothing beats it by a margin.
+/// </summary>
+/// <remarks>
+/// Every timed step is a training step, so calibration costs little more than the scorers that turn out too slow. Decisions depend on the clock: runs with it
+/// are not repeatable to the bit. Not in the paper.
+/// </remarks>
+public sealed class AutoSelector : IBatchSelector
+{
+    private const int Untimed = 3;          // the first steps of a process pay for memory and code
+    private const int TimedPerScorer = 3;
+    private const double CalibrationShare = 0.5;
+    private readonly LabeledDataset _data;
+    private readonly Scorer _target;
+    private readonly Scorer[] _scorers;
+    private readonly BatchSelector[] _selectors;   // one a scorer
+    private readonly BatchSelector _uniform;
+    private readonly IrreducibleLosses _irreducibleLosses;
+    private readonly GateOptions _options;
+    private readonly TimeProvider _time;
+    private readonly Generator _windows;
+    private readonly StepClock _clock = new();
+    private readonly int _batchSize;
+    private int _chosen = -1;                      // index of the scorer; −1 is uniform
+    private double _share = 1;
+    private double _expected = 1;
+    private double _saved;
+    private long _step;
+    private long _nextWindow;
+    private long _selectedAt;
+    private double _selectionSeconds;
+
+    /// <summary>Creates the gate.</summary>
+    /// <param name="data">D. Not owned.</param>
+    /// <param name="target">Scores with the target itself, for windows; owned. In eval mode, so that a window does not depend on its company.</param>
+    /// <param name="scorers">What may score, each once; owned.</param>
+    /// <param name="score">The selection function.</param>
+    /// <param name="irreducibleLosses">IL of D. Not owned.</param>
+    /// <param name="batchSize">n_b.</param>
+    /// <param name="options">How it decides.</param>
+    /// <param name="time">The clock; null for the system's.</param>
+    public AutoSelector(LabeledDataset data, Scorer target, IReadOnlyList<Scorer> scorers, SelectionFunction score, IrreducibleLosses irreducibleLosses,
+                        int batchSize, GateOptions? options = null, TimeProvider? time = null)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        ArgumentNullException.ThrowIfNull(target);
+        ArgumentNullException.ThrowIfNull(scorers);
+        ArgumentNullException.ThrowIfNull(irreducibleLosses);
+        _data = data;
+        _target = target;
+        _scorers = [.. scorers];
+        _irreducibleLosses = irreducibleLosses;
+        _options = options ?? new GateOptions();
+        if (_scorers.Length == 0 || _options.Shares.Count == 0) { throw new ArgumentException("A gate needs at least one scorer and one share to choose from.", nameof(scorers)); }
+        if (_options.Shares.Any(q => !(q > 0 && q < 1))) { throw new ArgumentException($"GateOptions.Shares must lie above 0 and below 1, but are {string.Join(", ", _options.Shares)}.", nameof(options)); }
+        _time = time ?? TimeProvider.System;
+        _batchSize = batchSize;
+        _selectors = [.. _scorers.Select((s, i) => new BatchSelector(s, score, irreducibleLosses, batchSize, new BatchSelectorOptions { Seed = Seeding.Mix(_options.Seed, i) }))];
+        _uniform = new BatchSelector(new Unscored(), SelectionFunctions.Uniform, null, batchSize, new BatchSelectorOptions { LargeBatchSize = batchSize, Seed = Seeding.Mix(_options.Seed, 100) });
+        _windows = Seeding.Create(_options.Seed, Seeding.Selection);
+    }
+
+    /// <summary>Called with every decision.</summary>
+    public Action<GateDecision>? OnDecision { get; set; }
+
+    /// <summary>Estimate of the seconds selection has saved so far against uniform; negative when it has lost.</summary>
+    public double NetSecondsSaved => _saved;
+
+    /// <inheritdoc/>
+    public int LargeBatchSize => (int)Math.Round(_batchSize / _share);
+
+    /// <inheritdoc/>
+    public SelectedBatch Select(LabeledDataset data, Tensor ids, Augmentation? augmentation = null)
+    {
+        long started = _time.GetTimestamp();
+        BatchSelector selector = _chosen < 0 ? _uniform : _selectors[_chosen];
+        selector.LargeBatchSize = LargeBatchSize;
+        SelectedBatch selected = selector.Select(data, ids, augmentation);
+        _selectedAt = _time.GetTimestamp();
+        _selectionSeconds = _time.GetElapsedTime(started, _selectedAt).TotalSeconds;
+        return selected;
+    }
+
+    /// <inheritdoc/>
+    public void Observe(Batch batch, Tensor logits)
+    {
+        double training = _time.GetElapsedTime(_selectedAt).TotalSeconds;
+        foreach (Scorer scorer in _scorers) { scorer.Observe(batch, logits); }
+        double spent = _selectionSeconds + _time.GetElapsedTime(_selectedAt).TotalSeconds;
+        if (_step++ >= Untimed)
+        {
+            _clock.Add("training", training);
+            _clock.Add(Part(_chosen), Math.Max(0, _selectionSeconds) / LargeBatchSize);
+        }
+        if (_clock.Median(Part(-1)) is not null) { _saved += _expected * UniformStep - spent; }
+        Advance();
+    }
+
+    /// <summary>First uniform steps, then a few with each scorer, then windows.</summary>
+    private void Advance()
+    {
+        long uniform = Untimed + _options.TimedSteps, perScorer = 1 + TimedPerScorer;
+        if (_step < uniform) { return; }
+        long calibrating = (_step - uniform) / perScorer;
+        if (calibrating < _scorers.Length)
+        {
+            (_chosen, _share) = ((int)calibrating, CalibrationShare);
+            return;
+        }
+        if (_step >= _nextWindow) { Decide(); }
+    }
+
+    private void Decide()
+    {
+        long started = _time.GetTimestamp();
+        using IDisposable scope = NewDisposeScope();
+        using IDisposable noGradient = no_grad();
+        int size = Math.Min(_options.WindowSize, _data.Count);
+        Tensor rows = randint(0, _data.Count, [size], dtype: int64, generator: _windows).to(_data.Ids.device);
+        Candidates window = new(_data.Gather(_data.Ids.index_select(0, rows)), _target, _irreducibleLosses, _windows);
+        long forwardStarted = _time.GetTimestamp();
+        Tensor usefulness = BoundedScores.Learnability(window);
+        double forward = _time.GetElapsedTime(forwardStarted).TotalSeconds / size;
+        double mean = usefulness.mean().ToDouble();
+
+        List<GateOption> options = [new(null, 1, 1, 1, 0, 1)];
+        for (int s = 0; s < _scorers.Length; s++)
+        {
+            Tensor scores = _scorers[s].SpeaksForTarget ? usefulness : BoundedScores.Learnability(Seen(window, _scorers[s]));
+            Tensor order = sort(scores, descending: true, stable: true).indices;
+            double perCandidate = _clock.Median(Part(s)) ?? 0;
+            foreach (double share in _options.Shares)
+            {
+                long kept = Math.Max(1, (long)(share * size));
+                double ratio = mean > 0 ? usefulness.index_select(0, order.slice(0, 0, kept, 1)).mean().ToDouble() / mean : 1;
+                double cost = (perCandidate * _batchSize / share + Training) / UniformStep;
+                options.Add(new GateOption(_scorers[s].Name, share, ratio, cost, perCandidate / forward, Math.Pow(Math.Max(ratio, 0), _options.Exponent) / cost));
+            }
+        }
+        Choose(options);
+        double seconds = _time.GetElapsedTime(started).TotalSeconds;
+        _saved -= seconds;
+        _nextWindow = _step + Math.Max(10, (long)Math.Ceiling(seconds / (_options.WindowBudget * UniformStep)));
+        OnDecision?.Invoke(new GateDecision(_step, _chosen < 0 ? null : _scorers[_chosen].Name, _share, options, forward * _batchSize / UniformStep, UniformStep,
+                                            UniformStep - Training, seconds, _saved));
+    }
+
+    private void Choose(List<GateOption> options)
+    {
+        GateOption best = options.MaxBy(o => o.Scorer is null ? _options.Margin : o.ExpectedSpeedup)!;
+        GateOption? present = options.FirstOrDefault(o => o.Scorer == (_chosen < 0 ? null : _scorers[_chosen].Name) && o.Share == _share);
+        bool keeps = _nextWindow > 0 && present is { Scorer: not null } && present.ExpectedSpeedup >= _options.Margin && best.ExpectedSpeedup < present.ExpectedSpeedup * _options.Hysteresis;
+        GateOption chosen = keeps ? present! : best;
+        _chosen = chosen.Scorer is null ? -1 : Array.FindIndex(_scorers, s => s.Name == chosen.Scorer);
+        _share = chosen.Share;
+        _expected = chosen.Scorer is null ? 1 : chosen.ExpectedSpeedup * chosen.Cost;
+    }
+
+    /// <summary>The window as a scorer that does not speak for the target knows it now, without refreshing what it remembers.</summary>
+    private static Candidates Seen(Candidates window, Scorer scorer) => window.ScoredBy(scorer is LastSeenScorer memory ? memory.Memory : scorer);
+
+    private double Training => _clock.Median("training") ?? 0;
+
+    private double UniformStep => Training + _batchSize * (_clock.Median(Part(-1)) ?? 0);
+
+    private static string Part(int scorer) => scorer < 0 ? "uniform" : $"scorer {scorer}";
+
+    /// <inheritdoc/>
+    public void Capture(IDictionary<string, Tensor> state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        state["gate.saved"] = tensor(_saved, dtype: float64);
+        state["gate.windows"] = _windows.get_state();
+        for (int s = -1; s < _selectors.Length; s++)
+        {
+            var own = new Dictionary<string, Tensor>(StringComparer.Ordinal);
+            (s < 0 ? _uniform : _selectors[s]).Capture(own);
+            foreach ((string name, Tensor value) in own) { state[$"gate.{s + 1}.{name}"] = value; }
+        }
+    }
+
+    /// <summary>Continues from a captured state. Timings are taken anew: the machine may be another.</summary>
+    public void Restore(Func<string, Tensor> state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        (_step, _nextWindow, _chosen, _share, _expected) = (0, 0, -1, 1, 1);
+        _saved = state("gate.saved").item<double>();
+        _windows.set_state(state("gate.windows"));
+        for (int s = -1; s < _selectors.Length; s++) { (s < 0 ? _uniform : _selectors[s]).Restore(name => state($"gate.{s + 1}.{name}")); }
+    }
+
+    /// <summary>Frees selectors and scorers.</summary>
+    public void Dispose()
+    {
+        _uniform.Dispose();
+        foreach (BatchSelector selector in _selectors) { selector.Dispose(); }
+        _target.Dispose();
+        _windows.Dispose();
+    }
+
+    /// <summary>Uniform selection asks no scorer.</summary>
+    private sealed class Unscored : Scorer
+    {
+        public override string Name => "none";
+
+        public override Tensor Logits(Candidates candidates) => throw new InvalidOperationException("Uniform selection has no scores.");
+    }
+}

@@ -1,0 +1,22 @@
+using RhoLoss.Data;
+using static TorchSharp.torch;
+
+namespace RhoLoss.Training;
+
+/// <summary>Which classes a model takes for which.</summary>
+public static class ConfusionMatrix
+{
+    /// <summary>
+    /// Entry [i, j] counts the examples with label i whose largest logit is that of class j: int64, shape [C, C], on the CPU; the diagonal is
+    /// what is right. Eval mode, no augmentation. The caller's dispose scope owns it.
+    /// </summary>
+    public static Tensor Of(nn.Module<Tensor, Tensor> model, LabeledDataset data, int batchSize = 1000)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        using DisposeScope scope = NewDisposeScope();
+        Tensor counts = zeros(data.Classes * data.Classes, dtype: int64);
+        Evaluator.ForEachBatch(model, data, batchSize, (_, batch, logits) =>
+            counts.add_((batch.Labels * data.Classes + logits.argmax(1)).cpu().bincount(null, data.Classes * data.Classes)));
+        return scope.MoveToOuter(counts.reshape(data.Classes, data.Classes));
+    }
+}
