@@ -1,3 +1,4 @@
+using System.Globalization;
 using RhoLoss.Data;
 using RhoLoss.Datasets;
 using RhoLoss.Experiments.Recipes;
@@ -11,10 +12,10 @@ namespace RhoLoss.Experiments.Running;
 /// </summary>
 public sealed class ExperimentData : IDisposable
 {
-    private ExperimentData(DatasetSplits splits, LabeledDataset training, LabeledDataset? holdout, LabeledDataset test, Func<long, Augmentation>? augmentation)
+    private ExperimentData(DatasetSplits splits, string source, LabeledDataset training, LabeledDataset? holdout, LabeledDataset test, Func<long, Augmentation>? augmentation)
     {
         Name = splits.Name;
-        Source = splits.Source;
+        Source = source;
         Training = training;
         Holdout = holdout;
         Test = test;
@@ -24,7 +25,7 @@ public sealed class ExperimentData : IDisposable
     /// <summary>Name of the set.</summary>
     public string Name { get; }
 
-    /// <summary>Where it came from and how it was split, in words.</summary>
+    /// <summary>Where it came from, how it was split and what was made of it, in words.</summary>
     public string Source { get; }
 
     /// <summary>D, with the labels that are trained on.</summary>
@@ -55,8 +56,11 @@ public sealed class ExperimentData : IDisposable
             : recipe.Noise.Holdout ? noise.Apply(cleanHoldout, stream: 1) : cleanHoldout.WithLabels(cleanHoldout.Labels.alias());
         using LabeledDataset training = Duplicate(noisy, recipe.Data.Duplicate, splits);
         bool augment = recipe.Data.Augment == "crop-flip" || (recipe.Data.Augment == "auto" && splits.AugmentByDefault);
-        return new ExperimentData(splits, training.To(device), holdout?.To(device), splits.Test.To(device), augment ? seed => new CropAndFlip(padding: 4, seed) : null);
+        return new ExperimentData(splits, Describe(splits.Source, recipe.Data), training.To(device), holdout?.To(device), splits.Test.To(device), augment ? seed => new CropAndFlip(padding: 4, seed) : null);
     }
+
+    private static string Describe(string source, DataSection section) => string.Create(CultureInfo.InvariantCulture,
+        $"{source}{(section.LongTail > 1 ? $"; long tail {section.LongTail} to 1" : "")}{(section.Duplicate > 1 ? $"; each training example {section.Duplicate} times" : "")}");
 
     private static LabeledDataset Thin(LabeledDataset data, DataSection section, long stream) =>
         section.LongTail > 1 ? LongTail.Exponential(data, section.LongTail, Seeding.Mix(section.SplitSeed, stream)) : data.WithLabels(data.Labels.alias());

@@ -47,6 +47,7 @@ public sealed class ExperimentDataTests : IDisposable
         using ExperimentData data = Load("noise.fraction=0.5", "data.long-tail=7", "data.duplicate=2");
         // 90 examples are left of the training set (the test above), 45 of them drawn, each there twice.
         data.Training.Count.ShouldBe(180);
+        data.Source.ShouldEndWith("; long tail 7 to 1; each training example 2 times");
         data.Training.Flag(ExampleFlags.Corrupted)!.sum().item<long>().ShouldBe(90);
         data.Holdout!.Flag(ExampleFlags.Corrupted)!.sum().item<long>().ShouldBe(45);
         data.Training.Flag(ExampleFlags.LabelChanged)!.logical_and(data.Training.Flag(ExampleFlags.Corrupted)!.logical_not()).any().item<bool>().ShouldBeFalse();
