@@ -51,6 +51,17 @@ public sealed class NativeLibraryTests
     }
 
     [Fact]
+    public void An_obj_folder_that_is_an_absolute_path_gets_the_copy()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "the fix is for Linux");
+        using var folder = new TemporaryFolder();
+        string project = Directory.CreateDirectory(folder.File("project")).FullName, obj = folder.File("artifacts") + "/obj/";   // as UseArtifactsOutput and file-based programs have it
+        RunTarget(project, PackageFile(), ExpectedSha256(), obj: obj).ExitCode.ShouldBe(0);
+        File.Exists(Path.Combine(obj, FileName)).ShouldBeTrue();
+        Directory.GetFileSystemEntries(project).ShouldBe([Path.Combine(project, "Target.proj")]);   // nothing beside the user's files
+    }
+
+    [Fact]
     public void A_library_of_another_hash_stops_the_build_with_file_hash_and_fix()
     {
         using var folder = new TemporaryFolder();
@@ -75,11 +86,11 @@ public sealed class NativeLibraryTests
     }
 
     /// <summary>Runs the target alone, without restore or compilation, on a project whose only native asset is <paramref name="library"/>.</summary>
-    private static (int ExitCode, string Output) RunTarget(string folder, string library, string expectedSha256, string? extra = null)
+    private static (int ExitCode, string Output) RunTarget(string folder, string library, string expectedSha256, string? extra = null, string obj = "obj/")
     {
         string project = Path.Combine(folder, "Target.proj");
         new XDocument(new XElement("Project",
-            new XElement("PropertyGroup", new XElement("OutputType", "Exe"), new XElement("IntermediateOutputPath", "obj/")),
+            new XElement("PropertyGroup", new XElement("OutputType", "Exe"), new XElement("IntermediateOutputPath", obj)),
             new XElement("ItemGroup", new XElement("NativeCopyLocalItems", new XAttribute("Include", library))),
             new XElement("Import", new XAttribute("Project", Path.Combine(EngineeringFolder(), "RhoLoss.targets"))),
             new XElement("PropertyGroup", new XElement("_RhoLossNativeSha256", expectedSha256)),

@@ -1,0 +1,64 @@
+using System.Diagnostics;
+using System.IO.Compression;
+using System.Reflection;
+using System.Xml.Linq;
+using RhoLoss.Tests.Training;
+
+namespace RhoLoss.Tests;
+
+/// <summary>What a user of the package gets: packs the library that was built and looks inside.</summary>
+public sealed class PackageTests
+{
+    [Fact]
+    public void The_package_holds_the_library_its_documentation_and_the_loader_fix_under_the_name_that_NuGet_imports()
+    {
+        using var folder = new TemporaryFolder();
+        Pack(folder.Path);
+        using ZipArchive package = ZipFile.OpenRead(Directory.GetFiles(folder.Path, "RhoLoss.*.nupkg").Single());
+        string id = Nuspec(package, "id");
+        string[] entries = [.. package.Entries.Select(e => e.FullName)];
+        // NuGet imports buildTransitive/<package id>.targets, which compiles the task beside it.
+        entries.ShouldContain($"buildTransitive/{id}.targets");
+        entries.ShouldContain("lib/net10.0/RhoLoss.dll");
+        entries.ShouldContain("lib/net10.0/RhoLoss.xml");
+        entries.ShouldContain(Nuspec(package, "readme"));
+        Nuspec(package, "license").ShouldBe("Apache-2.0");
+        foreach (string file in (string[])["RhoLoss.targets", "WeakVersionRequirement.cs"])
+        {
+            using var reader = new StreamReader(package.GetEntry($"buildTransitive/{file}")!.Open());
+            reader.ReadToEnd().ShouldBe(File.ReadAllText(Path.Combine(Root(), "eng", "native-library", file)));
+        }
+        entries.ShouldNotContain(e => e.EndsWith(".so", StringComparison.Ordinal));   // LibTorch is the user's choice
+    }
+
+    private static string Nuspec(ZipArchive package, string element)
+    {
+        using Stream stream = package.Entries.Single(e => e.FullName.EndsWith(".nuspec", StringComparison.Ordinal)).Open();
+        return XDocument.Load(stream).Descendants().First(e => e.Name.LocalName == element).Value;
+    }
+
+    private static void Pack(string folder)
+    {
+        string configuration = typeof(PackageTests).Assembly.GetCustomAttribute<AssemblyConfigurationAttribute>()!.Configuration;
+        var start = new ProcessStartInfo("dotnet", ["pack", Path.Combine(Root(), "src", "RhoLoss"), "--no-build", "-c", configuration, "-o", folder, "-nodeReuse:false", "-nologo"])
+        {
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        // The test host sets variables that point MSBuild at its own SDK; the child finds its own.
+        foreach (string name in start.Environment.Keys.Where(k => k.StartsWith("MSBUILD", StringComparison.OrdinalIgnoreCase)).ToArray()) { start.Environment.Remove(name); }
+        using Process process = Process.Start(start)!;
+        Task<string> error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        process.ExitCode.ShouldBe(0, output + error.GetAwaiter().GetResult());
+    }
+
+    private static string Root()
+    {
+        string? folder = AppContext.BaseDirectory;
+        while (folder is not null && !File.Exists(Path.Combine(folder, "RhoLoss.slnx"))) { folder = Path.GetDirectoryName(folder); }
+        return folder ?? throw new InvalidOperationException($"There is no RhoLoss.slnx above {AppContext.BaseDirectory}.");
+    }
+}
