@@ -15,7 +15,11 @@ public sealed record IrreducibleLossSection(
 
 /// <summary>Section <c>training</c>: methods, length, batch sizes (n_b of n_B), seeds, and what the network computes in.</summary>
 public sealed record TrainingSection(
-    ValueList<string> Methods, string Method, int Epochs, int Steps, double Seconds, int Evaluations, int BatchSize, int LargeBatchSize, ValueList<long> Seeds, string Precision, bool ChannelsLast);
+    ValueList<string> Methods, string Method, int Epochs, int Steps, double Seconds, int Evaluations, int BatchSize, int LargeBatchSize, ValueList<long> Seeds, string Precision, bool ChannelsLast)
+{
+    /// <summary>Whether the length is in epochs, and not in steps or seconds.</summary>
+    public bool CountsEpochs => Steps == 0 && Seconds == 0;
+}
 
 /// <summary>Section <c>optimizer</c>: every hyperparameter of AdamW and SGD, none left to a library's default.</summary>
 public sealed record OptimizerSection(
