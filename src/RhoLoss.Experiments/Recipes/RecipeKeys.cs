@@ -43,6 +43,7 @@ public static class RecipeKeys
         new("irreducible-loss.weight-decay", Real, 0.01, NotNegative, "its decoupled weight decay"),
         new("irreducible-loss.cross-fit", Switch, false, Anything, "two models on halves of the training set instead of a holdout; set data.holdout-fraction = 0 with it"),
         new("irreducible-loss.seed", WholeNumber, 0L, Seed, "seed of its initialisation and order"),
+        new("irreducible-loss.logit-adjustment", Real, 0.0, NotNegative, "0: as in the paper; 1: the network does not favour frequent classes (Menon et al., 2021), for long-tailed data"),
         new("irreducible-loss.charge", Switch, true, Anything, "whether the seconds of the irreducible-loss model, and of a plan, count in a budget of seconds"),
         new("irreducible-loss.file", Text, "", Anything, "where the losses are kept; empty: a name of its own in runs/irreducible-losses"),
 
