@@ -124,6 +124,7 @@ public sealed class ProxyScorer : Scorer
             _random.Dispose();
             _optimizer.Dispose();
             _parameters.Dispose();
+            _model.Inner.Dispose();   // the wrapper does not own it, this scorer does
             _model.Dispose();
         }
         base.Dispose(disposing);

@@ -91,6 +91,7 @@ public sealed class ReplicaScorer : Scorer
             _pass.Dispose();
             _random.Dispose();
             _parameters.Dispose();
+            _model.Inner.Dispose();   // the wrapper does not own it, this scorer does
             _model.Dispose();
         }
         base.Dispose(disposing);
