@@ -19,7 +19,6 @@ internal static class BenchCommand
         var rounds = new Option<int>("--rounds") { Description = "Times everything is measured, in turns; results are medians", HelpName = "count", DefaultValueFactory = _ => defaults.Rounds };
         var threads = new Option<int>("--threads") { Description = "Threads inside one operation; default: the processors of this machine", HelpName = "count", DefaultValueFactory = _ => defaults.Threads };
         var precision = new Option<string>("--precision") { Description = "What the target trains in: bfloat16 (with float32 masters, channels-last), float32, or both", HelpName = "name", DefaultValueFactory = _ => "both" };
-        precision.AcceptOnlyFromAmong("bfloat16", "float32", "both");
         var command = new Command("bench", "Measures what selection costs for a model on this machine, and which scorer is cheapest. "
             + "Recommended is the scorer with the smallest stepCost (step time over a uniform step's; a plan is charged with its making), or uniform when even that is above 2: "
             + "selection usually saves no more than half of the steps of a tuned baseline. How well a scorer ranks is not measured: compare with method+scorer does that.")
@@ -34,7 +33,13 @@ internal static class BenchCommand
                 LargeBatch = parsed.GetValue(largeBatch),
                 Rounds = parsed.GetValue(rounds),
                 Threads = parsed.GetValue(threads),
-                Precisions = parsed.GetValue(precision) switch { "bfloat16" => [Precision.BFloat16], "float32" => [Precision.Float32], _ => defaults.Precisions },
+                Precisions = parsed.GetValue(precision) switch
+                {
+                    "bfloat16" => [Precision.BFloat16],
+                    "float32" => [Precision.Float32],
+                    "both" => [Precision.Float32, Precision.BFloat16],
+                    var other => throw new InvalidInputException($"--precision must be bfloat16, float32 or both, but is '{other}'."),
+                },
             };
             bool quiet = parsed.GetValue(common.Quiet);
             BenchmarkReport report = Interruptible.Run(error, stop => Benchmark.Run(options, text => { if (!quiet) { error.WriteLine($"bench: {text}"); } }, stop));
