@@ -24,7 +24,7 @@ public sealed record BenchmarkOptions
     public IReadOnlyList<Precision> Precisions { get; init; } = [Precision.Float32, Precision.BFloat16];
 
     /// <summary>Steps on real images before the replica's ranking is compared with the target's: an untrained model ranks by noise.</summary>
-    public int TrainingStepsBeforeRanking { get; init; } = 48;
+    public int TrainingStepsBeforeRanking { get; init; } = 36;
 
     /// <summary>Stops with the rule that is broken.</summary>
     /// <exception cref="InvalidInputException">A number is out of range.</exception>
