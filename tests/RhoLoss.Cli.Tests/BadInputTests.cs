@@ -122,11 +122,49 @@ public sealed class BadInputTests : IDisposable
     [InlineData("0..4..9")]
     [InlineData("1,x")]
     [InlineData("-1")]
-    [InlineData("")]
+    [InlineData("0..1000")]
     [InlineData("0..99999999999999999999")]
     [InlineData("0..9223372036854775807")]
     public void Seeds_that_are_none(string seeds) =>
-        Refused(seeds.StartsWith('-') ? ["compare", _recipe, $"--seeds={seeds}"] : ["compare", _recipe, "--seeds", seeds]).ShouldBe($"rho: --seeds must be a range like 0..4 or a list like 0,3,7 of whole numbers from 0, but is '{seeds}'.");
+        Refused(seeds.StartsWith('-') ? ["compare", _recipe, $"--seeds={seeds}"] : ["compare", _recipe, "--seeds", seeds]).ShouldBe($"rho: --seeds must be a rising range like 0..4, of 1000 seeds at most, or a list like 0,3,7 of whole numbers from 0, but is '{seeds}'.");
+
+    [Theory]
+    [InlineData("--out")]
+    [InlineData("--seeds")]
+    [InlineData("--set")]
+    [InlineData("--device")]
+    [InlineData("--threads")]
+    [InlineData("--resume")]
+    public void An_option_that_is_empty_or_without_value(string option)
+    {
+        Refused("compare", _recipe, option, "").ShouldContain($"rho: {option} needs a value: {option} <");
+        Answer without = Rho.Run("compare", _recipe, option);
+        without.Code.ShouldBe(2);
+        without.Output.ShouldBeEmpty();
+        without.Error.ShouldContain($"rho: {option} needs a value: {option} <");
+    }
+
+    [Fact]
+    public void A_missing_or_empty_argument_is_named()
+    {
+        Refused("evaluate").ShouldStartWith("rho: `rho evaluate` needs <run>: Run folder of rho train.");
+        Refused("evaluate", "").ShouldStartWith("rho: `rho evaluate` needs <run>, but it is empty: Run folder of rho train.");
+        Refused("data", "check").ShouldStartWith("rho: `rho data check` needs <name>: Data set");
+        Refused("compare", "").ShouldStartWith("rho: `rho compare` needs <recipe>, but it is empty");
+    }
+
+    [Fact]
+    public void A_missing_command_lists_the_commands()
+    {
+        Refused("data").ShouldStartWith("rho: `rho data` needs a command: list, get, check.");
+        Answer bare = Rho.Run();
+        bare.Code.ShouldBe(2);
+        bare.Error.ShouldStartWith("rho: `rho` needs a command: compare, train,");
+    }
+
+    [Fact]
+    public void A_number_of_threads_that_is_no_number() =>
+        Refused("compare", _recipe, "--threads", "two").ShouldStartWith("rho: --threads must be a whole number from 1, but is 'two'.");
 
     [Fact]
     public void A_seed_given_twice() => Refused("compare", _recipe, "--seeds", "3,3").ShouldContain("training.seeds must be a non-empty list of different seeds");

@@ -162,4 +162,17 @@ public sealed class OutputTests : IDisposable
     }
 
     public void Dispose() => _tiny.Dispose();
+
+    [Fact]
+    public void Output_that_cannot_be_written_is_one_line_and_exit_code_1()
+    {
+        var error = new StringWriter();
+        Commands.RhoCommand.Run(["config", "show", "quickstart"], new FullDisk(), error).ShouldBe(1);
+        error.ToString().TrimEnd().ShouldBe("rho: reading or writing failed: No space left on device. Check the free space and the permissions there, and run it again.");
+    }
+
+    private sealed class FullDisk : StringWriter
+    {
+        public override void Write(string? value) => throw new IOException("No space left on device");   // what a redirection to /dev/full gives
+    }
 }

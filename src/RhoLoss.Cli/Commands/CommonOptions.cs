@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Globalization;
 using RhoLoss.Experiments.Recipes;
 
@@ -17,7 +18,7 @@ internal sealed class CommonOptions
 
     public Option<string?> Device { get; } = new("--device") { Description = "cpu, cuda or cuda:N (CUDA is untested)", HelpName = "device" };
 
-    public Option<int?> Threads { get; } = new("--threads") { Description = "Threads inside one operation; 1 makes runs repeatable to the bit", HelpName = "count" };
+    public Option<int?> Threads { get; } = new("--threads") { Description = "Threads inside one operation; 1 makes runs repeatable to the bit", HelpName = "count", CustomParser = WholeNumber };
 
     public Option<bool> Json { get; } = new("--json") { Description = "Print one JSON document on standard output and nothing else there" };
 
@@ -46,9 +47,17 @@ internal sealed class CommonOptions
         return overrides;
     }
 
+    private static int? WholeNumber(ArgumentResult given)
+    {
+        string text = given.Tokens.Single().Value;
+        if (int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number)) { return number; }
+        given.AddError($"--threads must be a whole number from 1, but is '{text}'.");
+        return null;
+    }
+
     internal static IReadOnlyList<long> ParseSeeds(string text)
     {
-        InvalidInputException Refuse() => new($"--seeds must be a range like 0..4 or a list like 0,3,7 of whole numbers from 0, but is '{text}'.");
+        InvalidInputException Refuse() => new($"--seeds must be a rising range like 0..4, of 1000 seeds at most, or a list like 0,3,7 of whole numbers from 0, but is '{text}'.");
         long One(string s) => long.TryParse(s, NumberStyles.None, CultureInfo.InvariantCulture, out long seed) ? seed : throw Refuse();
 
         string[] ends = text.Split("..");

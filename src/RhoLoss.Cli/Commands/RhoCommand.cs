@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using System.CommandLine.Parsing;
 using RhoLoss.Datasets;
 using RhoLoss.Selection;
 using RhoLoss.Training;
@@ -30,9 +31,10 @@ internal static class RhoCommand
         root.WithExamples("rho compare quickstart", "rho compare --help");
 
         ParseResult parsed = root.Parse(args);
-        if (parsed.Errors.Count > 0 && parsed.Action is not ExampleHelp)
+        string[] problems = parsed.Action is ExampleHelp ? [] : [.. Problems(parsed)];
+        if (problems.Length > 0)
         {
-            foreach (string problem in Problems(parsed)) { error.WriteLine($"rho: {problem}"); }
+            foreach (string problem in problems) { error.WriteLine($"rho: {problem}"); }
             error.WriteLine($"See `{Example(parsed)} --help`.");
             return BadInput;
         }
@@ -46,15 +48,47 @@ internal static class RhoCommand
     }
 
     /// <summary>What is wrong with a command line. The first word that has no place is the cause of what else is wrong, so it is named alone.</summary>
-    private static IEnumerable<string> Problems(ParseResult parsed) =>
-        parsed.UnmatchedTokens.Count == 0 ? parsed.Errors.Select(e => e.Message) : parsed.UnmatchedTokens.Take(1).Select(token =>
+    private static IEnumerable<string> Problems(ParseResult parsed)
+    {
+        if (parsed.UnmatchedTokens.Count > 0) { return [Unplaced(parsed, parsed.UnmatchedTokens[0])]; }
+        string[] absent = [.. Absent(parsed)];
+        return absent.Length > 0 ? absent : parsed.Errors.Select(e => e.Message);
+    }
+
+    private static string Unplaced(ParseResult parsed, string token)
+    {
+        Command command = parsed.CommandResult.Command;
+        bool option = token.StartsWith('-');
+        string[] known = [.. option ? command.Options.Select(o => o.Name) : command.Subcommands.Select(c => c.Name)];
+        return known.Length == 0 ? $"`{Example(parsed)}` has no place for {token}."
+            : $"`{Example(parsed)}` has no {(option ? "option" : "command")} {token}. The nearest is {NearestName.Of(token, known)}.";
+    }
+
+    /// <summary>Commands, arguments and values that have to be given and are not, or are empty.</summary>
+    private static IEnumerable<string> Absent(ParseResult parsed)
+    {
+        Command command = parsed.CommandResult.Command;
+        if (command.Subcommands.Count > 0 && command.Action is null && parsed.Errors.Count > 0)
         {
-            Command command = parsed.CommandResult.Command;
-            bool option = token.StartsWith('-');
-            string[] known = [.. option ? command.Options.Select(o => o.Name) : command.Subcommands.Select(c => c.Name)];
-            return known.Length == 0 ? $"`{Example(parsed)}` has no place for {token}."
-                : $"`{Example(parsed)}` has no {(option ? "option" : "command")} {token}. The nearest is {NearestName.Of(token, known)}.";
-        });
+            yield return $"`{Example(parsed)}` needs a command: {string.Join(", ", command.Subcommands.Select(c => c.Name))}.";
+        }
+        foreach (Argument argument in command.Arguments)
+        {
+            IReadOnlyList<Token> given = parsed.GetResult(argument)?.Tokens ?? [];
+            if (given.Count == 0 ? argument.Arity.MinimumNumberOfValues > 0 : given.Any(t => t.Value.Length == 0))
+            {
+                yield return $"`{Example(parsed)}` needs <{argument.Name}>{(given.Count == 0 ? "" : ", but it is empty")}: {argument.Description}.";
+            }
+        }
+        foreach (Option option in command.Options)
+        {
+            if (parsed.GetResult(option) is not { Implicit: false } result) { continue; }
+            if (result.Tokens.Count < option.Arity.MinimumNumberOfValues || result.Tokens.Any(t => t.Value.Length == 0))
+            {
+                yield return $"{option.Name} needs a value: {option.Name} <{option.HelpName}>. {option.Description}.";
+            }
+        }
+    }
 
     private static int Guard(TextWriter error, Func<int> run)
     {
@@ -72,6 +106,12 @@ internal static class RhoCommand
             error.WriteLine($"rho: {e.Message}");
             return Failed;
         }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The machine's doing, a full disk for example: no fault of the program and so no trace of it.
+            error.WriteLine($"rho: reading or writing failed: {e.Message.TrimEnd('.')}. Check the free space and the permissions there, and run it again.");
+            return Failed;
+        }
         catch (OperationCanceledException e)
         {
             error.WriteLine($"rho: {e.Message}");
@@ -87,7 +127,7 @@ internal static class RhoCommand
     private static string Example(ParseResult parsed)
     {
         var names = new Stack<string>();
-        for (var c = parsed.CommandResult; c is not null; c = c.Parent as System.CommandLine.Parsing.CommandResult) { names.Push(c.Command is RootCommand ? "rho" : c.Command.Name); }
+        for (var c = parsed.CommandResult; c is not null; c = c.Parent as CommandResult) { names.Push(c.Command is RootCommand ? "rho" : c.Command.Name); }
         return string.Join(' ', names);
     }
 }

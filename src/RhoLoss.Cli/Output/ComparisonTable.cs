@@ -11,7 +11,7 @@ internal static class ComparisonTable
     {
         string[] methods = [.. summary.Arms.Select(a => a.Method).Distinct()];
         bool corrupted = summary.Arms.Any(a => a.Selected.Corrupted is not null);
-        List<string[]> rows = [[.. Header(summary, corrupted)]];
+        List<string[]> rows = [[.. Header(summary, recipe, corrupted)]];
         foreach (string method in methods)
         {
             ArmSummary[] arms = [.. summary.Arms.Where(a => a.Method == method)];
@@ -23,11 +23,12 @@ internal static class ComparisonTable
             ];
             if (summary.Target is not null)
             {
-                row.Add(Mean(arms.Select(a => (double?)a.EpochsToTarget), "0.0"));
+                if (recipe.Training.CountsEpochs) { row.Add(Mean(arms.Select(a => (double?)a.EpochsToTarget), "0.0")); }
                 row.Add(Mean(arms.Select(a => a.SecondsToTarget), "0.0"));
             }
             if (corrupted) { row.Add(Percent(arms.Select(a => a.Selected.Corrupted ?? double.NaN))); }
             row.Add(Percent(arms.Select(a => a.Selected.AlreadyCorrect ?? double.NaN)));
+            if (!recipe.Training.CountsEpochs) { row.Add(Invariant($"{arms.Average(a => a.Steps):0}")); }
             row.Add(Invariant($"{arms.Average(a => a.Seconds):0.0}"));
             rows.Add([.. row]);
         }
@@ -38,18 +39,19 @@ internal static class ComparisonTable
         WriteNotes(output, summary, recipe, folder);
     }
 
-    private static IEnumerable<string> Header(ComparisonSummary summary, bool corrupted)
+    private static IEnumerable<string> Header(ComparisonSummary summary, Recipe recipe, bool corrupted)
     {
         yield return "method";
         yield return "final %";
         yield return "best %";
         if (summary.Target is not null)
         {
-            yield return "epochs to target";
+            if (recipe.Training.CountsEpochs) { yield return "epochs to target"; }
             yield return "s to target";
         }
         if (corrupted) { yield return "corrupted %"; }
         yield return "already correct %";
+        if (!recipe.Training.CountsEpochs) { yield return "steps"; }
         yield return "seconds";
     }
 
@@ -68,7 +70,12 @@ internal static class ComparisonTable
         int seeds = summary.Arms.Select(a => a.Seed).Distinct().Count();
         string spread = seeds > 1 ? Invariant($"mean ± standard deviation over {seeds} seeds") : "one seed";
         double share = 100.0 * recipe.Training.BatchSize / recipe.Training.LargeBatchSize;
-        output.WriteLine(Invariant($"{spread}; {recipe.Training.Epochs} epochs, in each of which every point is a candidate once and {share:0.#} % are trained on."));
+        output.WriteLine(recipe.Training switch
+        {
+            { Seconds: > 0 and var seconds } => Invariant($"{spread}; budget {seconds:0.#} s of training{(recipe.IrreducibleLoss.Charge ? ", irreducible-loss model and plans included" : "")}, evaluation not; ~share: an arm with that share of it."),
+            { Steps: > 0 and var steps } => Invariant($"{spread}; budget {steps} steps; ~share: an arm with that share of it."),
+            _ => Invariant($"{spread}; {recipe.Training.Epochs} epochs, in each of which every point is a candidate once and {share:0.#} % are trained on."),
+        });
         if (summary.Target is { } target)
         {
             output.WriteLine(recipe.Report.TargetAccuracy > 0
@@ -79,7 +86,7 @@ internal static class ComparisonTable
         {
             output.WriteLine(Invariant($"irreducible losses: {il.Seconds:0.0} s, accuracy {100 * il.Accuracy:0.0} % on the training labels{(il.Reused ? "; reused from an earlier run" : "")}."));
         }
-        foreach (SpeedupSummary s in (summary.Speedups ?? []).Where(s => s.Method == Methods.RhoLoss))
+        foreach (SpeedupSummary s in (summary.Speedups ?? []).Where(s => s.Method == Methods.RhoLoss && recipe.Training.CountsEpochs))
         {
             output.WriteLine(Invariant($"{s.Method} against {s.Baseline}: {Times(s.Epochs)} fewer epochs, {Times(s.Seconds)} in seconds, {Times(s.SecondsWithIrreducibleLoss)} with the IL model counted in full (below 1: slower)."));
         }

@@ -17,7 +17,8 @@ internal static class EventText
         RunEvent.PlanReady p => Invariant($"plan: {p.Source}, {p.Steps} steps, {p.Seconds:0.0} s → {p.Path}"),
         RunEvent.ArmStarted { StepsTaken: > 0 } a => Invariant($"{Name(a.Arm)}: continues after step {a.StepsTaken} of {a.TotalSteps}"),
         RunEvent.ArmDone { Reused: true } a => $"{Name(a.Arm)}: finished earlier",
-        RunEvent.ArmDone a => Invariant($"{Name(a.Arm)}: {100 * a.Result.Epochs[^1].Accuracy:0.0} % after {a.Result.Epochs.Count} epochs (best {100 * a.Result.AccuracyByEpoch.Max():0.0} %), {a.Result.Epochs[^1].Seconds:0.0} s"),
+        RunEvent.ArmDone a => Invariant($"{Name(a.Arm)}: {100 * a.Result.Epochs[^1].Accuracy:0.0} % after {a.Result.Epochs[^1].Step} steps (best {100 * a.Result.AccuracyByEpoch.Max():0.0} %), {a.Result.Epochs[^1].Seconds:0.0} s"),
+        RunEvent.GateDecided g => Invariant($"{Name(g.Arm)}: step {g.Decision.Step}, {g.Decision}; net {g.Decision.NetSecondsSaved:+0.0;-0.0;0.0} s saved"),
         RunEvent.Notice n => $"note: {n.Text}",
         _ => null,
     };

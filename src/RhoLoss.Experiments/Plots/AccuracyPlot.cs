@@ -7,9 +7,10 @@ namespace RhoLoss.Experiments.Plots;
 /// <summary>The test accuracies of one method.</summary>
 /// <param name="Method">Name of the method; gives the colour and the text in the legend.</param>
 /// <param name="AccuracyBySeed">One list a seed with the accuracy after each epoch, between 0 and 1.</param>
-public sealed record AccuracySeries(string Method, IReadOnlyList<IReadOnlyList<double>> AccuracyBySeed);
+/// <param name="Places">Where on the x axis the accuracies are; null for epochs, 1, 2, 3 ….</param>
+public sealed record AccuracySeries(string Method, IReadOnlyList<IReadOnlyList<double>> AccuracyBySeed, IReadOnlyList<double>? Places = null);
 
-/// <summary>Test accuracy over epochs, one line a method: the mean over seeds, and a band from the lowest to the highest seed.</summary>
+/// <summary>Test accuracy over epochs, steps or seconds, one line a method: the mean over seeds, and a band from the lowest to the highest seed.</summary>
 public static class AccuracyPlot
 {
     /// <summary>Width of the picture in pixels.</summary>
@@ -61,7 +62,7 @@ public static class AccuracyPlot
             throw new ArgumentException($"The accuracies of {series.Method} must be between 0 and 1.", nameof(series));
 
         var columns = Enumerable.Range(0, epochs).Select(epoch => series.AccuracyBySeed.Select(seed => 100 * seed[epoch]).ToArray()).ToList();
-        return new Curve(series.Method, series.AccuracyBySeed.Count, [.. Enumerable.Range(1, epochs).Select(epoch => (double)epoch)],
+        return new Curve(series.Method, series.AccuracyBySeed.Count, [.. series.Places?.Take(epochs) ?? Enumerable.Range(1, epochs).Select(epoch => (double)epoch)],
             [.. columns.Select(column => column.Average())], [.. columns.Select(column => column.Min())], [.. columns.Select(column => column.Max())]);
     }
 
@@ -90,7 +91,8 @@ public static class AccuracyPlot
         var high = curves.Max(curve => curve.High.Max());
         var margin = Math.Max(.06 * (high - low), .5);
         var last = curves.Max(curve => curve.Epochs[^1]);
-        plot.Axes.SetLimits(1 - (.02 * last), last * 1.02, Math.Max(0, low - margin), Math.Min(100.5, high + margin));
+        var first = Math.Min(1, curves.Min(curve => curve.Epochs[0]));
+        plot.Axes.SetLimits(first - (.02 * last), last * 1.02, Math.Max(0, low - margin), Math.Min(100.5, high + margin));
         plot.Axes.Bottom.TickGenerator = new ScottPlot.TickGenerators.NumericAutomatic { IntegerTicksOnly = true };
     }
 

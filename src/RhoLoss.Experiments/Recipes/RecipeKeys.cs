@@ -43,10 +43,11 @@ public static class RecipeKeys
         new("irreducible-loss.weight-decay", Real, 0.01, NotNegative, "its decoupled weight decay"),
         new("irreducible-loss.cross-fit", Switch, false, Anything, "two models on halves of the training set instead of a holdout; set data.holdout-fraction = 0 with it"),
         new("irreducible-loss.seed", WholeNumber, 0L, Seed, "seed of its initialisation and order"),
+        new("irreducible-loss.logit-adjustment", Real, 0.0, NotNegative, "0: as in the paper; 1: the network does not favour frequent classes (Menon et al., 2021), for long-tailed data"),
         new("irreducible-loss.charge", Switch, true, Anything, "whether the seconds of the irreducible-loss model, and of a plan, count in a budget of seconds"),
         new("irreducible-loss.file", Text, "", Anything, "where the losses are kept; empty: a name of its own in runs/irreducible-losses"),
 
-        new("training.methods", TextList, (ValueList<string>)[Recipes.Methods.Uniform, Recipes.Methods.RhoLoss], RecipeRule.Methods, "arms that compare trains, each method, method+scorer, method@share or method+scorer@share"),
+        new("training.methods", TextList, (ValueList<string>)[Recipes.Methods.Uniform, Recipes.Methods.RhoLoss], RecipeRule.Methods, "arms that compare trains, each a method, if wanted with +scorer, @share and ~budget"),
         new("training.method", Text, Recipes.Methods.RhoLoss, Method, "method that train uses"),
         new("training.epochs", WholeNumber, 20L, AtLeast(1), "epochs; in each, every point is scored once"),
         new("training.steps", WholeNumber, 0L, AtLeast(0), "budget in gradient steps instead of epochs; 0: none"),
@@ -98,7 +99,7 @@ public static class RecipeKeys
         new("report.log-every-steps", WholeNumber, 0L, AtLeast(0), "steps between logged lines; 0: epochs only"),
 
         new("machine.device", Text, "cpu", Device, "device of the tensors"),
-        new("machine.threads", WholeNumber, 1L, AtLeast(1), "threads inside one operation"),
+        new("machine.threads", WholeNumber, 1L, Threads, "threads inside one operation"),
     ];
 
     /// <summary>The names of the sections, in order.</summary>

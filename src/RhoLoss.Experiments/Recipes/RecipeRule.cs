@@ -45,6 +45,9 @@ public sealed record RecipeRule(string Requirement, Func<object, bool> Accepts, 
     internal static RecipeRule AtLeast(long minimum) => new($"at least {minimum.ToString(CultureInfo.InvariantCulture)}",
         value => (long)value >= minimum && (long)value <= int.MaxValue, []);
 
+    /// <summary>Bounded, because LibTorch starts every thread it is told to, and thousands of them stop the machine.</summary>
+    internal static RecipeRule Threads { get; } = new("at least 1 and at most 256", value => (long)value is >= 1 and <= 256, []);
+
     internal static RecipeRule OneOf(params string[] choices) => new($"one of {string.Join(", ", choices)}",
         value => choices.Contains((string)value, StringComparer.Ordinal), [.. choices]);
 

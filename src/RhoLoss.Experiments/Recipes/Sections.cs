@@ -11,11 +11,15 @@ public sealed record ModelSection(string Name, ValueList<int> Hidden);
 
 /// <summary>Section <c>irreducible-loss</c>: the network trained on the holdout, and where its losses are kept.</summary>
 public sealed record IrreducibleLossSection(
-    string Model, ValueList<int> Hidden, int Epochs, int Patience, int BatchSize, double LearningRate, double WeightDecay, bool CrossFit, long Seed, bool Charge, string File);
+    string Model, ValueList<int> Hidden, int Epochs, int Patience, int BatchSize, double LearningRate, double WeightDecay, bool CrossFit, long Seed, double LogitAdjustment, bool Charge, string File);
 
 /// <summary>Section <c>training</c>: methods, length, batch sizes (n_b of n_B), seeds, and what the network computes in.</summary>
 public sealed record TrainingSection(
-    ValueList<string> Methods, string Method, int Epochs, int Steps, double Seconds, int Evaluations, int BatchSize, int LargeBatchSize, ValueList<long> Seeds, string Precision, bool ChannelsLast);
+    ValueList<string> Methods, string Method, int Epochs, int Steps, double Seconds, int Evaluations, int BatchSize, int LargeBatchSize, ValueList<long> Seeds, string Precision, bool ChannelsLast)
+{
+    /// <summary>Whether the length is in epochs, and not in steps or seconds.</summary>
+    public bool CountsEpochs => Steps == 0 && Seconds == 0;
+}
 
 /// <summary>Section <c>optimizer</c>: every hyperparameter of AdamW and SGD, none left to a library's default.</summary>
 public sealed record OptimizerSection(

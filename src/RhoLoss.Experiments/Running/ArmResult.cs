@@ -6,23 +6,25 @@ namespace RhoLoss.Experiments.Running;
 /// <summary>One arm's history so far, all that a summary needs; complete when it has all epochs.</summary>
 /// <param name="Method">Method.</param>
 /// <param name="Seed">Seed.</param>
-/// <param name="Epochs">One entry an epoch.</param>
-public sealed record ArmResult(string Method, long Seed, IReadOnlyList<EpochResult> Epochs)
+/// <param name="Epochs">One entry an epoch, or an evaluation where the budget is in steps or seconds.</param>
+/// <param name="SecondsSpentBefore">Seconds of the irreducible-loss model and of a plan that count in its budget.</param>
+public sealed record ArmResult(string Method, long Seed, IReadOnlyList<EpochResult> Epochs, double SecondsSpentBefore = 0)
 {
     /// <summary>Test accuracy after each epoch.</summary>
     public IReadOnlyList<double> AccuracyByEpoch => [.. Epochs.Select(e => e.Accuracy)];
 
     /// <summary>The arm as <c>summary.json</c> has it.</summary>
     /// <param name="target">Accuracy that epochs and seconds are counted to; null when nothing is counted.</param>
-    public ArmSummary ToSummary(double? target)
+    /// <param name="countsEpochs">False where the entries are evaluations of a budget, which have no epochs to count.</param>
+    public ArmSummary ToSummary(double? target, bool countsEpochs = true)
     {
         EpochResult last = Epochs[^1];
         return new ArmSummary(
             Method, Seed, Epochs.Count, last.Step, last.ExamplesTrained, last.ExamplesScored, last.Seconds, last.ScoringSeconds,
             last.Accuracy, AccuracyByEpoch.Max(),
-            target is { } t ? SpeedupCalculator.EpochsToTarget(AccuracyByEpoch, t) : null,
+            target is { } t && countsEpochs ? SpeedupCalculator.EpochsToTarget(AccuracyByEpoch, t) : null,
             target is { } u ? SpeedupCalculator.SecondsToTarget(AccuracyByEpoch, [.. Epochs.Select(e => e.Seconds)], u) : null,
-            AccuracyByEpoch, Average(), last.SelectedSha256);
+            AccuracyByEpoch, Average(), last.SelectedSha256, [.. Epochs.Select(e => e.Seconds)], [.. Epochs.Select(e => e.Step)], SecondsSpentBefore);
     }
 
     /// <summary>Shares over all selected points of all epochs, each selection counting once.</summary>

@@ -85,7 +85,7 @@ public static class Comparison
         string baseline = recipe.Report.Baseline;
         IReadOnlyDictionary<long, double> targets = SpeedupCalculator.Targets(
             arms.Where(a => a.Method == baseline).ToDictionary(a => a.Seed, a => a.AccuracyByEpoch), recipe.Report.TargetAccuracy);
-        ArmSummary[] summaries = [.. arms.Select(a => a.ToSummary(targets[a.Seed]))];
+        ArmSummary[] summaries = [.. arms.Select(a => a.ToSummary(targets[a.Seed], recipe.Training.CountsEpochs))];
         SpeedupSummary[] speedups = [.. recipe.Training.Methods.Where(m => m != baseline)
             .Select(m => SpeedupCalculator.Compare(summaries, baseline, m, irreducibleLoss?.Seconds ?? 0))];
         return new ComparisonSummary(recipe.Name, recipe.Data.Set, new TargetSummary(targets.Values.Average()), irreducibleLoss, summaries,
@@ -94,12 +94,29 @@ public static class Comparison
 
     private static void Plot(ComparisonSummary summary, Recipe recipe, string path)
     {
-        AccuracySeries[] series = [.. recipe.Training.Methods.Select(m => new AccuracySeries(m, [.. summary.Arms.Where(a => a.Method == m).Select(a => a.AccuracyByEpoch)]))];
+        AccuracySeries[] series = [.. recipe.Training.Methods.Select(m => new AccuracySeries(m, [.. summary.Arms.Where(a => a.Method == m).Select(a => a.AccuracyByEpoch)],
+            recipe.Training switch
+            {
+                { Seconds: > 0 } => MeanPlace(summary, m, a => a.SecondsByEpoch!.Select(s => s + a.SecondsSpentBefore)),
+                { Steps: > 0 } => MeanPlace(summary, m, a => a.StepsByEpoch!.Select(s => (double)s)),
+                _ => null,
+            }))];
         string noise = recipe.Noise.Fraction > 0 ? string.Create(System.Globalization.CultureInfo.InvariantCulture, $", {100 * recipe.Noise.Fraction:0.#} % of labels corrupted") : "";
         double share = 100.0 * recipe.Training.BatchSize / recipe.Training.LargeBatchSize;
         AccuracyPlot.Save(path, $"{recipe.Name}: {recipe.Data.Set}{noise}", series,
-            string.Create(System.Globalization.CultureInfo.InvariantCulture, $"epoch (every point is a candidate once, {share:0.#} % are trained on)"),
+            recipe.Training switch
+            {
+                { Seconds: > 0 } => recipe.IrreducibleLoss.Charge ? "seconds of training, irreducible-loss model included" : "seconds of training",
+                { Steps: > 0 } => "gradient steps",
+                _ => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"epoch (every point is a candidate once, {share:0.#} % are trained on)"),
+            },
             recipe.Training.Seeds.Count == 1 ? "one seed" : string.Create(System.Globalization.CultureInfo.InvariantCulture, $"mean and range of {recipe.Training.Seeds.Count} seeds"));
+    }
+
+    private static double[] MeanPlace(ComparisonSummary summary, string method, Func<ArmSummary, IEnumerable<double>> places)
+    {
+        double[][] seeds = [.. summary.Arms.Where(a => a.Method == method).Select(a => places(a).ToArray())];
+        return [.. Enumerable.Range(0, seeds.Min(s => s.Length)).Select(i => seeds.Average(s => s[i]))];
     }
 
     private sealed record FinishedArm(ArmResult Arm, long MetricsPosition);

@@ -27,12 +27,15 @@ internal static class ComputeOptions
     };
 
     /// <summary>Keys <c>training.steps</c>, <c>training.seconds</c>, else <c>training.epochs</c>. With steps and seconds both, the seconds decide and the steps are for plans.</summary>
-    public static TrainingBudget BudgetOf(Recipe recipe) => recipe.Training switch
+    public static TrainingBudget BudgetOf(Recipe recipe, double share) => recipe.Training switch
     {
-        { Seconds: > 0 and var seconds } => TrainingBudget.OfSeconds(seconds),
-        { Steps: > 0 and var steps } => TrainingBudget.OfSteps(steps),
-        { Epochs: var epochs } => TrainingBudget.OfEpochs(epochs),
+        { Seconds: > 0 and var seconds } => TrainingBudget.OfSeconds(share * seconds),
+        { Steps: > 0 and var steps } => TrainingBudget.OfSteps(Math.Max(1, (long)Math.Round(share * steps))),
+        _ => TrainingBudget.OfEpochs(EpochsOf(recipe, share)),
     };
+
+    /// <summary>Whole epochs of a run with that share of the budget.</summary>
+    public static int EpochsOf(Recipe recipe, double share) => Math.Max(1, (int)Math.Round(share * recipe.Training.Epochs));
 
     /// <summary>Keys <c>training.precision</c> and <c>training.channels-last</c>.</summary>
     public static ComputeFormat FormatOf(Recipe recipe) => new()

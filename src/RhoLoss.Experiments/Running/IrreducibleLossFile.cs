@@ -82,6 +82,7 @@ public static class IrreducibleLossFile
             Optimizer = new AdamWOptions { LearningRate = section.LearningRate, WeightDecay = section.WeightDecay },
             Augmentation = data.Augmentation,
             Seed = section.Seed,
+            LogitAdjustment = section.LogitAdjustment,
             Architecture = architecture.Title,
         };
         nn.Module<Tensor, Tensor> Create(int part) => architecture.Create(data.Training, Seeding.Mix(section.Seed, 200 + part));

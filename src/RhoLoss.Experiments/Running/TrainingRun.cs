@@ -18,6 +18,8 @@ public sealed class TrainingRun : IDisposable
 {
     private readonly Recipe _recipe;
     private readonly Arm _arm;
+    private readonly MethodSpec _spec;
+    private readonly double _secondsSpentBefore;
     private readonly ExperimentData _data;
     private readonly MetricsLog _metrics;
     private readonly CheckpointStore _checkpoints;
@@ -39,6 +41,7 @@ public sealed class TrainingRun : IDisposable
         ArgumentNullException.ThrowIfNull(data);
         _recipe = recipe;
         _arm = arm;
+        _spec = MethodSpec.Parse(arm.Method);
         _data = data;
         _metrics = metrics;
         _checkpoints = checkpoints;
@@ -62,8 +65,8 @@ public sealed class TrainingRun : IDisposable
             OptimizerThreads = recipe.Machine.Threads,
             Format = ComputeOptions.FormatOf(recipe),
             Schedule = ComputeOptions.ScheduleOf(recipe),
-            Budget = ComputeOptions.BudgetOf(recipe),
-            SecondsSpentBefore = recipe.IrreducibleLoss.Charge ? spent : 0,
+            Budget = ComputeOptions.BudgetOf(recipe, _spec.Budget),
+            SecondsSpentBefore = _secondsSpentBefore = recipe.IrreducibleLoss.Charge ? spent : 0,
             PruneLearnt = selection.PruneLearnt,
             Seed = Seeding.Mix(arm.Seed, 101),
         }, data.Augmentation?.Invoke(Seeding.Mix(arm.Seed, 102)));
@@ -84,13 +87,13 @@ public sealed class TrainingRun : IDisposable
     private long TotalSteps => _recipe.Training switch
     {
         { Seconds: > 0 } => _trainer.Progress > 0 && _trainer.StepsTaken > 0 ? Math.Max(_trainer.StepsTaken, (long)(_trainer.StepsTaken / _trainer.Progress)) : 1,
-        { Steps: > 0 and var steps } => steps,
-        { Epochs: var epochs } => (long)epochs * _trainer.StepsPerEpoch,
+        { Steps: > 0 and var steps } => (long)Math.Round(_spec.Budget * steps),
+        _ => (long)ComputeOptions.EpochsOf(_recipe, _spec.Budget) * _trainer.StepsPerEpoch,
     };
 
-    private int Evaluations => CountsEpochs ? _recipe.Training.Epochs : _recipe.Training.Evaluations;
+    private int Evaluations => CountsEpochs ? ComputeOptions.EpochsOf(_recipe, _spec.Budget) : _recipe.Training.Evaluations;
 
-    private bool CountsEpochs => _recipe.Training is { Steps: 0, Seconds: 0 };
+    private bool CountsEpochs => _recipe.Training.CountsEpochs;
 
     /// <summary>Whether the test set is due: after each epoch, or at equal shares of a budget.</summary>
     private bool IsEvaluationDue(StepResult step) =>
@@ -138,7 +141,7 @@ public sealed class TrainingRun : IDisposable
             if (IsEvaluationDue(step)) { EndEpoch(); }
             else if (IsDue(_recipe.Checkpoints.EverySteps, step.Step)) { Save(score: null); }
         }
-        return new ArmResult(_arm.Method, _arm.Seed, [.. _epochs]);
+        return new ArmResult(_arm.Method, _arm.Seed, [.. _epochs], _secondsSpentBefore);
     }
 
     /// <summary>Writes a checkpoint of the current step, unless there is one already.</summary>

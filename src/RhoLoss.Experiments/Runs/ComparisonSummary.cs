@@ -58,6 +58,9 @@ public sealed record IrreducibleLossSummary(double Seconds, double Accuracy, boo
 /// <param name="SecondsToTarget">Wall time until the end of that epoch; null when it was not reached.</param>
 /// <param name="AccuracyByEpoch">Test accuracy after each epoch.</param>
 /// <param name="Selected">What was trained on.</param>
+/// <param name="SecondsByEpoch">Seconds of training at the time of each accuracy; absent in files of other tools.</param>
+/// <param name="StepsByEpoch">Gradient steps at the time of each accuracy; absent in files of other tools.</param>
+/// <param name="SecondsSpentBefore">Seconds of the irreducible-loss model and of a plan that were counted in the budget of this arm.</param>
 /// <param name="SelectedSha256">SHA-256 over the ids trained on in their order, so that two runs can be compared to the point; absent when not recorded.</param>
 public sealed record ArmSummary(
     string Method,
@@ -74,7 +77,10 @@ public sealed record ArmSummary(
     double? SecondsToTarget,
     IReadOnlyList<double> AccuracyByEpoch,
     SelectedSummary Selected,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? SelectedSha256 = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? SelectedSha256 = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<double>? SecondsByEpoch = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<long>? StepsByEpoch = null,
+    double SecondsSpentBefore = 0);
 
 /// <summary>Shares of all points trained on; null where the data has no such points or the method no such knowledge.</summary>
 /// <param name="Corrupted">Share whose label was replaced by noise.</param>

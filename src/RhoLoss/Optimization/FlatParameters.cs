@@ -10,6 +10,7 @@ namespace RhoLoss.Optimization;
 /// <remarks>
 /// Names and shapes stay. Gradients must be zeroed in place (<see cref="ZeroGradients"/>): TorchSharp's <c>zero_grad()</c> detaches them.
 /// Do not move or convert the module afterwards. A trained parameter that a forward pass does not use has gradient 0, not none.
+/// Two objects on one float32 model take turns: zeroing the gradients of one makes the parameters, with their present values, its views again.
 /// </remarks>
 public sealed class FlatParameters : IDisposable
 {
@@ -65,22 +66,24 @@ public sealed class FlatParameters : IDisposable
 
     private IEnumerable<FlatEntry> Entries => _ranges.SelectMany(r => r.Entries);
 
-    /// <summary>Sets all gradients to 0 in place.</summary>
+    /// <summary>Sets all gradients to 0 in place, and takes the parameters back if something else has pointed them elsewhere.</summary>
+    /// <exception cref="InvalidOperationException">They were converted meanwhile.</exception>
     public void ZeroGradients()
     {
+        using IDisposable scope = NewDisposeScope();
+        if (!_firstOfTrained.All(f => IsView(f.Parameter, f.Entry, f.Range.Weights, f.Range) && IsView(f.Parameter.grad, f.Entry, f.Range.Gradients!, f.Range))) { TakeBack(); }
         foreach (FlatRange range in Trained) { range.Gradients!.zero_(); }
     }
 
     /// <summary>Refuses to go on when TorchSharp's zero_grad() replaced the gradients: they would silently no longer arrive here.</summary>
     internal void RequireAttachedGradients()
     {
+        using IDisposable scope = NewDisposeScope();
         foreach ((Parameter parameter, FlatEntry entry, FlatRange range) in _firstOfTrained)
         {
-            using Tensor? gradient = parameter.grad;
-            using Tensor expected = entry.ViewOf(range.Gradients!, range.Start);
-            if (gradient is null || !OnePass.ShareMemory(gradient, expected))
+            if (!IsView(parameter.grad, entry, range.Gradients!, range))
             {
-                throw new InvalidOperationException($"The gradient of {entry.Name} is no longer a view of the flat gradients: zero_grad() of a module or optimizer detaches it. Call ZeroGradients of the FlatParameters instead.");
+                throw new InvalidOperationException($"The gradient of {entry.Name} is no longer a view of the flat gradients: zero_grad() of a module or optimizer detaches it. Call ZeroGradients of these FlatParameters before each backward pass instead.");
             }
         }
     }
@@ -197,6 +200,35 @@ public sealed class FlatParameters : IDisposable
                 if (ReferenceEquals(entry, range.Entries[0])) { _firstOfTrained.Add((parameter, entry, range)); }
             }
         }
+    }
+
+    private void TakeBack()
+    {
+        using IDisposable scope = NewDisposeScope();
+        using IDisposable noGradient = no_grad();
+        var parameters = _model.named_parameters().ToDictionary(p => p.name, p => p.parameter, StringComparer.Ordinal);
+        foreach (FlatRange range in _ranges)
+        {
+            foreach (FlatEntry entry in range.Entries)
+            {
+                Parameter parameter = parameters[entry.Name];
+                if (parameter.dtype != range.Weights.dtype)
+                {
+                    throw new InvalidOperationException($"{entry.Name} of {_model.GetName()} has become {parameter.dtype}, but was laid out as {range.Weights.dtype}. Lay the parameters out again after converting a model.");
+                }
+                // Masters hold more than bfloat16 weights do, so they are overwritten only by weights that are no longer their own.
+                if (!IsView(parameter, entry, range.Weights, range)) { entry.ViewOf(range.Masters!, range.Start).copy_(parameter); }
+            }
+        }
+        RoundMasters();
+        _firstOfTrained.Clear();
+        Point();
+    }
+
+    private static bool IsView(Tensor? tensor, FlatEntry entry, Tensor flat, FlatRange range)
+    {
+        using Tensor expected = entry.ViewOf(flat, range.Start);
+        return tensor is not null && OnePass.ShareMemory(tensor, expected);
     }
 
     private void Convert(ScalarType precision)

@@ -14,15 +14,17 @@ internal static class GradientStep
     /// <param name="weights">Factor of each example's loss, shape [k], or null for all 1.</param>
     /// <param name="step">Number of this step, for the error.</param>
     /// <param name="learningRateFactor">Multiplies the optimizer's learning rate.</param>
+    /// <param name="logitOffset">Added to the logits for the loss only, shape [C]; null for none.</param>
     /// <returns>Logits [k, C] before the update and the loss in nats.</returns>
     public static (Tensor Logits, double Loss) Take(
-        nn.Module<Tensor, Tensor> model, FusedOptimizer optimizer, Batch batch, Tensor? weights, long step, double learningRateFactor = 1)
+        nn.Module<Tensor, Tensor> model, FusedOptimizer optimizer, Batch batch, Tensor? weights, long step, double learningRateFactor = 1, Tensor? logitOffset = null)
     {
         optimizer.ZeroGradients();
         Tensor logits = model.forward(batch.Inputs);
+        Tensor adjusted = logitOffset is null ? logits : logits + logitOffset;
         Tensor loss = weights is null
-            ? nn.functional.cross_entropy(logits, batch.Labels)
-            : (nn.functional.cross_entropy(logits, batch.Labels, reduction: nn.Reduction.None) * weights).mean();
+            ? nn.functional.cross_entropy(adjusted, batch.Labels)
+            : (nn.functional.cross_entropy(adjusted, batch.Labels, reduction: nn.Reduction.None) * weights).mean();
         double value = loss.ToDouble();
         if (!double.IsFinite(value)) { throw new NonFiniteLossException(step, value, [.. batch.Indices.cpu().data<long>()]); }
         loss.backward();

@@ -47,13 +47,14 @@ public static class HoldoutTraining
         using FusedOptimizer optimizer = options.Optimizer.CreateFor(parameters, options.OptimizerThreads);
         using var formatted = new FormattedModel(model, options.Format);
         using Augmentation? augmentation = options.Augmentation?.Invoke(Seeding.Mix(options.Seed, 2));
+        using Tensor? priors = options.LogitAdjustment > 0 ? LogPriors(holdout, options.LogitAdjustment) : null;
         HoldoutEpoch? best = null;
         Dictionary<string, Tensor> bestState = [];
         try
         {
             for (int epoch = 1; epoch <= options.Epochs; epoch++)
             {
-                TrainEpoch(formatted, holdout, sampler, optimizer, augmentation, cancellation);
+                TrainEpoch(formatted, holdout, sampler, optimizer, augmentation, priors, cancellation);
                 Evaluation evaluation = Evaluator.Evaluate(formatted, validation);
                 var result = new HoldoutEpoch(epoch, evaluation.Loss, evaluation.Accuracy);
                 onEpoch?.Invoke(result);
@@ -76,7 +77,7 @@ public static class HoldoutTraining
     }
 
     private static void TrainEpoch(nn.Module<Tensor, Tensor> model, LabeledDataset holdout, ShuffledSampler sampler,
-                                   FusedOptimizer optimizer, Augmentation? augmentation, CancellationToken cancellation)
+                                   FusedOptimizer optimizer, Augmentation? augmentation, Tensor? priors, CancellationToken cancellation)
     {
         model.train();
         for (int step = 1; step <= sampler.StepsPerEpoch; step++)
@@ -85,8 +86,15 @@ public static class HoldoutTraining
             using IDisposable scope = NewDisposeScope();
             long number = (long)sampler.State.Epoch * sampler.StepsPerEpoch + step;   // before Next, which begins the next epoch after the last batch
             Batch batch = holdout.Gather(sampler.Next(), augmentation);
-            GradientStep.Take(model, optimizer, batch, weights: null, number);
+            GradientStep.Take(model, optimizer, batch, weights: null, number, logitOffset: priors);
         }
+    }
+
+    /// <summary>τ · log π_y of the classes of the holdout, shape [C].</summary>
+    private static Tensor LogPriors(LabeledDataset holdout, double strength)
+    {
+        long[] counts = holdout.CountByClass();
+        return tensor(counts.Select(c => (float)(strength * Math.Log(c / (double)holdout.Count))).ToArray(), device: holdout.Ids.device).DetachFromDisposeScope();
     }
 
     private static void RequireEveryClass(LabeledDataset holdout)
@@ -128,6 +136,12 @@ public sealed record HoldoutTrainingOptions
 
     /// <summary>Makes the augmentation from a seed; null for none. The losses themselves are of un-augmented points.</summary>
     public Func<long, Augmentation>? Augmentation { get; init; }
+
+    /// <summary>
+    /// τ of logit adjustment (Menon et al., ICLR 2021): the loss is taken of logits + τ · log π, π being the class shares of the holdout, so that
+    /// the logits themselves, and with them the irreducible losses, do not favour frequent classes. 0 is the paper's plain training, 1 for balanced classes.
+    /// </summary>
+    public double LogitAdjustment { get; init; }
 
     /// <summary>Seed of the order of examples, the augmentation and, for a cross-fit, the split.</summary>
     public long Seed { get; init; }

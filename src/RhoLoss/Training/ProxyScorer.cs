@@ -71,7 +71,8 @@ public sealed class ProxyScorer : Scorer
     {
         ArgumentNullException.ThrowIfNull(candidates);
         candidates.CountForwarded(candidates.Count);
-        return _random.Run(() => _pass.Forward(Downscaled(candidates.Inputs)));
+        Tensor inputs = candidates.Inputs;   // gathered here: they outlive the pass, and augmentation is not the proxy's
+        return _random.Run(() => _pass.Forward(Downscaled(inputs)));
     }
 
     /// <inheritdoc/>

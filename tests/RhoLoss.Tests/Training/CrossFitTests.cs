@@ -1,6 +1,6 @@
 using RhoLoss.Data;
-using RhoLoss.Optimization;
 using RhoLoss.Models;
+using RhoLoss.Optimization;
 using RhoLoss.Selection;
 using RhoLoss.Tests.Support;
 using RhoLoss.Training;

@@ -1,5 +1,6 @@
 using RhoLoss.Data;
 using RhoLoss.Models;
+using RhoLoss.Optimization;
 using RhoLoss.Selection;
 using RhoLoss.Tests.Support;
 using RhoLoss.Training;
@@ -26,6 +27,8 @@ public sealed class ResumeTests
     [InlineData("residual net", "uniform with augmentation")]
     [InlineData("dropout net", "rho-loss")]
     [InlineData("dropout net", "uniform")]
+    [InlineData("mlp", "rho-loss with sgd")]
+    [InlineData("residual net", "rho-loss in bfloat16, channels-last")]
     public void An_interrupted_run_continues_bit_for_bit(string architecture, string method)
     {
         using var check = new NoTensorLeaks();
@@ -152,6 +155,8 @@ public sealed class ResumeTests
         "uniform with augmentation" => new Trainer(model, data, SelectionFunctions.Uniform, null, Options, new CropAndFlip(2, augmentationSeed)),
         "rho-loss" => new Trainer(model, data, SelectionFunctions.ReducibleHoldoutLoss, irreducible, Options),
         "rho-loss with augmentation" => new Trainer(model, data, SelectionFunctions.ReducibleHoldoutLoss, irreducible, Options, new CropAndFlip(2, augmentationSeed)),
+        "rho-loss with sgd" => new Trainer(model, data, SelectionFunctions.ReducibleHoldoutLoss, irreducible, Options with { Optimizer = new SgdOptions { LearningRate = 0.05, Momentum = 0.9, Nesterov = true } }),
+        "rho-loss in bfloat16, channels-last" => new Trainer(model, data, SelectionFunctions.ReducibleHoldoutLoss, irreducible, Options with { Format = new() { Precision = Precision.BFloat16, ChannelsLast = true } }),
         "gradient-norm-is" => new Trainer(model, data, SelectionFunctions.GradientNorm, null, Options with { Selection = new() { Drawing = new ImportanceSampling() } }),
         // τ ≥ 1 is averaged from 0, so after t steps it is about 1 − 0.9^t, and passes 0.55 at t = 8: three steps after the interruption.
         _ => new Trainer(model, data, SelectionFunctions.GradientNorm, null, Options with { Selection = new() { Drawing = new ImportanceSampling(OnlyWhenItPays: true, Threshold: 0.55) } }),

@@ -55,7 +55,8 @@ public sealed class ReplicaScorer : Scorer
             _age = 0;
         }
         candidates.CountForwarded(candidates.Count);
-        return _random.Run(() => _pass.Forward(candidates.Inputs));
+        Tensor inputs = candidates.Inputs;   // gathered here: they outlive the pass
+        return _random.Run(() => _pass.Forward(inputs));
     }
 
     /// <inheritdoc/>
