@@ -125,6 +125,7 @@ public sealed class ProxyScorer : Scorer
             _optimizer.Dispose();
             _parameters.Dispose();
             _model.Dispose();
+            _model.Inner.Dispose();   // the format is only a view of it
         }
         base.Dispose(disposing);
     }

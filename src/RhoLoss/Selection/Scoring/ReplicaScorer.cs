@@ -92,6 +92,7 @@ public sealed class ReplicaScorer : Scorer
             _random.Dispose();
             _parameters.Dispose();
             _model.Dispose();
+            _model.Inner.Dispose();   // the format is only a view of it
         }
         base.Dispose(disposing);
     }
