@@ -19,7 +19,9 @@ internal static class RhoCommand
         root.Subcommands.Add(CompareCommand.Create(output, error));
         root.Subcommands.Add(TrainCommand.Create(output, error));
         root.Subcommands.Add(HoldoutCommand.Create(output, error));
+        root.Subcommands.Add(PlanCommand.Create(output, error));
         root.Subcommands.Add(EvaluateCommand.Create(output, error));
+        root.Subcommands.Add(BenchCommand.Create(output, error));
         root.Subcommands.Add(DataCommand.Create(output, error));
         root.Subcommands.Add(ConfigCommand.Create(output, error));
         root.Subcommands.Add(DoctorCommand.Create(output, error));

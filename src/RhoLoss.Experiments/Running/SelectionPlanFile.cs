@@ -1,8 +1,10 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Selection;
+using RhoLoss.Serialization;
 using RhoLoss.Training;
 using static TorchSharp.torch;
 
@@ -23,10 +25,13 @@ public static class SelectionPlanFile
         ArgumentNullException.ThrowIfNull(recipe);
         ArgumentNullException.ThrowIfNull(arm);
         if (recipe.Scoring.PlanFile.Length > 0) { return recipe.Scoring.PlanFile; }
-        string deciding = $"{recipe.Data with { Directory = "" }}|{recipe.Noise}|{recipe.IrreducibleLoss with { File = "", Charge = true }}|{recipe.Scoring}|{arm}|" +
+        // rho-loss+plan, and rho-loss under scoring.scorer = "plan", are one plan: the scorer's name chooses nothing.
+        MethodSpec spec = MethodSpec.Parse(arm.Method);
+        Arm planned = arm with { Method = string.Create(CultureInfo.InvariantCulture, $"{spec.Method}{(spec.Share is { } share ? $"@{share}" : "")}") };
+        string deciding = $"{recipe.Data with { Directory = "" }}|{recipe.Noise}|{recipe.IrreducibleLoss with { File = "", Charge = true }}|{recipe.Scoring with { Scorer = Scorers.Plan }}|{planned}|" +
             $"{recipe.Training.BatchSize} of {recipe.Training.LargeBatchSize}|{recipe.Training.Epochs} {recipe.Training.Steps}";
         string key = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(deciding)))[..8];
-        return Path.Combine(DefaultFolder, $"{recipe.Data.Set}-{arm.Title}-{key}.safetensors");
+        return Path.Combine(DefaultFolder, $"{recipe.Data.Set}-{planned.Title}-{key}.safetensors");
     }
 
     /// <summary>Finds the plan, or makes it.</summary>
@@ -47,6 +52,7 @@ public static class SelectionPlanFile
         string path = PathFor(recipe, arm);
         var selection = new ArmSelection(recipe, arm, irreducibleLosses);
         bool reused = !force && File.Exists(path);
+        if (!reused) { AtomicFile.RequireWritable(path); }
         using SelectionPlan plan = reused ? SelectionPlan.Load(path, selection.PlanKeyFor(data)) : Make(recipe, selection, data, cancellation);
         if (!reused) { plan.Save(path); }
         report(new RunEvent.PlanReady(path, reused, plan.Source, plan.Steps, plan.Seconds));

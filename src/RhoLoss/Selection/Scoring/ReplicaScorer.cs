@@ -93,6 +93,7 @@ public sealed class ReplicaScorer : Scorer
             _parameters.Dispose();
             _model.Inner.Dispose();   // the wrapper does not own it, this scorer does
             _model.Dispose();
+            _model.Inner.Dispose();   // the format is only a view of it
         }
         base.Dispose(disposing);
     }

@@ -1,0 +1,52 @@
+using System.CommandLine;
+using System.Text.Json;
+using RhoLoss.Cli.Output;
+using RhoLoss.Experiments.Benchmarking;
+using RhoLoss.Optimization;
+
+namespace RhoLoss.Cli.Commands;
+
+/// <summary><c>rho bench</c>.</summary>
+internal static class BenchCommand
+{
+    public static Command Create(TextWriter output, TextWriter error)
+    {
+        var common = new CommonOptions();
+        var defaults = new BenchmarkOptions();
+        var model = new Option<string>("--model") { Description = "resnet18 (or resnet-18), small-cnn, or mlp", HelpName = "name", DefaultValueFactory = _ => defaults.Model };
+        var batch = new Option<int>("--batch") { Description = "Points trained on in a step, n_b", HelpName = "count", DefaultValueFactory = _ => defaults.Batch };
+        var largeBatch = new Option<int>("--large-batch") { Description = "Points a step chooses from, n_B", HelpName = "count", DefaultValueFactory = _ => defaults.LargeBatch };
+        var rounds = new Option<int>("--rounds") { Description = "Times everything is measured, in turns; results are medians", HelpName = "count", DefaultValueFactory = _ => defaults.Rounds };
+        var threads = new Option<int>("--threads") { Description = "Threads inside one operation; default: the processors of this machine", HelpName = "count", DefaultValueFactory = _ => defaults.Threads };
+        var precision = new Option<string>("--precision") { Description = "What the target trains in: bfloat16 (with float32 masters, channels-last), float32, or both", HelpName = "name", DefaultValueFactory = _ => "both" };
+        var command = new Command("bench", "Measures what selection costs for a model on this machine, and which scorer is cheapest. "
+            + "Recommended is the scorer with the smallest stepCost (step time over a uniform step's; a plan is charged with its making), or uniform when even that is above 2: "
+            + "selection usually saves no more than half of the steps of a tuned baseline. How well a scorer ranks is not measured: compare with method+scorer does that.")
+            .WithExamples("rho bench --model resnet18", "rho bench --model mlp --rounds 15 --threads 1 --json");
+        foreach (Option option in (Option[])[model, batch, largeBatch, rounds, threads, precision, common.Json, common.Quiet]) { command.Options.Add(option); }
+        command.SetAction(parsed =>
+        {
+            var options = new BenchmarkOptions
+            {
+                Model = parsed.GetRequiredValue(model),
+                Batch = parsed.GetValue(batch),
+                LargeBatch = parsed.GetValue(largeBatch),
+                Rounds = parsed.GetValue(rounds),
+                Threads = parsed.GetValue(threads),
+                Precisions = parsed.GetValue(precision) switch
+                {
+                    "bfloat16" => [Precision.BFloat16],
+                    "float32" => [Precision.Float32],
+                    "both" => [Precision.Float32, Precision.BFloat16],
+                    var other => throw new InvalidInputException($"--precision must be bfloat16, float32 or both, but is '{other}'."),
+                },
+            };
+            bool quiet = parsed.GetValue(common.Quiet);
+            BenchmarkReport report = Interruptible.Run(error, stop => Benchmark.Run(options, text => { if (!quiet) { error.WriteLine($"bench: {text}"); } }, stop));
+            if (parsed.GetValue(common.Json)) { output.WriteLine(JsonSerializer.Serialize(report, CliJson.Options)); }
+            else { BenchmarkText.Write(output, report); }
+            return RhoCommand.Done;
+        });
+        return command;
+    }
+}

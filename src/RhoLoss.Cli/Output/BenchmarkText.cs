@@ -1,0 +1,49 @@
+using RhoLoss.Experiments.Benchmarking;
+using static System.FormattableString;
+
+namespace RhoLoss.Cli.Output;
+
+/// <summary>A benchmark as a table and a sentence for each finding.</summary>
+internal static class BenchmarkText
+{
+    public static void Write(TextWriter output, BenchmarkReport r)
+    {
+        output.WriteLine(Invariant($"{r.Model}, {r.MultiplyAddsPerExample / 1e6:0.0} M multiply-adds a forward pass; {r.Batch} of {r.LargeBatch}; {r.Threads} thread(s) of {r.Processor}; medians of {r.Rounds} rounds"));
+        output.WriteLine();
+        output.WriteLine(Invariant($"{"",-26}{"float32",10}{"bfloat16",10}"));
+        Line("matrix product, GFLOP/s", r.MatmulPeakGflops, "0");
+        Line("uniform step, ms", new ByPrecision(1e3 * r.UniformStepSeconds.Float32, 1e3 * r.UniformStepSeconds.Bfloat16), "0.00");
+        Line("forward share f", r.ForwardShares, "0.00");
+        output.WriteLine();
+        output.WriteLine(Invariant($"{"step",-10}{"scorer",-11}{"computes in",-12}{"scored",7}{"selection, ms",15}{"rho",8}{"C",8}{"C range",15}{"1+f·rho/q",11}{"of peak",9}"));
+        foreach (ScorerRow s in r.Scorers)
+        {
+            string range = Invariant($"{s.StepCostMin:0.00}-{s.StepCostMax:0.00}"), peak = s.PeakFraction is { } fraction ? Invariant($"{100 * fraction:0} %") : "-";
+            output.WriteLine(Invariant($"{s.StepPrecision,-10}{s.Name,-11}{s.Precision,-12}{s.Scored,7}{1e3 * s.ScoreSeconds,15:0.00}{s.Rho,8:0.000}{s.StepCost,8:0.00}{range,15}{s.StepCostByModel,11:0.00}{peak,9}"));
+        }
+        output.WriteLine();
+        output.WriteLine("selection: milliseconds a step spends on choosing beyond uniform's; rho: time to score one example over the target's forward; C: step over uniform step, in the same round.");
+        output.WriteLine();
+        foreach (string finding in Findings(r)) { output.WriteLine(finding); }
+
+        void Line(string name, ByPrecision value, string format) =>
+            output.WriteLine($"{name,-26}{Number(value.Float32, format),10}{Number(value.Bfloat16, format),10}");
+    }
+
+    private static IEnumerable<string> Findings(BenchmarkReport r)
+    {
+        yield return Invariant($"Training in bfloat16 takes {r.UniformStepSeconds.Bfloat16 / r.UniformStepSeconds.Float32:0.00} of a float32 step's time.");
+        yield return Invariant($"The bfloat16 channels-last replica scores {r.LargeBatch} examples {r.ReplicaSpeedup:0.0} × as fast as the float32 target; Spearman's correlation of their losses is {r.ReplicaSpearman:0.000}.");
+        yield return Invariant($"The flat AdamW step takes {1e3 * r.OptimizerStep.FlatSeconds:0.00} ms, TorchSharp's {1e3 * r.OptimizerStep.TorchSharpSeconds:0.00} ms.");
+        yield return Invariant($"The authors' order of operations takes {r.AuthorsOrder.OverTarget:0.00} × the time of a float32 step here with the target as scorer, {r.AuthorsOrder.OverReplica:0.00} × with the replica.");
+        foreach (ScorerRow plan in r.Scorers.Where(s => s.StepCostWithPlan is not null))
+        {
+            yield return Invariant($"A plan replayed in {plan.StepPrecision} costs C = {plan.StepCost:0.00}; with its making charged to one run, {plan.StepCostWithPlan:0.00}.");
+        }
+        yield return r.Recommended == "uniform"
+            ? Invariant($"Recommended: uniform. Every scorer makes a step more than {Recommendation.UsualSaving:0} × as long, more than selection usually saves.")
+            : Invariant($"Recommended: {r.Recommended}, the cheapest for steps in {r.StepPrecision}; it pays when it saves more steps than its C.");
+    }
+
+    private static string Number(double value, string format) => value.ToString(format, System.Globalization.CultureInfo.InvariantCulture);
+}

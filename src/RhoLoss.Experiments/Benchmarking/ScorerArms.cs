@@ -1,0 +1,76 @@
+using RhoLoss.Data;
+using RhoLoss.Experiments.Recipes;
+using RhoLoss.Optimization;
+using RhoLoss.Selection;
+using RhoLoss.Selection.Scoring;
+using RhoLoss.Training;
+using static TorchSharp.torch;
+
+namespace RhoLoss.Experiments.Benchmarking;
+
+/// <summary>The arms that are compared: uniform, and RHO-LOSS with each scorer as a run would set it up.</summary>
+internal sealed record ScorerArms(BenchmarkModel Model, BenchmarkData Data, BenchmarkOptions Options)
+{
+    public const string Uniform = Methods.Uniform;
+    private const double CascadeShare = 0.4;
+    private const long ReplicaSeed = 2, ProxySeed = 3;
+
+    /// <summary>Scorers that work beside the target. A plan does not: it belongs to an order of batches, and so to a trainer of its own.</summary>
+    public static IReadOnlyList<string> BesideTarget { get; } = [Scorers.Target, Scorers.Replica, Scorers.Proxy, Scorers.LastSeen, Scorers.Cascade];
+
+    public static ComputeFormat FormatOf(Precision precision) => precision == Precision.BFloat16 ? Fast : ComputeFormat.Default;
+
+    private static ComputeFormat Fast { get; } = new() { Precision = Precision.BFloat16, ChannelsLast = true };
+
+    /// <summary>A target of that precision with uniform and these scorers.</summary>
+    public TimedTrainer Train(Precision precision, IEnumerable<string> scorers) =>
+        new(NewTarget(), Data.Training, target => scorers.ToDictionary(name => name, name => Scored(target, name)).Prepend(new(Uniform, Chance(target))).ToDictionary(StringComparer.Ordinal), FormatOf(precision), Options);
+
+    /// <summary>A target of that precision which replays a plan of that many steps.</summary>
+    public TimedTrainer Replay(Precision precision, int steps) =>
+        new(NewTarget(), Data.Training, _ => Arms(Scorers.Plan, new BenchmarkArm(new PlannedSelector(RandomPlan(steps)))), FormatOf(precision), Options);
+
+    /// <summary>What it takes to make a plan: the proxy alone, scoring with itself.</summary>
+    public TimedTrainer MakePlan() =>
+        new(Model.Proxy.Create(Data.Training, ProxySeed), Data.Training, target => Arms(Scorers.Target, Scored(target, Scorers.Target)), ComputeFormat.Default, Options);
+
+    public nn.Module<Tensor, Tensor> NewTarget() => Model.Target.Create(Data.Training, seed: 0);
+
+    public ReplicaScorer ReplicaOf(FlatParameters target) => new(target, NewTarget(), Fast, seed: ReplicaSeed);
+
+    private static Dictionary<string, BenchmarkArm> Arms(string name, BenchmarkArm arm) => new(StringComparer.Ordinal) { [name] = arm };
+
+    private BenchmarkArm Chance(TrainingTarget target) => new(Select(new TargetScorer(target.Model), SelectionFunctions.Uniform));
+
+    private BenchmarkArm Scored(TrainingTarget target, string name)
+    {
+        // The clock is on the innermost scorer, the one that runs a model.
+        var model = new ClockedScorer(name switch
+        {
+            Scorers.Replica => ReplicaOf(target.Parameters),
+            Scorers.Proxy => new ProxyScorer(Model.Proxy.Create(Data.Training, ProxySeed), new ProxyOptions { Seed = ProxySeed }),
+            Scorers.LastSeen => new TargetScorer(target.Model, ScoringMode.Eval),
+            _ => new TargetScorer(target.Model),
+        });
+        Scorer scorer = name switch
+        {
+            Scorers.LastSeen => new LastSeenScorer(Data.Training, model, Math.Max(1, Options.Batch / 4)),
+            Scorers.Cascade => new CascadeScorer(Data.Training, model, CascadeShare),
+            _ => model,
+        };
+        return new BenchmarkArm(Select(scorer, SelectionFunctions.ReducibleHoldoutLoss), model);
+    }
+
+    private BatchSelector Select(Scorer scorer, SelectionFunction score) =>
+        new(scorer, score, Data.IrreducibleLosses, Options.Batch, new BatchSelectorOptions { LargeBatchSize = Options.LargeBatch });
+
+    /// <summary>The first n_b of every large batch, in the order in which a trainer will draw them.</summary>
+    private SelectionPlan RandomPlan(int steps)
+    {
+        using IDisposable scope = NewDisposeScope();
+        long order = Seeding.Mix(TimedTrainer.Seed, 0);
+        using var sampler = new ShuffledSampler(Data.Training.Ids, Options.LargeBatch, order);
+        Tensor[] chosen = [.. Enumerable.Range(0, steps).Select(_ => sampler.Next().slice(0, 0, Options.Batch, 1))];
+        return SelectionPlan.Of(chosen, new PlanKey(Data.Training.Fingerprint.Value, order, null, Options.Batch, Options.LargeBatch), "chance", 0);
+    }
+}
