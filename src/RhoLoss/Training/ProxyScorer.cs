@@ -124,7 +124,6 @@ public sealed class ProxyScorer : Scorer
             _random.Dispose();
             _optimizer.Dispose();
             _parameters.Dispose();
-            _model.Inner.Dispose();   // the wrapper does not own it, this scorer does
             _model.Dispose();
             _model.Inner.Dispose();   // the format is only a view of it
         }

@@ -91,7 +91,6 @@ public sealed class ReplicaScorer : Scorer
             _pass.Dispose();
             _random.Dispose();
             _parameters.Dispose();
-            _model.Inner.Dispose();   // the wrapper does not own it, this scorer does
             _model.Dispose();
             _model.Inner.Dispose();   // the format is only a view of it
         }
