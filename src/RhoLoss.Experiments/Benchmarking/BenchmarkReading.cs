@@ -8,7 +8,7 @@ internal sealed class BenchmarkReading(Turns turns, BenchmarkOptions options, lo
 {
     private const int HandfulBelow = 32;   // a pass over fewer examples is too short to be compared with a peak
 
-    public BenchmarkReport Report(double replicaSpearman, string processor)
+    public BenchmarkReport Report(double replicaSpearman, double processorShare, string processor)
     {
         ByPrecision steps = Both(p => turns.Seconds(Uniform(p))), shares = Both(ForwardShare);
         Precision fastest = options.Precisions.MinBy(p => turns.Seconds(Uniform(p)));
@@ -17,9 +17,10 @@ internal sealed class BenchmarkReading(Turns turns, BenchmarkOptions options, lo
         string target = Benchmark.Key(Precision.Float32, Scorers.Target), replica = Benchmark.Key(Precision.Float32, Scorers.Replica);
         return new BenchmarkReport(options.Model, options.Threads, options.LargeBatch, options.Batch, ForwardShare(fastest), Both(Peak), steps, rows,
             new OptimizerStepRow(turns.Seconds(flat), turns.Seconds(torchSharps)), Recommendation.Of(rows, NameOf(fastest)), NameOf(fastest), shares,
-            turns.Median(t => t(target).Forward / t(replica).Forward), replicaSpearman,
+            turns.Median(t => t(target).Forward / t(replica).Forward),
+            turns.Median(t => t(Benchmark.Key(fastest, Scorers.Proxy)).Forward / t(Benchmark.Key(fastest, ScorerArms.FastProxy)).Forward), replicaSpearman,
             new AuthorsOrderRow(turns.Seconds(authors), turns.Ratio(authors, target), turns.Ratio(authors, replica)),
-            targetMultiplyAdds, options.Rounds, processor);
+            targetMultiplyAdds, options.Rounds, processorShare, processor);
     }
 
     private ScorerRow Row(Precision step, string scorer)

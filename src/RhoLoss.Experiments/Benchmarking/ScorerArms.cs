@@ -12,6 +12,9 @@ namespace RhoLoss.Experiments.Benchmarking;
 internal sealed record ScorerArms(BenchmarkModel Model, BenchmarkData Data, BenchmarkOptions Options)
 {
     public const string Uniform = Methods.Uniform;
+    /// <summary>A proxy that computes in bfloat16: measured, though no recipe asks for it.</summary>
+    public const string FastProxy = "proxy-bfloat16";
+
     private const double CascadeShare = 0.4;
     private const long ReplicaSeed = 2, ProxySeed = 3;
 
@@ -48,7 +51,8 @@ internal sealed record ScorerArms(BenchmarkModel Model, BenchmarkData Data, Benc
         var model = new ClockedScorer(name switch
         {
             Scorers.Replica => ReplicaOf(target.Parameters),
-            Scorers.Proxy => new ProxyScorer(Model.Proxy.Create(Data.Training, ProxySeed), new ProxyOptions { Seed = ProxySeed }),
+            Scorers.Proxy => ProxyIn(ComputeFormat.Default),
+            FastProxy => ProxyIn(Fast),
             Scorers.LastSeen => new TargetScorer(target.Model, ScoringMode.Eval),
             _ => new TargetScorer(target.Model),
         });
@@ -60,6 +64,8 @@ internal sealed record ScorerArms(BenchmarkModel Model, BenchmarkData Data, Benc
         };
         return new BenchmarkArm(Select(scorer, SelectionFunctions.ReducibleHoldoutLoss), model);
     }
+
+    private ProxyScorer ProxyIn(ComputeFormat format) => new(Model.Proxy.Create(Data.Training, ProxySeed), new ProxyOptions { Format = format, Seed = ProxySeed });
 
     private BatchSelector Select(Scorer scorer, SelectionFunction score) =>
         new(scorer, score, Data.IrreducibleLosses, Options.Batch, new BatchSelectorOptions { LargeBatchSize = Options.LargeBatch });
