@@ -39,7 +39,10 @@ public sealed record ByPrecision(double Float32, double Bfloat16);
 /// <param name="ScoreSeconds">Seconds a step spends on selection beyond uniform's: gathering, scoring, choosing, and training a proxy.</param>
 /// <param name="Rho">ρ: time to score an example over the target's forward time of one at the step's precision; 0 when no model runs.</param>
 /// <param name="StepCost">C: whole step over the uniform step of the same precision.</param>
-/// <param name="PeakFraction">Operations of the scoring forward pass a second, over the peak of its precision; null when no model runs, or only on a handful.</param>
+/// <param name="PeakFraction">
+/// Operations of the scoring forward pass a second, over the matrix-product peak of its precision; null when no model runs, or only on a
+/// handful. Above 1 where convolutions, which another library computes, run at a higher rate than LibTorch's matrix product.
+/// </param>
 /// <param name="StepPrecision">What the target trains in.</param>
 /// <param name="Scored">Examples a step runs a model on to score them.</param>
 /// <param name="StepCostMin">Lowest C of a round.</param>
