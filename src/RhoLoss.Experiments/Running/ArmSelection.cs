@@ -22,9 +22,9 @@ internal sealed record ArmSelection(Recipe Recipe, Arm Arm, IrreducibleLosses? I
 
     /// <summary>
     /// Name of the scorer: of the arm's name, else of the recipe. A method that asks for no logits would pay for a scorer of the recipe
-    /// (a proxy trains with every step) and get nothing, so it has none unless its name says so.
+    /// (a proxy trains with every step) and get nothing, so it has none unless its name says so; auto has its own.
     /// </summary>
-    public string Scorer => Spec.Scorer ?? (Spec.Method is Methods.Uniform or Methods.Rs2 or Methods.InfoBatch or Methods.NegativeIrreducibleLoss or Methods.FilterUniform
+    public string Scorer => Spec.Scorer ?? (Spec.Method is Methods.Uniform or Methods.Rs2 or Methods.InfoBatch or Methods.NegativeIrreducibleLoss or Methods.FilterUniform or Methods.Auto
         ? Scorers.Target : Recipe.Scoring.Scorer);
 
     /// <summary>Whether the sampler leaves out what is learnt.</summary>

@@ -304,12 +304,12 @@ public sealed class TrainingRunTests : IDisposable
     public void Dispose() => _tiny.Dispose();
 }
 
-/// <summary>Every method with each of these steps.</summary>
+/// <summary>Every method whose runs are repeatable, with each of these steps.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class CombinatorialStepsAttribute(params int[] steps) : Xunit.v3.DataAttribute
 {
     public override ValueTask<IReadOnlyCollection<ITheoryDataRow>> GetData(System.Reflection.MethodInfo testMethod, Xunit.Sdk.DisposalTracker disposalTracker) =>
-        new([.. Methods.All.SelectMany(m => steps.Select(s => new TheoryDataRow<string, int>(m, s)))]);
+        new([.. TrainingRunTests.AllMethods.SelectMany(m => steps.Select(s => new TheoryDataRow<string, int>(m.Data, s)))]);
 
     public override bool SupportsDiscoveryEnumeration() => true;
 }
