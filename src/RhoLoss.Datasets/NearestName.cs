@@ -3,10 +3,10 @@ namespace RhoLoss.Datasets;
 /// <summary>Finds what a mistyped name was meant to be.</summary>
 public static class NearestName
 {
-    /// <summary>The candidate with the fewest inserted, deleted or replaced characters; the first of equals.</summary>
+    /// <summary>Of the candidates that begin with the name, else of all: the one with the fewest inserted, deleted or replaced characters; the first of equals.</summary>
     /// <exception cref="InvalidOperationException">There is no candidate.</exception>
     public static string Of(string name, IEnumerable<string> candidates) =>
-        candidates.MinBy(candidate => Distance(name, candidate)) ?? throw new InvalidOperationException("There is no candidate to compare with.");
+        candidates.MinBy(candidate => (candidate.StartsWith(name, StringComparison.OrdinalIgnoreCase) ? 0 : 1, Distance(name, candidate))) ?? throw new InvalidOperationException("There is no candidate to compare with.");
 
     /// <summary>Levenshtein distance, ignoring case.</summary>
     public static int Distance(string first, string second)

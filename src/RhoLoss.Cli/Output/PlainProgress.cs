@@ -29,13 +29,15 @@ internal sealed class PlainProgress(TextWriter error, long arms)
         string? where = e switch
         {
             RunEvent.HoldoutEpochDone h => Invariant($"IL model{Part(h)}: epoch {h.Result.Epoch} of {h.Epochs}, loss {h.Result.Loss:0.000}"),
-            RunEvent.StepDone s => Invariant($"{EventText.Name(s.Arm)}: step {s.Step} of {s.TotalSteps}, loss {s.Loss:0.000}; run {_armsDone + 1} of {arms}{Remaining(s)}"),
+            RunEvent.StepDone s => Invariant($"{EventText.Name(s.Arm)}: step {s.Step} of {s.TotalSteps}, loss {s.Loss:0.000}{Saved(s)}; run {_armsDone + 1} of {arms}{Remaining(s)}"),
             _ => null,
         };
         if (where is null) { return; }
         error.WriteLine(where);
         _next = elapsed + Period;
     }
+
+    private static string Saved(RunEvent.StepDone step) => step.NetSecondsSaved is { } saved ? Invariant($", net {saved:+0.0;-0.0;0.0} s saved") : "";
 
     private string Remaining(RunEvent.StepDone step)
     {

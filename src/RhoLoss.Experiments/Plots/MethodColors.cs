@@ -5,7 +5,8 @@ namespace RhoLoss.Experiments.Plots;
 
 /// <summary>
 /// One colour a method, the same in every plot, from the palette of Okabe and Ito (2008), which people with any of the
-/// usual colour blindnesses can tell apart. Its yellow is left out: too pale for a line on white.
+/// usual colour blindnesses can tell apart. Its yellow is left out: too pale for a line on white. What is not in the paper has a colour
+/// of Paul Tol's muted scheme (2021), made for the same purpose.
 /// </summary>
 public static class MethodColors
 {
@@ -21,6 +22,16 @@ public static class MethodColors
         Methods.GradientNorm => "#009E73",
         Methods.GradientNormImportanceSampling => "#E69F00",
         Methods.NegativeIrreducibleLoss => "#CC79A7",
+        Methods.Learnability => "#332288",
+        Methods.SampledLearnability => "#88CCEE",
+        Methods.TemperedLearnability => "#44AA99",
+        Methods.SmoothedLearnability => "#117733",
+        Methods.ProbabilityGap => "#999933",
+        Methods.FilterUniform => "#DDCC77",
+        Methods.SelectiveBackprop => "#CC6677",
+        Methods.InfoBatch => "#882255",
+        Methods.Rs2 => "#AA4499",
+        Methods.Auto => "#661100",
         // string.GetHashCode differs from process to process, a sum does not.
         _ => Others[method.Sum(c => c) % Others.Length],
     };

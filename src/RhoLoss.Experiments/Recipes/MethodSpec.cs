@@ -21,7 +21,7 @@ public sealed record MethodSpec(string Text, string Method, string? Scorer, doub
 
     /// <summary>What a name must be, in words.</summary>
     public static string Requirement { get; } =
-        $"a method ({string.Join(", ", Methods.All)}), if wanted with +scorer ({string.Join(", ", Scorers.All)}), @share of candidates trained on and ~share of the budget, as in rho-loss+replica@0.25~0.5";
+        $"a method ({string.Join(", ", Methods.All)}), if wanted with +scorer ({string.Join(", ", Scorers.All)}), @share of candidates trained on and ~share of the budget, as in rho-loss+replica@0.25~0.5; infobatch and auto choose for themselves and take neither scorer nor @share";
 
     /// <summary>Reads an arm's name; false when a part of it is not known.</summary>
     public static bool TryParse(string text, [NotNullWhen(true)] out MethodSpec? spec)
@@ -35,6 +35,7 @@ public sealed record MethodSpec(string Text, string Method, string? Scorer, doub
         if (parts.Length > 2 || names.Length > 2 || !Methods.All.Contains(names[0], StringComparer.Ordinal)) { return false; }
         if (names.Length == 2 && !Scorers.All.Contains(names[1], StringComparer.Ordinal)) { return false; }
         if (budgets.Length > 2 || (parts.Length == 2 && !IsShare(parts[1], out share)) || (budgets.Length == 2 && !IsShare(budgets[1], out budget))) { return false; }
+        if (names[0] is Methods.InfoBatch or Methods.Auto && (names.Length == 2 || parts.Length == 2)) { return false; }
         spec = new MethodSpec(text, names[0], names.Length == 2 ? names[1] : null, parts.Length == 2 ? share : null, budget);
         return true;
     }

@@ -37,6 +37,8 @@ public static class RecipeKeys
         new("irreducible-loss.model", Text, "mlp", OneOf("mlp", "small-cnn", "resnet-18"), "network trained on the holdout"),
         new("irreducible-loss.hidden", WholeNumberList, DefaultWidths, Widths, "widths of its hidden layers; only read for mlp"),
         new("irreducible-loss.epochs", WholeNumber, 20L, AtLeast(1), "most epochs it trains for; the one with the lowest loss on the training set is kept"),
+        new("irreducible-loss.epoch-examples", WholeNumber, 0L, AtLeast(0), "examples between two looks at the loss on the training set, at most; 0: all"),
+        new("irreducible-loss.validation-examples", WholeNumber, 0L, AtLeast(0), "training examples that judge a checkpoint; 0: all"),
         new("irreducible-loss.patience", WholeNumber, 0L, AtLeast(0), "epochs without improvement before it stops; 0: never stops early"),
         new("irreducible-loss.batch-size", WholeNumber, 320L, AtLeast(1), "its batch size"),
         new("irreducible-loss.learning-rate", Real, 0.001, Positive, "its AdamW step size; the target's is optimizer.learning-rate"),

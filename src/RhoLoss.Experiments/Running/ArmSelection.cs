@@ -20,8 +20,12 @@ internal sealed record ArmSelection(Recipe Recipe, Arm Arm, IrreducibleLosses? I
 
     private MethodSpec Spec { get; } = MethodSpec.Parse(Arm.Method);
 
-    /// <summary>Name of the scorer.</summary>
-    public string Scorer => Spec.Scorer ?? Recipe.Scoring.Scorer;
+    /// <summary>
+    /// Name of the scorer: of the arm's name, else of the recipe. A method that asks for no logits would pay for a scorer of the recipe
+    /// (a proxy trains with every step) and get nothing, so it has none unless its name says so; auto has its own.
+    /// </summary>
+    public string Scorer => Spec.Scorer ?? (Spec.Method is Methods.Uniform or Methods.Rs2 or Methods.InfoBatch or Methods.NegativeIrreducibleLoss or Methods.FilterUniform or Methods.Auto
+        ? Scorers.Target : Recipe.Scoring.Scorer);
 
     /// <summary>Whether the sampler leaves out what is learnt.</summary>
     public bool PruneLearnt => Spec.Method == Methods.InfoBatch;

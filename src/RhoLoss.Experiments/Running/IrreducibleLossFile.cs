@@ -4,6 +4,7 @@ using System.Text;
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Optimization;
 using RhoLoss.Selection;
+using RhoLoss.Serialization;
 using RhoLoss.Training;
 using static TorchSharp.torch;
 
@@ -43,6 +44,7 @@ public static class IrreducibleLossFile
         ArgumentNullException.ThrowIfNull(report);
         string path = PathFor(recipe);
         bool reused = !force && File.Exists(path);
+        if (!reused) { AtomicFile.RequireWritable(path); }
         IrreducibleLosses losses = reused ? IrreducibleLosses.Load(path, data.Training) : Train(recipe, data, report, cancellation);
         try
         {
@@ -77,6 +79,8 @@ public static class IrreducibleLossFile
         var options = new HoldoutTrainingOptions
         {
             Epochs = section.Epochs,
+            EpochExamples = section.EpochExamples,
+            ValidationExamples = section.ValidationExamples,
             Patience = section.Patience,
             BatchSize = section.BatchSize,
             Optimizer = new AdamWOptions { LearningRate = section.LearningRate, WeightDecay = section.WeightDecay },

@@ -23,8 +23,8 @@ public abstract record RunEvent
     /// <summary>An arm starts, or continues after <c>StepsTaken</c> steps.</summary>
     public sealed record ArmStarted(Arm Arm, long StepsTaken, long TotalSteps) : RunEvent;
 
-    /// <summary>A gradient step is done.</summary>
-    public sealed record StepDone(Arm Arm, long Step, long TotalSteps, double Loss) : RunEvent;
+    /// <summary>A gradient step is done. <c>NetSecondsSaved</c> is the gate's estimate of what selection has saved so far; null without a gate.</summary>
+    public sealed record StepDone(Arm Arm, long Step, long TotalSteps, double Loss, double? NetSecondsSaved = null) : RunEvent;
 
     /// <summary>The gate of an arm looked at what selection is worth.</summary>
     public sealed record GateDecided(Arm Arm, GateDecision Decision) : RunEvent;

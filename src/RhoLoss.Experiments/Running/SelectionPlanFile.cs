@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Text;
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Selection;
+using RhoLoss.Serialization;
 using RhoLoss.Training;
 using static TorchSharp.torch;
 
@@ -52,6 +53,7 @@ public static class SelectionPlanFile
         string path = PathFor(recipe, arm);
         var selection = new ArmSelection(recipe, arm, irreducibleLosses);
         bool reused = !force && File.Exists(path);
+        if (!reused) { AtomicFile.RequireWritable(path); }
         using SelectionPlan plan = reused ? SelectionPlan.Load(path, selection.PlanKeyFor(data)) : Make(recipe, selection, data, cancellation);
         if (!reused) { plan.Save(path); }
         report(new RunEvent.PlanReady(path, reused, plan.Source, plan.Steps, plan.Seconds));

@@ -28,6 +28,7 @@ public sealed class TrainingRun : IDisposable
     private readonly Trainer _trainer;
     private readonly SelectionTracker _tracker;
     private readonly List<EpochResult> _epochs = [];
+    private AutoSelector? _gate;
     private RunningTotals _totals = new();
     private TensorBoardLog? _tensorBoard;
     private long _lastSaved = -1;
@@ -57,7 +58,7 @@ public sealed class TrainingRun : IDisposable
         }
         if (irreducibleLosses is not null && Methods.NeedsIrreducibleLosses(arm.Method)) { spent += irreducibleLosses.Facts.Seconds; }
         _model = new Architecture(recipe.Model.Name, recipe.Model.Hidden).Create(data.Training, Seeding.Mix(arm.Seed, 100));
-        _trainer = new Trainer(_model, data.Training, target => plan is null ? selection.Create(target) : selection.Replay(data), new TrainerOptions
+        _trainer = new Trainer(_model, data.Training, CreateSelector, new TrainerOptions
         {
             BatchSize = recipe.Training.BatchSize,
             LargeBatchSize = selection.LargeBatchSize,
@@ -70,6 +71,13 @@ public sealed class TrainingRun : IDisposable
             PruneLearnt = selection.PruneLearnt,
             Seed = Seeding.Mix(arm.Seed, 101),
         }, data.Augmentation?.Invoke(Seeding.Mix(arm.Seed, 102)));
+        IBatchSelector CreateSelector(TrainingTarget target)
+        {
+            IBatchSelector selector = plan is null ? selection.Create(target) : selection.Replay(data);
+            _gate = selector as AutoSelector;
+            return selector;
+        }
+
         _tracker = new SelectionTracker(data.Training);
         _trainer.OnStep = Observe;
     }
@@ -137,7 +145,7 @@ public sealed class TrainingRun : IDisposable
             }
             StepResult step = Step();
             _totals.Add(step);
-            _report(new RunEvent.StepDone(_arm, step.Step, TotalSteps, step.Loss));
+            _report(new RunEvent.StepDone(_arm, step.Step, TotalSteps, step.Loss, _gate?.NetSecondsSaved));
             if (IsEvaluationDue(step)) { EndEpoch(); }
             else if (IsDue(_recipe.Checkpoints.EverySteps, step.Step)) { Save(score: null); }
         }

@@ -80,7 +80,7 @@ public sealed record ArmSummary(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? SelectedSha256 = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<double>? SecondsByEpoch = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<long>? StepsByEpoch = null,
-    double SecondsSpentBefore = 0);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] double SecondsSpentBefore = 0);
 
 /// <summary>Shares of all points trained on; null where the data has no such points or the method no such knowledge.</summary>
 /// <param name="Corrupted">Share whose label was replaced by noise.</param>

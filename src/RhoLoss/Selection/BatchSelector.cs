@@ -199,7 +199,7 @@ public sealed class BatchSelector : IBatchSelector
     {
         ScoredCandidates c = selected.Candidates;
         Tensor?[] kept = [selected.Batch.Indices, selected.Batch.Inputs, selected.Batch.Labels, selected.Positions, selected.Weights,
-                          c.Labels, c.Scores, c.Logits, c.Loss, c.IrreducibleLoss];
+                          c.Indices, c.Labels, c.Scores, c.Logits, c.Loss, c.IrreducibleLoss];
         foreach (Tensor? tensor in kept)
         {
             if (tensor is not null && scope.Contains(tensor)) { scope.MoveToOuter(tensor); }

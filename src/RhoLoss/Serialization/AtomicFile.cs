@@ -31,6 +31,23 @@ public static class AtomicFile
         }
     }
 
+    /// <summary>Makes sure that a file could be written there, before the work whose result it is to hold. Leaves nothing but its folder.</summary>
+    /// <exception cref="InvalidInputException">It could not.</exception>
+    public static void RequireWritable(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        try
+        {
+            Directory.CreateDirectory(folder);
+            using var probe = new FileStream(Path.Combine(folder, $".{Guid.NewGuid():N}.tmp"), FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InvalidInputException($"Cannot write {path}: {e.Message} Choose a folder that is writable and has space.", e);
+        }
+    }
+
     /// <summary>Writes text as UTF-8.</summary>
     public static void WriteAllText(string path, string text) => WriteAllBytes(path, System.Text.Encoding.UTF8.GetBytes(text));
 

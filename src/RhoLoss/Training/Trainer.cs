@@ -53,11 +53,23 @@ public sealed class Trainer : IDisposable
         _augmentation = augmentation;
         _model = new FormattedModel(model, options.Format);
         _parameters = new FlatParameters(model, options.Format);
-        _selector = selector(new TrainingTarget(_model, _parameters, trainingSet));
-        _sampler = options.PruneLearnt
-            ? new PruningSampler(trainingSet.Ids, options.BatchSize, Seeding.Mix(options.Seed, 0))
-            : new ShuffledSampler(trainingSet.Ids, _selector.LargeBatchSize, Seeding.Mix(options.Seed, 0));
-        _optimizer = options.Optimizer.CreateFor(_parameters, options.OptimizerThreads);
+        try
+        {
+            _selector = selector(new TrainingTarget(_model, _parameters, trainingSet));
+            _sampler = options.PruneLearnt
+                ? new PruningSampler(trainingSet.Ids, options.BatchSize, Seeding.Mix(options.Seed, 0))
+                : new ShuffledSampler(trainingSet.Ids, _selector.LargeBatchSize, Seeding.Mix(options.Seed, 0));
+            _optimizer = options.Optimizer.CreateFor(_parameters, options.OptimizerThreads);
+        }
+        catch
+        {
+            _sampler?.Dispose();
+            _selector?.Dispose();
+            _parameters.RestoreFloat32();
+            _parameters.Dispose();
+            _model.Dispose();
+            throw;
+        }
         _model.train();
     }
 

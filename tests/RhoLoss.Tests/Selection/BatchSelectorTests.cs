@@ -206,8 +206,9 @@ public sealed class BatchSelectorTests
         using var model = new LogitsModel();
         using BatchSelector selector = Selector(model, SelectionFunctions.Uniform, 8, 40, seed: 1), resumed = Selector(model, SelectionFunctions.Uniform, 8, 40, seed: 2);
         selector.Select(data, data.Ids);
-        (Tensor generator, double varianceReduction) = selector.GetState();
-        resumed.SetState(generator, varianceReduction);
+        var state = new Dictionary<string, Tensor>();
+        selector.Capture(state);
+        resumed.Restore(name => state[name]);
         for (int i = 0; i < 3; i++) { Examples.Longs(resumed.Select(data, data.Ids).Indices).ShouldBe(Examples.Longs(selector.Select(data, data.Ids).Indices)); }
     }
 

@@ -191,8 +191,11 @@ public sealed class ImportanceSamplingTests
         using LabeledDataset data = Examples.OfCount(30, 2);
         using var model = new LogitsModel();
         using BatchSelector selector = Selector(model, SelectionFunctions.GradientNorm, 3, 30, new ImportanceSampling(OnlyWhenItPays: true));
-        (Tensor generator, _) = selector.GetState();
-        selector.SetState(generator, tau);
+        var state = new Dictionary<string, Tensor>();
+        selector.Capture(state);
+        state["variance-reduction"] = tensor(tau, dtype: float64);
+        selector.Restore(name => state[name]);
+        selector.VarianceReduction.ShouldBe(tau);
         (selector.Select(data, data.Ids).Weights is not null).ShouldBe(weighted);
     }
 
@@ -205,8 +208,10 @@ public sealed class ImportanceSamplingTests
         using BatchSelector selector = Selector(model, SelectionFunctions.GradientNorm, 3, 30, new ImportanceSampling());
         using BatchSelector resumed = Selector(model, SelectionFunctions.GradientNorm, 3, 30, new ImportanceSampling());
         selector.Select(data, data.Ids);
-        (Tensor generator, double tau) = selector.GetState();
-        resumed.SetState(generator, tau);
+        var state = new Dictionary<string, Tensor>();
+        selector.Capture(state);
+        resumed.Restore(name => state[name]);
+        resumed.VarianceReduction.ShouldBe(selector.VarianceReduction);
         for (int i = 0; i < 3; i++)
         {
             Examples.Longs(resumed.Select(data, data.Ids).Positions).ShouldBe(Examples.Longs(selector.Select(data, data.Ids).Positions));

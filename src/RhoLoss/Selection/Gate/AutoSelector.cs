@@ -37,6 +37,7 @@ public sealed class AutoSelector : IBatchSelector
     private long _nextWindow;
     private long _selectedAt;
     private double _selectionSeconds;
+    private long _offered;
 
     /// <summary>Creates the gate.</summary>
     /// <param name="data">D. Not owned.</param>
@@ -80,12 +81,14 @@ public sealed class AutoSelector : IBatchSelector
     /// <inheritdoc/>
     public SelectedBatch Select(LabeledDataset data, Tensor ids, Augmentation? augmentation = null)
     {
+        ArgumentNullException.ThrowIfNull(ids);
         long started = _time.GetTimestamp();
         BatchSelector selector = _chosen < 0 ? _uniform : _selectors[_chosen];
         selector.LargeBatchSize = LargeBatchSize;
         SelectedBatch selected = selector.Select(data, ids, augmentation);
         _selectedAt = _time.GetTimestamp();
         _selectionSeconds = _time.GetElapsedTime(started, _selectedAt).TotalSeconds;
+        _offered = ids.shape[0];
         return selected;
     }
 
@@ -98,7 +101,7 @@ public sealed class AutoSelector : IBatchSelector
         if (_step++ >= Untimed)
         {
             _clock.Add("training", training);
-            _clock.Add(Part(_chosen), Math.Max(0, _selectionSeconds) / LargeBatchSize);
+            _clock.Add(Part(_chosen), Math.Max(0, _selectionSeconds) / _offered);   // fewer than n_B at the end of an epoch
         }
         if (_clock.Median(Part(-1)) is not null) { _saved += _expected * UniformStep - spent; }
         Advance();

@@ -36,7 +36,8 @@ public sealed class ReplicaScorer : Scorer
         _pass = new ScoringPass(_model, mode, RunningStatistics.Preserve);
         _random = new RandomStream(seed);
         _refreshEvery = refreshEvery;
-        _parameters.CopyFrom(target);
+        _parameters.CopyFrom(target);   // also says what differs, before anything is trained
+        _age = refreshEvery;            // the target may be loaded or restored before the first selection
     }
 
     /// <inheritdoc/>
