@@ -34,7 +34,7 @@ public static class Benchmark
         Add(turns, arms, options, owned);
         double share = ProcessorShare(options.Threads, () => turns.Run(options.Rounds, report, cancellation));
         using nn.Module<Tensor, Tensor> target = arms.NewTarget(), proxy = model.Proxy.Create(data.Training, seed: 0);
-        return new BenchmarkReading(turns, options, MultiplyAdds.PerExample(target, model.InputShape), MultiplyAdds.PerExample(proxy, model.InputShape))
+        return new BenchmarkReading(turns, options, MultiplyAdds.PerExample(target, model.InputShape), MultiplyAdds.PerExample(proxy, model.InputShape), arms.ProxyPrecision)
             .Report(spearman, share, EnvironmentReport.Capture(DateTimeOffset.UtcNow, options.Threads, "cpu", "").Processor);
     }
 
@@ -55,7 +55,7 @@ public static class Benchmark
             MatmulPeak peak = owned.Own(new MatmulPeak(precision == Precision.Float32 ? float32 : bfloat16));
             turns.Add(PeakKey(precision), peak.Take);
             // In float32 target and replica are needed in any case: for the replica's speed-up and for the authors' order.
-            TimedTrainer trainer = owned.Own(arms.Train(precision, asked ? [.. ScorerArms.BesideTarget, ScorerArms.FastProxy] : precision == Precision.Float32 ? [Scorers.Target, Scorers.Replica] : []));
+            TimedTrainer trainer = owned.Own(arms.Train(precision, asked ? [.. ScorerArms.BesideTarget, ScorerArms.OtherProxy] : precision == Precision.Float32 ? [Scorers.Target, Scorers.Replica] : []));
             if (steps == 0) { steps = StepsOfATurn(trainer); }
             int many = steps;
             turns.Add(ForwardKey(precision), () => trainer.Forward(many));

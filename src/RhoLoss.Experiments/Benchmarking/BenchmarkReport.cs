@@ -16,7 +16,7 @@ namespace RhoLoss.Experiments.Benchmarking;
 /// <param name="StepPrecision">The precision, of those measured, in which a uniform step is fastest.</param>
 /// <param name="ForwardShares">f at either precision.</param>
 /// <param name="ReplicaSpeedup">Scoring n_B by the target in plain float32 over scoring it by the replica, its refresh included.</param>
-/// <param name="ProxyBfloat16Speedup">Scoring n_B by the proxy in float32, as runs do, over scoring it by one in bfloat16 and channels-last.</param>
+/// <param name="ProxyBfloat16Speedup">Seconds to score n_B by the proxy in float32 over those in bfloat16 and channels-last.</param>
 /// <param name="ReplicaSpearman">Rank correlation of the two models' losses on images that the target has trained on for a while.</param>
 /// <param name="AuthorsOrder">The order of operations of the authors' step, against ours.</param>
 /// <param name="MultiplyAddsPerExample">Of convolutions and linear layers in a forward pass.</param>

@@ -1,5 +1,6 @@
 using RhoLoss.Data;
 using RhoLoss.Experiments.Recipes;
+using RhoLoss.Experiments.Running;
 using RhoLoss.Optimization;
 using RhoLoss.Selection;
 using RhoLoss.Selection.Scoring;
@@ -12,8 +13,9 @@ namespace RhoLoss.Experiments.Benchmarking;
 internal sealed record ScorerArms(BenchmarkModel Model, BenchmarkData Data, BenchmarkOptions Options)
 {
     public const string Uniform = Methods.Uniform;
-    /// <summary>A proxy that computes in bfloat16: measured, though no recipe asks for it.</summary>
-    public const string FastProxy = "proxy-bfloat16";
+
+    /// <summary>The proxy in the precision that recipes do not give it unless asked: measured beside it, to show what the choice is worth.</summary>
+    public const string OtherProxy = "proxy in the other precision";
 
     private const double CascadeShare = 0.4;
     private const long ReplicaSeed = 2, ProxySeed = 3;
@@ -51,8 +53,8 @@ internal sealed record ScorerArms(BenchmarkModel Model, BenchmarkData Data, Benc
         var model = new ClockedScorer(name switch
         {
             Scorers.Replica => ReplicaOf(target.Parameters),
-            Scorers.Proxy => ProxyIn(ComputeFormat.Default),
-            FastProxy => ProxyIn(Fast),
+            Scorers.Proxy => ProxyIn(FormatOf(ProxyPrecision)),
+            OtherProxy => ProxyIn(FormatOf(ProxyPrecision == Precision.BFloat16 ? Precision.Float32 : Precision.BFloat16)),
             Scorers.LastSeen => new TargetScorer(target.Model, ScoringMode.Eval),
             _ => new TargetScorer(target.Model),
         });
@@ -64,6 +66,9 @@ internal sealed record ScorerArms(BenchmarkModel Model, BenchmarkData Data, Benc
         };
         return new BenchmarkArm(Select(scorer, SelectionFunctions.ReducibleHoldoutLoss), model);
     }
+
+    /// <summary>What a recipe's proxy of this architecture computes in.</summary>
+    public Precision ProxyPrecision => ComputeOptions.ProxyFormatOf(Model.Proxy).Precision;
 
     private ProxyScorer ProxyIn(ComputeFormat format) => new(Model.Proxy.Create(Data.Training, ProxySeed), new ProxyOptions { Format = format, Seed = ProxySeed });
 
