@@ -6,6 +6,8 @@ namespace RhoLoss.Cli.Output;
 /// <summary>A benchmark as a table and a sentence for each finding.</summary>
 internal static class BenchmarkText
 {
+    private const double BusyBelow = 0.6;
+
     public static void Write(TextWriter output, BenchmarkReport r)
     {
         output.WriteLine(Invariant($"{r.Model}, {r.MultiplyAddsPerExample / 1e6:0.0} M multiply-adds a forward pass; {r.Batch} of {r.LargeBatch}; {r.Threads} thread(s) of {r.Processor}; medians of {r.Rounds} rounds"));
@@ -23,6 +25,7 @@ internal static class BenchmarkText
         }
         output.WriteLine();
         output.WriteLine("selection: milliseconds a step spends on choosing beyond uniform's; rho: time to score one example over the target's forward; C: step over uniform step, in the same round.");
+        output.WriteLine("1+f·rho/q: what C would be by forward passes alone; of peak: rate of the scoring pass over that of the matrix product above.");
         output.WriteLine();
         foreach (string finding in Findings(r)) { output.WriteLine(finding); }
 
@@ -33,13 +36,15 @@ internal static class BenchmarkText
     private static IEnumerable<string> Findings(BenchmarkReport r)
     {
         yield return Invariant($"Training in bfloat16 takes {r.UniformStepSeconds.Bfloat16 / r.UniformStepSeconds.Float32:0.00} of a float32 step's time.");
-        yield return Invariant($"The bfloat16 channels-last replica scores {r.LargeBatch} examples {r.ReplicaSpeedup:0.0} × as fast as the float32 target; Spearman's correlation of their losses is {r.ReplicaSpearman:0.000}.");
+        yield return Invariant($"The bfloat16 channels-last replica scores {r.LargeBatch} examples {r.ReplicaSpeedup:0.0} × as fast as the float32 target; Spearman's correlation of their losses is {r.ReplicaSpearman:0.0000}.");
+        yield return Invariant($"The proxy scores {r.ProxyBfloat16Speedup:0.0} × as fast in bfloat16, channels-last, as in float32; the row has what a recipe uses.");
         yield return Invariant($"The flat AdamW step takes {1e3 * r.OptimizerStep.FlatSeconds:0.00} ms, TorchSharp's {1e3 * r.OptimizerStep.TorchSharpSeconds:0.00} ms.");
         yield return Invariant($"The authors' order of operations takes {r.AuthorsOrder.OverTarget:0.00} × the time of a float32 step here with the target as scorer, {r.AuthorsOrder.OverReplica:0.00} × with the replica.");
         foreach (ScorerRow plan in r.Scorers.Where(s => s.StepCostWithPlan is not null))
         {
             yield return Invariant($"A plan replayed in {plan.StepPrecision} costs C = {plan.StepCost:0.00}; with its making charged to one run, {plan.StepCostWithPlan:0.00}.");
         }
+        if (r.ProcessorShare < BusyBelow) { yield return Invariant($"Busy machine: {r.Threads} thread(s) got {100 * r.ProcessorShare:0} % of their time from the processor, so trust no number here; repeat when it is idle, or with --threads 1."); }
         yield return r.Recommended == "uniform"
             ? Invariant($"Recommended: uniform. Every scorer makes a step more than {Recommendation.UsualSaving:0} × as long, more than selection usually saves.")
             : Invariant($"Recommended: {r.Recommended}, the cheapest for steps in {r.StepPrecision}; it pays when it saves more steps than its C.");

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Runs;
 using RhoLoss.Optimization;
@@ -31,10 +32,10 @@ public static class Benchmark
         var turns = new Turns();
         using var owned = new OwnedParts();
         Add(turns, arms, options, owned);
-        turns.Run(options.Rounds, report, cancellation);
+        double share = ProcessorShare(options.Threads, () => turns.Run(options.Rounds, report, cancellation));
         using nn.Module<Tensor, Tensor> target = arms.NewTarget(), proxy = model.Proxy.Create(data.Training, seed: 0);
-        return new BenchmarkReading(turns, options, MultiplyAdds.PerExample(target, model.InputShape), MultiplyAdds.PerExample(proxy, model.InputShape))
-            .Report(spearman, EnvironmentReport.Capture(DateTimeOffset.UtcNow, options.Threads, "cpu", "").Processor);
+        return new BenchmarkReading(turns, options, MultiplyAdds.PerExample(target, model.InputShape), MultiplyAdds.PerExample(proxy, model.InputShape), arms.ProxyPrecision)
+            .Report(spearman, share, EnvironmentReport.Capture(DateTimeOffset.UtcNow, options.Threads, "cpu", "").Processor);
     }
 
     internal static string Key(Precision precision, string arm) => $"{precision}/{arm}";
@@ -54,7 +55,7 @@ public static class Benchmark
             MatmulPeak peak = owned.Own(new MatmulPeak(precision == Precision.Float32 ? float32 : bfloat16));
             turns.Add(PeakKey(precision), peak.Take);
             // In float32 target and replica are needed in any case: for the replica's speed-up and for the authors' order.
-            TimedTrainer trainer = owned.Own(arms.Train(precision, asked ? ScorerArms.BesideTarget : precision == Precision.Float32 ? [Scorers.Target, Scorers.Replica] : []));
+            TimedTrainer trainer = owned.Own(arms.Train(precision, asked ? [.. ScorerArms.BesideTarget, ScorerArms.OtherProxy] : precision == Precision.Float32 ? [Scorers.Target, Scorers.Replica] : []));
             if (steps == 0) { steps = StepsOfATurn(trainer); }
             int many = steps;
             turns.Add(ForwardKey(precision), () => trainer.Forward(many));
@@ -72,6 +73,14 @@ public static class Benchmark
         turns.Add(TorchSharps, () => Mean(steps, optimizers.TorchSharp));
     }
 
+    private static double ProcessorShare(int threads, Action run)
+    {
+        TimeSpan before = Environment.CpuUsage.TotalTime;
+        long started = Stopwatch.GetTimestamp();
+        run();
+        return (Environment.CpuUsage.TotalTime - before) / (threads * Stopwatch.GetElapsedTime(started));
+    }
+
     private static int StepsOfATurn(TimedTrainer trainer)
     {
         trainer.Step(ScorerArms.Uniform, steps: 2);
@@ -80,9 +89,9 @@ public static class Benchmark
 
     private static Turn Mean(int times, Action run)
     {
-        long started = System.Diagnostics.Stopwatch.GetTimestamp();
+        long started = Stopwatch.GetTimestamp();
         for (int i = 0; i < times; i++) { run(); }
-        return new Turn(System.Diagnostics.Stopwatch.GetElapsedTime(started).TotalSeconds / times);
+        return new Turn(Stopwatch.GetElapsedTime(started).TotalSeconds / times);
     }
 
     private sealed class OwnedParts : IDisposable

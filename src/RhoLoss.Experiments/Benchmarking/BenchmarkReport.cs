@@ -16,16 +16,18 @@ namespace RhoLoss.Experiments.Benchmarking;
 /// <param name="StepPrecision">The precision, of those measured, in which a uniform step is fastest.</param>
 /// <param name="ForwardShares">f at either precision.</param>
 /// <param name="ReplicaSpeedup">Scoring n_B by the target in plain float32 over scoring it by the replica, its refresh included.</param>
+/// <param name="ProxyBfloat16Speedup">Seconds to score n_B by the proxy in float32 over those in bfloat16 and channels-last.</param>
 /// <param name="ReplicaSpearman">Rank correlation of the two models' losses on images that the target has trained on for a while.</param>
 /// <param name="AuthorsOrder">The order of operations of the authors' step, against ours.</param>
 /// <param name="MultiplyAddsPerExample">Of convolutions and linear layers in a forward pass.</param>
 /// <param name="Rounds">Times everything was measured.</param>
+/// <param name="ProcessorShare">Processor time this process got, over wall-clock time and threads: near 1 on an idle machine with one thread, a few tenths less with more.</param>
 /// <param name="Processor">What it was measured on.</param>
 public sealed record BenchmarkReport(
     string Model, int Threads, int LargeBatch, int Batch, double ForwardShare, ByPrecision MatmulPeakGflops, ByPrecision UniformStepSeconds,
     IReadOnlyList<ScorerRow> Scorers, OptimizerStepRow OptimizerStep, string Recommended,
-    string StepPrecision, ByPrecision ForwardShares, double ReplicaSpeedup, double ReplicaSpearman, AuthorsOrderRow AuthorsOrder,
-    long MultiplyAddsPerExample, int Rounds, string Processor);
+    string StepPrecision, ByPrecision ForwardShares, double ReplicaSpeedup, double ProxyBfloat16Speedup, double ReplicaSpearman, AuthorsOrderRow AuthorsOrder,
+    long MultiplyAddsPerExample, int Rounds, double ProcessorShare, string Processor);
 
 /// <summary>One number for each precision.</summary>
 [SuppressMessage("Naming", "CA1720:Identifier contains type name", Justification = "These are the types.")]
@@ -37,7 +39,10 @@ public sealed record ByPrecision(double Float32, double Bfloat16);
 /// <param name="ScoreSeconds">Seconds a step spends on selection beyond uniform's: gathering, scoring, choosing, and training a proxy.</param>
 /// <param name="Rho">ρ: time to score an example over the target's forward time of one at the step's precision; 0 when no model runs.</param>
 /// <param name="StepCost">C: whole step over the uniform step of the same precision.</param>
-/// <param name="PeakFraction">Operations of the scoring forward pass a second, over the peak of its precision; null when no model runs, or only on a handful.</param>
+/// <param name="PeakFraction">
+/// Operations of the scoring forward pass a second, over the matrix-product peak of its precision; null when no model runs, or only on a
+/// handful. Above 1 where convolutions, which another library computes, run at a higher rate than LibTorch's matrix product.
+/// </param>
 /// <param name="StepPrecision">What the target trains in.</param>
 /// <param name="Scored">Examples a step runs a model on to score them.</param>
 /// <param name="StepCostMin">Lowest C of a round.</param>

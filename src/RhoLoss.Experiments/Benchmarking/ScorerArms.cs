@@ -1,5 +1,6 @@
 using RhoLoss.Data;
 using RhoLoss.Experiments.Recipes;
+using RhoLoss.Experiments.Running;
 using RhoLoss.Optimization;
 using RhoLoss.Selection;
 using RhoLoss.Selection.Scoring;
@@ -12,6 +13,10 @@ namespace RhoLoss.Experiments.Benchmarking;
 internal sealed record ScorerArms(BenchmarkModel Model, BenchmarkData Data, BenchmarkOptions Options)
 {
     public const string Uniform = Methods.Uniform;
+
+    /// <summary>The proxy in the precision that recipes do not give it unless asked: measured beside it, to show what the choice is worth.</summary>
+    public const string OtherProxy = "proxy in the other precision";
+
     private const double CascadeShare = 0.4;
     private const long ReplicaSeed = 2, ProxySeed = 3;
 
@@ -48,7 +53,8 @@ internal sealed record ScorerArms(BenchmarkModel Model, BenchmarkData Data, Benc
         var model = new ClockedScorer(name switch
         {
             Scorers.Replica => ReplicaOf(target.Parameters),
-            Scorers.Proxy => new ProxyScorer(Model.Proxy.Create(Data.Training, ProxySeed), new ProxyOptions { Seed = ProxySeed }),
+            Scorers.Proxy => ProxyIn(FormatOf(ProxyPrecision)),
+            OtherProxy => ProxyIn(FormatOf(ProxyPrecision == Precision.BFloat16 ? Precision.Float32 : Precision.BFloat16)),
             Scorers.LastSeen => new TargetScorer(target.Model, ScoringMode.Eval),
             _ => new TargetScorer(target.Model),
         });
@@ -60,6 +66,11 @@ internal sealed record ScorerArms(BenchmarkModel Model, BenchmarkData Data, Benc
         };
         return new BenchmarkArm(Select(scorer, SelectionFunctions.ReducibleHoldoutLoss), model);
     }
+
+    /// <summary>What a recipe's proxy of this architecture computes in.</summary>
+    public Precision ProxyPrecision => ComputeOptions.ProxyFormatOf(Model.Proxy).Precision;
+
+    private ProxyScorer ProxyIn(ComputeFormat format) => new(Model.Proxy.Create(Data.Training, ProxySeed), new ProxyOptions { Format = format, Seed = ProxySeed });
 
     private BatchSelector Select(Scorer scorer, SelectionFunction score) =>
         new(scorer, score, Data.IrreducibleLosses, Options.Batch, new BatchSelectorOptions { LargeBatchSize = Options.LargeBatch });

@@ -11,7 +11,7 @@ public sealed record ModelSection(string Name, ValueList<int> Hidden);
 
 /// <summary>Section <c>irreducible-loss</c>: the network trained on the holdout, and where its losses are kept.</summary>
 public sealed record IrreducibleLossSection(
-    string Model, ValueList<int> Hidden, int Epochs, int Patience, int BatchSize, double LearningRate, double WeightDecay, bool CrossFit, long Seed, double LogitAdjustment, bool Charge, string File);
+    string Model, ValueList<int> Hidden, int Epochs, int EpochExamples, int ValidationExamples, int Patience, int BatchSize, double LearningRate, double WeightDecay, bool CrossFit, long Seed, double LogitAdjustment, bool Charge, string File);
 
 /// <summary>Section <c>training</c>: methods, length, batch sizes (n_b of n_B), seeds, and what the network computes in.</summary>
 public sealed record TrainingSection(
@@ -28,7 +28,7 @@ public sealed record OptimizerSection(
 /// <summary>Section <c>scoring</c>: what scores the candidates and how, and the parameters of the selection functions that have some.</summary>
 public sealed record ScoringSection(
     string Mode, string RunningStatistics, string Scorer, int RefreshEvery, string ProxyModel, ValueList<int> ProxyHidden, int ProxyTrainEvery, double ProxyTrainShare,
-    string ProxyDownscale, double ProxyLearningRate, int Rescored, double CascadeShare, string PlanFile, double Exponent, double IrreducibleExponent, double TargetExponent,
+    string ProxyDownscale, string ProxyPrecision, double ProxyLearningRate, int Rescored, double CascadeShare, string PlanFile, double Exponent, double IrreducibleExponent, double TargetExponent,
     double Smoothing, double Filter, bool VarianceReduction);
 
 /// <summary>Section <c>checkpoints</c>: when one is written and how many stay.</summary>

@@ -79,6 +79,8 @@ public static class IrreducibleLossFile
         var options = new HoldoutTrainingOptions
         {
             Epochs = section.Epochs,
+            EpochExamples = section.EpochExamples,
+            ValidationExamples = section.ValidationExamples,
             Patience = section.Patience,
             BatchSize = section.BatchSize,
             Optimizer = new AdamWOptions { LearningRate = section.LearningRate, WeightDecay = section.WeightDecay },

@@ -25,7 +25,8 @@ public static class SelectionPlanFile
         ArgumentNullException.ThrowIfNull(recipe);
         ArgumentNullException.ThrowIfNull(arm);
         if (recipe.Scoring.PlanFile.Length > 0) { return recipe.Scoring.PlanFile; }
-        // rho-loss+plan, and rho-loss under scoring.scorer = "plan", are one plan: the scorer's name chooses nothing.
+        // rho-loss+plan, and rho-loss under scoring.scorer = "plan", are one plan: the scorer's name chooses nothing. Nor does a share of the
+        // budget: such an arm replays the beginning.
         MethodSpec spec = MethodSpec.Parse(arm.Method);
         Arm planned = arm with { Method = string.Create(CultureInfo.InvariantCulture, $"{spec.Method}{(spec.Share is { } share ? $"@{share}" : "")}") };
         string deciding = $"{recipe.Data with { Directory = "" }}|{recipe.Noise}|{recipe.IrreducibleLoss with { File = "", Charge = true }}|{recipe.Scoring with { Scorer = Scorers.Plan }}|{planned}|" +

@@ -48,14 +48,15 @@ public static class HoldoutTraining
         using var formatted = new FormattedModel(model, options.Format);
         using Augmentation? augmentation = options.Augmentation?.Invoke(Seeding.Mix(options.Seed, 2));
         using Tensor? priors = options.LogitAdjustment > 0 ? LogPriors(holdout, options.LogitAdjustment) : null;
+        using LabeledDataset? judge = Sample(validation, options);
         HoldoutEpoch? best = null;
         Dictionary<string, Tensor> bestState = [];
         try
         {
             for (int epoch = 1; epoch <= options.Epochs; epoch++)
             {
-                TrainEpoch(formatted, holdout, sampler, optimizer, augmentation, priors, cancellation);
-                Evaluation evaluation = Evaluator.Evaluate(formatted, validation);
+                TrainEpoch(formatted, holdout, sampler, StepsOf(options, sampler), optimizer, augmentation, priors, cancellation);
+                Evaluation evaluation = Evaluator.Evaluate(formatted, judge ?? validation);
                 var result = new HoldoutEpoch(epoch, evaluation.Loss, evaluation.Accuracy);
                 onEpoch?.Invoke(result);
                 if (best is null || result.Loss < best.Loss || double.IsNaN(best.Loss))   // nothing is less than NaN
@@ -76,18 +77,30 @@ public static class HoldoutTraining
         }
     }
 
-    private static void TrainEpoch(nn.Module<Tensor, Tensor> model, LabeledDataset holdout, ShuffledSampler sampler,
+    private static void TrainEpoch(nn.Module<Tensor, Tensor> model, LabeledDataset holdout, ShuffledSampler sampler, int steps,
                                    FusedOptimizer optimizer, Augmentation? augmentation, Tensor? priors, CancellationToken cancellation)
     {
         model.train();
-        for (int step = 1; step <= sampler.StepsPerEpoch; step++)
+        for (int step = 1; step <= steps; step++)
         {
             cancellation.ThrowIfCancellationRequested();
             using IDisposable scope = NewDisposeScope();
-            long number = (long)sampler.State.Epoch * sampler.StepsPerEpoch + step;   // before Next, which begins the next epoch after the last batch
+            long number = (long)sampler.State.Epoch * sampler.StepsPerEpoch + sampler.State.Position / sampler.LargeBatchSize + 1;   // before Next, which moves on
             Batch batch = holdout.Gather(sampler.Next(), augmentation);
             GradientStep.Take(model, optimizer, batch, weights: null, number, logitOffset: priors);
         }
+    }
+
+    private static int StepsOf(HoldoutTrainingOptions options, ShuffledSampler sampler) => options.EpochExamples == 0 ? sampler.StepsPerEpoch
+        : Math.Min(sampler.StepsPerEpoch, (options.EpochExamples + options.BatchSize - 1) / options.BatchSize);
+
+    private static LabeledDataset? Sample(LabeledDataset validation, HoldoutTrainingOptions options)
+    {
+        if (options.ValidationExamples == 0 || options.ValidationExamples >= validation.Count) { return null; }
+        using IDisposable scope = NewDisposeScope();
+        using Generator generator = Seeding.Create(options.Seed, Seeding.Validation);
+        Tensor rows = randperm(validation.Count, dtype: int64, generator: generator).slice(0, 0, options.ValidationExamples, 1).to(validation.Ids.device);
+        return validation.Subset(validation.Ids.index_select(0, rows));
     }
 
     /// <summary>τ · log π_y of the classes of the holdout, shape [C].</summary>
@@ -121,6 +134,15 @@ public sealed record HoldoutTrainingOptions
 
     /// <summary>Epochs without a lower loss on D after which to stop; 0 never stops early.</summary>
     public int Patience { get; init; }
+
+    /// <summary>
+    /// Examples between two looks at the loss on D, at most; 0: all of D_ho. On a large or duplicated set the best checkpoint of a small model comes long
+    /// before the end of the first pass, and early stopping can only find it where it looks.
+    /// </summary>
+    public int EpochExamples { get; init; }
+
+    /// <summary>How many examples of D, drawn at random, judge a checkpoint; 0: all of them.</summary>
+    public int ValidationExamples { get; init; }
 
     /// <summary>Examples of one gradient step: n_B.</summary>
     public int BatchSize { get; init; } = 320;
