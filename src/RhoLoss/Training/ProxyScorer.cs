@@ -67,6 +67,9 @@ public sealed class ProxyScorer : Scorer
     public override string Name => "proxy";
 
     /// <inheritdoc/>
+    public override bool LearnsFromSteps => true;
+
+    /// <inheritdoc/>
     public override Tensor Logits(Candidates candidates)
     {
         ArgumentNullException.ThrowIfNull(candidates);

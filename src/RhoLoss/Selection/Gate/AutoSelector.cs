@@ -7,7 +7,7 @@ namespace RhoLoss.Selection.Gate;
 /// <summary>
 /// Selects only while that pays. It times uniform steps and each scorer in the first steps, then looks at a random window of D from time to time:
 /// what would each scorer and share q select there, and how much more useful is that than the average, p_IL · (1 − p_t) being the
-/// usefulness of a point? The best of usefulness^γ / cost is taken; uniform when nothing beats it by a margin.
+/// usefulness of a point? The best of usefulness^γ · min(1, 2q)^δ / cost is taken; uniform when nothing beats it by a margin.
 /// </summary>
 /// <remarks>
 /// Every timed step is a training step, so calibration costs little more than the scorers that turn out too slow. Decisions depend on the clock: runs with it
@@ -96,7 +96,13 @@ public sealed class AutoSelector : IBatchSelector
     public void Observe(Batch batch, Tensor logits)
     {
         double training = _time.GetElapsedTime(_selectedAt).TotalSeconds;
-        foreach (Scorer scorer in _scorers) { scorer.Observe(batch, logits); }
+        for (int s = 0; s < _scorers.Length; s++)
+        {
+            if (s != _chosen && _scorers[s].LearnsFromSteps && _step % _options.IdleEvery != 0) { continue; }
+            long observing = _time.GetTimestamp();
+            _scorers[s].Observe(batch, logits);
+            if (_step >= Untimed) { _clock.Add(Learning(s), _time.GetElapsedTime(observing).TotalSeconds); }
+        }
         double spent = _selectionSeconds + _time.GetElapsedTime(_selectedAt).TotalSeconds;
         if (_step++ >= Untimed)
         {
@@ -144,8 +150,8 @@ public sealed class AutoSelector : IBatchSelector
             {
                 long kept = Math.Max(1, (long)(share * size));
                 double ratio = mean > 0 ? usefulness.index_select(0, order.slice(0, 0, kept, 1)).mean().ToDouble() / mean : 1;
-                double cost = (perCandidate * _batchSize / share + Training) / UniformStep;
-                options.Add(new GateOption(_scorers[s].Name, share, ratio, cost, perCandidate / forward, Math.Pow(Math.Max(ratio, 0), _options.Exponent) / cost));
+                double cost = (perCandidate * _batchSize / share + Training + (_clock.Median(Learning(s)) ?? 0)) / UniformStep;
+                options.Add(new GateOption(_scorers[s].Name, share, ratio, cost, perCandidate / forward, Math.Pow(Math.Max(ratio, 0), _options.Exponent) * Math.Pow(Math.Min(1, 2 * share), _options.Concentration) / cost));
             }
         }
         Choose(options);
@@ -173,6 +179,8 @@ public sealed class AutoSelector : IBatchSelector
     private double Training => _clock.Median("training") ?? 0;
 
     private double UniformStep => Training + _batchSize * (_clock.Median(Part(-1)) ?? 0);
+
+    private static string Learning(int scorer) => $"learning of scorer {scorer}";
 
     private static string Part(int scorer) => scorer < 0 ? "uniform" : $"scorer {scorer}";
 

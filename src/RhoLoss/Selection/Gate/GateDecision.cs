@@ -33,5 +33,5 @@ public sealed record GateDecision(
 /// <param name="Usefulness">Mean p_IL · (1 − p_t) of what it would select from the window, over the window's mean; 1 for uniform.</param>
 /// <param name="Cost">C: seconds of a step over those of a uniform step.</param>
 /// <param name="RelativeForward">ρ: seconds to score an example over those of the target's forward pass of one; 0 for uniform.</param>
-/// <param name="ExpectedSpeedup">usefulness^γ / C.</param>
+/// <param name="ExpectedSpeedup">usefulness^γ · min(1, 2q)^δ / C, see <see cref="GateOptions"/>.</param>
 public sealed record GateOption(string? Scorer, double Share, double Usefulness, double Cost, double RelativeForward, double ExpectedSpeedup);

@@ -36,6 +36,9 @@ public sealed class CascadeScorer : Scorer
     public override string Name => "cascade";
 
     /// <inheritdoc/>
+    public override bool LearnsFromSteps => _scorer.LearnsFromSteps;
+
+    /// <inheritdoc/>
     public override bool SpeaksForTarget => _scorer.SpeaksForTarget;
 
     /// <inheritdoc/>

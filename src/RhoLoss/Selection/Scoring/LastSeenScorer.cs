@@ -32,6 +32,9 @@ public sealed class LastSeenScorer : Scorer
     public override string Name => "last-seen";
 
     /// <inheritdoc/>
+    public override bool LearnsFromSteps => _rescorer.LearnsFromSteps;
+
+    /// <inheritdoc/>
     public override Tensor Logits(Candidates candidates)
     {
         ArgumentNullException.ThrowIfNull(candidates);

@@ -16,6 +16,9 @@ public abstract class Scorer : IDisposable
     /// <summary>Whether the logits are the target's with its current parameters, up to rounding; if not, they say nothing of what the target has learnt.</summary>
     public virtual bool SpeaksForTarget => false;
 
+    /// <summary>Whether <see cref="Observe"/> takes a training step of its own, and so costs as much as one.</summary>
+    public virtual bool LearnsFromSteps => false;
+
     /// <summary>
     /// Logits of the candidates, float32, shape [n, C], without gradient. A scorer that runs a model on some of them says so with
     /// <see cref="Candidates.CountForwarded"/>.

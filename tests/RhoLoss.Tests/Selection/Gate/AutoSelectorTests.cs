@@ -16,6 +16,10 @@ namespace RhoLoss.Tests.Selection.Gate;
 public sealed class AutoSelectorTests
 {
     private const int N = 40, BatchSize = 4;
+
+    /// <summary>min(1, 2q)^δ with the default δ = 0.6.</summary>
+    private static double Concentration(double share) => Math.Pow(Math.Min(1, 2 * share), 0.6);
+
     private const double Training = 1, TargetForward = 0.002;
 
     // 3 untimed and 5 timed uniform steps, then 1 + 3 a scorer.
@@ -41,6 +45,8 @@ public sealed class AutoSelectorTests
         public double SecondsToObserve { get; init; }
 
         public override string Name => name;
+
+        public override bool LearnsFromSteps => SecondsToObserve > 0;
 
         public override bool SpeaksForTarget => target;
 
@@ -162,7 +168,7 @@ public sealed class AutoSelectorTests
             option.RelativeForward.ShouldBe(seconds / TargetForward, 1e-9);   // ρ
             option.Usefulness.ShouldBe(usefulness, 1e-5, option.ToString());
             option.Cost.ShouldBe(cost, 1e-9);
-            option.ExpectedSpeedup.ShouldBe(Math.Sqrt(usefulness) / cost, 1e-5);   // γ = ½
+            option.ExpectedSpeedup.ShouldBe(Math.Sqrt(usefulness) * Concentration(option.Share) / cost, 1e-5);   // γ = ½
             // C = 1 + f·ρ/q of the cost model.
             option.Cost.ShouldBe(1 + decision.ForwardShare * option.RelativeForward / option.Share, 1e-9);
         }
@@ -236,20 +242,21 @@ public sealed class AutoSelectorTests
         GateOption chosen = run.Decisions[0].Options.Single(o => o.Scorer == "scorer 0" && o.Share == run.Decisions[0].Share);
         run.Steps(5);
         // Each step is worth usefulness^γ uniform ones of 1 s and took 1 s + n_B · 0.01 s.
-        expected += 5 * (Math.Sqrt(chosen.Usefulness) - 1 - 0.01 * BatchSize / chosen.Share);
+        expected += 5 * (Math.Sqrt(chosen.Usefulness) * Concentration(chosen.Share) - 1 - 0.01 * BatchSize / chosen.Share);
         run.Selector.NetSecondsSaved.ShouldBe(expected, 1e-5);
     }
 
     [Fact]
-    public void Scorers_that_learn_beside_the_target_cost_even_while_uniform_is_chosen()
+    public void A_scorer_that_learns_beside_the_target_learns_from_every_tenth_step_while_uniform_is_chosen_and_its_learning_is_part_of_its_cost()
     {
         using var check = new NoTensorLeaks();
         using var run = new Run([1], observing: 0.3);
         run.Steps(UniformSteps + StepsPerScorer);
         double before = run.Selector.NetSecondsSaved;
-        run.Steps(5);
+        run.Steps(9);   // steps 13 to 21 of the run: one of them follows a multiple of ten
         run.Decisions.Single().Scorer.ShouldBeNull();
-        (run.Selector.NetSecondsSaved - before).ShouldBe(-5 * 0.3, 1e-9);
+        (run.Selector.NetSecondsSaved - before).ShouldBe(-0.3, 1e-9);
+        run.Decisions.Single().Options.Single(o => o.Scorer is not null && o.Share == 0.5).Cost.ShouldBe(1 + 1 * BatchSize / 0.5 + 0.3, 1e-9);
     }
 
     [Fact]
