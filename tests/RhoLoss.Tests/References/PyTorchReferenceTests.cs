@@ -42,12 +42,16 @@ public sealed class PyTorchReferenceTests
         foreach ((ScoringMode mode, string key) in new[] { (ScoringMode.Eval, "eval"), (ScoringMode.Train, "train") })
         {
             JsonElement expected = reference.GetProperty(key);
-            // One forward pass each: all three scores from the same logits.
+            // One forward pass each: all scores from the same logits.
             Tensor Check(Candidates candidates)
             {
                 Examples.Values(candidates.Logits).ShouldMatch(expected.Numbers("logits"), $"{name} {key} logits");
                 Examples.Values(SelectionFunctions.TrainLoss(candidates)).ShouldMatch(expected.Numbers("loss"), $"{name} {key} loss");
                 Examples.Values(SelectionFunctions.GradientNorm(candidates)).ShouldMatch(expected.Numbers("gradientNorm"), $"{name} {key} gradient norm");
+                Examples.Values(BoundedScores.Learnability(candidates)).ShouldMatch(expected.Numbers("learnability"), $"{name} {key} learnability");
+                Examples.Values(BoundedScores.TemperedLearnability(0.5, 2)(candidates)).ShouldMatch(expected.Numbers("temperedLearnability"), $"{name} {key} tempered");
+                Examples.Values(BoundedScores.SmoothedLearnability(0.25)(candidates)).ShouldMatch(expected.Numbers("smoothedLearnability"), $"{name} {key} smoothed");
+                Examples.Values(BoundedScores.ProbabilityGap(candidates)).ShouldMatch(expected.Numbers("probabilityGap"), $"{name} {key} gap");
                 Tensor scores = SelectionFunctions.ReducibleHoldoutLoss(candidates);
                 Examples.Values(scores).ShouldMatch(expected.Numbers("reducibleHoldoutLoss"), $"{name} {key} RHO");
                 return scores;

@@ -112,11 +112,21 @@ def input_of(shape):
     return filled(math.prod(shape), 999).reshape(shape).float()
 
 
+def bounded(logits, labels, irreducible):
+    """Scores of probabilities, from the softmax in float64 and not from losses."""
+    target = F.softmax(logits.double(), 1).gather(1, labels[:, None])[:, 0]
+    holdout = torch.exp(-irreducible.double())
+    return {"learnability": numbers(holdout * (1 - target)),
+            "temperedLearnability": numbers(holdout ** 0.5 * (1 - target) ** 2),
+            "smoothedLearnability": numbers((holdout + 0.25) * (1 - target) / 1.25),
+            "probabilityGap": numbers(holdout - target)}
+
+
 def scores(logits, labels, irreducible):
     loss = F.cross_entropy(logits, labels, reduction="none")
     gradient = F.softmax(logits, 1) - F.one_hot(labels, logits.shape[1])
     return {"logits": numbers(logits), "loss": numbers(loss), "gradientNorm": numbers(gradient.norm(dim=1)),
-            "reducibleHoldoutLoss": numbers(loss - irreducible)}
+            "reducibleHoldoutLoss": numbers(loss - irreducible), **bounded(logits, labels, irreducible)}
 
 
 def reference(model, shape, classes):

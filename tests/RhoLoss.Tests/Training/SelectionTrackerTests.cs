@@ -44,6 +44,20 @@ public sealed class SelectionTrackerTests
     }
 
     [Fact]
+    public void What_a_proxy_gets_right_is_not_what_the_target_gets_right()
+    {
+        using var check = new NoTensorLeaks();
+        using LabeledDataset data = Flagged();
+        using SelectionTracker ofTarget = new(data), ofProxy = new(data);
+        // The scoring pass is right about all four, the training pass about none.
+        TrainingStep step = Scored(data, candidates: [0, 1, 2, 3], positions: [0, 1, 2, 3], predictions: [0, 1, 0, 1]);
+        ofTarget.Observe(step);
+        ofProxy.Observe(step with { Selected = step.Selected with { Candidates = step.Selected.Candidates with { LogitsAreTargets = false } } });
+        ofTarget.Shares.AlreadyCorrect.ShouldBe(1);
+        ofProxy.Shares.AlreadyCorrect.ShouldBe(0);
+    }
+
+    [Fact]
     public void Shares_of_flags_that_the_data_do_not_have_and_of_nothing_selected_are_null()
     {
         using var check = new NoTensorLeaks();

@@ -36,8 +36,19 @@ public sealed class ReplicaScorer : Scorer
         _pass = new ScoringPass(_model, mode, RunningStatistics.Preserve);
         _random = new RandomStream(seed);
         _refreshEvery = refreshEvery;
-        _parameters.CopyFrom(target);   // also says what differs, before anything is trained
-        _age = refreshEvery;            // the target may be loaded or restored before the first selection
+        _age = refreshEvery;   // copied at the first selection: the target may be loaded or restored before it
+        try
+        {
+            _parameters.CopyFrom(target);   // says what differs, before anything is trained
+        }
+        catch
+        {
+            _pass.Dispose();
+            _random.Dispose();
+            _parameters.Dispose();
+            _model.Dispose();
+            throw;
+        }
     }
 
     /// <inheritdoc/>
