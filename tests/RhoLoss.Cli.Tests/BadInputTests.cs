@@ -114,7 +114,7 @@ public sealed class BadInputTests : IDisposable
 
     [Fact]
     public void Neither_a_recipe_nor_a_folder_to_resume() =>
-        Refused("compare").ShouldBe("rho: Give a recipe (quickstart, or the path of a TOML file), or --resume FOLDER.");
+        Refused("compare").ShouldBe("rho: Give a recipe (quickstart, web-like, or the path of a TOML file), or --resume FOLDER.");
 
     [Theory]
     [InlineData("0..")]
@@ -180,7 +180,7 @@ public sealed class BadInputTests : IDisposable
     }
 
     [Fact]
-    public void A_number_of_threads_below_one() => Refused("compare", _recipe, "--threads", "0").ShouldContain("machine.threads must be at least 1, but is 0.");
+    public void A_number_of_threads_below_one() => Refused("compare", _recipe, "--threads", "0").ShouldContain("machine.threads must be at least 1 and at most 256, but is 0.");
 
     [Fact]
     public void A_method_that_does_not_exist() => Refused("train", _recipe, "--method", "rho-los").ShouldContain("The nearest to \"rho-los\" is \"rho-loss\".");

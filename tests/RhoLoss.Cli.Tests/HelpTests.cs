@@ -7,7 +7,9 @@ public sealed class HelpTests
     [InlineData("compare")]
     [InlineData("train")]
     [InlineData("holdout")]
+    [InlineData("plan")]
     [InlineData("evaluate")]
+    [InlineData("bench")]
     [InlineData("data")]
     [InlineData("data list")]
     [InlineData("data get")]
@@ -28,7 +30,7 @@ public sealed class HelpTests
     [Fact]
     public void The_list_above_is_complete()
     {
-        CommandsIn(Rho.Run("--help").Output).ShouldBe(["compare", "train", "holdout", "evaluate", "data", "config", "doctor"]);
+        CommandsIn(Rho.Run("--help").Output).ShouldBe(["compare", "train", "holdout", "plan", "evaluate", "bench", "data", "config", "doctor"]);
         CommandsIn(Rho.Run("data", "--help").Output).ShouldBe(["list", "get", "check"]);
         CommandsIn(Rho.Run("config", "--help").Output).ShouldBe(["show", "keys"]);
 

@@ -24,7 +24,7 @@ public sealed class OutputTests : IDisposable
         Names(summary["arms"]![0]!).ShouldBe(
         [
             "method", "seed", "epochs", "steps", "examplesTrained", "examplesScored", "seconds", "scoringSeconds", "finalAccuracy", "bestAccuracy",
-            "epochsToTarget", "secondsToTarget", "accuracyByEpoch", "selected", "selectedSha256",
+            "epochsToTarget", "secondsToTarget", "accuracyByEpoch", "selected", "selectedSha256", "secondsByEpoch", "stepsByEpoch",
         ]);
         Names(summary["arms"]![0]!["selected"]!).ShouldBe(["corrupted", "alreadyCorrect", "lowRelevance"]);
         Names(summary["speedup"]!).ShouldBe(["epochs", "seconds", "secondsWithIrreducibleLoss", "baseline", "method"]);
@@ -88,7 +88,7 @@ public sealed class OutputTests : IDisposable
         loud.ErrorLines[0].ShouldMatch("^data: fashion-mnist, 210 training, 210 holdout, 100 test; .*; 21 training labels ");
         loud.ErrorLines[1].ShouldStartWith("irreducible losses: mlp-16, accuracy ");
         loud.ErrorLines[1].ShouldEndWith(_tiny.IrreducibleLossFile);
-        loud.ErrorLines[2].ShouldMatch("^uniform seed 0: [0-9.]+ % after 3 epochs \\(best [0-9.]+ %\\), [0-9.]+ s$");
+        loud.ErrorLines[2].ShouldMatch("^uniform seed 0: [0-9.]+ % after 18 steps \\(best [0-9.]+ %\\), [0-9.]+ s$");
         loud.ErrorLines[3].ShouldStartWith("rho-loss seed 0: ");
         loud.ErrorLines.Length.ShouldBe(4);
         quiet.Error.ShouldBeEmpty();

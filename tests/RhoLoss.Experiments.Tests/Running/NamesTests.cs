@@ -30,7 +30,6 @@ public sealed class NamesTests
             ["selective-backprop"] = SelectionFunctions.TrainLoss,
             ["infobatch"] = SelectionFunctions.Uniform,
             ["rs2"] = SelectionFunctions.Uniform,
-            ["auto"] = BoundedScores.Learnability,
         };
 
         foreach ((string name, SelectionFunction function) in expected) { SelectionMethod.Find(name, Scoring).Score.ShouldBe(function, name); }
