@@ -33,7 +33,7 @@ public sealed class NamesTests
         };
 
         foreach ((string name, SelectionFunction function) in expected) { SelectionMethod.Find(name, Scoring).Score.ShouldBe(function, name); }
-        Methods.All.Except(expected.Keys).ShouldBe(["learnability-tempered", "learnability-smoothed", "filter-uniform"], "these three have parameters and are tested below");
+        Methods.All.Except(expected.Keys).ShouldBe(["learnability-tempered", "learnability-smoothed", "filter-uniform", "auto"], "these four have parameters and are tested below");
     }
 
     [Fact]
@@ -51,6 +51,7 @@ public sealed class NamesTests
         }
 
         Score("learnability-tempered", Scoring with { IrreducibleExponent = 2, TargetExponent = 3 }).ShouldBe(0.25 * 0.512, 1e-6);   // 0.5² · 0.8³
+        Score("auto", Scoring with { IrreducibleExponent = 2, TargetExponent = 3 }).ShouldBe(0.25 * 0.512, 1e-6);
         Score("learnability-smoothed", Scoring with { Smoothing = 0.3 }).ShouldBe(0.8 * 0.8 / 1.3, 1e-6);   // (0.5 + 0.3) · 0.8 / 1.3
         Score("filter-uniform", Scoring with { Filter = 0.7 }).ShouldBeInRange(1, 2);   // ln 2 = 0.693 passes: 1 more than a number in [0, 1)
         Score("filter-uniform", Scoring with { Filter = 0.69 }).ShouldBeInRange(0, 1);

@@ -43,7 +43,7 @@ public sealed class SelectionPlanFileTests : IDisposable
     public void A_plan_differs_from_what_the_target_itself_would_choose_and_is_the_same_when_made_again()
     {
         using var check = new NoTensorLeaks();
-        using var plan = new TracedRun(_tiny, "plan", "rho-loss+plan", PlanFile, "scoring.proxy-hidden=[8]");
+        using var plan = new TracedRun(_tiny, "planned", "rho-loss+plan", PlanFile, "scoring.proxy-hidden=[8]");
         using var target = new TracedRun(_tiny, "target", "rho-loss");
         using var again = new TracedRun(_tiny, "again", "rho-loss+plan", $"scoring.plan-file={_tiny.File("other")}", "scoring.proxy-hidden=[8]");
         plan.ToTheEnd();
