@@ -103,9 +103,12 @@ public sealed class TrainingRun : IDisposable
 
     private bool CountsEpochs => _recipe.Training.CountsEpochs;
 
-    /// <summary>Whether the test set is due: after each epoch, or at equal shares of a budget.</summary>
+    /// <summary>Whether the test set is due: after each epoch, or at equal shares of a budget and at its end.</summary>
     private bool IsEvaluationDue(StepResult step) =>
-        CountsEpochs ? step.EpochEnded : _trainer.Progress >= (_epochs.Count + 1.0) / Evaluations;
+        CountsEpochs ? step.EpochEnded : _trainer.Progress >= Math.Min(1, (_epochs.Count + 1.0) / Evaluations);
+
+    /// <summary>Whether no step may follow: the last epoch was evaluated, or a budget is spent, though there were fewer steps than evaluations wanted.</summary>
+    private bool IsDone => _epochs.Count >= Evaluations || (!CountsEpochs && _epochs.Count > 0 && _trainer.Progress >= 1);
 
     /// <summary>Continues from the newest checkpoint that is whole, and drops the metrics written after it.</summary>
     /// <exception cref="InvalidInputException">There is no checkpoint, or it belongs to other data or another configuration.</exception>
@@ -136,7 +139,7 @@ public sealed class TrainingRun : IDisposable
     {
         if (TensorBoardFolder is not null) { _tensorBoard ??= new TensorBoardLog(TensorBoardFolder, _trainer.StepsTaken + 1); }
         _report(new RunEvent.ArmStarted(_arm, _trainer.StepsTaken, TotalSteps));
-        while (_epochs.Count < Evaluations)
+        while (!IsDone)
         {
             if (cancellation.IsCancellationRequested)
             {
@@ -220,8 +223,7 @@ public sealed class TrainingRun : IDisposable
         });
         _tensorBoard?.Add(result.Step, ("accuracy/test", result.Accuracy), ("loss/test", result.TestLoss), ("loss/train", result.TrainLoss),
             ("selected/corrupted", result.Selected.Corrupted), ("selected/already correct", result.Selected.AlreadyCorrect), ("selected/low relevance", result.Selected.LowRelevance));
-        bool last = _epochs.Count == Evaluations;
-        if (last || IsDue(_recipe.Checkpoints.EveryEpochs, result.Epoch) || IsDue(_recipe.Checkpoints.EverySteps, result.Step)) { Save(result.Accuracy); }
+        if (IsDone || IsDue(_recipe.Checkpoints.EveryEpochs, result.Epoch) || IsDue(_recipe.Checkpoints.EverySteps, result.Step)) { Save(result.Accuracy); }
         _report(new RunEvent.EpochDone(_arm, result, Evaluations));
     }
 

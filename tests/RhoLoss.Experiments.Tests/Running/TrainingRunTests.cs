@@ -288,6 +288,34 @@ public sealed class TrainingRunTests : IDisposable
         run.Result!.Epochs[^1].SelectedSha256.ShouldBe(Convert.ToHexStringLower(hash));
     }
 
+    [Theory]
+    [InlineData(40, 20, 20)]
+    [InlineData(30, 7, 7)]
+    [InlineData(5, 20, 5)]   // a budget of fewer steps than evaluations ends with the budget
+    [InlineData(1, 20, 1)]
+    public void A_budget_of_steps_is_never_overrun(int steps, int evaluations, int evaluated)
+    {
+        using var check = new NoTensorLeaks();
+        using var run = new TracedRun(_tiny, "run", Methods.RhoLoss, $"training.steps={steps}", $"training.evaluations={evaluations}", NoEpochs);
+        run.ToTheEnd();
+
+        run.Ids.Count.ShouldBe(steps);
+        run.Result!.Epochs.Count.ShouldBe(evaluated);
+        run.Result.Epochs[^1].Step.ShouldBe(steps);
+        run.CheckpointNames.ShouldBe([$"step-{steps:D9}"]);   // the end is saved in any case
+    }
+
+    [Fact]
+    public void A_budget_that_the_irreducible_losses_have_used_up_leaves_one_step()
+    {
+        using var check = new NoTensorLeaks();
+        using var run = new TracedRun(_tiny, "run", Methods.RhoLoss, "training.seconds=1e-6");   // three epochs of the holdout model took longer
+        run.ToTheEnd();
+
+        run.Ids.Count.ShouldBe(1);
+        run.Result!.Epochs.ShouldHaveSingleItem().Step.ShouldBe(1);
+    }
+
     [Fact]
     public void Each_epoch_trains_on_a_tenth_and_scores_everything()
     {
