@@ -68,7 +68,7 @@ internal sealed record ScorerArms(BenchmarkModel Model, BenchmarkData Data, Benc
     }
 
     /// <summary>What a recipe's proxy of this architecture computes in.</summary>
-    public Precision ProxyPrecision => ComputeOptions.ProxyFormatOf(Model.Proxy).Precision;
+    public Precision ProxyPrecision => ComputeOptions.SmallModelFormatOf(Model.Proxy).Precision;
 
     private ProxyScorer ProxyIn(ComputeFormat format) => new(Model.Proxy.Create(Data.Training, ProxySeed), new ProxyOptions { Format = format, Seed = ProxySeed });
 

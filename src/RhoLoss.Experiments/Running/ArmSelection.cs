@@ -103,7 +103,7 @@ internal sealed record ArmSelection(Recipe Recipe, Arm Arm, IrreducibleLosses? I
         return new ProxyScorer(ProxyArchitecture.Create(data, Seeding.Mix(Arm.Seed, ProxyStream), downscale), new ProxyOptions
         {
             Optimizer = new AdamWOptions { LearningRate = s.ProxyLearningRate },
-            Format = ComputeOptions.ProxyFormatOf(ProxyArchitecture, s.ProxyPrecision),
+            Format = ComputeOptions.SmallModelFormatOf(ProxyArchitecture, s.ProxyPrecision),
             TrainEvery = s.ProxyTrainEvery,
             TrainShare = s.ProxyTrainShare,
             Downscale = downscale,

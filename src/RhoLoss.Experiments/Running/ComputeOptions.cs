@@ -38,11 +38,11 @@ internal static class ComputeOptions
     public static int EpochsOf(Recipe recipe, double share) => Math.Max(1, (int)Math.Round(share * recipe.Training.Epochs));
 
     /// <summary>
-    /// Format of a proxy: key <c>scoring.proxy-precision</c>. A proxy only ranks, which needs few digits, and small convolutions gain most from bfloat16 and
-    /// channels-last (5.7 × measured); an MLP gains nothing.
+    /// Format of a small network that only ranks, a proxy or an IL model in training: keys <c>scoring.proxy-precision</c> and <c>irreducible-loss.precision</c>. Ranks need
+    /// few digits, and small convolutions gain most from bfloat16 and channels-last (5.7 × measured); an MLP gains nothing.
     /// </summary>
-    public static ComputeFormat ProxyFormatOf(Architecture proxy, string precision = "auto") =>
-        precision == "bfloat16" || (precision == "auto" && proxy.Name != "mlp") ? new ComputeFormat { Precision = Precision.BFloat16, ChannelsLast = true } : ComputeFormat.Default;
+    public static ComputeFormat SmallModelFormatOf(Architecture model, string precision = "auto") =>
+        precision == "bfloat16" || (precision == "auto" && model.Name != "mlp") ? new ComputeFormat { Precision = Precision.BFloat16, ChannelsLast = true } : ComputeFormat.Default;
 
     /// <summary>Keys <c>training.precision</c> and <c>training.channels-last</c>.</summary>
     public static ComputeFormat FormatOf(Recipe recipe) => new()

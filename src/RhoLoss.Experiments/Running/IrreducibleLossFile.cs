@@ -87,6 +87,7 @@ public static class IrreducibleLossFile
             Augmentation = data.Augmentation,
             Seed = section.Seed,
             LogitAdjustment = section.LogitAdjustment,
+            Format = ComputeOptions.SmallModelFormatOf(architecture, section.Precision),
             Architecture = architecture.Title,
         };
         nn.Module<Tensor, Tensor> Create(int part) => architecture.Create(data.Training, Seeding.Mix(section.Seed, 200 + part));

@@ -10,7 +10,7 @@ namespace RhoLoss.Selection;
 /// <param name="Loss">Mean loss in nats on D, with the labels that will be trained on: the mean of the table.</param>
 /// <param name="Accuracy">Accuracy on D with the labels that will be trained on, 0 to 1.</param>
 /// <param name="Seconds">Wall-clock seconds of IL training and scoring.</param>
-/// <param name="Precision">Number format of the IL model: <c>float32</c>.</param>
+/// <param name="Precision">Number format the IL model was trained in: <c>float32</c> or <c>bfloat16</c>; the losses themselves are computed in float32.</param>
 public sealed record IrreducibleLossFacts(
     string Architecture, string Source, long Seed, int Epoch, double Loss, double Accuracy, double Seconds, string Precision = "float32")
 {

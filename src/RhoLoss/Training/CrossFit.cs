@@ -47,6 +47,6 @@ public static class CrossFit
         }
         return IrreducibleLosses.From(losses, trainingSet, new IrreducibleLossFacts(
             architecture, "cross-fit", options.Seed, epoch, losses.to(float64).mean().item<double>(), correct.to(float64).mean().item<double>(),
-            Stopwatch.GetElapsedTime(started).TotalSeconds));
+            Stopwatch.GetElapsedTime(started).TotalSeconds, HoldoutTraining.PrecisionOf(options)));
     }
 }

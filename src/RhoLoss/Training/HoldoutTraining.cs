@@ -31,7 +31,7 @@ public static class HoldoutTraining
         (Tensor losses, Tensor correct) = Evaluator.PerExample(model, trainingSet);
         return IrreducibleLosses.From(losses, trainingSet, new IrreducibleLossFacts(
             options.Architecture ?? model.GetName(), "holdout", options.Seed, best.Epoch, losses.to(float64).mean().item<double>(),
-            correct.to(float64).mean().item<double>(), Stopwatch.GetElapsedTime(started).TotalSeconds));
+            correct.to(float64).mean().item<double>(), Stopwatch.GetElapsedTime(started).TotalSeconds, PrecisionOf(options)));
     }
 
     /// <summary>Trains on <paramref name="holdout"/>, chooses the checkpoint by mean loss on <paramref name="validation"/> and leaves the model there.</summary>
@@ -76,6 +76,9 @@ public static class HoldoutTraining
             parameters.RestoreFloat32();
         }
     }
+
+    /// <summary>The number format as the facts of a file name it.</summary>
+    internal static string PrecisionOf(HoldoutTrainingOptions options) => options.Format.Precision == Precision.BFloat16 ? "bfloat16" : "float32";
 
     private static void TrainEpoch(nn.Module<Tensor, Tensor> model, LabeledDataset holdout, ShuffledSampler sampler, int steps,
                                    FusedOptimizer optimizer, Augmentation? augmentation, Tensor? priors, CancellationToken cancellation)

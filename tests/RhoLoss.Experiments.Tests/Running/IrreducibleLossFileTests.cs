@@ -29,6 +29,7 @@ public sealed class IrreducibleLossFileTests : IDisposable
     [InlineData("irreducible-loss.weight-decay=0.02")]
     [InlineData("irreducible-loss.seed=1")]
     [InlineData("irreducible-loss.cross-fit=true")]
+    [InlineData("irreducible-loss.precision=bfloat16")]
     public void What_decides_the_losses_decides_the_name(string change) => NameWith(change).ShouldNotBe(NameWith());
 
     [Theory]
