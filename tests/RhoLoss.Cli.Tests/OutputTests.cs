@@ -151,6 +151,15 @@ public sealed class OutputTests : IDisposable
         answer.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).ShouldAllBe(l => l.StartsWith("ok  ", StringComparison.Ordinal));
     }
 
+    // In a process of its own: the setting is made at the start of the program and is for the thread it starts on.
+    [Fact]
+    public void The_program_reuses_the_memory_of_large_tensors()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "a setting of glibc");
+
+        RhoProcess.Run("doctor").Output.ShouldContain("tensors of 64 MiB reuse the memory of freed ones");
+    }
+
     [Fact]
     public void Losses_once_trained_are_reported_as_reused()
     {
