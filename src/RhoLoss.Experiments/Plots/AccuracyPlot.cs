@@ -42,8 +42,8 @@ public static class AccuracyPlot
         // Bands first: no line is hidden under another method's band.
         foreach (var curve in curves)
             AddBand(plot, curve);
-        foreach (var curve in curves)
-            AddLine(plot, curve);
+        foreach (var (curve, pattern) in curves.Zip(MethodColors.Patterns([.. curves.Select(curve => curve.Method)])))
+            AddLine(plot, curve, pattern);
         SetLimits(plot, curves);
         Label(plot, title, xLabel, footnote);
         Style(plot);
@@ -76,9 +76,10 @@ public static class AccuracyPlot
         band.MarkerSize = 0;
     }
 
-    private static void AddLine(Plot plot, Curve curve)
+    private static void AddLine(Plot plot, Curve curve, LinePattern pattern)
     {
         var line = plot.Add.Scatter(curve.Epochs, curve.Mean);
+        line.LinePattern = pattern;
         line.Color = MethodColors.Of(curve.Method);
         line.LineWidth = string.Equals(curve.Method, Methods.RhoLoss, StringComparison.Ordinal) ? 3.5f : 2.2f;
         line.MarkerSize = curve.Epochs.Length <= 60 ? 6 : 0;

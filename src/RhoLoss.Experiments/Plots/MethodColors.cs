@@ -13,8 +13,13 @@ public static class MethodColors
     private const string Black = "#000000";
     private static readonly string[] Others = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"];
 
-    /// <summary>The colour of a method as <c>#RRGGBB</c>. A name not known here gets one that depends only on the name.</summary>
-    public static string Hex(string method) => method switch   // an arm with scorer or share is a name of its own
+    private static readonly LinePattern[] Strokes = [LinePattern.Solid, LinePattern.Dashed, LinePattern.Dotted, LinePattern.DenselyDashed];
+
+    /// <summary>
+    /// The colour of an arm as <c>#RRGGBB</c>: its method's, whatever its scorer, share and budget, which <see cref="Patterns"/> tells apart. A name not
+    /// known here gets a colour that depends only on the name.
+    /// </summary>
+    public static string Hex(string arm) => (MethodSpec.TryParse(arm, out MethodSpec? spec) ? spec.Method : arm) switch
     {
         Methods.Uniform => Black,
         Methods.RhoLoss => "#0072B2",
@@ -33,8 +38,12 @@ public static class MethodColors
         Methods.Rs2 => "#AA4499",
         Methods.Auto => "#661100",
         // string.GetHashCode differs from process to process, a sum does not.
-        _ => Others[method.Sum(c => c) % Others.Length],
+        _ => Others[arm.Sum(c => c) % Others.Length],
     };
 
-    internal static Color Of(string method) => Color.FromHex(Hex(method));
+    /// <summary>How the line of each arm is drawn: the first arm of a colour solid, the next ones dashed or dotted.</summary>
+    internal static IReadOnlyList<LinePattern> Patterns(IReadOnlyList<string> arms) =>
+        [.. arms.Select((arm, i) => Strokes[arms.Take(i).Count(earlier => Hex(earlier) == Hex(arm)) % Strokes.Length])];
+
+    internal static Color Of(string arm) => Color.FromHex(Hex(arm));
 }

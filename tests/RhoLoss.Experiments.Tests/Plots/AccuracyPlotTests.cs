@@ -85,6 +85,19 @@ public sealed class AccuracyPlotTests
         MethodColors.Hex("svp").ShouldBe("#CC79A7");
     }
 
+    [Fact]
+    public void Arms_of_one_method_share_its_colour_and_differ_in_their_strokes()
+    {
+        MethodColors.Hex("rho-loss+proxy@0.5~0.5").ShouldBe(MethodColors.Hex("rho-loss"));
+
+        ScottPlot.LinePattern[] patterns = [.. MethodColors.Patterns(["uniform", "rho-loss", "rho-loss@0.5", "uniform~0.5", "rho-loss+proxy"])];
+
+        patterns[0].ShouldBe(ScottPlot.LinePattern.Solid);
+        patterns[1].ShouldBe(ScottPlot.LinePattern.Solid);
+        patterns[3].ShouldNotBe(patterns[0]);
+        new[] { patterns[1], patterns[2], patterns[4] }.Distinct().Count().ShouldBe(3);
+    }
+
     private static AccuracySeries Series(string method, double top) =>
         new(method, [.. Enumerable.Range(0, 3).Select(seed => (IReadOnlyList<double>)[.. Enumerable.Range(1, 20).Select(epoch => top - (.3 / epoch) + (.01 * seed))])]);
 
