@@ -7,11 +7,8 @@ namespace RhoLoss.Selection.Scoring;
 /// Two stages: candidates that scored low when they were last seen are dropped unseen, only the rest is scored by a model. A part of the
 /// shortlist goes to the oldest of the dropped, so that a loser is looked at again from time to time.
 /// </summary>
-public sealed class CascadeScorer : Scorer
+public sealed class CascadeScorer : RememberingScorer
 {
-    private readonly LogitTable _table;
-    private readonly LogitTable.View _stale;
-    private readonly Scorer _scorer;
     private readonly double _share;
     private readonly double _explored;
 
@@ -20,14 +17,8 @@ public sealed class CascadeScorer : Scorer
     /// <param name="scorer">The second stage; owned.</param>
     /// <param name="share">Share of B_t that reaches the second stage, in (0, 1].</param>
     /// <param name="explored">Part of the shortlist that goes to the candidates longest unseen whatever they scored, in [0, 1].</param>
-    public CascadeScorer(LabeledDataset data, Scorer scorer, double share = 0.4, double explored = 0.25)
+    public CascadeScorer(LabeledDataset data, Scorer scorer, double share = 0.4, double explored = 0.25) : base(data, Checked(scorer, share, explored))
     {
-        ArgumentNullException.ThrowIfNull(scorer);
-        if (!(share > 0 && share <= 1)) { throw new ArgumentOutOfRangeException(nameof(share), share, "The share of candidates that is scored must be above 0 and at most 1."); }
-        if (!(explored >= 0 && explored <= 1)) { throw new ArgumentOutOfRangeException(nameof(explored), explored, "The explored part of the shortlist must lie between 0 and 1."); }
-        _table = new LogitTable(data);
-        _stale = new LogitTable.View(_table);
-        _scorer = scorer;
         _share = share;
         _explored = explored;
     }
@@ -36,10 +27,7 @@ public sealed class CascadeScorer : Scorer
     public override string Name => "cascade";
 
     /// <inheritdoc/>
-    public override bool LearnsFromSteps => _scorer.LearnsFromSteps;
-
-    /// <inheritdoc/>
-    public override bool SpeaksForTarget => _scorer.SpeaksForTarget;
+    public override bool SpeaksForTarget => Inner.SpeaksForTarget;
 
     /// <inheritdoc/>
     public override Tensor? Shortlist(Candidates candidates, SelectionFunction score, int atLeast)
@@ -49,9 +37,9 @@ public sealed class CascadeScorer : Scorer
         int size = Math.Min(candidates.Count, Math.Max(atLeast, (int)Math.Ceiling(_share * candidates.Count)));
         if (size == candidates.Count) { return null; }
         int explored = (int)(_explored * size);
-        Tensor byScore = sort(score(candidates.ScoredBy(_stale)), descending: true, stable: true).indices;
+        Tensor byScore = sort(score(candidates.ScoredBy(Memory)), descending: true, stable: true).indices;
         Tensor best = byScore.slice(0, 0, size - explored, 1), rest = byScore.slice(0, size - explored, candidates.Count, 1);
-        Tensor age = _table.AgeOf(candidates.Indices.index_select(0, rest));
+        Tensor age = Table.AgeOf(candidates.Indices.index_select(0, rest));
         Tensor oldest = rest.index_select(0, sort(age, descending: true, stable: true).indices.slice(0, 0, explored, 1));
         return cat([best, oldest]).sort().Values;   // in the order of B_t, so that ties fall as without a cascade
     }
@@ -60,41 +48,23 @@ public sealed class CascadeScorer : Scorer
     public override Tensor Logits(Candidates candidates)
     {
         ArgumentNullException.ThrowIfNull(candidates);
-        Tensor logits = _scorer.Logits(candidates);
-        _table.Remember(candidates.Indices, logits);
+        Tensor logits = Inner.Logits(candidates);
+        Table.Remember(candidates.Indices, logits);
         return logits;
     }
 
     /// <inheritdoc/>
     public override void Observe(Batch batch, Tensor logits)
     {
-        _table.Tick();   // what was selected had just been scored
-        _scorer.Observe(batch, logits);
+        Table.Tick();   // what was selected had just been scored
+        Inner.Observe(batch, logits);
     }
 
-    /// <inheritdoc/>
-    public override void Capture(IDictionary<string, Tensor> state)
+    /// <summary>Before there is a table that a refusal would have to free.</summary>
+    private static Scorer Checked(Scorer scorer, double share, double explored)
     {
-        _table.Capture(state);
-        _scorer.Capture(state);
-    }
-
-    /// <inheritdoc/>
-    public override void Restore(Func<string, Tensor> state)
-    {
-        _table.Restore(state);
-        _scorer.Restore(state);
-    }
-
-    /// <inheritdoc/>
-    protected override void Dispose(bool disposing)
-    {
-        if (disposing)
-        {
-            _table.Dispose();
-            _stale.Dispose();
-            _scorer.Dispose();
-        }
-        base.Dispose(disposing);
+        if (!(share > 0 && share <= 1)) { throw new ArgumentOutOfRangeException(nameof(share), share, "The share of candidates that is scored must be above 0 and at most 1."); }
+        if (!(explored >= 0 && explored <= 1)) { throw new ArgumentOutOfRangeException(nameof(explored), explored, "The explored part of the shortlist must lie between 0 and 1."); }
+        return scorer;
     }
 }
