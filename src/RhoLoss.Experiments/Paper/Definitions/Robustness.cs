@@ -117,7 +117,7 @@ internal static class Robustness
                 // n_b follows n_B, so that the share stays a tenth.
                 string[] batch = [.. point.Where(setting => setting.StartsWith(largeBatch.Key, StringComparison.Ordinal)).Select(setting =>
                     $"training.batch-size={int.Parse(setting.AsSpan(setting.IndexOf('=', StringComparison.Ordinal) + 1), System.Globalization.CultureInfo.InvariantCulture) / 10}")];
-                yield return new ExperimentPart($"grid-{name}-{SettingsGrid.FolderNameOf(point)}", $"{title}, {values}", title, WithSmallIrreducibleLossModel(data), [.. Length(scale), .. point, .. batch], []);
+                yield return new ExperimentPart($"grid-{name}-{SettingsGrid.FolderNameOf(point).Replace('=', '-')}", $"{title}, {values}", title, WithSmallIrreducibleLossModel(data), [.. Length(scale), .. point, .. batch], []);
             }
         }
     }
