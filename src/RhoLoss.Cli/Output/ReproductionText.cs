@@ -22,8 +22,12 @@ internal static class ReproductionText
         if (reproduction.Claims.Count > 0)
         {
             output.WriteLine();
-            ComparisonTable.WriteColumns(output, [["claim of the paper", "data", "verdict", "numbers"],
-                .. reproduction.Claims.Select(claim => (IReadOnlyList<string>)[claim.Statement, claim.Part, claim.Verdict, claim.Evidence])]);
+            output.WriteLine("Claims of the paper, judged by the rules that the page names:");
+            foreach (IGrouping<string, ClaimFinding> claim in reproduction.Claims.GroupBy(claim => claim.Statement, StringComparer.Ordinal))
+            {
+                output.WriteLine($"  {claim.Key}");
+                foreach (ClaimFinding found in claim) { output.WriteLine($"    {found.Verdict,-14}  {found.Part}; {found.Evidence}"); }
+            }
         }
         output.WriteLine();
         output.WriteLine($"written to {folder}: {ReproductionPage.FileName}, {Reproduction.FileName}, {string.Join(", ", reproduction.Pictures)}, one folder a part");

@@ -106,9 +106,10 @@ public sealed class ComparisonExperiment(string id, string title, string questio
         {
             yield return "Steps: gradient steps on n_b points. A method that scores also runs its n_B candidates forward in each.";
         }
+        string baseline = string.Join(" or ", results.Select(r => r.Recipe.Report.Baseline).Distinct());
         yield return results.Any(r => r.HasFixedTargets)
-            ? "Targets: test accuracies of the paper's tables; where the set is a substitute, the best accuracy of uniform with the same seed."
-            : "Target: the best test accuracy of uniform with the same seed, so uniform reaches it by definition. NR: not reached.";
+            ? $"Targets: test accuracies near those of the paper's tables; where the set is a substitute, the best accuracy of {baseline} with the same seed. NR: not reached."
+            : $"Target: the best test accuracy of {baseline} with the same seed, which {baseline} reaches by definition. NR: not reached.";
         yield return "Numbers are mean ± sample standard deviation over seeds. Split, noise and irreducible losses are the same for every method and seed of a part.";
     }
 

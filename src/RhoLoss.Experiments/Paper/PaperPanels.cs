@@ -32,7 +32,7 @@ internal static class PaperPanels
             lines[0] += " In an epoch every point is a candidate once, and n_b of every n_B are trained on, for uniform drawn at random.";
         }
         string[] substitutes = [.. parts.Where(part => part.Data.Substitute).Select(part => $"{part.Data.Set} for {part.Part.PaperSet}").Distinct()];
-        if (substitutes.Length > 0) { lines.Add($"Substitutes (→): {string.Join(", ", substitutes)}."); }
+        if (substitutes.Length > 0) { lines.Add($"Stand-ins: {string.Join(", ", substitutes)}."); }
         return lines;
     }
 

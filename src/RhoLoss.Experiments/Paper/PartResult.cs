@@ -42,7 +42,7 @@ public sealed class PartResult(ExperimentPart part, PartData data, Recipe recipe
     public IrreducibleLossSummary? IrreducibleLoss { get; } = irreducibleLoss;
 
     /// <summary>Title, with the set where that is not the paper's.</summary>
-    public string Title => Data.Substitute ? $"{Part.Title} → {Data.Set}" : Part.Title;
+    public string Title => Data.Substitute ? $"{Part.Title} (on {Data.Set})" : Part.Title;
 
     /// <summary>What is counted to a target.</summary>
     public string Unit => Recipe.Training.CountsEpochs ? "epochs" : "steps";

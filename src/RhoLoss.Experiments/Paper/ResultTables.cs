@@ -23,11 +23,12 @@ public static class ResultTables
     /// <summary>One row a part and method: what was selected.</summary>
     public static ReportTable Selected(IReadOnlyList<PartResult> parts)
     {
-        List<IReadOnlyList<string>> rows = [["data", "method", .. Enum.GetValues<SelectedShare>().Select(share => $"{Claim.InWords(share)} %"), "final %"]];
+        SelectedShare[] shares = [.. Enum.GetValues<SelectedShare>().Where(share => parts.Any(part => part.Recipe.Training.Methods.Any(method => part.BySeed(seed => part.Selected(share, method, seed)).All(value => value is not null))))];
+        List<IReadOnlyList<string>> rows = [["data", "method", .. shares.Select(share => $"{Claim.InWords(share)} %"), "final %"]];
         foreach (PartResult part in parts)
         {
             rows.AddRange(part.Recipe.Training.Methods.Select(method => (IReadOnlyList<string>)
-                [part.Title, method, .. Enum.GetValues<SelectedShare>().Select(share => Spread.Percent(part.BySeed(seed => part.Selected(share, method, seed)))),
+                [part.Title, method, .. shares.Select(share => Spread.Percent(part.BySeed(seed => part.Selected(share, method, seed)))),
                  Spread.Percent(part.BySeed(seed => (double?)part.Final(method, seed)))]));
         }
         return new ReportTable("What is selected, in % of all selected points", rows);

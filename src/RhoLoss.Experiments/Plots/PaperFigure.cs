@@ -46,7 +46,7 @@ public static class PaperFigure
         var legend = Place(names, plain, width - (2 * Margin));
         var notes = footnote.SelectMany(line => Wrap(line, small, width - (2 * Margin))).ToList();
         var top = Margin + (titleLines.Count * 30) + ((legend.Max(entry => entry.Row) + 1) * LineHeight) + 8;
-        var height = top + (rows * panelHeight) + (notes.Count * 18) + Margin;
+        var height = top + (rows * panelHeight) + (notes.Count * 18) + 8 + Margin;
 
         using var surface = SKSurface.Create(new SKImageInfo(width * Scale, (int)height * Scale));
         var canvas = surface.Canvas;
@@ -67,7 +67,7 @@ public static class PaperFigure
             Draw(canvas, panels[i], colors, new PixelRect(Margin + (column * panelWidth), Margin + ((column + 1) * panelWidth), top + ((row + 1) * panelHeight), top + (row * panelHeight)));
         }
         for (var i = 0; i < notes.Count; i++)
-            Text(canvas, notes[i], Margin, top + (rows * panelHeight) + 12 + (18 * i), small, AccuracyPlot.Muted);
+            Text(canvas, notes[i], Margin, top + (rows * panelHeight) + 20 + (18 * i), small, AccuracyPlot.Muted);
 
         using var image = surface.Snapshot();
         using var data = image.Encode(SKEncodedImageFormat.Png, 100);

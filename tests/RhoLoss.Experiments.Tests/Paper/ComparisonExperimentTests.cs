@@ -83,7 +83,7 @@ public sealed class ComparisonExperimentTests : IDisposable
         Reproduction result = Run(Experiment(Absent, substitute: true));
 
         result.Parts.ShouldAllBe(p => p.Substitute && p.Set == "fashion-mnist" && p.PaperSet == "Shirts-1M");
-        result.Claims[0].Part.ShouldBe("Shirts → fashion-mnist");
+        result.Claims[0].Part.ShouldBe("Shirts (on fashion-mnist)");
         _events.OfType<RunEvent.Notice>().ShouldContain(n => n.Text.EndsWith("Shirts; fashion-mnist stands in for Shirts-1M", StringComparison.Ordinal));
         ReproductionPage.ToMarkdown(result).ShouldContain("fashion-mnist, **stands in for Shirts-1M**");
         result.Paper[0].Here.ShouldNotBeNull().ShouldEndWith(" %, on fashion-mnist");

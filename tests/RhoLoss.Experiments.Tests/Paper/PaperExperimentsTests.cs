@@ -55,7 +55,7 @@ public sealed class PaperExperimentsTests
     {
         PaperValue[] values = [.. PaperExperiments.All.OfType<ComparisonExperiment>().SelectMany(e => e.Values)];
 
-        values.ShouldAllBe(v => v.Source.Length > 0 && v.What.Length > 0 && v.Value.Any(char.IsAsciiDigit));
+        values.ShouldAllBe(v => v.Source.Length > 0 && v.What.Length > 0 && v.Value.Length > 0);
         values.ShouldContain(v => v.What == "CIFAR-10: epochs of uniform to 90 %" && v.Value == "177" && v.Source == "Table 3");
         values.ShouldContain(v => v.What == "CIFAR-10: epochs of rho-loss to 90 %" && v.Value == "47" && v.Source == "Table 3");
     }

@@ -55,8 +55,8 @@ internal static class Robustness
     /// <summary>Figure 8.</summary>
     public static ComparisonExperiment Fig8 { get; } = new("fig8", "Figure 8: percentage selected", "How does the share of candidates that is trained on change the speed of training?", scale =>
     [
-        new("cifar-10", "CIFAR-10", "CIFAR-10", PaperData.Cifar10(scale), Shares(scale, quickSteps: 320), []),
-        new("cifar-100", "CIFAR-100", "CIFAR-100", PaperData.Cifar100(scale), Shares(scale, quickSteps: 320), []),
+        new("cifar-10", "CIFAR-10", "CIFAR-10", PaperData.Cifar10(scale), Shares(scale, quickSteps: 200), []),
+        new("cifar-100", "CIFAR-100", "CIFAR-100", PaperData.Cifar100(scale), Shares(scale, quickSteps: 200), []),
         .. scale == PaperScale.Quick ? (ExperimentPart[])[new("digits", "QMNIST", "QMNIST", PaperData.Digits(scale), Shares(scale, quickSteps: 480), [])] : [],
     ])
     {

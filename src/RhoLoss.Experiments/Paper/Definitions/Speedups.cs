@@ -10,6 +10,8 @@ internal static class Speedups
 
     private static readonly string Baselines = Methods("uniform", "rho-loss", "train-loss", "gradient-norm", "gradient-norm-is", "negative-il");
 
+    private static readonly string[] CrossFit = ["data.holdout-fraction=0.0", "irreducible-loss.cross-fit=true"];
+
     /// <summary>Table 2.</summary>
     public static ComparisonExperiment Table2 { get; } = new("table2", "Table 2: epochs to a target accuracy", "Does RHO-LOSS reach target accuracies in fewer epochs than uniform and other selection functions, on clean, noisy and web-scraped data?", scale =>
     [
@@ -42,8 +44,8 @@ internal static class Speedups
     /// <summary>Table 3.</summary>
     public static ComparisonExperiment Table3 { get; } = new("table3", "Table 3: RHO-LOSS without holdout data", "Does RHO-LOSS train in fewer epochs when the irreducible losses come from two models trained on halves of the training set?", scale =>
     [
-        new("cifar-10", "CIFAR-10", "CIFAR-10", PaperData.Cifar10(scale), [.. CrossFit(scale)], [.80, .90]),
-        new("cifar-100", "CIFAR-100", "CIFAR-100", PaperData.Cifar100(scale), [.. CrossFit(scale)], [.50, .65]),
+        new("cifar-10", "CIFAR-10", "CIFAR-10", PaperData.Cifar10(scale), CrossFit, [.80, .90]),
+        new("cifar-100", "CIFAR-100", "CIFAR-100", PaperData.Cifar100(scale), CrossFit, [.50, .65]),
     ])
     {
         Claims = [Claim.Sooner("without holdout data RHO-LOSS reaches the target in fewer epochs than uniform (Appendix A)", "rho-loss", "uniform"),
@@ -88,11 +90,4 @@ internal static class Speedups
 
     private static string? Ratio(PartResult part) =>
         Spread.Taken(part.BySeed(seed => part.Taken("uniform", seed, part.Targets - 1) / part.Taken("rho-loss", seed, part.Targets - 1)));
-
-    private static IEnumerable<string> CrossFit(PaperScale scale)
-    {
-        yield return "data.holdout-fraction=0.0";
-        yield return "irreducible-loss.cross-fit=true";
-        if (scale == PaperScale.Quick) { yield return "training.epochs=6"; }
-    }
 }
