@@ -80,5 +80,24 @@ public sealed class ReproduceTests : IDisposable
         Directory.Exists(Out).ShouldBeFalse();
     }
 
+    [Fact]
+    public void One_signal_stops_a_sweep_and_the_same_command_continues_it()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "signals are those of Unix");
+        string[] command = ["sweep", _tiny.WriteRecipe(), "--out", Out, "--over", "training.large-batch-size=20,40", "--set", "training.epochs=100", "--set", "checkpoints.every-epochs=40"];
+        using RhoProcess stopped = RhoProcess.Start(command);
+        stopped.WaitUntil(() => File.Exists(Path.Combine(Out, "training.large-batch-size=20", "summary.json")), "the second point");
+
+        stopped.Send(RhoProcess.Interrupt);
+        Answer answer = stopped.Wait();
+        answer.Code.ShouldBe(1);
+        answer.ErrorLines[^1].ShouldBe("rho: stopped; the same command again continues.");
+
+        Answer again = RhoProcess.Run(command);
+        again.Code.ShouldBe(0, again.Error);
+        again.ErrorLines.ShouldContain("note: point 1 of 2: training.large-batch-size=20; finished earlier");
+        again.Output.ShouldContain("2 points");
+    }
+
     public void Dispose() => _tiny.Dispose();
 }
