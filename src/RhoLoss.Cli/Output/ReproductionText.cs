@@ -16,7 +16,7 @@ internal static class ReproductionText
             ComparisonTable.WriteColumns(output, table.Rows);
         }
         output.WriteLine();
-        foreach (PartReport part in reproduction.Parts.Where(part => part.Substitute)) { output.WriteLine($"{part.Title}: {part.Set} stands in for {part.PaperSet}."); }
+        foreach ((string paperSet, string set) in reproduction.Parts.Where(part => part.Substitute).Select(part => (part.PaperSet, part.Set)).Distinct()) { output.WriteLine($"{set} stands in for {paperSet}."); }
         foreach (NotRunPart part in reproduction.NotRun) { output.WriteLine($"not run: {part.Title}. {part.Reason}"); }
         foreach (string note in reproduction.Notes) { output.WriteLine(note); }
         if (reproduction.Claims.Count > 0)

@@ -45,6 +45,7 @@ public static class PaperFigure
         var titleLines = Wrap(title, bold, width - (2 * Margin));
         var legend = Place(names, plain, width - (2 * Margin));
         var notes = footnote.SelectMany(line => Wrap(line, small, width - (2 * Margin))).ToList();
+        var panelTitleSize = panels.Min(panel => PanelTitleSize(panel.Title, panelWidth - 96));
         var top = Margin + (titleLines.Count * 30) + ((legend.Max(entry => entry.Row) + 1) * LineHeight) + 8;
         var height = top + (rows * panelHeight) + (notes.Count * 18) + 8 + Margin;
 
@@ -64,7 +65,7 @@ public static class PaperFigure
         for (var i = 0; i < panels.Count; i++)
         {
             var (row, column) = (i / columns, i % columns);
-            Draw(canvas, panels[i], colors, new PixelRect(Margin + (column * panelWidth), Margin + ((column + 1) * panelWidth), top + ((row + 1) * panelHeight), top + (row * panelHeight)));
+            Draw(canvas, panels[i], panelTitleSize, colors, new PixelRect(Margin + (column * panelWidth), Margin + ((column + 1) * panelWidth), top + ((row + 1) * panelHeight), top + (row * panelHeight)));
         }
         for (var i = 0; i < notes.Count; i++)
             Text(canvas, notes[i], Margin, top + (rows * panelHeight) + 20 + (18 * i), small, AccuracyPlot.Muted);
@@ -87,11 +88,11 @@ public static class PaperFigure
             : MethodColors.Of(name);
     }
 
-    private static void Draw(SKCanvas canvas, FigurePanel panel, Func<string, Color> colors, PixelRect place)
+    private static void Draw(SKCanvas canvas, FigurePanel panel, float titleSize, Func<string, Color> colors, PixelRect place)
     {
         using var plot = new Plot();
         panel.Draw(plot, colors);
-        plot.Title(panel.Title, 16);
+        plot.Title(panel.Title, titleSize);
         plot.XLabel(panel.XLabel, 14);
         plot.YLabel(panel.YLabel, 14);
         AccuracyPlot.StyleAxes(plot);
@@ -100,17 +101,18 @@ public static class PaperFigure
         plot.Axes.Left.MinimumSize = 66;
         plot.Axes.Right.MinimumSize = 14;
         plot.Axes.Bottom.MinimumSize = 46;
-        Shrink(plot.Axes.Title.Label, place.Width - 90);
         plot.HideLegend();
         // The canvas already holds the other panels.
         plot.RenderManager.ClearCanvasBeforeEachRender = false;
         plot.Render(canvas, place);
     }
 
-    private static void Shrink(LabelStyle label, float room)
+    // The longest title decides, so that all panels have one size.
+    private static float PanelTitleSize(string title, float room)
     {
-        using var paint = Paint.NewDisposablePaint();
-        label.FontSize *= Math.Min(1, room / Math.Max(1, label.Measure(label.Text, paint).Width));
+        const float usual = 15;
+        using var font = Font(usual, bold: true);
+        return usual * Math.Min(1, room / Math.Max(1, font.MeasureText(title)));
     }
 
     private static SKFont Font(float size, bool bold) => new(ScottPlot.Fonts.GetTypeface(PlotFonts.Family, bold, italic: false), size) { Edging = SKFontEdging.Antialias };
