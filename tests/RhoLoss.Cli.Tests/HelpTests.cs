@@ -8,6 +8,8 @@ public sealed class HelpTests
     [InlineData("train")]
     [InlineData("holdout")]
     [InlineData("plan")]
+    [InlineData("sweep")]
+    [InlineData("reproduce")]
     [InlineData("evaluate")]
     [InlineData("bench")]
     [InlineData("data")]
@@ -30,7 +32,7 @@ public sealed class HelpTests
     [Fact]
     public void The_list_above_is_complete()
     {
-        CommandsIn(Rho.Run("--help").Output).ShouldBe(["compare", "train", "holdout", "plan", "evaluate", "bench", "data", "config", "doctor"]);
+        CommandsIn(Rho.Run("--help").Output).ShouldBe(["compare", "train", "holdout", "plan", "sweep", "reproduce", "evaluate", "bench", "data", "config", "doctor"]);
         CommandsIn(Rho.Run("data", "--help").Output).ShouldBe(["list", "get", "check"]);
         CommandsIn(Rho.Run("config", "--help").Output).ShouldBe(["show", "keys"]);
 

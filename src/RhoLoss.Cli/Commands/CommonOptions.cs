@@ -28,6 +28,12 @@ internal sealed class CommonOptions
     public void AddRecipeTo(Command command)
     {
         command.Arguments.Add(Recipe);
+        AddOverridesTo(command);
+    }
+
+    /// <summary>Adds the options that change a recipe.</summary>
+    public void AddOverridesTo(Command command)
+    {
         command.Options.Add(Set);
         command.Options.Add(Seeds);
         command.Options.Add(Device);

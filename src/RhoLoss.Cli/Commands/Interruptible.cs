@@ -18,8 +18,14 @@ internal static class Interruptible
         }
     }
 
+    /// <summary>The same for work that the same command continues.</summary>
+    public static T RunRepeatable<T>(TextWriter error, Func<CancellationToken, T> run) =>
+        Run(error, "stopped; the same command again continues.", run);
+
     /// <summary>The same for work that leaves nothing to continue.</summary>
-    public static T Run<T>(TextWriter error, Func<CancellationToken, T> run)
+    public static T Run<T>(TextWriter error, Func<CancellationToken, T> run) => Run(error, "stopped; nothing was written.", run);
+
+    private static T Run<T>(TextWriter error, string stopped, Func<CancellationToken, T> run)
     {
         using var stop = new CancellationTokenSource();
         void Handle(PosixSignalContext context)
@@ -37,7 +43,7 @@ internal static class Interruptible
         }
         catch (OperationCanceledException e)
         {
-            throw new OperationCanceledException("stopped; nothing was written.", e);
+            throw new OperationCanceledException(stopped, e);
         }
     }
 }

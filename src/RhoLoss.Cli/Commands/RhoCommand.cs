@@ -20,6 +20,8 @@ internal static class RhoCommand
         root.Subcommands.Add(TrainCommand.Create(output, error));
         root.Subcommands.Add(HoldoutCommand.Create(output, error));
         root.Subcommands.Add(PlanCommand.Create(output, error));
+        root.Subcommands.Add(SweepCommand.Create(output, error));
+        root.Subcommands.Add(ReproduceCommand.Create(output, error));
         root.Subcommands.Add(EvaluateCommand.Create(output, error));
         root.Subcommands.Add(BenchCommand.Create(output, error));
         root.Subcommands.Add(DataCommand.Create(output, error));

@@ -8,7 +8,11 @@ namespace RhoLoss.Cli.Commands;
 /// <summary>Opens the run folder of a command: a new one with the resolved recipe in it, or the one to resume.</summary>
 internal static class RunStart
 {
-    private const string DefaultRoot = "runs";
+    /// <summary>Where runs go that name no folder.</summary>
+    public const string DefaultRoot = "runs";
+
+    /// <summary>The command as given, for <c>environment.json</c>.</summary>
+    public static string CommandLine => string.Join(' ', Environment.GetCommandLineArgs().Skip(1).Prepend("rho"));
 
     public static (Recipe Recipe, RunFolder Folder) Open(ParseResult parsed, CommonOptions common, string? resume, Action<Recipe> validate, IReadOnlyList<string>? more = null)
     {
@@ -53,8 +57,7 @@ internal static class RunStart
     /// <summary>Writes <c>environment.json</c> and returns its short form.</summary>
     public static MachineSummary RecordEnvironment(Recipe recipe, RunFolder folder)
     {
-        EnvironmentReport report = EnvironmentReport.Capture(DateTimeOffset.UtcNow, recipe.Machine.Threads, recipe.Machine.Device,
-            string.Join(' ', Environment.GetCommandLineArgs().Skip(1).Prepend("rho")));
+        EnvironmentReport report = EnvironmentReport.Capture(DateTimeOffset.UtcNow, recipe.Machine.Threads, recipe.Machine.Device, CommandLine);
         report.Save(folder.EnvironmentPath);
         return MachineSummary.From(report);
     }

@@ -55,9 +55,9 @@ internal static class ComparisonTable
         yield return "seconds";
     }
 
-    private static void WriteColumns(TextWriter output, List<string[]> rows)
+    internal static void WriteColumns(TextWriter output, IReadOnlyList<IReadOnlyList<string>> rows)
     {
-        int[] widths = [.. Enumerable.Range(0, rows[0].Length).Select(c => rows.Max(r => r[c].Length))];
+        int[] widths = [.. Enumerable.Range(0, rows[0].Count).Select(c => rows.Max(r => r[c].Length))];
         for (int r = 0; r < rows.Count; r++)
         {
             output.WriteLine(string.Join("  ", rows[r].Select((cell, c) => c == 0 ? cell.PadRight(widths[c]) : cell.PadLeft(widths[c]))).TrimEnd());
@@ -95,9 +95,9 @@ internal static class ComparisonTable
 
     private static string Times(double? ratio) => ratio is { } r ? Invariant($"{r:0.0} ×") : "NR";
 
-    private static string Percent(IEnumerable<double> shares) => Spread([.. shares.Select(s => 100 * s)], "0.0");
+    internal static string Percent(IEnumerable<double> shares) => Spread([.. shares.Select(s => 100 * s)], "0.0");
 
-    private static string Mean(IEnumerable<double?> values, string format)
+    internal static string Mean(IEnumerable<double?> values, string format)
     {
         double?[] all = [.. values];
         return all.Any(v => v is null) ? all.All(v => v is null) ? "NR" : Invariant($"NR ({all.Count(v => v is not null)} of {all.Length} reached)")

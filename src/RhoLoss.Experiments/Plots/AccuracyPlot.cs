@@ -19,8 +19,8 @@ public static class AccuracyPlot
     /// <summary>Height of the picture in pixels.</summary>
     public const int Height = 700;
 
-    private static readonly Color Ink = Color.FromHex("#222222");
-    private static readonly Color Muted = Color.FromHex("#595959");
+    internal static readonly Color Ink = Color.FromHex("#222222");
+    internal static readonly Color Muted = Color.FromHex("#595959");
 
     /// <summary>Draws the plot and writes it as PNG.</summary>
     /// <param name="path">File to write; an older one is replaced.</param>
@@ -41,18 +41,21 @@ public static class AccuracyPlot
         using var plot = new Plot();
         // Bands first: no line is hidden under another method's band.
         foreach (var curve in curves)
-            AddBand(plot, curve);
+            AddBand(plot, curve, MethodColors.Of(curve.Method));
         foreach (var (curve, pattern) in curves.Zip(MethodColors.Patterns([.. curves.Select(curve => curve.Method)])))
-            AddLine(plot, curve, pattern);
+            AddLine(plot, curve, MethodColors.Of(curve.Method), pattern);
         SetLimits(plot, curves);
         Label(plot, title, xLabel, footnote);
-        Style(plot);
+        StyleAxes(plot);
+        plot.Axes.Left.MinimumSize = 84;
+        plot.Axes.Bottom.MinimumSize = 60;
+        AddLegend(plot);
         AtomicFile.WriteAllBytes(path, plot.GetImageBytes(Width, Height, ImageFormat.Png));
     }
 
-    private sealed record Curve(string Method, int Seeds, double[] Epochs, double[] Mean, double[] Low, double[] High);
+    internal sealed record Curve(string Method, int Seeds, double[] Epochs, double[] Mean, double[] Low, double[] High);
 
-    private static Curve Summarize(AccuracySeries series)
+    internal static Curve Summarize(AccuracySeries series)
     {
         // An interrupted seed shortens the line: a mean over changing sets of seeds would jump where one ends.
         var epochs = series.AccuracyBySeed.Count == 0 ? 0 : series.AccuracyBySeed.Min(seed => seed.Count);
@@ -66,27 +69,27 @@ public static class AccuracyPlot
             [.. columns.Select(column => column.Average())], [.. columns.Select(column => column.Min())], [.. columns.Select(column => column.Max())]);
     }
 
-    private static void AddBand(Plot plot, Curve curve)
+    internal static void AddBand(Plot plot, Curve curve, Color color)
     {
         if (curve.Seeds < 2)
             return;
         var band = plot.Add.FillY(curve.Epochs, curve.Low, curve.High);
-        band.FillColor = MethodColors.Of(curve.Method).WithAlpha(.13);
+        band.FillColor = color.WithAlpha(.13);
         band.LineWidth = 0;
         band.MarkerSize = 0;
     }
 
-    private static void AddLine(Plot plot, Curve curve, LinePattern pattern)
+    internal static void AddLine(Plot plot, Curve curve, Color color, LinePattern? pattern = null)
     {
         var line = plot.Add.Scatter(curve.Epochs, curve.Mean);
-        line.LinePattern = pattern;
-        line.Color = MethodColors.Of(curve.Method);
+        line.LinePattern = pattern ?? LinePattern.Solid;
+        line.Color = color;
         line.LineWidth = string.Equals(curve.Method, Methods.RhoLoss, StringComparison.Ordinal) ? 3.5f : 2.2f;
         line.MarkerSize = curve.Epochs.Length <= 60 ? 6 : 0;
         line.LegendText = curve.Method;
     }
 
-    private static void SetLimits(Plot plot, List<Curve> curves)
+    internal static void SetLimits(Plot plot, List<Curve> curves)
     {
         var low = curves.Min(curve => curve.Low.Min());
         var high = curves.Max(curve => curve.High.Max());
@@ -120,7 +123,8 @@ public static class AccuracyPlot
         note.LabelFontName = PlotFonts.Family;
     }
 
-    private static void Style(Plot plot)
+    /// <summary>Colours, fonts and frame, the same in every picture.</summary>
+    internal static void StyleAxes(Plot plot)
     {
         plot.FigureBackground.Color = Colors.White;
         plot.Grid.MajorLineColor = Color.FromHex("#E4E4E4");
@@ -139,11 +143,12 @@ public static class AccuracyPlot
             axis.MajorTickStyle.Color = Ink;
             axis.MinorTickStyle.Length = 0;
         }
-        plot.Axes.Left.MinimumSize = 84;
-        plot.Axes.Bottom.MinimumSize = 60;
         plot.Axes.Top.FrameLineStyle.IsVisible = false;
         plot.Axes.Right.FrameLineStyle.IsVisible = false;
+    }
 
+    private static void AddLegend(Plot plot)
+    {
         var panel = plot.ShowLegend(Edge.Right);
         panel.Alignment = Alignment.UpperLeft;
         panel.Legend.FontSize = 16;

@@ -56,6 +56,14 @@ public static class Comparison
         return summary;
     }
 
+    /// <summary>The arms of a comparison that are complete, in the order of the recipe.</summary>
+    /// <exception cref="InvalidInputException">A file is damaged.</exception>
+    internal static IReadOnlyList<ArmResult> FinishedArms(Recipe recipe, RunFolder folder) =>
+    [
+        .. recipe.Training.Seeds.SelectMany(seed => recipe.Training.Methods.Select(method => folder.Path(Path.Combine(ArmsFolder, new Arm(method, seed).Title + ".json"))))
+            .Where(File.Exists).Select(path => Load(path).Arm),
+    ];
+
     private static FinishedArm RunArm(RunSession session, Arm arm, RunFolder folder, string path, long metricsPosition, CancellationToken cancellation)
     {
         string checkpoints = Path.Combine(folder.CheckpointsPath, arm.Title);

@@ -30,13 +30,16 @@ public sealed record EnvironmentReport(
     string Device,
     string CommandLine)
 {
+    /// <summary>Version of this tool, with the commit where the build knew it.</summary>
+    public static string ToolVersion => Version(typeof(EnvironmentReport).Assembly);
+
     /// <summary>Looks at the machine this process runs on.</summary>
     public static EnvironmentReport Capture(DateTimeOffset time, int threads, string device, string commandLine) => new(
         time.ToUniversalTime(),
         RuntimeInformation.OSDescription,
         RuntimeInformation.FrameworkDescription,
         Version(typeof(global::TorchSharp.torch).Assembly),
-        Version(typeof(EnvironmentReport).Assembly),
+        ToolVersion,
         ProcessorName(),
         Environment.ProcessorCount,
         GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,

@@ -1,0 +1,42 @@
+using System.CommandLine;
+using RhoLoss.Cli.Output;
+using RhoLoss.Experiments.Running;
+
+namespace RhoLoss.Cli.Commands;
+
+/// <summary><c>rho sweep</c>.</summary>
+internal static class SweepCommand
+{
+    public static Command Create(TextWriter output, TextWriter error)
+    {
+        var common = new CommonOptions();
+        var over = new Option<string[]>("--over")
+        {
+            Description = "Keys and their values; every combination is compared",
+            HelpName = "key=a,b,c",
+            Required = true,
+            AllowMultipleArgumentsPerToken = true,
+        };
+        var command = new Command("sweep", "Compares methods at every point of a grid over any keys, with one file of irreducible losses wherever they are the same. The same command again continues.")
+            .WithExamples("rho sweep quickstart --over optimizer.learning-rate=0.0001,0.001,0.01 training.large-batch-size=160,320");
+        common.AddRecipeTo(command);
+        command.Options.Add(over);
+        command.Options.Add(common.Out);
+        command.Options.Add(common.Json);
+        command.Options.Add(common.Quiet);
+        command.SetAction(parsed =>
+        {
+            IReadOnlyList<string> overrides = common.Overrides(parsed);
+            SweptKey[] keys = [.. parsed.GetRequiredValue(over).Select(SweptKey.Parse)];
+            string recipe = parsed.GetRequiredValue(common.Recipe);
+            string folder = parsed.GetValue(common.Out) ?? Path.Combine(RunStart.DefaultRoot, $"sweep-{common.Load(parsed).Recipe.Name}");
+            Sweep sweep = Sweep.Prepare(settings => RhoLoss.Experiments.Recipes.RecipeLoader.Load(recipe, [.. overrides, .. settings]), keys, folder);
+            SweepSummary summary = Interruptible.RunRepeatable(error, stop =>
+                Progress.Show(error, parsed.GetValue(common.Quiet), sweep.Arms, report => sweep.Run(RunStart.CommandLine, report, stop)));
+            if (parsed.GetValue(common.Json)) { output.WriteLine(summary.ToJson()); }
+            else { SweepTable.Write(output, summary, sweep.Recipes, folder); }
+            return RhoCommand.Done;
+        });
+        return command;
+    }
+}

@@ -1,0 +1,40 @@
+namespace RhoLoss.Experiments.Paper.Definitions;
+
+/// <summary>The paper's data sets at both scales, each with what may stand in for it, best first.</summary>
+internal static class PaperData
+{
+    private const string Subset = "fashion-mnist-subset";
+
+    // Crops and flips help a network that shares weights over places; an MLP only learns later with them.
+    private static readonly string[] ColourMlp = ["training.epochs=6", "training.seeds=[0, 1]", "data.augment=none", "irreducible-loss.epochs=6", "irreducible-loss.validation-examples=5000"];
+
+    /// <summary>QMNIST, an MLP. At the quick scale MNIST's 60,000 images make long epochs, so there are fewer.</summary>
+    public static IReadOnlyList<PartData> Digits(PaperScale scale) => scale == PaperScale.Paper
+        ? [new("qmnist", "paper-digits", Substitute: false, []), new("mnist", "paper-digits", Substitute: true, [])]
+        : [new("qmnist", "quick-mlp", Substitute: false, ["training.epochs=6", "training.seeds=[0, 1]"]), new("mnist", "quick-mlp", Substitute: true, ["training.epochs=6", "training.seeds=[0, 1]"]), new(Subset, "quick-mlp", Substitute: true, [])];
+
+    /// <summary>MNIST itself, which the paper names in Appendix G.</summary>
+    public static IReadOnlyList<PartData> Mnist(PaperScale scale) => scale == PaperScale.Paper
+        ? [new("mnist", "paper-digits", Substitute: false, [])]
+        : [new("mnist", "quick-mlp", Substitute: false, ["training.epochs=6", "training.seeds=[0, 1]"]), new(Subset, "quick-mlp", Substitute: true, [])];
+
+    /// <summary>CIFAR-10: ResNet-18 at the paper's scale; at the quick one an MLP, because six or seven arms of a CNN take more than its minutes.</summary>
+    public static IReadOnlyList<PartData> Cifar10(PaperScale scale) => scale == PaperScale.Paper
+        ? [new("cifar-10", "paper-cifar", Substitute: false, [])]
+        : [new("cifar-10", "quick-mlp", Substitute: false, ColourMlp), new(Subset, "quick-mlp", Substitute: true, [])];
+
+    /// <summary>CIFAR-10 for experiments of two arms, which leave time for the small CNN at the quick scale.</summary>
+    public static IReadOnlyList<PartData> Cifar10Cnn(PaperScale scale) => scale == PaperScale.Paper ? Cifar10(scale)
+        : [new("cifar-10", "quick-cnn", Substitute: false, []), new(Subset, "quick-mlp", Substitute: true, [])];
+
+    /// <summary>CIFAR-100, for which nothing here stands in: no other set has as many classes.</summary>
+    public static IReadOnlyList<PartData> Cifar100(PaperScale scale) => scale == PaperScale.Paper
+        ? [new("cifar-100", "paper-cifar", Substitute: false, [])]
+        : [new("cifar-100", "quick-mlp", Substitute: false, ColourMlp)];
+
+    /// <summary>The built-in set alone, for experiments with too many parts to train a CNN in minutes.</summary>
+    public static IReadOnlyList<PartData> Substitute { get; } = [new(Subset, "quick-mlp", Substitute: true, [])];
+
+    /// <summary>Clothing-1M at the quick scale: data with the same faults.</summary>
+    public static IReadOnlyList<PartData> WebLike { get; } = [new(Subset, "quick-web-like", Substitute: true, [])];
+}

@@ -1,0 +1,115 @@
+using RhoLoss.Experiments.Recipes;
+using RhoLoss.Experiments.Running;
+using RhoLoss.Experiments.Runs;
+using RhoLoss.Training;
+
+namespace RhoLoss.Experiments.Paper;
+
+/// <summary>Which selected points a share counts.</summary>
+public enum SelectedShare
+{
+    /// <summary>Points whose label was replaced by noise.</summary>
+    Corrupted,
+
+    /// <summary>Points of the low-relevance classes.</summary>
+    LowRelevance,
+
+    /// <summary>Points that were classified correctly already, while test accuracy was below the weakest method's final accuracy (paper, Section 4.3).</summary>
+    AlreadyCorrect,
+}
+
+/// <summary>The numbers of a part that was run.</summary>
+/// <param name="part">The part.</param>
+/// <param name="data">The data it ran on.</param>
+/// <param name="recipe">Its recipe.</param>
+/// <param name="irreducibleLoss">The irreducible-loss model; null when no method needed one.</param>
+/// <param name="arms">All arms, complete.</param>
+public sealed class PartResult(ExperimentPart part, PartData data, Recipe recipe, IrreducibleLossSummary? irreducibleLoss, IReadOnlyList<ArmResult> arms)
+{
+    private readonly IReadOnlyDictionary<long, double> _relativeTarget = SpeedupCalculator.Targets(
+        arms.Where(arm => arm.Method == recipe.Report.Baseline).ToDictionary(arm => arm.Seed, arm => arm.AccuracyByEpoch), fixedTarget: 0);
+
+    /// <summary>The part.</summary>
+    public ExperimentPart Part { get; } = part;
+
+    /// <summary>The data it ran on.</summary>
+    public PartData Data { get; } = data;
+
+    /// <summary>Its recipe.</summary>
+    public Recipe Recipe { get; } = recipe;
+
+    /// <summary>The irreducible-loss model; null when no method needed one.</summary>
+    public IrreducibleLossSummary? IrreducibleLoss { get; } = irreducibleLoss;
+
+    /// <summary>Title, with the set where that is not the paper's.</summary>
+    public string Title => Data.Substitute ? $"{Part.Title} (on {Data.Set})" : Part.Title;
+
+    /// <summary>What is counted to a target.</summary>
+    public string Unit => Recipe.Training.CountsEpochs ? "epochs" : "steps";
+
+    /// <summary>Number of targets.</summary>
+    public int Targets => HasFixedTargets ? Part.Targets.Count : 1;
+
+    /// <summary>Whether accuracies to reach are given rather than the baseline's best. A substitute has a difficulty of its own, so it has none of the paper's.</summary>
+    public bool HasFixedTargets => Part.Targets.Count > 0 && !Data.Substitute;
+
+    /// <summary>The accuracy that a seed has to reach.</summary>
+    public double Target(int index, long seed) => HasFixedTargets ? Part.Targets[index] : _relativeTarget[seed];
+
+    /// <summary>Whether the part has an arm of this name.</summary>
+    public bool Has(string method) => Recipe.Training.Methods.Contains(method, StringComparer.Ordinal);
+
+    /// <summary>The arm of a method with a seed.</summary>
+    public ArmResult Arm(string method, long seed) => arms.Single(arm => arm.Method == method && arm.Seed == seed);
+
+    /// <summary>A number of each seed, in the order of the recipe's seeds.</summary>
+    public IReadOnlyList<T> BySeed<T>(Func<long, T> number) => [.. Recipe.Training.Seeds.Select(number)];
+
+    /// <summary>Test accuracy at the end.</summary>
+    public double Final(string method, long seed) => Arm(method, seed).AccuracyByEpoch[^1];
+
+    /// <summary>Epochs, or steps where the budget is in steps, until the first evaluation at or above a target; null if there is none.</summary>
+    public double? Taken(string method, long seed, int target)
+    {
+        ArmResult arm = Arm(method, seed);
+        return SpeedupCalculator.EpochsToTarget(arm.AccuracyByEpoch, Target(target, seed)) is not { } entry ? null
+            : Recipe.Training.CountsEpochs ? entry : arm.Epochs[entry - 1].Step;
+    }
+
+    /// <summary>A share of the points an arm selected, each selection counting once; null where it is not known.</summary>
+    public double? Selected(SelectedShare share, string method, long seed)
+    {
+        double weakest = Recipe.Training.Methods.Min(other => Final(other, seed));
+        IReadOnlyList<EpochResult> epochs = [.. Arm(method, seed).Epochs.Where(epoch => share != SelectedShare.AlreadyCorrect || epoch.Accuracy < weakest)];
+        double? Of(SelectionShares shares) => share switch
+        {
+            SelectedShare.Corrupted => shares.Corrupted,
+            SelectedShare.LowRelevance => shares.LowRelevance,
+            _ => shares.AlreadyCorrect,
+        };
+        return epochs.Count == 0 || epochs.Any(epoch => Of(epoch.Selected) is null) ? null
+            : epochs.Sum(epoch => Of(epoch.Selected)!.Value * epoch.Selected.Selected) / epochs.Sum(epoch => epoch.Selected.Selected);
+    }
+
+    /// <summary>The part as <c>reproduction.json</c> has it.</summary>
+    public PartReport ToReport() => new(
+        Part.Name, Part.Title, Part.PaperSet, Data.Set, Data.Substitute, $"paper/{Data.Recipe}",
+        new Architecture(Recipe.Model.Name, Recipe.Model.Hidden).Title,
+        IrreducibleLoss is null ? null : new Architecture(Recipe.IrreducibleLoss.Model, Recipe.IrreducibleLoss.Hidden).Title + (Recipe.IrreducibleLoss.CrossFit ? ", cross-fit" : ""),
+        IrreducibleLoss?.Accuracy, [.. Recipe.Training.Seeds], Length(), Trained(), Unit, [.. Recipe.Training.Methods.Select(ToReport)]);
+
+    private MethodReport ToReport(string method) => new(
+        method, BySeed(seed => Final(method, seed)),
+        [.. Enumerable.Range(0, Targets).Select(target => new TargetReport(BySeed(seed => Target(target, seed)), BySeed(seed => Taken(method, seed, target))))],
+        BySeed(seed => Selected(SelectedShare.Corrupted, method, seed)), BySeed(seed => Selected(SelectedShare.LowRelevance, method, seed)),
+        BySeed(seed => Selected(SelectedShare.AlreadyCorrect, method, seed)));
+
+    private string Length() => Recipe.Training.CountsEpochs ? FormattableString.Invariant($"{Recipe.Training.Epochs} epochs") : FormattableString.Invariant($"{Recipe.Training.Steps} steps");
+
+    private string Trained()
+    {
+        EpochResult first = arms.First(arm => arm.Method == Recipe.Report.Baseline).Epochs[0];
+        string step = FormattableString.Invariant($"{Recipe.Training.BatchSize} of {Recipe.Training.LargeBatchSize} candidates a step");
+        return Recipe.Training.CountsEpochs ? FormattableString.Invariant($"{step}, {first.ExamplesTrained:N0} points in {first.Step:N0} steps an epoch") : step;
+    }
+}

@@ -1,0 +1,66 @@
+using RhoLoss.Experiments.Recipes;
+using RhoLoss.Experiments.Runs;
+using RhoLoss.Serialization;
+
+namespace RhoLoss.Experiments.Running;
+
+/// <summary>
+/// A comparison in a folder of its own that the same command starts, continues or, when it is complete, only reads: what sweeps and the
+/// experiments of the paper are made of.
+/// </summary>
+/// <param name="Resolved">The recipe.</param>
+/// <param name="Path">The folder, which need not exist.</param>
+public sealed record ComparisonFolder(ResolvedRecipe Resolved, string Path)
+{
+    /// <summary>Target runs it will report on: none when it is complete.</summary>
+    public long Arms => IsComplete ? 0 : Recipe.Training.Methods.Count * Recipe.Training.Seeds.Count;
+
+    /// <summary>Whether nothing is left to run.</summary>
+    public bool IsComplete => File.Exists(System.IO.Path.Combine(Path, "summary.json"));
+
+    /// <summary>The recipe.</summary>
+    public Recipe Recipe => Resolved.Recipe;
+
+    private bool IsStarted => File.Exists(System.IO.Path.Combine(Path, "config.toml"));
+
+    /// <summary>Checks the recipe, and that the folder, if there is one, was started with the same.</summary>
+    /// <exception cref="InvalidInputException">The recipe cannot be compared, or the folder holds a run of another; nothing was written.</exception>
+    public ComparisonFolder Check()
+    {
+        Recipe.ValidateForComparison();
+        if (Recipe.Training.Methods.Any(Methods.NeedsIrreducibleLosses)) { IrreducibleLossFile.RequireSource(Recipe); }
+        if (!IsStarted) { return this; }
+        var stored = RecipeLoader.Load(System.IO.Path.Combine(Path, "config.toml"), []).Values.ToDictionary(value => value.Key, value => value.Value, StringComparer.Ordinal);
+        // Where the files are does not decide what is trained; their content does, and resuming checks it.
+        foreach (ResolvedValue value in Resolved.Values.Where(value => value.Key != "data.directory" && stored[value.Key] != value.Value))
+        {
+            throw new InvalidInputException($"{Path} was started with {value.Key} = {stored[value.Key]}, but now it is {value.Value}, and a run is never overwritten. Give the settings it was started with to continue it, or another --out.");
+        }
+        return this;
+    }
+
+    /// <summary>Runs what is left of the comparison.</summary>
+    /// <param name="commandLine">For <c>environment.json</c>.</param>
+    /// <param name="report">Told of progress.</param>
+    /// <param name="cancellation">Stops at the next step, after a checkpoint.</param>
+    public (ComparisonSummary Summary, IReadOnlyList<ArmResult> Arms) Run(string commandLine, Action<RunEvent> report, CancellationToken cancellation)
+    {
+        bool started = IsStarted;
+        RunFolder folder = started ? RunFolder.Open(Path) : RunFolder.CreateAt(Path);
+        if (started && File.Exists(folder.SummaryPath)) { return (ComparisonSummary.Load(folder.SummaryPath), Comparison.FinishedArms(Recipe, folder)); }
+        try
+        {
+            folder.EnsureWritable();
+            if (!started) { AtomicFile.WriteAllText(folder.ConfigPath, Resolved.ToToml()); }
+            EnvironmentReport environment = EnvironmentReport.Capture(DateTimeOffset.UtcNow, Recipe.Machine.Threads, Recipe.Machine.Device, commandLine);
+            environment.Save(folder.EnvironmentPath);
+            ComparisonSummary summary = Comparison.Run(Recipe, folder, MachineSummary.From(environment), report, cancellation);
+            return (summary, Comparison.FinishedArms(Recipe, folder));
+        }
+        catch (InvalidInputException) when (!started)
+        {
+            folder.Discard();
+            throw;
+        }
+    }
+}

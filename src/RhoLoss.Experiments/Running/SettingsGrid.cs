@@ -1,0 +1,83 @@
+using System.Security.Cryptography;
+using System.Text;
+using RhoLoss.Experiments.Recipes;
+
+namespace RhoLoss.Experiments.Running;
+
+/// <summary>A key of a recipe and the values it takes in a grid.</summary>
+/// <param name="Key">Full name, <c>section.key</c>.</param>
+/// <param name="Values">Its values as TOML, or as a text without quotes.</param>
+public sealed record SweptKey(string Key, IReadOnlyList<string> Values)
+{
+    /// <summary>Reads <c>key=a,b,c</c>; a comma inside brackets or quotes belongs to a value: <c>model.hidden=[64],[128, 128]</c>.</summary>
+    /// <exception cref="InvalidInputException">The text has another form, there is no such key, or a value stands twice.</exception>
+    public static SweptKey Parse(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        int equals = text.IndexOf('=', StringComparison.Ordinal);
+        string key = equals > 0 ? text[..equals].Trim() : "";
+        string[] values = equals > 0 ? [.. Split(text[(equals + 1)..])] : [];
+        if (values.Length == 0 || values.Any(value => value.Length == 0))
+        {
+            throw new InvalidInputException($"--over {text}: a key to sweep must have the form section.key=a,b,c, without an empty value. Write --over optimizer.learning-rate=0.0001,0.001,0.01, for example.");
+        }
+        if (RecipeKeys.Find(key) is null)
+        {
+            throw new InvalidInputException($"--over {text}: there is no key {key}. The nearest is {RecipeKeys.Nearest(key)}; `rho config keys` lists every key. Correct it.");
+        }
+        if (values.GroupBy(value => value, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is { } twice)
+        {
+            throw new InvalidInputException($"--over {text}: each value may stand once, but {twice.Key} stands {twice.Count()} times. Remove it.");
+        }
+        return new SweptKey(key, values);
+    }
+
+    private static IEnumerable<string> Split(string text)
+    {
+        var value = new StringBuilder();
+        int depth = 0;
+        bool quoted = false;
+        foreach (char c in text)
+        {
+            if (c is '"') { quoted = !quoted; }
+            if (!quoted) { depth += c switch { '[' => 1, ']' => -1, _ => 0 }; }
+            if (c is ',' && depth <= 0 && !quoted)
+            {
+                yield return value.ToString().Trim();
+                value.Clear();
+                continue;
+            }
+            value.Append(c);
+        }
+        yield return value.ToString().Trim();
+    }
+}
+
+/// <summary>A grid of settings: every combination of the values of some keys.</summary>
+public static class SettingsGrid
+{
+    /// <summary>The combinations, each as settings <c>section.key=value</c> in the order of the keys; the last key varies fastest.</summary>
+    /// <exception cref="InvalidInputException">A key stands twice.</exception>
+    public static IReadOnlyList<IReadOnlyList<string>> Expand(IReadOnlyList<SweptKey> keys)
+    {
+        ArgumentNullException.ThrowIfNull(keys);
+        if (keys.GroupBy(key => key.Key, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is { } twice)
+        {
+            throw new InvalidInputException($"--over: each key may stand once, but {twice.Key} stands {twice.Count()} times. Put its values together: {twice.Key}={string.Join(",", twice.SelectMany(key => key.Values).Distinct())}.");
+        }
+        IEnumerable<IReadOnlyList<string>> points = [[]];
+        foreach (SweptKey key in keys)
+        {
+            points = points.SelectMany(point => key.Values.Select(value => (IReadOnlyList<string>)[.. point, $"{key.Key}={value}"]));
+        }
+        return [.. points];
+    }
+
+    /// <summary>Name of a combination's folder: the settings, and a hash where a character of theirs cannot stand in a folder's name.</summary>
+    public static string FolderNameOf(IReadOnlyList<string> settings)
+    {
+        string full = string.Join('_', settings);
+        string name = string.Concat(full.Select(c => c is '=' || RecipeRule.IsNameCharacter(c) ? c : '-'));
+        return name == full ? name : $"{name}-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(full)))[..6]}";
+    }
+}
