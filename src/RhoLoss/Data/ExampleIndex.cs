@@ -5,54 +5,68 @@ namespace RhoLoss.Data;
 /// <summary>Finds the row of an example by its stable id: the one place where ids become positions.</summary>
 internal sealed class ExampleIndex : IDisposable
 {
-    private readonly Tensor _sortedIds;   // int64 [N], ascending
-    private readonly Tensor _rows;        // int64 [N], row of each sorted id
-    private readonly bool _identity;      // ids are 0..N-1 in row order
+    private const int Absent = -1;
+    private readonly Device _device;
+    private readonly long _range;           // ids lie below it where there is no list of them
+    private readonly Tensor? _rowOfId;      // int32 [range], Absent for no example; null where every id is its row
+    private readonly Tensor? _sortedIds;    // int64 [N], ascending; only for ids spread too far apart for the table above
+    private readonly Tensor? _rows;         // int64 [N], row of each sorted id; null where the ids ascend with the rows
 
     /// <summary>Indexes <paramref name="ids"/> (int64, shape [N], each once), where position is the row.</summary>
     public ExampleIndex(Tensor ids)
     {
         using IDisposable scope = NewDisposeScope();
         (Tensor sorted, Tensor rows) = sort(ids, stable: true);
-        long n = ids.shape[0];
+        long n = Count = ids.shape[0];
+        _device = ids.device;
         if (n > 1 && sorted.slice(0, 1, n, 1).eq(sorted.slice(0, 0, n - 1, 1)).any().item<bool>())
         {
             throw new ArgumentException("Example ids must be unique, but some occur more than once.");
         }
-        _identity = ids.eq(arange(n, dtype: int64, device: ids.device)).all().item<bool>();   // TorchSharp's equal is elementwise
+        Tensor ascending = arange(n, dtype: int64, device: ids.device);
+        _range = n == 0 ? 0 : sorted[n - 1].item<long>() + 1;
+        if (ids.eq(ascending).all().item<bool>()) { return; }   // TorchSharp's equal is elementwise
+        // Half of a data set has every other id: a table of four bytes an id takes no more room than a sorted list, and one look instead of twenty.
+        if (sorted[0].item<long>() >= 0 && _range <= 2 * n && n <= int.MaxValue)
+        {
+            _rowOfId = full(_range, Absent, dtype: int32, device: ids.device).index_copy_(0, ids, ascending.to(int32)).DetachFromDisposeScope();
+            return;
+        }
         _sortedIds = sorted.DetachFromDisposeScope();
-        _rows = rows.DetachFromDisposeScope();
+        if (!rows.eq(ascending).all().item<bool>()) { _rows = rows.DetachFromDisposeScope(); }
     }
 
     /// <summary>Number of examples.</summary>
-    public long Count => _sortedIds.shape[0];
+    public long Count { get; }
 
     /// <summary>Rows of these ids (int64, shape [n]); an id that is not here is an error that names it.</summary>
     public Tensor RowsOf(Tensor ids, string owner)
     {
-        Tensor query = ids.to(_sortedIds.device);
-        if (_identity)
+        Tensor query = ids.to(_device);
+        if (_sortedIds is not null)
         {
-            Tensor outside = query.lt(0).logical_or_(query.ge(Count));
-            if (outside.any().item<bool>()) { throw Missing(query, outside, owner); }
-            return query;
+            Tensor position = searchsorted(_sortedIds, query).clamp_(max: Count - 1);
+            Require(_sortedIds.index_select(0, position).ne(query), query, owner);
+            return _rows?.index_select(0, position) ?? position;
         }
-        Tensor position = searchsorted(_sortedIds, query).clamp_(max: Count - 1);
-        Tensor unknown = _sortedIds.index_select(0, position).ne(query);
-        if (unknown.any().item<bool>()) { throw Missing(query, unknown, owner); }
-        return _rows.index_select(0, position);
+        Tensor outside = query.lt(0).logical_or_(query.ge(_range));
+        Tensor? rows = _rowOfId?.index_select(0, query.clamp(0, _range - 1));
+        Require(rows is null ? outside : outside.logical_or_(rows.lt(0)), query, owner);
+        return rows?.to(int64) ?? query;
     }
 
-    private static InvalidInputException Missing(Tensor ids, Tensor missing, string owner)
+    private static void Require(Tensor missing, Tensor ids, string owner)
     {
+        if (!missing.any().item<bool>()) { return; }
         long[] named = [.. ids.masked_select(missing).cpu().data<long>()];
         string list = string.Join(", ", named.Take(10)) + (named.Length > 10 ? ", …" : "");
-        return new InvalidInputException($"{owner} has no example with id {list} ({named.Length} of {ids.shape[0]} requested ids are missing).");
+        throw new InvalidInputException($"{owner} has no example with id {list} ({named.Length} of {ids.shape[0]} requested ids are missing).");
     }
 
     public void Dispose()
     {
-        _sortedIds.Dispose();
-        _rows.Dispose();
+        _rowOfId?.Dispose();
+        _sortedIds?.Dispose();
+        _rows?.Dispose();
     }
 }
