@@ -57,9 +57,9 @@ public sealed class Albert : nn.Module<Tensor, Tensor>
     private (Tensor Ids, Tensor? Attended) CutToLongest(Tensor input)
     {
         Tensor present = input.ne(_options.PaddingId);
-        Tensor columns = present.any(0).nonzero();
-        // A batch of nothing but padding keeps one column, so that there is something to normalise over.
-        long longest = columns.numel() == 0 ? 1 : columns[-1].item<long>() + 1;
+        // The first token is always attended to: it is [CLS] in a text, and a row of nothing but padding would divide 0 by 0.
+        present.select(1, 0).fill_(true);
+        long longest = present.any(0).nonzero().max().item<long>() + 1;
         present = present.slice(1, 0, longest, 1);
         bool whole = present.all().item<bool>();   // attention without a mask is faster
         return (input.slice(1, 0, longest, 1), whole ? null : present.unsqueeze(1).unsqueeze(1));
