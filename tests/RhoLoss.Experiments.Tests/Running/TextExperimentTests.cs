@@ -17,16 +17,22 @@ public sealed class TextExperimentTests : IDisposable
     public void Own_texts_are_trained_on_compared_and_evaluated_by_the_names_of_their_classes()
     {
         using var check = new NoTensorLeaks();
-        using (ExperimentData data = ExperimentData.Load(Recipe()))
+        ResolvedRecipe resolved = Resolved();
+        using (ExperimentData data = ExperimentData.Load(resolved.Recipe))
         {
             data.ClassNames.ShouldBe(["bad", "good"]);
             (data.Training.Count, data.Holdout!.Count, data.Test.Count).ShouldBe((40, 40, 20));   // a fifth of 100 is tested on, half of the rest held out
             data.Training.Tokens!.Size.ShouldBe(4 + 8);                                             // the special ones and the words below
         }
-        RunFolder folder = RunFolder.Create(_folder.File("run"), "config", "{}");
-        ComparisonSummary summary = Comparison.Run(Recipe(), folder, Machine, resume: false, _ => { }, CancellationToken.None);
-        summary.Arms.Count.ShouldBe(2);
-        summary.Arms.ShouldAllBe(arm => arm.FinalAccuracy.Mean > 0.5);
+        ComparisonSummary summary = Comparison.Run(resolved.Recipe, RunFolder.CreateAt(_folder.File("comparison")), Machine, _ => { }, CancellationToken.None);
+        summary.Arms.Select(arm => (arm.Method, arm.Steps)).ShouldBe([("uniform", 8), ("rho-loss+proxy", 8)]);   // 4 epochs of ⌈40 / 20⌉ steps
+
+        RunFolder folder = RunFolder.CreateAt(_folder.File("run"));
+        File.WriteAllText(folder.ConfigPath, resolved.ToToml());
+        ArmSummary arm = SingleRun.Run(resolved.Recipe, folder, Machine, resume: false, _ => { }, CancellationToken.None).Arms[0];
+        CheckpointEvaluation evaluation = CheckpointEvaluation.Run(folder, "last");
+        evaluation.Accuracy.ShouldBe(arm.FinalAccuracy);
+        evaluation.ByClass.Select(c => (c.Name, c.Count)).ShouldBe([("bad", 10), ("good", 10)]);
     }
 
     [Fact]
@@ -72,7 +78,7 @@ public sealed class TextExperimentTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     /// <summary>100 texts of eight different words; what the class is, the second word says.</summary>
-    private Recipe Recipe(params string[] overrides)
+    private ResolvedRecipe Resolved(params string[] overrides)
     {
         string[] kinds = ["good", "fine", "bad", "poor"], things = ["film", "plot", "cast"];
         File.WriteAllText(_folder.File("train.csv"), "text,label\n" + string.Concat(Enumerable.Range(0, 100).Select(i => $"a {kinds[i % 4]} {things[i % 3]},{(i % 4 < 2 ? "good" : "bad")}\n")));
@@ -103,8 +109,10 @@ public sealed class TextExperimentTests : IDisposable
             [scoring]
             proxy-model = "albert-small"
 
-            """, "texts", "test", overrides).Recipe;
+            """, "texts", "test", overrides);
     }
+
+    private Recipe Recipe(params string[] overrides) => Resolved(overrides).Recipe;
 
     private static long[] Longs(Tensor tensor) => [.. tensor.data<long>()];
 }
