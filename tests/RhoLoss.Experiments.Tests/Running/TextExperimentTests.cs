@@ -60,11 +60,11 @@ public sealed class TextExperimentTests : IDisposable
 
     [Theory]
     [InlineData("data.augment=crop-flip", "data.augment = crop-flip is for images, but text is text. Set it to none or auto.")]
-    [InlineData("noise.kind=structured", "noise.kind = structured reads the confusions of an MLP on images, but the data are text. Set noise.kind to uniform, or bring wrong labels with data.labels.")]
-    public void What_is_for_images_is_refused_text(string setting, string message)
+    [InlineData("noise.kind=structured noise.fraction=0.5", "noise.kind = structured reads the confusions of an MLP on images, but the data are text. Set noise.kind to uniform, or bring wrong labels with data.labels.")]
+    public void What_is_for_images_is_refused_text(string settings, string message)
     {
         using var check = new NoTensorLeaks();
-        Should.Throw<InvalidInputException>(() => ExperimentData.Load(Recipe(setting))).Message.ShouldBe(message);
+        Should.Throw<InvalidInputException>(() => ExperimentData.Load(Recipe(settings.Split(' ')))).Message.ShouldBe(message);
     }
 
     [Fact]
