@@ -1,3 +1,5 @@
+using RhoLoss.Datasets.Text;
+
 namespace RhoLoss.Datasets;
 
 /// <summary>One file of a set.</summary>
@@ -28,12 +30,12 @@ internal static class Catalogue
 
     public const string QmnistTestImagesFile = "qmnist-test-images-idx3-ubyte";
 
-    // The checksums of MNIST, QMNIST's labels and CIFAR-10 were computed from files whose published MD5 had been checked;
+    // The checksums of MNIST, QMNIST's labels, CIFAR-10, CoLA and SST-2 were computed from files whose published MD5 had been checked;
     // those of Fashion-MNIST from Debian's package, which carries the original files.
     private const string MnistTrainImages = "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db";
     private const string MnistTestImages = "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7";
 
-    public static IReadOnlyList<KnownDataset> All { get; } = [Subset(), Fashion(), Mnist(), Qmnist(), Cifar10(), Cifar100()];
+    public static IReadOnlyList<KnownDataset> All { get; } = [Subset(), Fashion(), Mnist(), Qmnist(), Cifar10(), Cifar100(), Cola(), Sst2()];
 
     public static KnownDataset Find(string name)
     {
@@ -130,6 +132,39 @@ internal static class Catalogue
         CifarDatasets.LoadCifar100)
     {
         ArchiveFolder = "cifar-100-binary",
+    };
+
+    private static KnownDataset Cola() => new(
+        new DatasetDescription("cola", "CoLA 1.1", ClassNames.Cola, "research use; Warstadt, Singh and Bowman 2018",
+            "Download https://nyu-mll.github.io/CoLA/cola_public_1.1.zip, then run 'rho data get cola --from cola_public_1.1.zip'.", 8_551, 1_043)
+        {
+            FixedSplit = CifarDatasets.Split,
+            TrainingExamplesByClass = [2_528, 6_023],
+        },
+        [
+            new KnownFile(TextDatasets.Train, "in_domain_train.tsv", "f320a10f92d3bce6b29152fde322a362eac39238e50d8de0c8815457fdf4fc12"),
+            new KnownFile(TextDatasets.InDomainDev, "in_domain_dev.tsv", "77176f6a03faa5a1c4f23c69971fc1bff565931112fb65af47b2d6e24b7f42f7"),
+            new KnownFile(TextDatasets.OutOfDomainDev, "out_of_domain_dev.tsv", "201b9c57b2a20f1282242eec0ed8995729e3be19c29a46c047b3727338836c05"),
+        ],
+        TextDatasets.LoadCola)
+    {
+        ArchiveFolder = "cola_public/raw",
+    };
+
+    private static KnownDataset Sst2() => new(
+        new DatasetDescription("sst-2", "SST-2", ClassNames.Sst2, "research use; Socher et al. 2013, GLUE 2018",
+            "Download https://dl.fbaipublicfiles.com/glue/data/SST-2.zip, then run 'rho data get sst-2 --from SST-2.zip'.", 67_349, 872)
+        {
+            FixedSplit = CifarDatasets.Split,
+            TrainingExamplesByClass = [29_780, 37_569],
+        },
+        [
+            new KnownFile(TextDatasets.Train, "train.tsv", "48eac26399f8456935f81dd9e3a745c1430adb6c62e233ccfe22db4a0d15d1d1"),
+            new KnownFile(TextDatasets.Dev, "dev.tsv", "54a9c12c77e402fc14d6a66a506f24d999f596b0176eb777c972cccc2f9cc4b0"),
+        ],
+        TextDatasets.LoadSst2)
+    {
+        ArchiveFolder = "SST-2",
     };
 
     private static int[] Even(int classes, int examples) => [.. Enumerable.Repeat(examples, classes)];

@@ -14,7 +14,9 @@ internal static class ClassBalancedSplit
     /// <param name="holdoutFraction">Above 0 and below 1.</param>
     /// <param name="seed">Same seed, same labels: same split.</param>
     /// <param name="name">The file that errors name.</param>
-    public static (Tensor Training, Tensor Holdout) Of(Tensor labels, int classes, double holdoutFraction, long seed, string name)
+    /// <param name="part">What the second part is, in words.</param>
+    /// <param name="key">The key of a recipe that sets the fraction.</param>
+    public static (Tensor Training, Tensor Holdout) Of(Tensor labels, int classes, double holdoutFraction, long seed, string name, string part = "holdout", string key = "data.holdout-fraction")
     {
         using DisposeScope scope = NewDisposeScope();
         // A split looks at labels only, so the images, of which a set would have to know the normalisation, stay out of it.
@@ -25,7 +27,7 @@ internal static class ClassBalancedSplit
         {
             if (inTraining[c] == 0 || inHoldout[c] == 0)
             {
-                throw new InvalidInputException($"{name}: training and holdout each need an example of every class, but the {inTraining[c] + inHoldout[c]} of class {c} were split {inTraining[c]} to {inHoldout[c]}. Move data.holdout-fraction ({holdoutFraction}) towards 0.5, or give a larger file.");
+                throw new InvalidInputException($"{name}: training and {part} each need an example of every class, but the {inTraining[c] + inHoldout[c]} of class {c} were split {inTraining[c]} to {inHoldout[c]}. Move {key} ({holdoutFraction}) towards 0.5, or give a larger file.");
             }
         }
         return scope.MoveToOuter(training, holdout);

@@ -9,6 +9,12 @@ internal static class ClassNames
     public static readonly string[] FashionMnist =
         ["T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"];
 
+    /// <summary>As the README of CoLA has them.</summary>
+    public static readonly string[] Cola = ["unacceptable", "acceptable"];
+
+    /// <summary>As GLUE has them.</summary>
+    public static readonly string[] Sst2 = ["negative", "positive"];
+
     /// <summary>batches.meta.txt of the binary version.</summary>
     public static readonly string[] Cifar10 = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"];
 

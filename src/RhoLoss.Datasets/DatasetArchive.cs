@@ -4,7 +4,7 @@ using System.IO.Compression;
 
 namespace RhoLoss.Datasets;
 
-/// <summary>Takes the files of a data set out of a .tar, .tar.gz or .tar.xz; the content decides which, not the name.</summary>
+/// <summary>Takes the files of a data set out of a .tar, .tar.gz, .tar.xz or .zip; the content decides which, not the name.</summary>
 internal static class DatasetArchive
 {
     /// <summary>The largest file of a known set is CIFAR-100's train.bin with 154 MB.</summary>
@@ -14,7 +14,12 @@ internal static class DatasetArchive
     /// Writes the regular files whose names are wanted into <paramref name="folder"/>, flat. Links are never followed or made, and a
     /// path that leaves the archive's own folder makes the whole archive refused.
     /// </summary>
-    public static void Extract(string archive, string folder, IReadOnlySet<string> wanted, StagingFolder staging)
+    /// <param name="archive">The archive.</param>
+    /// <param name="folder">Where the files go.</param>
+    /// <param name="wanted">Their names.</param>
+    /// <param name="inside">The official archive's folder; a zip's files of these names in other folders are others.</param>
+    /// <param name="staging">Writes.</param>
+    public static void Extract(string archive, string folder, IReadOnlySet<string> wanted, string? inside, StagingFolder staging)
     {
         using FileStream file = GzipContent.OpenStored(archive);
         byte[] magic = new byte[6];
@@ -28,6 +33,10 @@ internal static class DatasetArchive
         else if (magic is [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00])
         {
             ExtractXz(archive, folder, wanted, staging);
+        }
+        else if (magic is [(byte)'P', (byte)'K', 3, 4, ..])
+        {
+            ExtractZip(file, archive, folder, wanted, inside, staging);
         }
         else
         {
@@ -75,11 +84,8 @@ internal static class DatasetArchive
                 RequireInside(entry.Name, archive);
                 string name = Path.GetFileName(entry.Name);
                 if (entry.DataStream is null || !wanted.Contains(name)) { continue; }
-                if (entry.Length > LargestFile)
-                {
-                    throw new InvalidInputException($"{archive}: a file may have at most {LargestFile} bytes, but {entry.Name} has {entry.Length}. Give the official archive.");
-                }
-                Write(entry, Path.Combine(folder, name), archive, staging);
+                RequireSize(entry.Name, entry.Length, archive);
+                Write(entry.DataStream, entry.Name, entry.Length, Path.Combine(folder, name), archive, staging);
             }
             // Reading to the end lets gzip check its checksum and xz finish.
             content.CopyTo(Stream.Null);
@@ -87,6 +93,36 @@ internal static class DatasetArchive
         catch (Exception e) when (e is InvalidDataException or EndOfStreamException or FormatException or ArgumentException)
         {
             throw new InvalidInputException($"{archive}: not a readable tar archive ({e.Message}). Give a .tar, .tar.gz or .tar.xz that is complete, or unpack it and give its folder.", e);
+        }
+    }
+
+    private static void ExtractZip(FileStream file, string archive, string folder, IReadOnlySet<string> wanted, string? inside, StagingFolder staging)
+    {
+        try
+        {
+            using var zip = new ZipArchive(file, ZipArchiveMode.Read, leaveOpen: true);
+            foreach (ZipArchiveEntry entry in zip.Entries)
+            {
+                RequireInside(entry.FullName, archive);
+                string parent = Path.GetDirectoryName(entry.FullName)?.Replace('\\', '/') ?? "";
+                // CoLA's archive has files of the same names in raw/ and tokenized/.
+                if (!wanted.Contains(entry.Name) || (inside is not null && parent.Length > 0 && parent != inside)) { continue; }
+                RequireSize(entry.FullName, entry.Length, archive);
+                using Stream content = entry.Open();
+                Write(content, entry.FullName, entry.Length, Path.Combine(folder, entry.Name), archive, staging);
+            }
+        }
+        catch (InvalidDataException e)
+        {
+            throw new InvalidInputException($"{archive}: not a readable zip archive ({e.Message}). It is damaged or truncated; fetch it again, or unpack it and give its folder.", e);
+        }
+    }
+
+    private static void RequireSize(string entry, long length, string archive)
+    {
+        if (length > LargestFile)
+        {
+            throw new InvalidInputException($"{archive}: a file may have at most {LargestFile} bytes, but {entry} has {length}. Give the official archive.");
         }
     }
 
@@ -99,24 +135,25 @@ internal static class DatasetArchive
         }
     }
 
-    private static void Write(TarEntry entry, string path, string archive, StagingFolder staging)
+    private static void Write(Stream content, string entry, long length, string path, string archive, StagingFolder staging)
     {
         if (File.Exists(path))
         {
-            throw new InvalidInputException($"{archive}: each file may be there once, but {Path.GetFileName(path)} comes again as {entry.Name}. Unpack the archive and give the right folder.");
+            throw new InvalidInputException($"{archive}: each file may be there once, but {Path.GetFileName(path)} comes again as {entry}. Unpack the archive and give the right folder.");
         }
         using FileStream target = staging.CreateFile(path);
         byte[] buffer = new byte[1 << 16];
         long written = 0;
         int read;
-        while ((read = entry.DataStream!.Read(buffer)) > 0)
+        while ((read = content.Read(buffer)) > 0)
         {
             staging.Guarded(() => target.Write(buffer, 0, read));
             written += read;
+            RequireSize(entry, written, archive);   // a zip's directory may say less than its content unpacks to
         }
-        if (written != entry.Length)
+        if (written != length)
         {
-            throw new InvalidInputException($"{archive}: {entry.Name} should have {entry.Length} bytes, but the archive ends after {written}. It is truncated; fetch it again.");
+            throw new InvalidInputException($"{archive}: {entry} should have {length} bytes, but the archive ends after {written}. It is truncated; fetch it again.");
         }
         staging.Guarded(target.Flush);
     }

@@ -34,7 +34,7 @@ public sealed class DatasetCache
     public string FolderOf(string name) => Path.Combine(Root, Catalogue.Find(name).Description.Name);
 
     /// <summary>
-    /// Takes a set's files from a folder or from an archive (.tar, .tar.gz, .tar.xz) into the cache, replacing what was there.
+    /// Takes a set's files from a folder or from an archive (.tar, .tar.gz, .tar.xz, .zip) into the cache, replacing what was there.
     /// They are put together in a folder beside it, read completely, and only then given the set's name.
     /// </summary>
     /// <returns>What was found in the files; a difference from the official set is reported there and is no error.</returns>
@@ -58,7 +58,7 @@ public sealed class DatasetCache
         else
         {
             HashSet<string> wanted = [.. set.Files.SelectMany(file => new[] { file.Name, file.Name + ".gz" })];
-            DatasetArchive.Extract(path, finished, wanted, staging);
+            DatasetArchive.Extract(path, finished, wanted, set.ArchiveFolder, staging);
         }
         DatasetCheck check = ReadBack(set, finished, path);
         staging.Commit(finished);
@@ -87,7 +87,7 @@ public sealed class DatasetCache
         {
             DatasetFolder folder = DatasetFolder.TryOpen(set, staged, origin, out List<string> missing) ?? throw new InvalidInputException(
                 $"{origin}: {missing.Count} {(missing.Count == 1 ? "file" : "files")} of {set.Description.Name} missing: {string.Join(", ", missing)}. {set.Description.HowToObtain}");
-            using DatasetSplits splits = set.Load(folder, new DatasetOptions());
+            using DatasetSplits splits = set.Load(folder, DatasetOptions.ToCheck());
             return InTermsOf(origin, staged, DatasetCheck.Of(set.Description, splits, folder));
         }
         catch (InvalidInputException e) when (e.Message.Contains(staged, StringComparison.Ordinal))

@@ -89,7 +89,7 @@ public sealed class DatasetFetcher
             : DatasetFolder.Open(set, directory);
         using DatasetSplits splits = folder is null
             ? KnownDatasets.Load(name, new DatasetOptions(directory), _places)
-            : set.Load(folder, new DatasetOptions());
+            : set.Load(folder, DatasetOptions.ToCheck());
         return DatasetCheck.Of(set.Description, splits, folder);
     }
 

@@ -48,9 +48,10 @@ internal sealed class DatasetFolder
     {
         missing = [];
         DatasetFolder? found = FilesIn(set, directory, source, missing);
-        if (found is null && set.ArchiveFolder is not null)
+        // Whether the archive's outer folder is the given one or below it is easily mistaken, so both will do.
+        for (string? below = set.ArchiveFolder; found is null && below is not null; below = below.Contains('/', StringComparison.Ordinal) ? below[(below.IndexOf('/', StringComparison.Ordinal) + 1)..] : null)
         {
-            string inner = System.IO.Path.Combine(directory, set.ArchiveFolder);
+            string inner = System.IO.Path.Combine(directory, below);
             if (Directory.Exists(inner))
             {
                 missing = [];

@@ -1,3 +1,5 @@
+using RhoLoss.Datasets.Text;
+
 namespace RhoLoss.Datasets;
 
 /// <summary>Where a known data set is read from and how its training examples are shared out.</summary>
@@ -14,6 +16,12 @@ public sealed record DatasetOptions(string? Directory = null, double HoldoutFrac
 {
     /// <summary>The paper trains the IL model on a holdout as large as the training set (App. B).</summary>
     public const double DefaultHoldoutFraction = 0.5;
+
+    /// <summary>How texts become token ids; only read for text.</summary>
+    public TextOptions Text { get; init; } = new();
+
+    /// <summary>Reads any set without a vocabulary, to look at counts and labels.</summary>
+    internal static DatasetOptions ToCheck(string? directory = null) => new(directory) { Text = new TextOptions(TextOptions.Words) };
 
     internal void Validate(DatasetDescription description)
     {

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace RhoLoss.Datasets;
 
-/// <summary>Examples before they are a data set: uint8 [N, channels, height, width], int64 [N], and stable ids int64 [N].</summary>
+/// <summary>Examples before they are a data set: uint8 [N, channels, height, width] (or token ids, int32 [N, length]), int64 [N], and stable ids int64 [N].</summary>
 internal sealed record Examples(Tensor Images, Tensor Labels, Tensor Ids)
 {
     /// <summary>Examples whose ids are their positions in the file.</summary>

@@ -44,7 +44,7 @@ internal static class DataCommand
     {
         Argument<string> name = Name();
         Option<bool> json = Json();
-        var from = new Option<string?>("--from") { Description = "Import from this archive (.tar, .tar.gz, .tar.xz) or folder instead of fetching", HelpName = "path" };
+        var from = new Option<string?>("--from") { Description = "Import from this archive (.tar, .tar.gz, .tar.xz, .zip) or folder instead of fetching", HelpName = "path" };
         var get = new Command("get", "Puts a data set into the user's cache: from the cache, the system, a Debian package or the web, in that order.").WithExamples("rho data get fashion-mnist", "rho data get cifar-10 --from cifar-10-binary.tar.gz");
         get.Arguments.Add(name);
         get.Options.Add(from);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using RhoLoss.Datasets.Text;
 
 namespace RhoLoss.Experiments.Recipes;
 
@@ -47,6 +48,9 @@ public sealed record RecipeRule(string Requirement, Func<object, bool> Accepts, 
 
     /// <summary>Bounded, because LibTorch starts every thread it is told to, and thousands of them stop the machine.</summary>
     internal static RecipeRule Threads { get; } = new("at least 1 and at most 256", value => (long)value is >= 1 and <= 256, []);
+
+    internal static RecipeRule SequenceLength { get; } = new($"at least {TextOptions.ShortestLength} and at most {TextOptions.LongestLength}",
+        value => (long)value is >= TextOptions.ShortestLength and <= TextOptions.LongestLength, []);
 
     internal static RecipeRule OneOf(params string[] choices) => new($"one of {string.Join(", ", choices)}",
         value => choices.Contains((string)value, StringComparer.Ordinal), [.. choices]);

@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 namespace RhoLoss.Experiments.Running;
 
 /// <summary>
-/// The data of a recipe, made once and shared by the IL model, every method and every seed. In this order: split, long tail, label noise,
+/// The data of a recipe, made once and shared by the IL model, every method and every seed. In this order: split, other labels, long tail, label noise,
 /// copies, device. The holdout gets long tail and, if the recipe says so, noise, but no copies; the test set stays as it is.
 /// </summary>
 public sealed class ExperimentData : IDisposable
@@ -15,6 +15,7 @@ public sealed class ExperimentData : IDisposable
     private ExperimentData(DatasetSplits splits, string source, LabeledDataset training, LabeledDataset? holdout, LabeledDataset test, Func<long, Augmentation>? augmentation)
     {
         Name = splits.Name;
+        ClassNames = splits.ClassNames;
         Source = source;
         Training = training;
         Holdout = holdout;
@@ -24,6 +25,9 @@ public sealed class ExperimentData : IDisposable
 
     /// <summary>Name of the set.</summary>
     public string Name { get; }
+
+    /// <summary>Name of each class, in label order.</summary>
+    public IReadOnlyList<string> ClassNames { get; }
 
     /// <summary>Where it came from, how it was split and what was made of it, in words.</summary>
     public string Source { get; }
@@ -46,8 +50,7 @@ public sealed class ExperimentData : IDisposable
     {
         ArgumentNullException.ThrowIfNull(recipe);
         Device device = Devices.Find(recipe.Machine.Device);
-        string? directory = recipe.Data.Directory.Length == 0 ? null : recipe.Data.Directory;
-        using DatasetSplits splits = KnownDatasets.Load(recipe.Data.Set, new DatasetOptions(directory, recipe.Data.HoldoutFraction, recipe.Data.SplitSeed));
+        using DatasetSplits splits = RecipeSplits.Load(recipe.Data);
         using LabeledDataset cleanTraining = Thin(splits.Training, recipe.Data, stream: 10);
         using LabeledDataset? cleanHoldout = splits.Holdout is null ? null : Thin(splits.Holdout, recipe.Data, stream: 11);
         using RecipeNoise noise = RecipeNoise.For(recipe.Noise, cleanTraining, cleanHoldout);

@@ -26,9 +26,13 @@ internal sealed class RecipeNoise : IDisposable
     }
 
     /// <summary>Prepares the noise for these clean sets; trains the model of structured noise.</summary>
-    /// <exception cref="InvalidInputException">The model confuses fewer than four classes.</exception>
+    /// <exception cref="InvalidInputException">The model confuses fewer than four classes, or the data are text.</exception>
     public static RecipeNoise For(NoiseSection noise, LabeledDataset training, LabeledDataset? holdout)
     {
+        if (noise.Kind == "structured" && training.Tokens is not null)
+        {
+            throw new InvalidInputException("noise.kind = structured reads the confusions of an MLP on images, but the data are text. Set noise.kind to uniform, or bring wrong labels with data.labels.");
+        }
         using IDisposable scope = NewDisposeScope();
         return new RecipeNoise(noise, noise.Kind == "structured" ? Confusion(noise, training, holdout) : null);
     }

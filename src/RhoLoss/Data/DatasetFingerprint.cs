@@ -40,7 +40,7 @@ public sealed class DatasetFingerprint
 
     internal int Classes { get; }
 
-    /// <summary>Input shape, type and normalisation, as text.</summary>
+    /// <summary>Input shape, type and normalisation or vocabulary, as text.</summary>
     internal string Preprocessing { get; }
 
     internal static DatasetFingerprint Of(LabeledDataset data)
@@ -49,7 +49,8 @@ public sealed class DatasetFingerprint
         (Tensor ids, Tensor order) = sort(data.Ids);
         Tensor labels = data.Labels.index_select(0, order);
         long[] hashes = HashInputs(data, order);
-        string normalization = data.Normalization is null ? "none"
+        string normalization = data.Tokens is { } tokens ? string.Create(CultureInfo.InvariantCulture, $"tokens {tokens.Size} padding {tokens.PaddingId}")
+            : data.Normalization is null ? "none"
             : string.Create(CultureInfo.InvariantCulture, $"mean {string.Join(' ', data.Normalization.Mean)} std {string.Join(' ', data.Normalization.Std)}");
         string preprocessing = $"{data.StoredInputs.dtype} [{string.Join(", ", data.InputShape)}] {normalization}";
         return new DatasetFingerprint([.. ids.cpu().data<long>()], [.. labels.cpu().data<long>()], hashes, data.Classes, preprocessing);

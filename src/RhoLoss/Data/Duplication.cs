@@ -30,7 +30,7 @@ public static class Duplication
             throw new ArgumentOutOfRangeException(nameof(firstNewId), firstNewId, $"The first id of the copies must be larger than every id of the data ({data.Ids.max().item<long>()}).");
         }
         Tensor added = arange(first, first + (copies - 1L) * data.Count, dtype: int64, device: data.Ids.device);
-        var repeated = new LabeledDataset(Copies(data.StoredInputs), Copies(data.Labels), data.Classes, cat([data.Ids, added]), data.Normalization, Copies(data.Origins));
+        var repeated = new LabeledDataset(Copies(data.StoredInputs), Copies(data.Labels), data.Classes, cat([data.Ids, added]), data.Normalization, Copies(data.Origins), data.Tokens);
         foreach (string name in data.FlagNames) { repeated.SetFlag(name, Copies(data.Flag(name)!)); }
         return repeated;
 

@@ -17,14 +17,16 @@ public sealed class LabeledDataset : IDisposable
     private DatasetFingerprint? _fingerprint;
 
     /// <summary>Takes ownership of the tensors.</summary>
-    /// <param name="inputs">Shape [N, …]; float32 as the model reads it, or uint8 with a <paramref name="normalization"/> for [N, channels, height, width].</param>
+    /// <param name="inputs">Shape [N, …]; float32 as the model reads it, or uint8 with a <paramref name="normalization"/> for [N, channels, height, width], or int32 or int64 token ids [N, length] with <paramref name="tokens"/>.</param>
     /// <param name="labels">int64, shape [N], each in 0..<paramref name="classes"/>-1.</param>
     /// <param name="classes">Number of classes C.</param>
     /// <param name="ids">Stable example ids, int64, shape [N], unique; 0..N-1 when absent.</param>
     /// <param name="normalization">How bytes become floats; required for uint8 inputs, not allowed for float32.</param>
     /// <param name="origins">For each example the id of the one it is a copy of, int64, shape [N]; its own id when absent.</param>
+    /// <param name="tokens">What token ids mean; required for whole-number inputs, not allowed for others.</param>
     /// <exception cref="ArgumentException">Shapes, types or label range break a rule above.</exception>
-    public LabeledDataset(Tensor inputs, Tensor labels, int classes, Tensor? ids = null, Normalization? normalization = null, Tensor? origins = null)
+    public LabeledDataset(Tensor inputs, Tensor labels, int classes, Tensor? ids = null, Normalization? normalization = null, Tensor? origins = null,
+        TokenVocabulary? tokens = null)
     {
         ArgumentNullException.ThrowIfNull(inputs);
         ArgumentNullException.ThrowIfNull(labels);
@@ -34,7 +36,8 @@ public sealed class LabeledDataset : IDisposable
         {
             throw new ArgumentException($"Labels must be int64 of shape [{n}], one per input, but are {labels.dtype} of shape [{string.Join(", ", labels.shape)}].", nameof(labels));
         }
-        if (inputs.dtype == ScalarType.Byte != (normalization is not null) || (inputs.dtype is not (ScalarType.Byte or ScalarType.Float32)))
+        tokens?.Validate(inputs, normalization);
+        if (tokens is null && (inputs.dtype == ScalarType.Byte != (normalization is not null) || (inputs.dtype is not (ScalarType.Byte or ScalarType.Float32))))
         {
             throw new ArgumentException($"Inputs must be float32 without, or uint8 with a normalization, but are {inputs.dtype} {(normalization is null ? "without" : "with")} one.", nameof(inputs));
         }
@@ -66,6 +69,7 @@ public sealed class LabeledDataset : IDisposable
         _origins = origins?.DetachFromDisposeScope();
         Classes = classes;
         Normalization = normalization;
+        Tokens = tokens;
     }
 
     /// <summary>Number of examples N.</summary>
@@ -76,6 +80,9 @@ public sealed class LabeledDataset : IDisposable
 
     /// <summary>How stored bytes become floats; absent when the inputs are stored as floats.</summary>
     public Normalization? Normalization { get; }
+
+    /// <summary>What the inputs mean where they are token ids; absent for numbers.</summary>
+    public TokenVocabulary? Tokens { get; }
 
     /// <summary>Shape of one input, without the example axis.</summary>
     public IReadOnlyList<long> InputShape => _inputs.shape[1..];
@@ -98,7 +105,7 @@ public sealed class LabeledDataset : IDisposable
     /// <summary>Content hash over inputs and labels in id order; computed once.</summary>
     public DatasetFingerprint Fingerprint => _fingerprint ??= DatasetFingerprint.Of(this);
 
-    /// <summary>The examples with these ids (int64, shape [n]), augmented if asked, normalised, in that order.</summary>
+    /// <summary>The examples with these ids (int64, shape [n]), augmented if asked, normalised, in that order; token ids as int64 [n, length].</summary>
     /// <exception cref="InvalidInputException">An id is not in the data set.</exception>
     public Batch Gather(Tensor ids, Augmentation? augmentation = null)
     {
@@ -108,6 +115,7 @@ public sealed class LabeledDataset : IDisposable
         Tensor inputs = _inputs.index_select(0, rows);
         if (augmentation is not null) { inputs = augmentation.Apply(inputs); }
         if (Normalization is not null) { inputs = Normalization.Apply(inputs); }
+        if (Tokens is not null) { inputs = inputs.to(int64); }
         (Tensor gathered, Tensor labels) = scope.MoveToOuter(inputs, _labels.index_select(0, rows));
         return new Batch(ids, gathered, labels);
     }
@@ -128,7 +136,7 @@ public sealed class LabeledDataset : IDisposable
         using IDisposable scope = NewDisposeScope();
         Tensor rows = RowsOf(ids);
         var subset = new LabeledDataset(_inputs.index_select(0, rows), _labels.index_select(0, rows), Classes, ids.clone(), Normalization,
-            _origins?.index_select(0, rows));
+            _origins?.index_select(0, rows), Tokens);
         foreach ((string name, Tensor flag) in _flags) { subset.SetFlag(name, flag.index_select(0, rows)); }
         return subset;
     }
@@ -137,7 +145,7 @@ public sealed class LabeledDataset : IDisposable
     public LabeledDataset WithLabels(Tensor labels)
     {
         using IDisposable scope = NewDisposeScope();
-        var relabelled = new LabeledDataset(_inputs.alias(), labels, Classes, _ids.alias(), Normalization, _origins?.alias());
+        var relabelled = new LabeledDataset(_inputs.alias(), labels, Classes, _ids.alias(), Normalization, _origins?.alias(), Tokens);
         foreach ((string name, Tensor flag) in _flags) { relabelled.SetFlag(name, flag.alias()); }
         return relabelled;
     }
@@ -147,7 +155,7 @@ public sealed class LabeledDataset : IDisposable
     {
         using IDisposable scope = NewDisposeScope();
         var moved = new LabeledDataset(_inputs.to(device, copy: true), _labels.to(device, copy: true), Classes, _ids.to(device, copy: true), Normalization,
-            _origins?.to(device, copy: true));
+            _origins?.to(device, copy: true), Tokens);
         foreach ((string name, Tensor flag) in _flags) { moved.SetFlag(name, flag.to(device, copy: true)); }
         return moved;
     }

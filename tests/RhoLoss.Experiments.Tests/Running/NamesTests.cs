@@ -123,7 +123,39 @@ public sealed class NamesTests
 
     [Fact]
     public void Every_network_of_a_recipe_is_tested_above() =>
-        RecipeKeys.Find("model.name")!.Rule.Choices.ShouldBe(["mlp", "small-cnn", "resnet-18"]);
+        RecipeKeys.Find("model.name")!.Rule.Choices.ShouldBe(["mlp", "small-cnn", "resnet-18", "albert-small", "albert-base"]);
+
+    [Theory]
+    [InlineData("albert-small", 9, 128)]
+    [InlineData("albert-base", 9, 768)]
+    public void Every_network_for_text_can_be_made_for_the_vocabulary_of_the_data_and_classifies(string name, int vocabulary, int hidden)
+    {
+        using var check = new NoTensorLeaks();
+        using LabeledDataset data = Tokens(vocabulary);
+        var architecture = new Architecture(name, [16]);
+        using nn.Module<Tensor, Tensor> model = architecture.Create(data, seed: 0);
+
+        architecture.Title.ShouldBe(name);
+        model.state_dict()["albert.embeddings.word_embeddings.weight"].shape[0].ShouldBe(vocabulary);
+        model.state_dict()["classifier.weight"].shape.ShouldBe([2, hidden]);
+        model.forward(data.Gather(data.Ids).Inputs).shape.ShouldBe([4, 2]);
+    }
+
+    [Fact]
+    public void A_network_for_images_is_refused_text_and_the_other_way_round()
+    {
+        using var check = new NoTensorLeaks();
+        using LabeledDataset tokens = Tokens(9), images = Data();
+        Should.Throw<InvalidInputException>(() => new Architecture("mlp", [16]).Create(tokens, 0)).Message
+            .ShouldBe("The model mlp reads images, but the data are text. Set model.name, irreducible-loss.model or scoring.proxy-model, whichever names it, to albert-small or albert-base.");
+        Should.Throw<InvalidInputException>(() => new Architecture("albert-small", [16]).Create(images, 0)).Message
+            .ShouldBe("The model albert-small reads text, but the data are images or numbers. Set model.name, irreducible-loss.model or scoring.proxy-model, whichever names it, to mlp, small-cnn, resnet-18.");
+        Should.Throw<InvalidInputException>(() => new Architecture("albert-small", [16]).Create(tokens, 0, downscale: 2)).Message
+            .ShouldBe("Only images can be downscaled, but the data are text and scoring.proxy-downscale is 2. Set it to \"1\".");
+    }
+
+    private static LabeledDataset Tokens(int vocabulary) =>
+        new(tensor(new[] { 2, 4, 3, 0, 2, 5, 3, 0, 2, 6, 3, 0, 2, 7, 8, 3 }, [4, 4]), arange(4, dtype: int64) % 2, classes: 2, tokens: new TokenVocabulary(vocabulary));
 
     [Fact]
     public void A_network_is_a_function_of_its_seed()
@@ -147,7 +179,7 @@ public sealed class NamesTests
         using LabeledDataset data = Data();
 
         Should.Throw<InvalidInputException>(() => new Architecture("vgg", [16]).Create(data, 0)).Message
-            .ShouldBe("There is no model 'vgg'. Known are mlp, small-cnn and resnet-18.");
+            .ShouldBe("There is no model 'vgg'. Known are mlp, small-cnn, resnet-18, albert-small and albert-base.");
     }
 
     private static LabeledDataset Data() => new(ones(4, 3, 32, 32), arange(4, dtype: int64), classes: 10);

@@ -1,0 +1,88 @@
+using System.Globalization;
+using RhoLoss.Data;
+using RhoLoss.Datasets.Text;
+using static TorchSharp.torch;
+
+namespace RhoLoss.Datasets;
+
+/// <summary>
+/// Other labels for a data set: a CSV or TSV file with the columns <c>id</c> (the example's stable id, a position in the training file of most sets)
+/// and <c>label</c> (a class by name, else by number). Examples that it does not name keep their label.
+/// </summary>
+public static class LabelFile
+{
+    /// <summary>
+    /// The splits with labels of training set and holdout replaced by those of the file; the test set stays as it is. The given splits are
+    /// disposed, also when this fails.
+    /// </summary>
+    /// <exception cref="InvalidInputException">A row breaks a rule: id not in training set or holdout, id twice, no such class; or a class lost its last example.</exception>
+    public static DatasetSplits Apply(string path, DatasetSplits splits)
+    {
+        ArgumentNullException.ThrowIfNull(splits);
+        using (splits)
+        {
+            using IDisposable scope = NewDisposeScope();
+            var rows = Read(path, splits);
+            RequireKnown(rows, path, splits);
+            return splits with { Training = Relabelled(splits.Training, "training set"), Holdout = splits.Holdout is null ? null : Relabelled(splits.Holdout, "holdout"), Test = splits.Test.WithLabels(splits.Test.Labels.alias()), Source = string.Create(CultureInfo.InvariantCulture, $"{splits.Source}; {rows.Count} labels of {path}") };
+
+            LabeledDataset Relabelled(LabeledDataset data, string part)
+            {
+                long[] ids = [.. data.Ids.data<long>()], labels = [.. data.Labels.data<long>()];
+                for (int i = 0; i < ids.Length; i++)
+                {
+                    if (rows.TryGetValue(ids[i], out (long Label, int Line) row)) { labels[i] = row.Label; }
+                }
+                Tensor changed = tensor(labels);
+                LabelRules.Check(changed, data.Classes, $"{path}, applied to the {part}");
+                return data.WithLabels(changed);
+            }
+        }
+    }
+
+    private static Dictionary<long, (long Label, int Line)> Read(string path, DatasetSplits splits)
+    {
+        List<TextRow> rows = DelimitedText.Read(path);
+        int idColumn = HeaderColumns.Find(rows[0].Fields, "id", path, key: null), labelColumn = HeaderColumns.Find(rows[0].Fields, "label", path, key: null);
+        HeaderColumns.Check(rows, path);
+        var labels = new Dictionary<long, (long, int)>();
+        foreach ((int line, string[] fields) in rows.Skip(1))
+        {
+            if (!long.TryParse(fields[idColumn], NumberStyles.None, CultureInfo.InvariantCulture, out long id))
+            {
+                throw new InvalidInputException($"{path}, line {line}: an id must be a whole number from 0, but is {DelimitedText.Shown(fields[idColumn])}. Correct it.");
+            }
+            long label = ClassOf(fields[labelColumn].Trim(), splits, path, line);
+            if (!labels.TryAdd(id, (label, line)))
+            {
+                throw new InvalidInputException($"{path}, line {line}: each id may be there once, but {id} was on line {labels[id].Item2} already. Remove one of them.");
+            }
+        }
+        return labels;
+    }
+
+    private static long ClassOf(string label, DatasetSplits splits, string path, int line)
+    {
+        int named = splits.ClassNames.Index().Where(c => c.Item == label).Select(c => c.Index).DefaultIfEmpty(-1).First();
+        if (named >= 0) { return named; }
+        int classes = splits.Training.Classes;
+        return long.TryParse(label, NumberStyles.None, CultureInfo.InvariantCulture, out long number) && number < classes ? number
+            : throw new InvalidInputException($"{path}, line {line}: a label must be a class of {splits.Name} ({(splits.ClassNames.Count > 0 ? $"{Listed(splits.ClassNames)}, or " : "")}0..{classes - 1}), but is {DelimitedText.Shown(label)}. Correct it.");
+    }
+
+    private static void RequireKnown(Dictionary<long, (long Label, int Line)> rows, string path, DatasetSplits splits)
+    {
+        HashSet<long> known = [.. splits.Training.Ids.data<long>()];
+        if (splits.Holdout is not null) { known.UnionWith(splits.Holdout.Ids.data<long>()); }
+        foreach ((long id, (long _, int line)) in rows.OrderBy(row => row.Value.Line))
+        {
+            if (!known.Contains(id))
+            {
+                throw new InvalidInputException($"{path}, line {line}: an id must be in the training set or the holdout of {splits.Name} (ids {known.Min()} to {known.Max()}), but {id} is not. Remove the line, or give the labels of this data set.");
+            }
+        }
+    }
+
+    /// <summary>Names of classes, cut where they are many.</summary>
+    internal static string Listed(IReadOnlyList<string> names) => string.Join(", ", names.Take(10)) + (names.Count > 10 ? ", …" : "");
+}

@@ -1,0 +1,108 @@
+using System.Text;
+
+namespace RhoLoss.Datasets.Text;
+
+/// <summary>A row of a file.</summary>
+/// <param name="Line">Line on which it begins, counted from 1.</param>
+/// <param name="Fields">Its fields, without quotes.</param>
+internal readonly record struct TextRow(int Line, string[] Fields);
+
+/// <summary>
+/// Rows of fields in the two forms that text data come in: <c>.csv</c>, commas with quotes as RFC 4180 has them, and <c>.tsv</c> or
+/// <c>.txt</c>, tabs with quotes that mean nothing, as GLUE has them. Empty lines at the end are skipped; inside the file they are errors.
+/// </summary>
+internal static class DelimitedText
+{
+    /// <summary>The rows of a file whose name says which form it has; a last <c>.gz</c> does not count.</summary>
+    /// <exception cref="InvalidInputException">The name has neither ending, or a row breaks a rule; the message names the line.</exception>
+    public static List<TextRow> Read(string path)
+    {
+        string name = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? path[..^3] : path;
+        return Path.GetExtension(name).ToLowerInvariant() switch
+        {
+            ".csv" => ReadCsv(path),
+            ".tsv" or ".txt" => ReadTsv(path),
+            _ => throw new InvalidInputException($"{path}: the name must end in .csv (commas, quotes as in RFC 4180) or .tsv (tabs, no quotes). Rename the file after what it is."),
+        };
+    }
+
+    /// <summary>Tab-separated rows. Quotes are characters like others.</summary>
+    public static List<TextRow> ReadTsv(string path)
+    {
+        string[] lines = TextFile.ReadLines(path);
+        var rows = new List<TextRow>(lines.Length);
+        for (int i = 0; i < lines.Length; i++)
+        {
+            if (lines[i].Length == 0) { throw EmptyLine(path, i + 1); }
+            rows.Add(new TextRow(i + 1, lines[i].Split('\t')));
+        }
+        return rows;
+    }
+
+    /// <summary>Comma-separated rows; a field in quotes may hold commas, line breaks and doubled quotes.</summary>
+    public static List<TextRow> ReadCsv(string path)
+    {
+        string text = TextFile.ReadAll(path).TrimEnd('\r', '\n') + "\n";
+        var rows = new List<TextRow>();
+        var fields = new List<string>();
+        var quoted = new StringBuilder();
+        int line = 1, rowLine = 1, at = 0;
+        while (at < text.Length)
+        {
+            string field;
+            if (text[at] == '"')
+            {
+                field = QuotedField(text, ref at, ref line, quoted, path);
+            }
+            else
+            {
+                int end = at + text.AsSpan(at).IndexOfAny(',', '\n');
+                field = text[at..end];
+                at = end;
+                if (text[at] == '\n') { field = field.TrimEnd('\r'); }
+                if (field.Contains('"', StringComparison.Ordinal))
+                {
+                    throw new InvalidInputException($"{path}, line {line}: a field that holds a quote must be in quotes and have it doubled (\"say \"\"so\"\"\"), but {Shown(field)} is not. Quote the field, or give the file as .tsv, where quotes mean nothing.");
+                }
+            }
+            fields.Add(field);
+            if (text[at++] == ',') { continue; }
+            if (fields is [""]) { throw EmptyLine(path, line); }
+            rows.Add(new TextRow(rowLine, [.. fields]));
+            fields.Clear();
+            rowLine = ++line;
+        }
+        return rows;
+    }
+
+    /// <summary>Reads a field from its opening quote; afterwards <paramref name="at"/> is on the comma or line feed behind it.</summary>
+    private static string QuotedField(string text, ref int at, ref int line, StringBuilder field, string path)
+    {
+        int opened = line;
+        field.Clear();
+        at++;
+        while (true)
+        {
+            int end = at < text.Length ? text.AsSpan(at).IndexOf('"') : -1;
+            if (end < 0) { throw new InvalidInputException($"{path}, line {opened}: a quote that opens a field must be closed, but the file ends first. Close it, or double it if it is part of the text."); }
+            line += text.AsSpan(at, end).Count('\n');
+            field.Append(text, at, end);
+            at += end + 1;
+            if (text[at] != '"') { break; }
+            field.Append('"');
+            at++;
+        }
+        if (text[at] == '\r' && text[at + 1] == '\n') { at++; }
+        if (text[at] is not (',' or '\n'))
+        {
+            throw new InvalidInputException($"{path}, line {line}: after a closing quote there must be a comma or the end of the line, but there is '{text[at]}'. Double the quotes inside the field.");
+        }
+        return field.ToString();
+    }
+
+    private static InvalidInputException EmptyLine(string path, int line) =>
+        new($"{path}, line {line}: empty lines may stand at the end of the file only, but this one is followed by data. Remove it.");
+
+    /// <summary>A value in quotes, cut where it is long.</summary>
+    internal static string Shown(string value) => value.Length <= 40 ? $"'{value}'" : $"'{value[..40]}…'";
+}

@@ -1,0 +1,33 @@
+using RhoLoss.Data;
+using static TorchSharp.torch;
+
+namespace RhoLoss.Datasets.Text;
+
+/// <summary>Makes data sets of token ids out of texts: one tokenizer and one length for all parts.</summary>
+/// <param name="Tokenizer">Encodes the texts.</param>
+/// <param name="Length">Tokens of every stored sequence, the padding included.</param>
+internal sealed record TextSplits(TextTokenizer Tokenizer, int Length)
+{
+    /// <summary>Opens the vocabulary that the options ask for.</summary>
+    public static TextSplits Open(TextOptions options, LabeledTexts training)
+    {
+        options.Validate();
+        return new TextSplits(Vocabularies.Open(options, training.Texts), options.MaxLength);
+    }
+
+    /// <summary>Token ids int32 [N, length], labels and ids in file order. The caller's dispose scope owns them.</summary>
+    public Examples Encode(LabeledTexts texts)
+    {
+        int[] tokens = new int[texts.Texts.Count * Length];
+        for (int i = 0; i < texts.Texts.Count; i++) { Tokenizer.EncodeTo(texts.Texts[i], tokens.AsSpan(i * Length, Length)); }
+        return Examples.InFileOrder(tensor(tokens, [texts.Texts.Count, Length]), tensor([.. texts.Labels]));
+    }
+
+    /// <summary>Takes the examples out of the caller's dispose scope.</summary>
+    public DatasetSplits Assemble(string name, string source, IReadOnlyList<string> classNames, Examples training, Examples? holdout, Examples test)
+    {
+        return new DatasetSplits(name, $"{source}; {Tokenizer.Name}, at most {Length} tokens", Make(training), holdout is null ? null : Make(holdout), Make(test)) { ClassNames = classNames };
+
+        LabeledDataset Make(Examples examples) => new(examples.Images, examples.Labels, classNames.Count, examples.Ids, tokens: Tokenizer.Vocabulary);
+    }
+}

@@ -1,0 +1,37 @@
+using RhoLoss.Datasets;
+using RhoLoss.Datasets.Text;
+using RhoLoss.Experiments.Recipes;
+
+namespace RhoLoss.Experiments.Running;
+
+/// <summary>Reads the data that section <c>data</c> names, with the labels of <c>data.labels</c>, before anything is made of them.</summary>
+internal static class RecipeSplits
+{
+    /// <summary>The parts of the set. The caller disposes them.</summary>
+    /// <exception cref="InvalidInputException">Files are missing or damaged, or keys do not go together.</exception>
+    public static DatasetSplits Load(DataSection data)
+    {
+        bool ownText = data.Set == OwnText.Name;
+        if (!ownText) { RefuseKeysOfOwnText(data); }
+        string? directory = data.Directory.Length == 0 ? null : data.Directory;
+        var options = new DatasetOptions(directory, data.HoldoutFraction, data.SplitSeed) { Text = new TextOptions(data.Vocabulary, data.MaxLength) };
+        DatasetSplits splits = ownText
+            ? OwnText.Load(new OwnTextFiles(directory, data.TrainingFile, data.TestFile, data.TestFraction, data.TextColumn, data.LabelColumn), options)
+            : KnownDatasets.Load(data.Set, options);
+        if (splits.Training.Tokens is not null && data.Augment == "crop-flip")
+        {
+            splits.Dispose();
+            throw new InvalidInputException($"data.augment = crop-flip is for images, but {data.Set} is text. Set it to none or auto.");
+        }
+        return data.Labels.Length == 0 ? splits : LabelFile.Apply(data.Labels, splits);
+    }
+
+    /// <summary>A file that nobody reads is a mistake that would otherwise go unnoticed.</summary>
+    private static void RefuseKeysOfOwnText(DataSection data)
+    {
+        foreach ((string key, string value) in new[] { ("data.training-file", data.TrainingFile), ("data.test-file", data.TestFile) })
+        {
+            if (value.Length > 0) { throw new InvalidInputException($"{key} is only read with data.set = {OwnText.Name}, but data.set is {data.Set}. Set data.set, or remove {key}."); }
+        }
+    }
+}
