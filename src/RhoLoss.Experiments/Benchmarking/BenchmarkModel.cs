@@ -11,17 +11,20 @@ internal sealed record BenchmarkModel(Architecture Target, Architecture Proxy, I
     private static readonly ValueList<int> NoWidths = [];
 
     /// <summary>Names that are understood.</summary>
-    public static IReadOnlyList<string> Names { get; } = ["resnet18", "resnet-18", "small-cnn", "mlp"];
+    public static IReadOnlyList<string> Names { get; } = ["resnet18", .. ModelNames.All];
 
     /// <exception cref="InvalidInputException">There is no such model.</exception>
     public static BenchmarkModel Find(string name)
     {
-        var smallMlp = new Architecture("mlp", [128]);
+        var smallMlp = new Architecture(ModelNames.Mlp, [128]);
         return name switch
         {
-            "resnet18" or "resnet-18" => new(new("resnet-18", NoWidths), new("small-cnn", NoWidths), [3, 32, 32]),
-            "small-cnn" => new(new("small-cnn", NoWidths), smallMlp, [3, 32, 32]),
-            "mlp" => new(new("mlp", [512, 512, 512]), smallMlp, [1, 28, 28]),
+            ModelNames.Mlp => new(new(name, [512, 512, 512]), smallMlp, [1, 28, 28]),
+            ModelNames.SmallCnn => new(new(name, NoWidths), smallMlp, [3, 32, 32]),
+            // The small CNN has no stride, so on large images its first linear layer would be larger than a ResNet.
+            ModelNames.MobileNetV2Large => new(new(name, NoWidths), smallMlp, [3, 224, 224]),
+            _ when ModelNames.IsLarge(name) => new(new(name, NoWidths), new(ModelNames.MobileNetV2Large, NoWidths), [3, 224, 224]),
+            _ when Names.Contains(name) => new(new(name == "resnet18" ? ModelNames.ResNet18 : name, NoWidths), new(ModelNames.SmallCnn, NoWidths), [3, 32, 32]),
             _ => throw new InvalidInputException($"There is no model '{name}' to measure. Known are {string.Join(", ", Names)}; the nearest is {NearestName.Of(name, Names)}."),
         };
     }

@@ -5,7 +5,7 @@ namespace RhoLoss.Experiments.Benchmarking;
 /// <summary>What <see cref="Benchmark"/> measures.</summary>
 public sealed record BenchmarkOptions
 {
-    /// <summary>Name of the model, as the report repeats it: <c>resnet18</c>, <c>resnet-18</c>, <c>small-cnn</c> or <c>mlp</c>.</summary>
+    /// <summary>Name of the model, as the report repeats it: <c>resnet18</c>, or one of <see cref="Recipes.ModelNames"/>.</summary>
     public string Model { get; init; } = "resnet18";
 
     /// <summary>n_b.</summary>

@@ -39,10 +39,11 @@ public static class RecipeKeys
         new("noise.holdout", Switch, true, Anything, "whether the holdout gets the same noise"),
         new("noise.seed", WholeNumber, 0L, Seed, "seed of the noise; the same for every method and seed"),
 
-        new("model.name", Text, "mlp", OneOf([.. Running.Architecture.Names]), "target network"),
+        new("model.name", Text, "mlp", OneOf([.. ModelNames.All]), "target network"),
         new("model.hidden", WholeNumberList, DefaultWidths, Widths, "widths of the hidden layers; only read for mlp"),
+        new("model.weights", Text, "", Anything, "safetensors file of weights to start from, by name; its classifier is left out where the classes differ; empty: from scratch"),
 
-        new("irreducible-loss.model", Text, "mlp", OneOf([.. Running.Architecture.Names]), "network trained on the holdout"),
+        new("irreducible-loss.model", Text, "mlp", OneOf([.. ModelNames.All]), "network trained on the holdout"),
         new("irreducible-loss.hidden", WholeNumberList, DefaultWidths, Widths, "widths of its hidden layers; only read for mlp"),
         new("irreducible-loss.epochs", WholeNumber, 20L, AtLeast(1), "most epochs it trains for; the one with the lowest loss on the training set is kept"),
         new("irreducible-loss.epoch-examples", WholeNumber, 0L, AtLeast(0), "examples between two looks at the loss on the training set, at most; 0: all"),
@@ -84,7 +85,7 @@ public static class RecipeKeys
         new("scoring.running-statistics", Text, "preserve", OneOf("preserve", "update"), "whether scoring in train mode moves BatchNorm's running statistics"),
         new("scoring.scorer", Text, Scorers.Target, OneOf([.. Scorers.All]), "where the logits of candidates come from, for arms that do not say"),
         new("scoring.refresh-every", WholeNumber, 1L, AtLeast(1), "replica: steps between copies of the target"),
-        new("scoring.proxy-model", Text, "mlp", OneOf([.. Running.Architecture.Names]), "proxy and plan: the small network that scores"),
+        new("scoring.proxy-model", Text, "mlp", OneOf([.. ModelNames.All]), "proxy and plan: the small network that scores"),
         new("scoring.proxy-hidden", WholeNumberList, (ValueList<long>)[128], Widths, "proxy and plan: widths of its hidden layers; only read for mlp"),
         new("scoring.proxy-train-every", WholeNumber, 1L, AtLeast(1), "proxy: steps of the target for one of the proxy"),
         new("scoring.proxy-train-share", Real, 1.0, PositiveShare, "proxy: share of the selected points it trains on"),

@@ -8,8 +8,8 @@ public sealed record DataSection(
 /// <summary>Section <c>noise</c>: label noise put into the data before anything is trained.</summary>
 public sealed record NoiseSection(string Kind, double Fraction, bool Holdout, long Seed);
 
-/// <summary>Section <c>model</c>: the target network. <c>Hidden</c> holds the widths of an MLP's hidden layers, first layer first.</summary>
-public sealed record ModelSection(string Name, ValueList<int> Hidden);
+/// <summary>Section <c>model</c>: the target network. <c>Hidden</c> holds the widths of an MLP's hidden layers, first layer first; <c>Weights</c> the file to start from.</summary>
+public sealed record ModelSection(string Name, ValueList<int> Hidden, string Weights);
 
 /// <summary>Section <c>irreducible-loss</c>: the network trained on the holdout, and where its losses are kept.</summary>
 public sealed record IrreducibleLossSection(

@@ -1,55 +1,112 @@
 using RhoLoss.Data;
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Models;
+using RhoLoss.Pretrained;
 using static TorchSharp.torch;
 
 namespace RhoLoss.Experiments.Running;
 
 /// <summary>A network as a recipe names it.</summary>
-/// <param name="Name">One of <see cref="Names"/>.</param>
+/// <param name="Name">One of <see cref="ModelNames.All"/>.</param>
 /// <param name="Hidden">Widths of an MLP's hidden layers; ignored by the others.</param>
-public sealed record Architecture(string Name, ValueList<int> Hidden)
+/// <param name="Weights">File of weights to start from; empty: from scratch.</param>
+public sealed record Architecture(string Name, ValueList<int> Hidden, string Weights = "")
 {
-    /// <summary>The networks that a recipe can name: three for images, then two for text.</summary>
-    public static IReadOnlyList<string> Names { get; } = ["mlp", "small-cnn", "resnet-18", "albert-small", "albert-base"];
+    /// <summary>The target of a recipe.</summary>
+    public static Architecture TargetOf(Recipe recipe)
+    {
+        ArgumentNullException.ThrowIfNull(recipe);
+        return new(recipe.Model.Name, recipe.Model.Hidden, recipe.Model.Weights);
+    }
+
+    /// <summary>Name and sizes: <c>mlp-512-512-512</c>.</summary>
+    public string Title => Name == ModelNames.Mlp ? $"mlp-{string.Join('-', Hidden)}" : Name;
+
+    /// <summary>A network for inputs and classes of this data, on its device: fresh, or with the weights of the file.</summary>
+    /// <param name="data">Gives the shape of inputs and the number of classes.</param>
+    /// <param name="seed">Seed of its initialisation.</param>
+    /// <param name="downscale">Images reach it averaged over squares of this side.</param>
+    /// <param name="onWeights">Told of what was loaded from the file.</param>
+    /// <exception cref="InvalidInputException">There is no such network, or the file of weights is not of this one.</exception>
+    public nn.Module<Tensor, Tensor> Create(LabeledDataset data, long seed, int downscale = 1, Action<WeightReport>? onWeights = null)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        RequireInputs(data, downscale);
+        long[] shape = [.. data.InputShape.Select((side, axis) => axis == 0 ? side : side / downscale)];
+        nn.Module<Tensor, Tensor> model = Weights.Length == 0 ? Build(shape, data, seed) : Load(shape, data, seed, onWeights);
+        return model.to(data.Ids.device);
+    }
 
     /// <summary>Whether it reads token ids and not images.</summary>
     public bool ReadsText => Name.StartsWith("albert-", StringComparison.Ordinal);
 
-    /// <summary>Name and sizes: <c>mlp-512-512-512</c>.</summary>
-    public string Title => Name == "mlp" ? $"mlp-{string.Join('-', Hidden)}" : Name;
-
-    /// <summary>A fresh network for inputs and classes of this data, on its device.</summary>
-    /// <param name="data">Gives the shape of inputs and the number of classes.</param>
-    /// <param name="seed">Seed of its initialisation.</param>
-    /// <param name="downscale">Images reach it averaged over squares of this side.</param>
-    public nn.Module<Tensor, Tensor> Create(LabeledDataset data, long seed, int downscale = 1)
+    private void RequireInputs(LabeledDataset data, int downscale)
     {
-        ArgumentNullException.ThrowIfNull(data);
-        if (data.Tokens is not null || ReadsText) { return CreateForText(data, seed, downscale).to(data.Ids.device); }
-        long[] shape = [.. data.InputShape.Select((side, axis) => axis == 0 ? side : side / downscale)];
-        nn.Module<Tensor, Tensor> model = Name switch
+        string Others(bool text, string or) => string.Join(or, ModelNames.All.Where(n => (this with { Name = n }).ReadsText == text));
+        if (ReadsText && data.Tokens is null)
         {
-            "mlp" => new Mlp(shape.Aggregate(1L, (a, d) => a * d), [.. Hidden.Select(h => (long)h)], data.Classes, seed),
-            "small-cnn" => new SmallCnn(shape, data.Classes, seed),
-            "resnet-18" => ResNet.ResNet18(data.InputShape[0], data.Classes, seed),
-            _ => throw new InvalidInputException($"There is no model '{Name}'. Known are {string.Join(", ", Names.SkipLast(1))} and {Names[^1]}."),
-        };
-        return model.to(data.Ids.device);
+            throw new InvalidInputException($"The model {Name} reads text, but the data are images or numbers. Set model.name, irreducible-loss.model or scoring.proxy-model, whichever names it, to one of {Others(text: false, ", ")}.");
+        }
+        if (!ReadsText && data.Tokens is not null)
+        {
+            throw new InvalidInputException($"The model {Name} reads images, but the data are text. Set model.name, irreducible-loss.model or scoring.proxy-model, whichever names it, to {Others(text: true, " or ")}.");
+        }
+        if (ReadsText && downscale > 1) { throw new InvalidInputException($"Only images can be downscaled, but the data are text and scoring.proxy-downscale is {downscale}. Set it to \"1\"."); }
     }
 
-    private Albert CreateForText(LabeledDataset data, long seed, int downscale)
+    private nn.Module<Tensor, Tensor> Build(long[] shape, LabeledDataset data, long seed) => ReadsText
+        ? new Albert((Name == ModelNames.AlbertSmall ? AlbertOptions.Small : AlbertOptions.Base) with { VocabularySize = data.Tokens!.Size, PaddingId = data.Tokens.PaddingId }, data.Classes, seed)
+        : Build(shape, data.Classes, seed);
+
+    private nn.Module<Tensor, Tensor> Build(long[] shape, int classes, long seed) => Name switch
     {
-        if (data.Tokens is null)
+        ModelNames.Mlp => new Mlp(shape.Aggregate(1L, (a, d) => a * d), [.. Hidden.Select(h => (long)h)], classes, seed),
+        ModelNames.SmallCnn => new SmallCnn(shape, classes, seed),
+        ModelNames.ResNet18 => ResNet.ResNet18(shape[0], classes, seed),
+        ModelNames.ResNet34 => ResNet.ResNet34(shape[0], classes, seed),
+        ModelNames.ResNet50 => ResNet.ResNet50(shape[0], classes, seed),
+        ModelNames.Vgg11 => Vgg.Vgg11(RequireSides(shape, 32)[0], classes, seed),
+        ModelNames.DenseNet121 => DenseNet.DenseNet121(RequireSides(shape, 16)[0], classes, seed),
+        ModelNames.GoogLeNet => new GoogLeNet(shape[0], classes, seed),
+        ModelNames.MobileNetV2 => MobileNetV2.Small(shape[0], classes, seed),
+        ModelNames.InceptionV3 => new InceptionV3(RequireSides(shape, 7)[0], classes, seed),
+        ModelNames.ResNet18Large => ResNet.ResNet18Large(shape[0], classes, seed),
+        ModelNames.ResNet50Large => ResNet.ResNet50Large(shape[0], classes, seed),
+        ModelNames.MobileNetV2Large => MobileNetV2.Large(shape[0], classes, seed),
+        _ => throw new InvalidInputException($"There is no model '{Name}'. Known are {string.Join(", ", ModelNames.All)}."),
+    };
+
+    private nn.Module<Tensor, Tensor> Load(long[] shape, LabeledDataset data, long seed, Action<WeightReport>? onWeights)
+    {
+        if (QuantizedMobileNetV2.IsOne(Weights)) { return LoadQuantized(shape, data, seed, onWeights); }
+        nn.Module<Tensor, Tensor> model = Build(shape, data, seed);
+        try
         {
-            throw new InvalidInputException($"The model {Name} reads text, but the data are images or numbers. Set model.name, irreducible-loss.model or scoring.proxy-model, whichever names it, to {string.Join(", ", Names.Where(n => !(this with { Name = n }).ReadsText))}.");
+            WeightReport report = WeightFile.Load(model, Weights, ClassifierWeights.LoadIfClassesAgree);
+            onWeights?.Invoke(report);
+            return model;
         }
-        if (!ReadsText)
+        catch
         {
-            throw new InvalidInputException($"The model {Name} reads images, but the data are text. Set model.name, irreducible-loss.model or scoring.proxy-model, whichever names it, to {string.Join(" or ", Names.Where(n => (this with { Name = n }).ReadsText))}.");
+            model.Dispose();
+            throw;
         }
-        if (downscale > 1) { throw new InvalidInputException($"Only images can be downscaled, but the data are text and scoring.proxy-downscale is {downscale}. Set it to \"1\"."); }
-        AlbertOptions sizes = Name == "albert-small" ? AlbertOptions.Small : AlbertOptions.Base;
-        return new Albert(sizes with { VocabularySize = data.Tokens.Size, PaddingId = data.Tokens.PaddingId }, data.Classes, seed);
     }
+
+    private MobileNetV2 LoadQuantized(long[] shape, LabeledDataset data, long seed, Action<WeightReport>? onWeights)
+    {
+        if (Name != ModelNames.MobileNetV2Large || shape[0] != 3)
+        {
+            throw new InvalidInputException(
+                $"{Weights} is a quantised MobileNet-v2 for images of three channels, but the model is {Name} and the images have {shape[0]}. "
+                + $"Set model.name = \"{ModelNames.MobileNetV2Large}\" and a data set of colour images, or another model.weights.");
+        }
+        (MobileNetV2 model, WeightReport report) = QuantizedMobileNetV2.Load(Weights, data.Classes, seed, data.Normalization);
+        onWeights?.Invoke(report);
+        return model;
+    }
+
+    private long[] RequireSides(long[] shape, long least) => shape.Length == 3 && shape[1] >= least && shape[2] >= least
+        ? shape
+        : throw new InvalidInputException($"{Name} needs images of at least {least}×{least} pixels, but they are {string.Join('×', shape.Skip(1))}. Choose another model, or a data set of larger images.");
 }

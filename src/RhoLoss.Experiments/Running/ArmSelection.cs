@@ -64,7 +64,7 @@ internal sealed record ArmSelection(Recipe Recipe, Arm Arm, IrreducibleLosses? I
         List<Scorer> scorers = [CreateScorer(target, Scorers.LastSeen)];
         bool fast = target.Parameters.Format is { Precision: Precision.BFloat16, ChannelsLast: true } || Recipe.Model.Name == "mlp";
         scorers.Add(CreateScorer(target, fast ? Scorers.Target : Scorers.Replica));
-        if (ProxyArchitecture.Title != new Architecture(Recipe.Model.Name, Recipe.Model.Hidden).Title) { scorers.Add(CreateScorer(target, Scorers.Proxy)); }
+        if (ProxyArchitecture.Title != Architecture.TargetOf(Recipe).Title) { scorers.Add(CreateScorer(target, Scorers.Proxy)); }
         return new AutoSelector(target.TrainingSet, new TargetScorer(target.Model, ScoringMode.Eval), scorers, score, IrreducibleLosses!, Recipe.Training.BatchSize,
             new GateOptions { Seed = Seeding.Mix(Arm.Seed, GateStream) })
         { OnDecision = OnDecision };
@@ -92,7 +92,7 @@ internal sealed record ArmSelection(Recipe Recipe, Arm Arm, IrreducibleLosses? I
 
     /// <summary>A copy of the target in bfloat16 and channels-last.</summary>
     public ReplicaScorer CreateReplica(TrainingTarget target) =>
-        new(target.Parameters, new Architecture(Recipe.Model.Name, Recipe.Model.Hidden).Create(target.TrainingSet, seed: 0),
+        new(target.Parameters, Architecture.TargetOf(Recipe).Create(target.TrainingSet, seed: 0),
             new ComputeFormat { Precision = Precision.BFloat16, ChannelsLast = true }, Mode, Recipe.Scoring.RefreshEvery, Seeding.Mix(Arm.Seed, ReplicaStream));
 
     /// <summary>The small network of the recipe.</summary>

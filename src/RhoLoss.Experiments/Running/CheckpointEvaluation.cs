@@ -39,7 +39,7 @@ public sealed record CheckpointEvaluation(
         using IDisposable scope = NewDisposeScope();
         Training.Checkpoint checkpoint = Training.Checkpoint.Load(path);
         using ExperimentData data = ExperimentData.Load(recipe);
-        using nn.Module<Tensor, Tensor> model = new Architecture(recipe.Model.Name, recipe.Model.Hidden).Create(data.Training, seed: 0);
+        using nn.Module<Tensor, Tensor> model = Architecture.TargetOf(recipe).Create(data.Training, seed: 0);
         checkpoint.RestoreModel(model);
         ComputeFormat format = ComputeOptions.FormatOf(recipe);   // the run's own, so that its accuracies come out again
         using var parameters = new FlatParameters(model, format, training: false);

@@ -44,6 +44,7 @@ public sealed class RunSession : IDisposable
         try
         {
             report(Describe(data));
+            if (recipe.Model.Weights.Length > 0) { Architecture.TargetOf(recipe).Create(data.Training, seed: 0).Dispose(); }   // refused before an irreducible-loss model is trained
             (IrreducibleLosses? losses, bool reused) = methods.Any(Methods.NeedsIrreducibleLosses)
                 ? IrreducibleLossFile.GetOrTrain(recipe, data, force: false, report, cancellation)
                 : (null, false);

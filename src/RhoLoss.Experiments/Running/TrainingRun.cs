@@ -57,7 +57,7 @@ public sealed class TrainingRun : IDisposable
             spent += facts.Seconds;
         }
         if (irreducibleLosses is not null && Methods.NeedsIrreducibleLosses(arm.Method)) { spent += irreducibleLosses.Facts.Seconds; }
-        _model = new Architecture(recipe.Model.Name, recipe.Model.Hidden).Create(data.Training, Seeding.Mix(arm.Seed, 100));
+        _model = Architecture.TargetOf(recipe).Create(data.Training, Seeding.Mix(arm.Seed, 100), onWeights: loaded => report(new RunEvent.Notice(loaded.ToString())));
         _trainer = new Trainer(_model, data.Training, CreateSelector, new TrainerOptions
         {
             BatchSize = recipe.Training.BatchSize,

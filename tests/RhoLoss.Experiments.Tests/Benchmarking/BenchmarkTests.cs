@@ -63,7 +63,7 @@ public sealed class BenchmarkTests
     }
 
     [Theory]
-    [InlineData("resnet81", 320, "There is no model 'resnet81' to measure. Known are resnet18, resnet-18, small-cnn, mlp; the nearest is resnet18.")]
+    [InlineData("resnet81", 320, "There is no model 'resnet81' to measure. Known are resnet18, mlp, small-cnn, resnet-18, resnet-34, resnet-50, vgg11-bn, densenet-121, googlenet, mobilenet-v2, inception-v3, resnet-18-224, resnet-50-224, mobilenet-v2-224; the nearest is resnet18.")]
     [InlineData("mlp", 16, "--large-batch must be at least --batch (32), but was 16.")]
     public void What_cannot_be_measured_is_refused(string model, int largeBatch, string message)
     {

@@ -1,6 +1,7 @@
 using RhoLoss.Experiments.Benchmarking;
 using RhoLoss.Models;
 using RhoLoss.Tests.Support;
+using static TorchSharp.torch;
 
 namespace RhoLoss.Experiments.Tests.Benchmarking;
 
@@ -19,6 +20,25 @@ public sealed class MultiplyAddsTests
         long expected = stem + first + Stage(16, 128) + Stage(8, 256) + Stage(4, 512) + 5120;
         (expected / 100_000).ShouldBe(5554);
         MultiplyAdds.PerExample(model, [3, 32, 32]).ShouldBe(expected);
+    }
+
+    // As usually quoted for 224×224 (torchvision's documentation): 1.81, 4.09 and 0.30 billion.
+    [Theory]
+    [InlineData("resnet-18-224", 1.81)]
+    [InlineData("resnet-50-224", 4.09)]
+    [InlineData("mobilenet-v2-224", 0.30)]
+    public void Branches_and_strides_are_counted_where_they_happen(string name, double billions)
+    {
+        using var check = new NoTensorLeaks();
+        using nn.Module<Tensor, Tensor> model = name switch
+        {
+            "resnet-18-224" => ResNet.ResNet18Large(3, 1000, seed: 0),
+            "resnet-50-224" => ResNet.ResNet50Large(3, 1000, seed: 0),
+            _ => MobileNetV2.Large(3, 1000, seed: 0),
+        };
+
+        Math.Round(MultiplyAdds.PerExample(model, [3, 224, 224]) / 1e9, 2).ShouldBe(billions);
+        model.training.ShouldBeTrue();
     }
 
     [Fact]

@@ -3,6 +3,7 @@ using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Running;
 using RhoLoss.Optimization;
 using RhoLoss.Selection;
+using RhoLoss.Serialization;
 using RhoLoss.Tests.Support;
 using RhoLoss.Training;
 using static TorchSharp.torch;
@@ -109,6 +110,16 @@ public sealed class NamesTests
     [InlineData("mlp", "mlp-16-8")]
     [InlineData("small-cnn", "small-cnn")]
     [InlineData("resnet-18", "resnet-18")]
+    [InlineData("resnet-34", "resnet-34")]
+    [InlineData("resnet-50", "resnet-50")]
+    [InlineData("vgg11-bn", "vgg11-bn")]
+    [InlineData("densenet-121", "densenet-121")]
+    [InlineData("googlenet", "googlenet")]
+    [InlineData("mobilenet-v2", "mobilenet-v2")]
+    [InlineData("inception-v3", "inception-v3")]
+    [InlineData("resnet-18-224", "resnet-18-224")]
+    [InlineData("resnet-50-224", "resnet-50-224")]
+    [InlineData("mobilenet-v2-224", "mobilenet-v2-224")]
     public void Every_network_of_a_recipe_can_be_made_and_classifies(string name, string title)
     {
         using var check = new NoTensorLeaks();
@@ -123,7 +134,42 @@ public sealed class NamesTests
 
     [Fact]
     public void Every_network_of_a_recipe_is_tested_above() =>
-        RecipeKeys.Find("model.name")!.Rule.Choices.ShouldBe(["mlp", "small-cnn", "resnet-18", "albert-small", "albert-base"]);
+        RecipeKeys.Find("model.name")!.Rule.Choices.ShouldBe(["mlp", "small-cnn", "resnet-18", "resnet-34", "resnet-50", "vgg11-bn", "densenet-121", "googlenet", "mobilenet-v2", "inception-v3",
+            "resnet-18-224", "resnet-50-224", "mobilenet-v2-224", "albert-small", "albert-base"]);
+
+    [Theory]
+    [InlineData("irreducible-loss.model")]
+    [InlineData("scoring.proxy-model")]
+    public void Every_key_that_names_a_network_has_the_same_list(string key) =>
+        RecipeKeys.Find(key)!.Rule.Choices.ShouldBe(RecipeKeys.Find("model.name")!.Rule.Choices);
+
+    [Fact]
+    public void A_network_starts_from_the_weights_of_a_file_and_says_what_was_loaded()
+    {
+        using var check = new NoTensorLeaks();
+        using LabeledDataset data = Data();
+        using var folder = new TemporaryFolder();
+        string path = folder.File("weights.safetensors");
+        using nn.Module<Tensor, Tensor> source = new Architecture("mlp", [16]).Create(data, seed: 1);
+        SafetensorsFile.Write(path, source.state_dict(), new Dictionary<string, string>());
+        string said = "";
+
+        using nn.Module<Tensor, Tensor> model = new Architecture("mlp", [16], path).Create(data, seed: 2, onWeights: report => said = report.ToString());
+
+        said.ShouldBe($"{path} fits Mlp: 4 tensors.");
+        foreach ((string name, Tensor value) in source.state_dict()) { model.state_dict()[name].eq(value).all().item<bool>().ShouldBeTrue(name); }
+        Should.Throw<InvalidInputException>(() => new Architecture("mlp", [8], path).Create(data, seed: 2)).Message.ShouldContain("has the weights of another architecture than Mlp");
+        Architecture.TargetOf(RecipeLoader.Parse("", "test", "test", [$"model.weights={path}"]).Recipe).Weights.ShouldBe(path);
+    }
+
+    [Fact]
+    public void Images_that_a_network_would_pool_to_nothing_are_refused()
+    {
+        using var check = new NoTensorLeaks();
+        using var data = new LabeledDataset(ones(4, 1, 28, 28), arange(4, dtype: int64), classes: 10);
+        Should.Throw<InvalidInputException>(() => new Architecture("vgg11-bn", []).Create(data, 0)).Message
+            .ShouldBe("vgg11-bn needs images of at least 32×32 pixels, but they are 28×28. Choose another model, or a data set of larger images.");
+    }
 
     [Theory]
     [InlineData("albert-small", 9, 128)]
@@ -149,7 +195,7 @@ public sealed class NamesTests
         Should.Throw<InvalidInputException>(() => new Architecture("mlp", [16]).Create(tokens, 0)).Message
             .ShouldBe("The model mlp reads images, but the data are text. Set model.name, irreducible-loss.model or scoring.proxy-model, whichever names it, to albert-small or albert-base.");
         Should.Throw<InvalidInputException>(() => new Architecture("albert-small", [16]).Create(images, 0)).Message
-            .ShouldBe("The model albert-small reads text, but the data are images or numbers. Set model.name, irreducible-loss.model or scoring.proxy-model, whichever names it, to mlp, small-cnn, resnet-18.");
+            .ShouldBe("The model albert-small reads text, but the data are images or numbers. Set model.name, irreducible-loss.model or scoring.proxy-model, whichever names it, to one of mlp, small-cnn, resnet-18, resnet-34, resnet-50, vgg11-bn, densenet-121, googlenet, mobilenet-v2, inception-v3, resnet-18-224, resnet-50-224, mobilenet-v2-224.");
         Should.Throw<InvalidInputException>(() => new Architecture("albert-small", [16]).Create(tokens, 0, downscale: 2)).Message
             .ShouldBe("Only images can be downscaled, but the data are text and scoring.proxy-downscale is 2. Set it to \"1\".");
     }
@@ -179,7 +225,7 @@ public sealed class NamesTests
         using LabeledDataset data = Data();
 
         Should.Throw<InvalidInputException>(() => new Architecture("vgg", [16]).Create(data, 0)).Message
-            .ShouldBe("There is no model 'vgg'. Known are mlp, small-cnn, resnet-18, albert-small and albert-base.");
+            .ShouldBe("There is no model 'vgg'. Known are mlp, small-cnn, resnet-18, resnet-34, resnet-50, vgg11-bn, densenet-121, googlenet, mobilenet-v2, inception-v3, resnet-18-224, resnet-50-224, mobilenet-v2-224, albert-small, albert-base.");
     }
 
     private static LabeledDataset Data() => new(ones(4, 3, 32, 32), arange(4, dtype: int64), classes: 10);

@@ -5,14 +5,16 @@ using static TorchSharp.torch;
 namespace RhoLoss.Tests.References;
 
 /// <summary>
-/// references.json, which make_references.py wrote with PyTorch 1.13, and the exact integer arithmetic that fills parameters and inputs
+/// references.json and zoo.json, which make_references.py and make_zoo_references.py wrote with PyTorch 1.13, and the exact integer arithmetic that fills parameters and inputs
 /// with the same bits on both sides.
 /// </summary>
 internal static class PyTorchReferences
 {
-    private static readonly Lazy<JsonElement> File = new(() => JsonDocument.Parse(System.IO.File.ReadAllText(Path())).RootElement);
+    private static readonly Lazy<JsonElement> File = new(() => Read("references.json")), ZooFile = new(() => Read("zoo.json"));
 
     public static JsonElement Of(string name) => File.Value.GetProperty(name);
+
+    public static JsonElement Zoo(string name) => ZooFile.Value.GetProperty(name);
 
     public static double[] Numbers(this JsonElement element, string name) => [.. element.GetProperty(name).EnumerateArray().Select(v => v.GetDouble())];
 
@@ -54,5 +56,6 @@ internal static class PyTorchReferences
         for (int i = 0; i < expected.Length; i++) { actual[i].ShouldBe(expected[i], 1e-5 + 1e-4 * Math.Abs(expected[i]), $"{what}[{i}]"); }
     }
 
-    private static string Path([CallerFilePath] string here = "") => System.IO.Path.Combine(System.IO.Path.GetDirectoryName(here)!, "references.json");
+    private static JsonElement Read(string name, [CallerFilePath] string here = "") =>
+        JsonDocument.Parse(System.IO.File.ReadAllText(System.IO.Path.Combine(System.IO.Path.GetDirectoryName(here)!, name))).RootElement;
 }

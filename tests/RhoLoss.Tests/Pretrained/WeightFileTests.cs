@@ -1,0 +1,158 @@
+using RhoLoss.Models;
+using RhoLoss.Pretrained;
+using RhoLoss.Serialization;
+using RhoLoss.Tests.Models;
+using RhoLoss.Tests.Support;
+using RhoLoss.Training;
+using static TorchSharp.torch;
+
+namespace RhoLoss.Tests.Pretrained;
+
+public sealed class WeightFileTests : IDisposable
+{
+    private static readonly Dictionary<string, string> NoMetadata = [];
+    private readonly string _path = Path.Combine(Path.GetTempPath(), $"rholoss-{Guid.NewGuid():N}.safetensors");
+
+    public void Dispose() => File.Delete(_path);
+
+    [Fact]
+    public void A_state_dict_loads_by_name_whatever_the_order_and_every_tensor_arrives()
+    {
+        using var check = new NoTensorLeaks();
+        using nn.Module<Tensor, Tensor> source = Zoo.Create("mobilenet-v2", seed: 1), model = Zoo.Create("mobilenet-v2", seed: 2);
+        Save(source, keep: _ => true);
+
+        WeightReport report = WeightFile.Load(model, _path);
+
+        report.Fits.ShouldBeTrue();
+        report.Loaded.Count.ShouldBe(314);   // PyTorch: References/zoo.json
+        report.ToString().ShouldBe($"{_path} fits MobileNetV2Small: 314 tensors.");
+        ShouldBeEqual(model, source);
+        model.parameters().ShouldAllBe(p => p.requires_grad);
+    }
+
+    [Theory]
+    [InlineData(ScalarType.Float16)]
+    [InlineData(ScalarType.BFloat16)]
+    [InlineData(ScalarType.Float64)]
+    public void Real_numbers_of_any_type_are_converted_to_the_models(ScalarType type)
+    {
+        using var check = new NoTensorLeaks();
+        using var model = new Mlp(3, [], 2, seed: 1);
+        // Sixteenths are exact in all of them.
+        Save(("fc1.weight", (tensor(new[] { 1, 2, 3, 4, 5, 6 }, dtype: float32) / 16).reshape(2, 3).to(type)), ("fc1.bias", tensor(new[] { 0.5f, -0.25f }).to(type)));
+
+        WeightFile.Load(model, _path);
+
+        model.state_dict()["fc1.weight"].dtype.ShouldBe(float32);
+        model.state_dict()["fc1.weight"].data<float>().ToArray().ShouldBe([0.0625f, 0.125f, 0.1875f, 0.25f, 0.3125f, 0.375f]);
+        model.state_dict()["fc1.bias"].data<float>().ToArray().ShouldBe([0.5f, -0.25f]);
+    }
+
+    [Fact]
+    public void Missing_extra_and_misshaped_tensors_are_named_and_nothing_is_loaded()
+    {
+        using var check = new NoTensorLeaks();
+        using var model = new Mlp(3, [4], 2, seed: 1);
+        Tensor before = model.state_dict()["fc1.bias"].clone();
+        Save(("fc1.weight", zeros(4, 5)), ("fc1.bias", ones(4)), ("fc2.weight", ones(2, 4, dtype: int64)), ("fc3.weight", ones(1)));
+
+        WeightReport report = WeightFile.Compare(model, _path);
+
+        report.Fits.ShouldBeFalse();
+        report.Loaded.ShouldBe(["fc1.bias"]);
+        report.Missing.ShouldBe(["fc2.bias"]);
+        report.Extra.ShouldBe(["fc3.weight"]);
+        report.MisShaped.ShouldBe(["fc1.weight [4, 5] for [4, 3]", "fc2.weight Int64 for Float32"]);
+        Should.Throw<InvalidInputException>(() => WeightFile.Load(model, _path)).Message.ShouldBe(
+            $"{_path} has the weights of another architecture than Mlp: 1 tensors agree, 1 missing in it (fc2.bias); 1 not in the model (fc3.weight); "
+            + "2 of another shape (fc1.weight [4, 5] for [4, 3], fc2.weight Int64 for Float32). Nothing was loaded. Choose the model that the file was saved from, or another file.");
+        model.state_dict()["fc1.bias"].eq(before).all().item<bool>().ShouldBeTrue();
+    }
+
+    [Fact]
+    public void Weights_of_another_architecture_are_refused_in_one_short_message()
+    {
+        using var check = new NoTensorLeaks();
+        using nn.Module<Tensor, Tensor> source = Zoo.Create("googlenet"), model = Zoo.Create("resnet-34");
+        Save(source, keep: _ => true);
+
+        string message = Should.Throw<InvalidInputException>(() => WeightFile.Load(model, _path)).Message;
+
+        // 332 tensors against 218 (References/zoo.json); none has the same name but conv1's convolution and bn1's are called conv1.conv and conv1.bn.
+        message.ShouldContain("has the weights of another architecture than ResNet34: 0 tensors agree");
+        message.ShouldContain("332 not in the model (");
+        message.Length.ShouldBeLessThan(600);
+    }
+
+    [Fact]
+    public void A_classifier_for_other_classes_can_be_left_out_and_one_for_the_same_is_loaded()
+    {
+        using var check = new NoTensorLeaks();
+        using nn.Module<Tensor, Tensor> source = Zoo.Create("resnet-18-224", classes: 1000), other = Zoo.Create("resnet-18-224", classes: 14, seed: 2), same = Zoo.Create("resnet-18-224", classes: 1000, seed: 2);
+        Save(source, keep: _ => true);
+        Tensor fresh = other.state_dict()["fc.weight"].clone();
+
+        Should.Throw<InvalidInputException>(() => WeightFile.Load(other, _path)).Message.ShouldContain("2 of another shape (fc.weight [1000, 512] for [14, 512], fc.bias [1000] for [14])");
+        WeightReport report = WeightFile.Load(other, _path, ClassifierWeights.LoadIfClassesAgree);
+
+        report.LeftOut.ShouldBe(["fc.weight [1000, 512] for [14, 512]", "fc.bias [1000] for [14]"]);
+        report.Loaded.Count.ShouldBe(120);   // 122 less weight and bias
+        report.ToString().ShouldBe($"{_path} fits ResNet18Large: 120 tensors. The classifier stays as it is: fc.weight [1000, 512] for [14, 512], fc.bias [1000] for [14].");
+        other.state_dict()["fc.weight"].eq(fresh).all().item<bool>().ShouldBeTrue();
+        other.state_dict()["layer4.1.conv2.weight"].eq(source.state_dict()["layer4.1.conv2.weight"]).all().item<bool>().ShouldBeTrue();
+
+        WeightFile.Load(same, _path, ClassifierWeights.LeaveOut).LeftOut.Count.ShouldBe(2);
+        same.state_dict()["fc.weight"].eq(source.state_dict()["fc.weight"]).all().item<bool>().ShouldBeFalse();
+        WeightFile.Load(same, _path, ClassifierWeights.LoadIfClassesAgree).LeftOut.ShouldBeEmpty();
+        ShouldBeEqual(same, source);
+    }
+
+    [Fact]
+    public void A_file_without_a_classifier_or_without_the_counters_of_batch_normalisation_fits()
+    {
+        using var check = new NoTensorLeaks();
+        using nn.Module<Tensor, Tensor> source = Zoo.Create("resnet-18-224"), model = Zoo.Create("resnet-18-224", seed: 2);
+        Save(source, keep: name => !name.StartsWith("fc.", StringComparison.Ordinal) && !name.EndsWith("num_batches_tracked", StringComparison.Ordinal));
+
+        WeightReport report = WeightFile.Load(model, _path, ClassifierWeights.LoadIfClassesAgree);
+
+        report.LeftOut.ShouldBe(["fc.weight [10, 512]", "fc.bias [10]"]);
+        report.Loaded.Count.ShouldBe(100);   // 20 convolutions and four tensors of each of 20 normalisations
+    }
+
+    [Fact]
+    public void A_checkpoint_of_a_run_is_a_file_of_weights_too()
+    {
+        using var check = new NoTensorLeaks();
+        using var source = new Mlp(3, [4], 2, seed: 1);
+        using var model = new Mlp(3, [4], 2, seed: 2);
+        var checkpoint = new Checkpoint();
+        foreach ((string name, Tensor value) in source.state_dict()) { checkpoint.Tensors[$"model.{name}"] = value; }
+        checkpoint.Tensors["optimizer.step"] = ones(1);
+        checkpoint.Save(_path);
+
+        WeightFile.Load(model, _path);
+
+        ShouldBeEqual(model, source);
+    }
+
+    [Fact]
+    public void A_missing_file_is_an_error_that_names_it()
+    {
+        using var check = new NoTensorLeaks();
+        using var model = new Mlp(3, [4], 2, seed: 1);
+        Should.Throw<InvalidInputException>(() => WeightFile.Load(model, _path)).Message.ShouldStartWith($"Cannot read {_path}");
+    }
+
+    private void Save(nn.Module model, Func<string, bool> keep) =>
+        SafetensorsFile.Write(_path, model.state_dict().Where(s => keep(s.Key)).Reverse().ToDictionary(s => s.Key, s => s.Value), NoMetadata);
+
+    private void Save(params (string Name, Tensor Value)[] tensors) => SafetensorsFile.Write(_path, tensors.ToDictionary(t => t.Name, t => t.Value), NoMetadata);
+
+    private static void ShouldBeEqual(nn.Module actual, nn.Module expected)
+    {
+        Dictionary<string, Tensor> values = actual.state_dict();
+        foreach ((string name, Tensor value) in expected.state_dict()) { values[name].eq(value).all().item<bool>().ShouldBeTrue(name); }
+    }
+}
