@@ -30,7 +30,7 @@ internal sealed class BenchmarkData : IDisposable
     {
         using IDisposable scope = NewDisposeScope();
         using DatasetSplits splits = KnownDatasets.Load(KnownDatasets.All[0].Name);
-        LabeledDataset data = splits.Training.Subset(splits.Training.Ids.slice(0, 0, Math.Min(splits.Training.Count, MostBytes / shape.Aggregate((a, d) => a * d)), 1));
+        using LabeledDataset data = splits.Training.Subset(splits.Training.Ids.slice(0, 0, Math.Min(splits.Training.Count, MostBytes / shape.Aggregate((a, d) => a * d)), 1));
         long margin = (shape[1] - data.InputShape[1]) / 2;
         Tensor images = nn.functional.pad(data.StoredInputs.to(float32), [margin, margin, margin, margin]).to(uint8).expand([data.Count, .. shape]).contiguous();
         return new LabeledDataset(images, data.Labels.clone(), data.Classes, normalization: Normalization.Of(images));

@@ -10,8 +10,8 @@ internal sealed record BenchmarkModel(Architecture Target, Architecture Proxy, I
     public const int Classes = 10;
     private static readonly ValueList<int> NoWidths = [];
 
-    /// <summary>Names that are understood.</summary>
-    public static IReadOnlyList<string> Names { get; } = ["resnet18", .. ModelNames.All];
+    /// <summary>Names that are understood: networks for images.</summary>
+    public static IReadOnlyList<string> Names { get; } = ["resnet18", .. ModelNames.All.Where(name => !new Architecture(name, NoWidths).ReadsText)];
 
     /// <exception cref="InvalidInputException">There is no such model.</exception>
     public static BenchmarkModel Find(string name)
