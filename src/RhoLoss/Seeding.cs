@@ -8,7 +8,7 @@ public static class Seeding
     // Streams of the parts that draw from a seed of the user's: negative, because epochs and classes count from 0. With one stream for
     // all, label noise and sampler of equal seeds would share a permutation, and every corrupted example would come first in its epoch.
     internal const long Noise = -1, Augmentation = -2, Selection = -3, Initialization = -4, Scoring = -5, Validation = -6;
-    internal const long LongTail = -11, StructuredNoise = -12, Pruning = -13;
+    internal const long LongTail = -11, StructuredNoise = -12, Pruning = -13, Relevance = -21;
 
     /// <summary>A CPU generator for this seed and stream number.</summary>
     public static Generator Create(long seed, long stream) => new((ulong)Mix(seed, stream), CPU);
