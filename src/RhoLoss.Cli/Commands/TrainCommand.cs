@@ -26,7 +26,7 @@ internal static class TrainCommand
         {
             string? folderToResume = parsed.GetValue(resume);
             string[] more = parsed.GetValue(method) is { } m ? [$"training.method={m}"] : [];
-            (Recipe recipe, RunFolder folder) = RunStart.Open(parsed, common, folderToResume, _ => { }, more);
+            (Recipe recipe, RunFolder folder) = RunStart.Open(parsed, common, folderToResume, r => r.ValidateMethod(r.Training.Method), more);
             MachineSummary machine = RunStart.RecordEnvironment(recipe, folder);
             bool resumed = folderToResume is not null;
             ComparisonSummary summary = RunStart.Run(folder, resumed, () => Interruptible.Run(error, folder, "train", stop =>

@@ -37,6 +37,11 @@ public static class MethodColors
         Methods.InfoBatch => "#882255",
         Methods.Rs2 => "#AA4499",
         Methods.Auto => "#661100",
+        // Tol's vibrant scheme.
+        Methods.Bald => "#0077BB",
+        Methods.ConditionalEntropy => "#33BBEE",
+        Methods.PredictiveEntropy => "#009988",
+        Methods.LossMinusConditionalEntropy => "#EE7733",
         // string.GetHashCode differs from process to process, a sum does not.
         _ => Others[arm.Sum(c => c) % Others.Length],
     };

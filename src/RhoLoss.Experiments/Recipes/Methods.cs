@@ -48,13 +48,29 @@ public static class Methods
     /// <summary>Repeated random subsets: every example once before any twice, on a short schedule.</summary>
     public const string Rs2 = "rs2";
 
+    /// <summary>BALD: what the label would tell about the parameters, by Monte-Carlo dropout.</summary>
+    public const string Bald = "bald";
+
+    /// <summary>Mean entropy of Monte-Carlo dropout passes.</summary>
+    public const string ConditionalEntropy = "conditional-entropy";
+
+    /// <summary>Entropy of the mean of Monte-Carlo dropout passes.</summary>
+    public const string PredictiveEntropy = "predictive-entropy";
+
+    /// <summary>Training loss less conditional entropy.</summary>
+    public const string LossMinusConditionalEntropy = "loss-minus-conditional-entropy";
+
     /// <summary>Measures costs and benefits while it trains, and selects only while that pays.</summary>
     public const string Auto = "auto";
 
     /// <summary>Every method a recipe may name.</summary>
     public static ValueList<string> All { get; } =
         [Uniform, RhoLoss, TrainLoss, GradientNorm, GradientNormImportanceSampling, NegativeIrreducibleLoss, Learnability, SampledLearnability,
-         TemperedLearnability, SmoothedLearnability, ProbabilityGap, FilterUniform, SelectiveBackprop, InfoBatch, Rs2, Auto];
+         TemperedLearnability, SmoothedLearnability, ProbabilityGap, FilterUniform, SelectiveBackprop, InfoBatch, Rs2,
+         Bald, ConditionalEntropy, PredictiveEntropy, LossMinusConditionalEntropy, Auto];
+
+    /// <summary>True when the method's score needs dropout in the target. Takes an arm's name.</summary>
+    public static bool NeedsDropout(string arm) => MethodSpec.Parse(arm).Method is Bald or ConditionalEntropy or PredictiveEntropy or LossMinusConditionalEntropy;
 
     /// <summary>True when the method's score contains the irreducible loss, so that a holdout model has to exist first. Takes an arm's name, with or without scorer and share.</summary>
     public static bool NeedsIrreducibleLosses(string arm) => MethodSpec.Parse(arm).Method

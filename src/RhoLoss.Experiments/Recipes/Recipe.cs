@@ -25,5 +25,17 @@ public sealed record Recipe(
             throw new InvalidInputException(
                 $"Recipe {Name}: report.baseline must be one of training.methods ({string.Join(", ", Training.Methods)}), but is {Report.Baseline}. "
                 + "Add it to training.methods or set report.baseline.");
+        foreach (string method in Training.Methods) { ValidateMethod(method); }
+    }
+
+    /// <summary>Checks what an arm asks of the rest of the recipe, before anything is trained.</summary>
+    /// <exception cref="InvalidInputException">It asks for what is not there; the message names the key and the fix.</exception>
+    public void ValidateMethod(string method)
+    {
+        if (!Recipes.Methods.NeedsDropout(method)) { return; }
+        if (Model is { Name: ModelNames.Mlp or ModelNames.SmallCnn, Dropout: 0 })
+            throw new InvalidInputException($"Recipe {Name}: model.dropout must be above 0 for {method}, which runs Monte-Carlo dropout passes, but is 0.0. Set model.dropout = 0.5 for an MLP or 0.05 for the small CNN, as in the paper.");
+        if ((MethodSpec.Parse(method).Scorer ?? Scoring.Scorer) is not (Scorers.Target or Scorers.Replica) and var scorer)
+            throw new InvalidInputException($"Recipe {Name}: the scorer of {method} must be target or replica, whose dropout it uses, but is {scorer}. Set scoring.scorer = \"target\", or name the arm {MethodSpec.Parse(method).Method}+target.");
     }
 }

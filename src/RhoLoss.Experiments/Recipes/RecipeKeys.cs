@@ -23,6 +23,8 @@ public static class RecipeKeys
         new("data.holdout-fraction", Real, 0.5, ShareBelowOne, "share of the training files kept as holdout for the irreducible-loss model; 0: all of them train, for a cross-fit or methods without irreducible losses"),
         new("data.split-seed", WholeNumber, 0L, Seed, "seed of the split into training set and holdout"),
         new("data.long-tail", Real, 1.0, Ratio, "size of the most frequent class over that of the rarest, exponential in between, in training set and holdout; 1: as they are"),
+        new("data.relevance-classes", WholeNumber, 0L, AtLeast(0), "classes that stay whole while the others are thinned out and count as less relevant, in training set and holdout; CIFAR-100 Relevance: 20; 0: none are"),
+        new("data.relevance-share", Real, 0.06, PositiveShare, "share that is kept of the other classes"),
         new("data.duplicate", WholeNumber, 1L, AtLeast(1), "times every training example is there, after noise, so that its copies share their label"),
         new("data.augment", Text, "auto", OneOf("auto", "none", "crop-flip"), "augmentation of training inputs; auto: what the dataset usually gets"),
         new("data.labels", Text, "", Anything, "CSV or TSV file with columns id and label: other labels for examples of training set and holdout, before noise; empty: none"),
@@ -41,6 +43,7 @@ public static class RecipeKeys
 
         new("model.name", Text, "mlp", OneOf([.. ModelNames.All]), "target network"),
         new("model.hidden", WholeNumberList, DefaultWidths, Widths, "widths of the hidden layers; only read for mlp"),
+        new("model.dropout", Real, 0.0, ShareBelowOne, "rate of dropout after hidden layers; only read for mlp and small-cnn (its fully connected ones)"),
         new("model.weights", Text, "", Anything, "safetensors file of weights to start from, by name; its classifier is left out where the classes differ; empty: from scratch"),
 
         new("irreducible-loss.model", Text, "mlp", OneOf([.. ModelNames.All]), "network trained on the holdout"),
@@ -96,10 +99,11 @@ public static class RecipeKeys
         new("scoring.cascade-share", Real, 0.4, PositiveShare, "cascade: share of the candidates that the target scores"),
         new("scoring.plan-file", Text, "", Anything, "where plans are kept; empty: a name of their own in runs/plans"),
         new("scoring.exponent", Real, 1.0, NotNegative, "learnability-sampled: power of the score that candidates are drawn in proportion to"),
-        new("scoring.irreducible-exponent", Real, 1.0, NotNegative, "learnability-tempered, auto: exponent of p_IL"),
-        new("scoring.target-exponent", Real, 0.5, NotNegative, "learnability-tempered, auto: exponent of 1 - p_t"),
+        new("scoring.irreducible-exponent", Real, 1.0, NotNegative, "learnability-tempered: exponent of p_IL"),
+        new("scoring.target-exponent", Real, 0.5, NotNegative, "learnability-tempered: exponent of 1 - p_t"),
         new("scoring.smoothing", Real, 0.1, NotNegative, "learnability-smoothed: trust in every label, added to p_IL"),
         new("scoring.filter", Real, 1.5, Positive, "filter-uniform: highest irreducible loss in nats that passes"),
+        new("scoring.dropout-passes", WholeNumber, 10L, AtLeast(1), "bald and the entropies: Monte-Carlo dropout passes over each candidate"),
         new("scoring.variance-reduction", Switch, false, Anything, "gradient-norm-is only: sample by importance only when it reduces the variance enough to pay"),
 
         new("checkpoints.every-epochs", WholeNumber, 1L, AtLeast(0), "epochs between checkpoints; 0: none"),

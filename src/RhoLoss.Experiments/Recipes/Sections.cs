@@ -2,14 +2,14 @@ namespace RhoLoss.Experiments.Recipes;
 
 /// <summary>Section <c>data</c>: the dataset, how it is split into a training set and a holdout, how both are made harder, and how text is read.</summary>
 public sealed record DataSection(
-    string Set, string Directory, double HoldoutFraction, long SplitSeed, double LongTail, int Duplicate, string Augment, string Labels,
+    string Set, string Directory, double HoldoutFraction, long SplitSeed, double LongTail, int RelevanceClasses, double RelevanceShare, int Duplicate, string Augment, string Labels,
     string Vocabulary, int MaxLength, string TrainingFile, string TestFile, double TestFraction, string TextColumn, string LabelColumn);
 
 /// <summary>Section <c>noise</c>: label noise put into the data before anything is trained.</summary>
 public sealed record NoiseSection(string Kind, double Fraction, bool Holdout, long Seed);
 
 /// <summary>Section <c>model</c>: the target network. <c>Hidden</c> holds the widths of an MLP's hidden layers, first layer first; <c>Weights</c> the file to start from.</summary>
-public sealed record ModelSection(string Name, ValueList<int> Hidden, string Weights);
+public sealed record ModelSection(string Name, ValueList<int> Hidden, double Dropout, string Weights);
 
 /// <summary>Section <c>irreducible-loss</c>: the network trained on the holdout, and where its losses are kept.</summary>
 public sealed record IrreducibleLossSection(
@@ -31,7 +31,7 @@ public sealed record OptimizerSection(
 public sealed record ScoringSection(
     string Mode, string RunningStatistics, string Scorer, int RefreshEvery, string ProxyModel, ValueList<int> ProxyHidden, int ProxyTrainEvery, double ProxyTrainShare,
     string ProxyDownscale, string ProxyPrecision, double ProxyLearningRate, int Rescored, double CascadeShare, string PlanFile, double Exponent, double IrreducibleExponent, double TargetExponent,
-    double Smoothing, double Filter, bool VarianceReduction);
+    double Smoothing, double Filter, int DropoutPasses, bool VarianceReduction);
 
 /// <summary>Section <c>checkpoints</c>: when one is written and how many stay.</summary>
 public sealed record CheckpointSection(int EveryEpochs, int EverySteps, int KeepLast, int KeepBest);

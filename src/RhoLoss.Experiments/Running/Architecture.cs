@@ -9,14 +9,15 @@ namespace RhoLoss.Experiments.Running;
 /// <summary>A network as a recipe names it.</summary>
 /// <param name="Name">One of <see cref="ModelNames.All"/>.</param>
 /// <param name="Hidden">Widths of an MLP's hidden layers; ignored by the others.</param>
+/// <param name="Dropout">Rate of dropout of an MLP or the small CNN; ignored by the others.</param>
 /// <param name="Weights">File of weights to start from; empty: from scratch.</param>
-public sealed record Architecture(string Name, ValueList<int> Hidden, string Weights = "")
+public sealed record Architecture(string Name, ValueList<int> Hidden, double Dropout = 0, string Weights = "")
 {
     /// <summary>The target of a recipe.</summary>
     public static Architecture TargetOf(Recipe recipe)
     {
         ArgumentNullException.ThrowIfNull(recipe);
-        return new(recipe.Model.Name, recipe.Model.Hidden, recipe.Model.Weights);
+        return new(recipe.Model.Name, recipe.Model.Hidden, recipe.Model.Dropout, recipe.Model.Weights);
     }
 
     /// <summary>Name and sizes: <c>mlp-512-512-512</c>.</summary>
@@ -60,8 +61,8 @@ public sealed record Architecture(string Name, ValueList<int> Hidden, string Wei
 
     private nn.Module<Tensor, Tensor> Build(long[] shape, int classes, long seed) => Name switch
     {
-        ModelNames.Mlp => new Mlp(shape.Aggregate(1L, (a, d) => a * d), [.. Hidden.Select(h => (long)h)], classes, seed),
-        ModelNames.SmallCnn => new SmallCnn(shape, classes, seed),
+        ModelNames.Mlp => new Mlp(shape.Aggregate(1L, (a, d) => a * d), [.. Hidden.Select(h => (long)h)], classes, seed, Dropout),
+        ModelNames.SmallCnn => new SmallCnn(shape, classes, seed, Dropout),
         ModelNames.ResNet18 => ResNet.ResNet18(shape[0], classes, seed),
         ModelNames.ResNet34 => ResNet.ResNet34(shape[0], classes, seed),
         ModelNames.ResNet50 => ResNet.ResNet50(shape[0], classes, seed),

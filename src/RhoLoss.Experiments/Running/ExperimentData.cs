@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 namespace RhoLoss.Experiments.Running;
 
 /// <summary>
-/// The data of a recipe, made once and shared by the IL model, every method and every seed. In this order: split, other labels, long tail, label noise,
+/// The data of a recipe, made once and shared by the IL model, every method and every seed. In this order: split, other labels, relevance, long tail, label noise,
 /// copies, device. The holdout gets long tail and, if the recipe says so, noise, but no copies; the test set stays as it is.
 /// </summary>
 public sealed class ExperimentData : IDisposable
@@ -63,9 +63,20 @@ public sealed class ExperimentData : IDisposable
     }
 
     private static string Describe(string source, DataSection section) => string.Create(CultureInfo.InvariantCulture,
-        $"{source}{(section.LongTail > 1 ? $"; long tail {section.LongTail} to 1" : "")}{(section.Duplicate > 1 ? $"; each training example {section.Duplicate} times" : "")}");
+        $"{source}{(section.RelevanceClasses > 0 ? $"; {section.RelevanceClasses} classes whole, {section.RelevanceShare} of the others" : "")}{(section.LongTail > 1 ? $"; long tail {section.LongTail} to 1" : "")}{(section.Duplicate > 1 ? $"; each training example {section.Duplicate} times" : "")}");
 
-    private static LabeledDataset Thin(LabeledDataset data, DataSection section, long stream) =>
+    private static LabeledDataset Thin(LabeledDataset data, DataSection section, long stream)
+    {
+        if (section.RelevanceClasses == 0) { return ThinTail(data, section, stream); }
+        if (section.RelevanceClasses >= data.Classes)
+        {
+            throw new InvalidInputException($"data.relevance-classes must be below the {data.Classes} classes of {section.Set}, so that some are left to thin out, but is {section.RelevanceClasses}. Set a smaller number, or 0 for none.");
+        }
+        using LabeledDataset skewed = Relevance.Skew(data, section.RelevanceClasses, section.RelevanceShare, section.SplitSeed, stream);
+        return ThinTail(skewed, section, stream);
+    }
+
+    private static LabeledDataset ThinTail(LabeledDataset data, DataSection section, long stream) =>
         section.LongTail > 1 ? LongTail.Exponential(data, section.LongTail, Seeding.Mix(section.SplitSeed, stream)) : data.WithLabels(data.Labels.alias());
 
     /// <summary>Copies with ids above those of training set and holdout, so that the two still share none.</summary>

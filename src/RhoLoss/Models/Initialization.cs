@@ -32,6 +32,11 @@ public static class Initialization
         return module;
     }
 
+    internal static void RequireDropoutRate(double rate)
+    {
+        if (!(rate >= 0 && rate < 1)) { throw new ArgumentOutOfRangeException(nameof(rate), rate, "A dropout rate must be at least 0 and below 1."); }
+    }
+
     private static void DrawUniform(Tensor? weight, Tensor? bias, Generator generator)
     {
         double bound = 1 / Math.Sqrt(weight!.numel() / (double)weight.shape[0]);

@@ -10,18 +10,23 @@ namespace RhoLoss.Models;
 public sealed class Mlp : nn.Module<Tensor, Tensor>
 {
     private readonly Linear[] _layers;
+    private readonly Dropout[] _dropout = [];   // one after each hidden layer, or none
 
     /// <summary>Creates the network; <paramref name="seed"/> determines its parameters.</summary>
     /// <param name="inputs">Numbers in one input.</param>
     /// <param name="hidden">Width of each hidden layer.</param>
     /// <param name="classes">C.</param>
     /// <param name="seed">Seed of the initialisation.</param>
-    public Mlp(long inputs, IReadOnlyList<long> hidden, int classes, long seed) : base(nameof(Mlp))
+    /// <param name="dropout">Rate of dropout after each hidden layer, at least 0 and below 1; 0: none.</param>
+    public Mlp(long inputs, IReadOnlyList<long> hidden, int classes, long seed, double dropout = 0) : base(nameof(Mlp))
     {
         ArgumentNullException.ThrowIfNull(hidden);
+        Initialization.RequireDropoutRate(dropout);
         long[] widths = [inputs, .. hidden, classes];
         _layers = [.. widths.Zip(widths.Skip(1), (from, to) => nn.Linear(from, to))];
         for (int i = 0; i < _layers.Length; i++) { register_module($"fc{i + 1}", _layers[i]); }
+        if (dropout > 0) { _dropout = [.. hidden.Select(_ => nn.Dropout(dropout))]; }
+        for (int i = 0; i < _dropout.Length; i++) { register_module($"dropout{i + 1}", _dropout[i]); }
         Initialization.Reset(this, seed);
     }
 
@@ -30,7 +35,11 @@ public sealed class Mlp : nn.Module<Tensor, Tensor>
     {
         ArgumentNullException.ThrowIfNull(input);
         Tensor x = input.flatten(1);
-        foreach (Linear layer in _layers.AsSpan(0, _layers.Length - 1)) { x = layer.forward(x).relu_(); }
+        for (int i = 0; i < _layers.Length - 1; i++)
+        {
+            x = _layers[i].forward(x).relu_();
+            if (_dropout.Length > 0) { x = _dropout[i].forward(x); }
+        }
         return _layers[^1].forward(x);
     }
 }

@@ -17,11 +17,18 @@ public sealed class SmallCnn : nn.Module<Tensor, Tensor>
     [ComponentName(Name = "fc1")] private readonly Linear _fc1;
     [ComponentName(Name = "fc2")] private readonly Linear _fc2;
     [ComponentName(Name = "fc3")] private readonly Linear _fc3;
+    [ComponentName(Name = "dropout1")] private readonly Dropout? _dropout1;
+    [ComponentName(Name = "dropout2")] private readonly Dropout? _dropout2;
 
     /// <summary>Creates the network for images of channels × height × width; both sides at least 22 pixels.</summary>
-    public SmallCnn(IReadOnlyList<long> inputShape, int classes, long seed) : base(nameof(SmallCnn))
+    /// <param name="inputShape">Channels, height, width.</param>
+    /// <param name="classes">C.</param>
+    /// <param name="seed">Seed of the initialisation.</param>
+    /// <param name="dropout">Rate of dropout after the two hidden fully connected layers, at least 0 and below 1; 0: none.</param>
+    public SmallCnn(IReadOnlyList<long> inputShape, int classes, long seed, double dropout = 0) : base(nameof(SmallCnn))
     {
         ArgumentNullException.ThrowIfNull(inputShape);
+        Initialization.RequireDropoutRate(dropout);
         long height = AfterThreeBlocks(inputShape[1]), width = AfterThreeBlocks(inputShape[2]);
         if (height < 1 || width < 1)
         {
@@ -39,6 +46,13 @@ public sealed class SmallCnn : nn.Module<Tensor, Tensor>
         register_module("fc1", _fc1);
         register_module("fc2", _fc2);
         register_module("fc3", _fc3);
+        if (dropout > 0)
+        {
+            _dropout1 = nn.Dropout(dropout);
+            _dropout2 = nn.Dropout(dropout);
+            register_module("dropout1", _dropout1);
+            register_module("dropout2", _dropout2);
+        }
         Initialization.Reset(this, seed);
     }
 
@@ -49,7 +63,8 @@ public sealed class SmallCnn : nn.Module<Tensor, Tensor>
         x = nn.functional.max_pool2d(_conv2.forward(x), 2).relu_();
         x = nn.functional.max_pool2d(_conv3.forward(x), 2).relu_();
         x = _fc1.forward(x.flatten(1)).relu_();
-        x = _fc2.forward(x).relu_();
+        x = _fc2.forward(_dropout1?.forward(x) ?? x).relu_();
+        x = _dropout2?.forward(x) ?? x;
         return _fc3.forward(x);
     }
 

@@ -17,6 +17,7 @@ public sealed class Candidates
     private readonly Generator _generator;
     private Batch? _batch;
     private Tensor? _labels;
+    private Tensor? _dropoutLogProbabilities;
 
     /// <summary>Candidates that are gathered already.</summary>
     internal Candidates(Batch batch, Scorer scorer, IrreducibleLosses? irreducibleLosses, Generator generator)
@@ -51,6 +52,18 @@ public sealed class Candidates
 
     /// <summary>Cross-entropy L[y|x; D_t] of each candidate in nats, shape [n_B].</summary>
     public Tensor Loss => LossIfComputed ??= nn.functional.cross_entropy(Logits, Labels, reduction: nn.Reduction.None);
+
+    /// <summary>
+    /// Log-probabilities of Monte-Carlo dropout passes m = 1..K, shape [K, n_B, C], all from one batched forward pass of the target with only its dropout on
+    /// (Gal and Ghahramani, 2016; paper, App. G). Computed once for a number of passes.
+    /// </summary>
+    /// <exception cref="InvalidInputException">The scorer has no model, or the model has no dropout.</exception>
+    public Tensor DropoutLogProbabilities(int passes)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(passes, 1);
+        if (_dropoutLogProbabilities is null || _dropoutLogProbabilities.shape[0] != passes) { _dropoutLogProbabilities = _scorer.DropoutLogProbabilities(this, passes); }
+        return _dropoutLogProbabilities;
+    }
 
     /// <summary>Irreducible losses L[y|x; D_ho] in nats, shape [n_B], found by id; of the un-augmented points.</summary>
     /// <exception cref="InvalidInputException">The selector was given no irreducible losses, or they lack an example.</exception>

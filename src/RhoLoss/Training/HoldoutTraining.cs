@@ -2,6 +2,7 @@ using System.Diagnostics;
 using RhoLoss.Data;
 using RhoLoss.Optimization;
 using RhoLoss.Selection;
+using RhoLoss.Selection.Scoring;
 using static TorchSharp.torch;
 
 namespace RhoLoss.Training;
@@ -47,6 +48,7 @@ public static class HoldoutTraining
         using FusedOptimizer optimizer = options.Optimizer.CreateFor(parameters, options.OptimizerThreads);
         using var formatted = new FormattedModel(model, options.Format);
         using Augmentation? augmentation = options.Augmentation?.Invoke(Seeding.Mix(options.Seed, 2));
+        using var random = new RandomStream(Seeding.Mix(options.Seed, 1));
         using Tensor? priors = options.LogitAdjustment > 0 ? LogPriors(holdout, options.LogitAdjustment) : null;
         using LabeledDataset? judge = Sample(validation, options);
         HoldoutEpoch? best = null;
@@ -55,7 +57,7 @@ public static class HoldoutTraining
         {
             for (int epoch = 1; epoch <= options.Epochs; epoch++)
             {
-                TrainEpoch(formatted, holdout, sampler, StepsOf(options, sampler), optimizer, augmentation, priors, cancellation);
+                using (random.Enter()) { TrainEpoch(formatted, holdout, sampler, StepsOf(options, sampler), optimizer, augmentation, priors, cancellation); }
                 Evaluation evaluation = Evaluator.Evaluate(formatted, judge ?? validation);
                 var result = new HoldoutEpoch(epoch, evaluation.Loss, evaluation.Accuracy);
                 onEpoch?.Invoke(result);

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using RhoLoss.Data;
 using RhoLoss.Optimization;
 using RhoLoss.Selection;
+using RhoLoss.Selection.Scoring;
 using static TorchSharp.torch;
 
 namespace RhoLoss.Training;
@@ -20,6 +21,7 @@ public sealed class Trainer : IDisposable
     private readonly IBatchSelector _selector;
     private readonly FusedOptimizer _optimizer;
     private readonly TrainerOptions _options;
+    private readonly RandomStream _random;   // of layers that draw, such as dropout
 
     /// <summary>Prepares training with the target itself as scorer; the model is put into training mode.</summary>
     /// <param name="model">The target: inputs [n, …] to logits [n, C], already on its device. Not owned.</param>
@@ -70,6 +72,7 @@ public sealed class Trainer : IDisposable
             _model.Dispose();
             throw;
         }
+        _random = new RandomStream(Seeding.Mix(options.Seed, 2));
         _model.train();
     }
 
@@ -107,6 +110,7 @@ public sealed class Trainer : IDisposable
     public StepResult Step()
     {
         using DisposeScope scope = NewDisposeScope();
+        using RandomStream.Entered drawing = _random.Enter();
         long started = Stopwatch.GetTimestamp();
         double progress = Progress;
         Tensor largeBatch = _sampler.Next(_selector.LargeBatchSize, progress);
@@ -137,7 +141,7 @@ public sealed class Trainer : IDisposable
         foreach ((string name, Tensor value) in _optimizer.CaptureState()) { checkpoint.Tensors[Checkpoint.OptimizerPrefix + name] = value; }
         _selector.Capture(checkpoint.Tensors);
         _sampler.Capture(checkpoint.Tensors);
-        checkpoint.Tensors["generator.process"] = random.get_rng_state();
+        checkpoint.Tensors["generator.layers"] = _random.State;
         if (_augmentation is not null) { checkpoint.Tensors["generator.augmentation"] = _augmentation.GetState(); }
         checkpoint.Set("steps", StepsTaken);
         checkpoint.Set("seconds", Seconds);
@@ -153,7 +157,7 @@ public sealed class Trainer : IDisposable
         _optimizer.RestoreState(checkpoint.Tensors, Checkpoint.OptimizerPrefix);
         _selector.Restore(checkpoint.Tensor);
         _sampler.Restore(checkpoint.Tensor);
-        random.set_rng_state(checkpoint.Tensor("generator.process"));
+        _random.Restore(checkpoint.Tensor("generator.layers"));
         _augmentation?.SetState(checkpoint.Tensor("generator.augmentation"));
         StepsTaken = checkpoint.GetLong("steps");
         Seconds = checkpoint.GetDouble("seconds");
@@ -168,6 +172,7 @@ public sealed class Trainer : IDisposable
         _parameters.RestoreFloat32();
         _parameters.Dispose();
         _model.Dispose();
+        _random.Dispose();
         _augmentation?.Dispose();
     }
 }

@@ -53,6 +53,30 @@ public sealed class ExperimentDataTests : IDisposable
         data.Training.Flag(ExampleFlags.LabelChanged)!.logical_and(data.Training.Flag(ExampleFlags.Corrupted)!.logical_not()).any().item<bool>().ShouldBeFalse();
     }
 
+    [Fact]
+    public void Less_relevant_classes_are_the_same_in_training_set_and_holdout_and_marked()
+    {
+        using var check = new NoTensorLeaks();
+        string[] clean = ["noise.kind=none", "noise.fraction=0"];
+        using ExperimentData whole = Load(clean), data = Load([.. clean, "data.relevance-classes=4", "data.relevance-share=0.1"]);
+
+        data.Source.ShouldContain("; 4 classes whole, 0.1 of the others");
+        long[] counts = data.Training.CountByClass(), before = whole.Training.CountByClass();
+        int[] kept = [.. Enumerable.Range(0, counts.Length).Where(c => counts[c] == before[c])];
+        kept.Length.ShouldBe(4);
+        Enumerable.Range(0, counts.Length).Where(c => whole.Holdout!.CountByClass()[c] == data.Holdout!.CountByClass()[c]).ShouldBe(kept);
+        using IDisposable scope = NewDisposeScope();
+        long[] relevant = [.. data.Training.Labels.masked_select(data.Training.Flag(ExampleFlags.LowRelevance)!.logical_not()).data<long>()];
+        relevant.Distinct().Count().ShouldBe(4);
+    }
+
+    [Fact]
+    public void Every_class_cannot_stay_whole()
+    {
+        using var check = new NoTensorLeaks();
+        Should.Throw<InvalidInputException>(() => Load("data.relevance-classes=99")).Message.ShouldStartWith("data.relevance-classes must be below the ");
+    }
+
     [Theory]
     [InlineData("data.holdout-fraction=0.5")]
     [InlineData("data.holdout-fraction=0")]

@@ -17,6 +17,7 @@ public sealed class IrreducibleLossFileTests : IDisposable
     [InlineData("data.holdout-fraction=0.4")]
     [InlineData("data.holdout-fraction=0")]
     [InlineData("data.long-tail=4")]
+    [InlineData("data.relevance-classes=2")]
     [InlineData("data.duplicate=2")]
     [InlineData("noise.kind=structured")]
     [InlineData("data.set=mnist")]

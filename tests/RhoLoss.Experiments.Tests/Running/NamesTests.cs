@@ -31,10 +31,11 @@ public sealed class NamesTests
             ["selective-backprop"] = SelectionFunctions.TrainLoss,
             ["infobatch"] = SelectionFunctions.Uniform,
             ["rs2"] = SelectionFunctions.Uniform,
+            ["auto"] = BoundedScores.Learnability,
         };
 
         foreach ((string name, SelectionFunction function) in expected) { SelectionMethod.Find(name, Scoring).Score.ShouldBe(function, name); }
-        Methods.All.Except(expected.Keys).ShouldBe(["learnability-tempered", "learnability-smoothed", "filter-uniform", "auto"], "these four have parameters and are tested below");
+        Methods.All.Except(expected.Keys).ShouldBe(["learnability-tempered", "learnability-smoothed", "filter-uniform", "bald", "conditional-entropy", "predictive-entropy", "loss-minus-conditional-entropy"], "these have parameters and are tested below");
     }
 
     [Fact]
@@ -52,10 +53,24 @@ public sealed class NamesTests
         }
 
         Score("learnability-tempered", Scoring with { IrreducibleExponent = 2, TargetExponent = 3 }).ShouldBe(0.25 * 0.512, 1e-6);   // 0.5² · 0.8³
-        Score("auto", Scoring with { IrreducibleExponent = 2, TargetExponent = 3 }).ShouldBe(0.25 * 0.512, 1e-6);
         Score("learnability-smoothed", Scoring with { Smoothing = 0.3 }).ShouldBe(0.8 * 0.8 / 1.3, 1e-6);   // (0.5 + 0.3) · 0.8 / 1.3
         Score("filter-uniform", Scoring with { Filter = 0.7 }).ShouldBeInRange(1, 2);   // ln 2 = 0.693 passes: 1 more than a number in [0, 1)
         Score("filter-uniform", Scoring with { Filter = 0.69 }).ShouldBeInRange(0, 1);
+    }
+
+    [Theory]
+    [InlineData("bald")]
+    [InlineData("conditional-entropy")]
+    [InlineData("predictive-entropy")]
+    [InlineData("loss-minus-conditional-entropy")]
+    public void Dropout_passes_are_as_many_as_the_scoring_section_says(string name)
+    {
+        using var check = new NoTensorLeaks();
+        using var data = new LabeledDataset(ones(4, 5), tensor([0L, 1L, 2L, 3L]), classes: 5);
+        using nn.Module<Tensor, Tensor> model = nn.Sequential(nn.Dropout(0.5));
+        using var selector = new BatchSelector(model, SelectionMethod.Find(name, Scoring with { DropoutPasses = 7 }).Score, null, 1, new BatchSelectorOptions { LargeBatchSize = 4 });
+
+        selector.Select(data, data.Ids).Candidates.Forwarded.ShouldBe(7 * 4);
     }
 
     [Fact]
@@ -74,7 +89,7 @@ public sealed class NamesTests
         SelectionMethod.Find(Methods.SampledLearnability, Scoring with { Exponent = 2.5 }).Drawing.ShouldBe(new ProportionalSampling(2.5));
         SelectionMethod.Find(Methods.SelectiveBackprop, Scoring).Drawing.ShouldBe(new PercentileSampling(null));
         string[] others = [.. Methods.All.Except([Methods.GradientNormImportanceSampling, Methods.SampledLearnability, Methods.SelectiveBackprop])];
-        others.Length.ShouldBe(13);   // 16 methods
+        others.Length.ShouldBe(17);   // 20 methods
         others.ShouldAllBe(name => SelectionMethod.Find(name, Scoring).Drawing is TopScores);
     }
 
@@ -104,7 +119,7 @@ public sealed class NamesTests
     public void An_unknown_method_is_refused_with_the_known_ones() =>
         Should.Throw<InvalidInputException>(() => SelectionMethod.Find("rho", Scoring)).Message
             .ShouldBe("There is no method 'rho'. Known are uniform, rho-loss, train-loss, gradient-norm, gradient-norm-is, negative-il, learnability, learnability-sampled, "
-                + "learnability-tempered, learnability-smoothed, probability-gap, filter-uniform, selective-backprop, infobatch, rs2, auto.");
+                + "learnability-tempered, learnability-smoothed, probability-gap, filter-uniform, selective-backprop, infobatch, rs2, bald, conditional-entropy, predictive-entropy, loss-minus-conditional-entropy, auto.");
 
     [Theory]
     [InlineData("mlp", "mlp-16-8")]
@@ -154,11 +169,11 @@ public sealed class NamesTests
         SafetensorsFile.Write(path, source.state_dict(), new Dictionary<string, string>());
         string said = "";
 
-        using nn.Module<Tensor, Tensor> model = new Architecture("mlp", [16], path).Create(data, seed: 2, onWeights: report => said = report.ToString());
+        using nn.Module<Tensor, Tensor> model = new Architecture("mlp", [16], Weights: path).Create(data, seed: 2, onWeights: report => said = report.ToString());
 
         said.ShouldBe($"{path} fits Mlp: 4 tensors.");
         foreach ((string name, Tensor value) in source.state_dict()) { model.state_dict()[name].eq(value).all().item<bool>().ShouldBeTrue(name); }
-        Should.Throw<InvalidInputException>(() => new Architecture("mlp", [8], path).Create(data, seed: 2)).Message.ShouldContain("has the weights of another architecture than Mlp");
+        Should.Throw<InvalidInputException>(() => new Architecture("mlp", [8], Weights: path).Create(data, seed: 2)).Message.ShouldContain("has the weights of another architecture than Mlp");
         Architecture.TargetOf(RecipeLoader.Parse("", "test", "test", [$"model.weights={path}"]).Recipe).Weights.ShouldBe(path);
     }
 

@@ -6,6 +6,7 @@ using RhoLoss.Training;
 
 namespace RhoLoss.Experiments.Tests.Running;
 
+[Collection(ProcessWideGenerator.Name)]
 public sealed class TrainingRunTests : IDisposable
 {
     private const int Epochs = 3, Steps = Epochs * TinyExperiment.StepsPerEpoch;

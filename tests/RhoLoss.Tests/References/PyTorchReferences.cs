@@ -5,16 +5,18 @@ using static TorchSharp.torch;
 namespace RhoLoss.Tests.References;
 
 /// <summary>
-/// references.json and zoo.json, which make_references.py and make_zoo_references.py wrote with PyTorch 1.13, and the exact integer arithmetic that fills parameters and inputs
+/// references.json, zoo.json and uncertainty.json, which make_references.py, make_zoo_references.py and make_uncertainty_references.py wrote with PyTorch 1.13, and the exact integer arithmetic that fills parameters and inputs
 /// with the same bits on both sides.
 /// </summary>
 internal static class PyTorchReferences
 {
-    private static readonly Lazy<JsonElement> File = new(() => Read("references.json")), ZooFile = new(() => Read("zoo.json"));
+    private static readonly Lazy<JsonElement> File = new(() => Read("references.json")), ZooFile = new(() => Read("zoo.json")), UncertaintyFile = new(() => Read("uncertainty.json"));
 
     public static JsonElement Of(string name) => File.Value.GetProperty(name);
 
     public static JsonElement Zoo(string name) => ZooFile.Value.GetProperty(name);
+
+    public static JsonElement Uncertainty => UncertaintyFile.Value;
 
     public static double[] Numbers(this JsonElement element, string name) => [.. element.GetProperty(name).EnumerateArray().Select(v => v.GetDouble())];
 

@@ -163,7 +163,7 @@ public sealed class ResumeTests
     [InlineData("optimizer.step")]
     [InlineData("optimizer.first-moment.fc1.weight")]
     [InlineData("generator.selection")]
-    [InlineData("generator.process")]
+    [InlineData("generator.layers")]
     [InlineData("sampler.epoch-and-position")]
     [InlineData("variance-reduction")]
     public void A_checkpoint_that_lacks_a_tensor_is_refused_by_name(string missing)

@@ -146,12 +146,13 @@ public sealed class AutoSelector : IBatchSelector
             Tensor scores = _scorers[s].SpeaksForTarget ? usefulness : BoundedScores.Learnability(Seen(window, _scorers[s]));
             Tensor order = sort(scores, descending: true, stable: true).indices;
             double perCandidate = _clock.Median(Part(s)) ?? 0;
+            double concentration = _scorers[s].SpeaksForTarget ? _options.Concentration : _options.ProxyConcentration;
             foreach (double share in _options.Shares)
             {
                 long kept = Math.Max(1, (long)(share * size));
                 double ratio = mean > 0 ? usefulness.index_select(0, order.slice(0, 0, kept, 1)).mean().ToDouble() / mean : 1;
                 double cost = (perCandidate * _batchSize / share + Training + (_clock.Median(Learning(s)) ?? 0)) / UniformStep;
-                options.Add(new GateOption(_scorers[s].Name, share, ratio, cost, perCandidate / forward, Math.Pow(Math.Max(ratio, 0), _options.Exponent) * Math.Pow(Math.Min(1, 2 * share), _options.Concentration) / cost));
+                options.Add(new GateOption(_scorers[s].Name, share, ratio, cost, perCandidate / forward, Math.Pow(Math.Max(ratio, 0), _options.Exponent) * Math.Pow(Math.Min(1, 2 * share), concentration) / cost));
             }
         }
         Choose(options);

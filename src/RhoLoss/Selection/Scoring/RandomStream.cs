@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 namespace RhoLoss.Selection.Scoring;
 
 /// <summary>
-/// A random stream of its own for a model that is not the target. Layers such as dropout draw from the process-wide generator; without
-/// this, a replica that scores would change the masks the target trains with. Covers the processor's generator, not CUDA's.
+/// A random stream of its own for a model. Layers such as dropout draw from the process-wide generator; without this, equal seeds would not
+/// give equal runs, and a replica that scores would change the masks the target trains with. Covers the processor's generator, not CUDA's.
 /// </summary>
 internal sealed class RandomStream : IDisposable
 {
@@ -21,16 +21,31 @@ internal sealed class RandomStream : IDisposable
     public Tensor Run(Func<Tensor> forward)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor outer = random.get_rng_state();
-        random.set_rng_state(_state);
-        try
+        using (Enter()) { return scope.MoveToOuter(forward()); }
+    }
+
+    /// <summary>Until the result is disposed, layers draw from this stream; afterwards the process-wide one is as it was.</summary>
+    public Entered Enter() => new(this);
+
+    /// <summary>The time in which a stream is in force.</summary>
+    public readonly struct Entered : IDisposable
+    {
+        private readonly RandomStream _stream;
+        private readonly Tensor _outer;
+
+        internal Entered(RandomStream stream)
         {
-            return scope.MoveToOuter(forward());
+            _stream = stream;
+            _outer = random.get_rng_state().DetachFromDisposeScope();
+            random.set_rng_state(stream._state);
         }
-        finally
+
+        /// <summary>Puts the process-wide stream back.</summary>
+        public void Dispose()
         {
-            _state.copy_(random.get_rng_state());
-            random.set_rng_state(outer);
+            using (Tensor reached = random.get_rng_state()) { _stream._state.copy_(reached); }
+            random.set_rng_state(_outer);
+            _outer.Dispose();
         }
     }
 

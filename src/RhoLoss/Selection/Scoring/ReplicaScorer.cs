@@ -61,14 +61,27 @@ public sealed class ReplicaScorer : Scorer
     public override Tensor Logits(Candidates candidates)
     {
         ArgumentNullException.ThrowIfNull(candidates);
-        if (_age >= _refreshEvery)
-        {
-            _parameters.CopyFrom(_target);
-            _age = 0;
-        }
+        Refresh();
         candidates.CountForwarded(candidates.Count);
         Tensor inputs = candidates.Inputs;   // gathered here: they outlive the pass
         return _random.Run(() => _pass.Forward(inputs));
+    }
+
+    /// <inheritdoc/>
+    public override Tensor DropoutLogProbabilities(Candidates candidates, int passes)
+    {
+        ArgumentNullException.ThrowIfNull(candidates);
+        Refresh();
+        candidates.CountForwarded(passes * candidates.Count);
+        Tensor inputs = candidates.Inputs;
+        return _random.Run(() => _pass.Dropout(inputs, passes));
+    }
+
+    private void Refresh()
+    {
+        if (_age < _refreshEvery) { return; }
+        _parameters.CopyFrom(_target);
+        _age = 0;
     }
 
     /// <inheritdoc/>

@@ -26,6 +26,14 @@ public abstract class Scorer : IDisposable
     public abstract Tensor Logits(Candidates candidates);
 
     /// <summary>
+    /// Log-probabilities of <paramref name="passes"/> Monte-Carlo dropout passes over the candidates, float32, shape [K, n, C], without gradient. For scorers that have the
+    /// target's model.
+    /// </summary>
+    /// <exception cref="InvalidInputException">The scorer has no such model, or the model has no dropout.</exception>
+    public virtual Tensor DropoutLogProbabilities(Candidates candidates, int passes) =>
+        throw new InvalidInputException($"Monte-Carlo dropout needs the target's own layers, but the scorer {Name} has none. Use the scorer target or replica, or another method.");
+
+    /// <summary>
     /// Positions (int64, shape [m], m ≥ <paramref name="atLeast"/>) of the candidates worth scoring; null for all of them. The others
     /// cannot be selected.
     /// </summary>

@@ -36,6 +36,35 @@ internal sealed class ScoringPass : IDisposable
         }
     }
 
+    /// <summary>
+    /// Log-probabilities of that many Monte-Carlo dropout passes, float32, shape [K, n, C], in one forward pass over K copies of the inputs. Only dropout is in
+    /// train mode: BatchNorm uses running statistics, since those of copies would say nothing, and leaves them alone.
+    /// </summary>
+    /// <exception cref="InvalidInputException">The model has no dropout.</exception>
+    public Tensor Dropout(Tensor inputs, int passes)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using IDisposable noGradient = no_grad();
+        (nn.Module Module, bool Training)[] modes = [.. Modules(_model).Select(m => (m, m.training))];
+        nn.Module[] dropout = [.. modes.Select(m => m.Module).Where(m => m is TorchSharp.Modules.Dropout { p: > 0 })];
+        if (dropout.Length == 0)
+        {
+            throw new InvalidInputException($"Monte-Carlo dropout needs a model with dropout, but {_model.GetName()} has no such layer with a rate above 0. Set model.dropout (0.5 for the paper's MLP, 0.05 for its CNN), or choose another method.");
+        }
+        try
+        {
+            _model.eval();
+            foreach (nn.Module layer in dropout) { layer.train(); }
+            long n = inputs.shape[0];
+            Tensor logits = _model.forward(inputs.expand([passes, .. inputs.shape]).reshape([passes * n, .. inputs.shape[1..]]));
+            return scope.MoveToOuter(nn.functional.log_softmax(logits, 1).reshape(passes, n, -1));
+        }
+        finally
+        {
+            Restore(modes);
+        }
+    }
+
     /// <summary>Each layer by itself, because a user may keep some of a training model in eval mode. Parents come first: train() reaches down.</summary>
     private static void Restore((nn.Module Module, bool Training)[] modes)
     {

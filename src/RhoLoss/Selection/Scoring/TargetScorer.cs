@@ -29,6 +29,14 @@ public sealed class TargetScorer : Scorer
     }
 
     /// <inheritdoc/>
+    public override Tensor DropoutLogProbabilities(Candidates candidates, int passes)
+    {
+        ArgumentNullException.ThrowIfNull(candidates);
+        candidates.CountForwarded(passes * candidates.Count);
+        return _pass.Dropout(candidates.Inputs, passes);
+    }
+
+    /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
         if (disposing) { _pass.Dispose(); }

@@ -18,6 +18,9 @@ public sealed class AutoSelectorTests
     private const int N = 40, BatchSize = 4;
 
     /// <summary>min(1, 2q)^δ with the default δ = 0.6.</summary>
+    // Exponents of this test, so that the defaults can follow what is measured.
+    private static readonly GateOptions Exponents = new() { Exponent = 0.5, Concentration = 0.6, ProxyConcentration = 0.9 };
+
     private static double Concentration(double share) => Math.Pow(Math.Min(1, 2 * share), 0.6);
 
     private const double Training = 1, TargetForward = 0.002;
@@ -89,7 +92,7 @@ public sealed class AutoSelectorTests
             _losses = IrreducibleLosses.From(zeros(N), _data, Toys.Facts);
             Target = new TimedScorer(Time, World, "target", TargetForward);
             Scorers = [.. secondsPerCandidate.Select((s, i) => new TimedScorer(Time, World, $"scorer {i}", s) { SecondsToObserve = observing })];
-            Selector = new AutoSelector(_data, Target, Scorers, BoundedScores.Learnability, _losses, BatchSize, (options ?? new GateOptions()) with { WindowSize = N }, Time) { OnDecision = Decisions.Add };
+            Selector = new AutoSelector(_data, Target, Scorers, BoundedScores.Learnability, _losses, BatchSize, (options ?? Exponents) with { WindowSize = N }, Time) { OnDecision = Decisions.Add };
             _loading = loading > 0 ? new SlowLoading(Time, loading) : null;
         }
 
@@ -175,6 +178,30 @@ public sealed class AutoSelectorTests
     }
 
     [Fact]
+    public void A_scorer_that_speaks_for_the_target_may_choose_more_narrowly()
+    {
+        using var check = new NoTensorLeaks();
+        var time = new ManualTime();
+        using LabeledDataset data = new(zeros(N, 1), zeros(N, dtype: int64), 2);
+        using IrreducibleLosses losses = IrreducibleLosses.From(zeros(N), data, Toys.Facts);
+        GateDecision? decision = null;
+        using var selector = new AutoSelector(data, new TimedScorer(time, new World(), "target", TargetForward), [new TimedScorer(time, new World(), "itself", 0.01), new TimedScorer(time, new World(), "other", 0.01, target: false)],
+            BoundedScores.Learnability, losses, BatchSize, Exponents with { WindowSize = N }, time)
+        { OnDecision = d => decision ??= d };
+        while (decision is null)
+        {
+            SelectedBatch selected = selector.Select(data, data.Ids.slice(0, 0, selector.LargeBatchSize, 1));
+            selector.Observe(selected.Batch, zeros(selected.Batch.Count, 2));
+            time.Pass(Training);
+        }
+        foreach (GateOption option in decision.Options.Where(o => o.Scorer is not null))
+        {
+            double exponent = option.Scorer == "itself" ? 0.6 : 0.9;
+            option.ExpectedSpeedup.ShouldBe(Math.Sqrt(option.Usefulness) * Math.Pow(Math.Min(1, 2 * option.Share), exponent) / option.Cost, 1e-6, option.ToString());
+        }
+    }
+
+    [Fact]
     public void Uniform_is_chosen_when_all_scorers_are_too_slow()
     {
         using var check = new NoTensorLeaks();
@@ -220,7 +247,7 @@ public sealed class AutoSelectorTests
     public void Windows_come_every_ten_steps_or_as_rarely_as_their_budget_says()
     {
         using var check = new NoTensorLeaks();
-        using Run cheap = new([0.01]), dear = new([0.01], new GateOptions { WindowBudget = 0.002 });
+        using Run cheap = new([0.01]), dear = new([0.01], Exponents with { WindowBudget = 0.002 });
         cheap.Steps(70);
         dear.Steps(70);
         int first = UniformSteps + StepsPerScorer;
@@ -282,7 +309,7 @@ public sealed class AutoSelectorTests
         using IrreducibleLosses losses = IrreducibleLosses.From(zeros(N), data, Toys.Facts);
         GateDecision? decision = null;
         using var selector = new AutoSelector(data, new TimedScorer(time, world, "target", TargetForward), [new TimedScorer(time, world, "scorer", 0.01)], BoundedScores.Learnability, losses, BatchSize,
-            new GateOptions { WindowSize = N }, time)
+            Exponents with { WindowSize = N }, time)
         { OnDecision = d => decision = d };
         while (decision is null)
         {
@@ -302,7 +329,7 @@ public sealed class AutoSelectorTests
         using IrreducibleLosses losses = IrreducibleLosses.From(zeros(N), data, Toys.Facts);
         GateDecision? decision = null;
         var memory = new LastSeenScorer(data, new TimedScorer(time, new World(), "rescorer", 0.01), rescored: 1);
-        using var selector = new AutoSelector(data, new TimedScorer(time, new World(), "target", TargetForward), [memory], BoundedScores.Learnability, losses, BatchSize, new GateOptions { WindowSize = N }, time)
+        using var selector = new AutoSelector(data, new TimedScorer(time, new World(), "target", TargetForward), [memory], BoundedScores.Learnability, losses, BatchSize, Exponents with { WindowSize = N }, time)
         { OnDecision = d => decision = d };
         while (decision is null)
         {

@@ -1,0 +1,8 @@
+namespace RhoLoss.Experiments.Tests;
+
+/// <summary>Runs with dropout, which draws from the process-wide generator: nothing else that draws from it runs beside them.</summary>
+[CollectionDefinition(Name, DisableParallelization = true)]
+public sealed class ProcessWideGenerator
+{
+    public const string Name = "process-wide generator";
+}
