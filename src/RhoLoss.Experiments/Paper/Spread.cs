@@ -12,6 +12,9 @@ public static class Spread
     /// <summary>Mean and spread of shares, in percent with one decimal; <see cref="None"/> where one is missing.</summary>
     public static string Percent(IEnumerable<double?> shares) => Of([.. shares.Select(share => 100 * share)], "0.0");
 
+    /// <summary>Mean and spread of numbers, with two decimals.</summary>
+    public static string Number(IEnumerable<double> values) => Of([.. values.Select(value => (double?)value)], "0.00");
+
     /// <summary>Mean and spread of epochs or steps; NR, and how many seeds did, where one did not reach the target.</summary>
     public static string Taken(IReadOnlyList<double?> taken)
     {
