@@ -16,7 +16,7 @@ namespace RhoLoss.Experiments.Paper;
 /// <param name="options">Sizes and lengths at a scale; the seed is the recipe's.</param>
 public sealed class LadderExperiment(string id, string title, string question, Func<PaperScale, ExperimentPart> part, Func<PaperScale, LadderOptions> options) : PaperExperiment(id, title, question)
 {
-    private static readonly IReadOnlyDictionary<string, (string What, string Paper)> Paper = new Dictionary<string, (string, string)>(StringComparer.Ordinal)
+    private static readonly Dictionary<string, (string What, string Paper)> Paper = new(StringComparer.Ordinal)
     {
         ["1a"] = ("1a: one network instead of an ensemble of five", "0.75"),
         ["1b"] = ("1b: one gradient step instead of convergence", "0.76"),

@@ -8,7 +8,7 @@ public static class PaperExperiments
 {
     /// <summary>All of them, tables first.</summary>
     public static IReadOnlyList<PaperExperiment> All { get; } =
-        [Ladder.Table1, Speedups.Table2, Speedups.Table3, Speedups.Fig1, Robustness.Fig2, Properties.Fig3, Robustness.Fig6, Robustness.Fig8];
+        [Ladder.Table1, Speedups.Table2, Speedups.Table3, Approximation.Table4, Speedups.Fig1, Robustness.Fig2, Properties.Fig3, Robustness.Fig6, Approximation.Fig7, Robustness.Fig8, ActiveLearning.Fig9];
 
     /// <summary>The experiment of that name.</summary>
     /// <exception cref="InvalidInputException">There is none; the message names the nearest.</exception>

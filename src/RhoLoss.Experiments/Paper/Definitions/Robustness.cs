@@ -6,7 +6,7 @@ namespace RhoLoss.Experiments.Paper.Definitions;
 /// <summary>Experiments that vary what RHO-LOSS depends on: Figure 2 (IL model, holdout, architecture, hyperparameters), Figure 6 (noise), Figure 8 (share selected).</summary>
 internal static class Robustness
 {
-    private static readonly string NoiseArms = Methods("uniform", "rho-loss", "train-loss", "gradient-norm", "gradient-norm-is", "negative-il");
+    private static readonly string NoiseArms = Methods("uniform", "rho-loss", "train-loss", "gradient-norm", "gradient-norm-is", "negative-il", "svp");
 
     /// <summary>Figure 2.</summary>
     public static ComparisonExperiment Fig2 { get; } = new("fig2", "Figure 2: cheap irreducible-loss models and robustness", "Does RHO-LOSS speed up training with a small irreducible-loss model, without holdout data, across architectures and hyperparameters?",
@@ -65,6 +65,8 @@ internal static class Robustness
             "The text does not name the percentages of the figure; these are 2.5, 5, 10, 20 and 50 %."],
     };
 
+    private static readonly string[] OtherArchitectures = ["vgg11-bn", "googlenet", "resnet-34", "resnet-50", "densenet-121", "mobilenet-v2", "inception-v3"];
+
     private static Claim SmallAsMuch => new(
         "the smaller irreducible-loss model accelerates training as much or more than the larger (Section 4.2)",
         "rho-loss needs no more epochs here than with the large irreducible-loss model on the same data with any seed",
@@ -95,11 +97,14 @@ internal static class Robustness
     /// <summary>Row 4. At the quick scale the architectures are those that train in seconds.</summary>
     private static IEnumerable<ExperimentPart> Architectures(PaperScale scale)
     {
-        if (scale == PaperScale.Paper) { yield break; }
-        foreach ((string name, string[] settings) in new (string, string[])[] { ("mlp-256", ["model.name=mlp", "model.hidden=[256]"]), ("mlp-1024-1024", ["model.name=mlp", "model.hidden=[1024, 1024]"]) })
+        (string Name, string[] Settings)[] targets = scale == PaperScale.Quick ? [("mlp-256", ["model.name=mlp", "model.hidden=[256]"]), ("mlp-1024-1024", ["model.name=mlp", "model.hidden=[1024, 1024]"])]
+            : [.. OtherArchitectures.Select(model => (model, (string[])[$"model.name={model}"]))];
+        foreach ((string set, string title, IReadOnlyList<PartData> data) in Sets(scale).Take(2))
         {
-            (_, string title, IReadOnlyList<PartData> data) = Sets(scale).First();
-            yield return new ExperimentPart($"architecture-{name}", $"{title}, {name}", title, WithSmallIrreducibleLossModel(data), [.. Length(scale), .. settings], []);
+            foreach ((string name, string[] settings) in targets)
+            {
+                yield return new ExperimentPart($"architecture-{set}-{name}", $"{title}, {name}", title, WithSmallIrreducibleLossModel(data), [.. Length(scale), .. settings], []);
+            }
         }
     }
 
@@ -123,7 +128,7 @@ internal static class Robustness
     }
 
     private static IEnumerable<(string Name, string Title, IReadOnlyList<PartData> Data)> Sets(PaperScale scale) => scale == PaperScale.Paper
-        ? [("cifar-10", "CIFAR-10", PaperData.Cifar10(scale)), ("cifar-100", "CIFAR-100", PaperData.Cifar100(scale))]
+        ? [("cifar-10", "CIFAR-10", PaperData.Cifar10(scale)), ("cifar-100", "CIFAR-100", PaperData.Cifar100(scale)), ("cinic-10", "CINIC-10", PaperData.Cinic10)]
         : [("subset", "CIFAR-10", PaperData.Substitute)];
 
     private static string[] Length(PaperScale scale) => scale == PaperScale.Paper ? ["training.epochs=100"] : ["training.seeds=[0, 1]"];
