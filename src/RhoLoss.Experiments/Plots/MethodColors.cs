@@ -38,6 +38,8 @@ public static class MethodColors
         Methods.Rs2 => "#AA4499",
         Methods.Auto => "#661100",
         // Tol's vibrant scheme.
+        Methods.OriginalRho => "#CC3311",
+        Methods.Svp => "#EE3377",
         Methods.Bald => "#0077BB",
         Methods.ConditionalEntropy => "#33BBEE",
         Methods.PredictiveEntropy => "#009988",

@@ -36,6 +36,7 @@ public sealed record MethodSpec(string Text, string Method, string? Scorer, doub
         if (names.Length == 2 && !Scorers.All.Contains(names[1], StringComparer.Ordinal)) { return false; }
         if (budgets.Length > 2 || (parts.Length == 2 && !IsShare(parts[1], out share)) || (budgets.Length == 2 && !IsShare(budgets[1], out budget))) { return false; }
         if (names[0] is Methods.InfoBatch or Methods.Auto && (names.Length == 2 || parts.Length == 2)) { return false; }
+        if (names[0] is Methods.Svp && names.Length == 2) { return false; }   // its proxy scores once, before there are candidates
         spec = new MethodSpec(text, names[0], names.Length == 2 ? names[1] : null, parts.Length == 2 ? share : null, budget);
         return true;
     }

@@ -48,6 +48,12 @@ public static class Methods
     /// <summary>Repeated random subsets: every example once before any twice, on a short schedule.</summary>
     public const string Rs2 = "rs2";
 
+    /// <summary>The selection function before Approximation 2: the IL model goes on learning (App. D).</summary>
+    public const string OriginalRho = "original-rho";
+
+    /// <summary>Selection via proxy: the points a small network is least certain of, chosen once.</summary>
+    public const string Svp = "svp";
+
     /// <summary>BALD: what the label would tell about the parameters, by Monte-Carlo dropout.</summary>
     public const string Bald = "bald";
 
@@ -67,12 +73,15 @@ public static class Methods
     public static ValueList<string> All { get; } =
         [Uniform, RhoLoss, TrainLoss, GradientNorm, GradientNormImportanceSampling, NegativeIrreducibleLoss, Learnability, SampledLearnability,
          TemperedLearnability, SmoothedLearnability, ProbabilityGap, FilterUniform, SelectiveBackprop, InfoBatch, Rs2,
-         Bald, ConditionalEntropy, PredictiveEntropy, LossMinusConditionalEntropy, Auto];
+         OriginalRho, Svp, Bald, ConditionalEntropy, PredictiveEntropy, LossMinusConditionalEntropy, Auto];
+
+    /// <summary>True when the method needs the irreducible-loss model itself, and not only its losses. Takes an arm's name.</summary>
+    public static bool NeedsIrreducibleLossModel(string arm) => MethodSpec.Parse(arm).Method == OriginalRho;
 
     /// <summary>True when the method's score needs dropout in the target. Takes an arm's name.</summary>
     public static bool NeedsDropout(string arm) => MethodSpec.Parse(arm).Method is Bald or ConditionalEntropy or PredictiveEntropy or LossMinusConditionalEntropy;
 
     /// <summary>True when the method's score contains the irreducible loss, so that a holdout model has to exist first. Takes an arm's name, with or without scorer and share.</summary>
     public static bool NeedsIrreducibleLosses(string arm) => MethodSpec.Parse(arm).Method
-        is RhoLoss or NegativeIrreducibleLoss or Learnability or SampledLearnability or TemperedLearnability or SmoothedLearnability or ProbabilityGap or FilterUniform or Auto;
+        is RhoLoss or OriginalRho or NegativeIrreducibleLoss or Learnability or SampledLearnability or TemperedLearnability or SmoothedLearnability or ProbabilityGap or FilterUniform or Auto;
 }

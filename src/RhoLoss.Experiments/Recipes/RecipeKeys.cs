@@ -103,6 +103,7 @@ public static class RecipeKeys
         new("scoring.target-exponent", Real, 0.5, NotNegative, "learnability-tempered: exponent of 1 - p_t"),
         new("scoring.smoothing", Real, 0.1, NotNegative, "learnability-smoothed: trust in every label, added to p_IL"),
         new("scoring.filter", Real, 1.5, Positive, "filter-uniform: highest irreducible loss in nats that passes"),
+        new("scoring.svp-epochs", WholeNumber, 5L, AtLeast(1), "svp: epochs over the training set for its proxy, scoring.proxy-model, before it chooses"),
         new("scoring.dropout-passes", WholeNumber, 10L, AtLeast(1), "bald and the entropies: Monte-Carlo dropout passes over each candidate"),
         new("scoring.variance-reduction", Switch, false, Anything, "gradient-norm-is only: sample by importance only when it reduces the variance enough to pay"),
 

@@ -31,7 +31,7 @@ public sealed record OptimizerSection(
 public sealed record ScoringSection(
     string Mode, string RunningStatistics, string Scorer, int RefreshEvery, string ProxyModel, ValueList<int> ProxyHidden, int ProxyTrainEvery, double ProxyTrainShare,
     string ProxyDownscale, string ProxyPrecision, double ProxyLearningRate, int Rescored, double CascadeShare, string PlanFile, double Exponent, double IrreducibleExponent, double TargetExponent,
-    double Smoothing, double Filter, int DropoutPasses, bool VarianceReduction);
+    double Smoothing, double Filter, int SvpEpochs, int DropoutPasses, bool VarianceReduction);
 
 /// <summary>Section <c>checkpoints</c>: when one is written and how many stay.</summary>
 public sealed record CheckpointSection(int EveryEpochs, int EverySteps, int KeepLast, int KeepBest);

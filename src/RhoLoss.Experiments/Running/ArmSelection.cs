@@ -16,7 +16,7 @@ namespace RhoLoss.Experiments.Running;
 internal sealed record ArmSelection(Recipe Recipe, Arm Arm, IrreducibleLosses? IrreducibleLosses, string? Plan = null)
 {
     // Streams of an arm's seed: 100 initialisation, 101 order and selection, 102 augmentation (TrainingRun), 103 and on what scores.
-    private const long ReplicaStream = 103, ProxyStream = 104, GateStream = 105;
+    private const long ReplicaStream = 103, ProxyStream = 104, GateStream = 105, IrreducibleLossStream = 106;
 
     private MethodSpec Spec { get; } = MethodSpec.Parse(Arm.Method);
 
@@ -24,15 +24,16 @@ internal sealed record ArmSelection(Recipe Recipe, Arm Arm, IrreducibleLosses? I
     /// Name of the scorer: of the arm's name, else of the recipe. A method that asks for no logits would pay for a scorer of the recipe
     /// (a proxy trains with every step) and get nothing, so it has none unless its name says so; auto has its own.
     /// </summary>
-    public string Scorer => Spec.Scorer ?? (Spec.Method is Methods.Uniform or Methods.Rs2 or Methods.InfoBatch or Methods.NegativeIrreducibleLoss or Methods.FilterUniform or Methods.Auto
+    public string Scorer => Spec.Scorer ?? (Spec.Method is Methods.Uniform or Methods.Rs2 or Methods.InfoBatch or Methods.Svp or Methods.NegativeIrreducibleLoss or Methods.FilterUniform or Methods.Auto
         ? Scorers.Target : Recipe.Scoring.Scorer);
 
     /// <summary>Whether the sampler leaves out what is learnt.</summary>
     public bool PruneLearnt => Spec.Method == Methods.InfoBatch;
 
-    /// <summary>n_B: n_b / q, where rs2 and infobatch train on all they are offered and selective backpropagation keeps half.</summary>
+    /// <summary>n_B: n_b / q, where rs2, infobatch and svp train on all they are offered and selective backpropagation keeps half.</summary>
     public int LargeBatchSize => Spec switch
     {
+        { Method: Methods.Svp } => Recipe.Training.BatchSize,
         { Share: { } share } => (int)Math.Round(Recipe.Training.BatchSize / share),
         { Method: Methods.Rs2 or Methods.InfoBatch } => Recipe.Training.BatchSize,
         { Method: Methods.SelectiveBackprop } => 2 * Recipe.Training.BatchSize,
@@ -46,7 +47,7 @@ internal sealed record ArmSelection(Recipe Recipe, Arm Arm, IrreducibleLosses? I
     /// <summary>Makes the selector for a target that is about to be trained.</summary>
     public IBatchSelector Create(TrainingTarget target)
     {
-        IrreducibleLosses?.RequireSameData(target.TrainingSet);
+        if (Methods.NeedsIrreducibleLosses(Arm.Method)) { IrreducibleLosses?.RequireSameData(target.TrainingSet); }
         SelectionMethod method = SelectionMethod.Find(Spec.Method, Recipe.Scoring);
         var options = new BatchSelectorOptions
         {
@@ -55,7 +56,9 @@ internal sealed record ArmSelection(Recipe Recipe, Arm Arm, IrreducibleLosses? I
             Seed = Seeding.Mix(Seeding.Mix(Arm.Seed, 101), 1),
         };
         if (Spec.Method == Methods.Auto) { return CreateGate(target, method.Score); }
-        return new BatchSelector(CreateScorer(target, Scorer), method.Score, IrreducibleLosses, Recipe.Training.BatchSize, options);
+        Scorer scorer = CreateScorer(target, Scorer);
+        if (Spec.Method == Methods.OriginalRho) { scorer = UpdateIrreducibleLosses(scorer, target.TrainingSet); }
+        return new BatchSelector(scorer, method.Score, IrreducibleLosses, Recipe.Training.BatchSize, options);
     }
 
     /// <summary>
@@ -71,6 +74,27 @@ internal sealed record ArmSelection(Recipe Recipe, Arm Arm, IrreducibleLosses? I
         return new AutoSelector(target.TrainingSet, new TargetScorer(target.Model, ScoringMode.Eval), scorers, score, IrreducibleLosses!, Recipe.Training.BatchSize,
             new GateOptions { Seed = Seeding.Mix(Arm.Seed, GateStream) })
         { OnDecision = OnDecision };
+    }
+
+    /// <summary>The IL model goes on from where training on the holdout left it, with a hundredth of the target's learning rate (App. D).</summary>
+    private UpdatedIrreducibleLossScorer UpdateIrreducibleLosses(Scorer scorer, LabeledDataset data) => new(scorer, IrreducibleLossFile.LoadModel(Recipe, data),
+        new AdamWOptions { LearningRate = 0.01 * Recipe.Optimizer.LearningRate, WeightDecay = Recipe.IrreducibleLoss.WeightDecay }, Seeding.Mix(Arm.Seed, IrreducibleLossStream));
+
+    /// <summary>The part of D that svp chose, with the seconds it took; null for any other method. The caller owns it.</summary>
+    public (LabeledDataset Chosen, double Seconds)? ChooseViaProxy(LabeledDataset data, CancellationToken cancellation)
+    {
+        if (Spec.Method != Methods.Svp) { return null; }
+        using IDisposable scope = TorchSharp.torch.NewDisposeScope();
+        long started = System.Diagnostics.Stopwatch.GetTimestamp();
+        using var proxy = ProxyArchitecture.Create(data, Seeding.Mix(Arm.Seed, ProxyStream));
+        TorchSharp.torch.Tensor ids = SelectionViaProxy.Run(proxy, data, Spec.Share ?? Math.Min(1, (double)Recipe.Training.BatchSize / Recipe.Training.LargeBatchSize), new TrainerOptions
+        {
+            BatchSize = Recipe.Training.BatchSize,
+            Optimizer = new AdamWOptions { LearningRate = Recipe.Scoring.ProxyLearningRate },
+            Format = ComputeOptions.SmallModelFormatOf(ProxyArchitecture, Recipe.Scoring.ProxyPrecision),
+            Seed = Seeding.Mix(Arm.Seed, ProxyStream),
+        }, Recipe.Scoring.SvpEpochs, cancellation);
+        return (data.Subset(ids), System.Diagnostics.Stopwatch.GetElapsedTime(started).TotalSeconds);
     }
 
     /// <summary>Told of the decisions of a gate.</summary>

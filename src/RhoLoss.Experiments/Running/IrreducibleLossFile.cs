@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using RhoLoss.Data;
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Optimization;
 using RhoLoss.Selection;
@@ -43,7 +44,12 @@ public static class IrreducibleLossFile
         ArgumentNullException.ThrowIfNull(data);
         ArgumentNullException.ThrowIfNull(report);
         string path = PathFor(recipe);
-        bool reused = !force && File.Exists(path);
+        bool model = NeedsModel(recipe);
+        if (model && recipe.IrreducibleLoss.CrossFit)
+        {
+            throw new InvalidInputException($"Recipe {recipe.Name}: original-rho goes on training one irreducible-loss model, but irreducible-loss.cross-fit has two, each for its half. Set irreducible-loss.cross-fit = false and data.holdout-fraction = 0.5.");
+        }
+        bool reused = !force && File.Exists(path) && (!model || File.Exists(ModelPathFor(recipe)));
         if (!reused) { AtomicFile.RequireWritable(path); }
         IrreducibleLosses losses = reused ? IrreducibleLosses.Load(path, data.Training) : Train(recipe, data, report, cancellation);
         try
@@ -58,6 +64,21 @@ public static class IrreducibleLossFile
         report(new RunEvent.IrreducibleLossesReady(path, reused, losses.Facts.Architecture, losses.Facts.Accuracy, losses.Facts.Loss, losses.Facts.Seconds));
         return (losses, reused);
     }
+
+    /// <summary>Where the weights of the IL model are, for methods that go on training it: beside the losses.</summary>
+    public static string ModelPathFor(Recipe recipe) => Path.ChangeExtension(PathFor(recipe), ".model.safetensors");
+
+    /// <summary>The IL model as training on the holdout left it. The caller owns it.</summary>
+    /// <exception cref="InvalidInputException">Its file is not there, or holds another network.</exception>
+    public static nn.Module<Tensor, Tensor> LoadModel(Recipe recipe, LabeledDataset data)
+    {
+        ArgumentNullException.ThrowIfNull(recipe);
+        string path = ModelPathFor(recipe);
+        if (!File.Exists(path)) { throw new InvalidInputException($"There is no irreducible-loss model {path}. Make it with `rho holdout RECIPE --force`, the recipe naming original-rho."); }
+        return (ArchitectureOf(recipe) with { Weights = path }).Create(data, seed: 0);
+    }
+
+    private static bool NeedsModel(Recipe recipe) => recipe.Training.Methods.Append(recipe.Training.Method).Any(Methods.NeedsIrreducibleLossModel);
 
     /// <summary>Refuses a recipe whose losses could come from nowhere: no holdout, no cross-fit, and no file from elsewhere.</summary>
     /// <exception cref="InvalidInputException">So it is; the message names the keys.</exception>
@@ -101,7 +122,9 @@ public static class IrreducibleLossFile
             return CrossFit.Run(Create, data.Training, options, (part, e) => report(new RunEvent.HoldoutEpochDone(part, e, section.Epochs)), cancellation);
         }
         using nn.Module<Tensor, Tensor> model = Create(0);
-        return HoldoutTraining.Run(model, data.Holdout!, data.Training, options, e => report(new RunEvent.HoldoutEpochDone(null, e, section.Epochs)), cancellation);
+        IrreducibleLosses losses = HoldoutTraining.Run(model, data.Holdout!, data.Training, options, e => report(new RunEvent.HoldoutEpochDone(null, e, section.Epochs)), cancellation);
+        if (NeedsModel(recipe)) { SafetensorsFile.Write(ModelPathFor(recipe), model.state_dict(), new Dictionary<string, string>(StringComparer.Ordinal) { ["fingerprint"] = losses.Fingerprint.Value }); }
+        return losses;
     }
 
     private static Architecture ArchitectureOf(Recipe recipe) => new(recipe.IrreducibleLoss.Model, recipe.IrreducibleLoss.Hidden);

@@ -14,8 +14,8 @@ public sealed record SelectionMethod(SelectionFunction Score, Drawing Drawing)
         ArgumentNullException.ThrowIfNull(scoring);
         return name switch
         {
-            Methods.RhoLoss => Largest(SelectionFunctions.ReducibleHoldoutLoss),
-            Methods.Uniform or Methods.Rs2 or Methods.InfoBatch => Largest(SelectionFunctions.Uniform),
+            Methods.RhoLoss or Methods.OriginalRho => Largest(SelectionFunctions.ReducibleHoldoutLoss),
+            Methods.Uniform or Methods.Rs2 or Methods.InfoBatch or Methods.Svp => Largest(SelectionFunctions.Uniform),
             Methods.TrainLoss => Largest(SelectionFunctions.TrainLoss),
             Methods.GradientNorm => Largest(SelectionFunctions.GradientNorm),
             Methods.GradientNormImportanceSampling => new(SelectionFunctions.GradientNorm, new ImportanceSampling(OnlyWhenItPays: scoring.VarianceReduction)),

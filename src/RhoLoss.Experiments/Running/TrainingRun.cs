@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
+using RhoLoss.Data;
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Runs;
 using RhoLoss.Selection;
@@ -29,6 +30,7 @@ public sealed class TrainingRun : IDisposable
     private readonly SelectionTracker _tracker;
     private readonly List<EpochResult> _epochs = [];
     private AutoSelector? _gate;
+    private readonly LabeledDataset? _chosen;   // of D, where svp chose a part of it
     private RunningTotals _totals = new();
     private TensorBoardLog? _tensorBoard;
     private long _lastSaved = -1;
@@ -57,8 +59,13 @@ public sealed class TrainingRun : IDisposable
             spent += facts.Seconds;
         }
         if (irreducibleLosses is not null && Methods.NeedsIrreducibleLosses(arm.Method)) { spent += irreducibleLosses.Facts.Seconds; }
+        if (selection.ChooseViaProxy(data.Training, cancellation) is { } viaProxy)
+        {
+            _chosen = viaProxy.Chosen;
+            spent += viaProxy.Seconds;
+        }
         _model = Architecture.TargetOf(recipe).Create(data.Training, Seeding.Mix(arm.Seed, 100), onWeights: loaded => report(new RunEvent.Notice(loaded.ToString())));
-        _trainer = new Trainer(_model, data.Training, CreateSelector, new TrainerOptions
+        _trainer = new Trainer(_model, _chosen ?? data.Training, CreateSelector, new TrainerOptions
         {
             BatchSize = recipe.Training.BatchSize,
             LargeBatchSize = selection.LargeBatchSize,
@@ -255,6 +262,7 @@ public sealed class TrainingRun : IDisposable
     {
         _tensorBoard?.Dispose();
         _trainer.Dispose();
+        _chosen?.Dispose();
         _tracker.Dispose();
         _model.Dispose();
     }

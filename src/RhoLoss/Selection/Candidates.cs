@@ -65,9 +65,9 @@ public sealed class Candidates
         return _dropoutLogProbabilities;
     }
 
-    /// <summary>Irreducible losses L[y|x; D_ho] in nats, shape [n_B], found by id; of the un-augmented points.</summary>
+    /// <summary>Irreducible losses L[y|x; D_ho] in nats, shape [n_B], found by id; of the un-augmented points. A scorer may have a model of its own for them.</summary>
     /// <exception cref="InvalidInputException">The selector was given no irreducible losses, or they lack an example.</exception>
-    public Tensor IrreducibleLoss => IrreducibleLossIfComputed ??= (_irreducibleLosses ?? throw new InvalidInputException(
+    public Tensor IrreducibleLoss => IrreducibleLossIfComputed ??= _scorer.IrreducibleLoss(this) ?? (_irreducibleLosses ?? throw new InvalidInputException(
         "This selection function needs irreducible losses, but the selector has none. Compute them (HoldoutTraining or CrossFit, `rho holdout RECIPE`) and pass them to the BatchSelector."))
         .Of(Indices);
 

@@ -46,7 +46,7 @@ public sealed class PaperExperimentsTests
     [InlineData("figure8", "fig8")]
     public void An_unknown_experiment_is_refused_with_the_nearest(string id, string nearest)
     {
-        Should.Throw<InvalidInputException>(() => PaperExperiments.Find(id)).Message.ShouldStartWith($"There is no experiment {id}. The nearest is {nearest}; there are table2, ");
+        Should.Throw<InvalidInputException>(() => PaperExperiments.Find(id)).Message.ShouldStartWith($"There is no experiment {id}. The nearest is {nearest}; there are table1, table2, ");
     }
 
     // Table 3 of Appendix A: CIFAR-10 to 90 %, uniform 177 epochs, RHO-LOSS 47.

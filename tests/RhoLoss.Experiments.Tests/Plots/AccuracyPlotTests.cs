@@ -81,8 +81,8 @@ public sealed class AccuracyPlotTests
     public void Known_methods_have_different_colours_and_others_keep_theirs()
     {
         Methods.All.Select(MethodColors.Hex).Distinct(StringComparer.Ordinal).Count().ShouldBe(Methods.All.Count);
-        // 's' + 'v' + 'p' = 115 + 118 + 112 = 345 = 57 · 6 + 3: the fourth of the six.
-        MethodColors.Hex("svp").ShouldBe("#CC79A7");
+        // 'm' + 'y' = 109 + 121 = 230 = 38 · 6 + 2: the third of the six.
+        MethodColors.Hex("my").ShouldBe("#009E73");
     }
 
     [Fact]

@@ -32,6 +32,8 @@ public sealed class NamesTests
             ["infobatch"] = SelectionFunctions.Uniform,
             ["rs2"] = SelectionFunctions.Uniform,
             ["auto"] = BoundedScores.Learnability,
+            ["original-rho"] = SelectionFunctions.ReducibleHoldoutLoss,
+            ["svp"] = SelectionFunctions.Uniform,
         };
 
         foreach ((string name, SelectionFunction function) in expected) { SelectionMethod.Find(name, Scoring).Score.ShouldBe(function, name); }
@@ -89,7 +91,7 @@ public sealed class NamesTests
         SelectionMethod.Find(Methods.SampledLearnability, Scoring with { Exponent = 2.5 }).Drawing.ShouldBe(new ProportionalSampling(2.5));
         SelectionMethod.Find(Methods.SelectiveBackprop, Scoring).Drawing.ShouldBe(new PercentileSampling(null));
         string[] others = [.. Methods.All.Except([Methods.GradientNormImportanceSampling, Methods.SampledLearnability, Methods.SelectiveBackprop])];
-        others.Length.ShouldBe(17);   // 20 methods
+        others.Length.ShouldBe(19);   // 22 methods
         others.ShouldAllBe(name => SelectionMethod.Find(name, Scoring).Drawing is TopScores);
     }
 
@@ -119,7 +121,7 @@ public sealed class NamesTests
     public void An_unknown_method_is_refused_with_the_known_ones() =>
         Should.Throw<InvalidInputException>(() => SelectionMethod.Find("rho", Scoring)).Message
             .ShouldBe("There is no method 'rho'. Known are uniform, rho-loss, train-loss, gradient-norm, gradient-norm-is, negative-il, learnability, learnability-sampled, "
-                + "learnability-tempered, learnability-smoothed, probability-gap, filter-uniform, selective-backprop, infobatch, rs2, bald, conditional-entropy, predictive-entropy, loss-minus-conditional-entropy, auto.");
+                + "learnability-tempered, learnability-smoothed, probability-gap, filter-uniform, selective-backprop, infobatch, rs2, original-rho, svp, bald, conditional-entropy, predictive-entropy, loss-minus-conditional-entropy, auto.");
 
     [Theory]
     [InlineData("mlp", "mlp-16-8")]

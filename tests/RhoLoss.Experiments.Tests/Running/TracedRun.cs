@@ -16,7 +16,7 @@ internal sealed class TracedRun : IDisposable
 
     public TracedRun(TinyExperiment tiny, string name, string method, params string[] overrides)
     {
-        _recipe = tiny.Recipe(Methods.NeedsDropout(method) ? ["model.dropout=0.25", .. overrides] : overrides);
+        _recipe = tiny.Recipe([$"training.method={method}", .. Methods.NeedsDropout(method) ? ["model.dropout=0.25"] : Array.Empty<string>(), .. overrides]);
         _data = ExperimentData.Load(_recipe);
         (_losses, _) = IrreducibleLossFile.GetOrTrain(_recipe, _data, force: false, _ => { }, TestContext.Current.CancellationToken);
         _folder = tiny.File(name);

@@ -25,6 +25,9 @@ public abstract class Scorer : IDisposable
     /// </summary>
     public abstract Tensor Logits(Candidates candidates);
 
+    /// <summary>Irreducible losses of the candidates, shape [n], where the scorer has a model of its own for them; null, as most, to look them up in the selector's table.</summary>
+    public virtual Tensor? IrreducibleLoss(Candidates candidates) => null;
+
     /// <summary>
     /// Log-probabilities of <paramref name="passes"/> Monte-Carlo dropout passes over the candidates, float32, shape [K, n, C], without gradient. For scorers that have the
     /// target's model.

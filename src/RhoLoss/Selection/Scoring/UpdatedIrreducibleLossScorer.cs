@@ -1,0 +1,115 @@
+using RhoLoss.Data;
+using RhoLoss.Optimization;
+using static TorchSharp.torch;
+
+namespace RhoLoss.Selection.Scoring;
+
+/// <summary>
+/// The original selection function (paper, App. D): irreducible losses L[y|x; D_ho, D_t] of an IL model that goes on learning, one gradient step on b_t after each step of the target,
+/// instead of a table of L[y|x; D_ho]. Logits are another scorer's. Costs a second forward pass over B_t, on the candidates as they are trained on (augmented).
+/// </summary>
+public sealed class UpdatedIrreducibleLossScorer : Scorer
+{
+    private readonly Scorer _inner;
+    private readonly nn.Module<Tensor, Tensor> _model;
+    private readonly FlatParameters _parameters;
+    private readonly FusedOptimizer _optimizer;
+    private readonly ScoringPass _pass;
+    private readonly RandomStream _random;
+
+    /// <summary>Creates it.</summary>
+    /// <param name="inner">Scores with the target; owned from now on.</param>
+    /// <param name="irreducibleLossModel">The IL model, trained on D_ho; owned from now on.</param>
+    /// <param name="optimizer">Its optimizer; the paper's learning rate is 0.01 of the target's.</param>
+    /// <param name="seed">Seed of the IL model's own random stream.</param>
+    public UpdatedIrreducibleLossScorer(Scorer inner, nn.Module<Tensor, Tensor> irreducibleLossModel, OptimizerOptions optimizer, long seed = 0)
+    {
+        ArgumentNullException.ThrowIfNull(inner);
+        ArgumentNullException.ThrowIfNull(irreducibleLossModel);
+        ArgumentNullException.ThrowIfNull(optimizer);
+        _inner = inner;
+        _model = irreducibleLossModel;
+        _parameters = new FlatParameters(irreducibleLossModel);
+        _optimizer = optimizer.CreateFor(_parameters);
+        // In eval mode, as the losses of a table are computed.
+        _pass = new ScoringPass(irreducibleLossModel, ScoringMode.Eval, RunningStatistics.Preserve);
+        _random = new RandomStream(seed);
+        _model.train();
+    }
+
+    /// <inheritdoc/>
+    public override string Name => _inner.Name;
+
+    /// <inheritdoc/>
+    public override bool SpeaksForTarget => _inner.SpeaksForTarget;
+
+    /// <inheritdoc/>
+    public override bool LearnsFromSteps => true;
+
+    /// <inheritdoc/>
+    public override Tensor Logits(Candidates candidates) => _inner.Logits(candidates);
+
+    /// <inheritdoc/>
+    public override Tensor DropoutLogProbabilities(Candidates candidates, int passes) => _inner.DropoutLogProbabilities(candidates, passes);
+
+    /// <inheritdoc/>
+    public override Tensor? Shortlist(Candidates candidates, SelectionFunction score, int atLeast) => _inner.Shortlist(candidates, score, atLeast);
+
+    /// <inheritdoc/>
+    public override Tensor IrreducibleLoss(Candidates candidates)
+    {
+        ArgumentNullException.ThrowIfNull(candidates);
+        candidates.CountForwarded(candidates.Count);
+        return nn.functional.cross_entropy(_pass.Forward(candidates.Inputs), candidates.Labels, reduction: nn.Reduction.None);
+    }
+
+    /// <inheritdoc/>
+    public override void Observe(Batch batch, Tensor logits)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        _inner.Observe(batch, logits);
+        using IDisposable scope = NewDisposeScope();
+        using IDisposable gradient = enable_grad();
+        using RandomStream.Entered drawing = _random.Enter();
+        _optimizer.ZeroGradients();
+        nn.functional.cross_entropy(_model.forward(batch.Inputs), batch.Labels).backward();
+        _optimizer.Step();
+    }
+
+    /// <inheritdoc/>
+    public override void Capture(IDictionary<string, Tensor> state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        _inner.Capture(state);
+        foreach ((string name, Tensor value) in _model.state_dict()) { state[$"il.model.{name}"] = value; }
+        foreach ((string name, Tensor value) in _optimizer.CaptureState()) { state[$"il.optimizer.{name}"] = value; }
+        state["il.generator"] = _random.State;
+    }
+
+    /// <inheritdoc/>
+    public override void Restore(Func<string, Tensor> state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        using IDisposable scope = NewDisposeScope();
+        using IDisposable noGradient = no_grad();
+        _inner.Restore(state);
+        foreach ((string name, Tensor value) in _model.state_dict()) { value.copy_(state($"il.model.{name}")); }
+        _optimizer.RestoreState(_optimizer.CaptureState().Keys.ToDictionary(name => name, name => state($"il.optimizer.{name}"), StringComparer.Ordinal));
+        _random.Restore(state("il.generator"));
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _inner.Dispose();
+            _pass.Dispose();
+            _random.Dispose();
+            _optimizer.Dispose();
+            _parameters.Dispose();
+            _model.Dispose();
+        }
+        base.Dispose(disposing);
+    }
+}

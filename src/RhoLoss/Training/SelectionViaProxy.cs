@@ -1,0 +1,54 @@
+using RhoLoss.Data;
+using RhoLoss.Selection;
+using static TorchSharp.torch;
+
+namespace RhoLoss.Training;
+
+/// <summary>
+/// SVP (Coleman et al., 2020): a small network is trained on all of D, then the points about which it is least certain are chosen once, before the target is trained on them alone.
+/// The paper's only offline baseline (Section 4, Baselines).
+/// </summary>
+public static class SelectionViaProxy
+{
+    /// <summary>Trains the proxy and chooses.</summary>
+    /// <param name="proxy">The small network; trained in place. Not owned.</param>
+    /// <param name="trainingSet">D. Not owned.</param>
+    /// <param name="share">Share of D that is chosen, above 0 and at most 1.</param>
+    /// <param name="options">Batch size, optimizer and seed of its training.</param>
+    /// <param name="epochs">Epochs over D.</param>
+    /// <param name="cancellation">Stops between steps.</param>
+    /// <returns>Ids of the chosen examples in row order, int64. The caller's dispose scope owns them.</returns>
+    public static Tensor Run(nn.Module<Tensor, Tensor> proxy, LabeledDataset trainingSet, double share, TrainerOptions options, int epochs, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(proxy);
+        ArgumentNullException.ThrowIfNull(trainingSet);
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentOutOfRangeException.ThrowIfLessThan(epochs, 1);
+        using (var trainer = new Trainer(proxy, trainingSet, SelectionFunctions.Uniform, null, options with { LargeBatchSize = options.BatchSize }))
+        {
+            while (trainer.EpochsTaken < epochs)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                trainer.Step();
+            }
+        }
+        return Choose(proxy, trainingSet, share);
+    }
+
+    /// <summary>Ids of the ⌊share · N⌋ examples, at least one, whose prediction H[p] has the largest entropy; among equals, those of the lower rows. In row order, int64.</summary>
+    public static Tensor Choose(nn.Module<Tensor, Tensor> proxy, LabeledDataset trainingSet, double share)
+    {
+        ArgumentNullException.ThrowIfNull(trainingSet);
+        if (!(share > 0 && share <= 1)) { throw new ArgumentOutOfRangeException(nameof(share), share, "The share that is chosen must be above 0 and at most 1."); }
+        using DisposeScope scope = NewDisposeScope();
+        var entropies = new List<Tensor>();
+        Evaluator.ForEachBatch(proxy, trainingSet, batchSize: 1000, (inner, _, logits) =>
+        {
+            Tensor logProbabilities = nn.functional.log_softmax(logits, 1);
+            entropies.Add(inner.MoveToOuter(-(logProbabilities.exp() * logProbabilities).sum(1)));
+        });
+        Tensor order = sort(cat(entropies), descending: true, stable: true).indices;
+        Tensor rows = order.slice(0, 0, Math.Max(1, (long)(share * trainingSet.Count)), 1).sort().Values;
+        return scope.MoveToOuter(trainingSet.Ids.index_select(0, rows));
+    }
+}

@@ -1,0 +1,96 @@
+using RhoLoss.Data;
+using RhoLoss.Models;
+using RhoLoss.Optimization;
+using RhoLoss.Selection;
+using RhoLoss.Selection.Scoring;
+using RhoLoss.Tests.Data;
+using RhoLoss.Tests.Support;
+using RhoLoss.Tests.Training;
+using RhoLoss.Training;
+using static TorchSharp.torch;
+
+namespace RhoLoss.Tests.Selection.Scoring;
+
+[Collection(ProcessWideGenerator.Name)]
+public sealed class UpdatedIrreducibleLossTests
+{
+    // The target is that of FourCandidates: losses ln 2, ln 4, ln 1.25, ln 10. The IL model says ¼, ½, ¼ of everything, so that labels 1, 0, 0, 2 have irreducible
+    // losses ln 2, ln 4, ln 4, ln 4 and the scores are 0, 0, ln 1.25 − ln 4 and ln 10 − ln 4.
+    [Fact]
+    public void Scores_are_those_computed_by_hand()
+    {
+        using var check = new NoTensorLeaks();
+        using LabeledDataset data = FourCandidates.Data();
+        using var target = new PassThrough();
+        using var selector = new BatchSelector(new UpdatedIrreducibleLossScorer(new TargetScorer(target), Always(0, MathF.Log(2), 0), new AdamWOptions()), SelectionFunctions.ReducibleHoldoutLoss, null, 4, FourCandidates.All());
+
+        SelectedBatch selected = selector.Select(data.Gather(tensor(FourCandidates.Ids)));
+
+        Examples.Values(selected.Candidates.Scores!).ShouldBe([0, 0, Math.Log(1.25) - Math.Log(4), Math.Log(10) - Math.Log(4)], tolerance: 1e-6);
+        Examples.Longs(selected.Indices).ShouldBe([10, 70, 50, 90]);
+        selected.Candidates.Forwarded.ShouldBe(2 * 4);   // the target and the IL model
+    }
+
+    [Fact]
+    public void Without_learning_it_is_the_reducible_holdout_loss_of_a_table()
+    {
+        using var check = new NoTensorLeaks();
+        using LabeledDataset data = Toys.Points(40);
+        byte[] Train(bool table)
+        {
+            using var model = new Mlp(8, [16], 3, seed: 1);
+            var il = new Mlp(8, [4], 3, seed: 2);
+            (Tensor losses, _) = Evaluator.PerExample(il, data);
+            using Tensor owned = losses;
+            using IrreducibleLosses irreducible = IrreducibleLosses.From(losses, data, Toys.Facts);
+            var options = new BatchSelectorOptions { LargeBatchSize = 8 };
+            using var live = table ? null : new UpdatedIrreducibleLossScorer(new TargetScorer(model), il, new AdamWOptions { LearningRate = 1e-30, WeightDecay = 0 });   // moves no float32
+            if (table) { il.Dispose(); }
+            using (var trainer = new Trainer(model, data, target => table ? new BatchSelector(model, SelectionFunctions.ReducibleHoldoutLoss, irreducible, 2, options) : new BatchSelector(live!, SelectionFunctions.ReducibleHoldoutLoss, null, 2, options),
+                new TrainerOptions { BatchSize = 2, LargeBatchSize = 8, Seed = 3 }))
+            {
+                for (int i = 0; i < 12; i++) { trainer.Step(); }
+            }
+            return Toys.Bits(model);
+        }
+
+        Train(table: false).ShouldBe(Train(table: true));
+    }
+
+    [Fact]
+    public void The_model_takes_one_step_on_what_was_selected_and_the_target_takes_none_by_it()
+    {
+        using var check = new NoTensorLeaks();
+        using LabeledDataset data = Toys.Points(6);
+        using var target = new Mlp(8, [4], 3, seed: 1);
+        using var alone = new Mlp(8, [4], 3, seed: 2);
+        var il = new Mlp(8, [4], 3, seed: 2);
+        byte[] targetBefore = Toys.Bits(target), stream = Toys.Bits(random.get_rng_state());
+        using var scorer = new UpdatedIrreducibleLossScorer(new TargetScorer(target), il, new AdamWOptions { LearningRate = 0.01 });
+        Batch batch = data.Gather(data.Ids.slice(0, 0, 2, 1));
+
+        scorer.Observe(batch, zeros(2, 3));
+
+        using (var parameters = new FlatParameters(alone))
+        using (FusedOptimizer optimizer = new AdamWOptions { LearningRate = 0.01 }.CreateFor(parameters))
+        {
+            optimizer.ZeroGradients();
+            nn.functional.cross_entropy(alone.forward(batch.Inputs), batch.Labels).backward();
+            optimizer.Step();
+        }
+        Toys.Bits(il).ShouldBe(Toys.Bits(alone));
+        Toys.Bits(target).ShouldBe(targetBefore);
+        Toys.Bits(random.get_rng_state()).ShouldBe(stream);
+    }
+
+    private static nn.Module<Tensor, Tensor> Always(params float[] logits)
+    {
+        TorchSharp.Modules.Linear linear = nn.Linear(3, 3);
+        using (no_grad())
+        {
+            linear.weight!.zero_();
+            linear.bias!.copy_(tensor(logits));
+        }
+        return linear;
+    }
+}
