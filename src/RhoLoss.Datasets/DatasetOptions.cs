@@ -1,3 +1,5 @@
+using RhoLoss.Data;
+
 namespace RhoLoss.Datasets;
 
 /// <summary>Where a known data set is read from and how its training examples are shared out.</summary>
@@ -14,6 +16,15 @@ public sealed record DatasetOptions(string? Directory = null, double HoldoutFrac
 {
     /// <summary>The paper trains the IL model on a holdout as large as the training set (App. B).</summary>
     public const double DefaultHoldoutFraction = 0.5;
+
+    /// <summary>Side in pixels at which a model reads images that come as files; 0: the set's own (32 for CINIC-10, else 224).</summary>
+    public int ImageSize { get; init; }
+
+    /// <summary>Leaves out image files that cannot be read, after decoding each once; otherwise the first one that is needed is an error.</summary>
+    public bool SkipBad { get; init; }
+
+    /// <summary>Threads and memory for decoding image files.</summary>
+    public StreamOptions Stream { get; init; } = new();
 
     internal void Validate(DatasetDescription description)
     {

@@ -9,16 +9,16 @@ public sealed class KnownDatasetsTests : IDisposable
     private readonly TemporaryFolder _folder = new();
 
     [Fact]
-    public void Six_sets_are_known_and_described()
+    public void The_sets_are_known_and_described()
     {
-        KnownDatasets.All.Select(d => d.Name).ShouldBe(["fashion-mnist-subset", "fashion-mnist", "mnist", "qmnist", "cifar-10", "cifar-100"]);
+        KnownDatasets.All.Select(d => d.Name).ShouldBe(["fashion-mnist-subset", "fashion-mnist", "mnist", "qmnist", "cifar-10", "cifar-100", "cinic-10", "clothing-1m", "image-folder"]);
         foreach (DatasetDescription description in KnownDatasets.All)
         {
             KnownDatasets.Find(description.Name).ShouldBe(description);
-            description.ClassNames.Distinct(StringComparer.Ordinal).Count().ShouldBe(description.Name == "cifar-100" ? 100 : 10);
+            description.ClassNames.Distinct(StringComparer.Ordinal).Count().ShouldBe(description.Name switch { "cifar-100" => 100, "clothing-1m" => 14, "image-folder" => 0, _ => 10 });
             description.Licence.ShouldNotBeEmpty();
             description.HowToObtain.ShouldNotBeEmpty();
-            description.AugmentByDefault.ShouldBe(description.Name.StartsWith("cifar", StringComparison.Ordinal));
+            description.AugmentByDefault.ShouldBe(description.Name is "cifar-10" or "cifar-100" or "cinic-10" or "clothing-1m" or "image-folder");
             description.TrainingExamplesByClass?.Sum().ShouldBe(description.TrainingExamples);
         }
     }

@@ -1,7 +1,8 @@
 namespace RhoLoss.Experiments.Recipes;
 
 /// <summary>Section <c>data</c>: the dataset, how it is split into a training set and a holdout, and how both are made harder.</summary>
-public sealed record DataSection(string Set, string Directory, double HoldoutFraction, long SplitSeed, double LongTail, int Duplicate, string Augment);
+public sealed record DataSection(
+    string Set, string Directory, double HoldoutFraction, long SplitSeed, double LongTail, int Duplicate, string Augment, int ImageSize, bool SkipBad, int LoaderThreads, int CacheMegabytes);
 
 /// <summary>Section <c>noise</c>: label noise put into the data before anything is trained.</summary>
 public sealed record NoiseSection(string Kind, double Fraction, bool Holdout, long Seed);

@@ -1,5 +1,4 @@
 using RhoLoss.Data;
-using RhoLoss.Datasets;
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Runs;
 using RhoLoss.Optimization;
@@ -47,12 +46,11 @@ public sealed record CheckpointEvaluation(
         using var formatted = new FormattedModel(model, format);
         (Tensor losses, Tensor correct) = Evaluator.PerExample(formatted, data.Test);
         return new CheckpointEvaluation(path, data.Name, checkpoint.Get("method"), checkpoint.GetLong("seed"), checkpoint.GetLong("steps"),
-            correct.to(float64).mean().item<double>(), losses.to(float64).mean().item<double>(), data.Test.Count, ByClassOf(data.Test, correct, data.Name));
+            correct.to(float64).mean().item<double>(), losses.to(float64).mean().item<double>(), data.Test.Count, ByClassOf(data.Test, correct, data.ClassNames));
     }
 
-    private static ClassAccuracy[] ByClassOf(LabeledDataset test, Tensor correct, string dataset)
+    private static ClassAccuracy[] ByClassOf(LabeledDataset test, Tensor correct, IReadOnlyList<string> names)
     {
-        IReadOnlyList<string> names = KnownDatasets.Find(dataset).ClassNames;
         return [.. Enumerable.Range(0, test.Classes).Select(c =>
         {
             Tensor members = correct.masked_select(test.Labels.eq(c));
