@@ -1,3 +1,4 @@
+using RhoLoss.Datasets.Images;
 using RhoLoss.Datasets.Text;
 
 namespace RhoLoss.Datasets;
@@ -14,6 +15,12 @@ internal sealed record KnownFile(string Role, string Name, string? Sha256 = null
 /// <param name="Load">Reads the files of a folder and splits the examples.</param>
 internal sealed record KnownDataset(DatasetDescription Description, IReadOnlyList<KnownFile> Files, Func<DatasetFolder, DatasetOptions, DatasetSplits> Load)
 {
+    /// <summary>For a set of image files: lists those of a folder.</summary>
+    public Func<string, DatasetOptions, ImageParts>? ReadImages { get; init; }
+
+    /// <summary>Whether the set is part of the library.</summary>
+    public bool BuiltIn => Files.Count == 0 && ReadImages is null;
+
     /// <summary>The folder inside the official archive, accepted below a given folder.</summary>
     public string? ArchiveFolder { get; init; }
 }
@@ -35,7 +42,7 @@ internal static class Catalogue
     private const string MnistTrainImages = "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db";
     private const string MnistTestImages = "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7";
 
-    public static IReadOnlyList<KnownDataset> All { get; } = [Subset(), Fashion(), Mnist(), Qmnist(), Cifar10(), Cifar100(), Cola(), Sst2()];
+    public static IReadOnlyList<KnownDataset> All { get; } = [Subset(), Fashion(), Mnist(), Qmnist(), Cifar10(), Cifar100(), Cinic10(), Clothing(), Cola(), Sst2(), Folder()];
 
     public static KnownDataset Find(string name)
     {
@@ -166,6 +173,36 @@ internal static class Catalogue
     {
         ArchiveFolder = "SST-2",
     };
+
+    private static KnownDataset Cinic10() => Images(
+        new DatasetDescription("cinic-10", "CINIC-10", ClassNames.Cifar10, "MIT; images of CIFAR-10 and ImageNet",
+            "Download https://datashare.ed.ac.uk/bitstream/handle/10283/3192/CINIC-10.tar.gz, unpack it, and give its folder: data.directory in a recipe.", 180_000, 90_000)
+        {
+            AugmentByDefault = true,
+            FixedSplit = "train trains, valid holds out",
+            TrainingExamplesByClass = Even(10, 18_000),
+        },
+        ImageSets.ReadCinic10);
+
+    // 1,000,000 noisy and 47,570 clean training images, 10,526 clean test images (Xiao et al., 2015).
+    private static KnownDataset Clothing() => Images(
+        new DatasetDescription("clothing-1m", "Clothing-1M", Clothing1M.Classes, "research use, on request; Xiao et al. 2015",
+            "Ask its authors (https://github.com/Cysu/noisy_label), unpack it, and give its folder: data.directory in a recipe.", 1_047_570, 10_526)
+        {
+            AugmentByDefault = true,
+        },
+        Clothing1M.Read);
+
+    private static KnownDataset Folder() => Images(
+        new DatasetDescription("image-folder", "a folder of JPEG or PNG images, one folder per class", [], "that of your images",
+            "Put images into FOLDER/train/CLASS, FOLDER/valid/CLASS and FOLDER/test/CLASS, or FOLDER/CLASS, and give the folder: data.directory in a recipe.", 0, 0)
+        {
+            AugmentByDefault = true,
+        },
+        ImageSets.ReadFolder);
+
+    private static KnownDataset Images(DatasetDescription description, Func<string, DatasetOptions, ImageParts> read) =>
+        new(description with { ReadFromFolder = true }, [], (_, _) => throw new InvalidOperationException("Image files are read from a path.")) { ReadImages = read };
 
     private static int[] Even(int classes, int examples) => [.. Enumerable.Repeat(examples, classes)];
 }

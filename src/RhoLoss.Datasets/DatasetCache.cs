@@ -44,7 +44,8 @@ public sealed class DatasetCache
     public DatasetCheck Import(string name, string path)
     {
         KnownDataset set = Catalogue.Find(name);
-        if (set.Files.Count == 0) { throw new InvalidInputException($"{name} is built in; there is nothing to import."); }
+        if (set.ReadImages is not null) { throw new InvalidInputException($"{name} is read where its images are and is not imported. {set.Description.HowToObtain}"); }
+        if (set.BuiltIn) { throw new InvalidInputException($"{name} is built in; there is nothing to import."); }
         if (!Directory.Exists(path) && !File.Exists(path))
         {
             throw new InvalidInputException($"{path}: no such file or folder to import {name} from. {set.Description.HowToObtain}");

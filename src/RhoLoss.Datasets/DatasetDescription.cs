@@ -23,6 +23,9 @@ public sealed record DatasetDescription(
     /// <summary>Training examples of each class in the complete set, training and holdout together, length C; null when not known.</summary>
     public IReadOnlyList<int>? TrainingExamplesByClass { get; init; }
 
+    /// <summary>Whether it is image files in a folder that the user names, and not files that are put into the cache.</summary>
+    public bool ReadFromFolder { get; init; }
+
     /// <summary>Whether <see cref="DatasetFetcher"/> can get the set by itself; otherwise <see cref="HowToObtain"/> says what to do by hand.</summary>
     public bool FetchedAutomatically { get; init; }
 }

@@ -1,3 +1,5 @@
+using RhoLoss.Datasets.Images;
+
 namespace RhoLoss.Datasets;
 
 /// <summary>Where a set was found or put.</summary>
@@ -38,7 +40,8 @@ public sealed class DatasetFetcher
     internal async Task<FetchedDataset> GetAsync(KnownDataset set, IProgress<string>? report, CancellationToken cancellation)
     {
         string name = set.Description.Name;
-        if (set.Files.Count == 0) { return new FetchedDataset(name, Folder: null, "built in", []); }
+        if (set.ReadImages is not null) { throw new InvalidInputException($"{name} is read from a folder of images and cannot be fetched. {set.Description.HowToObtain}"); }
+        if (set.BuiltIn) { return new FetchedDataset(name, Folder: null, "built in", []); }
         DatasetPlaces places = _places();
         if (!set.Description.FetchedAutomatically)
         {
@@ -84,7 +87,8 @@ public sealed class DatasetFetcher
     public DatasetCheck Check(string name, string? directory = null)
     {
         KnownDataset set = Catalogue.Find(name);
-        DatasetFolder? folder = set.Files.Count == 0 ? null
+        if (set.ReadImages is { } read) { return ImageCheck.Of(set.Description, read, directory ?? KnownDatasets.FolderFor(set, new DatasetOptions())); }
+        DatasetFolder? folder = set.BuiltIn ? null
             : directory is null ? _places().Locate(set)
             : DatasetFolder.Open(set, directory);
         using DatasetSplits splits = folder is null

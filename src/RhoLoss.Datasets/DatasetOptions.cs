@@ -1,3 +1,4 @@
+using RhoLoss.Data;
 using RhoLoss.Datasets.Text;
 
 namespace RhoLoss.Datasets;
@@ -22,6 +23,15 @@ public sealed record DatasetOptions(string? Directory = null, double HoldoutFrac
 
     /// <summary>Reads any set without a vocabulary, to look at counts and labels.</summary>
     internal static DatasetOptions ToCheck(string? directory = null) => new(directory) { Text = new TextOptions(TextOptions.Words) };
+
+    /// <summary>Side in pixels at which a model reads images that come as files; 0: the set's own (32 for CINIC-10, else 224).</summary>
+    public int ImageSize { get; init; }
+
+    /// <summary>Leaves out image files that cannot be read, after decoding each once; otherwise the first one that is needed is an error.</summary>
+    public bool SkipBad { get; init; }
+
+    /// <summary>Threads and memory for decoding image files.</summary>
+    public StreamOptions Stream { get; init; } = new();
 
     internal void Validate(DatasetDescription description)
     {

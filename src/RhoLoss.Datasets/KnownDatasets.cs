@@ -24,7 +24,7 @@ public static class KnownDatasets
     public static string? PlaceOf(string name)
     {
         KnownDataset set = Catalogue.Find(name);
-        return set.Files.Count == 0 ? "built in"
+        return set.BuiltIn ? "built in" : set.ReadImages is not null ? null
             : DatasetPlaces.OfThisMachine().Candidates(set).Where(c => DatasetFolder.TryOpen(set, c.Folder, c.Source, out _) is not null).Select(c => c.Source).FirstOrDefault();
     }
 
@@ -37,7 +37,8 @@ public static class KnownDatasets
         KnownDataset set = Catalogue.Find(name);
         options ??= new DatasetOptions();
         options.Validate(set.Description);
-        if (set.Files.Count == 0)
+        if (set.ReadImages is { } read) { return read(FolderFor(set, options), options).Load(name, options); }
+        if (set.BuiltIn)
         {
             if (options.Directory is not null)
             {
@@ -48,4 +49,8 @@ public static class KnownDatasets
         DatasetFolder folder = options.Directory is null ? places().Locate(set) : DatasetFolder.Open(set, options.Directory);
         return set.Load(folder, options);
     }
+
+    /// <summary>The folder of image files, which somebody has to name: they are too large for a cache.</summary>
+    internal static string FolderFor(KnownDataset set, DatasetOptions options) => options.Directory
+        ?? throw new InvalidInputException($"{set.Description.Name} is read from a folder of images, but none was given. {set.Description.HowToObtain}");
 }

@@ -40,7 +40,24 @@ public sealed class BenchTests
         answer.ErrorLines.ShouldBe(["bench: ranking by the replica", "bench: warming up", "bench: round 1 of 1"]);
     }
 
+    [Fact]
+    public void The_data_benchmark_has_a_row_for_each_number_of_loader_threads()
+    {
+        JsonNode json = Rho.Run("bench", "--data", "--threads", "2", "--json", "--quiet").Json();
+
+        Keys(json).ShouldBe(["folder", "images", "imageSize", "rows"]);
+        json["images"]!.GetValue<int>().ShouldBe(128);   // 160 generated without the fifth that is the test set
+        json["imageSize"]!.GetValue<int>().ShouldBe(224);
+        json["rows"]!.AsArray().Select(r => r!["threads"]!.GetValue<int>()).ShouldBe([1, 2]);
+        foreach (JsonNode? row in json["rows"]!.AsArray())
+        {
+            Keys(row).ShouldBe(["threads", "imagesPerSecond", "imagesPerSecondPerThread", "waitShare"]);
+            row!["waitShare"]!.GetValue<double>().ShouldBeInRange(0, 1);
+        }
+    }
+
     [Theory]
+    [InlineData("bench --directory photos", "--directory is for bench --data, which reads images, but --data was not given. Add --data, or remove --directory.")]
     [InlineData("bench --precision fp8", "--precision must be bfloat16, float32 or both, but is 'fp8'.")]
     [InlineData("bench --rounds 0", "--rounds must be at least 1, but was 0.")]
     public void Bad_input_is_refused_in_one_line(string command, string message)

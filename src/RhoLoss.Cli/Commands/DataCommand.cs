@@ -68,16 +68,20 @@ internal static class DataCommand
 
     private static Command Check(TextWriter output)
     {
-        Argument<string> name = Name();
+        var name = new Argument<string>("name") { Description = "Data set, see `rho data list`, or a folder of images" };
         Option<bool> json = Json();
         var directory = new Option<string?>("--directory") { Description = "Folder of the set's files; default: the usual places", HelpName = "folder" };
-        var check = new Command("check", "Reads a data set and compares counts, classes and, where known, checksums with the official one.").WithExamples("rho data check fashion-mnist");
+        var check = new Command("check", "Reads a data set and compares counts, classes and, where known, checksums with the official one; decodes every image of a folder of images.").WithExamples("rho data check fashion-mnist", "rho data check photos");
         check.Arguments.Add(name);
         check.Options.Add(directory);
         check.Options.Add(json);
         check.SetAction(parsed =>
         {
-            DatasetCheck result = new DatasetFetcher().Check(parsed.GetRequiredValue(name), parsed.GetValue(directory));
+            string set = parsed.GetRequiredValue(name);
+            string? folder = parsed.GetValue(directory);
+            // A folder stands for the set that any folder of images is; the name of a set comes first.
+            if (folder is null && !KnownDatasets.TryFind(set, out _) && Directory.Exists(set)) { (set, folder) = ("image-folder", set); }
+            DatasetCheck result = new DatasetFetcher().Check(set, folder);
             WriteCheck(output, result, parsed.GetValue(json));
             return result.Passed ? RhoCommand.Done : RhoCommand.Failed;
         });

@@ -28,6 +28,7 @@ internal static class Examination
         foreach (DatasetDescription set in KnownDatasets.All)
         {
             // A set that is absent is no fault: only the embedded one is needed, and it has to load.
+            if (set.ReadFromFolder) { continue; }   // only the user knows where
             string? place = KnownDatasets.PlaceOf(set.Name);
             yield return place is null ? new Finding("data", true, $"{set.Name}: not here (rho data get {set.Name})") : Try("data", () => $"{set.Name}: {place}");
         }

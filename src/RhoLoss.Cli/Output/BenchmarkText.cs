@@ -8,6 +8,20 @@ internal static class BenchmarkText
 {
     private const double BusyBelow = 0.6;
 
+    /// <summary>A line for each number of loader threads.</summary>
+    public static void Write(TextWriter output, DataBenchmarkReport r)
+    {
+        output.WriteLine(Invariant($"{r.Images} images from {r.Folder ?? "generated JPEG files of 500×375 pixels"}, read at {r.ImageSize}×{r.ImageSize}, augmented and normalised"));
+        output.WriteLine();
+        output.WriteLine($"{"threads",7}{"images/s",12}{"per thread",12}{"waiting",10}");
+        foreach (DataBenchmarkRow row in r.Rows)
+        {
+            output.WriteLine(Invariant($"{row.Threads,7}{row.ImagesPerSecond,12:0.0}{row.ImagesPerSecondPerThread,12:0.0}{100 * row.WaitShare,8:0.0} %"));
+        }
+        output.WriteLine();
+        output.WriteLine("waiting: share of a short training loop (an MLP of 64 hidden units) spent waiting for images; less with a larger network.");
+    }
+
     public static void Write(TextWriter output, BenchmarkReport r)
     {
         output.WriteLine(Invariant($"{r.Model}, {r.MultiplyAddsPerExample / 1e6:0.0} M multiply-adds a forward pass; {r.Batch} of {r.LargeBatch}; {r.Threads} thread(s) of {r.Processor}; medians of {r.Rounds} rounds"));

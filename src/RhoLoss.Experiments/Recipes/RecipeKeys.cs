@@ -35,6 +35,10 @@ public static class RecipeKeys
         new("data.test-fraction", Real, 0.1, Share, "your own texts: that share of each class"),
         new("data.text-column", Text, "text", NotEmpty, "your own texts: header of the texts"),
         new("data.label-column", Text, "label", NotEmpty, "your own texts: header of the labels"),
+        new("data.image-size", WholeNumber, 0L, AtLeast(0), "side in pixels at which image files are read; 0: the dataset's own, 32 for cinic-10, 224 for clothing-1m and image-folder"),
+        new("data.skip-bad", Switch, false, Anything, "leave out image files that cannot be read, after decoding each once, instead of stopping at the first"),
+        new("data.loader-threads", WholeNumber, 1L, AtLeast(1), "threads that decode image files ahead of the training loop; without effect on what is read"),
+        new("data.cache-megabytes", WholeNumber, 512L, AtLeast(0), "decoded images kept in memory for later epochs, for each of training set, holdout and test set"),
 
         new("noise.kind", Text, "none", OneOf("none", "uniform", "structured"), "label noise; uniform: a new label drawn from all classes; structured: of the four most confused classes, the label each is taken for"),
         new("noise.fraction", Real, 0.0, Share, "share of points that get noise; structured: probability of a point of the four classes, 0.5 in the paper"),

@@ -1,9 +1,10 @@
 namespace RhoLoss.Experiments.Recipes;
 
-/// <summary>Section <c>data</c>: the dataset, how it is split into a training set and a holdout, how both are made harder, and how text is read.</summary>
+/// <summary>Section <c>data</c>: the dataset, how it is split into a training set and a holdout, how both are made harder, and how texts and image files are read.</summary>
 public sealed record DataSection(
     string Set, string Directory, double HoldoutFraction, long SplitSeed, double LongTail, int RelevanceClasses, double RelevanceShare, int Duplicate, string Augment, string Labels,
-    string Vocabulary, int MaxLength, string TrainingFile, string TestFile, double TestFraction, string TextColumn, string LabelColumn);
+    string Vocabulary, int MaxLength, string TrainingFile, string TestFile, double TestFraction, string TextColumn, string LabelColumn,
+    int ImageSize, bool SkipBad, int LoaderThreads, int CacheMegabytes);
 
 /// <summary>Section <c>noise</c>: label noise put into the data before anything is trained.</summary>
 public sealed record NoiseSection(string Kind, double Fraction, bool Holdout, long Seed);

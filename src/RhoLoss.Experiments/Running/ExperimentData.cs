@@ -26,7 +26,7 @@ public sealed class ExperimentData : IDisposable
     /// <summary>Name of the set.</summary>
     public string Name { get; }
 
-    /// <summary>Name of each class, in label order.</summary>
+    /// <summary>Name of each class, in label order; empty when not known.</summary>
     public IReadOnlyList<string> ClassNames { get; }
 
     /// <summary>Where it came from, how it was split and what was made of it, in words.</summary>
@@ -58,8 +58,17 @@ public sealed class ExperimentData : IDisposable
         using LabeledDataset? holdout = cleanHoldout is null ? null
             : recipe.Noise.Holdout ? noise.Apply(cleanHoldout, stream: 1) : cleanHoldout.WithLabels(cleanHoldout.Labels.alias());
         using LabeledDataset training = Duplicate(noisy, recipe.Data.Duplicate, splits);
-        bool augment = recipe.Data.Augment == "crop-flip" || (recipe.Data.Augment == "auto" && splits.AugmentByDefault);
-        return new ExperimentData(splits, Describe(splits.Source, recipe.Data), training.To(device), holdout?.To(device), splits.Test.To(device), augment ? seed => new CropAndFlip(padding: 4, seed) : null);
+        return new ExperimentData(splits, Describe(splits.Source, recipe.Data), training.To(device), holdout?.To(device), splits.Test.To(device), AugmentationOf(recipe.Data, splits));
+    }
+
+    /// <summary>Images stored larger than the model reads them are cropped to that; others are padded by an eighth of their side, which is 4 of 32 pixels.</summary>
+    private static Func<long, Augmentation>? AugmentationOf(DataSection section, DatasetSplits splits)
+    {
+        if (!(section.Augment == "crop-flip" || (section.Augment == "auto" && splits.AugmentByDefault))) { return null; }
+        int size = splits.Training.CropSize;
+        if (size > 0) { return seed => new CropAndFlip(padding: 0, seed, size); }
+        int padding = splits.Training.IsStreamed ? (int)splits.Training.InputShape[^1] / 8 : 4;
+        return seed => new CropAndFlip(padding, seed);
     }
 
     private static string Describe(string source, DataSection section) => string.Create(CultureInfo.InvariantCulture,

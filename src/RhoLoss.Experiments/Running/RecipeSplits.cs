@@ -1,3 +1,4 @@
+using RhoLoss.Data;
 using RhoLoss.Datasets;
 using RhoLoss.Datasets.Text;
 using RhoLoss.Experiments.Recipes;
@@ -14,7 +15,13 @@ internal static class RecipeSplits
         bool ownText = data.Set == OwnText.Name;
         if (!ownText) { RefuseKeysOfOwnText(data); }
         string? directory = data.Directory.Length == 0 ? null : data.Directory;
-        var options = new DatasetOptions(directory, data.HoldoutFraction, data.SplitSeed) { Text = new TextOptions(data.Vocabulary, data.MaxLength) };
+        var options = new DatasetOptions(directory, data.HoldoutFraction, data.SplitSeed)
+        {
+            Text = new TextOptions(data.Vocabulary, data.MaxLength),
+            ImageSize = data.ImageSize,
+            SkipBad = data.SkipBad,
+            Stream = new StreamOptions(data.LoaderThreads, CacheBytes: (long)data.CacheMegabytes << 20),
+        };
         DatasetSplits splits = ownText
             ? OwnText.Load(new OwnTextFiles(directory, data.TrainingFile, data.TestFile, data.TestFraction, data.TextColumn, data.LabelColumn), options)
             : KnownDatasets.Load(data.Set, options);

@@ -38,17 +38,24 @@ public abstract class Augmentation : IDisposable
 
 /// <summary>
 /// torchvision's RandomCrop(size, padding) followed by RandomHorizontalFlip(0.5), for a whole batch at once: every image of
-/// [n, channels, height, width] is padded with zeros, cropped at its own offset and mirrored with probability one half.
+/// [n, channels, height, width] is padded with zeros, cropped at its own offset and mirrored with probability one half. The crop is as large
+/// as the image, or of a given size (Clothing-1M: stored at 256×256, cropped to 224×224).
 /// </summary>
 public sealed class CropAndFlip : Augmentation
 {
     private readonly int _padding;
+    private readonly int _size;
 
     /// <summary>Pads by <paramref name="padding"/> pixels on each side before cropping; 4 for 32×32 images (paper, App. B).</summary>
-    public CropAndFlip(int padding, long seed) : base(seed)
+    /// <param name="padding">At least 0.</param>
+    /// <param name="seed">Seed of the offsets and of the flips.</param>
+    /// <param name="size">Side of the square crop in pixels; 0: the crop has the size of the image.</param>
+    public CropAndFlip(int padding, long seed, int size = 0) : base(seed)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(padding);
+        ArgumentOutOfRangeException.ThrowIfNegative(size);
         _padding = padding;
+        _size = size;
     }
 
     /// <inheritdoc/>
@@ -56,9 +63,9 @@ public sealed class CropAndFlip : Augmentation
     {
         ArgumentNullException.ThrowIfNull(inputs);
         using DisposeScope scope = NewDisposeScope();
-        long n = inputs.shape[0], height = inputs.shape[2], width = inputs.shape[3];
-        Tensor top = randint(0, 2 * _padding + 1, [n, 1], dtype: int64, generator: Generator);
-        Tensor left = randint(0, 2 * _padding + 1, [n, 1], dtype: int64, generator: Generator);
+        long n = inputs.shape[0], height = _size > 0 ? _size : inputs.shape[2], width = _size > 0 ? _size : inputs.shape[3];
+        Tensor top = randint(0, inputs.shape[2] - height + 2 * _padding + 1, [n, 1], dtype: int64, generator: Generator);
+        Tensor left = randint(0, inputs.shape[3] - width + 2 * _padding + 1, [n, 1], dtype: int64, generator: Generator);
         Tensor flip = rand([n, 1], generator: Generator).lt(0.5);
         return scope.MoveToOuter(CropAt(inputs, top, left, flip, height, width));
     }

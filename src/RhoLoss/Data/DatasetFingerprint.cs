@@ -48,35 +48,12 @@ public sealed class DatasetFingerprint
         using IDisposable scope = NewDisposeScope();
         (Tensor ids, Tensor order) = sort(data.Ids);
         Tensor labels = data.Labels.index_select(0, order);
-        long[] hashes = HashInputs(data, order);
+        long[] hashes = data.Source.Hash(order);
         string normalization = data.Tokens is { } tokens ? string.Create(CultureInfo.InvariantCulture, $"tokens {tokens.Size} padding {tokens.PaddingId}")
             : data.Normalization is null ? "none"
             : string.Create(CultureInfo.InvariantCulture, $"mean {string.Join(' ', data.Normalization.Mean)} std {string.Join(' ', data.Normalization.Std)}");
-        string preprocessing = $"{data.StoredInputs.dtype} [{string.Join(", ", data.InputShape)}] {normalization}";
+        string preprocessing = $"{data.Source.Storage} [{string.Join(", ", data.InputShape)}] {normalization}";
         return new DatasetFingerprint([.. ids.cpu().data<long>()], [.. labels.cpu().data<long>()], hashes, data.Classes, preprocessing);
-    }
-
-    /// <summary>Hashes inputs in this order, a few megabytes at a time: a span holds at most 2 GiB, a data set more.</summary>
-    private static long[] HashInputs(LabeledDataset data, Tensor order)
-    {
-        const long ChunkBytes = 16 << 20;
-        long size = data.StoredInputs.numel() / data.Count * data.StoredInputs.element_size();
-        long rows = Math.Max(1, ChunkBytes / size);
-        var hashes = new long[data.Count];
-        Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
-        for (long start = 0; start < data.Count; start += rows)
-        {
-            using IDisposable scope = NewDisposeScope();
-            long end = Math.Min(start + rows, data.Count);
-            Tensor chunk = data.StoredInputs.index_select(0, order.slice(0, start, end, 1)).cpu().contiguous();
-            ReadOnlySpan<byte> bytes = chunk.bytes;
-            for (long i = start; i < end; i++)
-            {
-                SHA256.HashData(bytes.Slice((int)((i - start) * size), (int)size), digest);
-                hashes[i] = BitConverter.ToInt64(digest);
-            }
-        }
-        return hashes;
     }
 
     internal static DatasetFingerprint Restore(long[] ids, long[] labels, long[] inputHashes, int classes, string preprocessing) =>

@@ -30,10 +30,11 @@ public static class Duplication
             throw new ArgumentOutOfRangeException(nameof(firstNewId), firstNewId, $"The first id of the copies must be larger than every id of the data ({data.Ids.max().item<long>()}).");
         }
         Tensor added = arange(first, first + (copies - 1L) * data.Count, dtype: int64, device: data.Ids.device);
-        var repeated = new LabeledDataset(Copies(data.StoredInputs), Copies(data.Labels), data.Classes, cat([data.Ids, added]), data.Normalization, Copies(data.Origins), data.Tokens);
+        Tensor rows = Copies(arange(data.Count, dtype: int64, device: data.Ids.device));
+        var repeated = new LabeledDataset(data.Source.Subset(rows), Copies(data.Labels), data.Classes, cat([data.Ids, added]), data.Normalization, Copies(data.Origins), data.Tokens) { CropSize = data.CropSize };
         foreach (string name in data.FlagNames) { repeated.SetFlag(name, Copies(data.Flag(name)!)); }
         return repeated;
 
-        Tensor Copies(Tensor rows) => cat([.. Enumerable.Repeat(rows, copies)]);
+        Tensor Copies(Tensor once) => cat([.. Enumerable.Repeat(once, copies)]);
     }
 }

@@ -19,6 +19,9 @@ public interface IExampleSampler : IDisposable
     /// <param name="progress">Spent share of the training budget, from 0.</param>
     Tensor Next(int size, double progress);
 
+    /// <summary>What <see cref="Next"/> would return now, without moving on; null where that is decided later. The caller's dispose scope owns it.</summary>
+    Tensor? Peek(int size) => null;
+
     /// <summary>Factors of the losses of these ids (a part of the last batch; int64, shape [k]): float32, shape [k]; null when all are 1.</summary>
     Tensor? WeightsOf(Tensor ids);
 

@@ -3,12 +3,12 @@ using static TorchSharp.torch;
 namespace RhoLoss.Data;
 
 /// <summary>
-/// Labelled examples as tensors: D, D_ho or a test set. Each example has a stable id that survives subsetting, shuffling
+/// Labelled examples as tensors, or decoded on the way (<see cref="Streamed"/>): D, D_ho or a test set. Each example has a stable id that survives subsetting, shuffling
 /// and relabelling. Bytes stay bytes until they are gathered.
 /// </summary>
 public sealed class LabeledDataset : IDisposable
 {
-    private readonly Tensor _inputs;
+    private readonly IInputSource _inputs;
     private readonly Tensor _labels;
     private readonly Tensor _ids;
     private readonly Tensor? _origins;
@@ -27,24 +27,27 @@ public sealed class LabeledDataset : IDisposable
     /// <exception cref="ArgumentException">Shapes, types or label range break a rule above.</exception>
     public LabeledDataset(Tensor inputs, Tensor labels, int classes, Tensor? ids = null, Normalization? normalization = null, Tensor? origins = null,
         TokenVocabulary? tokens = null)
+        : this(new TensorInputs(inputs), labels, classes, ids, normalization, origins, tokens) { }
+
+    /// <summary>The same, of inputs from any source, owned from now on.</summary>
+    internal LabeledDataset(IInputSource inputs, Tensor labels, int classes, Tensor? ids, Normalization? normalization, Tensor? origins, TokenVocabulary? tokens)
     {
-        ArgumentNullException.ThrowIfNull(inputs);
         ArgumentNullException.ThrowIfNull(labels);
-        long n = inputs.shape[0];
+        long n = inputs.Count;
         if (n == 0) { throw new ArgumentException("A data set must have at least one example, but has none.", nameof(inputs)); }
         if (labels.dim() != 1 || labels.shape[0] != n || labels.dtype != ScalarType.Int64)
         {
             throw new ArgumentException($"Labels must be int64 of shape [{n}], one per input, but are {labels.dtype} of shape [{string.Join(", ", labels.shape)}].", nameof(labels));
         }
-        tokens?.Validate(inputs, normalization);
-        if (tokens is null && (inputs.dtype == ScalarType.Byte != (normalization is not null) || (inputs.dtype is not (ScalarType.Byte or ScalarType.Float32))))
+        if (tokens is not null) { tokens.Validate(inputs.Stored!, normalization); }
+        else if (inputs.Type == ScalarType.Byte != (normalization is not null) || (inputs.Type is not (ScalarType.Byte or ScalarType.Float32)))
         {
-            throw new ArgumentException($"Inputs must be float32 without, or uint8 with a normalization, but are {inputs.dtype} {(normalization is null ? "without" : "with")} one.", nameof(inputs));
+            throw new ArgumentException($"Inputs must be float32 without, or uint8 with a normalization, but are {inputs.Type} {(normalization is null ? "without" : "with")} one.", nameof(inputs));
         }
         if (normalization is not null)
         {
-            if (inputs.dim() < 2) { throw new ArgumentException($"Inputs with a normalization must have a channel axis, shape [N, channels, …], but have shape [{n}].", nameof(inputs)); }
-            normalization.Validate(inputs.shape[1]);
+            if (inputs.Shape.Count < 1) { throw new ArgumentException($"Inputs with a normalization must have a channel axis, shape [N, channels, …], but have shape [{n}].", nameof(inputs)); }
+            normalization.Validate(inputs.Shape[0]);
         }
 
         using IDisposable scope = NewDisposeScope();
@@ -64,7 +67,8 @@ public sealed class LabeledDataset : IDisposable
         }
         _index = new ExampleIndex(ids);
         _ids = ids.DetachFromDisposeScope();   // only now: what is refused stays with the caller
-        _inputs = inputs.DetachFromDisposeScope();
+        _inputs = inputs;
+        _inputs.Detach();
         _labels = labels.DetachFromDisposeScope();
         _origins = origins?.DetachFromDisposeScope();
         Classes = classes;
@@ -85,7 +89,7 @@ public sealed class LabeledDataset : IDisposable
     public TokenVocabulary? Tokens { get; }
 
     /// <summary>Shape of one input, without the example axis.</summary>
-    public IReadOnlyList<long> InputShape => _inputs.shape[1..];
+    public IReadOnlyList<long> InputShape => CropSize == 0 ? _inputs.Shape : [_inputs.Shape[0], CropSize, CropSize];
 
     /// <summary>Stable ids in row order, int64, shape [N]. Owned by the data set.</summary>
     public Tensor Ids => _ids;
@@ -100,7 +104,37 @@ public sealed class LabeledDataset : IDisposable
     public Tensor Labels => _labels;
 
     /// <summary>Stored inputs in row order, before augmentation and normalisation, shape [N, …]. Owned by the data set.</summary>
-    public Tensor StoredInputs => _inputs;
+    /// <exception cref="InvalidOperationException">The inputs are streamed; <see cref="Gather"/> some of them.</exception>
+    public Tensor StoredInputs => _inputs.Stored ?? throw new InvalidOperationException("The inputs of this data set are streamed, so there is no tensor of all of them. Gather the ids that you need.");
+
+    /// <summary>Whether inputs are decoded when they are gathered.</summary>
+    public bool IsStreamed => _inputs.Stored is null;
+
+    /// <summary>
+    /// Side of the centre crop, in pixels, that <see cref="Gather"/> takes of images that augmentation has not cropped already; 0: none.
+    /// Images may so be stored larger than the model reads them (resize 256, crop 224).
+    /// </summary>
+    public int CropSize { get; init; }
+
+    /// <summary>Seconds that <see cref="Gather"/> has waited for inputs to be decoded, over all views of the same inputs; 0 in memory.</summary>
+    public double DataWaitSeconds => _inputs.WaitSeconds;
+
+    /// <summary>Where the inputs are.</summary>
+    internal IInputSource Source => _inputs;
+
+    /// <summary>A data set whose images are decoded by worker threads, ahead of the training loop, and need not fit into memory.</summary>
+    /// <param name="decoder">Row i is the example of label i.</param>
+    /// <param name="options">Threads and memory.</param>
+    /// <param name="labels">int64, shape [N]; owned from now on.</param>
+    /// <param name="classes">Number of classes C.</param>
+    /// <param name="normalization">How bytes become floats.</param>
+    /// <param name="ids">As in the constructor.</param>
+    /// <param name="cropSize">See <see cref="CropSize"/>.</param>
+    public static LabeledDataset Streamed(IInputDecoder decoder, StreamOptions options, Tensor labels, int classes, Normalization normalization, Tensor? ids = null, int cropSize = 0)
+    {
+        ArgumentNullException.ThrowIfNull(labels);
+        return new(new StreamedInputs(decoder, options, labels.shape[0]), labels, classes, ids, normalization, origins: null, tokens: null) { CropSize = cropSize };
+    }
 
     /// <summary>Content hash over inputs and labels in id order; computed once.</summary>
     public DatasetFingerprint Fingerprint => _fingerprint ??= DatasetFingerprint.Of(this);
@@ -112,12 +146,26 @@ public sealed class LabeledDataset : IDisposable
         ArgumentNullException.ThrowIfNull(ids);
         using DisposeScope scope = NewDisposeScope();
         Tensor rows = RowsOf(ids);
-        Tensor inputs = _inputs.index_select(0, rows);
+        Tensor inputs = _inputs.Gather(rows);
         if (augmentation is not null) { inputs = augmentation.Apply(inputs); }
+        if (CropSize > 0) { inputs = CentreCrop.Apply(inputs, CropSize); }
         if (Normalization is not null) { inputs = Normalization.Apply(inputs); }
         if (Tokens is not null) { inputs = inputs.to(int64); }
         (Tensor gathered, Tensor labels) = scope.MoveToOuter(inputs, _labels.index_select(0, rows));
         return new Batch(ids, gathered, labels);
+    }
+
+    /// <summary>
+    /// Says which ids (int64, shape [n]) are gathered next, so that streamed inputs are decoded meanwhile. Takes the place of what was said
+    /// before, and changes no batch: leave it out, or be wrong, and only time is lost.
+    /// </summary>
+    /// <exception cref="InvalidInputException">An id is not in the data set.</exception>
+    public void Prefetch(Tensor ids)
+    {
+        ArgumentNullException.ThrowIfNull(ids);
+        if (!IsStreamed) { return; }
+        using IDisposable scope = NewDisposeScope();
+        _inputs.Prefetch(RowsOf(ids));
     }
 
     /// <summary>Labels of these ids, int64, shape [n]; no input is touched.</summary>
@@ -135,8 +183,9 @@ public sealed class LabeledDataset : IDisposable
         ArgumentNullException.ThrowIfNull(ids);
         using IDisposable scope = NewDisposeScope();
         Tensor rows = RowsOf(ids);
-        var subset = new LabeledDataset(_inputs.index_select(0, rows), _labels.index_select(0, rows), Classes, ids.clone(), Normalization,
-            _origins?.index_select(0, rows), Tokens);
+        var subset = new LabeledDataset(_inputs.Subset(rows), _labels.index_select(0, rows), Classes, ids.clone(), Normalization,
+            _origins?.index_select(0, rows), Tokens)
+        { CropSize = CropSize };
         foreach ((string name, Tensor flag) in _flags) { subset.SetFlag(name, flag.index_select(0, rows)); }
         return subset;
     }
@@ -145,7 +194,7 @@ public sealed class LabeledDataset : IDisposable
     public LabeledDataset WithLabels(Tensor labels)
     {
         using IDisposable scope = NewDisposeScope();
-        var relabelled = new LabeledDataset(_inputs.alias(), labels, Classes, _ids.alias(), Normalization, _origins?.alias(), Tokens);
+        var relabelled = new LabeledDataset(_inputs.Share(), labels, Classes, _ids.alias(), Normalization, _origins?.alias(), Tokens) { CropSize = CropSize };
         foreach ((string name, Tensor flag) in _flags) { relabelled.SetFlag(name, flag.alias()); }
         return relabelled;
     }
@@ -154,8 +203,9 @@ public sealed class LabeledDataset : IDisposable
     public LabeledDataset To(Device device)
     {
         using IDisposable scope = NewDisposeScope();
-        var moved = new LabeledDataset(_inputs.to(device, copy: true), _labels.to(device, copy: true), Classes, _ids.to(device, copy: true), Normalization,
-            _origins?.to(device, copy: true), Tokens);
+        var moved = new LabeledDataset(_inputs.To(device), _labels.to(device, copy: true), Classes, _ids.to(device, copy: true), Normalization,
+            _origins?.to(device, copy: true), Tokens)
+        { CropSize = CropSize };
         foreach ((string name, Tensor flag) in _flags) { moved.SetFlag(name, flag.to(device, copy: true)); }
         return moved;
     }

@@ -69,6 +69,14 @@ public sealed class ShuffledSampler : IExampleSampler
         return batch;
     }
 
+    /// <inheritdoc cref="IExampleSampler.Peek"/>
+    public Tensor Peek(int size)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(size, 1);
+        _permutation ??= Permute(State.Epoch);
+        return _permutation.slice(0, State.Position, Math.Min((long)State.Position + size, Count), 1).clone();
+    }
+
     /// <summary>Continues from a state that <see cref="State"/> returned, of a sampler with the same ids and seed; its batch sizes do not matter.</summary>
     public void Restore(SamplerState state)
     {
@@ -82,6 +90,8 @@ public sealed class ShuffledSampler : IExampleSampler
     }
 
     Tensor IExampleSampler.Next(int size, double progress) => Next(size);
+
+    Tensor? IExampleSampler.Peek(int size) => Peek(size);
 
     Tensor? IExampleSampler.WeightsOf(Tensor ids) => null;
 

@@ -45,7 +45,9 @@ public static class Evaluator
             for (long start = 0; start < data.Count; start += batchSize)
             {
                 using DisposeScope inner = NewDisposeScope();
-                Batch batch = data.Gather(data.Ids.slice(0, start, Math.Min(start + batchSize, data.Count), 1));
+                long end = Math.Min(start + batchSize, data.Count);
+                Batch batch = data.Gather(data.Ids.slice(0, start, end, 1));
+                if (data.IsStreamed && end < data.Count) { data.Prefetch(data.Ids.slice(0, end, Math.Min(end + batchSize, data.Count), 1)); }
                 measure(inner, batch, model.forward(batch.Inputs));
             }
         }

@@ -92,6 +92,7 @@ public static class HoldoutTraining
             using IDisposable scope = NewDisposeScope();
             long number = (long)sampler.State.Epoch * sampler.StepsPerEpoch + sampler.State.Position / sampler.LargeBatchSize + 1;   // before Next, which moves on
             Batch batch = holdout.Gather(sampler.Next(), augmentation);
+            if (holdout.IsStreamed && step < steps) { holdout.Prefetch(sampler.Peek(sampler.LargeBatchSize)); }
             GradientStep.Take(model, optimizer, batch, weights: null, number, logitOffset: priors);
         }
     }

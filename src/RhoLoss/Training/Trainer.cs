@@ -115,6 +115,8 @@ public sealed class Trainer : IDisposable
         double progress = Progress;
         Tensor largeBatch = _sampler.Next(_selector.LargeBatchSize, progress);
         SelectedBatch selected = _selector.Select(_trainingSet, largeBatch, _augmentation);
+        // Streamed inputs are decoded during the gradient step. A selector that has not looked at the candidates will not look at the next either.
+        if (_trainingSet.IsStreamed && selected.Candidates.Forwarded > 0 && _sampler.Peek(_selector.LargeBatchSize) is { } coming) { _trainingSet.Prefetch(coming); }
         TimeSpan selection = Stopwatch.GetElapsedTime(started);
 
         Tensor? weights = selected.Weights ?? _sampler.WeightsOf(selected.Indices);

@@ -10,7 +10,7 @@ public sealed class RecipeLoaderTests
         var recipe = Parse("").Recipe;
 
         recipe.Name.ShouldBe("test");
-        recipe.Data.ShouldBe(new DataSection("fashion-mnist-subset", "", 0.5, 0, 1.0, 0, 0.06, 1, "auto", "", "", 128, "", "", 0.1, "text", "label"));
+        recipe.Data.ShouldBe(new DataSection("fashion-mnist-subset", "", 0.5, 0, 1.0, 0, 0.06, 1, "auto", "", "", 128, "", "", 0.1, "text", "label", 0, false, 1, 512));
         recipe.Noise.ShouldBe(new NoiseSection("none", 0.0, true, 0));
         recipe.Model.ShouldBe(new ModelSection("mlp", [512, 512, 512], 0.0, ""));
         recipe.IrreducibleLoss.ShouldBe(new IrreducibleLossSection("mlp", [512, 512, 512], 20, 0, 0, 0, 320, 0.001, 0.01, false, 0, 0.0, "auto", true, ""));

@@ -1,0 +1,73 @@
+using System.Globalization;
+using RhoLoss.Data;
+using static TorchSharp.torch;
+
+namespace RhoLoss.Datasets.Images;
+
+/// <summary>The images of one part of a set, each with its stable id.</summary>
+internal sealed record ImagePart(string Name, IReadOnlyList<ImageFile> Files, IReadOnlyList<long> Ids)
+{
+    /// <summary>Files whose ids count on from <paramref name="first"/>.</summary>
+    public static ImagePart From(string name, IReadOnlyList<ImageFile> files, long first) => new(name, files, [.. Enumerable.Range(0, files.Count).Select(i => first + i)]);
+
+    public ImagePart At(IReadOnlyList<int> positions) => new(Name, [.. positions.Select(p => Files[p])], [.. positions.Select(p => Ids[p])]);
+}
+
+/// <summary>A set of image files before it is a data set: parts, classes and how images are read.</summary>
+/// <param name="Source">Where it came from and how it was split, in words.</param>
+/// <param name="ClassNames">Names of the classes, class 0 first.</param>
+/// <param name="Training">D.</param>
+/// <param name="Holdout">D_ho; null for none.</param>
+/// <param name="Test">The test set.</param>
+/// <param name="Size">Side of the stored square in pixels.</param>
+/// <param name="CropSize">Side of what the model reads, cropped from the square; 0: the square.</param>
+/// <param name="Normalization">How bytes become floats.</param>
+internal sealed record ImageParts(
+    string Source, IReadOnlyList<string> ClassNames, ImagePart Training, ImagePart? Holdout, ImagePart Test, int Size, int CropSize, Normalization Normalization)
+{
+    /// <summary>Mean and standard deviation of ImageNet's training images, as torchvision's models expect them.</summary>
+    public static Normalization ImageNet { get; } = new([0.485f, 0.456f, 0.406f], [0.229f, 0.224f, 0.225f]);
+
+    public IEnumerable<ImagePart> All => Holdout is null ? [Training, Test] : [Training, Holdout, Test];
+
+    /// <summary>Makes the data sets; images are decoded later, or once now to leave out those that cannot be read.</summary>
+    public DatasetSplits Load(string name, DatasetOptions options)
+    {
+        using IDisposable scope = NewDisposeScope();
+        ImageParts kept = options.SkipBad ? WithoutBad(options) : this;
+        foreach (ImagePart part in kept.All) { RequireEveryClass(part); }
+        return new DatasetSplits(name, kept.Source, kept.Make(kept.Training, options), kept.Holdout is null ? null : kept.Make(kept.Holdout, options), kept.Make(kept.Test, options))
+        {
+            ClassNames = ClassNames,
+            AugmentByDefault = true,
+        };
+    }
+
+    private LabeledDataset Make(ImagePart part, DatasetOptions options) => LabeledDataset.Streamed(
+        new ImageFiles(part.Files, Size), options.Stream, tensor(part.Files.Select(f => f.Label).ToArray()), ClassNames.Count, Normalization, tensor(part.Ids.ToArray()), CropSize);
+
+    private ImageParts WithoutBad(DatasetOptions options)
+    {
+        int skipped = 0;
+        ImageParts kept = this with { Training = Good(Training), Holdout = Holdout is null ? null : Good(Holdout), Test = Good(Test) };
+        return skipped == 0 ? kept : kept with { Source = string.Create(CultureInfo.InvariantCulture, $"{Source}; {skipped} unreadable {(skipped == 1 ? "image" : "images")} left out") };
+
+        ImagePart Good(ImagePart part)
+        {
+            var bad = ImageVerification.Bad(part.Files, Size, options.Stream.Threads).Select(b => b.Position).ToHashSet();
+            skipped += bad.Count;
+            return part.At([.. Enumerable.Range(0, part.Files.Count).Where(i => !bad.Contains(i))]);
+        }
+    }
+
+    /// <summary>Every class has an example in every part: without one in the holdout its irreducible loss could not be learnt.</summary>
+    private void RequireEveryClass(ImagePart part)
+    {
+        var there = part.Files.Select(f => f.Label).ToHashSet();
+        string[] missing = [.. ClassNames.Where((_, c) => !there.Contains(c))];
+        if (missing.Length > 0)
+        {
+            throw new InvalidInputException($"{Source}: the {part.Name} images need at least one of every class, but {string.Join(", ", missing.Take(10).Select(n => $"'{n}'"))}{(missing.Length > 10 ? ", …" : "")} {(missing.Length == 1 ? "has" : "have")} none of the {part.Files.Count}. Add images, move data.holdout-fraction towards 0.5, or remove the class.");
+        }
+    }
+}

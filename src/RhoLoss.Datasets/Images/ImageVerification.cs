@@ -1,0 +1,29 @@
+using System.Collections.Concurrent;
+
+namespace RhoLoss.Datasets.Images;
+
+/// <summary>Decodes every image of a list once, in parallel, to find those that cannot be read.</summary>
+internal static class ImageVerification
+{
+    /// <summary>Most bad images that a message names.</summary>
+    public const int Named = 20;
+
+    /// <summary>Positions in the list of the images that cannot be read, ascending, each with the error that names it.</summary>
+    public static IReadOnlyList<(int Position, string Problem)> Bad(IReadOnlyList<ImageFile> files, int size, int threads)
+    {
+        var bad = new ConcurrentBag<(int Position, string Problem)>();
+        Parallel.For(0, files.Count, new ParallelOptions { MaxDegreeOfParallelism = threads }, () => new byte[3 * size * size], (i, _, buffer) =>
+        {
+            try
+            {
+                ImageDecoder.Decode(files[i].Path, size, buffer);
+            }
+            catch (Exception e) when (e is InvalidInputException or IOException or UnauthorizedAccessException)
+            {
+                bad.Add((i, e.Message));
+            }
+            return buffer;
+        }, _ => { });
+        return [.. bad.OrderBy(b => b.Position)];
+    }
+}

@@ -1,0 +1,90 @@
+using RhoLoss.Datasets.Images;
+using RhoLoss.Datasets.Tests.Support;
+using SkiaSharp;
+
+namespace RhoLoss.Datasets.Tests;
+
+public sealed class ImageDecoderTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void An_image_of_the_wanted_size_is_read_pixel_for_pixel_and_channel_by_channel()
+    {
+        TestImages.Write(_folder["a.png"], 3, 3, (x, y) => new SKColor((byte)(10 * x), (byte)(20 * y), (byte)(x + y)));
+        byte[] bytes = Decode("a.png", 3);
+        bytes[..9].ShouldBe(new byte[] { 0, 10, 20, 0, 10, 20, 0, 10, 20 });
+        bytes[9..18].ShouldBe(new byte[] { 0, 0, 0, 20, 20, 20, 40, 40, 40 });
+        bytes[18..].ShouldBe(new byte[] { 0, 1, 2, 1, 2, 3, 2, 3, 4 });
+    }
+
+    [Fact]
+    public void The_middle_of_the_longer_side_is_kept()
+    {
+        TestImages.Write(_folder["a.png"], 8, 4, (x, _) => x is >= 2 and < 6 ? SKColors.White : SKColors.Black);
+        Decode("a.png", 4).ShouldAllBe(b => b == 255);
+    }
+
+    [Fact]
+    public void A_large_jpeg_keeps_its_colour_at_a_reduced_scale()
+    {
+        TestImages.Write(_folder["a.jpg"], new SKColor(200, 100, 50), 640, 480, SKEncodedImageFormat.Jpeg);
+        byte[] bytes = Decode("a.jpg", 32);
+        ((int)bytes[0]).ShouldBeInRange(197, 203);
+        ((int)bytes[1024 + 500]).ShouldBeInRange(97, 103);
+        ((int)bytes[^1]).ShouldBeInRange(47, 53);
+    }
+
+    [Theory]
+    [InlineData(1, 0, 0)]   // EXIF 2.3, Orientation: where the file's first pixel is on the upright image, as (x, y) of 2×2 quarters
+    [InlineData(2, 1, 0)]
+    [InlineData(3, 1, 1)]
+    [InlineData(4, 0, 1)]
+    [InlineData(5, 0, 0)]
+    [InlineData(6, 1, 0)]
+    [InlineData(7, 1, 1)]
+    [InlineData(8, 0, 1)]
+    public void An_image_is_turned_upright(byte orientation, int x, int y)
+    {
+        TestImages.Write(_folder["a.jpg"], 32, 32, (i, j) => i < 16 && j < 16 ? SKColors.White : SKColors.Black, SKEncodedImageFormat.Jpeg);
+        TestImages.Orient(_folder["a.jpg"], orientation);
+        byte[] bytes = Decode("a.jpg", 32);
+        for (int quarter = 0; quarter < 4; quarter++)
+        {
+            int centre = (8 + 16 * (quarter / 2)) * 32 + 8 + 16 * (quarter % 2);
+            ((int)bytes[centre]).ShouldBeInRange(quarter == 2 * y + x ? 240 : 0, quarter == 2 * y + x ? 255 : 15);
+        }
+    }
+
+    [Fact]
+    public void A_grey_image_has_three_equal_channels()
+    {
+        using (var grey = new SKBitmap(4, 4, SKColorType.Gray8, SKAlphaType.Opaque))
+        {
+            grey.Erase(new SKColor(90, 90, 90));
+            using SKData data = grey.Encode(SKEncodedImageFormat.Png, 100);
+            File.WriteAllBytes(_folder["grey.png"], data.ToArray());
+        }
+        Decode("grey.png", 4).ShouldAllBe(b => b == 90);
+    }
+
+    [Fact]
+    public void A_file_that_is_missing_no_image_or_cut_short_is_named()
+    {
+        File.WriteAllText(_folder["text.jpg"], "not an image");
+        TestImages.Write(_folder["cut.jpg"], 64, 64, (x, y) => new SKColor((byte)(x * 37 ^ y * 91), (byte)(x * y), (byte)(x ^ y)), SKEncodedImageFormat.Jpeg);
+        File.WriteAllBytes(_folder["cut.jpg"], File.ReadAllBytes(_folder["cut.jpg"])[..1500]);
+        Errors.Of(() => Decode("absent.jpg", 4)).ShouldStartWith($"{_folder["absent.jpg"]}: no such file");
+        Errors.Of(() => Decode("text.jpg", 4)).ShouldStartWith($"{_folder["text.jpg"]}: not a readable JPEG or PNG image");
+        Errors.Of(() => Decode("cut.jpg", 64)).ShouldStartWith($"{_folder["cut.jpg"]}: not a readable JPEG or PNG image");
+    }
+
+    private byte[] Decode(string name, int size)
+    {
+        var bytes = new byte[3 * size * size];
+        ImageDecoder.Decode(_folder[name], size, bytes);
+        return bytes;
+    }
+}
