@@ -23,7 +23,7 @@ internal static class BenchCommand
         var data = new Option<bool>("--data") { Description = "Measure instead how fast image files are decoded by 1 to --threads loader threads, and how long a training loop waits for them" };
         var directory = new Option<string?>("--directory") { Description = "With --data: folder of images; default: generated JPEG files", HelpName = "folder" };
         var command = new Command("bench", "Measures what selection costs for a model on this machine, and which scorer is cheapest. "
-            + "Recommended is the scorer with the smallest stepCost (step time over a uniform step's; a plan is charged with its making), or uniform when even that is above 2: "
+            + "Recommended is the scorer with the smallest stepCost (step time over a uniform step's; a plan is charged with its making; last-seen is left out, because it loses accuracy in short runs), or uniform when even that is above 2: "
             + "selection usually saves no more than half of the steps of a tuned baseline. How well a scorer ranks is not measured: compare with method+scorer does that.")
             .WithExamples("rho bench --model resnet18", "rho bench --model mlp --rounds 15 --threads 1 --json", "rho bench --data --directory photos");
         foreach (Option option in (Option[])[model, batch, largeBatch, rounds, threads, precision, data, directory, common.Json, common.Quiet]) { command.Options.Add(option); }

@@ -37,6 +37,6 @@ public sealed class BenchmarkArithmeticTests
     public void The_cheapest_scorer_is_recommended_unless_it_costs_more_than_it_saves(double target, double proxy, double plan, string expected)
     {
         ScorerRow Row(string name, double cost, double? withPlan = null, string precision = "bfloat16") => new(name, "bfloat16", 0, 1, cost, null, precision, 320, cost, cost, cost, withPlan);
-        Recommendation.Of([Row("target", target), Row("proxy", proxy), Row("plan", 1.0, plan), Row("cascade", 0.5, precision: "float32")], "bfloat16").ShouldBe(expected);
+        Recommendation.Of([Row("target", target), Row("proxy", proxy), Row("plan", 1.0, plan), Row("cascade", 0.5, precision: "float32"), Row("last-seen", 1.05)], "bfloat16").ShouldBe(expected);
     }
 }
