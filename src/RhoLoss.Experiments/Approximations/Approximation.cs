@@ -42,7 +42,7 @@ internal sealed class Approximation(string name, Ensemble target, Ensemble irred
     private void Step(Batch selected)
     {
         target.Step(selected);
-        if (UpdatesIrreducibleLoss) { irreducible.Step(selected); }
+        if (UpdatesIrreducibleLoss) { irreducible.Step(selected, options.IrreducibleLossStepFactor); }
     }
 
     private Batch Highest(Batch batch, Tensor scores)

@@ -54,10 +54,10 @@ internal sealed class Ensemble : IDisposable
         return scope.MoveToOuter(Math.Log(Count) - members.logsumexp(0));
     }
 
-    /// <summary>One gradient step of every member.</summary>
-    public void Step(Batch batch)
+    /// <summary>One gradient step of every member, with that factor on the learning rate.</summary>
+    public void Step(Batch batch, double learningRateFactor = 1)
     {
-        for (int m = 0; m < Count; m++) { Step(m, batch); }
+        for (int m = 0; m < Count; m++) { Step(m, batch, learningRateFactor); }
     }
 
     /// <summary>
@@ -92,14 +92,14 @@ internal sealed class Ensemble : IDisposable
         }
     }
 
-    private double Step(int member, Batch batch)
+    private double Step(int member, Batch batch, double learningRateFactor = 1)
     {
         using IDisposable scope = NewDisposeScope();
         _members[member].train();
         _optimizers[member].ZeroGradients();
         Tensor loss = nn.functional.cross_entropy(_members[member].forward(batch.Inputs), batch.Labels);
         loss.backward();
-        _optimizers[member].Step();
+        _optimizers[member].Step(learningRateFactor);
         return loss.item<float>();
     }
 

@@ -116,6 +116,7 @@ public sealed class LadderExperiment(string id, string title, string question, F
     {
         yield return FormattableString.Invariant($"Approximation 0: ensembles of {sizes.EnsembleSize} for target and IL model, trained after each acquisition until an epoch lowers the loss by less than {100 * sizes.ConvergenceTolerance:0.#} %, for {sizes.ConvergenceEpochs} epochs at most; the target on D_t, the IL model on D_ho ∪ D_t, both going on from where they are.");
         yield return FormattableString.Invariant($"Approximations 1b, 2 and 3 take {sizes.StepsPerTimeStep} gradient steps, each on a small batch of its own large batch, where Approximation 0 takes one time step: the paper's five-fold data.");
+        yield return FormattableString.Invariant($"The IL model of 1b takes its single steps with {sizes.IrreducibleLossStepFactor} of the target's learning rate, as that of the original selection function (App. D).");
         yield return "Scores are those of all points of a large batch, before it is trained on. Each approximation trains on what it selects itself, so models drift apart, which lowers all correlations.";
     }
 
