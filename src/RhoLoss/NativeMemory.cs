@@ -8,6 +8,7 @@ public static partial class NativeMemory
     // malloc.h of glibc.
     private const int TrimThreshold = -1, MmapThreshold = -3;
     private const int LargestReused = 1 << 30;
+    private const int LargestReusedByDefault = 32 << 20;   // where glibc's limit ends up at most; trimming starts at twice that
 
     /// <summary>
     /// Keeps freed blocks of up to 1 GiB for the next tensor instead of giving them back to the system. glibc maps large blocks anew, and the system
@@ -15,12 +16,18 @@ public static partial class NativeMemory
     /// thread that the process started on; glibc gives other threads arenas of at most 64 MiB.
     /// </summary>
     /// <returns>True when the C library took the setting; false on other systems than Linux with glibc, or when MALLOC_MMAP_THRESHOLD_ is set, which then holds.</returns>
-    public static bool ReuseLargeBlocks()
+    public static bool ReuseLargeBlocks() => Limit(LargestReused, int.MaxValue);
+
+    /// <summary>Goes back to what glibc does by itself at the best: blocks of up to 32 MiB are kept, more than 64 MiB of free memory are given back.</summary>
+    /// <returns>As for <see cref="ReuseLargeBlocks"/>.</returns>
+    public static bool ReuseAsByDefault() => Limit(LargestReusedByDefault, 2 * LargestReusedByDefault);
+
+    private static bool Limit(int largestReused, int trimmedAbove)
     {
         if (!OperatingSystem.IsLinux() || Environment.GetEnvironmentVariable("MALLOC_MMAP_THRESHOLD_") is not null) { return false; }
         try
         {
-            return Set(MmapThreshold, LargestReused) != 0 && Set(TrimThreshold, int.MaxValue) != 0;
+            return Set(MmapThreshold, largestReused) != 0 && Set(TrimThreshold, trimmedAbove) != 0;
         }
         catch (EntryPointNotFoundException)   // another C library
         {

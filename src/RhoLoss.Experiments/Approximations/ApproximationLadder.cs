@@ -38,9 +38,10 @@ public static class ApproximationLadder
         using var sampler = new ShuffledSampler(data.Training.Ids, options.LargeBatchSize, Seeding.Mix(options.Seed, 0));
         using var more = new ShuffledSampler(data.Training.Ids, options.LargeBatchSize, Seeding.Mix(options.Seed, 1));
         using Generator generator = Seeding.Create(Seeding.Mix(options.Seed, 2), 0);
-        Approximation[] ladder = Build(data, options, cancellation);
+        List<Approximation> ladder = [];
         try
         {
+            Build(ladder, data, options, cancellation);
             // Whole large batches only: ranks of a few points say little.
             int steps = data.Training.Count / options.LargeBatchSize;
             if (options.TimeSteps > 0) { steps = Math.Min(steps, options.TimeSteps); }
@@ -53,8 +54,8 @@ public static class ApproximationLadder
                 Batch[] additional = [.. Enumerable.Range(1, options.StepsPerTimeStep - 1).Select(_ => data.Training.Gather(more.Next()))];
                 Tensor[] scores = [.. ladder.Select(a => a.Score(largeBatch))];
                 float[] reference = [.. scores[0].data<float>()];
-                for (int i = 1; i < ladder.Length; i++) { correlations[ladder[i].Name].Add(SpearmanCorrelation.Of([.. scores[i].data<float>()], reference)); }
-                for (int i = 0; i < ladder.Length; i++) { ladder[i].Acquire(largeBatch, scores[i], additional, generator); }
+                for (int i = 1; i < ladder.Count; i++) { correlations[ladder[i].Name].Add(SpearmanCorrelation.Of([.. scores[i].data<float>()], reference)); }
+                for (int i = 0; i < ladder.Count; i++) { ladder[i].Acquire(largeBatch, scores[i], additional, generator); }
                 onStep?.Invoke(step, steps);
             }
             return new LadderResult(options.Seed, [.. Names.Select(name => new LadderRung(name, correlations[name]))]);
@@ -65,36 +66,45 @@ public static class ApproximationLadder
         }
     }
 
-    private static Approximation[] Build(ExperimentData data, LadderOptions options, CancellationToken cancellation)
+    /// <summary>Adds one approximation after the other, so that what is there can be freed when a later one is stopped.</summary>
+    private static void Build(List<Approximation> ladder, ExperimentData data, LadderOptions options, CancellationToken cancellation)
     {
         LabeledDataset training = data.Training;
-        nn.Module<Tensor, Tensor> NewTarget(int member) => options.Model.Create(training, Seeding.Mix(Seeding.Mix(options.Seed, 500), member));
-        nn.Module<Tensor, Tensor> Blank(int member) => options.Model.Create(training, seed: member);
-        nn.Module<Tensor, Tensor> OnHoldout(Architecture architecture, int member)
-        {
-            nn.Module<Tensor, Tensor> model = architecture.Create(training, Seeding.Mix(Seeding.Mix(options.Seed, 600), member));
-            HoldoutTraining.Run(model, data.Holdout!, training, new HoldoutTrainingOptions
-            {
-                Epochs = options.HoldoutEpochs,
-                Patience = options.HoldoutPatience,
-                BatchSize = options.BatchSize,
-                Optimizer = options.Optimizer,
-                Seed = Seeding.Mix(Seeding.Mix(options.Seed, 700), member),
-            }, cancellation: cancellation).Dispose();
-            return model;
-        }
+        Ensemble irreducible = OnHoldout(options.Model, options.EnsembleSize, data, options, cancellation);
+        Ensemble Target(int members) => new(Enumerable.Range(0, members).Select(m => options.Model.Create(training, Seeding.Mix(Seeding.Mix(options.Seed, 500), m))), options.Optimizer);
+        Ensemble SameAsFirst() => irreducible.CloneFirst(1, member => options.Model.Create(training, seed: member), options.Optimizer);
+        ladder.Add(new("0", Target(options.EnsembleSize), irreducible, data, options) { Converges = true, UpdatesIrreducibleLoss = true });
+        ladder.Add(new("1a", Target(1), SameAsFirst(), data, options) { Converges = true, UpdatesIrreducibleLoss = true });
+        ladder.Add(new("1b", Target(1), SameAsFirst(), data, options) { UpdatesIrreducibleLoss = true });
+        ladder.Add(new("2", Target(1), SameAsFirst(), data, options));
+        Ensemble small = OnHoldout(options.SmallModel, 1, data, options, cancellation);
+        ladder.Add(new("3", Target(1), small, data, options));
+    }
 
-        var irreducible = new Ensemble(Enumerable.Range(0, options.EnsembleSize).Select(m => OnHoldout(options.Model, m)), options.Optimizer);
-        Ensemble SameAsFirst() => irreducible.CloneFirst(1, Blank, options.Optimizer);
-        Ensemble Target(int members) => new(Enumerable.Range(0, members).Select(NewTarget), options.Optimizer);
-        return
-        [
-            new("0", Target(options.EnsembleSize), irreducible, data, options) { Converges = true, UpdatesIrreducibleLoss = true },
-            new("1a", Target(1), SameAsFirst(), data, options) { Converges = true, UpdatesIrreducibleLoss = true },
-            new("1b", Target(1), SameAsFirst(), data, options) { UpdatesIrreducibleLoss = true },
-            new("2", Target(1), SameAsFirst(), data, options),
-            new("3", Target(1), new Ensemble([OnHoldout(options.SmallModel, 0)], options.Optimizer), data, options),
-        ];
+    private static Ensemble OnHoldout(Architecture architecture, int members, ExperimentData data, LadderOptions options, CancellationToken cancellation)
+    {
+        List<nn.Module<Tensor, Tensor>> trained = [];
+        try
+        {
+            for (int m = 0; m < members; m++)
+            {
+                trained.Add(architecture.Create(data.Training, Seeding.Mix(Seeding.Mix(options.Seed, 600), m)));
+                HoldoutTraining.Run(trained[m], data.Holdout!, data.Training, new HoldoutTrainingOptions
+                {
+                    Epochs = options.HoldoutEpochs,
+                    Patience = options.HoldoutPatience,
+                    BatchSize = options.BatchSize,
+                    Optimizer = options.Optimizer,
+                    Seed = Seeding.Mix(Seeding.Mix(options.Seed, 700), m),
+                }, cancellation: cancellation).Dispose();
+            }
+            return new Ensemble(trained, options.Optimizer);
+        }
+        catch
+        {
+            foreach (nn.Module<Tensor, Tensor> model in trained) { model.Dispose(); }
+            throw;
+        }
     }
 }
 

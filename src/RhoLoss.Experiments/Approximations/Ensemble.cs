@@ -1,5 +1,4 @@
 using RhoLoss.Data;
-using RhoLoss.Experiments.Running;
 using RhoLoss.Optimization;
 using static TorchSharp.torch;
 
@@ -20,10 +19,6 @@ internal sealed class Ensemble : IDisposable
         _parameters = [.. _members.Select(m => new FlatParameters(m))];
         _optimizers = [.. _parameters.Select(p => optimizer.CreateFor(p))];
     }
-
-    /// <summary>Networks of that architecture from seeds of their own.</summary>
-    public static Ensemble Create(Architecture architecture, LabeledDataset data, OptimizerOptions optimizer, long seed, int members) =>
-        new(Enumerable.Range(0, members).Select(m => architecture.Create(data, Seeding.Mix(seed, m))), optimizer);
 
     public int Count => _members.Length;
 

@@ -49,6 +49,14 @@ internal sealed class AuthorsOrder : IDisposable
         return mean.item<float>();
     }
 
+    /// <summary>The plain forward pass of that step: n_B candidates in float32, train mode, no gradient.</summary>
+    public void Forward()
+    {
+        using IDisposable scope = NewDisposeScope();
+        using IDisposable noGradient = no_grad();
+        _ = _model.forward(_data.Training.Gather(_sampler.Next()).Inputs);
+    }
+
     public void Dispose()
     {
         _optimizer.Dispose();

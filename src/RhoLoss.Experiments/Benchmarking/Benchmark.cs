@@ -11,7 +11,7 @@ public static class Benchmark
 {
     private const double TurnSeconds = 0.05;   // a turn of a small model takes several steps, or the clock and the scheduler would be what is measured
     private const int MostSteps = 20;
-    private const string Flat = "optimizer/flat", TorchSharps = "optimizer/torchsharp", Authors = "authors-order", PlanMaking = "plan-making";
+    private const string Flat = "optimizer/flat", TorchSharps = "optimizer/torchsharp", Authors = "authors-order", PlainForward = "plain-forward", PlanMaking = "plan-making";
 
     /// <summary>Runs the benchmark. Sets the number of threads of the process.</summary>
     /// <param name="options">What is measured.</param>
@@ -44,7 +44,7 @@ public static class Benchmark
 
     internal static string PeakKey(Precision precision) => Key(precision, "peak");
 
-    internal static (string Flat, string TorchSharps, string Authors, string PlanMaking) Keys => (Flat, TorchSharps, Authors, PlanMaking);
+    internal static (string Flat, string TorchSharps, string Authors, string PlainForward, string PlanMaking) Keys => (Flat, TorchSharps, Authors, PlainForward, PlanMaking);
 
     private static void Add(Turns turns, ScorerArms arms, BenchmarkOptions options, OwnedParts owned)
     {
@@ -67,10 +67,30 @@ public static class Benchmark
         TimedTrainer planner = owned.Own(arms.MakePlan());
         turns.Add(PlanMaking, () => planner.Step(Scorers.Target, steps));
         AuthorsOrder authors = owned.Own(new AuthorsOrder(arms.NewTarget(), arms.Data, options));
-        turns.Add(Authors, () => Mean(steps, () => authors.Step()));
+        turns.Add(Authors, () => AsByDefault(() => authors.Step(), () => Mean(steps, () => authors.Step())));
+        turns.Add(PlainForward, () => AsByDefault(authors.Forward, () => Mean(steps, authors.Forward)));
         OptimizerSteps optimizers = owned.Own(new OptimizerSteps(arms.NewTarget(), arms.NewTarget(), options.Threads));
         turns.Add(Flat, () => Mean(steps, optimizers.Flat));
         turns.Add(TorchSharps, () => Mean(steps, optimizers.TorchSharp));
+    }
+
+    /// <summary>
+    /// What a program without this library does, with memory as the C library keeps it by itself (<see cref="NativeMemory"/>). One untimed call before, in which memory is given back,
+    /// and one after, in which it is taken again: neither may fall on what is timed next.
+    /// </summary>
+    private static Turn AsByDefault(Action untimed, Func<Turn> timed)
+    {
+        if (!NativeMemory.ReuseAsByDefault()) { return timed(); }
+        try
+        {
+            untimed();
+            return timed();
+        }
+        finally
+        {
+            NativeMemory.ReuseLargeBlocks();
+            untimed();
+        }
     }
 
     private static double ProcessorShare(int threads, Action run)

@@ -13,11 +13,11 @@ internal sealed class BenchmarkReading(Turns turns, BenchmarkOptions options, lo
         ByPrecision steps = Both(p => turns.Seconds(Uniform(p))), shares = Both(ForwardShare);
         Precision fastest = options.Precisions.MinBy(p => turns.Seconds(Uniform(p)));
         ScorerRow[] rows = [.. options.Precisions.Order().SelectMany(step => ScorerArms.BesideTarget.Append(Scorers.Plan).Select(scorer => Row(step, scorer)))];
-        (string flat, string torchSharps, string authors, _) = Benchmark.Keys;
+        (string flat, string torchSharps, string authors, string plain, _) = Benchmark.Keys;
         string target = Benchmark.Key(Precision.Float32, Scorers.Target), replica = Benchmark.Key(Precision.Float32, Scorers.Replica);
         return new BenchmarkReport(options.Model, options.Threads, options.LargeBatch, options.Batch, ForwardShare(fastest), Both(Peak), steps, rows,
             new OptimizerStepRow(turns.Seconds(flat), turns.Seconds(torchSharps)), Recommendation.Of(rows, NameOf(fastest)), NameOf(fastest), shares,
-            turns.Median(t => t(target).Forward / t(replica).Forward),
+            turns.Median(t => t(plain).Seconds / t(replica).Forward), turns.Median(t => t(target).Forward / t(replica).Forward),
             turns.Median(t => Math.Pow(t(Benchmark.Key(fastest, ScorerArms.OtherProxy)).Forward / t(Benchmark.Key(fastest, Scorers.Proxy)).Forward, proxyPrecision == Precision.BFloat16 ? 1 : -1)), replicaSpearman,
             new AuthorsOrderRow(turns.Seconds(authors), turns.Ratio(authors, target), turns.Ratio(authors, replica)),
             targetMultiplyAdds, options.Rounds, processorShare, processor);

@@ -15,7 +15,8 @@ namespace RhoLoss.Experiments.Benchmarking;
 /// <param name="Recommended">The cheapest scorer at <paramref name="StepPrecision"/>, or <c>uniform</c>; see <see cref="Recommendation"/>.</param>
 /// <param name="StepPrecision">The precision, of those measured, in which a uniform step is fastest.</param>
 /// <param name="ForwardShares">f at either precision.</param>
-/// <param name="ReplicaSpeedup">Scoring n_B by the target in plain float32 over scoring it by the replica, its refresh included.</param>
+/// <param name="ReplicaSpeedup">A plain float32 forward pass of n_B, in TorchSharp with memory as the C library keeps it, over scoring n_B by the replica, its refresh included.</param>
+/// <param name="ReplicaSpeedupOverTarget">Scoring n_B by the target in float32, its memory kept (<see cref="NativeMemory"/>), over scoring it by the replica.</param>
 /// <param name="ProxyBfloat16Speedup">Seconds to score n_B by the proxy in float32 over those in bfloat16 and channels-last.</param>
 /// <param name="ReplicaSpearman">Rank correlation of the two models' losses on images that the target has trained on for a while.</param>
 /// <param name="AuthorsOrder">The order of operations of the authors' step, against ours.</param>
@@ -26,7 +27,7 @@ namespace RhoLoss.Experiments.Benchmarking;
 public sealed record BenchmarkReport(
     string Model, int Threads, int LargeBatch, int Batch, double ForwardShare, ByPrecision MatmulPeakGflops, ByPrecision UniformStepSeconds,
     IReadOnlyList<ScorerRow> Scorers, OptimizerStepRow OptimizerStep, string Recommended,
-    string StepPrecision, ByPrecision ForwardShares, double ReplicaSpeedup, double ProxyBfloat16Speedup, double ReplicaSpearman, AuthorsOrderRow AuthorsOrder,
+    string StepPrecision, ByPrecision ForwardShares, double ReplicaSpeedup, double ReplicaSpeedupOverTarget, double ProxyBfloat16Speedup, double ReplicaSpearman, AuthorsOrderRow AuthorsOrder,
     long MultiplyAddsPerExample, int Rounds, double ProcessorShare, string Processor);
 
 /// <summary>One number for each precision.</summary>
@@ -56,7 +57,7 @@ public sealed record ScorerRow(
 /// <summary>An AdamW step on all parameters of the model in float32: this library's pass over flat parameters, and TorchSharp's.</summary>
 public sealed record OptimizerStepRow(double FlatSeconds, double TorchSharpSeconds);
 
-/// <summary>The authors' order of operations in TorchSharp, float32.</summary>
+/// <summary>The authors' order of operations in TorchSharp, float32, with memory as the C library keeps it.</summary>
 /// <param name="StepSeconds">Seconds a step.</param>
 /// <param name="OverTarget">Its time over a step of the trainer with the target as scorer, float32: above 1, ours is faster.</param>
 /// <param name="OverReplica">Its time over a step of the trainer with the replica as scorer, trained in float32.</param>

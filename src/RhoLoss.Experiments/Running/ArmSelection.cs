@@ -76,8 +76,8 @@ internal sealed record ArmSelection(Recipe Recipe, Arm Arm, IrreducibleLosses? I
         { OnDecision = OnDecision };
     }
 
-    /// <summary>The IL model goes on from where training on the holdout left it, with a hundredth of the target's learning rate (App. D).</summary>
-    private UpdatedIrreducibleLossScorer UpdateIrreducibleLosses(Scorer scorer, LabeledDataset data) => new(scorer, IrreducibleLossFile.LoadModel(Recipe, data),
+    /// <summary>The IL model goes on from where training on the holdout left it, with a hundredth of the target's learning rate (App. D), whatever its schedule: the paper has none.</summary>
+    private UpdatedIrreducibleLossScorer UpdateIrreducibleLosses(Scorer scorer, LabeledDataset data) => new(scorer, IrreducibleLossFile.LoadModel(Recipe, data, IrreducibleLosses!),
         new AdamWOptions { LearningRate = 0.01 * Recipe.Optimizer.LearningRate, WeightDecay = Recipe.IrreducibleLoss.WeightDecay }, Seeding.Mix(Arm.Seed, IrreducibleLossStream));
 
     /// <summary>The part of D that svp chose, with the seconds it took; null for any other method. The caller owns it.</summary>

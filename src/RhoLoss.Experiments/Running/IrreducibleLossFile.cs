@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using RhoLoss.Data;
 using RhoLoss.Experiments.Recipes;
+using RhoLoss.Pretrained;
 using RhoLoss.Optimization;
 using RhoLoss.Selection;
 using RhoLoss.Serialization;
@@ -65,18 +66,38 @@ public static class IrreducibleLossFile
         return (losses, reused);
     }
 
-    /// <summary>Where the weights of the IL model are, for methods that go on training it: beside the losses.</summary>
+    /// <summary>Where the weights of an IL model trained on a holdout are, for methods that go on training it: beside the losses.</summary>
     public static string ModelPathFor(Recipe recipe) => Path.ChangeExtension(PathFor(recipe), ".model.safetensors");
 
-    /// <summary>The IL model as training on the holdout left it. The caller owns it.</summary>
-    /// <exception cref="InvalidInputException">Its file is not there, or holds another network.</exception>
-    public static nn.Module<Tensor, Tensor> LoadModel(Recipe recipe, LabeledDataset data)
+    /// <summary>The IL model that the losses are of, as training on the holdout left it. The caller owns it.</summary>
+    /// <exception cref="InvalidInputException">Its file is not there, belongs to other losses, or holds another network.</exception>
+    public static nn.Module<Tensor, Tensor> LoadModel(Recipe recipe, LabeledDataset data, IrreducibleLosses losses)
     {
         ArgumentNullException.ThrowIfNull(recipe);
+        ArgumentNullException.ThrowIfNull(losses);
         string path = ModelPathFor(recipe);
-        if (!File.Exists(path)) { throw new InvalidInputException($"There is no irreducible-loss model {path}. Make it with `rho holdout RECIPE --force`, the recipe naming original-rho."); }
-        return (ArchitectureOf(recipe) with { Weights = path }).Create(data, seed: 0);
+        if (!File.Exists(path)) { throw new InvalidInputException($"There is no irreducible-loss model {path}. Make it, and its losses anew, with `rho holdout RECIPE --force`."); }
+        if (SafetensorsFile.ReadMetadata(path).GetValueOrDefault(LossesKey) != IdentityOf(losses))
+        {
+            throw new InvalidInputException($"{path} is not the model that the irreducible losses of {PathFor(recipe)} are of. Make both anew with `rho holdout RECIPE --force`.");
+        }
+        nn.Module<Tensor, Tensor> model = ArchitectureOf(recipe).Create(data, seed: 0);
+        try
+        {
+            WeightFile.Load(model, path);
+            return model;
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
     }
+
+    private const string LossesKey = "irreducible-losses";
+
+    /// <summary>Tells losses apart: their data, and mean and accuracy to the last digit.</summary>
+    private static string IdentityOf(IrreducibleLosses losses) => FormattableString.Invariant($"{losses.Fingerprint.Value} {losses.Facts.Loss:R} {losses.Facts.Accuracy:R} {losses.Facts.Epoch} {losses.Facts.Seed}");
 
     private static bool NeedsModel(Recipe recipe) => recipe.Training.Methods.Append(recipe.Training.Method).Any(Methods.NeedsIrreducibleLossModel);
 
@@ -123,7 +144,7 @@ public static class IrreducibleLossFile
         }
         using nn.Module<Tensor, Tensor> model = Create(0);
         IrreducibleLosses losses = HoldoutTraining.Run(model, data.Holdout!, data.Training, options, e => report(new RunEvent.HoldoutEpochDone(null, e, section.Epochs)), cancellation);
-        if (NeedsModel(recipe)) { SafetensorsFile.Write(ModelPathFor(recipe), model.state_dict(), new Dictionary<string, string>(StringComparer.Ordinal) { ["fingerprint"] = losses.Fingerprint.Value }); }
+        SafetensorsFile.Write(ModelPathFor(recipe), model.state_dict(), new Dictionary<string, string>(StringComparer.Ordinal) { [LossesKey] = IdentityOf(losses) });
         return losses;
     }
 

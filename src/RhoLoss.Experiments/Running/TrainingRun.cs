@@ -129,6 +129,10 @@ public sealed class TrainingRun : IDisposable
         {
             throw new InvalidInputException($"The checkpoint to resume was trained on other data (fingerprint {checkpoint.Get("data")[..8]}, now {_data.Training.Fingerprint.Value[..8]}): inputs, labels or split have changed since. Restore the data, or start a new run.");
         }
+        if (_chosen is not null && !checkpoint.Tensor("svp.ids").data<long>().SequenceEqual(_chosen.Ids.data<long>()))
+        {
+            throw new InvalidInputException("svp chose other points than before the checkpoint, because its proxy was trained with other threads or in another precision. Resume as the run was started, or start a new one.");
+        }
         _trainer.Restore(checkpoint);
         _tracker.Restore(checkpoint.Tensor("tracker"));
         _totals = JsonSerializer.Deserialize<RunningTotals>(checkpoint.Get("totals"))!;
@@ -174,6 +178,7 @@ public sealed class TrainingRun : IDisposable
         checkpoint.Values["method"] = _arm.Method;
         checkpoint.Set("seed", _arm.Seed);
         checkpoint.Values["data"] = _data.Training.Fingerprint.Value;
+        if (_chosen is not null) { checkpoint.Tensors["svp.ids"] = _chosen.Ids; }
         checkpoint.Values["totals"] = JsonSerializer.Serialize(_totals);
         checkpoint.Values["epochs"] = JsonSerializer.Serialize(_epochs);
         checkpoint.Set("metrics.position", _metrics.Position);

@@ -48,7 +48,7 @@ public static class SelectionViaProxy
             entropies.Add(inner.MoveToOuter(-(logProbabilities.exp() * logProbabilities).sum(1)));
         });
         Tensor order = sort(cat(entropies), descending: true, stable: true).indices;
-        Tensor rows = order.slice(0, 0, Math.Max(1, (long)(share * trainingSet.Count)), 1).sort().Values;
+        Tensor rows = order.slice(0, 0, Math.Max(1, (long)Math.Floor(share * trainingSet.Count + 1e-9)), 1).sort().Values;
         return scope.MoveToOuter(trainingSet.Ids.index_select(0, rows));
     }
 }

@@ -35,6 +35,7 @@ public sealed class BenchmarkTests
             r.AuthorsOrder.OverTarget.ShouldBeGreaterThan(0);
             r.AuthorsOrder.OverReplica.ShouldBeGreaterThan(0);
             r.ReplicaSpeedup.ShouldBeGreaterThan(0);
+            r.ReplicaSpeedupOverTarget.ShouldBeGreaterThan(0);
             r.ProxyBfloat16Speedup.ShouldBeGreaterThan(0);
             r.ProcessorShare.ShouldBeGreaterThan(0);
             r.ReplicaSpearman.ShouldBeInRange(0.95, 1);   // bfloat16 keeps 8 bits: neighbours change places, the order stays

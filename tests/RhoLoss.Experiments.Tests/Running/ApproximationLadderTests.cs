@@ -62,6 +62,16 @@ public sealed class ApproximationLadderTests : IDisposable
     }
 
     [Fact]
+    public void It_leaves_nothing_behind_when_it_is_stopped_while_the_first_models_are_trained()
+    {
+        using var check = new NoTensorLeaks();
+        using ExperimentData data = ExperimentData.Load(_tiny.Recipe());
+        using var stop = new CancellationTokenSource();
+        stop.Cancel();
+        Should.Throw<OperationCanceledException>(() => ApproximationLadder.Run(data, Small, cancellation: stop.Token));
+    }
+
+    [Fact]
     public void Without_a_holdout_it_is_refused()
     {
         using var check = new NoTensorLeaks();

@@ -69,6 +69,37 @@ public sealed class IrreducibleLossFileTests : IDisposable
     }
 
     [Fact]
+    public void The_model_beside_the_losses_is_the_one_they_are_of_and_another_is_refused()
+    {
+        using var check = new NoTensorLeaks();
+        Recipe recipe = _tiny.Recipe("training.methods=[\"uniform\", \"original-rho\"]");
+        using ExperimentData data = ExperimentData.Load(recipe);
+        (IrreducibleLosses losses, _) = IrreducibleLossFile.GetOrTrain(recipe, data, force: false, _ => { }, TestContext.Current.CancellationToken);
+        using IrreducibleLosses owned = losses;
+        using (TorchSharp.torch.nn.Module<TorchSharp.torch.Tensor, TorchSharp.torch.Tensor> model = IrreducibleLossFile.LoadModel(recipe, data.Training, losses))
+        {
+            using IDisposable scope = TorchSharp.torch.NewDisposeScope();
+            RhoLoss.Training.Evaluator.PerExample(model, data.Training).Losses.data<float>().ToArray().ShouldBe(losses.Of(data.Training.Ids).data<float>().ToArray());
+        }
+
+        Recipe other = _tiny.Recipe("training.methods=[\"uniform\", \"original-rho\"]", "irreducible-loss.seed=1");
+        (IrreducibleLosses others, _) = IrreducibleLossFile.GetOrTrain(other, data, force: true, _ => { }, TestContext.Current.CancellationToken);
+        others.Dispose();
+        Should.Throw<InvalidInputException>(() => IrreducibleLossFile.LoadModel(recipe, data.Training, losses)).Message.ShouldContain("is not the model that the irreducible losses of");
+        File.Delete(IrreducibleLossFile.ModelPathFor(recipe));
+        Should.Throw<InvalidInputException>(() => IrreducibleLossFile.LoadModel(recipe, data.Training, losses)).Message.ShouldStartWith("There is no irreducible-loss model ");
+    }
+
+    [Fact]
+    public void A_cross_fit_has_no_one_model_to_go_on_training()
+    {
+        Recipe recipe = _tiny.Recipe("training.methods=[\"uniform\", \"original-rho\"]", "irreducible-loss.cross-fit=true");
+        using ExperimentData data = ExperimentData.Load(recipe);
+        Should.Throw<InvalidInputException>(() => IrreducibleLossFile.GetOrTrain(recipe, data, force: false, _ => { }, TestContext.Current.CancellationToken)).Message
+            .ShouldContain("irreducible-loss.cross-fit has two");
+    }
+
+    [Fact]
     public void Losses_are_the_same_each_time_they_are_trained()
     {
         using var check = new NoTensorLeaks();

@@ -20,7 +20,7 @@ public sealed class UpdatedIrreducibleLossScorer : Scorer
     /// <summary>Creates it.</summary>
     /// <param name="inner">Scores with the target; owned from now on.</param>
     /// <param name="irreducibleLossModel">The IL model, trained on D_ho; owned from now on.</param>
-    /// <param name="optimizer">Its optimizer; the paper's learning rate is 0.01 of the target's.</param>
+    /// <param name="optimizer">Its optimizer; the paper's learning rate is 0.01 of the target's. It stays the same whatever schedule the target's has: the paper has none.</param>
     /// <param name="seed">Seed of the IL model's own random stream.</param>
     public UpdatedIrreducibleLossScorer(Scorer inner, nn.Module<Tensor, Tensor> irreducibleLossModel, OptimizerOptions optimizer, long seed = 0)
     {
