@@ -120,7 +120,8 @@ internal sealed class InputStream
             if (!slot.Done)
             {
                 long started = Stopwatch.GetTimestamp();
-                while (!slot.Done) { Monitor.Wait(_gate); }
+                while (!slot.Done && !_stopped) { Monitor.Wait(_gate); }
+                ObjectDisposedException.ThrowIf(!slot.Done, this);
                 WaitSeconds += Stopwatch.GetElapsedTime(started).TotalSeconds;
             }
             return slot.Failure switch
@@ -185,10 +186,10 @@ internal sealed class InputStream
                 slot.Started = true;
                 _pool.TryPop(out buffer);
             }
-            buffer ??= GC.AllocateUninitializedArray<byte>(_size);
             Exception? failure = null;
             try
             {
+                buffer ??= GC.AllocateUninitializedArray<byte>(_size);
                 Decoder.Decode(slot.Row, buffer);
             }
 #pragma warning disable CA1031 // whatever it is, it is thrown where the input is needed

@@ -57,18 +57,47 @@ internal sealed class StreamedInputs : IInputSource
         _stream.Foresee(Map(rows));
     }
 
-    public IInputSource Subset(Tensor rows) => new StreamedInputs(_stream.Share(), Map(rows), _device);
+    public IInputSource Subset(Tensor rows)
+    {
+        long[] mapped = Map(rows);   // first: if a row is out of range, the stream has no further owner yet
+        return View(mapped, _device);
+    }
 
-    public IInputSource Share() => new StreamedInputs(_stream.Share(), _rows, _device);
+    public IInputSource Share() => View(_rows, _device);
 
-    public IInputSource To(Device device) => new StreamedInputs(_stream.Share(), _rows, device);
+    public IInputSource To(Device device) => View(_rows, device);
+
+    private StreamedInputs View(long[] rows, Device device)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        return new StreamedInputs(_stream.Share(), rows, device);
+    }
 
     public long[] Hash(Tensor order)
     {
         long[] rows = Map(order);
         var hashes = new long[rows.Length];
-        Parallel.For(0, rows.Length, new ParallelOptions { MaxDegreeOfParallelism = _stream.Threads }, i => hashes[i] = _stream.Decoder.ContentHash(rows[i]));
+        try
+        {
+            Parallel.For(0, rows.Length, new ParallelOptions { MaxDegreeOfParallelism = _stream.Threads }, i => hashes[i] = HashOf(rows[i]));
+        }
+        catch (AggregateException e) when (e.InnerException is InvalidInputException refused)
+        {
+            throw new InvalidInputException(refused.Message, refused);
+        }
         return hashes;
+    }
+
+    private long HashOf(long row)
+    {
+        try
+        {
+            return _stream.Decoder.ContentHash(row);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InvalidInputException($"{_stream.Decoder.NameOf(row)}: could not be read: {e.Message}", e);
+        }
     }
 
     private long[] Map(Tensor rows)
