@@ -32,7 +32,7 @@ internal static class DataCommand
             }
             foreach ((DatasetDescription set, string? place) in rows)
             {
-                output.WriteLine(Invariant($"{set.Name,-21} {set.Title}; {set.Classes} classes, {set.TrainingExamples} + {set.TestExamples} examples; {set.Licence}"));
+                output.WriteLine(Invariant($"{set.Name,-21} {set.Title}; {(set.Classes == 0 ? "" : Invariant($"{set.Classes} classes, {set.TrainingExamples} + {set.TestExamples} examples; "))}{set.Licence}"));
                 output.WriteLine($"{"",-21} {(place is null ? $"not here. {set.HowToObtain}" : $"here: {place}")}");
             }
             return RhoCommand.Done;
