@@ -42,7 +42,10 @@ public sealed class PlanTests : IDisposable
     }
 
     [Theory]
-    [InlineData("auto", "", "0", "auto decides from the losses of the target")]
+    [InlineData("auto", "", "0", "auto cannot be planned: its choice needs the target")]
+    [InlineData("svp", "", "0", "svp cannot be planned")]
+    [InlineData("original-rho", "", "0", "original-rho cannot be planned")]
+    [InlineData("bald", "", "0", "bald cannot be planned")]
     [InlineData("rho-loss", "plan.safetensors", "0..1", "scoring.plan-file must be empty where several seeds are planned")]
     public void What_cannot_be_planned_is_refused(string method, string file, string seeds, string message)
     {

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Text.Json;
 using RhoLoss.Cli.Output;
 using RhoLoss.Experiments.Benchmarking;
-using RhoLoss.Experiments.Recipes;
 using RhoLoss.Optimization;
 
 namespace RhoLoss.Cli.Commands;
@@ -14,7 +13,7 @@ internal static class BenchCommand
     {
         var common = new CommonOptions();
         var defaults = new BenchmarkOptions();
-        var model = new Option<string>("--model") { Description = $"resnet18, or a model of recipes: {string.Join(", ", ModelNames.All)}", HelpName = "name", DefaultValueFactory = _ => defaults.Model };
+        var model = new Option<string>("--model") { Description = string.Join(", ", BenchmarkOptions.Models), HelpName = "name", DefaultValueFactory = _ => defaults.Model };
         var batch = new Option<int>("--batch") { Description = "Points trained on in a step, n_b", HelpName = "count", DefaultValueFactory = _ => defaults.Batch };
         var largeBatch = new Option<int>("--large-batch") { Description = "Points a step chooses from, n_B", HelpName = "count", DefaultValueFactory = _ => defaults.LargeBatch };
         var rounds = new Option<int>("--rounds") { Description = "Times everything is measured, in turns; results are medians", HelpName = "count", DefaultValueFactory = _ => defaults.Rounds };

@@ -46,9 +46,9 @@ internal static class PlanCommand
     private static void RequirePlannable(Recipe recipe, long[] seeds)
     {
         string method = MethodSpec.Parse(recipe.Training.Method).Method;
-        if (method is Methods.Auto or Methods.InfoBatch)
+        if (!Methods.CanBePlanned(method))
         {
-            throw new InvalidInputException($"{method} decides from the losses of the target while that trains, so it cannot be planned. Plan another method: --method {Methods.RhoLoss}.");
+            throw new InvalidInputException($"{method} cannot be planned: its choice needs the target while that trains, or is made once. Plan another method: --method {Methods.RhoLoss}.");
         }
         if (seeds.Length > 1 && recipe.Scoring.PlanFile.Length > 0)
         {

@@ -24,6 +24,7 @@ internal static class ReproduceCommand
         command.Options.Add(scale);
         command.Options.Add(data);
         common.AddOverridesTo(command);
+        common.Out.Description = "Folder for this experiment, or with all for one folder each; default runs/paper-SCALE/ID, continued when it is there";
         command.Options.Add(common.Out);
         command.Options.Add(common.Json);
         command.Options.Add(common.Quiet);

@@ -10,6 +10,7 @@ internal static class SweepCommand
     public static Command Create(TextWriter output, TextWriter error)
     {
         var common = new CommonOptions();
+        common.Out.Description = "Folder for this sweep; default runs/sweep-RECIPE, continued when it is there";
         var over = new Option<string[]>("--over")
         {
             Description = "Keys and their values; every combination is compared",

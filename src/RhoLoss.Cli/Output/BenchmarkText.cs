@@ -61,7 +61,7 @@ internal static class BenchmarkText
         if (r.ProcessorShare < BusyBelow) { yield return Invariant($"Busy machine: {r.Threads} thread(s) got {100 * r.ProcessorShare:0} % of their time from the processor, so trust no number here; repeat when it is idle, or with --threads 1."); }
         yield return r.Recommended == "uniform"
             ? Invariant($"Recommended: uniform. Every scorer makes a step more than {Recommendation.UsualSaving:0} × as long, more than selection usually saves.")
-            : Invariant($"Recommended: {r.Recommended}, the cheapest for steps in {r.StepPrecision}; it pays when it saves more steps than its C.");
+            : Invariant($"Recommended: {r.Recommended}, the cheapest for steps in {r.StepPrecision} but for last-seen; it pays when it saves more steps than its C.");
     }
 
     private static string Number(double value, string format) => value.ToString(format, System.Globalization.CultureInfo.InvariantCulture);

@@ -5,7 +5,10 @@ namespace RhoLoss.Experiments.Benchmarking;
 /// <summary>What <see cref="Benchmark"/> measures.</summary>
 public sealed record BenchmarkOptions
 {
-    /// <summary>Name of the model, as the report repeats it: <c>resnet18</c>, or one of <see cref="Recipes.ModelNames"/>.</summary>
+    /// <summary>Names of models that can be measured: networks for images.</summary>
+    public static IReadOnlyList<string> Models => BenchmarkModel.Names;
+
+    /// <summary>Name of the model, as the report repeats it: one of <see cref="Models"/>.</summary>
     public string Model { get; init; } = "resnet18";
 
     /// <summary>n_b.</summary>

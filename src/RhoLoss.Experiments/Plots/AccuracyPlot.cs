@@ -151,6 +151,7 @@ public static class AccuracyPlot
     {
         var panel = plot.ShowLegend(Edge.Right);
         panel.Alignment = Alignment.UpperLeft;
+        panel.Legend.SymbolWidth = 44;   // long enough for a dashed line to look like one
         panel.Legend.FontSize = 16;
         panel.Legend.FontName = PlotFonts.Family;
         panel.Legend.FontColor = Ink;

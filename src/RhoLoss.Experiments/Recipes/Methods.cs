@@ -78,6 +78,9 @@ public static class Methods
     /// <summary>True when the method needs the irreducible-loss model itself, and not only its losses. Takes an arm's name.</summary>
     public static bool NeedsIrreducibleLossModel(string arm) => MethodSpec.Parse(arm).Method == OriginalRho;
 
+    /// <summary>Whether a proxy can choose the batches beforehand: not for methods that need the target itself, go on training the IL model, or choose once. Takes a method's name.</summary>
+    public static bool CanBePlanned(string method) => method is not (Auto or InfoBatch or OriginalRho or Svp) && !NeedsDropout(method);
+
     /// <summary>True when the method's score needs dropout in the target. Takes an arm's name.</summary>
     public static bool NeedsDropout(string arm) => MethodSpec.Parse(arm).Method is Bald or ConditionalEntropy or PredictiveEntropy or LossMinusConditionalEntropy;
 

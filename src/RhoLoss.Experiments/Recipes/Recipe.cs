@@ -32,10 +32,14 @@ public sealed record Recipe(
     /// <exception cref="InvalidInputException">It asks for what is not there; the message names the key and the fix.</exception>
     public void ValidateMethod(string method)
     {
+        MethodSpec spec = MethodSpec.Parse(method);
+        string scorer = spec.Scorer ?? Scoring.Scorer;
+        if (spec.Method == Recipes.Methods.OriginalRho && scorer == Scorers.Plan)
+            throw new InvalidInputException($"Recipe {Name}: {method} cannot replay a plan, because it goes on training the irreducible-loss model on what it selects. Name the arm {spec.Method}+target.");
         if (!Recipes.Methods.NeedsDropout(method)) { return; }
         if (Model is { Name: ModelNames.Mlp or ModelNames.SmallCnn, Dropout: 0 })
             throw new InvalidInputException($"Recipe {Name}: model.dropout must be above 0 for {method}, which runs Monte-Carlo dropout passes, but is 0.0. Set model.dropout = 0.5 for an MLP or 0.05 for the small CNN, as in the paper.");
-        if ((MethodSpec.Parse(method).Scorer ?? Scoring.Scorer) is not (Scorers.Target or Scorers.Replica) and var scorer)
-            throw new InvalidInputException($"Recipe {Name}: the scorer of {method} must be target or replica, whose dropout it uses, but is {scorer}. Set scoring.scorer = \"target\", or name the arm {MethodSpec.Parse(method).Method}+target.");
+        if (scorer is not (Scorers.Target or Scorers.Replica))
+            throw new InvalidInputException($"Recipe {Name}: the scorer of {method} must be target or replica, whose dropout it uses, but is {scorer}. Set scoring.scorer = \"target\", or name the arm {spec.Method}+target.");
     }
 }

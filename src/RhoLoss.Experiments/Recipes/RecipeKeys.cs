@@ -63,7 +63,7 @@ public static class RecipeKeys
         new("irreducible-loss.seed", WholeNumber, 0L, Seed, "seed of its initialisation and order"),
         new("irreducible-loss.logit-adjustment", Real, 0.0, NotNegative, "0: as in the paper; 1: the network does not favour frequent classes (Menon et al., 2021), for long-tailed data"),
         new("irreducible-loss.precision", Text, "auto", OneOf("auto", "float32", "bfloat16"), "numbers it is trained in; its losses are computed in float32; auto: bfloat16, channels-last, for convolutions, float32 for an mlp"),
-        new("irreducible-loss.charge", Switch, true, Anything, "whether the seconds of the irreducible-loss model, and of a plan, count in a budget of seconds"),
+        new("irreducible-loss.charge", Switch, true, Anything, "whether the seconds of the irreducible-loss model, of a plan and of svp's proxy count in a budget of seconds"),
         new("irreducible-loss.file", Text, "", Anything, "where the losses are kept; empty: a name of its own in runs/irreducible-losses"),
 
         new("training.methods", TextList, (ValueList<string>)[Recipes.Methods.Uniform, Recipes.Methods.RhoLoss], RecipeRule.Methods, "arms that compare trains, each a method, if wanted with +scorer, @share and ~budget"),
