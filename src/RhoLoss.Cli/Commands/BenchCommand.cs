@@ -18,7 +18,7 @@ internal static class BenchCommand
         var largeBatch = new Option<int>("--large-batch") { Description = "Points a step chooses from, n_B", HelpName = "count", DefaultValueFactory = _ => defaults.LargeBatch };
         var rounds = new Option<int>("--rounds") { Description = "Times everything is measured, in turns; results are medians", HelpName = "count", DefaultValueFactory = _ => defaults.Rounds };
         var threads = new Option<int>("--threads") { Description = "Threads inside one operation; default: the processors of this machine", HelpName = "count", DefaultValueFactory = _ => defaults.Threads };
-        var precision = new Option<string>("--precision") { Description = "What the target trains in: bfloat16 (with float32 masters, channels-last), float32, or both", HelpName = "name", DefaultValueFactory = _ => "both" };
+        var precision = new Option<string>("--precision") { Description = "What the target trains in: bfloat16 (with float32 masters), float32, or both; images are channels-last in either", HelpName = "name", DefaultValueFactory = _ => "both" };
         var data = new Option<bool>("--data") { Description = "Measure instead how fast image files are decoded by 1 to --threads loader threads, and how long a training loop waits for them" };
         var directory = new Option<string?>("--directory") { Description = "With --data: folder of images; default: generated JPEG files", HelpName = "folder" };
         var command = new Command("bench", "Measures what selection costs for a model on this machine, and which scorer is cheapest. "

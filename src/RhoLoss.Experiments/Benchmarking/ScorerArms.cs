@@ -23,7 +23,8 @@ internal sealed record ScorerArms(BenchmarkModel Model, BenchmarkData Data, Benc
     /// <summary>Scorers that work beside the target. A plan does not: it belongs to an order of batches, and so to a trainer of its own.</summary>
     public static IReadOnlyList<string> BesideTarget { get; } = [Scorers.Target, Scorers.Replica, Scorers.Proxy, Scorers.LastSeen, Scorers.Cascade];
 
-    public static ComputeFormat FormatOf(Precision precision) => precision == Precision.BFloat16 ? Fast : ComputeFormat.Default;
+    /// <summary>What the target trains in: either precision, channels-last, which is the faster layout in both.</summary>
+    public static ComputeFormat FormatOf(Precision precision) => Fast with { Precision = precision };
 
     private static ComputeFormat Fast { get; } = new() { Precision = Precision.BFloat16, ChannelsLast = true };
 

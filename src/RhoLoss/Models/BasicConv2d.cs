@@ -26,6 +26,6 @@ internal sealed class BasicConv2d : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor input)
     {
         using DisposeScope scope = NewDisposeScope();
-        return scope.MoveToOuter(_norm.call(_convolution.call(input)).relu_());
+        return scope.MoveToOuter(BatchNormRelu.Call(_norm, _convolution.call(input)));
     }
 }

@@ -65,7 +65,7 @@ public sealed class ResNet : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor input)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor x = _bn1.call(_conv1.call(input)).relu_();
+        Tensor x = BatchNormRelu.Call(_bn1, _conv1.call(input));
         if (_maxPool) { x = nn.functional.max_pool2d(x, 3, stride: 2, padding: 1); }
         foreach (nn.Module<Tensor, Tensor> block in _blocks) { x = block.call(x); }
         return scope.MoveToOuter(_classify(x.mean([2, 3])));
@@ -113,9 +113,8 @@ public sealed class ResNet : nn.Module<Tensor, Tensor>
         public override Tensor forward(Tensor input)
         {
             using DisposeScope scope = NewDisposeScope();   // without a gradient to compute, a block's insides are freed at once
-            Tensor x = _bn1.call(_conv1.call(input)).relu_();
-            x = _bn2.call(_conv2.call(x));
-            return scope.MoveToOuter(x.add_(_shortcut?.Invoke(input) ?? input).relu_());
+            Tensor x = BatchNormRelu.Call(_bn1, _conv1.call(input));
+            return scope.MoveToOuter(BatchNormRelu.Call(_bn2, _conv2.call(x), _shortcut?.Invoke(input) ?? input));
         }
     }
 
@@ -149,10 +148,9 @@ public sealed class ResNet : nn.Module<Tensor, Tensor>
         public override Tensor forward(Tensor input)
         {
             using DisposeScope scope = NewDisposeScope();
-            Tensor x = _bn1.call(_conv1.call(input)).relu_();
-            x = _bn2.call(_conv2.call(x)).relu_();
-            x = _bn3.call(_conv3.call(x));
-            return scope.MoveToOuter(x.add_(_shortcut?.Invoke(input) ?? input).relu_());
+            Tensor x = BatchNormRelu.Call(_bn1, _conv1.call(input));
+            x = BatchNormRelu.Call(_bn2, _conv2.call(x));
+            return scope.MoveToOuter(BatchNormRelu.Call(_bn3, _conv3.call(x), _shortcut?.Invoke(input) ?? input));
         }
     }
 }
