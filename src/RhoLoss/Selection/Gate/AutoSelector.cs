@@ -6,8 +6,8 @@ namespace RhoLoss.Selection.Gate;
 
 /// <summary>
 /// Selects only while that pays. It times uniform steps and each scorer in the first steps, then looks at a random window of D from time to time:
-/// what would each scorer and share q select there, and how much more useful is that than the average, p_IL · (1 − p_t) being the
-/// usefulness of a point? The best of usefulness^γ · min(1, 2q)^δ / cost is taken; uniform when nothing beats it by a margin.
+/// what would each scorer and share q select there, and how much more useful is that than the average (<c>WindowUsefulness</c>: how likely
+/// the label is right, times how far the target is from having learnt it)? The best of usefulness^γ · min(1, 2q)^δ / cost is taken; uniform when nothing beats it by a margin.
 /// </summary>
 /// <remarks>
 /// Every timed step is a training step, so calibration costs little more than the scorers that turn out too slow. Decisions depend on the clock: runs with it
@@ -33,6 +33,7 @@ public sealed class AutoSelector : IBatchSelector
     private double _share = 1;
     private double _expected = 1;
     private double _saved;
+    private double? _floor;                        // η, of all of D: computed once
     private long _step;
     private long _nextWindow;
     private long _selectedAt;
@@ -136,21 +137,21 @@ public sealed class AutoSelector : IBatchSelector
         Tensor rows = randint(0, _data.Count, [size], dtype: int64, generator: _windows).to(_data.Ids.device);
         Candidates window = new(_data.Gather(_data.Ids.index_select(0, rows)), _target, _irreducibleLosses, _windows);
         long forwardStarted = _time.GetTimestamp();
-        Tensor usefulness = BoundedScores.Learnability(window);
+        _ = window.Loss;   // the target's forward pass
         double forward = _time.GetElapsedTime(forwardStarted).TotalSeconds / size;
-        double mean = usefulness.mean().ToDouble();
+        var usefulness = new WindowUsefulness(window, _floor ??= WindowUsefulness.Floor(_irreducibleLosses.Of(_data.Ids), _data.Classes));
 
         List<GateOption> options = [new(null, 1, 1, 1, 0, 1)];
         for (int s = 0; s < _scorers.Length; s++)
         {
-            Tensor scores = _scorers[s].SpeaksForTarget ? usefulness : BoundedScores.Learnability(Seen(window, _scorers[s]));
+            Tensor scores = _scorers[s].SpeaksForTarget ? usefulness.Score : BoundedScores.Learnability(Seen(window, _scorers[s]));
             Tensor order = sort(scores, descending: true, stable: true).indices;
             double perCandidate = _clock.Median(Part(s)) ?? 0;
             double concentration = _scorers[s].SpeaksForTarget ? _options.Concentration : _options.ProxyConcentration;
             foreach (double share in _options.Shares)
             {
                 long kept = Math.Max(1, (long)(share * size));
-                double ratio = mean > 0 ? usefulness.index_select(0, order.slice(0, 0, kept, 1)).mean().ToDouble() / mean : 1;
+                double ratio = usefulness.Of(order.slice(0, 0, kept, 1));
                 double cost = (perCandidate * _batchSize / share + Training + (_clock.Median(Learning(s)) ?? 0)) / UniformStep;
                 options.Add(new GateOption(_scorers[s].Name, share, ratio, cost, perCandidate / forward, Math.Pow(Math.Max(ratio, 0), _options.Exponent) * Math.Pow(Math.Min(1, 2 * share), concentration) / cost));
             }

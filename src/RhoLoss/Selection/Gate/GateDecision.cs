@@ -30,7 +30,7 @@ public sealed record GateDecision(
 /// <summary>A way to select that was weighed.</summary>
 /// <param name="Scorer">Name of the scorer; null for uniform.</param>
 /// <param name="Share">q.</param>
-/// <param name="Usefulness">Mean p_IL · (1 − p_t) of what it would select from the window, over the window's mean; 1 for uniform.</param>
+/// <param name="Usefulness">Mean usefulness of what it would select from the window, over the window's mean, by the more cautious of two readings of p_IL; 1 for uniform.</param>
 /// <param name="Cost">C: seconds of a step over those of a uniform step.</param>
 /// <param name="RelativeForward">ρ: seconds to score an example over those of the target's forward pass of one; 0 for uniform.</param>
 /// <param name="ExpectedSpeedup">usefulness^γ · min(1, 2q)^δ / C, see <see cref="GateOptions"/>.</param>
