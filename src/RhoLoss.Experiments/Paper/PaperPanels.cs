@@ -18,7 +18,7 @@ internal static class PaperPanels
         .. from part in parts
            from share in Enum.GetValues<SelectedShare>()
            let bars = part.Recipe.Training.Methods.Select(method => (Method: method, Shares: part.BySeed(seed => 100 * part.Selected(share, method, seed)))).Where(bar => bar.Shares.All(s => s is not null)).ToArray()
-           where bars.Length > 0
+           where bars.Length > 1   // one bar compares nothing
            select new FigurePanel($"{part.Title}: {Claim.InWords(share)}", "", "% of selected points", [.. bars.Select(bar => bar.Method)], (plot, colors) => Draw(plot, bars, colors)),
     ];
 
