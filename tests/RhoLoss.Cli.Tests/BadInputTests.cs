@@ -164,7 +164,7 @@ public sealed class BadInputTests : IDisposable
 
     [Fact]
     public void A_number_of_threads_that_is_no_number() =>
-        Refused("compare", _recipe, "--threads", "two").ShouldStartWith("rho: --threads must be a whole number from 1, but is 'two'.");
+        Refused("compare", _recipe, "--threads", "two").ShouldStartWith("rho: --threads must be a whole number from 1, or auto, but is 'two'.");
 
     [Fact]
     public void A_seed_given_twice() => Refused("compare", _recipe, "--seeds", "3,3").ShouldContain("training.seeds must be a non-empty list of different seeds");
@@ -180,7 +180,7 @@ public sealed class BadInputTests : IDisposable
     }
 
     [Fact]
-    public void A_number_of_threads_below_one() => Refused("compare", _recipe, "--threads", "0").ShouldContain("machine.threads must be at least 1 and at most 256, but is 0.");
+    public void A_number_of_threads_below_one() => Refused("compare", _recipe, "--threads", "0").ShouldStartWith("rho: --threads must be a whole number from 1, or auto, but is '0'.");
 
     [Fact]
     public void A_method_that_does_not_exist() => Refused("train", _recipe, "--method", "rho-los").ShouldContain("The nearest to \"rho-los\" is \"rho-loss\".");

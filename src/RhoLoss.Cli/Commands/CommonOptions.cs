@@ -18,7 +18,7 @@ internal sealed class CommonOptions
 
     public Option<string?> Device { get; } = new("--device") { Description = "cpu, cuda or cuda:N (CUDA is untested)", HelpName = "device" };
 
-    public Option<int?> Threads { get; } = new("--threads") { Description = "Threads inside one operation; 1 makes runs repeatable to the bit", HelpName = "count", CustomParser = WholeNumber };
+    public Option<int?> Threads { get; } = new("--threads") { Description = "Threads inside one operation, or auto: as many as measure fastest; 1 makes runs repeatable to the bit", HelpName = "count", CustomParser = ThreadCount };
 
     public Option<bool> Json { get; } = new("--json") { Description = "Print one JSON document on standard output and nothing else there" };
 
@@ -53,11 +53,12 @@ internal sealed class CommonOptions
         return overrides;
     }
 
-    private static int? WholeNumber(ArgumentResult given)
+    private static int? ThreadCount(ArgumentResult given)
     {
         string text = given.Tokens.Single().Value;
-        if (int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number)) { return number; }
-        given.AddError($"--threads must be a whole number from 1, but is '{text}'.");
+        if (text == "auto") { return 0; }   // what the recipe writes for it
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number > 0) { return number; }
+        given.AddError($"--threads must be a whole number from 1, or auto, but is '{text}'.");
         return null;
     }
 

@@ -44,7 +44,7 @@ public sealed class LadderExperiment(string id, string title, string question, F
         Recipe recipe = folder.Recipe;
         RunSession.Configure(recipe);
         LadderOptions sizes = options(start.Scale);
-        EnvironmentReport environment = EnvironmentReport.Capture(DateTimeOffset.UtcNow, recipe.Machine.Threads, recipe.Machine.Device, start.CommandLine);
+        EnvironmentReport environment = EnvironmentReport.Capture(DateTimeOffset.UtcNow, global::TorchSharp.torch.get_num_threads(), recipe.Machine.Device, start.CommandLine);
         Directory.CreateDirectory(folder.Path);
         AtomicFile.WriteAllText(Path.Combine(folder.Path, "config.toml"), folder.Resolved.ToToml());
         environment.Save(Path.Combine(folder.Path, "environment.json"));

@@ -47,7 +47,7 @@ public sealed record RecipeRule(string Requirement, Func<object, bool> Accepts, 
         value => (long)value >= minimum && (long)value <= int.MaxValue, []);
 
     /// <summary>Bounded, because LibTorch starts every thread it is told to, and thousands of them stop the machine.</summary>
-    internal static RecipeRule Threads { get; } = new("at least 1 and at most 256", value => (long)value is >= 1 and <= 256, []);
+    internal static RecipeRule Threads { get; } = new("at least 0 and at most 256", value => (long)value is >= 0 and <= 256, []);
 
     internal static RecipeRule SequenceLength { get; } = new($"at least {TextOptions.ShortestLength} and at most {TextOptions.LongestLength}",
         value => (long)value is >= TextOptions.ShortestLength and <= TextOptions.LongestLength, []);

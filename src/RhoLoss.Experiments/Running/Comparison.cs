@@ -50,7 +50,7 @@ public static class Comparison
                 report(new RunEvent.ArmDone(arm, result.Arm, Reused: done));
             }
         }
-        ComparisonSummary summary = Summarize(recipe, finished, session.IrreducibleLoss, machine);
+        ComparisonSummary summary = Summarize(recipe, finished, session.IrreducibleLoss, machine with { Threads = session.Threads });
         Plot(summary, recipe, folder.Path(PlotName));
         summary.Save(folder.SummaryPath);
         return summary;

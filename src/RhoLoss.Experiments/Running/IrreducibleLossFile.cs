@@ -132,6 +132,7 @@ public static class IrreducibleLossFile
             Format = ComputeOptions.SmallModelFormatOf(architecture, section.Precision),
             Architecture = architecture.Title,
         };
+        new ThreadChoice(architecture, options.Format, options.BatchSize, options.BatchSize).Put(recipe, data.Training, report);
         nn.Module<Tensor, Tensor> Create(int part) => architecture.Create(data.Training, Seeding.Mix(section.Seed, 200 + part));
         if (section.CrossFit)
         {

@@ -29,6 +29,9 @@ public sealed class RunSession : IDisposable
     /// <summary>The IL model's part of the summary; null when no method needs one.</summary>
     public IrreducibleLossSummary? IrreducibleLoss { get; }
 
+    /// <summary>Threads that arms train with.</summary>
+    public int Threads { get; } = get_num_threads();
+
     /// <summary>Where the metrics file ends.</summary>
     public long MetricsPosition => _metrics.Position;
 
@@ -48,6 +51,7 @@ public sealed class RunSession : IDisposable
             (IrreducibleLosses? losses, bool reused) = methods.Any(Methods.NeedsIrreducibleLosses)
                 ? IrreducibleLossFile.GetOrTrain(recipe, data, force: false, report, cancellation)
                 : (null, false);
+            new ThreadChoice(Architecture.TargetOf(recipe), ComputeOptions.FormatOf(recipe), recipe.Training.BatchSize, recipe.Training.LargeBatchSize).Put(recipe, data.Training, report);
             try
             {
                 return new RunSession(recipe, data, losses, reused, new MetricsLog(folder.MetricsPath), report);
@@ -69,7 +73,7 @@ public sealed class RunSession : IDisposable
     public static void Configure(Recipe recipe)
     {
         ArgumentNullException.ThrowIfNull(recipe);
-        set_num_threads(recipe.Machine.Threads);
+        set_num_threads(Math.Max(1, recipe.Machine.Threads));   // 0 is measured when there is a network
     }
 
     /// <summary>What a user wants to know of the data before training starts.</summary>

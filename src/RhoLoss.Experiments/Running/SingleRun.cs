@@ -34,7 +34,7 @@ public static class SingleRun
         report(new RunEvent.ArmDone(arm, result, Reused: false));
         double? target = recipe.Report.TargetAccuracy > 0 ? recipe.Report.TargetAccuracy : null;
         var summary = new ComparisonSummary(recipe.Name, recipe.Data.Set, target is { } t ? new TargetSummary(t) : null, session.IrreducibleLoss,
-            [result.ToSummary(target, recipe.Training.CountsEpochs)], null, machine, [arm.Seed]);
+            [result.ToSummary(target, recipe.Training.CountsEpochs)], null, machine with { Threads = session.Threads }, [arm.Seed]);
         summary.Save(folder.SummaryPath);
         return summary;
     }

@@ -70,7 +70,7 @@ public sealed class TrainingRun : IDisposable
             BatchSize = recipe.Training.BatchSize,
             LargeBatchSize = selection.LargeBatchSize,
             Optimizer = ComputeOptions.OptimizerOf(recipe),
-            OptimizerThreads = recipe.Machine.Threads,
+            OptimizerThreads = get_num_threads(),
             Format = ComputeOptions.FormatOf(recipe),
             Schedule = ComputeOptions.ScheduleOf(recipe),
             Budget = ComputeOptions.BudgetOf(recipe, _spec.Budget),

@@ -14,7 +14,7 @@ namespace RhoLoss.Experiments.Runs;
 /// <param name="Processor">Model name of the processor, or its architecture where the system does not tell.</param>
 /// <param name="Cores">Logical cores the process may use.</param>
 /// <param name="MemoryBytes">Memory the process may use.</param>
-/// <param name="Threads">Threads inside one tensor operation.</param>
+/// <param name="Threads">Threads inside one tensor operation; 0: measured when the network was there, see the summary.</param>
 /// <param name="Device">Device of the tensors.</param>
 /// <param name="CommandLine">The command as given.</param>
 public sealed record EnvironmentReport(

@@ -57,7 +57,7 @@ public sealed class RecipeErrorTests
     [InlineData("training.seeds=[1, 1]")]
     [InlineData("training.seeds=[-1]")]
     [InlineData("training.seeds=[0, \"1\"]")]
-    [InlineData("machine.threads=0")]
+    [InlineData("machine.threads=-1")]
     [InlineData("machine.device=gpu")]
     [InlineData("checkpoints.keep-last=0")]
     [InlineData("data.set=\"\"")]

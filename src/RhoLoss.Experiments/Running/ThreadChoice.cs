@@ -1,0 +1,84 @@
+using System.Diagnostics;
+using RhoLoss.Data;
+using RhoLoss.Experiments.Recipes;
+using RhoLoss.Optimization;
+using static TorchSharp.torch;
+
+namespace RhoLoss.Experiments.Running;
+
+/// <summary>
+/// Key <c>machine.threads</c> = 0: as many threads as measure fastest for a network. More are not always faster: the small layers of an MLP take less time than to wake a thread,
+/// and a machine may be busy.
+/// </summary>
+/// <param name="Network">The network that will be trained.</param>
+/// <param name="Format">What it computes in.</param>
+/// <param name="Batch">Examples of a training step.</param>
+/// <param name="Scored">Examples that are scored beside it.</param>
+internal sealed record ThreadChoice(Architecture Network, ComputeFormat Format, int Batch, int Scored)
+{
+    private const int FewestRounds = 3, MostRounds = 9;
+    private const double Worthwhile = 0.97;   // of the time with fewer threads: a gain below the noise is not worth a processor
+    private static readonly TimeSpan Enough = TimeSpan.FromSeconds(1);
+
+    /// <summary>Threads worth trying: powers of two up to the number of processors, and that number.</summary>
+    internal static IReadOnlyList<int> Candidates(int processors) =>
+        [.. Enumerable.Range(0, 30).Select(power => 1 << power).TakeWhile(count => count < processors), processors];
+
+    /// <summary>The fewest threads that no larger number beats by more than noise.</summary>
+    internal static int Fastest(IReadOnlyList<(int Threads, double Seconds)> measured)
+    {
+        (int Threads, double Seconds) best = measured[0];
+        foreach ((int Threads, double Seconds) other in measured.Skip(1))
+        {
+            if (other.Seconds < Worthwhile * best.Seconds) { best = other; }
+        }
+        return best.Threads;
+    }
+
+    /// <summary>Measures and puts the fastest number in force, unless the recipe names one or the device is not the processor.</summary>
+    public void Put(Recipe recipe, LabeledDataset data, Action<RunEvent> report)
+    {
+        if (recipe.Machine.Threads > 0 || data.Ids.device_type != DeviceType.CPU) { return; }
+        IReadOnlyList<(int Threads, double Seconds)> measured = Measure(data, Candidates(Environment.ProcessorCount));
+        int chosen = Fastest(measured);
+        set_num_threads(chosen);
+        report(new RunEvent.Notice(FormattableString.Invariant(
+            $"threads: {chosen} for {Network.Title}, by milliseconds a step ({string.Join(", ", measured.Select(m => FormattableString.Invariant($"{m.Threads}: {1000 * m.Seconds:0.0}")))})")));
+    }
+
+    private List<(int Threads, double Seconds)> Measure(LabeledDataset data, IReadOnlyList<int> candidates)
+    {
+        using IDisposable scope = NewDisposeScope();
+        using nn.Module<Tensor, Tensor> network = (Network with { Weights = "" }).Create(data, seed: 0);
+        using var parameters = new FlatParameters(network, Format);
+        using var model = new FormattedModel(network, Format);
+        FusedOptimizer[] optimizers = [.. candidates.Select(threads => new AdamWOptions().CreateFor(parameters, threads))];
+        Batch batch = data.Gather(data.Ids.slice(0, 0, Math.Min(Batch, data.Count), 1));
+        Tensor scored = data.Gather(data.Ids.slice(0, 0, Math.Min(Scored, data.Count), 1)).Inputs;
+        model.train();
+        void Step(FusedOptimizer optimizer)
+        {
+            using IDisposable temporaries = NewDisposeScope();
+            using (no_grad()) { _ = model.forward(scored); }
+            optimizer.ZeroGradients();
+            nn.functional.cross_entropy(model.forward(batch.Inputs), batch.Labels).backward();
+            optimizer.Step();
+        }
+
+        List<double>[] seconds = [.. candidates.Select(_ => new List<double>())];
+        long started = Stopwatch.GetTimestamp();
+        for (int round = 0; round < FewestRounds || (round < MostRounds && Stopwatch.GetElapsedTime(started) < Enough); round++)
+        {
+            for (int i = 0; i < candidates.Count; i++)
+            {
+                set_num_threads(candidates[i]);
+                if (round == 0) { Step(optimizers[i]); }   // starts the threads
+                long at = Stopwatch.GetTimestamp();
+                Step(optimizers[i]);
+                seconds[i].Add(Stopwatch.GetElapsedTime(at).TotalSeconds);
+            }
+        }
+        foreach (FusedOptimizer optimizer in optimizers) { optimizer.Dispose(); }
+        return [.. candidates.Zip(seconds, (count, times) => (count, times.Order().ElementAt(times.Count / 2)))];
+    }
+}
