@@ -10,9 +10,9 @@ internal static class Approximation
     /// <summary>Table 4.</summary>
     public static ComparisonExperiment Table4 { get; } = new("table4", "Table 4: irreducible-loss model updated or not", "Does it cost speed or accuracy that the irreducible-loss model does not learn from the selected points?", scale =>
     [
-        new("cifar-10", "CIFAR-10", "CIFAR-10", PaperData.Cifar10Cnn(scale), Arms, [.60, .75, .90]),
-        new("cifar-100", "CIFAR-100", "CIFAR-100", PaperData.Cifar100(scale), Arms, [.30, .45, .60]),
-        .. scale == PaperScale.Quick ? (ExperimentPart[])[] : [new("cinic-10", "CINIC-10", "CINIC-10", PaperData.Cinic10, Arms, [.55, .65, .75])],
+        new("cifar-10", "CIFAR-10", "CIFAR-10", PaperData.Cifar10TwoArms(scale), Arms, Targets(scale, .60, .75, .90)),
+        new("cifar-100", "CIFAR-100", "CIFAR-100", PaperData.Cifar100(scale), Arms, Targets(scale, .30, .45, .60)),
+        .. scale == PaperScale.Quick ? (ExperimentPart[])[] : [new("cinic-10", "CINIC-10", "CINIC-10", PaperData.Cinic10, Arms, Targets(scale, .55, .65, .75))],
     ])
     {
         Claims =
@@ -32,7 +32,7 @@ internal static class Approximation
     /// <summary>Figure 7.</summary>
     public static ComparisonExperiment Fig7 { get; } = new("fig7", "Figure 7: irreducible-loss model updated or not, 20 % label noise", "Under label noise, does an irreducible-loss model that learns from the selected points select worse ones?", scale =>
     [
-        new("cifar-10", "CIFAR-10, 20 % label noise", "CIFAR-10", PaperData.Cifar10Cnn(scale), [.. Arms, .. UniformNoise(.2), .. scale == PaperScale.Paper ? (string[])["training.epochs=100"] : []], []),
+        new("cifar-10", "CIFAR-10, 20 % label noise", "CIFAR-10", PaperData.Cifar10TwoArms(scale), [.. Arms, .. UniformNoise(.2), .. scale == PaperScale.Paper ? (string[])["training.epochs=100"] : []], []),
         // A second data set in minutes, on which an MLP reaches its level: the effect is one of late training.
         .. scale == PaperScale.Quick ? (ExperimentPart[])[new("subset", "CIFAR-10 longer, 20 % label noise", "CIFAR-10", PaperData.Substitute, [.. Arms, .. UniformNoise(.2), "training.epochs=30"], [])] : [],
     ])
