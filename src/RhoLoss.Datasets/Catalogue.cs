@@ -175,8 +175,8 @@ internal static class Catalogue
     };
 
     private static KnownDataset Cinic10() => Images(
-        new DatasetDescription("cinic-10", "CINIC-10", ClassNames.Cifar10, "MIT; images of CIFAR-10 and ImageNet",
-            "Download https://datashare.ed.ac.uk/bitstream/handle/10283/3192/CINIC-10.tar.gz, unpack it, and give its folder: data.directory in a recipe.", 180_000, 90_000)
+        new DatasetDescription("cinic-10", "CINIC-10", ClassNames.Cifar10, "images of CIFAR-10 and ImageNet; terms at https://doi.org/10.7488/ds/2448",
+            "Download https://datashare.ed.ac.uk/bitstream/handle/10283/3192/CINIC-10.tar.gz, which https://doi.org/10.7488/ds/2448 describes, unpack it, and give its folder: data.directory in a recipe.", 180_000, 90_000)
         {
             AugmentByDefault = true,
             FixedSplit = "train trains, valid holds out",
@@ -184,9 +184,9 @@ internal static class Catalogue
         },
         ImageSets.ReadCinic10);
 
-    // 1,000,000 noisy and 47,570 clean training images, 10,526 clean test images (Xiao et al., 2015).
+    // 1,000,000 noisy and 47,570 clean training images, 10,526 clean test images; docs/data.md says where these counts come from.
     private static KnownDataset Clothing() => Images(
-        new DatasetDescription("clothing-1m", "Clothing-1M", Clothing1M.Classes, "research use, on request; Xiao et al. 2015",
+        new DatasetDescription("clothing-1m", "Clothing-1M", Clothing1M.Classes, "non-commercial research and education, on request, not to be passed on; Xiao et al. 2015",
             "Ask its authors (https://github.com/Cysu/noisy_label), unpack it, and give its folder: data.directory in a recipe.", 1_047_570, 10_526)
         {
             AugmentByDefault = true,

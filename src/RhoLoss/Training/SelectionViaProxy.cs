@@ -41,14 +41,21 @@ public static class SelectionViaProxy
         ArgumentNullException.ThrowIfNull(trainingSet);
         if (!(share > 0 && share <= 1)) { throw new ArgumentOutOfRangeException(nameof(share), share, "The share that is chosen must be above 0 and at most 1."); }
         using DisposeScope scope = NewDisposeScope();
+        Tensor order = sort(Entropies(proxy, trainingSet), descending: true, stable: true).indices;
+        Tensor rows = order.slice(0, 0, Math.Max(1, (long)Math.Floor(share * trainingSet.Count + 1e-9)), 1).sort().Values;
+        return scope.MoveToOuter(trainingSet.Ids.index_select(0, rows));
+    }
+
+    /// <summary>H[p] of the prediction for each example in row order, in nats, shape [N]. The caller's dispose scope owns it.</summary>
+    internal static Tensor Entropies(nn.Module<Tensor, Tensor> proxy, LabeledDataset trainingSet)
+    {
+        using DisposeScope scope = NewDisposeScope();
         var entropies = new List<Tensor>();
         Evaluator.ForEachBatch(proxy, trainingSet, batchSize: 1000, (inner, _, logits) =>
         {
             Tensor logProbabilities = nn.functional.log_softmax(logits, 1);
             entropies.Add(inner.MoveToOuter(-(logProbabilities.exp() * logProbabilities).sum(1)));
         });
-        Tensor order = sort(cat(entropies), descending: true, stable: true).indices;
-        Tensor rows = order.slice(0, 0, Math.Max(1, (long)Math.Floor(share * trainingSet.Count + 1e-9)), 1).sort().Values;
-        return scope.MoveToOuter(trainingSet.Ids.index_select(0, rows));
+        return scope.MoveToOuter(cat(entropies));
     }
 }

@@ -5,18 +5,20 @@ using static TorchSharp.torch;
 namespace RhoLoss.Tests.References;
 
 /// <summary>
-/// references.json, zoo.json and uncertainty.json, which make_references.py, make_zoo_references.py and make_uncertainty_references.py wrote with PyTorch 1.13, and the exact integer arithmetic that fills parameters and inputs
-/// with the same bits on both sides.
+/// references.json, zoo.json, uncertainty.json and selection.json, which make_references.py and make_(name)_references.py wrote with PyTorch 1.13, and the exact integer
+/// arithmetic that fills parameters and inputs with the same bits on both sides.
 /// </summary>
 internal static class PyTorchReferences
 {
-    private static readonly Lazy<JsonElement> File = new(() => Read("references.json")), ZooFile = new(() => Read("zoo.json")), UncertaintyFile = new(() => Read("uncertainty.json"));
+    private static readonly Lazy<JsonElement> File = new(() => Read("references.json")), ZooFile = new(() => Read("zoo.json")), UncertaintyFile = new(() => Read("uncertainty.json")), SelectionFile = new(() => Read("selection.json"));
 
     public static JsonElement Of(string name) => File.Value.GetProperty(name);
 
     public static JsonElement Zoo(string name) => ZooFile.Value.GetProperty(name);
 
     public static JsonElement Uncertainty => UncertaintyFile.Value;
+
+    public static JsonElement Selection => SelectionFile.Value;
 
     public static double[] Numbers(this JsonElement element, string name) => [.. element.GetProperty(name).EnumerateArray().Select(v => v.GetDouble())];
 
@@ -56,6 +58,13 @@ internal static class PyTorchReferences
     {
         actual.Length.ShouldBe(expected.Length, what);
         for (int i = 0; i < expected.Length; i++) { actual[i].ShouldBe(expected[i], 1e-5 + 1e-4 * Math.Abs(expected[i]), $"{what}[{i}]"); }
+    }
+
+    /// <summary>Each value within an absolute <paramref name="tolerance"/> of its reference.</summary>
+    public static void ShouldMatch(this double[] actual, double[] expected, string what, double tolerance)
+    {
+        actual.Length.ShouldBe(expected.Length, what);
+        for (int i = 0; i < expected.Length; i++) { actual[i].ShouldBe(expected[i], tolerance, $"{what}[{i}]"); }
     }
 
     private static JsonElement Read(string name, [CallerFilePath] string here = "") =>
