@@ -96,7 +96,7 @@ public sealed class LabeledDataset : IDisposable
 
     /// <summary>
     /// Id of the example that each row is a copy of, in row order, int64, shape [N]: equal to <see cref="Ids"/> unless
-    /// <see cref="Duplication"/> made copies. Owned by the data set.
+    /// <see cref="Duplication"/> made copies or the set has them, as AmbiguousMNIST has several labels of one image. Owned by the data set.
     /// </summary>
     public Tensor Origins => _origins ?? _ids;
 
