@@ -25,6 +25,9 @@ public sealed record DatasetCheck(
     IReadOnlyList<FileChecksum> Files,
     IReadOnlyList<string> Problems)
 {
+    /// <summary>Image files that cannot be read and do not count as problems, because a run that skips bad files leaves them out: their number by part, and the first by name.</summary>
+    public IReadOnlyList<string> LeftOut { get; init; } = [];
+
     /// <summary>Whether the set is the official one as far as is known.</summary>
     public bool Passed => Problems.Count == 0;
 
