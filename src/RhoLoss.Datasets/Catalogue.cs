@@ -7,7 +7,11 @@ namespace RhoLoss.Datasets;
 /// <param name="Role">What it is for; files of one role are alternatives, the first that is there is read.</param>
 /// <param name="Name">Its name without .gz.</param>
 /// <param name="Sha256">SHA-256 of the uncompressed official content, where known.</param>
-internal sealed record KnownFile(string Role, string Name, string? Sha256 = null);
+internal sealed record KnownFile(string Role, string Name, string? Sha256 = null)
+{
+    /// <summary>Whether the set can be read without it.</summary>
+    public bool Optional { get; init; }
+}
 
 /// <summary>A set: what to say about it, which files it has, and how they are read.</summary>
 /// <param name="Description">The public part.</param>
@@ -20,6 +24,9 @@ internal sealed record KnownDataset(DatasetDescription Description, IReadOnlyLis
 
     /// <summary>Whether the set is part of the library.</summary>
     public bool BuiltIn => Files.Count == 0 && ReadImages is null;
+
+    /// <summary>Examples of the test set where QMNIST's files hold out and test; null when they change nothing.</summary>
+    public int? TestExamplesWithExtraHoldout { get; init; }
 
     /// <summary>The folder inside the official archive, accepted below a given folder.</summary>
     public string? ArchiveFolder { get; init; }
@@ -36,13 +43,14 @@ internal static class Catalogue
         TestImagesFile = "t10k-images-idx3-ubyte", TestLabelsFile = "t10k-labels-idx1-ubyte";
 
     public const string QmnistTestImagesFile = "qmnist-test-images-idx3-ubyte";
+    private const string QmnistTestLabelsFile = "qmnist-test-labels-idx2-int", QmnistTestLabels = "92d0ccb8c25f9c6534270fb4be7e1d24a1c6d315edfc8a638bfbd31c70f362dd";
 
     // The checksums of MNIST, QMNIST's labels, CIFAR-10, CoLA and SST-2 were computed from files whose published MD5 had been checked;
     // those of Fashion-MNIST from Debian's package, which carries the original files.
     private const string MnistTrainImages = "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db";
     private const string MnistTestImages = "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7";
 
-    public static IReadOnlyList<KnownDataset> All { get; } = [Subset(), Fashion(), Mnist(), Qmnist(), Cifar10(), Cifar100(), Cinic10(), Clothing(), Cola(), Sst2(), Folder()];
+    public static IReadOnlyList<KnownDataset> All { get; } = [Subset(), Fashion(), Mnist(), Qmnist(), Ambiguous(), Cifar10(), Cifar100(), Cinic10(), Clothing(), Cola(), Sst2(), Folder()];
 
     public static KnownDataset Find(string name)
     {
@@ -102,9 +110,25 @@ internal static class Catalogue
             new KnownFile(TrainLabels, "qmnist-train-labels-idx2-int", "bb1b6e1ec7b04fd5696f1ed50b5f58f8ef195118edd5c93c81783df9740b8ac5"),
             new KnownFile(TestImages, QmnistTestImagesFile),
             new KnownFile(TestImages, TestImagesFile, MnistTestImages),
-            new KnownFile(TestLabels, "qmnist-test-labels-idx2-int", "92d0ccb8c25f9c6534270fb4be7e1d24a1c6d315edfc8a638bfbd31c70f362dd"),
+            new KnownFile(TestLabels, QmnistTestLabelsFile, QmnistTestLabels),
         ],
         IdxDatasets.LoadQmnist);
+
+    // 12,000 samples with ten labels each: the first 6,000 samples are the training set, the others the test set.
+    private static KnownDataset Ambiguous() => new(
+        new DatasetDescription("ambiguous-mnist", "AmbiguousMNIST", ClassNames.Digits, "Apache-2.0; Mukhoti et al. 2021",
+            $"Download amnist_samples.pt and amnist_labels.pt from https://github.com/BlackHC/ddu_dirty_mnist/releases/tag/data-v1.0.0, export both as .npy (docs/data.md has the lines of Python), put {QmnistTestImagesFile}.gz and {QmnistTestLabelsFile}.gz of QMNIST beside them to hold out and test as the paper does, then run 'rho data get ambiguous-mnist --from FOLDER'.",
+            60_000, 60_000),
+        [
+            new KnownFile(AmbiguousMnist.Samples, "amnist_samples.npy"),
+            new KnownFile(AmbiguousMnist.Labels, "amnist_labels.npy"),
+            new KnownFile(TestImages, QmnistTestImagesFile) { Optional = true },
+            new KnownFile(TestLabels, QmnistTestLabelsFile, QmnistTestLabels) { Optional = true },
+        ],
+        AmbiguousMnist.Load)
+    {
+        TestExamplesWithExtraHoldout = 10_000,
+    };
 
     private static KnownDataset Cifar10() => new(
         new DatasetDescription("cifar-10", "CIFAR-10", ClassNames.Cifar10, "research use; Krizhevsky 2009",

@@ -16,11 +16,13 @@ internal static class ClassBalancedSplit
     /// <param name="name">The file that errors name.</param>
     /// <param name="part">What the second part is, in words.</param>
     /// <param name="key">The key of a recipe that sets the fraction.</param>
-    public static (Tensor Training, Tensor Holdout) Of(Tensor labels, int classes, double holdoutFraction, long seed, string name, string part = "holdout", string key = "data.holdout-fraction")
+    /// <param name="origins">int64, shape [N], equal for examples that have to stay together; null where there are none.</param>
+    public static (Tensor Training, Tensor Holdout) Of(Tensor labels, int classes, double holdoutFraction, long seed, string name, string part = "holdout", string key = "data.holdout-fraction",
+        Tensor? origins = null)
     {
         using DisposeScope scope = NewDisposeScope();
         // A split looks at labels only, so the images, of which a set would have to know the normalisation, stay out of it.
-        using var labelled = new LabeledDataset(zeros(labels.shape[0], 1), labels.clone(), classes);
+        using var labelled = new LabeledDataset(zeros(labels.shape[0], 1), labels.clone(), classes, origins: origins?.clone());
         (Tensor training, Tensor holdout) = StratifiedSplit.Of(labelled, holdoutFraction, seed);
         long[] inTraining = CountByClass(training), inHoldout = CountByClass(holdout);
         for (int c = 0; c < classes; c++)

@@ -83,11 +83,13 @@ public sealed class DatasetFetcher
     /// <summary>Reads a set and compares counts, classes and checksums with the official one.</summary>
     /// <param name="name">Name of the set.</param>
     /// <param name="directory">Its folder; null for the usual places.</param>
-    /// <exception cref="InvalidInputException">The set is not there or cannot be read.</exception>
-    public DatasetCheck Check(string name, string? directory = null)
+    /// <param name="skipBad">Whether image files that cannot be read are left out and named, and are no problem.</param>
+    /// <exception cref="InvalidInputException">The set is not there or cannot be read, or is asked to leave out image files and has none.</exception>
+    public DatasetCheck Check(string name, string? directory = null, bool skipBad = false)
     {
         KnownDataset set = Catalogue.Find(name);
-        if (set.ReadImages is { } read) { return ImageCheck.Of(set.Description, read, directory ?? KnownDatasets.FolderFor(set, new DatasetOptions())); }
+        if (set.ReadImages is { } read) { return ImageCheck.Of(set.Description, read, directory ?? KnownDatasets.FolderFor(set, new DatasetOptions()), skipBad); }
+        if (skipBad) { throw new InvalidInputException($"--skip-bad leaves out image files, but {name} is not read from image files. Remove --skip-bad."); }
         DatasetFolder? folder = set.BuiltIn ? null
             : directory is null ? _places().Locate(set)
             : DatasetFolder.Open(set, directory);

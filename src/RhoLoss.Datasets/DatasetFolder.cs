@@ -27,6 +27,9 @@ internal sealed class DatasetFolder
     /// <summary>Path of the file that has this role.</summary>
     public string this[string role] => _byRole[role].Path;
 
+    /// <summary>Whether a file of this role was found; only one that is optional can be missing.</summary>
+    public bool Has(string role) => _byRole.ContainsKey(role);
+
     /// <summary>Whether QMNIST's 50,000 images beyond MNIST's test set are there, to be the holdout.</summary>
     public bool HasExtraHoldout => _byRole.TryGetValue(Catalogue.TestImages, out (KnownFile File, string Path) test) && test.File.Name == Catalogue.QmnistTestImagesFile;
 
@@ -68,7 +71,7 @@ internal sealed class DatasetFolder
         {
             (KnownFile File, string Path)[] there = [.. alternatives.SelectMany(file => PathsOf(file, directory))];
             if (there.Length > 0) { byRole[alternatives.Key] = there[0]; }
-            else { missing.Add(string.Join(" or ", alternatives.Select(file => file.Name))); }
+            else if (!alternatives.All(file => file.Optional)) { missing.Add(string.Join(" or ", alternatives.Select(file => file.Name))); }
         }
         return missing.Count == 0 ? new DatasetFolder(set, directory, source, byRole) : null;
     }

@@ -39,7 +39,7 @@ public sealed record IdxArray(IdxElementType ElementType, IReadOnlyList<int> Dim
         try
         {
             (IdxElementType type, int[] dimensions) = ReadHeader(stream, name);
-            long expected = PayloadBytes(type, dimensions, name);
+            long expected = PayloadBytes(type == IdxElementType.SignedInteger ? 4 : 1, dimensions, name);
             byte[] payload = ReadPayload(stream, expected, dimensions, name);
             return new IdxArray(type, dimensions, payload);
         }
@@ -103,10 +103,11 @@ public sealed record IdxArray(IdxElementType ElementType, IReadOnlyList<int> Dim
         return ((IdxElementType)magic[2], dimensions);
     }
 
-    private static long PayloadBytes(IdxElementType type, int[] dimensions, string name)
+    /// <summary>Size of the elements in bytes.</summary>
+    internal static long PayloadBytes(int elementBytes, int[] dimensions, string name)
     {
         // Four factors below 2^31 overflow even a long, so the product stops at the largest .NET array.
-        long bytes = type == IdxElementType.SignedInteger ? 4 : 1;
+        long bytes = elementBytes;
         foreach (int size in dimensions)
         {
             bytes *= size;
@@ -119,7 +120,7 @@ public sealed record IdxArray(IdxElementType ElementType, IReadOnlyList<int> Dim
     }
 
     /// <summary>Memory grows with the bytes that really come, never with what the header promises.</summary>
-    private static byte[] ReadPayload(Stream stream, long expected, int[] dimensions, string name)
+    internal static byte[] ReadPayload(Stream stream, long expected, int[] dimensions, string name)
     {
         byte[] buffer = new byte[Math.Min(expected, LargestChunk)];
         int filled = 0;

@@ -10,7 +10,7 @@ internal static class IdxDatasets
     private const int MnistTestExamples = 10_000;
 
     /// <summary>MNIST's usual values, which QMNIST, a reconstruction of the same images, is normalised with (paper's code).</summary>
-    private static readonly Normalization MnistNormalization = new([0.1307f], [0.3081f]);
+    internal static readonly Normalization MnistNormalization = new([0.1307f], [0.3081f]);
 
     /// <summary>MNIST and Fashion-MNIST: a class-balanced split of the training file; ids are positions in it.</summary>
     public static DatasetSplits LoadMnistLike(DatasetFolder folder, DatasetOptions options)
@@ -33,39 +33,50 @@ internal static class IdxDatasets
     {
         using IDisposable scope = NewDisposeScope();
         Examples train = ReadQmnist(folder, Catalogue.TrainImages, Catalogue.TrainLabels);
+        (Examples test, Examples? extra) = ReadQmnistTest(folder, testExamples);
+        if (options.HoldoutFraction == 0) { return SplitByClass(folder, options, train, test, MnistNormalization, note: ""); }
+        return extra is null
+            ? SplitByClass(folder, options, train, test, MnistNormalization, $"; the 50,000 extra images ({Catalogue.QmnistTestImagesFile}) are not there")
+            : HoldOutExtra(folder, options, train, extra, test);
+    }
+
+    /// <summary>QMNIST's test file: the test set of <paramref name="testExamples"/> examples, and those beyond it where they are there, ids from 0.</summary>
+    internal static (Examples Test, Examples? Extra) ReadQmnistTest(DatasetFolder folder, int testExamples = MnistTestExamples)
+    {
+        int classes = folder.Set.Description.Classes;
         Tensor testLabels = IdxFile.ReadQmnistLabels(folder[Catalogue.TestLabels]).select(1, 0).clone();
         Tensor testImages = IdxFile.ReadImages(folder[Catalogue.TestImages]);
-        bool extraImages = folder.HasExtraHoldout;
-        RequireTestCounts(folder, testImages, testLabels, testExamples, extraImages);
-
+        RequireTestCounts(folder, testImages, testLabels, testExamples, folder.HasExtraHoldout);
         Examples all = Examples.InFileOrder(testImages, testLabels.slice(0, 0, testImages.shape[0], 1));
         Examples test = all.At(arange(testExamples, dtype: int64));
-        LabelRules.Check(test.Labels, folder.Set.Description.Classes, $"{folder[Catalogue.TestLabels]}, first {testExamples} rows");
-        if (options.HoldoutFraction == 0) { return SplitByClass(folder, options, train, test, MnistNormalization, note: ""); }
-        if (!extraImages)
-        {
-            return SplitByClass(folder, options, train, test, MnistNormalization, $"; the 50,000 extra images ({Catalogue.QmnistTestImagesFile}) are not there");
-        }
+        LabelRules.Check(test.Labels, classes, $"{folder[Catalogue.TestLabels]}, first {testExamples} rows");
+        if (!folder.HasExtraHoldout) { return (test, null); }
+        Examples extra = all.At(arange(testExamples, testImages.shape[0], dtype: int64));
+        LabelRules.Check(extra.Labels, classes, $"{folder[Catalogue.TestLabels]}, rows from {testExamples}");
+        return (test, extra with { Ids = extra.Ids - testExamples });
+    }
+
+    /// <summary>All training examples train, QMNIST's extra images hold out; their ids count on from the training ids, so that no id is in both parts.</summary>
+    internal static DatasetSplits HoldOutExtra(DatasetFolder folder, DatasetOptions options, Examples train, Examples extra, Examples test)
+    {
         if (options.HoldoutFraction != DatasetOptions.DefaultHoldoutFraction)
         {
-            throw new InvalidInputException($"qmnist holds out its extra images, so the holdout fraction must be {DatasetOptions.DefaultHoldoutFraction}, or 0 for no holdout, but was {options.HoldoutFraction}. Remove data.holdout-fraction.");
+            throw new InvalidInputException($"{folder.Set.Description.Name} holds out QMNIST's extra images, so the holdout fraction must be {DatasetOptions.DefaultHoldoutFraction}, or 0 for no holdout, but was {options.HoldoutFraction}. Remove data.holdout-fraction.");
         }
-        Examples extra = all.At(arange(testExamples, testImages.shape[0], dtype: int64));
-        LabelRules.Check(extra.Labels, folder.Set.Description.Classes, $"{folder[Catalogue.TestLabels]}, rows from {testExamples}");
-        // The extra examples' ids count on from the training ids, so that no id is in both parts.
-        Examples holdout = extra with { Ids = extra.Ids - testExamples + train.Ids.shape[0] };
+        Examples holdout = extra with { Ids = extra.Ids + train.Ids.shape[0] };
         string source = $"{folder.Source}; training: all of the training file, holdout: the {holdout.Ids.shape[0]} extra images";
         return SplitAssembly.Assemble(folder.Set.Description, source, train, holdout, test, MnistNormalization);
     }
 
-    private static DatasetSplits SplitByClass(DatasetFolder folder, DatasetOptions options, Examples train, Examples test, Normalization? normalization, string note)
+    /// <summary>A split of the training examples by class, in which copies of one image stay together.</summary>
+    internal static DatasetSplits SplitByClass(DatasetFolder folder, DatasetOptions options, Examples train, Examples test, Normalization? normalization, string note, string? labels = null)
     {
         DatasetDescription description = folder.Set.Description;
         if (options.HoldoutFraction == 0)
         {
             return SplitAssembly.Assemble(description, $"{folder.Source}{note}; training: all of the training file, no holdout", train, holdout: null, test, normalization);
         }
-        (Tensor training, Tensor holdout) = ClassBalancedSplit.Of(train.Labels, description.Classes, options.HoldoutFraction, options.SplitSeed, folder[Catalogue.TrainLabels]);
+        (Tensor training, Tensor holdout) = ClassBalancedSplit.Of(train.Labels, description.Classes, options.HoldoutFraction, options.SplitSeed, labels ?? folder[Catalogue.TrainLabels], origins: train.Origins);
         string source = $"{folder.Source}{note}; class-balanced split of the training file, {options.HoldoutFraction} to the holdout, split seed {options.SplitSeed}";
         return SplitAssembly.Assemble(description, source, train.At(training), train.At(holdout), test, normalization);
     }

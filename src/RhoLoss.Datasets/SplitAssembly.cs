@@ -6,14 +6,20 @@ namespace RhoLoss.Datasets;
 /// <summary>Examples before they are a data set: uint8 [N, channels, height, width] (or token ids, int32 [N, length]), int64 [N], and stable ids int64 [N].</summary>
 internal sealed record Examples(Tensor Images, Tensor Labels, Tensor Ids)
 {
+    /// <summary>For each example the id of the first one with the same image, int64 [N]; null where no image comes twice.</summary>
+    public Tensor? Origins { get; init; }
+
     /// <summary>Examples whose ids are their positions in the file.</summary>
     public static Examples InFileOrder(Tensor images, Tensor labels) => new(images, labels, arange(labels.shape[0], dtype: int64));
 
     /// <summary>The examples at these rows, ids kept.</summary>
-    public Examples At(Tensor rows) => new(Images.index_select(0, rows), Labels.index_select(0, rows), Ids.index_select(0, rows));
+    public Examples At(Tensor rows) => new(Images.index_select(0, rows), Labels.index_select(0, rows), Ids.index_select(0, rows)) { Origins = Origins?.index_select(0, rows) };
 
     /// <summary>These examples and then those.</summary>
-    public Examples And(Examples other) => new(cat([Images, other.Images]), cat([Labels, other.Labels]), cat([Ids, other.Ids]));
+    public Examples And(Examples other) => new(cat([Images, other.Images]), cat([Labels, other.Labels]), cat([Ids, other.Ids]))
+    {
+        Origins = Origins is null && other.Origins is null ? null : cat([Origins ?? Ids, other.Origins ?? other.Ids]),
+    };
 }
 
 /// <summary>Puts the parts together: same image size, one normalisation.</summary>
@@ -36,7 +42,7 @@ internal static class SplitAssembly
             AugmentByDefault = description.AugmentByDefault,
         };
 
-        LabeledDataset Make(Examples examples) => new(examples.Images, examples.Labels, description.Classes, examples.Ids, normalization);
+        LabeledDataset Make(Examples examples) => new(examples.Images, examples.Labels, description.Classes, examples.Ids, normalization, examples.Origins);
     }
 
     private static Normalization OwnOf(Examples training, string source)

@@ -93,7 +93,7 @@ public sealed class ImageSetsTests : IDisposable
         }
         using DatasetSplits kept = KnownDatasets.Load("image-folder", new DatasetOptions(_folder.Path) { ImageSize = 8, SkipBad = true });
         kept.Training.Ids.data<long>().ToArray().ShouldBe([0L, 1, 3, 4, 5, 6, 7]);
-        kept.Source.ShouldEndWith("1 unreadable image left out");
+        kept.Source.ShouldEndWith($"; 1 unreadable image left out: {_folder["train", "cat", "2.png"]}");
     }
 
     [Fact]
@@ -111,6 +111,34 @@ public sealed class ImageSetsTests : IDisposable
         int named = result.Problems.Count(p => p.Contains("not a readable", StringComparison.Ordinal));
         result.Problems.Count(p => p.Contains("images cannot be read", StringComparison.Ordinal)).ShouldBe(2);   // training and holdout
         named.ShouldBe(20);   // of 26
+    }
+
+    [Fact]
+    public void A_check_that_skips_bad_images_names_them_and_fails_only_where_a_class_is_left_without_one()
+    {
+        TestImages.Tree(_folder.Path, 4, "train", "valid", "test");
+        File.WriteAllText(_folder["train", "cat", "2.png"], "damaged");
+        var fetcher = new DatasetFetcher();
+        fetcher.Check("image-folder", _folder.Path).LeftOut.ShouldBeEmpty();
+        DatasetCheck result = fetcher.Check("image-folder", _folder.Path, skipBad: true);
+        result.Passed.ShouldBeTrue();
+        result.TrainingByClass.ShouldBe([3L, 4]);
+        result.LeftOut.Count.ShouldBe(2);
+        result.LeftOut[0].ShouldBe("1 of 8 training images cannot be read");
+        result.LeftOut[1].ShouldStartWith($"{_folder["train", "cat", "2.png"]}: not a readable JPEG or PNG image");
+
+        for (int i = 0; i < 4; i++) { File.WriteAllText(_folder["valid", "dog", $"{i}.jpg"], "damaged"); }
+        fetcher.Check("image-folder", _folder.Path, skipBad: true).Problems.ShouldBe(["the holdout images need at least one of every class, but 'dog' has none of the 4"]);
+        Errors.Of(() => fetcher.Check("fashion-mnist-subset", skipBad: true)).ShouldBe("--skip-bad leaves out image files, but fashion-mnist-subset is not read from image files. Remove --skip-bad.");
+    }
+
+    [Fact]
+    public void Of_many_images_left_out_the_source_names_three()
+    {
+        TestImages.Tree(_folder.Path, 6, "train", "valid", "test");
+        for (int i = 0; i < 5; i++) { File.WriteAllText(_folder["test", "dog", $"{i}.jpg"], "damaged"); }
+        using DatasetSplits kept = KnownDatasets.Load("image-folder", new DatasetOptions(_folder.Path) { ImageSize = 8, SkipBad = true });
+        kept.Source.ShouldEndWith($"; 5 unreadable images left out: {string.Join(", ", Enumerable.Range(0, 3).Select(i => _folder["test", "dog", $"{i}.jpg"]))}, …");
     }
 
     [Fact]

@@ -11,7 +11,7 @@ public sealed class KnownDatasetsTests : IDisposable
     [Fact]
     public void The_sets_are_known_and_described()
     {
-        KnownDatasets.All.Select(d => d.Name).ShouldBe(["fashion-mnist-subset", "fashion-mnist", "mnist", "qmnist", "cifar-10", "cifar-100", "cinic-10", "clothing-1m", "cola", "sst-2", "image-folder"]);
+        KnownDatasets.All.Select(d => d.Name).ShouldBe(["fashion-mnist-subset", "fashion-mnist", "mnist", "qmnist", "ambiguous-mnist", "cifar-10", "cifar-100", "cinic-10", "clothing-1m", "cola", "sst-2", "image-folder"]);
         foreach (DatasetDescription description in KnownDatasets.All)
         {
             KnownDatasets.Find(description.Name).ShouldBe(description);
@@ -30,7 +30,7 @@ public sealed class KnownDatasetsTests : IDisposable
     public void An_unknown_name_is_answered_with_the_nearest_one_and_the_list(string name, string nearest)
     {
         Errors.Of(() => KnownDatasets.Find(name)).ShouldSatisfyAllConditions(
-            m => m.ShouldContain($"'{name}'"), m => m.ShouldContain($"did you mean {nearest}?"), m => m.ShouldContain("fashion-mnist-subset, fashion-mnist, mnist, qmnist, cifar-10, cifar-100, cinic-10, clothing-1m, cola, sst-2, image-folder"));
+            m => m.ShouldContain($"'{name}'"), m => m.ShouldContain($"did you mean {nearest}?"), m => m.ShouldContain("fashion-mnist-subset, fashion-mnist, mnist, qmnist, ambiguous-mnist, cifar-10, cifar-100, cinic-10, clothing-1m, cola, sst-2, image-folder"));
         KnownDatasets.TryFind(name, out _).ShouldBeFalse();
     }
 

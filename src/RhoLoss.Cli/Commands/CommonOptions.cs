@@ -20,6 +20,8 @@ internal sealed class CommonOptions
 
     public Option<int?> Threads { get; } = new("--threads") { Description = "Threads inside one operation, or auto: as many as measure fastest; 1 makes runs repeatable to the bit", HelpName = "count", CustomParser = ThreadCount };
 
+    public Option<bool> SkipBad { get; } = new("--skip-bad") { Description = "Leave out image files that cannot be read, after decoding each once" };
+
     public Option<bool> Json { get; } = new("--json") { Description = "Print one JSON document on standard output and nothing else there" };
 
     public Option<bool> Quiet { get; } = new("--quiet", "-q") { Description = "No progress" };
@@ -38,6 +40,7 @@ internal sealed class CommonOptions
         command.Options.Add(Seeds);
         command.Options.Add(Device);
         command.Options.Add(Threads);
+        command.Options.Add(SkipBad);
     }
 
     /// <summary>Loads the recipe with all overrides of the command line.</summary>
@@ -50,6 +53,7 @@ internal sealed class CommonOptions
         if (parsed.GetValue(Seeds) is { } seeds) { overrides.Add($"training.seeds=[{string.Join(", ", ParseSeeds(seeds))}]"); }
         if (parsed.GetValue(Device) is { } device) { overrides.Add($"machine.device={device}"); }
         if (parsed.GetValue(Threads) is { } threads) { overrides.Add(string.Create(CultureInfo.InvariantCulture, $"machine.threads={threads}")); }
+        if (parsed.GetValue(SkipBad)) { overrides.Add("data.skip-bad=true"); }
         return overrides;
     }
 

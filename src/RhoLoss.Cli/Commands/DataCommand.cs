@@ -71,9 +71,11 @@ internal static class DataCommand
         var name = new Argument<string>("name") { Description = "Data set, see `rho data list`, or a folder of images" };
         Option<bool> json = Json();
         var directory = new Option<string?>("--directory") { Description = "Folder of the set's files; default: the usual places", HelpName = "folder" };
-        var check = new Command("check", "Reads a data set and compares counts, classes and, where known, checksums with the official one; decodes every image of a folder of images.").WithExamples("rho data check fashion-mnist", "rho data check photos");
+        var skipBad = new Option<bool>("--skip-bad") { Description = "Images that cannot be read are left out, as --skip-bad of a run leaves them out: named, but no failure" };
+        var check = new Command("check", "Reads a data set and compares counts, classes and, where known, checksums with the official one; decodes every image of a folder of images.").WithExamples("rho data check fashion-mnist", "rho data check photos", "rho data check photos --skip-bad");
         check.Arguments.Add(name);
         check.Options.Add(directory);
+        check.Options.Add(skipBad);
         check.Options.Add(json);
         check.SetAction(parsed =>
         {
@@ -81,7 +83,7 @@ internal static class DataCommand
             string? folder = parsed.GetValue(directory);
             // A folder stands for the set that any folder of images is; the name of a set comes first.
             if (folder is null && !KnownDatasets.TryFind(set, out _) && Directory.Exists(set)) { (set, folder) = ("image-folder", set); }
-            DatasetCheck result = new DatasetFetcher().Check(set, folder);
+            DatasetCheck result = new DatasetFetcher().Check(set, folder, parsed.GetValue(skipBad));
             WriteCheck(output, result, parsed.GetValue(json));
             return result.Passed ? RhoCommand.Done : RhoCommand.Failed;
         });
@@ -101,6 +103,7 @@ internal static class DataCommand
         {
             output.WriteLine($"  {file.Sha256}  {file.Path}{file.Official switch { true => "  (official)", false => "  (NOT the official content)", null => "" }}");
         }
+        foreach (string leftOut in check.LeftOut) { output.WriteLine($"  left out: {leftOut}"); }
         foreach (string problem in check.Problems) { output.WriteLine($"  problem: {problem}"); }
         output.WriteLine(check.Passed ? "  everything as expected" : Invariant($"  {check.Problems.Count} problems"));
     }

@@ -5,24 +5,38 @@ namespace RhoLoss.Datasets.Images;
 /// <summary>What <c>rho data check</c> does for image files: lists them, decodes every one in parallel, and names those that it cannot read.</summary>
 internal static class ImageCheck
 {
-    public static DatasetCheck Of(DatasetDescription description, Func<string, DatasetOptions, ImageParts> read, string directory)
+    /// <param name="description">Of the set.</param>
+    /// <param name="read">Lists the files of a folder.</param>
+    /// <param name="directory">The folder.</param>
+    /// <param name="skipBad">Whether files that cannot be read are left out, as a run with data.skip-bad does, and no problem.</param>
+    public static DatasetCheck Of(DatasetDescription description, Func<string, DatasetOptions, ImageParts> read, string directory, bool skipBad)
     {
-        ImageParts parts = read(directory, new DatasetOptions(directory));
+        ImageParts parts = read(directory, new DatasetOptions(directory) { SkipBad = skipBad });
+        var unreadable = new List<string>();
         var problems = new List<string>();
         int named = 0;
-        foreach (ImagePart part in parts.All)
-        {
-            IReadOnlyList<(int Position, string Problem)> bad = ImageVerification.Bad(part.Files, parts.Size, Environment.ProcessorCount);
-            if (bad.Count == 0) { continue; }
-            problems.Add(string.Create(CultureInfo.InvariantCulture, $"{bad.Count} of {part.Files.Count} {part.Name} images cannot be read"));
-            string[] first = [.. bad.Take(ImageVerification.Named - named).Select(b => b.Problem)];
-            named += first.Length;
-            problems.AddRange(first);
-        }
+        ImageParts kept = parts with { Training = Readable(parts.Training), Holdout = parts.Holdout is { } holdout ? Readable(holdout) : null, Test = Readable(parts.Test) };
+        if (!skipBad) { (kept, problems, unreadable) = (parts, unreadable, []); }
         Compare(problems, "training examples", description.TrainingExamples, parts.Training.Files.Count + (parts.Holdout?.Files.Count ?? 0));
         Compare(problems, "test examples", description.TestExamples, parts.Test.Files.Count);
+        if (skipBad) { problems.AddRange(kept.All.Select(kept.ClassesWithout).OfType<string>()); }
         return new DatasetCheck(description.Name, $"{parts.Source}; {parts.ClassNames.Count} classes: {string.Join(", ", parts.ClassNames.Take(20))}{(parts.ClassNames.Count > 20 ? ", …" : "")}",
-            CountByClass(parts, parts.Training), CountByClass(parts, parts.Holdout), CountByClass(parts, parts.Test), [], problems);
+            CountByClass(kept, kept.Training), CountByClass(kept, kept.Holdout), CountByClass(kept, kept.Test), [], problems)
+        {
+            LeftOut = unreadable,
+        };
+
+        ImagePart Readable(ImagePart part)
+        {
+            IReadOnlyList<(int Position, string Problem)> bad = ImageVerification.Bad(part.Files, parts.Size, Environment.ProcessorCount);
+            if (bad.Count == 0) { return part; }
+            unreadable.Add(string.Create(CultureInfo.InvariantCulture, $"{bad.Count} of {part.Files.Count} {part.Name} images cannot be read"));
+            string[] first = [.. bad.Take(ImageVerification.Named - named).Select(b => b.Problem)];
+            named += first.Length;
+            unreadable.AddRange(first);
+            var positions = bad.Select(b => b.Position).ToHashSet();
+            return part.At([.. Enumerable.Range(0, part.Files.Count).Where(i => !positions.Contains(i))]);
+        }
     }
 
     private static long[] CountByClass(ImageParts parts, ImagePart? part)

@@ -25,6 +25,9 @@ internal sealed record ImagePart(string Name, IReadOnlyList<ImageFile> Files, IR
 internal sealed record ImageParts(
     string Source, IReadOnlyList<string> ClassNames, ImagePart Training, ImagePart? Holdout, ImagePart Test, int Size, int CropSize, Normalization Normalization)
 {
+    /// <summary>Files left out that the source line of a run names; <c>rho data check</c> names more.</summary>
+    private const int NamedInSource = 3;
+
     /// <summary>Mean and standard deviation of ImageNet's training images, as torchvision's models expect them.</summary>
     public static Normalization ImageNet { get; } = new([0.485f, 0.456f, 0.406f], [0.229f, 0.224f, 0.225f]);
 
@@ -48,14 +51,17 @@ internal sealed record ImageParts(
 
     private ImageParts WithoutBad(DatasetOptions options)
     {
-        int skipped = 0;
+        var skipped = new List<string>();
         ImageParts kept = this with { Training = Good(Training), Holdout = Holdout is null ? null : Good(Holdout), Test = Good(Test) };
-        return skipped == 0 ? kept : kept with { Source = string.Create(CultureInfo.InvariantCulture, $"{Source}; {skipped} unreadable {(skipped == 1 ? "image" : "images")} left out") };
+        return skipped.Count == 0 ? kept : kept with
+        {
+            Source = string.Create(CultureInfo.InvariantCulture, $"{Source}; {skipped.Count} unreadable {(skipped.Count == 1 ? "image" : "images")} left out: {string.Join(", ", skipped.Take(NamedInSource))}{(skipped.Count > NamedInSource ? ", …" : "")}"),
+        };
 
         ImagePart Good(ImagePart part)
         {
             var bad = ImageVerification.Bad(part.Files, Size, options.Stream.Threads).Select(b => b.Position).ToHashSet();
-            skipped += bad.Count;
+            skipped.AddRange(bad.Order().Select(position => part.Files[position].Path));
             return part.At([.. Enumerable.Range(0, part.Files.Count).Where(i => !bad.Contains(i))]);
         }
     }
@@ -63,11 +69,15 @@ internal sealed record ImageParts(
     /// <summary>Every class has an example in every part: without one in the holdout its irreducible loss could not be learnt.</summary>
     private void RequireEveryClass(ImagePart part)
     {
+        if (ClassesWithout(part) is { } missing) { throw new InvalidInputException($"{Source}: {missing}. Add images, move data.holdout-fraction towards 0.5, or remove the class."); }
+    }
+
+    /// <summary>Which classes have no image in a part, in words; null when all have.</summary>
+    public string? ClassesWithout(ImagePart part)
+    {
         var there = part.Files.Select(f => f.Label).ToHashSet();
         string[] missing = [.. ClassNames.Where((_, c) => !there.Contains(c))];
-        if (missing.Length > 0)
-        {
-            throw new InvalidInputException($"{Source}: the {part.Name} images need at least one of every class, but {string.Join(", ", missing.Take(10).Select(n => $"'{n}'"))}{(missing.Length > 10 ? ", …" : "")} {(missing.Length == 1 ? "has" : "have")} none of the {part.Files.Count}. Add images, move data.holdout-fraction towards 0.5, or remove the class.");
-        }
+        return missing.Length == 0 ? null
+            : $"the {part.Name} images need at least one of every class, but {string.Join(", ", missing.Take(10).Select(n => $"'{n}'"))}{(missing.Length > 10 ? ", …" : "")} {(missing.Length == 1 ? "has" : "have")} none of the {part.Files.Count}";
     }
 }

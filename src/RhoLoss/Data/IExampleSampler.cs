@@ -19,8 +19,13 @@ public interface IExampleSampler : IDisposable
     /// <param name="progress">Spent share of the training budget, from 0.</param>
     Tensor Next(int size, double progress);
 
-    /// <summary>What <see cref="Next"/> would return now, without moving on; null where that is decided later. The caller's dispose scope owns it.</summary>
-    Tensor? Peek(int size) => null;
+    /// <summary>
+    /// What the next <see cref="Next"/> with these arguments returns, without moving on; null where that is decided later, as by losses still to be
+    /// observed. The caller's dispose scope owns it.
+    /// </summary>
+    /// <param name="size">As of <see cref="Next"/>.</param>
+    /// <param name="progress">As of <see cref="Next"/>.</param>
+    Tensor? Peek(int size, double progress) => null;
 
     /// <summary>Factors of the losses of these ids (a part of the last batch; int64, shape [k]): float32, shape [k]; null when all are 1.</summary>
     Tensor? WeightsOf(Tensor ids);

@@ -25,7 +25,7 @@ public interface IInputDecoder
 
 /// <summary>How inputs are decoded ahead of the training loop. None of it changes an input or their order.</summary>
 /// <param name="Threads">Worker threads, at least 1.</param>
-/// <param name="AheadBytes">Most bytes that are decoded and not yet asked for; room for at least one input per thread is always there.</param>
+/// <param name="AheadBytes">Most bytes that are decoded and not yet read, whether they were foreseen or not; room for two inputs per thread is always there.</param>
 /// <param name="CacheBytes">Most bytes of decoded inputs that are kept for later epochs; 0 keeps none.</param>
 public sealed record StreamOptions(int Threads = 1, long AheadBytes = StreamOptions.DefaultAheadBytes, long CacheBytes = 0)
 {

@@ -17,7 +17,7 @@ internal interface IInputSource : IDisposable
     /// <summary>All stored inputs, shape [N, …]; null where they are streamed.</summary>
     Tensor? Stored { get; }
 
-    /// <summary>Seconds that <see cref="Gather"/> has waited for inputs to be decoded.</summary>
+    /// <summary>Seconds that <see cref="Gather"/> of this view has waited for inputs to be decoded.</summary>
     double WaitSeconds { get; }
 
     /// <summary>Stored inputs of these rows (int64, shape [n]), in that order: shape [n, …]. The caller's dispose scope owns them.</summary>

@@ -47,10 +47,7 @@ internal sealed class InputStream
 
     public int Threads => _options.Threads;
 
-    /// <summary>Seconds that <see cref="Read"/> has waited for workers.</summary>
-    public double WaitSeconds { get; private set; }
-
-    /// <summary>Buffers that are neither in the cache nor in the pool; for tests.</summary>
+    /// <summary>Rows that are decoded, being decoded or waiting for it, at most as many as <see cref="StreamOptions.AheadBytes"/> allows; for tests.</summary>
     public int Ahead { get { lock (_gate) { return _slots.Count; } } }
 
     public InputStream Share()
@@ -77,24 +74,28 @@ internal sealed class InputStream
             }
             foreach (long row in rows)   // in the order of reading, which a set does not keep
             {
-                if (coming.Remove(row)) { Request(row).Foreseen = true; }
+                // What a worker is at takes room until it is done, whether it is still wanted or not.
+                if (coming.Remove(row) && (_slots.Count < _mostAhead || _slots.ContainsKey(row))) { Request(row).Foreseen = true; }
             }
         }
     }
 
     /// <summary>Copies the inputs of these rows one after another to <paramref name="destination"/>.</summary>
+    /// <returns>Seconds spent waiting for workers.</returns>
     /// <exception cref="InvalidInputException">A row could not be decoded; the message names its file.</exception>
-    public void Read(ReadOnlySpan<long> rows, Span<byte> destination)
+    public double Read(ReadOnlySpan<long> rows, Span<byte> destination)
     {
         int requested = 0, read = 0;
+        double waited = 0;
         try
         {
             for (; read < rows.Length; read++)
             {
-                byte[] bytes = Wait(rows, read, ref requested);
+                byte[] bytes = Wait(rows, read, ref requested, ref waited);
                 bytes.AsSpan(0, _size).CopyTo(destination.Slice(read * _size, _size));
                 lock (_gate) { Unwant(rows[read]); }
             }
+            return waited;
         }
         catch
         {
@@ -106,13 +107,15 @@ internal sealed class InputStream
         }
     }
 
-    private byte[] Wait(ReadOnlySpan<long> rows, int position, ref int requested)
+    private byte[] Wait(ReadOnlySpan<long> rows, int position, ref int requested, ref double waited)
     {
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_stopped, this);
-            for (; requested < rows.Length && requested < position + _mostAhead; requested++)
+            for (; requested < rows.Length && (requested == position || _slots.Count < _mostAhead || IsHere(rows[requested])); requested++)
             {
+                // With nothing of this reading on its way, other rows were foreseen; keeping them would leave the workers little or no room for these.
+                if (requested == position && !IsHere(rows[requested])) { DropForeseen(); }
                 if (!_cache.ContainsKey(rows[requested])) { Request(rows[requested]).Wanted++; }
             }
             if (_cache.TryGetValue(rows[position], out byte[]? kept)) { return kept; }
@@ -122,7 +125,7 @@ internal sealed class InputStream
                 long started = Stopwatch.GetTimestamp();
                 while (!slot.Done && !_stopped) { Monitor.Wait(_gate); }
                 ObjectDisposedException.ThrowIf(!slot.Done, this);
-                WaitSeconds += Stopwatch.GetElapsedTime(started).TotalSeconds;
+                waited += Stopwatch.GetElapsedTime(started).TotalSeconds;
             }
             return slot.Failure switch
             {
@@ -130,6 +133,17 @@ internal sealed class InputStream
                 InvalidInputException refused => throw new InvalidInputException(refused.Message, refused),
                 { } failure => throw new InvalidInputException($"{Decoder.NameOf(slot.Row)}: could not be read: {failure.Message}", failure),
             };
+        }
+    }
+
+    private bool IsHere(long row) => _slots.ContainsKey(row) || _cache.ContainsKey(row);
+
+    private void DropForeseen()
+    {
+        foreach (Slot slot in _slots.Values.Where(s => s.Foreseen).ToArray())
+        {
+            slot.Foreseen = false;
+            Release(slot);
         }
     }
 

@@ -96,7 +96,7 @@ public sealed class LabeledDataset : IDisposable
 
     /// <summary>
     /// Id of the example that each row is a copy of, in row order, int64, shape [N]: equal to <see cref="Ids"/> unless
-    /// <see cref="Duplication"/> made copies. Owned by the data set.
+    /// <see cref="Duplication"/> made copies or the set has them, as AmbiguousMNIST has several labels of one image. Owned by the data set.
     /// </summary>
     public Tensor Origins => _origins ?? _ids;
 
@@ -116,7 +116,7 @@ public sealed class LabeledDataset : IDisposable
     /// </summary>
     public int CropSize { get; init; }
 
-    /// <summary>Seconds that <see cref="Gather"/> has waited for inputs to be decoded, over all views of the same inputs; 0 in memory.</summary>
+    /// <summary>Seconds that <see cref="Gather"/> has waited for inputs to be decoded; 0 in memory. What is made of this set (a subset, other labels) counts for itself.</summary>
     public double DataWaitSeconds => _inputs.WaitSeconds;
 
     /// <summary>Where the inputs are.</summary>

@@ -81,9 +81,8 @@ public sealed class PruningSampler : IExampleSampler
     /// <param name="progress">Share of the budget that is spent, from 0; see <c>TrainingBudget.ProgressAt</c>.</param>
     public (Tensor Ids, Tensor Weights) Next(double progress)
     {
-        if (!(progress >= 0)) { throw new ArgumentOutOfRangeException(nameof(progress), progress, "The spent share of the budget must be at least 0."); }
-        bool annealing = progress >= 1 - AnnealShare;
-        if (_rows is not null && annealing && _pruned) { EndEpoch(); }
+        bool annealing = IsAnnealing(progress);
+        if (BreaksOff(annealing)) { EndEpoch(); }
         if (_rows is null) { BeginEpoch(annealing); }
 
         using DisposeScope scope = NewDisposeScope();
@@ -98,12 +97,33 @@ public sealed class PruningSampler : IExampleSampler
     /// <exception cref="ArgumentException">The size is not n_b: the epoch was drawn for that.</exception>
     Tensor IExampleSampler.Next(int size, double progress)
     {
-        if (size != BatchSize) { throw new ArgumentException($"A pruning sampler hands out batches of {BatchSize}, but {size} were asked for. Select all of them.", nameof(size)); }
+        RequireBatchSize(size);
         (Tensor ids, Tensor weights) = Next(progress);
         _lastIds?.Dispose();
         _lastWeights?.Dispose();
         (_lastIds, _lastWeights) = (ids.clone().DetachFromDisposeScope(), weights.DetachFromDisposeScope());
         return ids;
+    }
+
+    /// <summary>
+    /// The ids that <see cref="Next(double)"/> returns next with this progress, without moving on: int64, shape [n_b] or fewer. Null where a new epoch begins
+    /// whose dropped examples depend on losses that may yet be observed. The caller's dispose scope owns it.
+    /// </summary>
+    /// <param name="progress">Share of the budget that will be spent by then; it decides whether an epoch with dropped examples is broken off.</param>
+    public Tensor? Peek(double progress)
+    {
+        bool annealing = IsAnnealing(progress), breaksOff = BreaksOff(annealing);
+        if (_rows is not null && !breaksOff) { return IdsFrom(_rows, State.Position); }
+        if (!annealing && PruneProbability > 0) { return null; }
+        using DisposeScope scope = NewDisposeScope();
+        (Tensor rows, _, _) = Draw(breaksOff ? State.Epoch + 1 : State.Epoch, whole: true);
+        return scope.MoveToOuter(IdsFrom(rows.to(_ids.device), 0));
+    }
+
+    Tensor? IExampleSampler.Peek(int size, double progress)
+    {
+        RequireBatchSize(size);
+        return Peek(progress);
     }
 
     /// <inheritdoc/>
@@ -188,18 +208,40 @@ public sealed class PruningSampler : IExampleSampler
                 : throw new InvalidInputException($"The state of a pruning sampler of {Count} ids needs '{name}', {type} of shape [{(count is { } c ? c : "kept")}], but it is missing or differs. Restore it from a checkpoint of the same data.");
     }
 
+    private bool IsAnnealing(double progress) => progress >= 0 ? progress >= 1 - AnnealShare
+        : throw new ArgumentOutOfRangeException(nameof(progress), progress, "The spent share of the budget must be at least 0.");
+
+    private bool BreaksOff(bool annealing) => _rows is not null && annealing && _pruned;
+
+    private void RequireBatchSize(int size)
+    {
+        if (size != BatchSize) { throw new ArgumentException($"A pruning sampler hands out batches of {BatchSize}, but {size} were asked for. Select all of them.", nameof(size)); }
+    }
+
+    private Tensor IdsFrom(Tensor rows, int start)
+    {
+        using Tensor batch = rows.slice(0, start, Math.Min((long)start + BatchSize, rows.shape[0]), 1);
+        return _ids.index_select(0, batch);
+    }
+
     private void BeginEpoch(bool whole)
     {
         using IDisposable scope = NewDisposeScope();
-        using Generator generator = Seeding.Create(_seed, State.Epoch);
+        (Tensor rows, Tensor weights, _pruned) = Draw(State.Epoch, whole);
+        _rows = rows.to(_ids.device).DetachFromDisposeScope();
+        _weights = weights.to(_ids.device).DetachFromDisposeScope();
+    }
+
+    /// <summary>Rows and weights of an epoch, on the host, and whether it has weights other than 1; the caller's dispose scope owns them.</summary>
+    private (Tensor Rows, Tensor Weights, bool Pruned) Draw(int epoch, bool whole)
+    {
+        using Generator generator = Seeding.Create(_seed, epoch);
         Tensor low = whole || PruneProbability == 0 ? zeros(Count, dtype: @bool) : BelowMean(_losses.cpu());
         Tensor dropped = rand(Count, generator: generator).lt(PruneProbability).logical_and_(low);
         Tensor kept = dropped.logical_not().nonzero().flatten();
         Tensor rows = kept.index_select(0, randperm(kept.shape[0], dtype: int64, generator: generator));
         Tensor weights = where(low.index_select(0, rows), tensor((float)(1 / (1 - PruneProbability))), tensor(1f));
-        _pruned = low.any().item<bool>();
-        _rows = rows.to(_ids.device).DetachFromDisposeScope();
-        _weights = weights.to(_ids.device).DetachFromDisposeScope();
+        return (rows, weights, low.any().item<bool>());
     }
 
     /// <summary>Which losses are below the mean of the finite ones; an infinite one, of an example never seen, is not.</summary>

@@ -69,7 +69,8 @@ public sealed class ShuffledSampler : IExampleSampler
         return batch;
     }
 
-    /// <inheritdoc cref="IExampleSampler.Peek"/>
+    /// <summary>What <see cref="Next(int)"/> returns next, without moving on. The caller's dispose scope owns it.</summary>
+    /// <param name="size">At least 1.</param>
     public Tensor Peek(int size)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(size, 1);
@@ -91,7 +92,7 @@ public sealed class ShuffledSampler : IExampleSampler
 
     Tensor IExampleSampler.Next(int size, double progress) => Next(size);
 
-    Tensor? IExampleSampler.Peek(int size) => Peek(size);
+    Tensor? IExampleSampler.Peek(int size, double progress) => Peek(size);
 
     Tensor? IExampleSampler.WeightsOf(Tensor ids) => null;
 

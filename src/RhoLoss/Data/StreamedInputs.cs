@@ -29,7 +29,7 @@ internal sealed class StreamedInputs : IInputSource
 
     public Tensor? Stored => null;
 
-    public double WaitSeconds => _stream.WaitSeconds;
+    public double WaitSeconds { get; private set; }
 
     public string Storage => $"{ScalarType.Byte}, {_stream.Decoder.Preprocessing},";
 
@@ -46,7 +46,7 @@ internal sealed class StreamedInputs : IInputSource
         {
             int end = Math.Min(start + group, wanted.Length);
             using Tensor part = inputs.slice(0, start, end, 1);
-            _stream.Read(wanted.AsSpan(start, end - start), part.bytes);
+            WaitSeconds += _stream.Read(wanted.AsSpan(start, end - start), part.bytes);
         }
         return scope.MoveToOuter(inputs.to(_device));
     }

@@ -99,7 +99,7 @@ public sealed class Trainer : IDisposable
     public double Seconds { get; private set; }
 
     /// <summary>Spent share of the budget, from 0; 0 for ever without one.</summary>
-    public double Progress => _options.Budget?.ProgressAt(StepsTaken, Seconds + _options.SecondsSpentBefore, EpochsTaken + (double)_sampler.State.Position / _sampler.Count) ?? 0;
+    public double Progress => ProgressAt(StepsTaken);
 
     /// <summary>Called after each step with tensors that live until it returns; for tracking. Must not keep them.</summary>
     public Action<TrainingStep>? OnStep { get; set; }
@@ -115,8 +115,7 @@ public sealed class Trainer : IDisposable
         double progress = Progress;
         Tensor largeBatch = _sampler.Next(_selector.LargeBatchSize, progress);
         SelectedBatch selected = _selector.Select(_trainingSet, largeBatch, _augmentation);
-        // Streamed inputs are decoded during the gradient step. A selector that has not looked at the candidates will not look at the next either.
-        if (_trainingSet.IsStreamed && selected.Candidates.Forwarded > 0 && _sampler.Peek(_selector.LargeBatchSize) is { } coming) { _trainingSet.Prefetch(coming); }
+        Foresee(selected);
         TimeSpan selection = Stopwatch.GetElapsedTime(started);
 
         Tensor? weights = selected.Weights ?? _sampler.WeightsOf(selected.Indices);
@@ -130,6 +129,19 @@ public sealed class Trainer : IDisposable
         OnStep?.Invoke(new TrainingStep(StepsTaken, selected, logits, loss));
         return new StepResult(StepsTaken, loss, (int)largeBatch.shape[0], selected.Candidates.Forwarded, selected.Batch.Count,
                               selection, total, EpochEnded: _sampler.AtEpochStart);
+    }
+
+    private double ProgressAt(long steps) =>
+        _options.Budget?.ProgressAt(steps, Seconds + _options.SecondsSpentBefore, EpochsTaken + (double)_sampler.State.Position / _sampler.Count) ?? 0;
+
+    /// <summary>
+    /// Streamed inputs are decoded during the gradient step. A selector that has not looked at the candidates will not look at the next either, unless it
+    /// trains on all of them. Of a budget in seconds this step's are not known yet, so the one batch that ends InfoBatch's pruning may be another.
+    /// </summary>
+    private void Foresee(SelectedBatch selected)
+    {
+        if (!_trainingSet.IsStreamed || (selected.Candidates.Forwarded == 0 && _selector.LargeBatchSize > _options.BatchSize)) { return; }
+        if (_sampler.Peek(_selector.LargeBatchSize, ProgressAt(StepsTaken + 1)) is { } coming) { _trainingSet.Prefetch(coming); }
     }
 
     /// <summary>

@@ -130,6 +130,62 @@ public sealed class PruningSamplerTests
         expected.ShouldContain(step => step.Contains(" 2", StringComparison.Ordinal));   // some epoch was pruned, or the test shows nothing
     }
 
+    [Theory]
+    [InlineData(1, 0.5)]
+    [InlineData(2, 0.5)]
+    [InlineData(3, 0.9)]
+    [InlineData(4, 0)]
+    public void What_is_foretold_is_handed_out_and_foretelling_changes_nothing(long seed, double pruneProbability)
+    {
+        using var check = new NoTensorLeaks();
+        Tensor ids = arange(50, dtype: int64) * 3;
+        using var sampler = new PruningSampler(ids, batchSize: 7, seed, pruneProbability);
+        using var silent = new PruningSampler(ids, batchSize: 7, seed, pruneProbability);
+        const int Steps = 120;
+        int foretold = 0, brokenOff = 0;
+        for (int step = 0; step < Steps; step++)
+        {
+            double progress = step / (double)Steps;
+            bool atStart = sampler.AtEpochStart;
+            int epoch = sampler.State.Epoch;
+            Tensor? peeked = sampler.Peek(progress);
+            Tensor? again = ((IExampleSampler)sampler).Peek(7, progress);
+            (Tensor batch, Tensor weights) = sampler.Next(progress);
+            (Tensor expected, Tensor expectedWeights) = silent.Next(progress);
+            Examples.Longs(batch).ShouldBe(Examples.Longs(expected));
+            Examples.Values(weights).ShouldBe(Examples.Values(expectedWeights));
+            if (peeked is null) { (again is null && atStart && progress < 0.875 && pruneProbability > 0).ShouldBeTrue($"step {step}: only losses to come may hide a batch"); }
+            else
+            {
+                foretold++;
+                Examples.Longs(peeked).ShouldBe(Examples.Longs(batch));
+                Examples.Longs(again!).ShouldBe(Examples.Longs(batch));
+            }
+            if (!atStart && sampler.State.Epoch > epoch && sampler.State.Position == batch.shape[0]) { brokenOff++; }
+            Tensor losses = (batch.to(float32) + step).sin().abs();
+            sampler.Observe(batch, losses);
+            silent.Observe(batch, losses);
+        }
+        foretold.ShouldBeGreaterThan(Steps / 2);
+        brokenOff.ShouldBeLessThanOrEqualTo(1);
+    }
+
+    [Fact]
+    public void The_whole_epoch_that_takes_the_place_of_a_pruned_one_is_foretold()
+    {
+        using var check = new NoTensorLeaks();
+        using var sampler = new PruningSampler(tensor(Ids), batchSize: 1, seed: 1, pruneProbability: 0.999999);
+        sampler.Observe(tensor(Ids), tensor([1f, 2f, 3f, 6f]));
+        sampler.Peek(0).ShouldBeNull();
+        sampler.Next(0);
+        long within = Examples.Longs(sampler.Peek(0.874)!).Single(), whole = Examples.Longs(sampler.Peek(0.875)!).Single();
+        within.ShouldBeOneOf(114, 121);
+        Examples.Longs(sampler.Next(0.875).Ids).Single().ShouldBe(whole);
+        sampler.State.ShouldBe(new SamplerState(1, 1));
+        Should.Throw<ArgumentOutOfRangeException>(() => sampler.Peek(double.NaN)).ParamName.ShouldBe("progress");
+        Should.Throw<ArgumentException>(() => ((IExampleSampler)sampler).Peek(2, 0)).ParamName.ShouldBe("size");
+    }
+
     [Fact]
     public void A_state_of_another_sampler_is_refused()
     {

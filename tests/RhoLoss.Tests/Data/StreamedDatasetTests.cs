@@ -56,6 +56,49 @@ public sealed class StreamedDatasetTests
         batch.Inputs.select(1, 0).select(1, 0).select(1, 0).data<float>().Select(v => (int)Math.Round(v * 255)).ShouldBe([9, 4, 9, 1]);
     }
 
+    // 2 · 2 threads rows are the least room; 8 rows were asked for.
+    [Theory]
+    [InlineData(8, 8)]
+    [InlineData(5, 8)]
+    [InlineData(40, 8)]
+    [InlineData(3, 4)]
+    public void No_more_is_held_than_allowed_even_where_other_rows_were_foreseen(int foreseen, int room)
+    {
+        int most = 0;
+        InputStream? stream = null;
+        var rows = new Rows { OnDecode = () => Max(ref most, stream!.Ahead) };
+        stream = new InputStream(rows, new StreamOptions(2, AheadBytes: room == 4 ? 1 : room * Rows.Size));
+        var destination = new byte[Count * Rows.Size];
+        for (int turn = 0; turn < 20; turn++)
+        {
+            stream.Foresee([.. Enumerable.Range(0, foreseen).Select(r => (long)r)]);
+            if (turn % 2 == 0) { SpinWait.SpinUntil(() => rows.Decoded >= Math.Min(foreseen, room), TimeSpan.FromSeconds(10)); }
+            long[] others = [.. Enumerable.Range(0, 20).Select(r => (long)(39 - r)), 0, 1];
+            stream.Read(others, destination);
+            for (int i = 0; i < others.Length; i++) { destination[i * Rows.Size].ShouldBe((byte)others[i]); }
+            stream.Ahead.ShouldBeLessThanOrEqualTo(room);
+        }
+        stream.Release();
+        most.ShouldBeInRange(1, room);
+
+        static void Max(ref int most, int value)
+        {
+            int seen;
+            while (value > (seen = Volatile.Read(ref most)) && Interlocked.CompareExchange(ref most, value, seen) != seen) { }
+        }
+    }
+
+    [Fact]
+    public void Each_view_counts_its_own_waiting()
+    {
+        using var check = new NoTensorLeaks();
+        using LabeledDataset streamed = Streamed(new Rows(), new StreamOptions(1));
+        using LabeledDataset subset = streamed.Subset(tensor(new long[] { 3, 6, 9 }));
+        subset.Gather(subset.Ids);
+        subset.DataWaitSeconds.ShouldBeGreaterThan(0);   // rows divisible by 3 take a millisecond
+        streamed.DataWaitSeconds.ShouldBe(0);
+    }
+
     [Fact]
     public void The_cache_keeps_what_fits_and_no_more()
     {
@@ -120,12 +163,15 @@ public sealed class StreamedDatasetTests
 
         public long Bad { get; init; } = -1;
 
+        public Action? OnDecode { get; init; }
+
         public IReadOnlyList<long> Shape { get; } = [1, Side, Side];
 
         public string Preprocessing => "rows";
 
         public void Decode(long row, Span<byte> destination)
         {
+            OnDecode?.Invoke();
             Interlocked.Increment(ref _decoded);
             if (row == Bad) { throw new InvalidOperationException("made to fail"); }
             if (row % 3 == 0) { Thread.Sleep(1); }

@@ -13,6 +13,11 @@ internal static class PaperData
         ? [new("qmnist", "paper-digits", Substitute: false, []), new("mnist", "paper-digits", Substitute: true, [])]
         : [new("qmnist", "quick-mlp", Substitute: false, ["training.epochs=6", "training.seeds=[0, 1]"]), new("mnist", "quick-mlp", Substitute: true, ["training.epochs=6", "training.seeds=[0, 1]"]), new(Subset, "quick-mlp", Substitute: true, [])];
 
+    /// <summary>AmbiguousMNIST, for which nothing here stands in: no other set has images with several right labels.</summary>
+    public static IReadOnlyList<PartData> AmbiguousDigits(PaperScale scale) => scale == PaperScale.Paper
+        ? [new("ambiguous-mnist", "paper-digits", Substitute: false, [])]
+        : [new("ambiguous-mnist", "quick-mlp", Substitute: false, ["training.epochs=6", "training.seeds=[0, 1]"])];
+
     /// <summary>MNIST itself, which the paper names in Appendix G.</summary>
     public static IReadOnlyList<PartData> Mnist(PaperScale scale) => scale == PaperScale.Paper
         ? [new("mnist", "paper-digits", Substitute: false, [])]

@@ -39,16 +39,17 @@ internal static class Robustness
         new("clean", "QMNIST", "QMNIST", PaperData.Digits(scale), [NoiseArms], []),
         new("uniform-noise", "QMNIST, 10 % label noise", "QMNIST", PaperData.Digits(scale), [NoiseArms, .. UniformNoise(.1)], []),
         new("structured-noise", "QMNIST, structured noise", "QMNIST", PaperData.Digits(scale), [NoiseArms, .. StructuredNoise], []),
+        new("ambiguous", "AmbiguousMNIST", "AmbiguousMNIST", PaperData.AmbiguousDigits(scale), [NoiseArms], []),
     ])
     {
         Claims =
         [
             Claim.Sooner("loss selection accelerates training on clean data (Appendix C)", "train-loss", "uniform").Only("clean"),
             Claim.Sooner("gradient norm selection accelerates training on clean data (Appendix C)", "gradient-norm", "uniform").Only("clean"),
-            Claim.EndsHigher("loss and gradient norm degrade under noise (Appendix C)", "uniform", "train-loss", "gradient-norm").Only("uniform-noise", "structured-noise"),
+            Claim.EndsHigher("loss and gradient norm degrade under noise (Appendix C)", "uniform", "train-loss", "gradient-norm").Only("uniform-noise", "structured-noise", "ambiguous"),
             Claim.Sooner("RHO-LOSS accelerates training, with noise and without", "rho-loss", "uniform"),
         ],
-        Notes = ["The paper's third noise, AmbiguousMNIST as the training set, is not run: no reader here has that set.",
+        Notes = ["AmbiguousMNIST trains, QMNIST's extra images hold out and MNIST's test images test, as in the authors' code, where QMNIST's test files lie beside it; else its own samples do all three. The authors' reader also adds Gaussian noise of 0.05 to its pixels; this one does not. Nothing stands in for it.",
             "Structured noise flips the four most confused classes with probability 0.5 (Appendix C)."],
     };
 
