@@ -5,8 +5,8 @@ namespace RhoLoss.Selection.Gate;
 /// <summary>
 /// How useful the points of a window are to the target, by two readings of what the irreducible-loss model says of their labels. p_IL · (1 − p_t) takes the probability of the label
 /// for the probability that it is right. That is what a model that knows D well says; one that knows little gives right labels low probabilities too, and what it finds plausible is
-/// merely easy. (1 − η/p_IL) · (1 − p_t) takes wrong labels to be those that are no more probable than η, the floor of p_IL over D. A choice counts by the reading
-/// that speaks less for it.
+/// merely easy. The other reading takes a label to be right with probability 1 − η/p_IL, η being the floor of p_IL over D, and asks for right labels that are not learnt yet or, since
+/// a wrong label does harm however much is learnt, for right labels at all. A choice counts by the reading that speaks less for it.
 /// </summary>
 /// <remarks>
 /// With labels of K classes drawn anew with probability ε, p(y|x) is the probability of being drawn anew as y, ε/K, plus that of a label that stayed; so of the labels y at x
@@ -17,6 +17,7 @@ internal sealed class WindowUsefulness
     private const double FloorQuantile = 0.05;   // the minimum would be one point's error
     private readonly Tensor _plausible;
     private readonly Tensor _right;
+    private readonly Tensor _rightUnlearnt;
 
     /// <param name="window">Points of D, scored by the target.</param>
     /// <param name="floor">η, from <see cref="Floor"/>.</param>
@@ -24,7 +25,8 @@ internal sealed class WindowUsefulness
     {
         Tensor unlearnt = 1 - (-window.Loss).exp(), probability = (-window.IrreducibleLoss).exp();
         _plausible = probability * unlearnt;
-        _right = (1 - floor / probability).clamp(min: 0) * unlearnt;
+        _right = (1 - floor / probability).clamp(min: 0);
+        _rightUnlearnt = _right * unlearnt;
     }
 
     /// <summary>η: the 5 % quantile of p_IL, and 1/K at most, which it is when every label is drawn anew.</summary>
@@ -41,7 +43,7 @@ internal sealed class WindowUsefulness
     public Tensor Score => _plausible;
 
     /// <summary>Mean usefulness of these positions over the window's mean; 1 where nothing is useful.</summary>
-    public double Of(Tensor positions) => Math.Min(Ratio(_plausible, positions), Ratio(_right, positions));
+    public double Of(Tensor positions) => Math.Min(Ratio(_plausible, positions), Math.Max(Ratio(_rightUnlearnt, positions), Ratio(_right, positions)));
 
     private static double Ratio(Tensor usefulness, Tensor positions)
     {

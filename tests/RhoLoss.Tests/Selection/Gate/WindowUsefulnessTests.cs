@@ -34,6 +34,29 @@ public sealed class WindowUsefulnessTests
         usefulness.ShouldBe(expected, 1e-5);
     }
 
+    /// <summary>
+    /// p_IL = 0.9, 0.9, 0.05, 0.05 and 1 − p_t = 0.1, 0.5, 0.9, 0.9, η = 0.04: the last two labels are most likely wrong, and that is why they are not learnt. Of the first two, right labels that are not
+    /// learnt are 1.23 times the mean, (0.0956 + 0.4778)/2 over 0.2333; but right labels are 1.65 times, 0.9556 over 0.5778, and plausible ones 1.71 times, 0.27 over 0.1575.
+    /// </summary>
+    [Fact]
+    public void Keeping_wrong_labels_away_counts_when_what_is_right_is_learnt()
+    {
+        using var check = new NoTensorLeaks();
+        double[] target = [0.9, 0.5, 0.1, 0.1], irreducible = [0.9, 0.9, 0.05, 0.05];
+        Tensor logits = stack([tensor(target.Select(p => (float)Math.Log(p / (1 - p))).ToArray()), zeros(4)], 1);
+        using LabeledDataset data = new(logits, zeros(4, dtype: int64), 2);
+        using IrreducibleLosses table = IrreducibleLosses.From(tensor(irreducible.Select(p => (float)-Math.Log(p)).ToArray()), data, FourCandidates.Facts);
+        using var model = new LogitsModel();
+        double usefulness = double.NaN;
+        using var selector = new BatchSelector(model, candidates =>
+        {
+            usefulness = new WindowUsefulness(candidates, floor: 0.04).Of(tensor([0L, 1L]));
+            return candidates.Random();
+        }, table, 4, FourCandidates.All());
+        _ = selector.Select(data, data.Ids);
+        usefulness.ShouldBe((1 - 0.04 / 0.9) / ((1 - 0.04 / 0.9 + 0.2) / 2), 1e-5);
+    }
+
     [Fact]
     public void The_floor_is_a_low_quantile_of_the_probabilities_but_at_most_chance()
     {
