@@ -150,6 +150,8 @@ public sealed class TrainingRun : IDisposable
     {
         if (TensorBoardFolder is not null) { _tensorBoard ??= new TensorBoardLog(TensorBoardFolder, _trainer.StepsTaken + 1); }
         _report(new RunEvent.ArmStarted(_arm, _trainer.StepsTaken, TotalSteps));
+        LabeledDataset trained = _chosen ?? _data.Training;
+        (double waitedBefore, double secondsBefore) = (trained.DataWaitSeconds, _trainer.Seconds);
         while (!IsDone)
         {
             if (cancellation.IsCancellationRequested)
@@ -163,7 +165,14 @@ public sealed class TrainingRun : IDisposable
             if (IsEvaluationDue(step)) { EndEpoch(); }
             else if (IsDue(_recipe.Checkpoints.EverySteps, step.Step)) { Save(score: null); }
         }
+        if (trained.IsStreamed) { ReportWaiting((trained.DataWaitSeconds - waitedBefore) / (_trainer.Seconds - secondsBefore)); }
         return new ArmResult(_arm.Method, _arm.Seed, [.. _epochs], _secondsSpentBefore);
+    }
+
+    private void ReportWaiting(double share)
+    {
+        string help = share > 0.1 ? "; more data.loader-threads or data.cache-megabytes, or smaller files, would help" : "";
+        _report(new RunEvent.Notice(string.Create(CultureInfo.InvariantCulture, $"{_arm.Title}: {100 * share:0.0} % of the training time went by waiting for inputs to be decoded{help}")));
     }
 
     /// <summary>Writes a checkpoint of the current step, unless there is one already.</summary>
