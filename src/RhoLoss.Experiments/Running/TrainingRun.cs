@@ -172,7 +172,7 @@ public sealed class TrainingRun : IDisposable
     private void ReportWaiting(double share)
     {
         string help = share > 0.1 ? "; more data.loader-threads or data.cache-megabytes, or smaller files, would help" : "";
-        _report(new RunEvent.Notice(string.Create(CultureInfo.InvariantCulture, $"{_arm.Title}: {100 * share:0.0} % of the training time went by waiting for inputs to be decoded{help}")));
+        _report(new RunEvent.Notice(string.Create(CultureInfo.InvariantCulture, $"{_arm.Method} seed {_arm.Seed}: {100 * share:0.0} % of the training time went by waiting for inputs to be decoded{help}")));
     }
 
     /// <summary>Writes a checkpoint of the current step, unless there is one already.</summary>
