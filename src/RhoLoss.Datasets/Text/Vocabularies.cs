@@ -16,14 +16,19 @@ public static class Vocabularies
     public static TextTokenizer Open(TextOptions options, IEnumerable<string> trainingTexts)
     {
         ArgumentNullException.ThrowIfNull(options);
-        return options.Vocabulary switch
-        {
-            TextOptions.Words => WordTokenizer.Of(trainingTexts),
-            "" => Read(Cached(DatasetCache.ForUser())),
-            var path when File.Exists(path) => Read(path),
-            var path => throw new InvalidInputException($"{path}: no such file, so there is no vocabulary. Set data.vocabulary to {Choices}."),
-        };
+        return options.Vocabulary == TextOptions.Words ? WordTokenizer.Of(trainingTexts) : Read(PathOf(options.Vocabulary));
     }
+
+    /// <summary>Refuses a vocabulary that is not there, before anything is loaded or trained.</summary>
+    /// <param name="vocabulary">As <see cref="TextOptions.Vocabulary"/>.</param>
+    /// <exception cref="InvalidInputException">So it is.</exception>
+    public static void Require(string vocabulary)
+    {
+        if (vocabulary != TextOptions.Words) { _ = PathOf(vocabulary); }
+    }
+
+    private static string PathOf(string vocabulary) => vocabulary.Length == 0 ? Cached(DatasetCache.ForUser()) : File.Exists(vocabulary) ? vocabulary
+        : throw new InvalidInputException($"{vocabulary}: no such file, so there is no vocabulary. Set data.vocabulary to {Choices}.");
 
     private static string Choices => $"the path of ALBERT's 30k-clean.vocab or BERT's vocab.txt, or to {TextOptions.Words} for the words of the training file";
 

@@ -121,7 +121,7 @@ public static class RecipeKeys
         new("report.log-every-steps", WholeNumber, 0L, AtLeast(0), "steps between logged lines; 0: epochs only"),
 
         new("machine.device", Text, "cpu", Device, "device of the tensors"),
-        new("machine.threads", WholeNumber, 1L, Threads, "threads inside one operation; 0: as many as measure fastest, apart for the irreducible-loss model and the target; 1 makes runs repeatable to the bit"),
+        new("machine.threads", WholeNumber, 1L, Threads, "threads inside one operation; 0: as many as measure fastest, separately for training the irreducible-loss model and the target; 1 makes runs repeatable to the bit"),
     ];
 
     /// <summary>The names of the sections, in order.</summary>

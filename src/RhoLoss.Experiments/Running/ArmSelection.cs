@@ -24,8 +24,12 @@ internal sealed record ArmSelection(Recipe Recipe, Arm Arm, IrreducibleLosses? I
     /// Name of the scorer: of the arm's name, else of the recipe. A method that asks for no logits would pay for a scorer of the recipe
     /// (a proxy trains with every step) and get nothing, so it has none unless its name says so; auto has its own.
     /// </summary>
-    public string Scorer => Spec.Scorer ?? (Spec.Method is Methods.Uniform or Methods.Rs2 or Methods.InfoBatch or Methods.Svp or Methods.NegativeIrreducibleLoss or Methods.FilterUniform or Methods.Auto
-        ? Scorers.Target : Recipe.Scoring.Scorer);
+    public string Scorer => Spec.Scorer ?? (AsksNoLogits || Spec.Method == Methods.Auto ? Scorers.Target : Recipe.Scoring.Scorer);
+
+    /// <summary>Whether candidates pass through the target or a copy of it.</summary>
+    public bool TargetScores => !AsksNoLogits && (Scorer is Scorers.Target or Scorers.Replica or Scorers.Cascade);
+
+    private bool AsksNoLogits => Spec.Method is Methods.Uniform or Methods.Rs2 or Methods.InfoBatch or Methods.Svp or Methods.NegativeIrreducibleLoss or Methods.FilterUniform;
 
     /// <summary>Whether the sampler leaves out what is learnt.</summary>
     public bool PruneLearnt => Spec.Method == Methods.InfoBatch;

@@ -1,3 +1,4 @@
+using RhoLoss.Datasets.Text;
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Runs;
 using RhoLoss.Serialization;
@@ -28,6 +29,7 @@ public sealed record ComparisonFolder(ResolvedRecipe Resolved, string Path)
     public ComparisonFolder Check()
     {
         Recipe.ValidateForComparison();
+        if (Architecture.TargetOf(Recipe).ReadsText) { Vocabularies.Require(Recipe.Data.Vocabulary); }
         if (Recipe.Training.Methods.Any(Methods.NeedsIrreducibleLosses)) { IrreducibleLossFile.RequireSource(Recipe); }
         if (!IsStarted) { return this; }
         var stored = RecipeLoader.Load(System.IO.Path.Combine(Path, "config.toml"), []).Values.ToDictionary(value => value.Key, value => value.Value, StringComparer.Ordinal);

@@ -132,7 +132,8 @@ public static class IrreducibleLossFile
             Format = ComputeOptions.SmallModelFormatOf(architecture, section.Precision),
             Architecture = architecture.Title,
         };
-        new ThreadChoice(architecture, options.Format, options.BatchSize, options.BatchSize).Put(recipe, data.Training, report);
+        new ThreadChoice(architecture, options.Format, options.BatchSize, Scored: 0).Put(recipe, data.Training, report, cancellation);
+        options = options with { OptimizerThreads = TorchSharp.torch.get_num_threads() };
         nn.Module<Tensor, Tensor> Create(int part) => architecture.Create(data.Training, Seeding.Mix(section.Seed, 200 + part));
         if (section.CrossFit)
         {

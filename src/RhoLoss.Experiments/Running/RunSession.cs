@@ -1,7 +1,9 @@
+using System.Text.Json;
 using RhoLoss.Data;
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Runs;
 using RhoLoss.Selection;
+using RhoLoss.Serialization;
 using RhoLoss.Training;
 using static TorchSharp.torch;
 
@@ -51,9 +53,9 @@ public sealed class RunSession : IDisposable
             (IrreducibleLosses? losses, bool reused) = methods.Any(Methods.NeedsIrreducibleLosses)
                 ? IrreducibleLossFile.GetOrTrain(recipe, data, force: false, report, cancellation)
                 : (null, false);
-            new ThreadChoice(Architecture.TargetOf(recipe), ComputeOptions.FormatOf(recipe), recipe.Training.BatchSize, recipe.Training.LargeBatchSize).Put(recipe, data.Training, report);
             try
             {
+                ChooseThreads(recipe, methods, data, folder, report, cancellation);
                 return new RunSession(recipe, data, losses, reused, new MetricsLog(folder.MetricsPath), report);
             }
             catch
@@ -67,6 +69,20 @@ public sealed class RunSession : IDisposable
             data.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Once a run: measured again, another number might come out, and what is continued would be summed in another order.</summary>
+    private static void ChooseThreads(Recipe recipe, IEnumerable<string> methods, ExperimentData data, RunFolder folder, Action<RunEvent> report, CancellationToken cancellation)
+    {
+        if (recipe.Machine.Threads > 0) { return; }
+        if (File.Exists(folder.ThreadsPath))
+        {
+            set_num_threads(RunJsonFile.Read(folder.ThreadsPath, RunJson.Default.MeasuredThreads).Target);
+            return;
+        }
+        int scored = methods.Any(method => new ArmSelection(recipe, new Arm(method, Seed: 0), null).TargetScores) ? recipe.Training.LargeBatchSize : 0;
+        new ThreadChoice(Architecture.TargetOf(recipe), ComputeOptions.FormatOf(recipe), recipe.Training.BatchSize, scored).Put(recipe, data.Training, report, cancellation);
+        AtomicFile.WriteAllText(folder.ThreadsPath, JsonSerializer.Serialize(new MeasuredThreads(get_num_threads()), RunJson.Default.MeasuredThreads) + "\n");
     }
 
     /// <summary>Puts the machine section of a recipe in force for the process.</summary>

@@ -13,12 +13,12 @@ namespace RhoLoss.Experiments.Running;
 /// <param name="Network">The network that will be trained.</param>
 /// <param name="Format">What it computes in.</param>
 /// <param name="Batch">Examples of a training step.</param>
-/// <param name="Scored">Examples that are scored beside it.</param>
+/// <param name="Scored">Examples that the network scores beside it; 0 where it scores none.</param>
 internal sealed record ThreadChoice(Architecture Network, ComputeFormat Format, int Batch, int Scored)
 {
     private const int FewestRounds = 3, MostRounds = 9;
     private const double Worthwhile = 0.97;   // of the time with fewer threads: a gain below the noise is not worth a processor
-    private static readonly TimeSpan Enough = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Enough = TimeSpan.FromSeconds(1), TooLong = TimeSpan.FromSeconds(20);
 
     /// <summary>Threads worth trying: powers of two up to the number of processors, and that number.</summary>
     internal static IReadOnlyList<int> Candidates(int processors) =>
@@ -36,30 +36,33 @@ internal sealed record ThreadChoice(Architecture Network, ComputeFormat Format, 
     }
 
     /// <summary>Measures and puts the fastest number in force, unless the recipe names one or the device is not the processor.</summary>
-    public void Put(Recipe recipe, LabeledDataset data, Action<RunEvent> report)
+    public void Put(Recipe recipe, LabeledDataset data, Action<RunEvent> report, CancellationToken cancellation)
     {
         if (recipe.Machine.Threads > 0 || data.Ids.device_type != DeviceType.CPU) { return; }
-        IReadOnlyList<(int Threads, double Seconds)> measured = Measure(data, Candidates(Environment.ProcessorCount));
+        IReadOnlyList<(int Threads, double Seconds)> measured = Measure(data, Candidates(Environment.ProcessorCount), cancellation);
         int chosen = Fastest(measured);
         set_num_threads(chosen);
         report(new RunEvent.Notice(FormattableString.Invariant(
             $"threads: {chosen} for {Network.Title}, by milliseconds a step ({string.Join(", ", measured.Select(m => FormattableString.Invariant($"{m.Threads}: {1000 * m.Seconds:0.0}")))})")));
     }
 
-    private List<(int Threads, double Seconds)> Measure(LabeledDataset data, IReadOnlyList<int> candidates)
+    private List<(int Threads, double Seconds)> Measure(LabeledDataset data, IReadOnlyList<int> candidates, CancellationToken cancellation)
     {
         using IDisposable scope = NewDisposeScope();
         using nn.Module<Tensor, Tensor> network = (Network with { Weights = "" }).Create(data, seed: 0);
         using var parameters = new FlatParameters(network, Format);
         using var model = new FormattedModel(network, Format);
-        FusedOptimizer[] optimizers = [.. candidates.Select(threads => new AdamWOptions().CreateFor(parameters, threads))];
         Batch batch = data.Gather(data.Ids.slice(0, 0, Math.Min(Batch, data.Count), 1));
-        Tensor scored = data.Gather(data.Ids.slice(0, 0, Math.Min(Scored, data.Count), 1)).Inputs;
+        Tensor? scored = Scored == 0 ? null : data.Gather(data.Ids.slice(0, 0, Math.Min(Scored, data.Count), 1)).Inputs;
         model.train();
         void Step(FusedOptimizer optimizer)
         {
             using IDisposable temporaries = NewDisposeScope();
-            using (no_grad()) { _ = model.forward(scored); }
+            if (scored is not null)
+            {
+                using IDisposable noGradient = no_grad();
+                _ = model.forward(scored);
+            }
             optimizer.ZeroGradients();
             nn.functional.cross_entropy(model.forward(batch.Inputs), batch.Labels).backward();
             optimizer.Step();
@@ -67,18 +70,29 @@ internal sealed record ThreadChoice(Architecture Network, ComputeFormat Format, 
 
         List<double>[] seconds = [.. candidates.Select(_ => new List<double>())];
         long started = Stopwatch.GetTimestamp();
-        for (int round = 0; round < FewestRounds || (round < MostRounds && Stopwatch.GetElapsedTime(started) < Enough); round++)
+        bool Goes(int round) => Stopwatch.GetElapsedTime(started) is var elapsed && (round == 0 || (elapsed < TooLong && (round < FewestRounds || (round < MostRounds && elapsed < Enough))));
+        int before = get_num_threads();
+        FusedOptimizer[] optimizers = [.. candidates.Select(threads => new AdamWOptions().CreateFor(parameters, threads))];
+        try
         {
-            for (int i = 0; i < candidates.Count; i++)
+            for (int round = 0; Goes(round); round++)
             {
-                set_num_threads(candidates[i]);
-                if (round == 0) { Step(optimizers[i]); }   // starts the threads
-                long at = Stopwatch.GetTimestamp();
-                Step(optimizers[i]);
-                seconds[i].Add(Stopwatch.GetElapsedTime(at).TotalSeconds);
+                for (int i = 0; i < candidates.Count; i++)
+                {
+                    cancellation.ThrowIfCancellationRequested();
+                    set_num_threads(candidates[i]);
+                    if (round == 0) { Step(optimizers[i]); }   // starts the threads
+                    long at = Stopwatch.GetTimestamp();
+                    Step(optimizers[i]);
+                    seconds[i].Add(Stopwatch.GetElapsedTime(at).TotalSeconds);
+                }
             }
         }
-        foreach (FusedOptimizer optimizer in optimizers) { optimizer.Dispose(); }
+        finally
+        {
+            set_num_threads(before);
+            foreach (FusedOptimizer optimizer in optimizers) { optimizer.Dispose(); }
+        }
         return [.. candidates.Zip(seconds, (count, times) => (count, times.Order().ElementAt(times.Count / 2)))];
     }
 }

@@ -164,14 +164,14 @@ public sealed class TrainingRun : IDisposable
             if (IsEvaluationDue(step)) { EndEpoch(); }
             else if (IsDue(_recipe.Checkpoints.EverySteps, step.Step)) { Save(score: null); }
         }
-        if (trained.IsStreamed) { ReportWaiting((trained.DataWaitSeconds - waitedBefore) / (_trainer.Seconds - secondsBefore)); }
+        if (trained.IsStreamed && _trainer.Seconds > secondsBefore) { ReportWaiting((trained.DataWaitSeconds - waitedBefore) / (_trainer.Seconds - secondsBefore)); }
         return new ArmResult(_arm.Method, _arm.Seed, [.. _epochs], _secondsSpentBefore);
     }
 
     private void ReportWaiting(double share)
     {
         string help = share > 0.1 ? "; more data.loader-threads or data.cache-megabytes, or smaller files, would help" : "";
-        _report(new RunEvent.Notice(string.Create(CultureInfo.InvariantCulture, $"{_arm.Method} seed {_arm.Seed}: {100 * share:0.0} % of the training time went by waiting for inputs to be decoded{help}")));
+        _report(new RunEvent.Notice(string.Create(CultureInfo.InvariantCulture, $"{_arm.Method} seed {_arm.Seed}: {100 * share:0.0} % of the training time was spent waiting for inputs to be decoded{help}")));
     }
 
     /// <summary>Writes a checkpoint of the current step, unless there is one already.</summary>

@@ -9,7 +9,7 @@ public sealed class RunFolder
     public const long DefaultRequiredBytes = 64L << 20;
 
     private const string CheckpointFolder = "checkpoints";
-    private static readonly string[] Files = ["config.toml", "metrics.jsonl", "summary.json", "environment.json"];
+    private static readonly string[] Files = ["config.toml", "metrics.jsonl", "summary.json", "environment.json", "threads.json"];
 
     private readonly bool _made;
 
@@ -33,6 +33,9 @@ public sealed class RunFolder
 
     /// <summary>Machine, versions and command line.</summary>
     public string EnvironmentPath => Path("environment.json");
+
+    /// <summary>Threads that were measured, where the recipe leaves them to it.</summary>
+    public string ThreadsPath => Path("threads.json");
 
     /// <summary>Folder of the checkpoints.</summary>
     public string CheckpointsPath => Path(CheckpointFolder);

@@ -9,6 +9,7 @@ namespace RhoLoss.Experiments.Runs;
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, NewLine = "\n", RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(ComparisonSummary))]
 [JsonSerializable(typeof(EnvironmentReport))]
+[JsonSerializable(typeof(MeasuredThreads))]
 [JsonSerializable(typeof(RhoLoss.Experiments.Approximations.LadderResult))]
 [JsonSerializable(typeof(RhoLoss.Experiments.Paper.Reproduction))]
 [JsonSerializable(typeof(RhoLoss.Experiments.Running.SweepSummary))]

@@ -20,7 +20,8 @@ internal static unsafe class ChannelsLastBatchNorm
     public static bool Fits(BatchNorm2d norm, Tensor x, Tensor? shortcut) =>
         !is_grad_enabled() && IsDense(x) && x.shape[1] % Channels == 0 && x.numel() > x.shape[1]
         && (shortcut is null || (IsDense(shortcut) && x.shape.AsSpan().SequenceEqual(shortcut.shape)))
-        && norm is { track_running_stats: true, affine: true, momentum: not null } && norm.weight.dtype == float32;
+        && norm is { track_running_stats: true, affine: true, momentum: not null } && norm.weight.dtype == float32
+        && norm.weight.shape[0] == x.shape[1] && norm.running_mean!.dtype == float32 && norm.running_var!.dtype == float32;
 
     private static bool IsDense(Tensor x)
     {
@@ -56,6 +57,8 @@ internal static unsafe class ChannelsLastBatchNorm
             shift[at] = (float)(bias[c] - mean[c] * factor);
         }
         images.InPieces((_, from, to) => Transform(images, scale, shift, from, to));
+        GC.KeepAlive(x);
+        GC.KeepAlive(shortcut);
     }
 
     /// <summary>Where a channel's number is kept: a vector's even channels are widened together, then its odd ones.</summary>

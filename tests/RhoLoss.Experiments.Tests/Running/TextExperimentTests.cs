@@ -75,6 +75,15 @@ public sealed class TextExperimentTests : IDisposable
             .ShouldBe("data.training-file is only read with data.set = text, but data.set is cola. Set data.set, or remove data.training-file.");
     }
 
+    [Fact]
+    public void A_vocabulary_that_is_not_there_is_refused_before_anything_is_loaded()
+    {
+        string folder = _folder.File("comparison");
+        Should.Throw<InvalidInputException>(() => new ComparisonFolder(Resolved("data.vocabulary=nowhere.vocab", "data.training-file=nowhere.csv"), folder).Check()).Message
+            .ShouldStartWith("nowhere.vocab: no such file, so there is no vocabulary. Set data.vocabulary to ");
+        Directory.Exists(folder).ShouldBeFalse();
+    }
+
     public void Dispose() => _folder.Dispose();
 
     /// <summary>100 texts of eight different words; what the class is, the second word says.</summary>

@@ -1,5 +1,6 @@
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Running;
+using RhoLoss.Experiments.Runs;
 using RhoLoss.Optimization;
 using RhoLoss.Tests.Support;
 using static TorchSharp.torch;
@@ -52,13 +53,50 @@ public sealed class ThreadChoiceTests : IDisposable
         ThreadChoice.Candidates(Environment.ProcessorCount).ShouldContain(get_num_threads());
     }
 
+    [Fact]
+    public void A_run_measures_once_and_keeps_the_number()
+    {
+        using var check = new NoTensorLeaks();
+        Recipe recipe = _tiny.Recipe("machine.threads=0");
+        RunFolder folder = RunFolder.CreateAt(_tiny.File("run"));
+        List<RunEvent> first = Open(recipe, folder, out int measured);
+        first.OfType<RunEvent.Notice>().Count(e => e.Text.StartsWith("threads: ", StringComparison.Ordinal) && e.Text.Contains(" for mlp-16", StringComparison.Ordinal)).ShouldBeGreaterThan(0);
+        File.ReadAllText(folder.ThreadsPath).ShouldContain($"\"target\": {measured}");
+
+        File.WriteAllText(folder.ThreadsPath, """{ "target": 3 }""");
+        List<RunEvent> again = Open(recipe, folder, out int kept);
+        kept.ShouldBe(3);
+        again.OfType<RunEvent.Notice>().ShouldBeEmpty();
+
+        File.WriteAllText(folder.ThreadsPath, "{");
+        Should.Throw<InvalidInputException>(() => Open(recipe, folder, out _)).Message.ShouldContain("threads.json is not a valid MeasuredThreads");
+    }
+
+    [Theory]
+    [InlineData("uniform", false)]
+    [InlineData("infobatch", false)]
+    [InlineData("svp", false)]
+    [InlineData("rho-loss+proxy", false)]
+    [InlineData("rho-loss", true)]
+    [InlineData("train-loss+cascade", true)]
+    [InlineData("auto", true)]
+    public void What_the_target_scores_is_measured_with_it(string arm, bool scores) => new ArmSelection(_tiny.Recipe(), new Arm(arm, Seed: 0), null).TargetScores.ShouldBe(scores);
+
+    private static List<RunEvent> Open(Recipe recipe, RunFolder folder, out int threads)
+    {
+        var events = new List<RunEvent>();
+        using RunSession session = RunSession.Open(recipe, ["rho-loss"], folder, events.Add, CancellationToken.None);
+        threads = session.Threads;
+        return events;
+    }
+
     private List<RunEvent> Put(string setting)
     {
         Recipe recipe = _tiny.Recipe(setting);
         RunSession.Configure(recipe);
         using ExperimentData data = ExperimentData.Load(recipe);
         var events = new List<RunEvent>();
-        new ThreadChoice(Architecture.TargetOf(recipe), ComputeFormat.Default, recipe.Training.BatchSize, recipe.Training.LargeBatchSize).Put(recipe, data.Training, events.Add);
+        new ThreadChoice(Architecture.TargetOf(recipe), ComputeFormat.Default, recipe.Training.BatchSize, recipe.Training.LargeBatchSize).Put(recipe, data.Training, events.Add, CancellationToken.None);
         return events;
     }
 }

@@ -23,7 +23,7 @@ internal static class PaperData
         ? [new("mnist", "paper-digits", Substitute: false, [])]
         : [new("mnist", "quick-mlp", Substitute: false, ["training.epochs=6", "training.seeds=[0, 1]"]), new(Subset, "quick-mlp", Substitute: true, [])];
 
-    /// <summary>CIFAR-10: ResNet-18 at the paper's scale; at the quick one an MLP, because six or seven arms of a CNN take more than its minutes.</summary>
+    /// <summary>CIFAR-10: ResNet-18 at the paper's scale; at the quick one an MLP, because arms of a CNN take more than its minutes.</summary>
     public static IReadOnlyList<PartData> Cifar10(PaperScale scale) => scale == PaperScale.Paper
         ? [new("cifar-10", "paper-cifar", Substitute: false, [])]
         : [new("cifar-10", "quick-mlp", Substitute: false, ColourMlp), new(Subset, "quick-mlp", Substitute: true, [])];
@@ -37,7 +37,7 @@ internal static class PaperData
         ? [new("cifar-100", "paper-cifar", Substitute: false, [])]
         : [new("cifar-100", "quick-mlp", Substitute: false, ColourMlp)];
 
-    /// <summary>The built-in set alone, for experiments with too many parts to train a CNN in minutes.</summary>
+    /// <summary>The built-in set alone, for experiments with too many parts for a larger one in minutes.</summary>
     public static IReadOnlyList<PartData> Substitute { get; } = [new(Subset, "quick-mlp", Substitute: true, [])];
 
     /// <summary>CINIC-10; at the quick scale its 90,000 images would take the minutes of everything else, so no part asks for it there.</summary>
