@@ -40,9 +40,9 @@ public static class MethodColors
         // Tol's vibrant scheme.
         Methods.OriginalRho => "#CC3311",
         Methods.Svp => "#EE3377",
-        Methods.Bald => "#0077BB",
+        Methods.Bald => "#AA3377",   // this and predictive-entropy of the bright scheme, whose neighbours in the vibrant one are too near to rho-loss
         Methods.ConditionalEntropy => "#33BBEE",
-        Methods.PredictiveEntropy => "#009988",
+        Methods.PredictiveEntropy => "#228833",
         Methods.LossMinusConditionalEntropy => "#EE7733",
         // string.GetHashCode differs from process to process, a sum does not.
         _ => Others[arm.Sum(c => c) % Others.Length],
