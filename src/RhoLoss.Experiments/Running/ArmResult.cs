@@ -7,8 +7,9 @@ namespace RhoLoss.Experiments.Running;
 /// <param name="Method">Method.</param>
 /// <param name="Seed">Seed.</param>
 /// <param name="Epochs">One entry an epoch, or an evaluation where the budget is in steps or seconds.</param>
-/// <param name="SecondsSpentBefore">Seconds of the irreducible-loss model and of a plan that count in its budget.</param>
-public sealed record ArmResult(string Method, long Seed, IReadOnlyList<EpochResult> Epochs, double SecondsSpentBefore = 0)
+/// <param name="SecondsSpentBefore">Seconds of the irreducible-loss model, of a plan and of svp's proxy that count in its budget.</param>
+/// <param name="PreparationSeconds">Seconds of its plan or of svp's proxy, counted in a budget or not.</param>
+public sealed record ArmResult(string Method, long Seed, IReadOnlyList<EpochResult> Epochs, double SecondsSpentBefore = 0, double PreparationSeconds = 0)
 {
     /// <summary>Test accuracy after each epoch.</summary>
     public IReadOnlyList<double> AccuracyByEpoch => [.. Epochs.Select(e => e.Accuracy)];
@@ -24,7 +25,7 @@ public sealed record ArmResult(string Method, long Seed, IReadOnlyList<EpochResu
             last.Accuracy, AccuracyByEpoch.Max(),
             target is { } t && countsEpochs ? SpeedupCalculator.EpochsToTarget(AccuracyByEpoch, t) : null,
             target is { } u ? SpeedupCalculator.SecondsToTarget(AccuracyByEpoch, [.. Epochs.Select(e => e.Seconds)], u) : null,
-            AccuracyByEpoch, Average(), last.SelectedSha256, [.. Epochs.Select(e => e.Seconds)], [.. Epochs.Select(e => e.Step)], SecondsSpentBefore);
+            AccuracyByEpoch, Average(), last.SelectedSha256, [.. Epochs.Select(e => e.Seconds)], [.. Epochs.Select(e => e.Step)], SecondsSpentBefore, PreparationSeconds);
     }
 
     /// <summary>Shares over all selected points of all epochs, each selection counting once.</summary>

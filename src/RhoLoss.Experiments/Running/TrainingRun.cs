@@ -19,6 +19,7 @@ public sealed class TrainingRun : IDisposable
     private readonly Recipe _recipe;
     private readonly Arm _arm;
     private readonly MethodSpec _spec;
+    private readonly double _preparationSeconds;
     private readonly double _secondsSpentBefore;
     private readonly ExperimentData _data;
     private readonly MetricsLog _metrics;
@@ -49,20 +50,19 @@ public sealed class TrainingRun : IDisposable
         _checkpoints = checkpoints;
         _report = report;
         string? plan = null;
-        double spent = 0;
         var selection = new ArmSelection(recipe, arm, irreducibleLosses) { OnDecision = ReportDecision };
         if (selection.Scorer == Scorers.Plan)
         {
             (plan, PlanFacts facts) = SelectionPlanFile.GetOrMake(recipe, arm, data, irreducibleLosses, force: false, report, cancellation);
             selection = selection with { Plan = plan };
-            spent += facts.Seconds;
+            _preparationSeconds += facts.Seconds;
         }
-        if (irreducibleLosses is not null && Methods.NeedsIrreducibleLosses(arm.Method)) { spent += irreducibleLosses.Facts.Seconds; }
         if (selection.ChooseViaProxy(data.Training, cancellation) is { } viaProxy)
         {
             _chosen = viaProxy.Chosen;
-            spent += viaProxy.Seconds;
+            _preparationSeconds += viaProxy.Seconds;
         }
+        double spent = _preparationSeconds + (irreducibleLosses is not null && Methods.NeedsIrreducibleLosses(arm.Method) ? irreducibleLosses.Facts.Seconds : 0);
         _model = Architecture.TargetOf(recipe).Create(data.Training, Seeding.Mix(arm.Seed, 100), onWeights: loaded => report(new RunEvent.Notice(loaded.ToString())));
         _trainer = new Trainer(_model, _chosen ?? data.Training, CreateSelector, new TrainerOptions
         {
@@ -165,7 +165,7 @@ public sealed class TrainingRun : IDisposable
             else if (IsDue(_recipe.Checkpoints.EverySteps, step.Step)) { Save(score: null); }
         }
         if (trained.IsStreamed && _trainer.Seconds > secondsBefore) { ReportWaiting((trained.DataWaitSeconds - waitedBefore) / (_trainer.Seconds - secondsBefore)); }
-        return new ArmResult(_arm.Method, _arm.Seed, [.. _epochs], _secondsSpentBefore);
+        return new ArmResult(_arm.Method, _arm.Seed, [.. _epochs], _secondsSpentBefore, _preparationSeconds);
     }
 
     private void ReportWaiting(double share)

@@ -60,7 +60,8 @@ public sealed record IrreducibleLossSummary(double Seconds, double Accuracy, boo
 /// <param name="Selected">What was trained on.</param>
 /// <param name="SecondsByEpoch">Seconds of training at the time of each accuracy; absent in files of other tools.</param>
 /// <param name="StepsByEpoch">Gradient steps at the time of each accuracy; absent in files of other tools.</param>
-/// <param name="SecondsSpentBefore">Seconds of the irreducible-loss model and of a plan that were counted in the budget of this arm.</param>
+/// <param name="SecondsSpentBefore">Seconds of the irreducible-loss model, of a plan and of svp's proxy that were counted in the budget of this arm.</param>
+/// <param name="PreparationSeconds">Seconds of this arm's plan or of svp's proxy, counted in a budget or not; absent where there was neither.</param>
 /// <param name="SelectedSha256">SHA-256 over the ids trained on in their order, so that two runs can be compared to the point; absent when not recorded.</param>
 public sealed record ArmSummary(
     string Method,
@@ -80,7 +81,8 @@ public sealed record ArmSummary(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? SelectedSha256 = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<double>? SecondsByEpoch = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<long>? StepsByEpoch = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] double SecondsSpentBefore = 0);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] double SecondsSpentBefore = 0,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] double PreparationSeconds = 0);
 
 /// <summary>Shares of all points trained on; null where the data has no such points or the method no such knowledge.</summary>
 /// <param name="Corrupted">Share whose label was replaced by noise.</param>
@@ -91,7 +93,7 @@ public sealed record SelectedSummary(double? Corrupted, double? AlreadyCorrect, 
 /// <summary>Ratios baseline : method, above 1 when the method is faster; null when a seed of either did not reach the target.</summary>
 /// <param name="Epochs">Ratio of mean epochs to target.</param>
 /// <param name="Seconds">Ratio of mean seconds to target, without the holdout model.</param>
-/// <param name="SecondsWithIrreducibleLoss">The same with the holdout model's training added to every run that needs it.</param>
+/// <param name="SecondsWithIrreducibleLoss">The same with the holdout model's training added to every run that needs it, and a plan or svp's proxy to a run that made one.</param>
 /// <param name="Baseline">The method compared with.</param>
 /// <param name="Method">The method.</param>
 public sealed record SpeedupSummary(double? Epochs, double? Seconds, double? SecondsWithIrreducibleLoss, string Baseline, string Method);

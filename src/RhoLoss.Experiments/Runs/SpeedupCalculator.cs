@@ -53,7 +53,7 @@ public static class SpeedupCalculator
         return new SpeedupSummary(
             Ratio(slow, fast, arm => arm.EpochsToTarget),
             Ratio(slow, fast, arm => arm.SecondsToTarget),
-            Ratio(slow, fast, arm => arm.SecondsToTarget + (Methods.NeedsIrreducibleLosses(arm.Method) ? irreducibleLossSeconds : 0)),
+            Ratio(slow, fast, arm => arm.SecondsToTarget + arm.PreparationSeconds + (Methods.NeedsIrreducibleLosses(arm.Method) ? irreducibleLossSeconds : 0)),
             baseline, method);
 
         List<ArmSummary> Of(string name) =>

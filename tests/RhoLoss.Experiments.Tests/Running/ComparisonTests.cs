@@ -211,6 +211,16 @@ public sealed class ComparisonTests : IDisposable
     }
 
     [Fact]
+    public void The_seconds_of_svps_proxy_are_kept_with_its_arm_whether_they_count_in_a_budget_or_not()
+    {
+        ComparisonSummary summary = new ComparedRun(_tiny, "run", "training.methods=[\"uniform\", \"svp\"]", "irreducible-loss.charge=false").Run().Summary!;
+
+        summary.Arms[0].PreparationSeconds.ShouldBe(0);
+        summary.Arms[1].PreparationSeconds.ShouldBeGreaterThan(0);
+        summary.Arms[1].SecondsSpentBefore.ShouldBe(0);
+    }
+
+    [Fact]
     public void A_loss_that_explodes_stops_the_comparison_without_a_summary()
     {
         var run = new ComparedRun(_tiny, "run", "optimizer.learning-rate=1e30");

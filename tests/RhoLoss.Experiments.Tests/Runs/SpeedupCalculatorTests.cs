@@ -48,6 +48,12 @@ public sealed class SpeedupCalculatorTests
             .SecondsWithIrreducibleLoss.ShouldBe(2);
 
     [Fact]
+    public void An_arm_pays_for_its_own_preparation() =>
+        // 30 s against 8 s of training and 2 s of svp's proxy; the holdout model's 100 s are not svp's.
+        SpeedupCalculator.Compare([Arm("uniform", 0, 4, 30), Arm("svp", 0, 2, 8) with { PreparationSeconds = 2 }], "uniform", "svp", irreducibleLossSeconds: 100)
+            .ShouldBe(new SpeedupSummary(2, 3.75, 3, "uniform", "svp"));
+
+    [Fact]
     public void One_seed_that_missed_the_target_leaves_no_speedup() =>
         SpeedupCalculator.Compare([Arm("uniform", 0, 4, 8), Arm("uniform", 1, 4, 8), Arm("rho-loss", 0, 1, 1), Arm("rho-loss", 1, null, null)], "uniform", "rho-loss", 0)
             .ShouldBe(new SpeedupSummary(null, null, null, "uniform", "rho-loss"));

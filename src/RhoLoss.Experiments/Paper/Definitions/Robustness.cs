@@ -136,7 +136,7 @@ internal static class Robustness
 
     private static IReadOnlyList<string> Shares(PaperScale scale, int quickSteps) =>
     [
-        Methods(["uniform", "rho-loss@0.1", .. OtherShares]),
+        Methods(["uniform", .. OtherShares.Append("rho-loss@0.1").Order(StringComparer.Ordinal)]),
         $"training.steps={(scale == PaperScale.Paper ? 7900 : quickSteps)}",   // 100 epochs of 79 steps
         $"training.evaluations={(scale == PaperScale.Paper ? 100 : 12)}",
     ];
