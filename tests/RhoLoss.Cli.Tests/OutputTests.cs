@@ -170,6 +170,23 @@ public sealed class OutputTests : IDisposable
         second.Output.TrimEnd().ShouldEndWith("; reused");
     }
 
+    [Fact]
+    public void The_model_is_trained_once_for_all_temperatures()
+    {
+        string folder = Directory.CreateDirectory(_tiny.File("elsewhere")).FullName;
+        string[] Command(string temperature) => ["holdout", _recipe, "--quiet", "--set", "irreducible-loss.file=", "--set", $"irreducible-loss.temperature={temperature}"];
+        Answer first = RhoProcess.RunIn(folder, Command("2")), other = RhoProcess.RunIn(folder, Command("3.5")), plain = RhoProcess.RunIn(folder, Command("1"));
+
+        first.Code.ShouldBe(0, first.Error);
+        first.Output.ShouldContain("-t2.safetensors: 210 irreducible losses of mlp-16 (holdout, at temperature 2), mean ");
+        first.Output.ShouldNotContain("reused");
+        other.Output.ShouldContain("-t3.5.safetensors: 210 irreducible losses of mlp-16 (holdout, at temperature 3.5), mean ");
+        other.Output.TrimEnd().ShouldEndWith("; reused");
+        plain.Output.ShouldContain("(holdout), mean ");
+        plain.Output.TrimEnd().ShouldEndWith("; reused");
+        Directory.GetFiles(Path.Combine(folder, "runs", "irreducible-losses")).Length.ShouldBe(4, "three tables and one model");
+    }
+
     public void Dispose() => _tiny.Dispose();
 
     [Fact]

@@ -26,9 +26,11 @@ internal sealed class RhoProcess : IDisposable
 
     public string Error => Text(_error);
 
-    public static RhoProcess Start(params string[] args)
+    public static RhoProcess Start(params string[] args) => StartIn(Environment.CurrentDirectory, args);
+
+    private static RhoProcess StartIn(string folder, string[] args)
     {
-        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "rho"), args) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
+        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "rho"), args) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false, WorkingDirectory = folder };
         return new RhoProcess(Process.Start(start)!);
     }
 
@@ -36,6 +38,13 @@ internal sealed class RhoProcess : IDisposable
     public static Answer Run(params string[] args)
     {
         using RhoProcess process = Start(args);
+        return process.Wait();
+    }
+
+    /// <summary>Runs to the end with this working directory.</summary>
+    public static Answer RunIn(string folder, params string[] args)
+    {
+        using RhoProcess process = StartIn(folder, args);
         return process.Wait();
     }
 

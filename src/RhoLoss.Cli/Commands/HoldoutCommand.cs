@@ -33,12 +33,12 @@ internal static class HoldoutCommand
             }));
             if (parsed.GetValue(common.Json))
             {
-                output.WriteLine(JsonSerializer.Serialize(new { path, reused, count, facts.Architecture, facts.Source, facts.Seed, facts.Epoch, facts.Loss, facts.Accuracy, facts.Seconds }, CliJson.Options));
+                output.WriteLine(JsonSerializer.Serialize(new { path, reused, count, facts.Architecture, facts.Source, facts.Seed, facts.Epoch, facts.Loss, facts.Accuracy, facts.Seconds, facts.Temperature }, CliJson.Options));
             }
             else
             {
                 output.WriteLine(FormattableString.Invariant(
-                    $"{path}: {count} irreducible losses of {facts.Architecture} ({facts.Source}), mean {facts.Loss:0.000} nats, accuracy {100 * facts.Accuracy:0.0} % on the training labels, epoch {facts.Epoch}, {facts.Seconds:0.0} s{(reused ? "; reused" : "")}"));
+                    $"{path}: {count} irreducible losses of {facts.Architecture} ({facts.Source}{EventText.At(facts.Temperature)}), mean {facts.Loss:0.000} nats, accuracy {100 * facts.Accuracy:0.0} % on the training labels, epoch {facts.Epoch}, {facts.Seconds:0.0} s{(reused ? "; reused" : "")}"));
             }
             return RhoCommand.Done;
         });

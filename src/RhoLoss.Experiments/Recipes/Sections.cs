@@ -14,7 +14,7 @@ public sealed record ModelSection(string Name, ValueList<int> Hidden, double Dro
 
 /// <summary>Section <c>irreducible-loss</c>: the network trained on the holdout, and where its losses are kept.</summary>
 public sealed record IrreducibleLossSection(
-    string Model, ValueList<int> Hidden, int Epochs, int EpochExamples, int ValidationExamples, int Patience, int BatchSize, double LearningRate, double WeightDecay, bool CrossFit, long Seed, double LogitAdjustment, string Precision, bool Charge, string File);
+    string Model, ValueList<int> Hidden, int Epochs, int EpochExamples, int ValidationExamples, int Patience, int BatchSize, double LearningRate, double WeightDecay, bool CrossFit, long Seed, double LogitAdjustment, double Temperature, string Precision, bool Charge, string File);
 
 /// <summary>Section <c>training</c>: methods, length, batch sizes (n_b of n_B), seeds, and what the network computes in.</summary>
 public sealed record TrainingSection(

@@ -82,7 +82,7 @@ internal sealed record ArmSelection(Recipe Recipe, Arm Arm, IrreducibleLosses? I
 
     /// <summary>The IL model goes on from where training on the holdout left it, with a hundredth of the target's learning rate (App. D), whatever its schedule: the paper has none.</summary>
     private UpdatedIrreducibleLossScorer UpdateIrreducibleLosses(Scorer scorer, LabeledDataset data) => new(scorer, IrreducibleLossFile.LoadModel(Recipe, data, IrreducibleLosses!),
-        new AdamWOptions { LearningRate = 0.01 * Recipe.Optimizer.LearningRate, WeightDecay = Recipe.IrreducibleLoss.WeightDecay }, Seeding.Mix(Arm.Seed, IrreducibleLossStream));
+        new AdamWOptions { LearningRate = 0.01 * Recipe.Optimizer.LearningRate, WeightDecay = Recipe.IrreducibleLoss.WeightDecay }, Seeding.Mix(Arm.Seed, IrreducibleLossStream), Recipe.IrreducibleLoss.Temperature);
 
     /// <summary>The part of D that svp chose, with the seconds it took; null for any other method. The caller owns it.</summary>
     public (LabeledDataset Chosen, double Seconds)? ChooseViaProxy(LabeledDataset data, CancellationToken cancellation)

@@ -27,9 +27,10 @@ public static class IrreducibleLossFile
         ArgumentNullException.ThrowIfNull(recipe);
         if (recipe.IrreducibleLoss.File.Length > 0) { return recipe.IrreducibleLoss.File; }
         // The directory the data were read from and the file itself do not decide the losses; the content does, and is checked.
-        string deciding = $"{recipe.Data with { Directory = "" }}|{recipe.Noise}|{recipe.IrreducibleLoss with { File = "", Charge = true }}";
+        string deciding = $"{recipe.Data with { Directory = "" }}|{recipe.Noise}|{recipe.IrreducibleLoss with { File = "", Charge = true, Temperature = 1 }}";
         string key = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(deciding)))[..8];
-        return Path.Combine(DefaultFolder, $"{recipe.Data.Set}-{ArchitectureOf(recipe).Title}-{key}.safetensors");
+        string temperature = recipe.IrreducibleLoss.Temperature == 1 ? "" : string.Create(CultureInfo.InvariantCulture, $"-t{recipe.IrreducibleLoss.Temperature}");
+        return Path.Combine(DefaultFolder, $"{recipe.Data.Set}-{ArchitectureOf(recipe).Title}-{key}{temperature}.safetensors");
     }
 
     /// <summary>Loads the file if it is there and belongs to the data, else trains the IL model and writes it.</summary>
@@ -44,30 +45,63 @@ public static class IrreducibleLossFile
         ArgumentNullException.ThrowIfNull(recipe);
         ArgumentNullException.ThrowIfNull(data);
         ArgumentNullException.ThrowIfNull(report);
-        string path = PathFor(recipe);
-        bool model = NeedsModel(recipe);
-        if (model && recipe.IrreducibleLoss.CrossFit)
+        if (NeedsModel(recipe) && recipe.IrreducibleLoss.CrossFit)
         {
             throw new InvalidInputException($"Recipe {recipe.Name}: original-rho goes on training one irreducible-loss model, but irreducible-loss.cross-fit has two, each for its half. Set irreducible-loss.cross-fit = false and data.holdout-fraction = 0.5.");
         }
-        bool reused = !force && File.Exists(path) && (!model || File.Exists(ModelPathFor(recipe)));
-        if (!reused) { AtomicFile.RequireWritable(path); }
-        IrreducibleLosses losses = reused ? IrreducibleLosses.Load(path, data.Training) : Train(recipe, data, report, cancellation);
+        return SharesModel(recipe) && recipe.IrreducibleLoss.Temperature != 1 ? GetOrSoften(recipe, data, force, report, cancellation)
+            : GetOrMake(recipe, data, force, NeedsModel(recipe), () => (Train(recipe, data, report, cancellation), false), report);
+    }
+
+    /// <summary>Losses at a temperature other than 1 are one pass of the IL model over D, which is trained, and its losses written, only once for all temperatures.</summary>
+    private static (IrreducibleLosses Losses, bool Reused) GetOrSoften(Recipe recipe, ExperimentData data, bool force, Action<RunEvent> report, CancellationToken cancellation)
+    {
+        Recipe plain = recipe with { IrreducibleLoss = recipe.IrreducibleLoss with { Temperature = 1 } };
+        return GetOrMake(recipe, data, force, NeedsModel(recipe), () =>
+        {
+            (IrreducibleLosses losses, bool trainedBefore) = GetOrMake(plain, data, force, withModel: true, () => (Train(plain, data, report, cancellation), false), report);
+            using (losses)
+            {
+                using nn.Module<Tensor, Tensor> model = LoadModel(plain, data.Training, losses);
+                return (HoldoutTraining.AtTemperature(model, data.Training, losses.Facts, recipe.IrreducibleLoss.Temperature), trainedBefore);
+            }
+        }, report);
+    }
+
+    private static (IrreducibleLosses Losses, bool Reused) GetOrMake(
+        Recipe recipe, ExperimentData data, bool force, bool withModel, Func<(IrreducibleLosses Losses, bool TrainedBefore)> make, Action<RunEvent> report)
+    {
+        string path = PathFor(recipe);
+        bool found = !force && File.Exists(path) && (!withModel || File.Exists(ModelPathFor(recipe)));
+        if (!found) { AtomicFile.RequireWritable(path); }
+        (IrreducibleLosses losses, bool reused) = found ? (IrreducibleLosses.Load(path, data.Training), true) : make();
         try
         {
-            if (!reused) { losses.Save(path); }
+            IrreducibleLossFacts facts = losses.Facts;
+            if (facts.Temperature != recipe.IrreducibleLoss.Temperature)
+            {
+                throw new InvalidInputException(FormattableString.Invariant($"{path} holds irreducible losses at temperature {facts.Temperature}, but irreducible-loss.temperature is {recipe.IrreducibleLoss.Temperature}. Set it to {facts.Temperature}, or name another irreducible-loss.file."));
+            }
+            if (!found) { losses.Save(path); }
+            report(new RunEvent.IrreducibleLossesReady(path, found, facts.Architecture, facts.Accuracy, facts.Loss, facts.Seconds, facts.Temperature));
+            return (losses, reused);
         }
         catch
         {
             losses.Dispose();
             throw;
         }
-        report(new RunEvent.IrreducibleLossesReady(path, reused, losses.Facts.Architecture, losses.Facts.Accuracy, losses.Facts.Loss, losses.Facts.Seconds));
-        return (losses, reused);
     }
 
-    /// <summary>Where the weights of an IL model trained on a holdout are, for methods that go on training it: beside the losses.</summary>
-    public static string ModelPathFor(Recipe recipe) => Path.ChangeExtension(PathFor(recipe), ".model.safetensors");
+    /// <summary>Whether one trained IL model serves all temperatures: not in a file of the user's, which holds one table, and not for the two models of a cross-fit, which are not kept.</summary>
+    private static bool SharesModel(Recipe recipe) => recipe.IrreducibleLoss is { File: "", CrossFit: false };
+
+    /// <summary>Where the weights of an IL model trained on a holdout are, for methods that go on training it and for other temperatures: beside the losses.</summary>
+    public static string ModelPathFor(Recipe recipe)
+    {
+        ArgumentNullException.ThrowIfNull(recipe);
+        return Path.ChangeExtension(PathFor(SharesModel(recipe) ? recipe with { IrreducibleLoss = recipe.IrreducibleLoss with { Temperature = 1 } } : recipe), ".model.safetensors");
+    }
 
     /// <summary>The IL model that the losses are of, as training on the holdout left it. The caller owns it.</summary>
     /// <exception cref="InvalidInputException">Its file is not there, belongs to other losses, or holds another network.</exception>
@@ -129,6 +163,7 @@ public static class IrreducibleLossFile
             Augmentation = data.Augmentation,
             Seed = section.Seed,
             LogitAdjustment = section.LogitAdjustment,
+            Temperature = section.Temperature,
             Format = ComputeOptions.SmallModelFormatOf(architecture, section.Precision),
             Architecture = architecture.Title,
         };

@@ -15,7 +15,7 @@ public abstract record RunEvent
     public sealed record HoldoutEpochDone(int? Part, HoldoutEpoch Result, int Epochs) : RunEvent;
 
     /// <summary>The irreducible losses are there.</summary>
-    public sealed record IrreducibleLossesReady(string Path, bool Reused, string Architecture, double Accuracy, double Loss, double Seconds) : RunEvent;
+    public sealed record IrreducibleLossesReady(string Path, bool Reused, string Architecture, double Accuracy, double Loss, double Seconds, double Temperature = 1) : RunEvent;
 
     /// <summary>A selection plan is there.</summary>
     public sealed record PlanReady(string Path, bool Reused, string Source, int Steps, double Seconds) : RunEvent;

@@ -7,12 +7,13 @@ namespace RhoLoss.Selection;
 /// <param name="Source"><c>holdout</c>, or <c>cross-fit</c> when two models on halves of D scored each other's half.</param>
 /// <param name="Seed">Seed of the IL training.</param>
 /// <param name="Epoch">Epoch (1-based) of the kept checkpoint: the one of lowest mean loss; of the first model for a cross-fit.</param>
-/// <param name="Loss">Mean loss in nats on D, with the labels that will be trained on: the mean of the table.</param>
+/// <param name="Loss">Mean loss in nats on D, with the labels that will be trained on, at temperature 1: the quality of the model, and the mean of the table if that has this temperature.</param>
 /// <param name="Accuracy">Accuracy on D with the labels that will be trained on, 0 to 1.</param>
 /// <param name="Seconds">Wall-clock seconds of IL training and scoring.</param>
 /// <param name="Precision">Number format the IL model was trained in: <c>float32</c> or <c>bfloat16</c>; the losses themselves are computed in float32.</param>
+/// <param name="Temperature">T of the losses CE(z / T, y) in the table; 1 is the paper's.</param>
 public sealed record IrreducibleLossFacts(
-    string Architecture, string Source, long Seed, int Epoch, double Loss, double Accuracy, double Seconds, string Precision = "float32")
+    string Architecture, string Source, long Seed, int Epoch, double Loss, double Accuracy, double Seconds, string Precision = "float32", double Temperature = 1)
 {
     internal Dictionary<string, string> ToMetadata() => new(StringComparer.Ordinal)
     {
@@ -24,6 +25,7 @@ public sealed record IrreducibleLossFacts(
         ["accuracy"] = Accuracy.ToString("R", CultureInfo.InvariantCulture),
         ["seconds"] = Seconds.ToString("R", CultureInfo.InvariantCulture),
         ["precision"] = Precision,
+        ["temperature"] = Temperature.ToString("R", CultureInfo.InvariantCulture),
     };
 
     internal static IrreducibleLossFacts Parse(IReadOnlyDictionary<string, string> metadata) => new(
@@ -33,5 +35,6 @@ public sealed record IrreducibleLossFacts(
         double.Parse(metadata["loss"], CultureInfo.InvariantCulture),
         double.Parse(metadata["accuracy"], CultureInfo.InvariantCulture),
         double.Parse(metadata["seconds"], CultureInfo.InvariantCulture),
-        metadata["precision"]);
+        metadata["precision"],
+        double.Parse(metadata.GetValueOrDefault("temperature", "1"), CultureInfo.InvariantCulture));   // files of before there were temperatures
 }

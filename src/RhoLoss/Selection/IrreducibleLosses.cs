@@ -133,6 +133,12 @@ public sealed class IrreducibleLosses : IDisposable
         }
     }
 
+    /// <summary>Refuses a temperature that no loss can be taken at.</summary>
+    internal static void RequireTemperature(double temperature)
+    {
+        if (!(temperature > 0 && double.IsFinite(temperature))) { throw new ArgumentOutOfRangeException(nameof(temperature), temperature, "The temperature of irreducible losses must be a number above 0."); }
+    }
+
     private static void RequireFinite(Tensor values, DatasetFingerprint fingerprint)
     {
         Tensor bad = values.isfinite().logical_not();

@@ -28,7 +28,7 @@ public static class CrossFit
         (Tensor first, Tensor second) = StratifiedSplit.Of(trainingSet, 0.5, Seeding.Mix(options.Seed, 3));
         using LabeledDataset half0 = trainingSet.Subset(first), half1 = trainingSet.Subset(second);
 
-        Tensor losses = zeros(trainingSet.Count);
+        Tensor losses = zeros(trainingSet.Count), softened = zeros(trainingSet.Count);
         Tensor correct = zeros(trainingSet.Count, dtype: @bool);
         string architecture = "";
         int epoch = 0;
@@ -39,14 +39,15 @@ public static class CrossFit
             int trained = half;
             HoldoutEpoch best = HoldoutTraining.Train(model, seen, unseen, options with { Seed = Seeding.Mix(options.Seed, 4 + half) },
                                                       onEpoch is null ? null : e => onEpoch(trained, e), cancellation);
-            (Tensor loss, Tensor right) = Evaluator.PerExample(model, unseen);
+            (Tensor loss, Tensor soft, Tensor right) = Evaluator.PerExample(model, unseen, options.Temperature);
             Tensor rows = trainingSet.RowsOf(unseen.Ids);
             losses.index_copy_(0, rows, loss);
+            softened.index_copy_(0, rows, soft);
             correct.index_copy_(0, rows, right);
             if (half == 0) { (architecture, epoch) = (options.Architecture ?? model.GetName(), best.Epoch); }
         }
-        return IrreducibleLosses.From(losses, trainingSet, new IrreducibleLossFacts(
+        return IrreducibleLosses.From(softened, trainingSet, new IrreducibleLossFacts(
             architecture, "cross-fit", options.Seed, epoch, losses.to(float64).mean().item<double>(), correct.to(float64).mean().item<double>(),
-            Stopwatch.GetElapsedTime(started).TotalSeconds, HoldoutTraining.PrecisionOf(options)));
+            Stopwatch.GetElapsedTime(started).TotalSeconds, HoldoutTraining.PrecisionOf(options), options.Temperature));
     }
 }

@@ -29,10 +29,25 @@ public static class HoldoutTraining
         using IDisposable scope = NewDisposeScope();
         long started = Stopwatch.GetTimestamp();
         HoldoutEpoch best = Train(model, holdout, trainingSet, options, onEpoch, cancellation);
-        (Tensor losses, Tensor correct) = Evaluator.PerExample(model, trainingSet);
-        return IrreducibleLosses.From(losses, trainingSet, new IrreducibleLossFacts(
+        (Tensor losses, Tensor softened, Tensor correct) = Evaluator.PerExample(model, trainingSet, options.Temperature);
+        return IrreducibleLosses.From(softened, trainingSet, new IrreducibleLossFacts(
             options.Architecture ?? model.GetName(), "holdout", options.Seed, best.Epoch, losses.to(float64).mean().item<double>(),
-            correct.to(float64).mean().item<double>(), Stopwatch.GetElapsedTime(started).TotalSeconds, PrecisionOf(options)));
+            correct.to(float64).mean().item<double>(), Stopwatch.GetElapsedTime(started).TotalSeconds, PrecisionOf(options), options.Temperature));
+    }
+
+    /// <summary>
+    /// The irreducible losses that an IL model trained earlier has at another temperature: one pass over D instead of training it again.
+    /// </summary>
+    /// <param name="model">The IL model, as <see cref="Run"/> left it.</param>
+    /// <param name="trainingSet">D, as it was then.</param>
+    /// <param name="facts">What is known of the model: of its losses at any temperature.</param>
+    /// <param name="temperature">Above 0; see <see cref="HoldoutTrainingOptions.Temperature"/>.</param>
+    public static IrreducibleLosses AtTemperature(nn.Module<Tensor, Tensor> model, LabeledDataset trainingSet, IrreducibleLossFacts facts, double temperature)
+    {
+        ArgumentNullException.ThrowIfNull(facts);
+        IrreducibleLosses.RequireTemperature(temperature);
+        using IDisposable scope = NewDisposeScope();
+        return IrreducibleLosses.From(Evaluator.PerExample(model, trainingSet, temperature).Softened, trainingSet, facts with { Temperature = temperature });
     }
 
     /// <summary>Trains on <paramref name="holdout"/>, chooses the checkpoint by mean loss on <paramref name="validation"/> and leaves the model there.</summary>
@@ -42,6 +57,7 @@ public static class HoldoutTraining
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(holdout);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Epochs, 1);
+        IrreducibleLosses.RequireTemperature(options.Temperature);
         RequireEveryClass(holdout);
         using var sampler = new ShuffledSampler(holdout.Ids, options.BatchSize, Seeding.Mix(options.Seed, 0));
         using var parameters = new FlatParameters(model, options.Format);
@@ -170,6 +186,13 @@ public sealed record HoldoutTrainingOptions
     /// the logits themselves, and with them the irreducible losses, do not favour frequent classes. 0 is the paper's plain training, 1 for balanced classes.
     /// </summary>
     public double LogitAdjustment { get; init; }
+
+    /// <summary>
+    /// T of the softened irreducible losses CE(z_i / T, y_i), z being the IL model's logits; above 0. 1 is the paper's. A strong IL model is sure of almost every point, so that its losses
+    /// tell apart only what it gets wrong, and a target that still lags behind it is led to the hardest points first; at T above 1 its surer points come first. Training,
+    /// checkpoint, accuracy and mean loss of the facts are those of T = 1.
+    /// </summary>
+    public double Temperature { get; init; } = 1;
 
     /// <summary>Seed of the order of examples, the augmentation and, for a cross-fit, the split.</summary>
     public long Seed { get; init; }

@@ -51,6 +51,25 @@ public sealed class IrreducibleLossFileTests : IDisposable
         NameWith().ShouldMatch("^runs/irreducible-losses/fashion-mnist-mlp-16-[0-9a-f]{8}\\.safetensors$");
 
     [Fact]
+    public void A_temperature_has_a_table_of_its_own_beside_the_one_model()
+    {
+        string plain = NameWith(), soft = NameWith("irreducible-loss.temperature=2.5");
+        soft.ShouldBe(Path.ChangeExtension(plain, null) + "-t2.5.safetensors");
+        IrreducibleLossFile.ModelPathFor(_tiny.Recipe("irreducible-loss.file=", "irreducible-loss.temperature=2.5")).ShouldBe(IrreducibleLossFile.ModelPathFor(_tiny.Recipe("irreducible-loss.file=")));
+    }
+
+    [Fact]
+    public void A_file_of_another_temperature_is_refused()
+    {
+        Get(force: false);
+        Recipe recipe = _tiny.Recipe("irreducible-loss.temperature=2");
+        using ExperimentData data = ExperimentData.Load(recipe);
+
+        Should.Throw<InvalidInputException>(() => IrreducibleLossFile.GetOrTrain(recipe, data, force: false, _ => { }, TestContext.Current.CancellationToken)).Message
+            .ShouldBe($"{_tiny.IrreducibleLossFile} holds irreducible losses at temperature 1, but irreducible-loss.temperature is 2. Set it to 1, or name another irreducible-loss.file.");
+    }
+
+    [Fact]
     public void A_given_file_is_used_as_it_is() =>
         IrreducibleLossFile.PathFor(_tiny.Recipe("irreducible-loss.epochs=4")).ShouldBe(_tiny.IrreducibleLossFile);
 

@@ -32,6 +32,22 @@ public sealed class IrreducibleLossesTests : IDisposable
     }
 
     [Fact]
+    public void The_temperature_comes_back_and_is_1_in_a_file_of_before_there_were_temperatures()
+    {
+        using var check = new NoTensorLeaks();
+        using IDisposable scope = NewDisposeScope();
+        using LabeledDataset data = FourCandidates.Data();
+        using IrreducibleLosses table = IrreducibleLosses.From(zeros(4), data, FourCandidates.Facts with { Temperature = 2.5 });
+        table.Save(Path());
+        using (IrreducibleLosses loaded = IrreducibleLosses.Load(Path(), data)) { loaded.Facts.Temperature.ShouldBe(2.5); }
+
+        (Dictionary<string, Tensor> tensors, Dictionary<string, string> metadata) = SafetensorsFile.Read(Path());
+        metadata.Remove("temperature");
+        SafetensorsFile.Write(Path("old.safetensors"), tensors, metadata);
+        using (IrreducibleLosses old = IrreducibleLosses.Load(Path("old.safetensors"), data)) { old.Facts.ShouldBe(FourCandidates.Facts); }
+    }
+
+    [Fact]
     public void Values_are_found_by_id_whatever_the_row_order()
     {
         using var check = new NoTensorLeaks();

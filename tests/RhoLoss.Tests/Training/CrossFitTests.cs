@@ -41,6 +41,18 @@ public sealed class CrossFitTests
     }
 
     [Fact]
+    public void A_temperature_softens_both_halves()
+    {
+        using var check = new NoTensorLeaks();
+        using LabeledDataset data = WithIdAsFirstFeature(60);
+        nn.Module<Tensor, Tensor> Create(int half) => new Mlp(8, [8], 3, seed: half);
+        using IrreducibleLosses plain = Fit(Create, data, Options), flat = Fit(Create, data, Options with { Temperature = 1e9 });
+
+        Toys.Floats(flat.Of(data.Ids)).ShouldAllBe(loss => Math.Abs(loss - Math.Log(3)) < 1e-4);
+        flat.Facts.ShouldBe(plain.Facts with { Temperature = 1e9, Seconds = flat.Facts.Seconds });
+    }
+
+    [Fact]
     public void No_irreducible_loss_of_a_copy_comes_from_a_model_that_saw_another_copy()
     {
         using var check = new NoTensorLeaks();

@@ -2,6 +2,8 @@ using RhoLoss.Data;
 using RhoLoss.Models;
 using RhoLoss.Optimization;
 using RhoLoss.Selection;
+using RhoLoss.Tests.Data;
+using RhoLoss.Tests.Selection;
 using RhoLoss.Tests.Support;
 using RhoLoss.Training;
 using static TorchSharp.torch;
@@ -84,6 +86,57 @@ public sealed class HoldoutTrainingTests
         irreducible.Facts.Architecture.ShouldBe("small-residual");
         irreducible.RequireSameData(train);
         Should.Throw<InvalidInputException>(() => irreducible.RequireSameData(clean)).Message.ShouldContain("labels");
+    }
+
+    // The logits of FourCandidates halved: (0, ln √2, 0) and (ln √8, 0, 0), whose exponentials sum to 2 + √2 and 2 + √8.
+    [Fact]
+    public void Softened_losses_are_those_computed_by_hand()
+    {
+        using var check = new NoTensorLeaks();
+        using LabeledDataset data = FourCandidates.Data();
+        using var model = new PassThrough();
+        using IrreducibleLosses half = HoldoutTraining.AtTemperature(model, data, FourCandidates.Facts, 2), plain = HoldoutTraining.AtTemperature(model, data, FourCandidates.Facts, 1);
+
+        double root2 = Math.Sqrt(2), root8 = Math.Sqrt(8);
+        Examples.Values(half.Of(data.Ids)).ShouldBe([Math.Log(1 + root2), Math.Log(2 + root2), Math.Log(1 + 1 / root2), Math.Log(2 + root8)], tolerance: 1e-6);
+        Examples.Values(plain.Of(data.Ids)).ShouldBe(FourCandidates.Loss, tolerance: 1e-6);
+        half.Facts.ShouldBe(FourCandidates.Facts with { Temperature = 2 });
+    }
+
+    // Laws: T = 1 changes no bit; training does not see T; at T → ∞ every loss is ln C; and the loss of a point the model gets right only rises with T.
+    [Fact]
+    public void A_temperature_changes_the_table_and_nothing_else()
+    {
+        using var check = new NoTensorLeaks();
+        using LabeledDataset holdout = Toys.PointsWithRandomLabels(24, seed: 1), train = Toys.PointsWithRandomLabels(30, seed: 2);
+        using nn.Module<Tensor, Tensor> model = new Mlp(8, [16], 3, seed: 5), warm = new Mlp(8, [16], 3, seed: 5);
+        using IrreducibleLosses plain = Train(model, holdout, train, Overfitting), softened = Train(warm, holdout, train, Overfitting with { Temperature = 3 });
+        using IrreducibleLosses again = HoldoutTraining.AtTemperature(model, train, plain.Facts, 3), same = HoldoutTraining.AtTemperature(model, train, plain.Facts, 1), flat = HoldoutTraining.AtTemperature(model, train, plain.Facts, 1e6);
+
+        Toys.Bits(warm).ShouldBe(Toys.Bits(model));
+        softened.Facts.ShouldBe(plain.Facts with { Temperature = 3, Seconds = softened.Facts.Seconds });
+        float[] cold = Toys.Floats(plain.Of(train.Ids)), soft = Toys.Floats(softened.Of(train.Ids));
+        Toys.Floats(again.Of(train.Ids)).ShouldBe(soft);
+        Toys.Floats(same.Of(train.Ids)).ShouldBe(cold);
+        Toys.Floats(flat.Of(train.Ids)).ShouldAllBe(loss => Math.Abs(loss - Math.Log(3)) < 1e-4);
+        (Tensor losses, Tensor right) = Evaluator.PerExample(model, train);
+        using Tensor ownedLosses = losses, ownedRight = right;
+        bool[] correct = [.. right.data<bool>()];
+        correct.ShouldContain(true);
+        Enumerable.Range(0, 30).Where(i => correct[i]).ShouldAllBe(i => soft[i] > cold[i]);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(-1)]
+    [InlineData(double.NaN)]
+    [InlineData(double.PositiveInfinity)]
+    public void A_temperature_is_a_number_above_0(double temperature)
+    {
+        using LabeledDataset data = Toys.Points(6);
+        using var model = new Mlp(8, [4], 3, seed: 1);
+        Should.Throw<ArgumentOutOfRangeException>(() => Train(model, data, data, Overfitting with { Temperature = temperature })).Message.ShouldStartWith("The temperature of irreducible losses must be a number above 0.");
+        Should.Throw<ArgumentOutOfRangeException>(() => HoldoutTraining.AtTemperature(model, data, Toys.Facts, temperature));
     }
 
     [Fact]

@@ -16,18 +16,22 @@ public sealed class UpdatedIrreducibleLossScorer : Scorer
     private readonly FusedOptimizer _optimizer;
     private readonly ScoringPass _pass;
     private readonly RandomStream _random;
+    private readonly double _temperature;
 
     /// <summary>Creates it.</summary>
     /// <param name="inner">Scores with the target; owned from now on.</param>
     /// <param name="irreducibleLossModel">The IL model, trained on D_ho; owned from now on.</param>
     /// <param name="optimizer">Its optimizer; the paper's learning rate is 0.01 of the target's. It stays the same whatever schedule the target's has: the paper has none.</param>
     /// <param name="seed">Seed of the IL model's own random stream.</param>
-    public UpdatedIrreducibleLossScorer(Scorer inner, nn.Module<Tensor, Tensor> irreducibleLossModel, OptimizerOptions optimizer, long seed = 0)
+    /// <param name="temperature">T of the losses CE(z / T, y) that candidates are scored with; the model itself goes on learning at 1. The paper's is 1.</param>
+    public UpdatedIrreducibleLossScorer(Scorer inner, nn.Module<Tensor, Tensor> irreducibleLossModel, OptimizerOptions optimizer, long seed = 0, double temperature = 1)
     {
+        IrreducibleLosses.RequireTemperature(temperature);
         ArgumentNullException.ThrowIfNull(inner);
         ArgumentNullException.ThrowIfNull(irreducibleLossModel);
         ArgumentNullException.ThrowIfNull(optimizer);
         _inner = inner;
+        _temperature = temperature;
         _model = irreducibleLossModel;
         _parameters = new FlatParameters(irreducibleLossModel);
         _optimizer = optimizer.CreateFor(_parameters);
@@ -60,7 +64,7 @@ public sealed class UpdatedIrreducibleLossScorer : Scorer
     {
         ArgumentNullException.ThrowIfNull(candidates);
         candidates.CountForwarded(candidates.Count);
-        return nn.functional.cross_entropy(_pass.Forward(candidates.Inputs), candidates.Labels, reduction: nn.Reduction.None);
+        return nn.functional.cross_entropy(_pass.Forward(candidates.Inputs) / _temperature, candidates.Labels, reduction: nn.Reduction.None);
     }
 
     /// <inheritdoc/>

@@ -31,6 +31,21 @@ public sealed class UpdatedIrreducibleLossTests
         selected.Candidates.Forwarded.ShouldBe(2 * 4);   // the target and the IL model
     }
 
+    // At temperature 2 the IL model says 1 : √2 : 1, so that labels 1 and else have irreducible losses ln(1 + √2) and ln(2 + √2).
+    [Fact]
+    public void A_temperature_softens_its_losses_and_not_the_targets()
+    {
+        using var check = new NoTensorLeaks();
+        using LabeledDataset data = FourCandidates.Data();
+        using var target = new PassThrough();
+        using var selector = new BatchSelector(new UpdatedIrreducibleLossScorer(new TargetScorer(target), Always(0, MathF.Log(2), 0), new AdamWOptions(), temperature: 2), SelectionFunctions.ReducibleHoldoutLoss, null, 4, FourCandidates.All());
+
+        SelectedBatch selected = selector.Select(data.Gather(tensor(FourCandidates.Ids)));
+
+        double right = Math.Log(1 + Math.Sqrt(2)), wrong = Math.Log(2 + Math.Sqrt(2));
+        Examples.Values(selected.Candidates.Scores!).ShouldBe(FourCandidates.Loss.Zip([right, wrong, wrong, wrong], (loss, irreducible) => loss - irreducible), tolerance: 1e-6);
+    }
+
     [Fact]
     public void Without_learning_it_is_the_reducible_holdout_loss_of_a_table()
     {
