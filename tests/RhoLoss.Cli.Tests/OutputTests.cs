@@ -178,13 +178,21 @@ public sealed class OutputTests : IDisposable
         Answer first = RhoProcess.RunIn(folder, Command("2")), other = RhoProcess.RunIn(folder, Command("3.5")), plain = RhoProcess.RunIn(folder, Command("1"));
 
         first.Code.ShouldBe(0, first.Error);
-        first.Output.ShouldContain("-t2.safetensors: 210 irreducible losses of mlp-16 (holdout, at temperature 2), mean ");
+        first.Output.ShouldContain("-t2.safetensors: 210 irreducible losses of mlp-16 (holdout, at temperature 2), at temperature 1 a mean of ");
         first.Output.ShouldNotContain("reused");
-        other.Output.ShouldContain("-t3.5.safetensors: 210 irreducible losses of mlp-16 (holdout, at temperature 3.5), mean ");
+        other.Output.ShouldContain("-t3.5.safetensors: 210 irreducible losses of mlp-16 (holdout, at temperature 3.5), at temperature 1 a mean of ");
         other.Output.TrimEnd().ShouldEndWith("; reused");
         plain.Output.ShouldContain("(holdout), mean ");
         plain.Output.TrimEnd().ShouldEndWith("; reused");
-        Directory.GetFiles(Path.Combine(folder, "runs", "irreducible-losses")).Length.ShouldBe(4, "three tables and one model");
+        string losses = Path.Combine(folder, "runs", "irreducible-losses");
+        Directory.GetFiles(losses).Length.ShouldBe(4, "three tables and one model");
+
+        // A table counts as there only beside the model it is of.
+        string model = Directory.GetFiles(losses, "*.model.safetensors").Single();
+        RhoProcess.RunIn(folder, [.. Command("2"), "--set", "irreducible-loss.seed=1"]).Output.ShouldNotContain("reused");
+        File.Copy(Directory.GetFiles(losses, "*.model.safetensors").Single(path => path != model), model, overwrite: true);
+        RhoProcess.RunIn(folder, Command("2")).Output.ShouldNotContain("reused");
+        RhoProcess.RunIn(folder, Command("3.5")).Output.TrimEnd().ShouldEndWith("; reused");
     }
 
     public void Dispose() => _tiny.Dispose();

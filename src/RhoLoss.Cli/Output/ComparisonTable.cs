@@ -72,7 +72,7 @@ internal static class ComparisonTable
         double share = 100.0 * recipe.Training.BatchSize / recipe.Training.LargeBatchSize;
         output.WriteLine(recipe.Training switch
         {
-            { Seconds: > 0 and var seconds } => Invariant($"{spread}; budget {seconds:0.#} s of training{(recipe.IrreducibleLoss.Charge ? ", irreducible-loss model and plans included" : "")}, evaluation not; ~share: an arm with that share of it."),
+            { Seconds: > 0 and var seconds } => Invariant($"{spread}; budget {seconds:0.#} s of training{(recipe.IrreducibleLoss.Charge ? ", irreducible-loss model, plans and svp's proxy included" : "")}, evaluation not; ~share: an arm with that share of it."),
             { Steps: > 0 and var steps } => Invariant($"{spread}; budget {steps} steps; ~share: an arm with that share of it."),
             _ => Invariant($"{spread}; {recipe.Training.Epochs} epochs, in each of which every point is a candidate once and {share:0.#} % are trained on."),
         });
@@ -84,7 +84,7 @@ internal static class ComparisonTable
         }
         if (summary.IrreducibleLoss is { } il)
         {
-            output.WriteLine(Invariant($"irreducible losses: {il.Seconds:0.0} s, accuracy {100 * il.Accuracy:0.0} % on the training labels{(il.Reused ? "; reused from an earlier run" : "")}."));
+            output.WriteLine(Invariant($"irreducible losses{EventText.At(il.Temperature ?? 1)}: {il.Seconds:0.0} s, accuracy {100 * il.Accuracy:0.0} % on the training labels{(il.Reused ? "; reused from an earlier run" : "")}."));
         }
         foreach (SpeedupSummary s in (summary.Speedups ?? []).Where(s => s.Method == Methods.RhoLoss && recipe.Training.CountsEpochs))
         {

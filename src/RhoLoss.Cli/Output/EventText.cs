@@ -12,7 +12,7 @@ internal static class EventText
         RunEvent.DataReady d => Invariant($"data: {d.Name}, {d.Training} training, {d.Holdout} holdout, {d.Test} test; {d.Source}")
             + (d.Corrupted is { } corrupted ? Invariant($"; {corrupted} training labels drawn anew, {d.LabelsChanged} of them changed by it") : ""),
         RunEvent.IrreducibleLossesReady { Reused: true } i => Invariant($"irreducible losses: reused {i.Path} ({i.Architecture}{At(i.Temperature)}, accuracy {100 * i.Accuracy:0.0} % on the training labels)"),
-        RunEvent.IrreducibleLossesReady i => Invariant($"irreducible losses: {i.Architecture}{At(i.Temperature)}, accuracy {100 * i.Accuracy:0.0} % on the training labels, {i.Seconds:0.0} s → {i.Path}"),
+        RunEvent.IrreducibleLossesReady i => Invariant($"irreducible losses: {i.Architecture}{At(i.Temperature)}, accuracy {100 * i.Accuracy:0.0} % on the training labels{(i.Seconds > 0 ? Invariant($", {i.Seconds:0.0} s") : "")} → {i.Path}"),
         RunEvent.PlanReady { Reused: true } p => Invariant($"plan: reused {p.Path} ({p.Source}, {p.Steps} steps)"),
         RunEvent.PlanReady p => Invariant($"plan: {p.Source}, {p.Steps} steps, {p.Seconds:0.0} s → {p.Path}"),
         RunEvent.ArmStarted { StepsTaken: > 0 } a => Invariant($"{Name(a.Arm)}: continues after step {a.StepsTaken} of {a.TotalSteps}"),
@@ -23,7 +23,7 @@ internal static class EventText
         _ => null,
     };
 
-    /// <summary>Says so where losses are not the paper's.</summary>
+    /// <summary>", at temperature T"; empty at 1.</summary>
     public static string At(double temperature) => temperature == 1 ? "" : Invariant($", at temperature {temperature}");
 
     public static string Name(Arm arm) => Invariant($"{arm.Method} seed {arm.Seed}");

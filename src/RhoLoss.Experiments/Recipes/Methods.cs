@@ -75,6 +75,10 @@ public static class Methods
          TemperedLearnability, SmoothedLearnability, ProbabilityGap, FilterUniform, SelectiveBackprop, InfoBatch, Rs2,
          OriginalRho, Svp, Bald, ConditionalEntropy, PredictiveEntropy, LossMinusConditionalEntropy, Auto];
 
+    /// <summary>True when the method takes irreducible losses for the negative logarithm of a probability, which they are at temperature 1 only. Takes an arm's name.</summary>
+    public static bool ReadsProbabilities(string arm) => MethodSpec.Parse(arm).Method
+        is Learnability or SampledLearnability or TemperedLearnability or SmoothedLearnability or ProbabilityGap or FilterUniform or Auto;
+
     /// <summary>True when the method needs the irreducible-loss model itself, and not only its losses. Takes an arm's name.</summary>
     public static bool NeedsIrreducibleLossModel(string arm) => MethodSpec.Parse(arm).Method == OriginalRho;
 

@@ -36,8 +36,8 @@ public sealed record Recipe(
         string scorer = spec.Scorer ?? Scoring.Scorer;
         if (spec.Method == Recipes.Methods.OriginalRho && scorer == Scorers.Plan)
             throw new InvalidInputException($"Recipe {Name}: {method} cannot replay a plan, because it goes on training the irreducible-loss model on what it selects. Name the arm {spec.Method}+target.");
-        if (spec.Method == Recipes.Methods.Auto && IrreducibleLoss.Temperature != 1)
-            throw new InvalidInputException(FormattableString.Invariant($"Recipe {Name}: irreducible-loss.temperature must be 1 for auto, whose gate reads irreducible losses as probabilities, but is {IrreducibleLoss.Temperature}. Set irreducible-loss.temperature = 1.0, or leave auto out."));
+        if (Recipes.Methods.ReadsProbabilities(method) && IrreducibleLoss.Temperature != 1)
+            throw new InvalidInputException(FormattableString.Invariant($"Recipe {Name}: irreducible-loss.temperature must be 1 for {method}, which takes irreducible losses for probabilities, but is {IrreducibleLoss.Temperature}. Set irreducible-loss.temperature = 1.0, or leave {method} out."));
         if (!Recipes.Methods.NeedsDropout(method)) { return; }
         if (Model is { Name: ModelNames.Mlp or ModelNames.SmallCnn, Dropout: 0 })
             throw new InvalidInputException($"Recipe {Name}: model.dropout must be above 0 for {method}, which runs Monte-Carlo dropout passes, but is 0.0. Set model.dropout = 0.5 for an MLP or 0.05 for the small CNN, as in the paper.");

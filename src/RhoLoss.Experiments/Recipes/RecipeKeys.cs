@@ -62,7 +62,7 @@ public static class RecipeKeys
         new("irreducible-loss.cross-fit", Switch, false, Anything, "two models on halves of the training set instead of a holdout; set data.holdout-fraction = 0 with it"),
         new("irreducible-loss.seed", WholeNumber, 0L, Seed, "seed of its initialisation and order"),
         new("irreducible-loss.logit-adjustment", Real, 0.0, NotNegative, "0: as in the paper; 1: the network does not favour frequent classes (Menon et al., 2021), for long-tailed data"),
-        new("irreducible-loss.temperature", Real, 1.0, Positive, "its logits are divided by this before their loss is taken; 1: as in the paper; 2 to 3 softens a model far ahead of the target on data with few wrong labels"),
+        new("irreducible-loss.temperature", Real, 1.0, Positive, "its logits are divided by this before their loss is taken; 1: as in the paper; above 1 softens the losses, 2 for example where the model is far ahead of the target; more wrong labels are then selected"),
         new("irreducible-loss.precision", Text, "auto", OneOf("auto", "float32", "bfloat16"), "numbers it is trained in; its losses are computed in float32; auto: bfloat16, channels-last, for convolutions, float32 for an mlp"),
         new("irreducible-loss.charge", Switch, true, Anything, "whether the seconds of the irreducible-loss model, of a plan and of svp's proxy count in a budget of seconds"),
         new("irreducible-loss.file", Text, "", Anything, "where the losses are kept; empty: a name of its own in runs/irreducible-losses"),

@@ -36,9 +36,10 @@ public static class IrreducibleLossFile
     /// <summary>Loads the file if it is there and belongs to the data, else trains the IL model and writes it.</summary>
     /// <param name="recipe">The recipe.</param>
     /// <param name="data">Its data.</param>
-    /// <param name="force">Train again even if the file is there.</param>
+    /// <param name="force">Train again even if the file is there; at a temperature other than 1 that replaces the losses at 1 and the model, too.</param>
     /// <param name="report">Told of progress.</param>
     /// <param name="cancellation">Stops training; nothing is written.</param>
+    /// <returns>The losses, and whether no model was trained for them now. The caller owns the losses.</returns>
     /// <exception cref="InvalidInputException">The file belongs to other data or is damaged; the message says what differs.</exception>
     public static (IrreducibleLosses Losses, bool Reused) GetOrTrain(Recipe recipe, ExperimentData data, bool force, Action<RunEvent> report, CancellationToken cancellation)
     {
@@ -53,11 +54,14 @@ public static class IrreducibleLossFile
             : GetOrMake(recipe, data, force, NeedsModel(recipe), () => (Train(recipe, data, report, cancellation), false), report);
     }
 
-    /// <summary>Losses at a temperature other than 1 are one pass of the IL model over D, which is trained, and its losses written, only once for all temperatures.</summary>
+    /// <summary>
+    /// Losses at a temperature other than 1 are one pass of the IL model over D, which is trained, and its losses written, only once for all temperatures. A table that is not of the
+    /// model that is there now, because that was trained anew, is made again.
+    /// </summary>
     private static (IrreducibleLosses Losses, bool Reused) GetOrSoften(Recipe recipe, ExperimentData data, bool force, Action<RunEvent> report, CancellationToken cancellation)
     {
         Recipe plain = recipe with { IrreducibleLoss = recipe.IrreducibleLoss with { Temperature = 1 } };
-        return GetOrMake(recipe, data, force, NeedsModel(recipe), () =>
+        return GetOrMake(recipe, data, force, withModel: true, () =>
         {
             (IrreducibleLosses losses, bool trainedBefore) = GetOrMake(plain, data, force, withModel: true, () => (Train(plain, data, report, cancellation), false), report);
             using (losses)
@@ -72,19 +76,21 @@ public static class IrreducibleLossFile
         Recipe recipe, ExperimentData data, bool force, bool withModel, Func<(IrreducibleLosses Losses, bool TrainedBefore)> make, Action<RunEvent> report)
     {
         string path = PathFor(recipe);
-        bool found = !force && File.Exists(path) && (!withModel || File.Exists(ModelPathFor(recipe)));
-        if (!found) { AtomicFile.RequireWritable(path); }
-        (IrreducibleLosses losses, bool reused) = found ? (IrreducibleLosses.Load(path, data.Training), true) : make();
+        RequireTemperature(recipe, force);
+        IrreducibleLosses? found = !force && File.Exists(path) ? IrreducibleLosses.Load(path, data.Training) : null;
+        if (found is not null && withModel && !IsModelOf(found, ModelPathFor(recipe)))
+        {
+            found.Dispose();
+            found = null;
+        }
+        if (found is null) { AtomicFile.RequireWritable(path); }
+        (IrreducibleLosses losses, bool trainedBefore) = found is null ? make() : (found, true);
         try
         {
+            if (found is null) { losses.Save(path); }
             IrreducibleLossFacts facts = losses.Facts;
-            if (facts.Temperature != recipe.IrreducibleLoss.Temperature)
-            {
-                throw new InvalidInputException(FormattableString.Invariant($"{path} holds irreducible losses at temperature {facts.Temperature}, but irreducible-loss.temperature is {recipe.IrreducibleLoss.Temperature}. Set it to {facts.Temperature}, or name another irreducible-loss.file."));
-            }
-            if (!found) { losses.Save(path); }
-            report(new RunEvent.IrreducibleLossesReady(path, found, facts.Architecture, facts.Accuracy, facts.Loss, facts.Seconds, facts.Temperature));
-            return (losses, reused);
+            report(new RunEvent.IrreducibleLossesReady(path, Reused: found is not null, facts.Architecture, facts.Accuracy, facts.Loss, trainedBefore ? 0 : facts.Seconds, facts.Temperature));
+            return (losses, trainedBefore);
         }
         catch
         {
@@ -92,6 +98,20 @@ public static class IrreducibleLossFile
             throw;
         }
     }
+
+    /// <summary>Refuses to read a file whose losses have another temperature than the recipe wants; its header is enough to know.</summary>
+    private static void RequireTemperature(Recipe recipe, bool force)
+    {
+        string path = PathFor(recipe);
+        if (force || !File.Exists(path)) { return; }
+        string wanted = recipe.IrreducibleLoss.Temperature.ToString("R", CultureInfo.InvariantCulture), there = SafetensorsFile.ReadMetadata(path).GetValueOrDefault(IrreducibleLossFacts.TemperatureKey, "1");
+        if (there != wanted)
+        {
+            throw new InvalidInputException($"{path} holds irreducible losses at temperature {there}, but irreducible-loss.temperature is {wanted}. Set it to {there}, or name another irreducible-loss.file.");
+        }
+    }
+
+    private static bool IsModelOf(IrreducibleLosses losses, string modelPath) => File.Exists(modelPath) && SafetensorsFile.ReadMetadata(modelPath).GetValueOrDefault(LossesKey) == IdentityOf(losses);
 
     /// <summary>Whether one trained IL model serves all temperatures: not in a file of the user's, which holds one table, and not for the two models of a cross-fit, which are not kept.</summary>
     private static bool SharesModel(Recipe recipe) => recipe.IrreducibleLoss is { File: "", CrossFit: false };
@@ -111,7 +131,7 @@ public static class IrreducibleLossFile
         ArgumentNullException.ThrowIfNull(losses);
         string path = ModelPathFor(recipe);
         if (!File.Exists(path)) { throw new InvalidInputException($"There is no irreducible-loss model {path}. Make it, and its losses anew, with `rho holdout RECIPE --force`."); }
-        if (SafetensorsFile.ReadMetadata(path).GetValueOrDefault(LossesKey) != IdentityOf(losses))
+        if (!IsModelOf(losses, path))
         {
             throw new InvalidInputException($"{path} is not the model that the irreducible losses of {PathFor(recipe)} are of. Make both anew with `rho holdout RECIPE --force`.");
         }
@@ -135,11 +155,12 @@ public static class IrreducibleLossFile
 
     private static bool NeedsModel(Recipe recipe) => recipe.Training.Methods.Append(recipe.Training.Method).Any(Methods.NeedsIrreducibleLossModel);
 
-    /// <summary>Refuses a recipe whose losses could come from nowhere: no holdout, no cross-fit, and no file from elsewhere.</summary>
+    /// <summary>Refuses a recipe whose losses could come from nowhere: no holdout, no cross-fit, and no file from elsewhere; or from a file of another temperature.</summary>
     /// <exception cref="InvalidInputException">So it is; the message names the keys.</exception>
     public static void RequireSource(Recipe recipe)
     {
         ArgumentNullException.ThrowIfNull(recipe);
+        RequireTemperature(recipe, force: false);
         if (recipe.Data.HoldoutFraction == 0 && !recipe.IrreducibleLoss.CrossFit && !File.Exists(PathFor(recipe))) { throw NoSource(recipe); }
     }
 

@@ -25,7 +25,7 @@ public sealed class RunSession : IDisposable
         _irreducibleLosses = irreducibleLosses;
         _metrics = metrics;
         _report = report;
-        IrreducibleLoss = irreducibleLosses is null ? null : new IrreducibleLossSummary(irreducibleLosses.Facts.Seconds, irreducibleLosses.Facts.Accuracy, reused);
+        IrreducibleLoss = irreducibleLosses is null ? null : new IrreducibleLossSummary(irreducibleLosses.Facts.Seconds, irreducibleLosses.Facts.Accuracy, reused, irreducibleLosses.Facts.Temperature is var t && t != 1 ? t : null);
     }
 
     /// <summary>The IL model's part of the summary; null when no method needs one.</summary>

@@ -40,8 +40,8 @@ public sealed record ComparisonSummary(
 /// <summary>The accuracy to reach; where it is the baseline's best of each seed, the mean of those.</summary>
 public sealed record TargetSummary(double Accuracy);
 
-/// <summary>What the holdout model cost and reached; <c>Reused</c> when its losses came from an earlier run.</summary>
-public sealed record IrreducibleLossSummary(double Seconds, double Accuracy, bool Reused);
+/// <summary>What the holdout model cost and reached; <c>Reused</c> when it was trained by an earlier run; <c>Temperature</c> of its losses, absent at 1.</summary>
+public sealed record IrreducibleLossSummary(double Seconds, double Accuracy, bool Reused, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? Temperature = null);
 
 /// <summary>One method with one seed.</summary>
 /// <param name="Method">Name of the method.</param>

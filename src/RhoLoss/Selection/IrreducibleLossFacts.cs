@@ -15,6 +15,9 @@ namespace RhoLoss.Selection;
 public sealed record IrreducibleLossFacts(
     string Architecture, string Source, long Seed, int Epoch, double Loss, double Accuracy, double Seconds, string Precision = "float32", double Temperature = 1)
 {
+    /// <summary>Key of the temperature in a file's metadata; absent in files of before there were temperatures, which means 1.</summary>
+    public const string TemperatureKey = "temperature";
+
     internal Dictionary<string, string> ToMetadata() => new(StringComparer.Ordinal)
     {
         ["architecture"] = Architecture,
@@ -25,7 +28,7 @@ public sealed record IrreducibleLossFacts(
         ["accuracy"] = Accuracy.ToString("R", CultureInfo.InvariantCulture),
         ["seconds"] = Seconds.ToString("R", CultureInfo.InvariantCulture),
         ["precision"] = Precision,
-        ["temperature"] = Temperature.ToString("R", CultureInfo.InvariantCulture),
+        [TemperatureKey] = Temperature.ToString("R", CultureInfo.InvariantCulture),
     };
 
     internal static IrreducibleLossFacts Parse(IReadOnlyDictionary<string, string> metadata) => new(
@@ -36,5 +39,5 @@ public sealed record IrreducibleLossFacts(
         double.Parse(metadata["accuracy"], CultureInfo.InvariantCulture),
         double.Parse(metadata["seconds"], CultureInfo.InvariantCulture),
         metadata["precision"],
-        double.Parse(metadata.GetValueOrDefault("temperature", "1"), CultureInfo.InvariantCulture));   // files of before there were temperatures
+        double.Parse(metadata.GetValueOrDefault(TemperatureKey, "1"), CultureInfo.InvariantCulture));
 }

@@ -17,6 +17,7 @@ public static class CrossFit
     /// <param name="options">How each model trains; its seed also decides the halves.</param>
     /// <param name="onEpoch">Told after each epoch, with the half that is trained on.</param>
     /// <param name="cancellation">Stops between steps; nothing is returned.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range, <see cref="HoldoutTrainingOptions.Temperature"/> for example.</exception>
     public static IrreducibleLosses Run(Func<int, nn.Module<Tensor, Tensor>> createModel, LabeledDataset trainingSet, HoldoutTrainingOptions options,
                                         Action<int, HoldoutEpoch>? onEpoch = null, CancellationToken cancellation = default)
     {

@@ -21,6 +21,7 @@ public static class HoldoutTraining
     /// <param name="onEpoch">Told after each epoch.</param>
     /// <param name="cancellation">Stops between steps; nothing is returned.</param>
     /// <exception cref="NonFiniteLossException">The loss became NaN or infinite.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range, <see cref="HoldoutTrainingOptions.Temperature"/> for example.</exception>
     public static IrreducibleLosses Run(nn.Module<Tensor, Tensor> model, LabeledDataset holdout, LabeledDataset trainingSet,
                                         HoldoutTrainingOptions options, Action<HoldoutEpoch>? onEpoch = null, CancellationToken cancellation = default)
     {
@@ -38,10 +39,12 @@ public static class HoldoutTraining
     /// <summary>
     /// The irreducible losses that an IL model trained earlier has at another temperature: one pass over D instead of training it again.
     /// </summary>
-    /// <param name="model">The IL model, as <see cref="Run"/> left it.</param>
-    /// <param name="trainingSet">D, as it was then.</param>
-    /// <param name="facts">What is known of the model: of its losses at any temperature.</param>
+    /// <param name="model">The IL model, as <see cref="Run"/> left it. Not owned.</param>
+    /// <param name="trainingSet">D, as it was then; neither this nor <paramref name="facts"/> can be checked against the model.</param>
+    /// <param name="facts">Facts of its losses at any temperature; all but <see cref="IrreducibleLossFacts.Temperature"/> are kept, <see cref="IrreducibleLossFacts.Seconds"/> included.</param>
     /// <param name="temperature">Above 0; see <see cref="HoldoutTrainingOptions.Temperature"/>.</param>
+    /// <returns>Losses in nats. The caller owns them.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The temperature is not a number above 0.</exception>
     public static IrreducibleLosses AtTemperature(nn.Module<Tensor, Tensor> model, LabeledDataset trainingSet, IrreducibleLossFacts facts, double temperature)
     {
         ArgumentNullException.ThrowIfNull(facts);
@@ -189,8 +192,8 @@ public sealed record HoldoutTrainingOptions
 
     /// <summary>
     /// T of the softened irreducible losses CE(z_i / T, y_i), z being the IL model's logits; above 0. 1 is the paper's. A strong IL model is sure of almost every point, so that its losses
-    /// tell apart only what it gets wrong, and a target that still lags behind it is led to the hardest points first; at T above 1 its surer points come first. Training,
-    /// checkpoint, accuracy and mean loss of the facts are those of T = 1.
+    /// tell apart only what it gets wrong, and a target far behind it is led to the hardest of the other points first. At T above 1 its losses grade those too, and the points it is surest of are
+    /// preferred; but the losses of wrong labels come closer to those of right ones. Training, checkpoint and the facts' accuracy and mean loss are those of T = 1.
     /// </summary>
     public double Temperature { get; init; } = 1;
 

@@ -8,7 +8,8 @@ public sealed class RecipeErrorTests
     [InlineData("bald", "model.dropout=0", "Recipe quickstart: model.dropout must be above 0 for bald, which runs Monte-Carlo dropout passes, but is 0.0. Set model.dropout = 0.5 for an MLP or 0.05 for the small CNN, as in the paper.")]
     [InlineData("predictive-entropy+proxy", "model.dropout=0.5", "Recipe quickstart: the scorer of predictive-entropy+proxy must be target or replica, whose dropout it uses, but is proxy. Set scoring.scorer = \"target\", or name the arm predictive-entropy+target.")]
     [InlineData("original-rho+plan", "model.dropout=0", "Recipe quickstart: original-rho+plan cannot replay a plan, because it goes on training the irreducible-loss model on what it selects. Name the arm original-rho+target.")]
-    [InlineData("auto", "irreducible-loss.temperature=3", "Recipe quickstart: irreducible-loss.temperature must be 1 for auto, whose gate reads irreducible losses as probabilities, but is 3. Set irreducible-loss.temperature = 1.0, or leave auto out.")]
+    [InlineData("auto", "irreducible-loss.temperature=3", "Recipe quickstart: irreducible-loss.temperature must be 1 for auto, which takes irreducible losses for probabilities, but is 3. Set irreducible-loss.temperature = 1.0, or leave auto out.")]
+    [InlineData("filter-uniform@0.5", "irreducible-loss.temperature=1.5", "Recipe quickstart: irreducible-loss.temperature must be 1 for filter-uniform@0.5, which takes irreducible losses for probabilities, but is 1.5. Set irreducible-loss.temperature = 1.0, or leave filter-uniform@0.5 out.")]
     public void What_a_method_asks_of_the_recipe_is_checked_before_anything_is_trained(string method, string setting, string message) =>
         Should.Throw<InvalidInputException>(() => RecipeLoader.Load("quickstart", [setting, $"training.methods=[\"uniform\", \"{method}\"]"]).Recipe.ValidateForComparison()).Message.ShouldBe(message);
 

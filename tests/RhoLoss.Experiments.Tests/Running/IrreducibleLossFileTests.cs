@@ -110,6 +110,47 @@ public sealed class IrreducibleLossFileTests : IDisposable
     }
 
     [Fact]
+    public void A_model_of_other_losses_does_not_count_as_there()
+    {
+        using var check = new NoTensorLeaks();
+        Recipe recipe = _tiny.Recipe("training.methods=[\"uniform\", \"original-rho\"]"), other = _tiny.Recipe("irreducible-loss.seed=1", "irreducible-loss.file=" + _tiny.File("other.safetensors"));
+        using ExperimentData data = ExperimentData.Load(recipe);
+        bool Reused(Recipe which)
+        {
+            (IrreducibleLosses losses, bool reused) = IrreducibleLossFile.GetOrTrain(which, data, force: false, _ => { }, TestContext.Current.CancellationToken);
+            losses.Dispose();
+            return reused;
+        }
+        Reused(recipe).ShouldBeFalse();
+        Reused(recipe).ShouldBeTrue();
+        Reused(other).ShouldBeFalse();
+        File.Copy(IrreducibleLossFile.ModelPathFor(other), IrreducibleLossFile.ModelPathFor(recipe), overwrite: true);
+
+        Reused(recipe).ShouldBeFalse();
+    }
+
+    // One step of the live model at temperature 2 scores with what a table at temperature 2 holds, because it starts from that model; none of the points is augmented here.
+    [Fact]
+    public void Original_rho_starts_from_the_softened_losses()
+    {
+        using var check = new NoTensorLeaks();
+        Recipe recipe = _tiny.Recipe("training.methods=[\"uniform\", \"original-rho\"]", "irreducible-loss.temperature=2");
+        using ExperimentData data = ExperimentData.Load(recipe);
+        (IrreducibleLosses losses, _) = IrreducibleLossFile.GetOrTrain(recipe, data, force: false, _ => { }, TestContext.Current.CancellationToken);
+        using IrreducibleLosses owned = losses;
+        using IDisposable scope = torch.NewDisposeScope();
+        using torch.nn.Module<torch.Tensor, torch.Tensor> model = IrreducibleLossFile.LoadModel(recipe, data.Training, losses);
+        using var scorer = new RhoLoss.Selection.Scoring.UpdatedIrreducibleLossScorer(new RhoLoss.Selection.Scoring.TargetScorer(model), IrreducibleLossFile.LoadModel(recipe, data.Training, losses), new RhoLoss.Optimization.AdamWOptions(), temperature: 2);
+        using var selector = new BatchSelector(scorer, SelectionFunctions.NegativeIrreducibleLoss, null, 4, new BatchSelectorOptions { LargeBatchSize = 40 });
+
+        torch.Tensor ids = data.Training.Ids.slice(0, 0, 40, 1);
+
+        SelectedBatch selected = selector.Select(data.Training, ids);
+
+        (selected.Candidates.Scores! + losses.Of(ids)).abs().max().item<float>().ShouldBeLessThan(1e-5f);
+    }
+
+    [Fact]
     public void A_cross_fit_has_no_one_model_to_go_on_training()
     {
         Recipe recipe = _tiny.Recipe("training.methods=[\"uniform\", \"original-rho\"]", "irreducible-loss.cross-fit=true");

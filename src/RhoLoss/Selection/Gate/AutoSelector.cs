@@ -45,7 +45,7 @@ public sealed class AutoSelector : IBatchSelector
     /// <param name="target">Scores with the target itself, for windows; owned. In eval mode, so that a window does not depend on its company.</param>
     /// <param name="scorers">What may score, each once; owned.</param>
     /// <param name="score">The selection function.</param>
-    /// <param name="irreducibleLosses">IL of D. Not owned.</param>
+    /// <param name="irreducibleLosses">IL of D, at temperature 1: they are read as probabilities. Not owned.</param>
     /// <param name="batchSize">n_b.</param>
     /// <param name="options">How it decides.</param>
     /// <param name="time">The clock; null for the system's.</param>
@@ -56,6 +56,7 @@ public sealed class AutoSelector : IBatchSelector
         ArgumentNullException.ThrowIfNull(target);
         ArgumentNullException.ThrowIfNull(scorers);
         ArgumentNullException.ThrowIfNull(irreducibleLosses);
+        if (irreducibleLosses.Facts.Temperature != 1) { throw new ArgumentException(FormattableString.Invariant($"A gate reads irreducible losses as probabilities, so their temperature must be 1, but is {irreducibleLosses.Facts.Temperature}. Compute them with HoldoutTrainingOptions.Temperature = 1."), nameof(irreducibleLosses)); }
         _data = data;
         _target = target;
         _scorers = [.. scorers];

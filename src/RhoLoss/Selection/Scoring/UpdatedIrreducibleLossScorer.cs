@@ -24,6 +24,7 @@ public sealed class UpdatedIrreducibleLossScorer : Scorer
     /// <param name="optimizer">Its optimizer; the paper's learning rate is 0.01 of the target's. It stays the same whatever schedule the target's has: the paper has none.</param>
     /// <param name="seed">Seed of the IL model's own random stream.</param>
     /// <param name="temperature">T of the losses CE(z / T, y) that candidates are scored with; the model itself goes on learning at 1. The paper's is 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The temperature is not a number above 0.</exception>
     public UpdatedIrreducibleLossScorer(Scorer inner, nn.Module<Tensor, Tensor> irreducibleLossModel, OptimizerOptions optimizer, long seed = 0, double temperature = 1)
     {
         IrreducibleLosses.RequireTemperature(temperature);

@@ -391,6 +391,8 @@ public sealed class AutoSelectorTests
         using IrreducibleLosses losses = IrreducibleLosses.From(zeros(N), data, Toys.Facts);
         var scorer = new InputScorer();
         Should.Throw<ArgumentException>(() => new AutoSelector(data, scorer, [], BoundedScores.Learnability, losses, BatchSize)).Message.ShouldContain("at least one scorer");
+        using IrreducibleLosses softened = IrreducibleLosses.From(zeros(N), data, Toys.Facts with { Temperature = 2 });
+        Should.Throw<ArgumentException>(() => new AutoSelector(data, scorer, [scorer], BoundedScores.Learnability, softened, BatchSize)).Message.ShouldContain("their temperature must be 1, but is 2");
         Should.Throw<ArgumentException>(() => new AutoSelector(data, scorer, [scorer], BoundedScores.Learnability, losses, BatchSize, new GateOptions { Shares = [0.5, 1] })).Message
             .ShouldStartWith("GateOptions.Shares must lie above 0 and below 1, but are 0.5, 1.");
     }
