@@ -69,7 +69,7 @@ public static class ReproductionPage
         page.Append('\n');
         AppendTable(page, [["data", "set", "recipe", "target network", "irreducible losses", "seeds", "length", "trained on"],
             .. reproduction.Parts.Select(part => (IReadOnlyList<string>)[part.Title, part.Substitute ? $"{part.Set}, **stands in for {part.PaperSet}**" : part.Set, $"`{part.Recipe}`", part.Model,
-                part.IrreducibleLossModel is null ? Spread.None : $"{part.IrreducibleLossModel}, {Spread.Percent([part.IrreducibleLossAccuracy])} % right on D", string.Join(", ", part.Seeds), part.Length, part.Trained])]);
+                part.IrreducibleLossModel is null ? Spread.None : part.IrreducibleLossModel + (part.IrreducibleLossAccuracy is null ? "" : $", {Spread.Percent([part.IrreducibleLossAccuracy])} % right on D"), string.Join(", ", part.Seeds), part.Length, part.Trained])]);
         foreach (NotRunPart part in reproduction.NotRun) { page.Append(CultureInfo.InvariantCulture, $"\nNot run: {part.Title}. {part.Reason}\n"); }
     }
 

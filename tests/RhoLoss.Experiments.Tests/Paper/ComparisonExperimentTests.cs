@@ -90,6 +90,18 @@ public sealed class ComparisonExperimentTests : IDisposable
     }
 
     [Fact]
+    public void The_accuracy_of_irreducible_losses_is_stated_where_it_is_known()
+    {
+        Reproduction result = Run(Experiment());
+        ReproductionPage.ToMarkdown(result).ShouldContain(" % right on D |");
+
+        string page = ReproductionPage.ToMarkdown(result with { Parts = [.. result.Parts.Select(part => part with { IrreducibleLossAccuracy = null })] });
+
+        page.ShouldContain($"| {result.Parts[0].IrreducibleLossModel} |");
+        page.ShouldNotContain("right on D");
+    }
+
+    [Fact]
     public void Without_any_data_nothing_is_written_and_the_fix_is_named()
     {
         SkipWhereAbsentDataAreThere();
