@@ -89,7 +89,8 @@ public static class IrreducibleLossFile
         {
             if (found is null) { losses.Save(path); }
             IrreducibleLossFacts facts = losses.Facts;
-            report(new RunEvent.IrreducibleLossesReady(path, Reused: found is not null, facts.Architecture, facts.Accuracy, facts.Loss, trainedBefore ? 0 : facts.Seconds, facts.Temperature));
+            bool softened = SharesModel(recipe) && facts.Temperature != 1;   // its model's seconds are told with the losses at 1
+            report(new RunEvent.IrreducibleLossesReady(path, Reused: found is not null, facts.Architecture, facts.Accuracy, facts.Loss, trainedBefore || softened ? 0 : facts.Seconds, facts.Temperature));
             return (losses, trainedBefore);
         }
         catch

@@ -14,7 +14,7 @@ public abstract record RunEvent
     /// <summary>An epoch of the IL model is done. <c>Part</c> is null, or the half of a cross-fit, 0 or 1.</summary>
     public sealed record HoldoutEpochDone(int? Part, HoldoutEpoch Result, int Epochs) : RunEvent;
 
-    /// <summary>The irreducible losses are there.</summary>
+    /// <summary>The irreducible losses are there. <c>Seconds</c> is what the model took, 0 where none was trained for them now.</summary>
     public sealed record IrreducibleLossesReady(string Path, bool Reused, string Architecture, double Accuracy, double Loss, double Seconds, double Temperature = 1) : RunEvent;
 
     /// <summary>A selection plan is there.</summary>
