@@ -13,7 +13,7 @@ internal static class HoldoutCommand
     public static Command Create(TextWriter output, TextWriter error)
     {
         var common = new CommonOptions();
-        var force = new Option<bool>("--force") { Description = "Train again and replace the file, even if it is there" };
+        var force = new Option<bool>("--force") { Description = "Train again and replace the file and the model beside it, even if they are there" };
         var command = new Command("holdout", "Trains the irreducible-loss model of a recipe and writes its losses, unless they are there for the same data.").WithExamples("rho holdout quickstart --set irreducible-loss.epochs=30");
         common.AddRecipeTo(command);
         command.Options.Add(force);

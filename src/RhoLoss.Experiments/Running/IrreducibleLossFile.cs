@@ -105,10 +105,10 @@ public static class IrreducibleLossFile
     {
         string path = PathFor(recipe);
         if (force || !File.Exists(path)) { return; }
-        string wanted = recipe.IrreducibleLoss.Temperature.ToString("R", CultureInfo.InvariantCulture), there = SafetensorsFile.ReadMetadata(path).GetValueOrDefault(IrreducibleLossFacts.TemperatureKey, "1");
+        (double wanted, double there) = (recipe.IrreducibleLoss.Temperature, IrreducibleLosses.ReadFacts(path).Temperature);
         if (there != wanted)
         {
-            throw new InvalidInputException($"{path} holds irreducible losses at temperature {there}, but irreducible-loss.temperature is {wanted}. Set it to {there}, or name another irreducible-loss.file.");
+            throw new InvalidInputException(FormattableString.Invariant($"{path} holds irreducible losses at temperature {there}, but irreducible-loss.temperature is {wanted}. Set it to {there}, or name another irreducible-loss.file."));
         }
     }
 

@@ -15,9 +15,6 @@ namespace RhoLoss.Selection;
 public sealed record IrreducibleLossFacts(
     string Architecture, string Source, long Seed, int Epoch, double Loss, double Accuracy, double Seconds, string Precision = "float32", double Temperature = 1)
 {
-    /// <summary>Key of the temperature in a file's metadata; absent in files of before there were temperatures, which means 1.</summary>
-    public const string TemperatureKey = "temperature";
-
     internal Dictionary<string, string> ToMetadata() => new(StringComparer.Ordinal)
     {
         ["architecture"] = Architecture,
@@ -28,7 +25,7 @@ public sealed record IrreducibleLossFacts(
         ["accuracy"] = Accuracy.ToString("R", CultureInfo.InvariantCulture),
         ["seconds"] = Seconds.ToString("R", CultureInfo.InvariantCulture),
         ["precision"] = Precision,
-        [TemperatureKey] = Temperature.ToString("R", CultureInfo.InvariantCulture),
+        ["temperature"] = Temperature.ToString("R", CultureInfo.InvariantCulture),
     };
 
     internal static IrreducibleLossFacts Parse(IReadOnlyDictionary<string, string> metadata) => new(
@@ -39,5 +36,5 @@ public sealed record IrreducibleLossFacts(
         double.Parse(metadata["accuracy"], CultureInfo.InvariantCulture),
         double.Parse(metadata["seconds"], CultureInfo.InvariantCulture),
         metadata["precision"],
-        double.Parse(metadata.GetValueOrDefault(TemperatureKey, "1"), CultureInfo.InvariantCulture));
+        double.Parse(metadata.GetValueOrDefault("temperature", "1"), CultureInfo.InvariantCulture));   // files of before there were temperatures
 }

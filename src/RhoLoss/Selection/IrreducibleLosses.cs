@@ -74,10 +74,7 @@ public sealed class IrreducibleLosses : IDisposable
         }
         using IDisposable scope = NewDisposeScope();
         (Dictionary<string, Tensor> tensors, Dictionary<string, string> metadata) = SafetensorsFile.Read(path);
-        if (metadata.GetValueOrDefault("format") != Format)
-        {
-            throw new InvalidInputException($"{path} is not an irreducible-loss file: its format is '{metadata.GetValueOrDefault("format")}', but '{Format}' is needed.");
-        }
+        RequireFormat(path, metadata);
         if (!metadata.ContainsKey(SafetensorsFile.ChecksumKey)) { throw new InvalidInputException($"{path} is damaged: its checksum is missing."); }
         try
         {
@@ -91,6 +88,22 @@ public sealed class IrreducibleLosses : IDisposable
             return new IrreducibleLosses(Column("irreducible_loss", ScalarType.Float32), fingerprint, IrreducibleLossFacts.Parse(metadata));
         }
         catch (Exception e) when (e is KeyNotFoundException or FormatException or OverflowException or ArgumentException)
+        {
+            throw new InvalidInputException($"{path} is not a complete irreducible-loss file: {e.Message}", e);
+        }
+    }
+
+    /// <summary>The facts of a file that <see cref="Save"/> wrote, from its header alone: neither the losses nor the checksum are read.</summary>
+    /// <exception cref="InvalidInputException">There is no such file, or it is another kind of file.</exception>
+    public static IrreducibleLossFacts ReadFacts(string path)
+    {
+        IReadOnlyDictionary<string, string> metadata = SafetensorsFile.ReadMetadata(path);
+        RequireFormat(path, metadata);
+        try
+        {
+            return IrreducibleLossFacts.Parse(metadata);
+        }
+        catch (Exception e) when (e is KeyNotFoundException or FormatException or OverflowException)
         {
             throw new InvalidInputException($"{path} is not a complete irreducible-loss file: {e.Message}", e);
         }
@@ -130,6 +143,14 @@ public sealed class IrreducibleLosses : IDisposable
         if (Fingerprint.DifferenceFrom(data.Fingerprint) is { } difference)
         {
             throw new InvalidInputException($"{name} was computed for other data: {difference}. Compute it again for this data with `rho holdout RECIPE --force`, or restore the data.");
+        }
+    }
+
+    private static void RequireFormat(string path, IReadOnlyDictionary<string, string> metadata)
+    {
+        if (metadata.GetValueOrDefault("format") != Format)
+        {
+            throw new InvalidInputException($"{path} is not an irreducible-loss file: its format is '{metadata.GetValueOrDefault("format")}', but '{Format}' is needed.");
         }
     }
 

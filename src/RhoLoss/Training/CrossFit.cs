@@ -40,10 +40,10 @@ public static class CrossFit
             int trained = half;
             HoldoutEpoch best = HoldoutTraining.Train(model, seen, unseen, options with { Seed = Seeding.Mix(options.Seed, 4 + half) },
                                                       onEpoch is null ? null : e => onEpoch(trained, e), cancellation);
-            (Tensor loss, Tensor soft, Tensor right) = Evaluator.PerExample(model, unseen, options.Temperature);
+            (Tensor loss, Tensor right) = Evaluator.PerExample(model, unseen);
             Tensor rows = trainingSet.RowsOf(unseen.Ids);
             losses.index_copy_(0, rows, loss);
-            softened.index_copy_(0, rows, soft);
+            softened.index_copy_(0, rows, HoldoutTraining.Softened(loss, model, unseen, options.Temperature));
             correct.index_copy_(0, rows, right);
             if (half == 0) { (architecture, epoch) = (options.Architecture ?? model.GetName(), best.Epoch); }
         }

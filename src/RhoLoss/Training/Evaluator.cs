@@ -15,25 +15,20 @@ public static class Evaluator
     }
 
     /// <summary>Cross-entropy in nats (float32) and whether argmax is the label (bool), both of shape [N] in row order. The caller's dispose scope owns them.</summary>
-    public static (Tensor Losses, Tensor Correct) PerExample(nn.Module<Tensor, Tensor> model, LabeledDataset data, int batchSize = 1000)
-    {
-        (Tensor losses, Tensor softened, Tensor correct) = PerExample(model, data, temperature: 1, batchSize);
-        softened.Dispose();
-        return (losses, correct);
-    }
+    public static (Tensor Losses, Tensor Correct) PerExample(nn.Module<Tensor, Tensor> model, LabeledDataset data, int batchSize = 1000) =>
+        PerExample(model, data, temperature: 1, batchSize);
 
-    /// <summary>The same with the cross-entropies of logits / temperature beside them.</summary>
-    internal static (Tensor Losses, Tensor Softened, Tensor Correct) PerExample(nn.Module<Tensor, Tensor> model, LabeledDataset data, double temperature, int batchSize = 1000)
+    /// <summary>The same with the cross-entropy of logits / temperature.</summary>
+    internal static (Tensor Losses, Tensor Correct) PerExample(nn.Module<Tensor, Tensor> model, LabeledDataset data, double temperature, int batchSize = 1000)
     {
         using DisposeScope scope = NewDisposeScope();
-        List<Tensor> losses = [], softened = [], correct = [];
+        List<Tensor> losses = [], correct = [];
         ForEachBatch(model, data, batchSize, (inner, batch, logits) =>
         {
-            losses.Add(inner.MoveToOuter(nn.functional.cross_entropy(logits, batch.Labels, reduction: nn.Reduction.None)));
-            softened.Add(inner.MoveToOuter(nn.functional.cross_entropy(logits / temperature, batch.Labels, reduction: nn.Reduction.None)));
+            losses.Add(inner.MoveToOuter(nn.functional.cross_entropy(logits / temperature, batch.Labels, reduction: nn.Reduction.None)));
             correct.Add(inner.MoveToOuter(logits.argmax(1).eq(batch.Labels)));
         });
-        return scope.MoveToOuter(cat(losses), cat(softened), cat(correct));
+        return scope.MoveToOuter(cat(losses), cat(correct));
     }
 
     /// <summary>

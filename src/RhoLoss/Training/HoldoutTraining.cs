@@ -30,8 +30,9 @@ public static class HoldoutTraining
         using IDisposable scope = NewDisposeScope();
         long started = Stopwatch.GetTimestamp();
         HoldoutEpoch best = Train(model, holdout, trainingSet, options, onEpoch, cancellation);
-        (Tensor losses, Tensor softened, Tensor correct) = Evaluator.PerExample(model, trainingSet, options.Temperature);
-        return IrreducibleLosses.From(softened, trainingSet, new IrreducibleLossFacts(
+        (Tensor losses, Tensor correct) = Evaluator.PerExample(model, trainingSet);
+        Tensor table = Softened(losses, model, trainingSet, options.Temperature);
+        return IrreducibleLosses.From(table, trainingSet, new IrreducibleLossFacts(
             options.Architecture ?? model.GetName(), "holdout", options.Seed, best.Epoch, losses.to(float64).mean().item<double>(),
             correct.to(float64).mean().item<double>(), Stopwatch.GetElapsedTime(started).TotalSeconds, PrecisionOf(options), options.Temperature));
     }
@@ -50,8 +51,12 @@ public static class HoldoutTraining
         ArgumentNullException.ThrowIfNull(facts);
         IrreducibleLosses.RequireTemperature(temperature);
         using IDisposable scope = NewDisposeScope();
-        return IrreducibleLosses.From(Evaluator.PerExample(model, trainingSet, temperature).Softened, trainingSet, facts with { Temperature = temperature });
+        return IrreducibleLosses.From(Evaluator.PerExample(model, trainingSet, temperature).Losses, trainingSet, facts with { Temperature = temperature });
     }
+
+    /// <summary>The losses at this temperature: those given at 1, else one more pass, which costs little beside the training.</summary>
+    internal static Tensor Softened(Tensor losses, nn.Module<Tensor, Tensor> model, LabeledDataset data, double temperature) =>
+        temperature == 1 ? losses : Evaluator.PerExample(model, data, temperature).Losses;
 
     /// <summary>Trains on <paramref name="holdout"/>, chooses the checkpoint by mean loss on <paramref name="validation"/> and leaves the model there.</summary>
     internal static HoldoutEpoch Train(nn.Module<Tensor, Tensor> model, LabeledDataset holdout, LabeledDataset validation,

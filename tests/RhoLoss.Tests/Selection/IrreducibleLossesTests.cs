@@ -48,6 +48,21 @@ public sealed class IrreducibleLossesTests : IDisposable
     }
 
     [Fact]
+    public void The_facts_are_in_the_header_and_those_of_another_file_are_refused()
+    {
+        using var check = new NoTensorLeaks();
+        using LabeledDataset data = FourCandidates.Data();
+        using IrreducibleLosses table = FourCandidates.Table(data);
+        table.Save(Path());
+        IrreducibleLosses.ReadFacts(Path()).ShouldBe(FourCandidates.Facts);
+
+        SafetensorsFile.Write(Path("other.safetensors"), new Dictionary<string, Tensor>(), new Dictionary<string, string> { ["format"] = "weights" });
+        Should.Throw<InvalidInputException>(() => IrreducibleLosses.ReadFacts(Path("other.safetensors"))).Message.ShouldContain("is not an irreducible-loss file: its format is 'weights'");
+        SafetensorsFile.Write(Path("empty.safetensors"), new Dictionary<string, Tensor>(), new Dictionary<string, string> { ["format"] = "rholoss-irreducible-losses/1" });
+        Should.Throw<InvalidInputException>(() => IrreducibleLosses.ReadFacts(Path("empty.safetensors"))).Message.ShouldContain("is not a complete irreducible-loss file");
+    }
+
+    [Fact]
     public void Values_are_found_by_id_whatever_the_row_order()
     {
         using var check = new NoTensorLeaks();
