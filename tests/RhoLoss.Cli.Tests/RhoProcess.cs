@@ -28,9 +28,10 @@ internal sealed class RhoProcess : IDisposable
 
     public static RhoProcess Start(params string[] args) => StartIn(Environment.CurrentDirectory, args);
 
-    private static RhoProcess StartIn(string folder, string[] args)
+    private static RhoProcess StartIn(string folder, string[] args, string? variable = null, string? value = null)
     {
         var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "rho"), args) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false, WorkingDirectory = folder };
+        if (variable is not null) { start.Environment[variable] = value; }
         return new RhoProcess(Process.Start(start)!);
     }
 
@@ -38,6 +39,13 @@ internal sealed class RhoProcess : IDisposable
     public static Answer Run(params string[] args)
     {
         using RhoProcess process = Start(args);
+        return process.Wait();
+    }
+
+    /// <summary>Runs to the end with this variable in its environment.</summary>
+    public static Answer RunWith(string variable, string value, params string[] args)
+    {
+        using RhoProcess process = StartIn(Environment.CurrentDirectory, args, variable, value);
         return process.Wait();
     }
 

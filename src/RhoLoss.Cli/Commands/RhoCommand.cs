@@ -27,6 +27,7 @@ internal static class RhoCommand
         root.Subcommands.Add(DataCommand.Create(output, error));
         root.Subcommands.Add(ConfigCommand.Create(output, error));
         root.Subcommands.Add(DoctorCommand.Create(output, error));
+        root.Subcommands.Add(ConvolutionCheckCommand.Create(output, error));
 
         HelpOption help = root.Options.OfType<HelpOption>().Single();
         help.Action = new ExampleHelp((HelpAction)help.Action!);
@@ -40,13 +41,17 @@ internal static class RhoCommand
             error.WriteLine($"See `{Example(parsed)} --help`.");
             return BadInput;
         }
-        return Guard(error, () => parsed.Invoke(new InvocationConfiguration
+        return Guard(error, () =>
         {
-            Output = output,
-            Error = error,
-            EnableDefaultExceptionHandler = false,
-            ProcessTerminationTimeout = null,   // signals mean: checkpoint and stop, see Interrupts
-        }));
+            NativeConvolutions.Prepare();
+            return parsed.Invoke(new InvocationConfiguration
+            {
+                Output = output,
+                Error = error,
+                EnableDefaultExceptionHandler = false,
+                ProcessTerminationTimeout = null,   // signals mean: checkpoint and stop, see Interruptible
+            });
+        });
     }
 
     /// <summary>What is wrong with a command line. The first word that has no place is the cause of what else is wrong, so it is named alone.</summary>
@@ -61,7 +66,7 @@ internal static class RhoCommand
     {
         Command command = parsed.CommandResult.Command;
         bool option = token.StartsWith('-');
-        string[] known = [.. option ? command.Options.Select(o => o.Name) : command.Subcommands.Select(c => c.Name)];
+        string[] known = [.. option ? command.Options.Select(o => o.Name) : command.Subcommands.Where(c => !c.Hidden).Select(c => c.Name)];
         return known.Length == 0 ? $"`{Example(parsed)}` has no place for {token}."
             : $"`{Example(parsed)}` has no {(option ? "option" : "command")} {token}. The nearest is {NearestName.Of(token, known)}.";
     }
@@ -72,7 +77,7 @@ internal static class RhoCommand
         Command command = parsed.CommandResult.Command;
         if (command.Subcommands.Count > 0 && command.Action is null && parsed.Errors.Count > 0)
         {
-            yield return $"`{Example(parsed)}` needs a command: {string.Join(", ", command.Subcommands.Select(c => c.Name))}.";
+            yield return $"`{Example(parsed)}` needs a command: {string.Join(", ", command.Subcommands.Where(c => !c.Hidden).Select(c => c.Name))}.";
         }
         foreach (Argument argument in command.Arguments)
         {

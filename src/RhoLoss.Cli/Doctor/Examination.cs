@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
+using System.Text.Json.Serialization;
 using RhoLoss.Datasets;
 using RhoLoss.Experiments.Plots;
 using TorchSharp;
@@ -8,8 +9,9 @@ using static System.FormattableString;
 
 namespace RhoLoss.Cli.Doctor;
 
-/// <summary>One thing that was looked at.</summary>
-internal sealed record Finding(string Subject, bool Ok, string Text);
+/// <summary>One thing that was looked at. <c>Path</c>: how convolutions are computed, of that finding alone.</summary>
+internal sealed record Finding(
+    string Subject, bool Ok, string Text, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Path = null);
 
 /// <summary>Looks at what training needs. Every check tries the thing itself, none only asks for a version.</summary>
 internal static class Examination
@@ -20,6 +22,7 @@ internal static class Examination
     {
         Finding native = Try("native library", NativeLibrary);
         yield return native;
+        if (native.Ok) { yield return ConvolutionProcess.Look(); }
         if (native.Ok) { yield return Try("threads", Threads); }
         if (native.Ok && OperatingSystem.IsLinux()) { yield return Try("memory", MemoryReuse); }
         yield return new Finding("instruction sets", true, InstructionSets());

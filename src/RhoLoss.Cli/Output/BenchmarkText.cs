@@ -49,7 +49,12 @@ internal static class BenchmarkText
 
     private static IEnumerable<string> Findings(BenchmarkReport r)
     {
-        yield return Invariant($"Training in bfloat16 takes {r.UniformStepSeconds.Bfloat16 / r.UniformStepSeconds.Float32:0.00} of a float32 step's time.");
+        if (r.Convolutions != NativeConvolutions.NameOf(ConvolutionPath.OneDnn))
+        {
+            yield return $"Convolutions take the path {r.Convolutions}, as on a processor that does not report its caches: these figures are not representative of other machines.";
+        }
+        double bfloat16 = r.UniformStepSeconds.Bfloat16 / r.UniformStepSeconds.Float32;
+        yield return Invariant($"Training in bfloat16 takes {bfloat16:0.00} of a float32 step's time{(bfloat16 > 1 ? ": it is slower than float32 here" : "")}.");
         yield return Invariant($"The bfloat16 channels-last replica scores {r.LargeBatch} examples {r.ReplicaSpeedup:0.0} × as fast as a plain float32 forward pass, {r.ReplicaSpeedupOverTarget:0.0} × as fast as the float32 target, channels-last and with its memory kept; Spearman's correlation of their losses is {r.ReplicaSpearman:0.0000}.");
         yield return Invariant($"The proxy scores {r.ProxyBfloat16Speedup:0.0} × as fast in bfloat16 as in float32, both channels-last; the row has what a recipe uses.");
         yield return Invariant($"The flat AdamW step takes {1e3 * r.OptimizerStep.FlatSeconds:0.00} ms, TorchSharp's {1e3 * r.OptimizerStep.TorchSharpSeconds:0.00} ms.");

@@ -20,7 +20,7 @@ internal sealed class BenchmarkReading(Turns turns, BenchmarkOptions options, lo
             turns.Median(t => t(plain).Seconds / t(replica).Forward), turns.Median(t => t(target).Forward / t(replica).Forward),
             turns.Median(t => Math.Pow(t(Benchmark.Key(fastest, ScorerArms.OtherProxy)).Forward / t(Benchmark.Key(fastest, Scorers.Proxy)).Forward, proxyPrecision == Precision.BFloat16 ? 1 : -1)), replicaSpearman,
             new AuthorsOrderRow(turns.Seconds(authors), turns.Ratio(authors, target), turns.Ratio(authors, replica)),
-            targetMultiplyAdds, options.Rounds, processorShare, processor);
+            targetMultiplyAdds, options.Rounds, processorShare, processor, NativeConvolutions.NameOf(NativeConvolutions.Path));
     }
 
     private ScorerRow Row(Precision step, string scorer)

@@ -24,11 +24,12 @@ namespace RhoLoss.Experiments.Benchmarking;
 /// <param name="Rounds">Times everything was measured.</param>
 /// <param name="ProcessorShare">Processor time this process got, over wall-clock time and threads: near 1 on an idle machine with one thread, a few tenths less with more.</param>
 /// <param name="Processor">What it was measured on.</param>
+/// <param name="Convolutions">How convolutions are computed (<see cref="NativeConvolutions"/>): figures of another path than <c>onednn</c> say little of other machines.</param>
 public sealed record BenchmarkReport(
     string Model, int Threads, int LargeBatch, int Batch, double ForwardShare, ByPrecision MatmulPeakGflops, ByPrecision UniformStepSeconds,
     IReadOnlyList<ScorerRow> Scorers, OptimizerStepRow OptimizerStep, string Recommended,
     string StepPrecision, ByPrecision ForwardShares, double ReplicaSpeedup, double ReplicaSpeedupOverTarget, double ProxyBfloat16Speedup, double ReplicaSpearman, AuthorsOrderRow AuthorsOrder,
-    long MultiplyAddsPerExample, int Rounds, double ProcessorShare, string Processor);
+    long MultiplyAddsPerExample, int Rounds, double ProcessorShare, string Processor, string Convolutions);
 
 /// <summary>One number for each precision.</summary>
 [SuppressMessage("Naming", "CA1720:Identifier contains type name", Justification = "These are the types.")]

@@ -99,9 +99,11 @@ public sealed record SelectedSummary(double? Corrupted, double? AlreadyCorrect, 
 public sealed record SpeedupSummary(double? Epochs, double? Seconds, double? SecondsWithIrreducibleLoss, string Baseline, string Method);
 
 /// <summary>The machine in short; <c>environment.json</c> has more.</summary>
-public sealed record MachineSummary(string Processor, int Cores, long MemoryBytes, int Threads, string Device)
+public sealed record MachineSummary(
+    string Processor, int Cores, long MemoryBytes, int Threads, string Device,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Convolutions = null)
 {
     /// <summary>The short form of a report.</summary>
     public static MachineSummary From(EnvironmentReport report) =>
-        new(report.Processor, report.Cores, report.MemoryBytes, report.Threads, report.Device);
+        new(report.Processor, report.Cores, report.MemoryBytes, report.Threads, report.Device, report.Convolutions);
 }

@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using RhoLoss.Serialization;
 
 namespace RhoLoss.Experiments.Runs;
@@ -17,6 +18,7 @@ namespace RhoLoss.Experiments.Runs;
 /// <param name="Threads">Threads inside one tensor operation; 0: measured when the network was there, see the summary.</param>
 /// <param name="Device">Device of the tensors.</param>
 /// <param name="CommandLine">The command as given.</param>
+/// <param name="Convolutions">How convolutions are computed (<see cref="NativeConvolutions"/>); absent in files of before.</param>
 public sealed record EnvironmentReport(
     DateTimeOffset TimeUtc,
     string OperatingSystem,
@@ -28,7 +30,8 @@ public sealed record EnvironmentReport(
     long MemoryBytes,
     int Threads,
     string Device,
-    string CommandLine)
+    string CommandLine,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Convolutions = null)
 {
     /// <summary>Version of this tool, with the commit where the build knew it.</summary>
     public static string ToolVersion => Version(typeof(EnvironmentReport).Assembly);
@@ -45,7 +48,8 @@ public sealed record EnvironmentReport(
         GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
         threads,
         device,
-        commandLine);
+        commandLine,
+        NativeConvolutions.NameOf(NativeConvolutions.Path));
 
     /// <summary>Writes the report as indented JSON.</summary>
     /// <exception cref="InvalidInputException">The file cannot be written.</exception>

@@ -59,13 +59,13 @@ public sealed class SmallCnn : nn.Module<Tensor, Tensor>
     /// <summary>Images [n, channels, height, width] to logits [n, C].</summary>
     public override Tensor forward(Tensor input)
     {
-        Tensor x = nn.functional.max_pool2d(_conv1.forward(input), 2).relu_();
-        x = nn.functional.max_pool2d(_conv2.forward(x), 2).relu_();
-        x = nn.functional.max_pool2d(_conv3.forward(x), 2).relu_();
-        x = _fc1.forward(x.flatten(1)).relu_();
-        x = _fc2.forward(_dropout1?.forward(x) ?? x).relu_();
-        x = _dropout2?.forward(x) ?? x;
-        return _fc3.forward(x);
+        Tensor x = nn.functional.max_pool2d(_conv1.call(input), 2).relu_();
+        x = nn.functional.max_pool2d(_conv2.call(x), 2).relu_();
+        x = nn.functional.max_pool2d(_conv3.call(x), 2).relu_();
+        x = _fc1.call(x.flatten(1)).relu_();
+        x = _fc2.call(_dropout1?.call(x) ?? x).relu_();
+        x = _dropout2?.call(x) ?? x;
+        return _fc3.call(x);
     }
 
     private static long AfterThreeBlocks(long side)
