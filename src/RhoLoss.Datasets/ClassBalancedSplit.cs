@@ -1,3 +1,4 @@
+using System.Globalization;
 using RhoLoss.Data;
 using static TorchSharp.torch;
 
@@ -15,9 +16,9 @@ internal static class ClassBalancedSplit
     /// <param name="seed">Same seed, same labels: same split.</param>
     /// <param name="name">The file that errors name.</param>
     /// <param name="part">What the second part is, in words.</param>
-    /// <param name="key">The key of a recipe that sets the fraction.</param>
+    /// <param name="key">The key of a recipe that sets the fraction; null where none does.</param>
     /// <param name="origins">int64, shape [N], equal for examples that have to stay together; null where there are none.</param>
-    public static (Tensor Training, Tensor Holdout) Of(Tensor labels, int classes, double holdoutFraction, long seed, string name, string part = "holdout", string key = "data.holdout-fraction",
+    public static (Tensor Training, Tensor Holdout) Of(Tensor labels, int classes, double holdoutFraction, long seed, string name, string part = "holdout", string? key = "data.holdout-fraction",
         Tensor? origins = null)
     {
         using DisposeScope scope = NewDisposeScope();
@@ -29,11 +30,26 @@ internal static class ClassBalancedSplit
         {
             if (inTraining[c] == 0 || inHoldout[c] == 0)
             {
-                throw new InvalidInputException($"{name}: training and {part} each need an example of every class, but the {inTraining[c] + inHoldout[c]} of class {c} were split {inTraining[c]} to {inHoldout[c]}. Move {key} ({holdoutFraction}) towards 0.5, or give a larger file.");
+                long count = inTraining[c] + inHoldout[c];
+                throw new InvalidInputException(string.Create(CultureInfo.InvariantCulture,
+                    $"{name}: training and {part} each need an example of every class, but the {count} of class {c} were split {inTraining[c]} to {inHoldout[c]}. {Advice(count)}"));
             }
         }
         return scope.MoveToOuter(training, holdout);
 
+        // A single example cannot be split at any fraction, and two can at 0.5.
+        string Advice(long count) => key is not null && count > 1 && holdoutFraction != 0.5
+            ? string.Create(CultureInfo.InvariantCulture, $"Move {key} ({holdoutFraction}) towards 0.5, or give at least {Fewest(holdoutFraction)} of every class.")
+            : string.Create(CultureInfo.InvariantCulture, $"Give at least {Fewest(holdoutFraction)} of every class.");
+
         long[] CountByClass(Tensor rows) => [.. labels.index_select(0, rows).bincount(null, classes).data<long>()];
+    }
+
+    /// <summary>The fewest examples of a class of which <see cref="StratifiedSplit"/> gives each part one.</summary>
+    private static long Fewest(double fraction)
+    {
+        long count = 2;
+        while ((long)Math.Floor(fraction * count + 0.5) is var taken && (taken == 0 || taken == count)) { count++; }
+        return count;
     }
 }

@@ -25,7 +25,10 @@ public sealed record DatasetCheck(
     IReadOnlyList<FileChecksum> Files,
     IReadOnlyList<string> Problems)
 {
-    /// <summary>Image files that cannot be read and do not count as problems, because a run that skips bad files leaves them out: their number by part, and the first by name.</summary>
+    /// <summary>
+    /// What is in the folders and is not read, and does not count as a problem: a line a kind, with counts. Image files that cannot be read are here, with their number
+    /// by part and the first by name, where a run that skips bad files leaves them out.
+    /// </summary>
     public IReadOnlyList<string> LeftOut { get; init; } = [];
 
     /// <summary>Whether the set is the official one as far as is known.</summary>

@@ -85,7 +85,7 @@ internal static class DataCommand
             if (folder is null && !KnownDatasets.TryFind(set, out _) && Directory.Exists(set)) { (set, folder) = ("image-folder", set); }
             DatasetCheck result = new DatasetFetcher().Check(set, folder, parsed.GetValue(skipBad));
             WriteCheck(output, result, parsed.GetValue(json));
-            return result.Passed ? RhoCommand.Done : RhoCommand.Failed;
+            return result.Passed ? RhoCommand.Done : RhoCommand.BadInput;
         });
         return check;
     }
@@ -105,7 +105,12 @@ internal static class DataCommand
         }
         foreach (string leftOut in check.LeftOut) { output.WriteLine($"  left out: {leftOut}"); }
         foreach (string problem in check.Problems) { output.WriteLine($"  problem: {problem}"); }
-        output.WriteLine(check.Passed ? "  everything as expected" : Invariant($"  {check.Problems.Count} problems"));
+        output.WriteLine(check switch
+        {
+            { Passed: false } => Invariant($"  {check.Problems.Count} {(check.Problems.Count == 1 ? "problem" : "problems")}"),
+            { LeftOut.Count: > 0 } => "  everything else as expected",
+            _ => "  everything as expected",
+        });
     }
 
     private static string Counts<T>(IReadOnlyList<T> byClass) where T : System.Numerics.INumber<T>

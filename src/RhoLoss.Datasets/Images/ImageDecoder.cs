@@ -1,22 +1,73 @@
+using System.Globalization;
 using SkiaSharp;
 
 namespace RhoLoss.Datasets.Images;
 
 /// <summary>
 /// Decodes a JPEG or PNG file to a square of RGB bytes, as torchvision's Resize(size) and CenterCrop(size) do: upright by its EXIF
-/// orientation, the shorter side scaled to the size, the middle kept. Grey images become three equal channels; transparent pixels are black.
+/// orientation, the shorter side scaled to the size, the middle kept. Grey images become three equal channels; what is transparent lies on white.
 /// </summary>
 /// <remarks>A large JPEG is decoded at the smallest of the scales 1/8, 2/8 … that is not below the size, which its format offers for little work.</remarks>
 internal static class ImageDecoder
 {
+    /// <summary>Most pixels of a file: 800 MB of memory as they are decoded.</summary>
+    private const long MostPixels = 200_000_000;
+
+    /// <summary>Images of more pixels than this, 100 MB, are decoded one at a time, so that threads do not multiply their memory.</summary>
+    private const long LargePixels = 25_000_000;
+
+    private static readonly Lock OneLargeAtATime = new();
     private static readonly SKSamplingOptions Sampling = new(SKFilterMode.Linear, SKMipmapMode.Linear);
 
     /// <summary>Writes [3, size, size] bytes.</summary>
-    /// <exception cref="InvalidInputException">The file is missing, not an image, or cut short; the message names it.</exception>
+    /// <exception cref="InvalidInputException">The file is missing, not an image, cut short, or too large; the message names it.</exception>
     public static void Decode(string path, int size, Span<byte> destination)
     {
-        if (!File.Exists(path)) { throw new InvalidInputException($"{path}: no such file. Put the image there, or remove it from the list."); }
-        using SKBitmap stored = Read(path, size);
+        RequireThere(path);
+        using SKCodec codec = Open(path);
+        if ((long)codec.Info.Width * codec.Info.Height <= LargePixels)
+        {
+            Decode(codec, path, size, destination);
+            return;
+        }
+        lock (OneLargeAtATime) { Decode(codec, path, size, destination); }
+    }
+
+    /// <summary>Checks that a path leads to a file.</summary>
+    /// <exception cref="InvalidInputException">It does not; the message says why.</exception>
+    public static void RequireThere(string path)
+    {
+        var file = new FileInfo(path);
+        string? target = file.LinkTarget;
+        if (file.Exists && (target is null || RealPath.Of(path) is not null)) { return; }   // a link to nothing exists, too
+        string why = NameDifference.IsNotUtf8(path) ? $"{NameDifference.NotUtf8} Rename the file"
+            : target is not null ? $"a link to nothing: {target} is not there. Put it there, or remove the link"
+            : "no such file. Put the image there, or remove it from the list";
+        throw new InvalidInputException($"{path}: {why}, or leave out what cannot be read with data.skip-bad = true.");
+    }
+
+    private static SKCodec Open(string path)
+    {
+        try
+        {
+            using FileStream file = File.OpenRead(path);
+            if (file.Length == 0) { throw Refused(path, "the file is empty"); }
+        }
+        catch (UnauthorizedAccessException)
+        {
+            throw Refused(path, "reading it is not allowed");
+        }
+        SKCodec codec = SKCodec.Create(path, out SKCodecResult opened) ?? throw Refused(path, Reason(opened));
+        long pixels = (long)codec.Info.Width * codec.Info.Height;
+        if (pixels <= MostPixels) { return codec; }
+        string size = string.Create(CultureInfo.InvariantCulture, $"{codec.Info.Width}×{codec.Info.Height} pixels are {pixels / 1_000_000} megapixels, above the limit of {MostPixels / 1_000_000}");
+        codec.Dispose();
+        throw new InvalidInputException($"{path}: too large to be decoded: {size}. Scale the image down or remove it, or leave out what cannot be read with data.skip-bad = true.");
+    }
+
+    private static void Decode(SKCodec codec, string path, int size, Span<byte> destination)
+    {
+        using SKBitmap stored = Read(codec, path, size);
         using SKBitmap square = Square(stored, size);
         ReadOnlySpan<byte> pixels = square.GetPixelSpan();
         int plane = size * size, stride = square.RowBytes;
@@ -34,20 +85,16 @@ internal static class ImageDecoder
     }
 
     /// <summary>The upright image, at a reduced scale where that is enough.</summary>
-    private static SKBitmap Read(string path, int size)
+    private static SKBitmap Read(SKCodec codec, string path, int size)
     {
-        using SKCodec codec = SKCodec.Create(path, out SKCodecResult opened) ?? throw Refused(path, $"{opened}");
         float wanted = (float)size / Math.Min(codec.Info.Width, codec.Info.Height);
         SKSizeI scaled = wanted < 1 ? Reduced(codec, size, wanted) : codec.Info.Size;
         var info = new SKImageInfo(scaled.Width, scaled.Height, SKColorType.Rgba8888, SKAlphaType.Premul);
-        var bitmap = new SKBitmap(info);
-        SKCodecResult result = codec.GetPixels(info, bitmap.GetPixels());
-        if (result != SKCodecResult.Success)
-        {
-            bitmap.Dispose();
-            throw Refused(path, $"{result}");
-        }
-        return Upright(bitmap, codec.EncodedOrigin);
+        var bitmap = new SKBitmap();
+        string? reason = !bitmap.TryAllocPixels(info) ? "not enough memory" : codec.GetPixels(info, bitmap.GetPixels()) is var result and not SKCodecResult.Success ? Reason(result) : null;
+        if (reason is null) { return Upright(bitmap, codec.EncodedOrigin); }
+        bitmap.Dispose();
+        throw Refused(path, reason);
     }
 
     private static SKSizeI Reduced(SKCodec codec, int size, float wanted)
@@ -87,11 +134,11 @@ internal static class ImageDecoder
         }
     }
 
-    /// <summary>The middle square, scaled to size; pixel for pixel where the image has that size.</summary>
+    /// <summary>The middle square on white, scaled to size; pixel for pixel where the image has that size.</summary>
     private static SKBitmap Square(SKBitmap image, int size)
     {
         var square = new SKBitmap(image.Info.WithSize(size, size));
-        square.Erase(SKColors.Black);
+        square.Erase(SKColors.White);
         int side = Math.Min(image.Width, image.Height);
         int left = (image.Width - side) / 2, top = (image.Height - side) / 2;
         using var canvas = new SKCanvas(square);
@@ -99,6 +146,14 @@ internal static class ImageDecoder
         canvas.DrawImage(source, SKRect.Create(left, top, side, side), SKRect.Create(0, 0, size, size), side == size ? new SKSamplingOptions(SKFilterMode.Nearest) : Sampling);
         return square;
     }
+
+    private static string Reason(SKCodecResult result) => result switch
+    {
+        SKCodecResult.IncompleteInput => "cut short: the file ends before the image does",
+        SKCodecResult.ErrorInInput or SKCodecResult.InvalidInput => "damaged",
+        SKCodecResult.Unimplemented => "another format, or none",
+        _ => $"{result}",
+    };
 
     private static InvalidInputException Refused(string path, string reason) =>
         new($"{path}: not a readable JPEG or PNG image ({reason}). Replace or remove the file, or leave out what cannot be read with data.skip-bad = true.");

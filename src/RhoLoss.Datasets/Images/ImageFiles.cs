@@ -11,14 +11,14 @@ internal sealed class ImageFiles(IReadOnlyList<ImageFile> files, int size) : IIn
 {
     public IReadOnlyList<long> Shape { get; } = [3, size, size];
 
-    public string Preprocessing => "shorter side resized, centre cropped";
+    public string Preprocessing => "shorter side resized, centre cropped, on white";
 
     public void Decode(long row, Span<byte> destination) => ImageDecoder.Decode(files[(int)row].Path, size, destination);
 
     public long ContentHash(long row)
     {
         string path = files[(int)row].Path;
-        if (!File.Exists(path)) { throw new InvalidInputException($"{path}: no such file. Put the image there, or remove it from the list."); }
+        ImageDecoder.RequireThere(path);
         using FileStream content = File.OpenRead(path);
         return BitConverter.ToInt64(SHA256.HashData(content));
     }

@@ -28,6 +28,9 @@ internal sealed record ImageParts(
     /// <summary>Files left out that the source line of a run names; <c>rho data check</c> names more.</summary>
     private const int NamedInSource = 3;
 
+    /// <summary>What is in the folders and not read, a line a kind; none where everything is.</summary>
+    public IReadOnlyList<string> LeftOut { get; init; } = [];
+
     /// <summary>Mean and standard deviation of ImageNet's training images, as torchvision's models expect them.</summary>
     public static Normalization ImageNet { get; } = new([0.485f, 0.456f, 0.406f], [0.229f, 0.224f, 0.225f]);
 
@@ -43,6 +46,7 @@ internal sealed record ImageParts(
         {
             ClassNames = ClassNames,
             AugmentByDefault = true,
+            LeftOut = LeftOut,
         };
     }
 
@@ -69,7 +73,7 @@ internal sealed record ImageParts(
     /// <summary>Every class has an example in every part: without one in the holdout its irreducible loss could not be learnt.</summary>
     private void RequireEveryClass(ImagePart part)
     {
-        if (ClassesWithout(part) is { } missing) { throw new InvalidInputException($"{Source}: {missing}. Add images, move data.holdout-fraction towards 0.5, or remove the class."); }
+        if (ClassesWithout(part) is { } missing) { throw new InvalidInputException($"{Source}: {missing}. Add images that can be read, or remove the class."); }
     }
 
     /// <summary>Which classes have no image in a part, in words; null when all have.</summary>

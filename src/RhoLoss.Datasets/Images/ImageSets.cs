@@ -10,22 +10,22 @@ internal static class ImageSets
     /// <summary>Side of the images that models of ImageNet read.</summary>
     public const int DefaultSize = 224;
 
-    private static readonly string[] HoldoutFolders = ["valid", "val", "holdout"];
+    private const int CinicSize = 32;
 
     /// <summary>Mean and standard deviation of CINIC-10's training images, from its authors' repository (Darlow et al., 2018).</summary>
     private static readonly Normalization CinicNormalization = new([0.47889522f, 0.47227842f, 0.43047404f], [0.24205776f, 0.23828046f, 0.25874835f]);
 
     /// <summary>
-    /// Folders train, valid (or val, or holdout) and test, each with one folder per class; without a holdout folder a share of train is
+    /// Folders train, valid (or val, holdout …) and test, each with one folder per class; without a holdout folder a share of train is
     /// held out; and one tree of class folders alone gives up a fifth of each class as test set first.
     /// </summary>
     public static ImageParts ReadFolder(string directory, DatasetOptions options)
     {
         RequireFolder(directory, "image-folder");
-        int size = options.ImageSize == 0 ? DefaultSize : options.ImageSize;
-        string train = Path.Combine(directory, "train");
-        if (!Directory.Exists(train)) { return OneTree(directory, size, options); }
-        return Parts(directory, "image-folder", ImageTree.ClassesOf(train), size, ImageParts.ImageNet, options);
+        var leftOut = new LeftOutFiles(directory);
+        int size = SideOf("image-folder", options.ImageSize);
+        return PartFolders.Find(directory, leftOut) is not { } folders ? OneTree(directory, size, options, leftOut)
+            : Parts(directory, "image-folder", folders, ImageTree.ClassesOf(Path.Combine(directory, folders.Train), leftOut), size, ImageParts.ImageNet, options, leftOut);
     }
 
     /// <summary>CINIC-10: folders train, valid and test of 90,000 images each; valid is the holdout (paper, Section 4).</summary>
@@ -33,52 +33,89 @@ internal static class ImageSets
     {
         RequireFolder(directory, "cinic-10");
         foreach (string part in (string[])["train", "valid", "test"]) { RequireFolder(Path.Combine(directory, part), "cinic-10"); }
-        return Parts(directory, "cinic-10", ClassNames.Cifar10, options.ImageSize == 0 ? 32 : options.ImageSize, CinicNormalization, options);
+        var leftOut = new LeftOutFiles(directory);
+        PartFolders folders = PartFolders.Find(directory, leftOut)!;
+        return Parts(directory, "cinic-10", folders, ClassNames.Cifar10, SideOf("cinic-10", options.ImageSize), CinicNormalization, options, leftOut);
     }
+
+    /// <summary>Side in pixels at which a model reads the images of a set, or 0 where the set is not read from image files.</summary>
+    /// <param name="set">Name of the set.</param>
+    /// <param name="asked">What was asked for; 0 for the set's own.</param>
+    public static int SideOf(string set, int asked) => set switch
+    {
+        "cinic-10" => asked == 0 ? CinicSize : asked,
+        "image-folder" or "clothing-1m" => asked == 0 ? DefaultSize : asked,
+        _ => 0,
+    };
 
     internal static void RequireFolder(string directory, string set)
     {
-        if (!Directory.Exists(directory)) { throw new InvalidInputException($"{directory}: no such folder, so {set} cannot be read from it. Give the folder with its images: --directory, or data.directory in a recipe."); }
-    }
-
-    private static ImageParts Parts(string directory, string name, string[] classes, int size, Normalization normalization, DatasetOptions options)
-    {
-        string test = Path.Combine(directory, "test");
-        if (!Directory.Exists(test)) { throw new InvalidInputException($"{directory}: a set with a folder 'train' must have a folder 'test', but has none. Add it, or give one folder of class folders, of which a fifth becomes the test set."); }
-        ImageFile[] train = ImageTree.Read(Path.Combine(directory, "train"), classes);
-        ImagePart training = ImagePart.From("training", train, 0), tested = ImagePart.From("test", ImageTree.Read(test, classes), 0);
-        string[] holdouts = [.. HoldoutFolders.Where(folder => Directory.Exists(Path.Combine(directory, folder)))];
-        if (holdouts.Length > 1) { throw new InvalidInputException($"{directory}: the holdout is one folder, but there are {string.Join(" and ", holdouts)}. Remove or rename all but one."); }
-        if (options.HoldoutFraction == 0) { return Of($"{directory}; train trains, no holdout", training, holdout: null); }
-        if (holdouts.Length == 1)
+        if (!Directory.Exists(directory))
         {
-            return Of($"{directory}; train trains, {holdouts[0]} holds out", training, ImagePart.From("holdout", ImageTree.Read(Path.Combine(directory, holdouts[0]), classes), train.Length));
+            throw new InvalidInputException($"{directory}: no such folder, so {set} cannot be read from it. Give the folder with its images: --directory, or data.directory in a recipe.");
         }
-        (training, ImagePart holdout) = Split(training, "holdout", classes.Length, options.HoldoutFraction, options.SplitSeed, directory);
-        return Of(Fraction($"{directory}; train holds out", options), training, holdout);
-
-        ImageParts Of(string source, ImagePart part, ImagePart? holdout) => new($"{name} in {source}", classes, part, holdout, tested, size, CropSize: 0, normalization);
     }
 
-    private static ImageParts OneTree(string directory, int size, DatasetOptions options)
+    private static ImageParts Parts(
+        string directory, string name, PartFolders folders, string[] classes, int size, Normalization normalization, DatasetOptions options, LeftOutFiles leftOut)
+    {
+        string? holdoutFolder = options.HoldoutFraction == 0 ? null : folders.Holdout;
+        string[] read = [.. new[] { folders.Train, folders.Test, holdoutFolder }.OfType<string>().Select(folder => Path.Combine(directory, folder))];
+        ImageFile[][] files = ImageTree.Read(read, classes, leftOut);
+        ImagePart training = ImagePart.From("training", files[0], 0), tested = ImagePart.From("test", files[1], 0);
+        if (options.HoldoutFraction == 0)
+        {
+            return Of($"{directory}; {folders.Train} trains, no holdout{(folders.Holdout is { } unread ? $", so {unread} is not read" : "")}", training, holdout: null);
+        }
+        if (holdoutFolder is not null)
+        {
+            return Of($"{directory}; {folders.Train} trains, {holdoutFolder} holds out", training, ImagePart.From("holdout", files[2], files[0].Length));
+        }
+        (training, ImagePart holdout) = Split(training, "holdout", classes.Length, options.HoldoutFraction, options.SplitSeed, directory, "data.holdout-fraction");
+        return Of(Fraction($"{directory}; {folders.Train} holds out", options), training, holdout);
+
+        ImageParts Of(string source, ImagePart part, ImagePart? holdout) =>
+            new($"{name} in {source}", classes, part, holdout, tested, size, CropSize: 0, normalization) { LeftOut = leftOut.Lines };
+    }
+
+    private static ImageParts OneTree(string directory, int size, DatasetOptions options, LeftOutFiles leftOut)
     {
         const double TestShare = 0.2;
-        string[] classes = ImageTree.ClassesOf(directory);
-        var all = ImagePart.From("training", ImageTree.Read(directory, classes), 0);
-        (ImagePart training, ImagePart test) = Split(all, "test", classes.Length, TestShare, options.SplitSeed, directory);
+        string[] classes = ImageTree.ClassesOf(directory, leftOut);
+        if (classes.FirstOrDefault(name => PartFolders.PartsIn(Path.Combine(directory, name)) > 1) is { } outer)
+        {
+            throw new InvalidInputException($"{directory}: '{outer}' holds folders of parts ({string.Join(", ", ImageTree.FoldersOf(Path.Combine(directory, outer)))}), where a class holds images. "
+                + $"Give {Path.Combine(directory, outer)} if it is the set, or put the parts outside and the classes inside: train/CLASS, test/CLASS.");
+        }
+        var all = ImagePart.From("training", ImageTree.Read([directory], classes, leftOut)[0], 0);
+        (ImagePart training, ImagePart test) = Split(all, "test", classes.Length, TestShare, options.SplitSeed, directory, key: null);
         ImagePart? holdout = null;
-        if (options.HoldoutFraction > 0) { (training, holdout) = Split(training, "holdout", classes.Length, options.HoldoutFraction, Seeding.Mix(options.SplitSeed, 1), directory); }
+        if (options.HoldoutFraction > 0)
+        {
+            (training, holdout) = Split(training, "holdout", classes.Length, options.HoldoutFraction, Seeding.Mix(options.SplitSeed, 1), directory, "data.holdout-fraction");
+        }
         string source = $"image-folder in {directory}; one fifth of each class is the test set";
-        return new ImageParts(holdout is null ? $"{source}; no holdout" : Fraction($"{source}; of the rest, held out", options), classes, training, holdout, test, size, CropSize: 0, ImageParts.ImageNet);
+        return new ImageParts(
+            holdout is null ? $"{source}; no holdout" : Fraction($"{source}; of the rest, held out", options), classes, training, holdout, test, size, CropSize: 0, ImageParts.ImageNet)
+        {
+            LeftOut = leftOut.Lines,
+        };
     }
 
     private static string Fraction(string what, DatasetOptions options) => string.Create(CultureInfo.InvariantCulture, $"{what} {options.HoldoutFraction} of each class, split seed {options.SplitSeed}");
 
     /// <summary>Shares the images of each class out; ids stay.</summary>
-    internal static (ImagePart Remaining, ImagePart Taken) Split(ImagePart part, string takenName, int classes, double fraction, long seed, string source)
+    /// <param name="part">The images.</param>
+    /// <param name="takenName">What the second part is, in words.</param>
+    /// <param name="classes">Number of classes.</param>
+    /// <param name="fraction">Share of the second part.</param>
+    /// <param name="seed">Which images go there.</param>
+    /// <param name="source">The folder that errors name.</param>
+    /// <param name="key">The key of a recipe that sets the share; null where none does.</param>
+    internal static (ImagePart Remaining, ImagePart Taken) Split(ImagePart part, string takenName, int classes, double fraction, long seed, string source, string? key)
     {
         using IDisposable scope = NewDisposeScope();
-        (Tensor rest, Tensor taken) = ClassBalancedSplit.Of(tensor(part.Files.Select(f => f.Label).ToArray()), classes, fraction, seed, $"{source}, {takenName} images");
+        (Tensor rest, Tensor taken) = ClassBalancedSplit.Of(tensor(part.Files.Select(f => f.Label).ToArray()), classes, fraction, seed, source, takenName, key);
         return (part.At(Positions(rest)), part.At(Positions(taken)) with { Name = takenName });
 
         static int[] Positions(Tensor rows) => [.. rows.data<long>().Select(row => (int)row)];

@@ -55,7 +55,7 @@ public sealed class OwnTextTests : IDisposable
     [Theory]
     [InlineData("text,label\n", "the file must have at least one line of data after its header, but has none.")]
     [InlineData("text,label\na,x\nb,x\n", "there must be at least two classes, but every label is 'x'.")]
-    [InlineData("text,label\na,x\nb,x\nc,y\n", "training and test each need an example of every class, but the 2 of class 0 were split 2 to 0. Move data.test-fraction (0.1) towards 0.5, or give a larger file.")]
+    [InlineData("text,label\na,x\nb,x\nc,y\n", "training and test each need an example of every class, but the 2 of class 0 were split 2 to 0. Move data.test-fraction (0.1) towards 0.5, or give at least 5 of every class.")]
     public void A_file_with_too_little_in_it_is_refused(string content, string rule)
     {
         Write("train.csv", content);
@@ -68,7 +68,7 @@ public sealed class OwnTextTests : IDisposable
         Write("train.csv", "text,label\na,x\nb,x\nc,x\nd,y\n");
         Write("test.csv", "text,label\na,x\nb,y\n");
         Errors.Of(() => Load(new OwnTextFiles(_folder.Path), holdout: 0.4)).ShouldBe(
-            $"{_folder["train.csv"]}: training and holdout each need an example of every class, but the 1 of class 1 were split 1 to 0. Move data.holdout-fraction (0.4) towards 0.5, or give a larger file.");
+            $"{_folder["train.csv"]}: training and holdout each need an example of every class, but the 1 of class 1 were split 1 to 0. Give at least 2 of every class.");
     }
 
     [Fact]

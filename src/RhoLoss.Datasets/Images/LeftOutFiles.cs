@@ -1,0 +1,65 @@
+using System.Globalization;
+
+namespace RhoLoss.Datasets.Images;
+
+/// <summary>Why something in a folder of images is not read.</summary>
+internal enum LeftOutKind
+{
+    /// <summary>Its name is one that systems and programs give to what is not the user's.</summary>
+    System,
+
+    /// <summary>Its ending is not one of an image that is read.</summary>
+    Ending,
+
+    /// <summary>An image beside the class folders, in none of them.</summary>
+    Classless,
+
+    /// <summary>A link to a folder that the link is in.</summary>
+    Loop,
+
+    /// <summary>A link to an image or folder that is read where it really is, or by another link.</summary>
+    Again,
+
+    /// <summary>A link to nothing that has no image's ending.</summary>
+    Nowhere,
+
+    /// <summary>A folder beside those of the parts.</summary>
+    BesideParts,
+}
+
+/// <summary>What was found in the folders of a set and is not read, each thing counted once.</summary>
+/// <param name="root">The folder of the set; what is named is named relative to it.</param>
+internal sealed class LeftOutFiles(string root)
+{
+    private const int Named = 10;
+    private readonly Dictionary<(LeftOutKind Kind, string Path), string> _found = [];
+
+    /// <summary>Notes one thing.</summary>
+    /// <param name="kind">Why it is not read.</param>
+    /// <param name="path">Its path.</param>
+    /// <param name="group">What it is counted with; null for a thing that is named by its path.</param>
+    public void Add(LeftOutKind kind, string path, string? group = null) => _found[(kind, path)] = group ?? Path.GetRelativePath(root, path);
+
+    /// <summary>A line for each kind, with counts.</summary>
+    public IReadOnlyList<string> Lines => [.. _found.GroupBy(found => found.Key.Kind, found => found.Value).OrderBy(kind => kind.Key).Select(kind => Line(kind.Key, [.. kind]))];
+
+    private static string Line(LeftOutKind kind, string[] groups)
+    {
+        bool one = groups.Length == 1;
+        string what = kind switch
+        {
+            LeftOutKind.System => one ? "hidden or system file or folder" : "hidden or system files and folders",
+            LeftOutKind.Ending => $"{(one ? "file" : "files")} that {(one ? "does" : "do")} not end with {ImageTree.Endings}",
+            LeftOutKind.Classless => $"{(one ? "image" : "images")} beside the class folders, in no class",
+            LeftOutKind.Loop => one ? "link to a folder that it is in" : "links to folders that they are in",
+            LeftOutKind.Again => one ? "link to what is read elsewhere" : "links to what is read elsewhere",
+            LeftOutKind.Nowhere => one ? "link to nothing" : "links to nothing",
+            _ => one ? "folder beside those of the parts" : "folders beside those of the parts",
+        };
+        (string Name, int Count)[] named = [.. groups.CountBy(group => group).Select(group => (group.Key, group.Value)).OrderByDescending(group => group.Value)
+            .ThenBy(group => group.Key, StringComparer.Ordinal)];
+        bool counts = kind is LeftOutKind.System or LeftOutKind.Ending;
+        string list = string.Join(", ", named.Take(Named).Select(group => counts ? string.Create(CultureInfo.InvariantCulture, $"{group.Name} ({group.Count})") : group.Name));
+        return string.Create(CultureInfo.InvariantCulture, $"{groups.Length} {what}: {list}{(named.Length > Named ? ", …" : "")}");
+    }
+}
