@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using RhoLoss.Datasets.Images;
 
 namespace RhoLoss.Datasets;
 
@@ -27,6 +28,11 @@ public static class KnownDatasets
         return set.BuiltIn ? "built in" : set.ReadImages is not null ? null
             : DatasetPlaces.OfThisMachine().Candidates(set).Where(c => DatasetFolder.TryOpen(set, c.Folder, c.Source, out _) is not null).Select(c => c.Source).FirstOrDefault();
     }
+
+    /// <summary>Side in pixels at which a model reads the images of a set of image files; 0 where the set is another, or known to nobody.</summary>
+    /// <param name="name">Name of the set.</param>
+    /// <param name="asked">The side that was asked for; 0 for the set's own.</param>
+    public static int SideOfImages(string name, int asked = 0) => ImageSets.SideOf(name, asked);
 
     /// <summary>Reads a set and splits it. The caller disposes the result.</summary>
     /// <exception cref="InvalidInputException">The name is unknown, files are missing or damaged, or an option does not fit the set.</exception>

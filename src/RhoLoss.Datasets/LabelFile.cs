@@ -7,7 +7,8 @@ namespace RhoLoss.Datasets;
 
 /// <summary>
 /// Other labels for a data set: a CSV or TSV file with the columns <c>id</c> (the example's stable id, a position in the training file of most sets)
-/// and <c>label</c> (a class by name, else by number). Examples that it does not name keep their label.
+/// and <c>label</c> (a class by name or number), or <c>class-name</c> or <c>class-index</c> where a name could be the number of another class.
+/// Examples that it does not name keep their label.
 /// </summary>
 public static class LabelFile
 {
@@ -24,18 +25,29 @@ public static class LabelFile
             using IDisposable scope = NewDisposeScope();
             var rows = Read(path, splits);
             RequireKnown(rows, path, splits);
-            return splits with { Training = Relabelled(splits.Training, "training set"), Holdout = splits.Holdout is null ? null : Relabelled(splits.Holdout, "holdout"), Test = splits.Test.WithLabels(splits.Test.Labels.alias()), Source = string.Create(CultureInfo.InvariantCulture, $"{splits.Source}; {rows.Count} labels of {path}") };
+            int changed = 0;
+            LabeledDataset training = Relabelled(splits.Training, "training set");
+            LabeledDataset? holdout = splits.Holdout is null ? null : Relabelled(splits.Holdout, "holdout");
+            return splits with
+            {
+                Training = training,
+                Holdout = holdout,
+                Test = splits.Test.WithLabels(splits.Test.Labels.alias()),
+                Source = string.Create(CultureInfo.InvariantCulture, $"{splits.Source}; {rows.Count} labels of {path}, {changed} of them other than before"),
+            };
 
             LabeledDataset Relabelled(LabeledDataset data, string part)
             {
                 long[] ids = [.. data.Ids.data<long>()], labels = [.. data.Labels.data<long>()];
                 for (int i = 0; i < ids.Length; i++)
                 {
-                    if (rows.TryGetValue(ids[i], out (long Label, int Line) row)) { labels[i] = row.Label; }
+                    if (!rows.TryGetValue(ids[i], out (long Label, int Line) row)) { continue; }
+                    if (labels[i] != row.Label) { changed++; }
+                    labels[i] = row.Label;
                 }
-                Tensor changed = tensor(labels);
-                LabelRules.Check(changed, data.Classes, $"{path}, applied to the {part}");
-                return data.WithLabels(changed);
+                Tensor relabelled = tensor(labels);
+                LabelRules.Check(relabelled, data.Classes, $"{path}, applied to the {part}");
+                return data.WithLabels(relabelled);
             }
         }
     }
@@ -43,8 +55,10 @@ public static class LabelFile
     private static Dictionary<long, (long Label, int Line)> Read(string path, DatasetSplits splits)
     {
         List<TextRow> rows = DelimitedText.Read(path);
-        int idColumn = HeaderColumns.Find(rows[0].Fields, "id", path, key: null), labelColumn = HeaderColumns.Find(rows[0].Fields, "label", path, key: null);
+        int idColumn = HeaderColumns.Find(rows[0].Fields, "id", path, key: null);
+        (int labelColumn, LabelColumn kind) = LabelColumnOf(rows[0].Fields, path);
         HeaderColumns.Check(rows, path);
+        var classes = new LabelTexts(kind, splits, path);
         var labels = new Dictionary<long, (long, int)>();
         foreach ((int line, string[] fields) in rows.Skip(1))
         {
@@ -52,7 +66,7 @@ public static class LabelFile
             {
                 throw new InvalidInputException($"{path}, line {line}: an id must be a whole number from 0, but is {DelimitedText.Shown(fields[idColumn])}. Correct it.");
             }
-            long label = ClassOf(fields[labelColumn].Trim(), splits, path, line);
+            long label = classes.ClassOf(fields[labelColumn].Trim(), line);
             if (!labels.TryAdd(id, (label, line)))
             {
                 throw new InvalidInputException($"{path}, line {line}: each id may be there once, but {id} was on line {labels[id].Item2} already. Remove one of them.");
@@ -61,13 +75,16 @@ public static class LabelFile
         return labels;
     }
 
-    private static long ClassOf(string label, DatasetSplits splits, string path, int line)
+    private static (int Column, LabelColumn Kind) LabelColumnOf(string[] header, string path)
     {
-        int named = splits.ClassNames.Index().Where(c => c.Item == label).Select(c => c.Index).DefaultIfEmpty(-1).First();
-        if (named >= 0) { return named; }
-        int classes = splits.Training.Classes;
-        return long.TryParse(label, NumberStyles.None, CultureInfo.InvariantCulture, out long number) && number < classes ? number
-            : throw new InvalidInputException($"{path}, line {line}: a label must be a class of {splits.Name} ({(splits.ClassNames.Count > 0 ? $"{Listed(splits.ClassNames)}, or " : "")}0..{classes - 1}), but is {DelimitedText.Shown(label)}. Correct it.");
+        (string Name, LabelColumn Kind)[] there = [.. LabelTexts.Columns.Where(column => header.Contains(column.Name))];
+        if (there.Length > 1)
+        {
+            throw new InvalidInputException($"{path}, line 1: labels stand in one column, but the header has {string.Join(" and ", there.Select(column => $"'{column.Name}'"))}. "
+                + $"Remove or rename all but one.");
+        }
+        (string name, LabelColumn kind) = there.Length == 1 ? there[0] : LabelTexts.Columns[0];
+        return (HeaderColumns.Find(header, name, path, key: null), kind);
     }
 
     private static void RequireKnown(Dictionary<long, (long Label, int Line)> rows, string path, DatasetSplits splits)

@@ -33,7 +33,6 @@ internal static class NameDifference
     private static string Points(string name, string other)
     {
         int start = name.Zip(other).TakeWhile(pair => pair.First == pair.Second).Count();
-        if (Marks(name) > Marks(other)) { start = Math.Max(0, start - 1); }   // the letter of the first accent is the same
         int most = Math.Min(name.Length, other.Length) - start;
         int end = name.Reverse().Zip(other.Reverse()).Take(most).TakeWhile(pair => pair.First == pair.Second).Count();
         IEnumerable<string> points = name[start..^end].EnumerateRunes().Select(rune => string.Create(CultureInfo.InvariantCulture, $"U+{rune.Value:X4}"));

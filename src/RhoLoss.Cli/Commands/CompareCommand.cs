@@ -24,7 +24,7 @@ internal static class CompareCommand
         {
             bool json = parsed.GetValue(common.Json);
             string? folderToResume = parsed.GetValue(resume);
-            (Recipe recipe, RunFolder folder) = RunStart.Open(parsed, common, folderToResume, r => r.ValidateForComparison());
+            (Recipe recipe, RunFolder folder) = RunStart.Open(parsed, common, folderToResume, Validate);
             MachineSummary machine = RunStart.RecordEnvironment(recipe, folder);
             long arms = (long)recipe.Training.Methods.Count * recipe.Training.Seeds.Count;
             ComparisonSummary summary = RunStart.Run(folder, folderToResume is not null, () => Interruptible.Run(error, folder, "compare", stop =>
@@ -34,5 +34,11 @@ internal static class CompareCommand
             return RhoCommand.Done;
         });
         return command;
+    }
+
+    private static void Validate(Recipe recipe)
+    {
+        recipe.ValidateForComparison();
+        RecipeNetworks.RequireSides(recipe, recipe.Training.Methods);
     }
 }

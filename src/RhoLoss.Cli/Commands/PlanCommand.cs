@@ -62,6 +62,7 @@ internal static class PlanCommand
         if (needsLosses) { IrreducibleLossFile.RequireSource(recipe); }   // before minutes of loading
         using ExperimentData data = ExperimentData.Load(recipe);
         report(RunSession.Describe(data));
+        RecipeNetworks.RequireInputs(recipe, [recipe.Training.Method], data.Training);
         using IrreducibleLosses? losses = needsLosses ? IrreducibleLossFile.GetOrTrain(recipe, data, force: false, report, stop).Losses : null;
         return [.. seeds.Select(seed =>
         {

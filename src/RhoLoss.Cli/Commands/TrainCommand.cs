@@ -26,7 +26,7 @@ internal static class TrainCommand
         {
             string? folderToResume = parsed.GetValue(resume);
             string[] more = parsed.GetValue(method) is { } m ? [$"training.method={m}"] : [];
-            (Recipe recipe, RunFolder folder) = RunStart.Open(parsed, common, folderToResume, r => r.ValidateMethod(r.Training.Method), more);
+            (Recipe recipe, RunFolder folder) = RunStart.Open(parsed, common, folderToResume, Validate, more);
             MachineSummary machine = RunStart.RecordEnvironment(recipe, folder);
             bool resumed = folderToResume is not null;
             ComparisonSummary summary = RunStart.Run(folder, resumed, () => Interruptible.Run(error, folder, "train", stop =>
@@ -36,5 +36,11 @@ internal static class TrainCommand
             return RhoCommand.Done;
         });
         return command;
+    }
+
+    private static void Validate(Recipe recipe)
+    {
+        recipe.ValidateMethod(recipe.Training.Method);
+        RecipeNetworks.RequireSides(recipe, [recipe.Training.Method]);
     }
 }

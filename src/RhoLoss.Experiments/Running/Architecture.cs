@@ -41,8 +41,13 @@ public sealed record Architecture(string Name, ValueList<int> Hidden, double Dro
     /// <summary>Whether it reads token ids and not images.</summary>
     public bool ReadsText => Name.StartsWith("albert-", StringComparison.Ordinal);
 
-    private void RequireInputs(LabeledDataset data, int downscale)
+    /// <summary>Checks that it can read inputs of this data.</summary>
+    /// <param name="data">Gives their shape.</param>
+    /// <param name="downscale">Images reach it averaged over squares of this side.</param>
+    /// <exception cref="InvalidInputException">They are text and it reads images, or the other way round, or they are too small.</exception>
+    public void RequireInputs(LabeledDataset data, int downscale)
     {
+        ArgumentNullException.ThrowIfNull(data);
         string Others(bool text, string or) => string.Join(or, ModelNames.All.Where(n => (this with { Name = n }).ReadsText == text));
         if (ReadsText && data.Tokens is null)
         {
@@ -52,6 +57,7 @@ public sealed record Architecture(string Name, ValueList<int> Hidden, double Dro
         {
             throw new InvalidInputException($"The model {Name} reads images, but the data are text. Set model.name, irreducible-loss.model or scoring.proxy-model, whichever names it, to {Others(text: true, " or ")}.");
         }
+        if (!ReadsText && data.InputShape.Count == 3) { RequireSides(data.InputShape[1], data.InputShape[2], downscale, imageFiles: data.IsStreamed); }
         if (ReadsText && downscale > 1) { throw new InvalidInputException($"Only images can be downscaled, but the data are text and scoring.proxy-downscale is {downscale}. Set it to \"1\"."); }
     }
 
@@ -66,11 +72,11 @@ public sealed record Architecture(string Name, ValueList<int> Hidden, double Dro
         ModelNames.ResNet18 => ResNet.ResNet18(shape[0], classes, seed),
         ModelNames.ResNet34 => ResNet.ResNet34(shape[0], classes, seed),
         ModelNames.ResNet50 => ResNet.ResNet50(shape[0], classes, seed),
-        ModelNames.Vgg11 => Vgg.Vgg11(RequireSides(shape, 32)[0], classes, seed),
-        ModelNames.DenseNet121 => DenseNet.DenseNet121(RequireSides(shape, 16)[0], classes, seed),
+        ModelNames.Vgg11 => Vgg.Vgg11(shape[0], classes, seed),
+        ModelNames.DenseNet121 => DenseNet.DenseNet121(shape[0], classes, seed),
         ModelNames.GoogLeNet => new GoogLeNet(shape[0], classes, seed),
         ModelNames.MobileNetV2 => MobileNetV2.Small(shape[0], classes, seed),
-        ModelNames.InceptionV3 => new InceptionV3(RequireSides(shape, 7)[0], classes, seed),
+        ModelNames.InceptionV3 => new InceptionV3(shape[0], classes, seed),
         ModelNames.ResNet18Large => ResNet.ResNet18Large(shape[0], classes, seed),
         ModelNames.ResNet50Large => ResNet.ResNet50Large(shape[0], classes, seed),
         ModelNames.MobileNetV2Large => MobileNetV2.Large(shape[0], classes, seed),
@@ -107,7 +113,27 @@ public sealed record Architecture(string Name, ValueList<int> Hidden, double Dro
         return model;
     }
 
-    private long[] RequireSides(long[] shape, long least) => shape.Length == 3 && shape[1] >= least && shape[2] >= least
-        ? shape
-        : throw new InvalidInputException($"{Name} needs images of at least {least}×{least} pixels, but they are {string.Join('×', shape.Skip(1))}. Choose another model, or a data set of larger images.");
+    /// <summary>The smallest side of an image, in pixels, of which its layers leave something.</summary>
+    private long LeastSide => Name switch
+    {
+        ModelNames.SmallCnn => 22,
+        ModelNames.Vgg11 => 32,
+        ModelNames.DenseNet121 => 16,
+        ModelNames.InceptionV3 => 7,
+        _ => 1,
+    };
+
+    /// <summary>Checks the size of images.</summary>
+    /// <param name="height">Their height.</param>
+    /// <param name="width">Their width.</param>
+    /// <param name="downscale">They reach it averaged over squares of this side.</param>
+    /// <param name="imageFiles">Whether they are read from image files, at a size that a recipe sets.</param>
+    /// <exception cref="InvalidInputException">They are too small for it.</exception>
+    internal void RequireSides(long height, long width, int downscale, bool imageFiles)
+    {
+        (height, width) = (height / downscale, width / downscale);
+        if (height >= LeastSide && width >= LeastSide) { return; }
+        string fix = imageFiles ? $"Set data.image-size to at least {LeastSide * downscale}, or choose another model" : "Choose another model, or a data set of larger images";
+        throw new InvalidInputException($"{Name} needs images of at least {LeastSide}×{LeastSide} pixels, but they are {height}×{width}. {fix}.");
+    }
 }

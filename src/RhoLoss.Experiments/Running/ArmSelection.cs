@@ -29,6 +29,12 @@ internal sealed record ArmSelection(Recipe Recipe, Arm Arm, IrreducibleLosses? I
     /// <summary>Whether candidates pass through the target or a copy of it.</summary>
     public bool TargetScores => !AsksNoLogits && (Scorer is Scorers.Target or Scorers.Replica or Scorers.Cascade);
 
+    /// <summary>Whether it chooses its part of D before training.</summary>
+    public bool ChoosesOnce => Spec.Method == Methods.Svp;
+
+    /// <summary>Whether the small network of the recipe trains for it.</summary>
+    public bool UsesProxy => ChoosesOnce || Scorer is Scorers.Proxy or Scorers.Plan || (Spec.Method == Methods.Auto && ProxyArchitecture.Title != Architecture.TargetOf(Recipe).Title);
+
     private bool AsksNoLogits => Spec.Method is Methods.Uniform or Methods.Rs2 or Methods.InfoBatch or Methods.Svp or Methods.NegativeIrreducibleLoss or Methods.FilterUniform;
 
     /// <summary>Whether the sampler leaves out what is learnt.</summary>

@@ -29,6 +29,7 @@ public sealed record ComparisonFolder(ResolvedRecipe Resolved, string Path)
     public ComparisonFolder Check()
     {
         Recipe.ValidateForComparison();
+        RecipeNetworks.RequireSides(Recipe, Recipe.Training.Methods);
         if (Architecture.TargetOf(Recipe).ReadsText) { Vocabularies.Require(Recipe.Data.Vocabulary); }
         if (Recipe.Training.Methods.Any(Methods.NeedsIrreducibleLosses)) { IrreducibleLossFile.RequireSource(Recipe); }
         if (!IsStarted) { return this; }

@@ -17,6 +17,7 @@ public sealed class ExperimentData : IDisposable
         Name = splits.Name;
         ClassNames = splits.ClassNames;
         Source = source;
+        LeftOut = splits.LeftOut;
         Training = training;
         Holdout = holdout;
         Test = test;
@@ -31,6 +32,9 @@ public sealed class ExperimentData : IDisposable
 
     /// <summary>Where it came from, how it was split and what was made of it, in words.</summary>
     public string Source { get; }
+
+    /// <summary>What is where the set was read from and is no part of it, in words; none for most sets.</summary>
+    public IReadOnlyList<string> LeftOut { get; }
 
     /// <summary>D, with the labels that are trained on.</summary>
     public LabeledDataset Training { get; }

@@ -207,5 +207,6 @@ public static class IrreducibleLossFile
         return losses;
     }
 
-    private static Architecture ArchitectureOf(Recipe recipe) => new(recipe.IrreducibleLoss.Model, recipe.IrreducibleLoss.Hidden);
+    /// <summary>The irreducible-loss model of a recipe.</summary>
+    internal static Architecture ArchitectureOf(Recipe recipe) => new(recipe.IrreducibleLoss.Model, recipe.IrreducibleLoss.Hidden);
 }

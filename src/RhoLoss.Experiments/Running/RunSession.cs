@@ -49,6 +49,7 @@ public sealed class RunSession : IDisposable
         try
         {
             report(Describe(data));
+            RecipeNetworks.RequireInputs(recipe, methods, data.Training);
             if (recipe.Model.Weights.Length > 0) { Architecture.TargetOf(recipe).Create(data.Training, seed: 0).Dispose(); }   // refused before an irreducible-loss model is trained
             (IrreducibleLosses? losses, bool reused) = methods.Any(Methods.NeedsIrreducibleLosses)
                 ? IrreducibleLossFile.GetOrTrain(recipe, data, force: false, report, cancellation)
@@ -99,7 +100,7 @@ public sealed class RunSession : IDisposable
         int? Count(string flag) => data.Training.Flag(flag) is { } f ? (int)f.sum().item<long>() : null;
         using IDisposable scope = NewDisposeScope();
         return new RunEvent.DataReady(data.Name, data.Source, data.Training.Count, data.Holdout?.Count ?? 0, data.Test.Count,
-            Count(ExampleFlags.Corrupted), Count(ExampleFlags.LabelChanged));
+            Count(ExampleFlags.Corrupted), Count(ExampleFlags.LabelChanged), data.LeftOut);
     }
 
     /// <summary>Trains an arm to its end, from its newest checkpoint if it has one and <paramref name="resume"/> is set.</summary>

@@ -1,0 +1,46 @@
+using RhoLoss.Data;
+using RhoLoss.Datasets;
+using RhoLoss.Experiments.Recipes;
+
+namespace RhoLoss.Experiments.Running;
+
+/// <summary>The networks that a run of a recipe makes, checked before any of them is trained.</summary>
+public static class RecipeNetworks
+{
+    /// <summary>Checks what the recipe alone tells, before a folder is made: the size at which image files are read.</summary>
+    /// <param name="recipe">The recipe.</param>
+    /// <param name="methods">The methods that will train.</param>
+    /// <exception cref="InvalidInputException">It is too small for a network; the message names the key and the fix.</exception>
+    public static void RequireSides(Recipe recipe, IEnumerable<string> methods)
+    {
+        ArgumentNullException.ThrowIfNull(recipe);
+        int side = KnownDatasets.SideOfImages(recipe.Data.Set, recipe.Data.ImageSize);
+        if (side == 0) { return; }
+        foreach ((Architecture network, int downscale) in Of(recipe, methods).Where(n => !n.Network.ReadsText)) { network.RequireSides(side, side, downscale, imageFiles: true); }
+    }
+
+    /// <summary>Checks that every network can read the data.</summary>
+    /// <param name="recipe">The recipe.</param>
+    /// <param name="methods">The methods that will train.</param>
+    /// <param name="data">D.</param>
+    /// <exception cref="InvalidInputException">One of them cannot.</exception>
+    public static void RequireInputs(Recipe recipe, IEnumerable<string> methods, LabeledDataset data)
+    {
+        ArgumentNullException.ThrowIfNull(recipe);
+        foreach ((Architecture network, int downscale) in Of(recipe, methods)) { network.RequireInputs(data, downscale); }
+    }
+
+    /// <summary>The target, and where a method asks for them the irreducible-loss model and the proxy, each with the squares that it sees averaged.</summary>
+    private static IEnumerable<(Architecture Network, int Downscale)> Of(Recipe recipe, IEnumerable<string> methods)
+    {
+        string[] names = [.. methods];
+        yield return (Architecture.TargetOf(recipe), 1);
+        if (names.Any(Methods.NeedsIrreducibleLosses) && !File.Exists(IrreducibleLossFile.PathFor(recipe))) { yield return (IrreducibleLossFile.ArchitectureOf(recipe), 1); }
+        ArmSelection[] arms = [.. names.Select(name => new ArmSelection(recipe, new Arm(name, Seed: 0), null))];
+        if (arms.FirstOrDefault(arm => arm.UsesProxy) is { } proxied)
+        {
+            bool averaged = arms.Any(arm => arm.UsesProxy && !arm.ChoosesOnce);   // svp's proxy reads images as they are
+            yield return (proxied.ProxyArchitecture, averaged ? int.Parse(recipe.Scoring.ProxyDownscale, System.Globalization.CultureInfo.InvariantCulture) : 1);
+        }
+    }
+}
