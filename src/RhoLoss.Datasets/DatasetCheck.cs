@@ -31,6 +31,9 @@ public sealed record DatasetCheck(
     /// </summary>
     public IReadOnlyList<string> LeftOut { get; init; } = [];
 
+    /// <summary>Whether a run would refuse the set: an image cannot be read, or a class is left without one.</summary>
+    public bool Refused { get; init; }
+
     /// <summary>Whether the set is the official one as far as is known.</summary>
     public bool Passed => Problems.Count == 0;
 

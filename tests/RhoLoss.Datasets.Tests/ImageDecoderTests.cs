@@ -74,12 +74,74 @@ public sealed class ImageDecoderTests : IDisposable
     public void A_file_that_is_missing_no_image_or_cut_short_is_named()
     {
         File.WriteAllText(_folder["text.jpg"], "not an image");
-        TestImages.Write(_folder["cut.jpg"], 64, 64, (x, y) => new SKColor((byte)(x * 37 ^ y * 91), (byte)(x * y), (byte)(x ^ y)), SKEncodedImageFormat.Jpeg);
+        TestImages.Write(_folder["cut.jpg"], 64, 64, Noise, SKEncodedImageFormat.Jpeg);
         File.WriteAllBytes(_folder["cut.jpg"], File.ReadAllBytes(_folder["cut.jpg"])[..1500]);
         Errors.Of(() => Decode("absent.jpg", 4)).ShouldStartWith($"{_folder["absent.jpg"]}: no such file");
         Errors.Of(() => Decode("text.jpg", 4)).ShouldStartWith($"{_folder["text.jpg"]}: not a readable JPEG or PNG image");
-        Errors.Of(() => Decode("cut.jpg", 64)).ShouldStartWith($"{_folder["cut.jpg"]}: not a readable JPEG or PNG image");
+        Errors.Of(() => Decode("cut.jpg", 64)).ShouldStartWith($"{_folder["cut.jpg"]}: not a readable JPEG or PNG image (cut short: the file ends before the image does).");
+        Errors.Of(() => Decode(Path.GetFileName(_folder.File("empty.png")), 64)).ShouldStartWith($"{_folder["empty.png"]}: not a readable JPEG or PNG image (the file is empty).");
     }
+
+    [Fact]
+    public void What_is_transparent_lies_on_white()
+    {
+        // Black ink of alpha 0, 128 and 255 on white: 255, 255 · (1 − 128/255) = 127, 0.
+        byte[] alpha = [0, 128, 255];
+        TestImages.Write(_folder["a.png"], 3, 3, (x, _) => new SKColor(0, 0, 0, alpha[x]));
+        byte[] bytes = Decode("a.png", 3);
+        for (int i = 0; i < bytes.Length; i++) { ((int)bytes[i]).ShouldBeInRange(255 - alpha[i % 3] - 1, 255 - alpha[i % 3] + 1); }
+    }
+
+    [Fact]
+    public void A_png_without_its_end_marker_is_read_and_one_that_is_cut_earlier_is_named_as_cut()
+    {
+        TestImages.Write(_folder["whole.png"], 16, 16, Noise);
+        byte[] png = File.ReadAllBytes(_folder["whole.png"]), whole = Decode("whole.png", 16);
+        File.WriteAllBytes(_folder["no-end.png"], png[..^12]);   // IEND: length, name and checksum, four bytes each
+        Decode("no-end.png", 16).ShouldBe(whole);
+        File.WriteAllBytes(_folder["cut.png"], png[..(png.Length / 2)]);
+        Errors.Of(() => Decode("cut.png", 16)).ShouldStartWith($"{_folder["cut.png"]}: not a readable JPEG or PNG image (cut short: the file ends before the image does).");
+    }
+
+    [Theory]
+    [InlineData(2)]   // the end marker, FF D9
+    [InlineData(10)]
+    [InlineData(1000)]
+    public void A_jpeg_without_its_last_bytes_is_named_as_cut(int missing)
+    {
+        TestImages.Write(_folder["whole.jpg"], 64, 64, Noise, SKEncodedImageFormat.Jpeg);
+        File.WriteAllBytes(_folder["cut.jpg"], File.ReadAllBytes(_folder["whole.jpg"])[..^missing]);
+        Errors.Of(() => Decode("cut.jpg", 64)).ShouldStartWith($"{_folder["cut.jpg"]}: not a readable JPEG or PNG image (cut short: the file ends before the image does).");
+    }
+
+    [Theory]
+    [InlineData(30_000, 30_000, "30000×30000 pixels are 900 megapixels")]
+    [InlineData(2_000_000, 101, "2000000×101 pixels are 202 megapixels")]
+    public void An_image_of_too_many_pixels_is_refused_by_its_header_with_size_and_limit(int width, int height, string size)
+    {
+        File.WriteAllBytes(_folder["huge.png"], TestImages.PngOfOneBitPixels(width, height, rows: 1));
+        Errors.Of(() => Decode("huge.png", 32)).ShouldBe($"{_folder["huge.png"]}: too large to be decoded: {size}, above the limit of 200. "
+            + "Scale the image down or remove it, or leave out what cannot be read with data.skip-bad = true.");
+    }
+
+    [Fact]
+    public void Of_many_threads_one_at_a_time_decodes_a_large_image()
+    {
+        // 5,100 × 5,000 pixels are 25.5 million, of a file of white rows.
+        File.WriteAllBytes(_folder["large.png"], TestImages.PngOfOneBitPixels(5_100, 5_000, rows: 5_000));
+        Enumerable.Range(0, 3).AsParallel().WithDegreeOfParallelism(3).Select(_ => Decode("large.png", 8)).ToList().ShouldAllBe(bytes => bytes.All(b => b == 255));
+    }
+
+    [Fact]
+    public void A_link_to_nothing_and_a_name_that_is_not_utf_8_are_called_so()
+    {
+        File.CreateSymbolicLink(_folder["link.png"], "/nowhere/a.png");
+        Errors.Of(() => Decode("link.png", 4)).ShouldStartWith($"{_folder["link.png"]}: a link to nothing: /nowhere/a.png is not there.");
+        // What .NET makes of the byte E9, é in Latin-1, when it lists a folder.
+        Errors.Of(() => Decode("caf\uFFFD.png", 4)).ShouldStartWith($"{_folder["caf\uFFFD.png"]}: the name is not UTF-8 where it is shown as \uFFFD, so it cannot be opened");
+    }
+
+    private static SKColor Noise(int x, int y) => new((byte)(x * 37 ^ y * 91), (byte)(x * y), (byte)(x ^ y));
 
     private byte[] Decode(string name, int size)
     {

@@ -20,7 +20,7 @@ public sealed class LabelFileTests : IDisposable
         Longs(splits.Holdout!.Labels).ShouldBe([0, 0, 1]);   // ids 1, 3, 5; were 1, 0, 1
         Longs(splits.Test.Labels).ShouldBe([0, 1]);
         splits.Training.StoredInputs.shape.ShouldBe([3, 2]);
-        splits.Source.ShouldBe($"memory; 2 labels of {_folder[name]}");
+        splits.Source.ShouldBe($"memory; 2 labels of {_folder[name]}, 2 of them other than before");
     }
 
     [Theory]
@@ -38,6 +38,83 @@ public sealed class LabelFileTests : IDisposable
         Errors.Of(() => LabelFile.Apply(path, Splits())).ShouldBe($"{path}, {rule}");
     }
 
+    [Theory]
+    [InlineData("id,label\n0,cat\n1,dog\n2,dog\n", "3 labels", 1)]   // only that of id 2 was cat
+    [InlineData("id,label\n0,0\n5,1\n", "2 labels", 0)]
+    public void The_source_says_how_many_of_how_many_labels_are_new(string content, string labels, int changed)
+    {
+        using var leaks = new NoTensorLeaks();
+        string path = Write("a.csv", content);
+        using DatasetSplits splits = LabelFile.Apply(path, Splits());
+        splits.Source.ShouldBe(FormattableString.Invariant($"memory; {labels} of {path}, {changed} of them other than before"));
+    }
+
+    [Theory]
+    [InlineData("1", "'1' is the name of class 0 and the number of class '2'")]
+    [InlineData("2", "'2' is the name of class 1 and the number of class '10'")]
+    public void A_number_that_is_the_name_of_one_class_and_the_number_of_another_is_refused(string label, string which)
+    {
+        using var leaks = new NoTensorLeaks();
+        string path = Write("a.csv", $"id,label\n0,{label}\n");
+        Errors.Of(() => LabelFile.Apply(path, Splits(["1", "2", "10"], [0, 1, 2]))).ShouldBe(
+            $"{path}, line 2: a label must mean one class of toys, but {which}. Call the column 'class-name' if it holds names of classes, "
+            + "or 'class-index' if it holds their numbers (0 is '1', 1 is '2', 2 is '10').");
+    }
+
+    [Theory]
+    [InlineData("id,class-name\n0,2\n1,10\n4,1\n")]
+    [InlineData("id,class-index\n0,1\n1,2\n4,0\n")]
+    public void A_column_that_says_what_it_holds_is_read_as_that(string content)
+    {
+        using var leaks = new NoTensorLeaks();
+        using DatasetSplits splits = LabelFile.Apply(Write("a.csv", content), Splits(["1", "2", "10"], [0, 1, 2]));
+        Longs(splits.Training.Labels).ShouldBe([1, 0, 2, 0, 1, 2]);   // classes of ids 0, 2, 4, 6, 8, 10; those of ids 0 and 4 were 0 and 2
+        Longs(splits.Holdout!.Labels).ShouldBe([2, 1, 2, 0, 1, 2]);   // that of id 1 was 0
+    }
+
+    [Fact]
+    public void Numbers_of_which_some_can_only_be_names_and_others_only_numbers_of_classes_are_refused()
+    {
+        using var leaks = new NoTensorLeaks();
+        string path = Write("a.csv", "id,label\n0,10\n2,0\n");
+        Errors.Of(() => LabelFile.Apply(path, Splits(["1", "2", "10"], [0, 1, 2]))).ShouldContain(
+            "line 3: a label must mean one class of toys, but '10' (line 2) can only be the name of a class and '0' (line 3) only the number of one.");
+    }
+
+    [Fact]
+    public void A_number_that_lost_its_leading_zeros_is_no_number_of_another_class()
+    {
+        using var leaks = new NoTensorLeaks();
+        string path = Write("a.csv", "id,label\n0,1\n");
+        Errors.Of(() => LabelFile.Apply(path, Splits(["01", "02", "03"], [0, 1, 2]))).ShouldContain("'1' is the name of class 0 and the number of class '02'");
+    }
+
+    [Fact]
+    public void Digits_whose_names_are_their_numbers_need_no_more()
+    {
+        using var leaks = new NoTensorLeaks();
+        using DatasetSplits splits = LabelFile.Apply(Write("a.csv", "id,label\n0,2\n"), Splits(["0", "1", "2"], [0, 1, 2]));
+        Longs(splits.Training.Labels)[0].ShouldBe(2);
+    }
+
+    [Theory]
+    [InlineData("cafe\u0301", "they differ in 'cafe\u0301' with U+0065 U+0301 (letter and accent apart, NFD) and 'caf\u00e9' with U+00E9 (one character, NFC)")]
+    [InlineData("Tee", "'Tee' and 'tee' differ in upper and lower case")]
+    public void A_name_that_only_looks_like_a_class_is_told_apart_from_it(string label, string difference)
+    {
+        using var leaks = new NoTensorLeaks();
+        string path = Write("a.csv", $"id,label\n0,{label}\n");
+        Errors.Of(() => LabelFile.Apply(path, Splits(["caf\u00e9", "tee"], [0, 1]))).ShouldContain($"but is '{label}' ({difference}). Correct it.");
+    }
+
+    [Fact]
+    public void Two_columns_of_labels_are_refused()
+    {
+        using var leaks = new NoTensorLeaks();
+        string path = Write("a.csv", "id,label,class-index\n0,cat,0\n");
+        Errors.Of(() => LabelFile.Apply(path, Splits())).ShouldStartWith($"{path}, line 1: labels stand in one column, but the header has 'label' and 'class-index'.");
+    }
+
     [Fact]
     public void A_class_that_loses_its_last_example_is_refused()
     {
@@ -53,9 +130,17 @@ public sealed class LabelFileTests : IDisposable
     {
         using IDisposable scope = NewDisposeScope();
         return new DatasetSplits("toys", "memory", Set([0, 0, 1], [0, 2, 4]), Set([1, 0, 1], [1, 3, 5]), Set([0, 1], [0, 1])) { ClassNames = ["cat", "dog"] };
-
-        static LabeledDataset Set(long[] labels, long[] ids) => new(ones(labels.Length, 2), tensor(labels), 2, tensor(ids));
     }
+
+    /// <summary>Classes of these names: every one twice in the training set (even ids), twice in the holdout (odd ids) and once in the test set.</summary>
+    private static DatasetSplits Splits(string[] names, long[] labels)
+    {
+        using IDisposable scope = NewDisposeScope();
+        long[] twice = [.. labels, .. labels], ids = [.. Enumerable.Range(0, twice.Length).Select(i => 2L * i)];
+        return new DatasetSplits("toys", "memory", Set(twice, ids), Set(twice, [.. ids.Select(id => id + 1)]), Set(labels, labels)) { ClassNames = names };
+    }
+
+    private static LabeledDataset Set(long[] labels, long[] ids) => new(ones(labels.Length, 2), tensor(labels), (int)labels.Max() + 1, tensor(ids));
 
     private string Write(string name, string content)
     {

@@ -85,7 +85,7 @@ internal static class DataCommand
             if (folder is null && !KnownDatasets.TryFind(set, out _) && Directory.Exists(set)) { (set, folder) = ("image-folder", set); }
             DatasetCheck result = new DatasetFetcher().Check(set, folder, parsed.GetValue(skipBad));
             WriteCheck(output, result, parsed.GetValue(json));
-            return result.Passed ? RhoCommand.Done : RhoCommand.BadInput;
+            return result.Passed ? RhoCommand.Done : result.Refused ? RhoCommand.BadInput : RhoCommand.Failed;
         });
         return check;
     }

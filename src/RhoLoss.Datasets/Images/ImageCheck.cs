@@ -17,13 +17,15 @@ internal static class ImageCheck
         int named = 0;
         ImageParts kept = parts with { Training = Readable(parts.Training), Holdout = parts.Holdout is { } holdout ? Readable(holdout) : null, Test = Readable(parts.Test) };
         if (!skipBad) { (kept, problems, unreadable) = (parts, unreadable, []); }
+        if (skipBad) { problems.AddRange(kept.All.Select(kept.ClassesWithout).OfType<string>()); }
+        bool refused = problems.Count > 0;
         Compare(problems, "training examples", description.TrainingExamples, parts.Training.Files.Count + (parts.Holdout?.Files.Count ?? 0));
         Compare(problems, "test examples", description.TestExamples, parts.Test.Files.Count);
-        if (skipBad) { problems.AddRange(kept.All.Select(kept.ClassesWithout).OfType<string>()); }
         return new DatasetCheck(description.Name, $"{parts.Source}; {parts.ClassNames.Count} classes: {string.Join(", ", parts.ClassNames.Take(20))}{(parts.ClassNames.Count > 20 ? ", …" : "")}",
             CountByClass(kept, kept.Training), CountByClass(kept, kept.Holdout), CountByClass(kept, kept.Test), [], problems)
         {
             LeftOut = [.. parts.LeftOut, .. unreadable],
+            Refused = refused,
         };
 
         ImagePart Readable(ImagePart part)

@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+using System.IO.Compression;
 using SkiaSharp;
 
 namespace RhoLoss.Datasets.Tests.Support;
@@ -32,6 +34,42 @@ internal static class TestImages
             0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, orientation, 0, 0, 0, 0, 0, 0,
         ];
         File.WriteAllBytes(path, [.. jpeg[..2], .. exif, .. jpeg[2..]]);
+    }
+
+    /// <summary>A PNG of white one-bit pixels, as the PNG specification has it, of which only the first rows are there.</summary>
+    public static byte[] PngOfOneBitPixels(int width, int height, int rows)
+    {
+        using var pixels = new MemoryStream();
+        using (var compressed = new ZLibStream(pixels, CompressionLevel.Fastest, leaveOpen: true))
+        {
+            byte[] row = [0, .. Enumerable.Repeat((byte)0xFF, (width + 7) / 8)];   // filter 0, then the pixels
+            for (int y = 0; y < rows; y++) { compressed.Write(row); }
+        }
+        byte[] header = new byte[13];   // width, height, depth 1, grey, and three zeros
+        BinaryPrimitives.WriteInt32BigEndian(header, width);
+        BinaryPrimitives.WriteInt32BigEndian(header.AsSpan(4), height);
+        header[8] = 1;
+        return [0x89, .. "PNG\r\n"u8, 0x1A, (byte)'\n', .. Chunk("IHDR"u8, header), .. Chunk("IDAT"u8, pixels.ToArray()), .. Chunk("IEND"u8, [])];
+
+        static byte[] Chunk(ReadOnlySpan<byte> name, byte[] body)
+        {
+            byte[] checkedPart = [.. name, .. body], length = new byte[4], checksum = new byte[4];
+            BinaryPrimitives.WriteInt32BigEndian(length, body.Length);
+            BinaryPrimitives.WriteUInt32BigEndian(checksum, Crc32(checkedPart));
+            return [.. length, .. checkedPart, .. checksum];
+        }
+    }
+
+    /// <summary>CRC-32 of ISO 3309, which PNG's chunks end with.</summary>
+    private static uint Crc32(byte[] content)
+    {
+        uint crc = uint.MaxValue;
+        foreach (byte b in content)
+        {
+            crc ^= b;
+            for (int bit = 0; bit < 8; bit++) { crc = (crc & 1) == 0 ? crc >> 1 : 0xEDB88320 ^ (crc >> 1); }
+        }
+        return ~crc;
     }
 
     /// <summary>Parts (train, valid, test) of class folders cat and dog with <paramref name="each"/> images in every one.</summary>

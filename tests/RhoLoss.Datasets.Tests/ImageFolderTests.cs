@@ -1,0 +1,269 @@
+using RhoLoss.Datasets.Tests.Support;
+using RhoLoss.Tests.Support;
+using SkiaSharp;
+using static TorchSharp.torch;
+
+namespace RhoLoss.Datasets.Tests;
+
+/// <summary>Folders as people have them: parts by many names, files of systems, links, names that look alike.</summary>
+public sealed class ImageFolderTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData("train", "validation", "test")]
+    [InlineData("Train", "Val", "TEST")]
+    [InlineData("Training", "dev", "Testing")]
+    [InlineData("training_set", "hold-out", "test set")]
+    [InlineData("train_data", "validation_data", "testdata")]
+    public void Parts_are_found_whatever_their_case_and_by_their_usual_spellings(string train, string holdout, string test)
+    {
+        using var check = new NoTensorLeaks();
+        TestImages.Tree(_folder.Path, 3, train, holdout);
+        TestImages.Tree(_folder.Path, 2, test);
+        using DatasetSplits splits = Load();
+        (splits.Training.Count, splits.Holdout!.Count, splits.Test.Count).ShouldBe((6, 6, 4));
+        splits.ClassNames.ShouldBe(["cat", "dog"]);
+        splits.LeftOut.ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData("train", "Training", "the training set is one folder, but there are 'Training' and 'train'.")]
+    [InlineData("valid", "validation", "the holdout is one folder, but there are 'valid' and 'validation'.")]
+    [InlineData("test", "testing", "the test set is one folder, but there are 'test' and 'testing'.")]
+    public void Two_folders_that_mean_the_same_part_are_refused(string first, string second, string message)
+    {
+        TestImages.Tree(_folder.Path, 2, [.. new[] { "train", "test", first, second }.Distinct()]);
+        Errors.Of(Load).ShouldBe($"{_folder.Path}: {message} Remove or rename all but one.");
+    }
+
+    [Fact]
+    public void Parts_without_a_test_set_are_named_with_what_would_work()
+    {
+        TestImages.Tree(_folder.Path, 2, "train", "val");
+        Errors.Of(Load).ShouldBe($"{_folder.Path}: a set in parts needs a folder 'train' and a folder 'test', but there is 'train' for the training set and 'val' for the holdout only. "
+            + $"Add 'test' with one folder per class. To have a fifth of each class as test set, give {_folder["train"]} alone.");
+    }
+
+    [Theory]
+    [InlineData("test")]
+    [InlineData("valid", "test")]
+    public void Parts_without_a_training_set_are_no_classes(params string[] parts)
+    {
+        TestImages.Tree(_folder.Path, 2, parts);
+        Errors.Of(Load).ShouldContain("a set in parts needs a folder 'train' and a folder 'test', but there is ");
+    }
+
+    [Fact]
+    public void A_class_may_be_called_as_a_holdout_is()
+    {
+        using var check = new NoTensorLeaks();
+        foreach (string name in (string[])["valid", "invalid"])
+        {
+            for (int i = 0; i < 5; i++) { TestImages.Write(_folder[name, $"{i}.png"], SKColors.Red); }
+        }
+        using DatasetSplits splits = Load();
+        splits.ClassNames.ShouldBe(["invalid", "valid"]);
+    }
+
+    [Theory]
+    [InlineData("photos")]
+    [InlineData("backup/photos")]
+    public void One_level_too_high_is_refused_and_the_folder_below_is_named(string outer)
+    {
+        TestImages.Tree(_folder[outer.Split('/')], 3, "");
+        Errors.Of(Load).ShouldBe($"{_folder.Path}: a classifier needs at least two classes, but there is one folder, '{outer.Split('/')[0]}'. "
+            + $"Give {_folder[outer.Split('/')]}, which holds 'cat', 'dog'.");
+    }
+
+    [Fact]
+    public void One_class_is_refused()
+    {
+        foreach (string part in (string[])["train", "test"]) { TestImages.Write(_folder[part, "cat", "0.png"], SKColors.Red); }
+        Errors.Of(Load).ShouldBe($"{_folder["train"]}: a classifier needs at least two classes, but there is one folder, 'cat'. Add a folder for every other class.");
+    }
+
+    [Fact]
+    public void Parts_inside_of_classes_are_refused()
+    {
+        TestImages.Tree(_folder["photos"], 3, "train", "test");
+        TestImages.Write(_folder["notes", "0.png"], SKColors.Red);
+        Errors.Of(Load).ShouldContain($"'photos' holds folders of parts (test, train), where a class holds images. Give {_folder["photos"]} if it is the set");
+    }
+
+    [Fact]
+    public void What_systems_leave_is_no_image_and_no_class_at_any_depth()
+    {
+        using var check = new NoTensorLeaks();
+        TestImages.Tree(_folder.Path, 4, "train", "test");
+        foreach (string name in (string[])["lost+found", "__MACOSX/cat", "cat/.ipynb_checkpoints", "dog/@eaDir/0.jpg", "dog/deeper/.Trash-1000/files"])
+        {
+            TestImages.Write(_folder[["train", .. name.Split('/'), "0.png"]], SKColors.Green);
+        }
+        foreach (string name in (string[])["cat/._0.png", "cat/.DS_Store", "dog/Thumbs.db", "._cat"]) { File.WriteAllText(_folder[["train", .. name.Split('/')]], "Bud1"); }
+        using DatasetSplits splits = Load();
+        (splits.Training.Count + splits.Holdout!.Count).ShouldBe(8);
+        splits.ClassNames.ShouldBe(["cat", "dog"]);
+        splits.LeftOut.ShouldBe([
+            "9 hidden or system files and folders: ._* (2), .DS_Store (1), .Trash-1000 (1), .ipynb_checkpoints (1), @eaDir (1), Thumbs.db (1), __MACOSX (1), lost+found (1)"]);
+        new DatasetFetcher().Check("image-folder", _folder.Path).LeftOut.ShouldBe(splits.LeftOut);
+    }
+
+    [Fact]
+    public void Files_by_endings_that_are_not_read_images_in_no_class_and_folders_beside_the_parts_are_counted()
+    {
+        using var check = new NoTensorLeaks();
+        TestImages.Tree(_folder.Path, 4, "train", "test");
+        foreach (string name in (string[])["cat/a.webp", "cat/b.WEBP", "dog/c.bmp", "dog/README"]) { File.WriteAllText(_folder[["train", .. name.Split('/')]], ""); }
+        TestImages.Write(_folder["train", "stray.png"], SKColors.Red);
+        TestImages.Tree(_folder.Path, 1, "unlabelled");
+        using DatasetSplits splits = Load();
+        splits.LeftOut.ShouldBe([
+            "4 files that do not end with .jpg, .jpeg or .png: .webp (2), .bmp (1), no ending (1)",
+            $"1 image beside the class folders, in no class: {Path.Combine("train", "stray.png")}",
+            "1 folder beside those of the parts: unlabelled"]);
+    }
+
+    [Theory]
+    [InlineData("..")]
+    [InlineData(".")]
+    [InlineData("../..")]
+    public void A_link_to_a_folder_that_it_is_in_is_no_loop(string target)
+    {
+        using var check = new NoTensorLeaks();
+        TestImages.Tree(_folder.Path, 4, "train", "test");
+        Directory.CreateSymbolicLink(_folder["train", "cat", "up"], target);
+        using DatasetSplits splits = Load();
+        (splits.Training.Count + splits.Holdout!.Count).ShouldBe(8);
+        splits.LeftOut.ShouldBe([$"1 link to a folder that it is in: {Path.Combine("train", "cat", "up")}"]);
+    }
+
+    [Fact]
+    public void Every_file_is_read_once_and_in_the_class_where_it_really_is()
+    {
+        using var check = new NoTensorLeaks();
+        TestImages.Tree(_folder.Path, 4, "train", "valid", "test");
+        Directory.CreateSymbolicLink(_folder["train", "cat", "more"], Path.Combine("..", "dog"));
+        File.CreateSymbolicLink(_folder["train", "cat", "again.png"], "0.png");
+        File.CreateSymbolicLink(_folder["train", "dog", "of-the-test.jpg"], _folder["test", "dog", "1.jpg"]);
+        using DatasetSplits splits = Load();
+        splits.Training.CountByClass().ShouldBe([4L, 4]);
+        splits.Test.CountByClass().ShouldBe([4L, 4]);
+        splits.LeftOut.ShouldHaveSingleItem().ShouldStartWith("6 links to what is read elsewhere: ");   // the four dogs, the cat and the test image
+    }
+
+    [Fact]
+    public void Links_to_a_store_outside_are_followed_once_even_in_a_circle()
+    {
+        using var check = new NoTensorLeaks();
+        using var store = new TemporaryFolder();
+        TestImages.Tree(store.Path, 4, "train", "test");
+        TestImages.Write(store["more", "x.png"], SKColors.Red);
+        TestImages.Write(store["beside", "y.png"], SKColors.Red);
+        Directory.CreateSymbolicLink(_folder["train"], store["train"]);
+        Directory.CreateSymbolicLink(_folder["test"], store["test"]);
+        Directory.CreateSymbolicLink(store["train", "cat", "more"], store["more"]);
+        Directory.CreateSymbolicLink(store["more", "beside"], store["beside"]);
+        Directory.CreateSymbolicLink(store["beside", "back"], store["more"]);
+        using DatasetSplits splits = Load();
+        (splits.Training.Count + splits.Holdout!.Count).ShouldBe(10);
+        splits.LeftOut.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void One_file_that_links_put_into_two_classes_or_two_parts_is_refused()
+    {
+        using var store = new TemporaryFolder();
+        TestImages.Write(store["a.png"], SKColors.Red);
+        TestImages.Tree(_folder.Path, 4, "train", "test");
+        foreach (string name in (string[])["cat", "dog"]) { File.CreateSymbolicLink(_folder["train", name, "a.png"], store["a.png"]); }
+        Errors.Of(Load).ShouldBe($"{_folder["train", "cat", "a.png"]} and {_folder["train", "dog", "a.png"]} are one file, {store["a.png"]}, in two classes. Remove one of the links.");
+
+        File.Delete(_folder["train", "cat", "a.png"]);
+        Directory.CreateSymbolicLink(_folder["valid"], "test");
+        File.Delete(_folder["train", "dog", "a.png"]);
+        Errors.Of(Load).ShouldEndWith("in two parts of the set. Remove one of the links.");
+    }
+
+    [Fact]
+    public void A_link_to_nothing_is_a_bad_image_and_in_place_of_a_folder_refused()
+    {
+        using var check = new NoTensorLeaks();
+        TestImages.Tree(_folder.Path, 4, "train", "valid", "test");
+        File.CreateSymbolicLink(_folder["train", "cat", "zz.png"], "/nowhere/a.png");
+        DatasetCheck result = new DatasetFetcher().Check("image-folder", _folder.Path);
+        result.Refused.ShouldBeTrue();
+        result.Problems[1].ShouldStartWith($"{_folder["train", "cat", "zz.png"]}: a link to nothing: /nowhere/a.png is not there.");
+        using (DatasetSplits kept = KnownDatasets.Load("image-folder", new DatasetOptions(_folder.Path) { ImageSize = 8, SkipBad = true }))
+        {
+            kept.Training.Count.ShouldBe(8);
+        }
+        Directory.CreateSymbolicLink(_folder["train", "bird"], "/nowhere/birds");
+        Errors.Of(Load).ShouldBe($"{_folder["train", "bird"]} is a link to nothing: /nowhere/birds is not there. Put it there, or remove the link.");
+    }
+
+    [Fact]
+    public void A_class_whose_name_only_looks_the_same_is_told_apart()
+    {
+        const string Composed = "caf\u00e9", Apart = "cafe\u0301";
+        foreach (string name in (string[])[Composed, "tee"]) { TestImages.Write(_folder["train", name, "0.png"], SKColors.Red); }
+        foreach (string name in (string[])[Apart, "tee"]) { TestImages.Write(_folder["test", name, "0.png"], SKColors.Red); }
+        Errors.Of(Load).ShouldBe($"{_folder["test"]}: every class must be among those of the training images, but '{Apart}' is not (they differ in '{Apart}' with U+0065 U+0301 "
+            + $"(letter and accent apart, NFD) and '{Composed}' with U+00E9 (one character, NFC)). Rename or remove the folder.");
+
+        TestImages.Write(_folder["train", Apart, "0.png"], SKColors.Red);
+        Errors.Of(Load).ShouldStartWith($"{_folder["train"]}: two classes have names that look the same: ");
+    }
+
+    [Fact]
+    public void A_class_that_differs_in_case_is_told_so()
+    {
+        TestImages.Tree(_folder.Path, 2, "train", "test");
+        Directory.Move(_folder["test", "dog"], _folder["test", "Dog"]);
+        Errors.Of(Load).ShouldContain("but 'Dog' is not ('Dog' and 'dog' differ in upper and lower case).");
+    }
+
+    [Theory]
+    [InlineData(1, "training and test each need an example of every class, but the 1 of class 0 were split 1 to 0. Give at least 3 of every class.")]
+    [InlineData(2, "training and test each need an example of every class, but the 2 of class 0 were split 2 to 0. Give at least 3 of every class.")]
+    public void Too_few_images_of_a_class_are_refused_with_a_number_that_suffices(int each, string message)
+    {
+        TestImages.Tree(_folder.Path, each, "");
+        Errors.Of(Load).ShouldBe($"{_folder.Path}: {message}");
+    }
+
+    [Fact]
+    public void Three_images_of_a_class_are_enough()
+    {
+        using var check = new NoTensorLeaks();
+        TestImages.Tree(_folder.Path, 3, "");
+        using DatasetSplits splits = Load();
+        (splits.Training.Count, splits.Holdout!.Count, splits.Test.Count).ShouldBe((2, 2, 2));
+    }
+
+    [Fact]
+    public void A_single_image_to_train_and_hold_out_is_refused_without_a_share_that_would_not_help()
+    {
+        TestImages.Tree(_folder.Path, 1, "train", "test");
+        Errors.Of(Load).ShouldBe($"{_folder.Path}: training and holdout each need an example of every class, but the 1 of class 0 were split 0 to 1. Give at least 2 of every class.");
+    }
+
+    [Fact]
+    public void Ink_on_transparency_looks_different_in_different_places()
+    {
+        using var check = new NoTensorLeaks();
+        foreach (string part in (string[])["train", "valid", "test"])
+        {
+            TestImages.Write(_folder[part, "left", "0.png"], 8, 8, (x, _) => new SKColor(0, 0, 0, (byte)(x < 4 ? 255 : 0)));
+            TestImages.Write(_folder[part, "right", "0.png"], 8, 8, (x, _) => new SKColor(0, 0, 0, (byte)(x < 4 ? 0 : 255)));
+        }
+        using DatasetSplits splits = Load();
+        using IDisposable scope = NewDisposeScope();
+        Tensor inputs = splits.Training.Gather(splits.Training.Ids).Inputs;
+        inputs[0].eq(inputs[1]).any().item<bool>().ShouldBeFalse();
+    }
+
+    private DatasetSplits Load() => KnownDatasets.Load("image-folder", new DatasetOptions(_folder.Path) { ImageSize = 8 });
+}
