@@ -151,7 +151,7 @@ public sealed class ImageFolderTests : IDisposable
         using DatasetSplits splits = Load();
         splits.Training.CountByClass().ShouldBe([4L, 4]);
         splits.Test.CountByClass().ShouldBe([4L, 4]);
-        splits.LeftOut.ShouldHaveSingleItem().ShouldStartWith("6 links to what is read elsewhere: ");   // the four dogs, the cat and the test image
+        splits.LeftOut.ShouldHaveSingleItem().ShouldStartWith("6 images that links lead to once more: ");   // the four dogs, the cat and the test image
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Globalization;
 using SkiaSharp;
 
@@ -13,9 +14,13 @@ internal static class ImageDecoder
     /// <summary>Most pixels of a file: 800 MB of memory as they are decoded.</summary>
     private const long MostPixels = 200_000_000;
 
+    /// <summary>Longest side of a file in pixels: the codec of PNG reads no longer one.</summary>
+    private const long LongestSide = 1_000_000;
+
     /// <summary>Images of more pixels than this, 100 MB, are decoded one at a time, so that threads do not multiply their memory.</summary>
     private const long LargePixels = 25_000_000;
 
+    private static readonly byte[] PngSignature = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A];
     private static readonly Lock OneLargeAtATime = new();
     private static readonly SKSamplingOptions Sampling = new(SKFilterMode.Linear, SKMipmapMode.Linear);
 
@@ -52,17 +57,41 @@ internal static class ImageDecoder
         {
             using FileStream file = File.OpenRead(path);
             if (file.Length == 0) { throw Refused(path, "the file is empty"); }
+            if (PngSize(file) is { } size) { RequireDecodable(path, size.Width, size.Height); }
         }
         catch (UnauthorizedAccessException)
         {
             throw Refused(path, "reading it is not allowed");
         }
         SKCodec codec = SKCodec.Create(path, out SKCodecResult opened) ?? throw Refused(path, Reason(opened));
-        long pixels = (long)codec.Info.Width * codec.Info.Height;
-        if (pixels <= MostPixels) { return codec; }
-        string size = string.Create(CultureInfo.InvariantCulture, $"{codec.Info.Width}×{codec.Info.Height} pixels are {pixels / 1_000_000} megapixels, above the limit of {MostPixels / 1_000_000}");
-        codec.Dispose();
-        throw new InvalidInputException($"{path}: too large to be decoded: {size}. Scale the image down or remove it, or leave out what cannot be read with data.skip-bad = true.");
+        try
+        {
+            RequireDecodable(path, codec.Info.Width, codec.Info.Height);
+            return codec;
+        }
+        catch
+        {
+            codec.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Width and height that a PNG begins with; null for another file. The codec takes one with too long sides for one that is cut.</summary>
+    private static (uint Width, uint Height)? PngSize(FileStream file)
+    {
+        byte[] start = new byte[24];   // signature, length and name of the first chunk, width, height
+        return file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) == start.Length && start.AsSpan(0, 8).SequenceEqual(PngSignature)
+            ? (BinaryPrimitives.ReadUInt32BigEndian(start.AsSpan(16)), BinaryPrimitives.ReadUInt32BigEndian(start.AsSpan(20))) : null;
+    }
+
+    private static void RequireDecodable(string path, long width, long height)
+    {
+        string? rule = Math.Max(width, height) > LongestSide ? string.Create(CultureInfo.InvariantCulture, $"are longer than the limit of {LongestSide} a side")
+            : width * height > MostPixels
+                ? string.Create(CultureInfo.InvariantCulture, $"are {width * height / 1_000_000} megapixels, above the limit of {MostPixels / 1_000_000}") : null;
+        if (rule is null) { return; }
+        throw new InvalidInputException(string.Create(CultureInfo.InvariantCulture, $"{path}: too large to be decoded: {width}×{height} pixels {rule}. ")
+            + "Scale the image down or remove it, or leave out what cannot be read with data.skip-bad = true.");
     }
 
     private static void Decode(SKCodec codec, string path, int size, Span<byte> destination)

@@ -18,7 +18,7 @@ internal static class ImageTree
         string real = RealPath.Of(folder)!;
         foreach (FileSystemInfo entry in ImageWalk.Entries(folder))
         {
-            if (SystemNames.Has(entry.Name)) { leftOut?.Add(LeftOutKind.System, entry.FullName, SystemNames.GroupOf(entry.Name)); }
+            if (SystemNames.Has(entry.Name)) { leftOut?.AddTo(SystemNames.GroupOf(entry.Name), LeftOutKind.System, entry.FullName); }
             else if (entry is DirectoryInfo)
             {
                 if (ImageWalk.IsLink(entry) && RealPath.Of(entry.FullName) is { } target && RealPath.Holds(target, real)) { leftOut?.Add(LeftOutKind.Loop, entry.FullName); }
@@ -85,7 +85,7 @@ internal static class ImageTree
                 string what = before.Part != image.Part ? "parts of the set" : "classes";
                 throw new InvalidInputException($"{before.Path} and {image.Path} are one file, {image.RealPath}, in two {what}. Remove one of the links.");
             }
-            leftOut.Add(LeftOutKind.Again, image.Path);
+            leftOut.Add(LeftOutKind.Again, image.Path, image.RealPath);
         }
         return [.. found.Where(image => ReferenceEquals(first[image.RealPath], image))];
     }

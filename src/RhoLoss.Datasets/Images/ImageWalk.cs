@@ -29,7 +29,7 @@ internal static class ImageWalk
                 string path = Path.Combine(at.Path, entry.Name), here = Path.Combine(at.RealPath, entry.Name);
                 if (SystemNames.Has(entry.Name))
                 {
-                    leftOut.Add(LeftOutKind.System, here, SystemNames.GroupOf(entry.Name));
+                    leftOut.AddTo(SystemNames.GroupOf(entry.Name), LeftOutKind.System, here);
                     continue;
                 }
                 bool link = IsLink(entry);
@@ -42,7 +42,7 @@ internal static class ImageWalk
                 }
                 else if (ImageTree.IsImage(entry.Name)) { images.Add(new FoundImage(path, real ?? Unresolved(here), at.ByLink || link, part, label)); }
                 else if (real is null) { leftOut.Add(LeftOutKind.Nowhere, path); }
-                else { leftOut.Add(LeftOutKind.Ending, here, Path.GetExtension(entry.Name) is { Length: > 1 } ending ? ending.ToLowerInvariant() : "no ending"); }
+                else { leftOut.AddTo(Path.GetExtension(entry.Name) is { Length: > 1 } ending ? ending.ToLowerInvariant() : "no ending", LeftOutKind.Ending, here); }
             }
             // A folder that several links lead to, perhaps in a circle, is walked through once.
             foreach ((string path, string real) in linked.Where(l => visited.Add(l.RealPath))) { left.Push((path, real, ByLink: true)); }

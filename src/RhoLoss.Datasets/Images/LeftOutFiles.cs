@@ -17,7 +17,7 @@ internal enum LeftOutKind
     /// <summary>A link to a folder that the link is in.</summary>
     Loop,
 
-    /// <summary>A link to an image or folder that is read where it really is, or by another link.</summary>
+    /// <summary>An image that a link leads to and that is read where it really is, or by another link.</summary>
     Again,
 
     /// <summary>A link to nothing that has no image's ending.</summary>
@@ -34,11 +34,17 @@ internal sealed class LeftOutFiles(string root)
     private const int Named = 10;
     private readonly Dictionary<(LeftOutKind Kind, string Path), string> _found = [];
 
-    /// <summary>Notes one thing.</summary>
+    /// <summary>Notes one thing, named by its path.</summary>
     /// <param name="kind">Why it is not read.</param>
     /// <param name="path">Its path.</param>
-    /// <param name="group">What it is counted with; null for a thing that is named by its path.</param>
-    public void Add(LeftOutKind kind, string path, string? group = null) => _found[(kind, path)] = group ?? Path.GetRelativePath(root, path);
+    /// <param name="real">Where it really is, if links lead to it: what is counted once.</param>
+    public void Add(LeftOutKind kind, string path, string? real = null) => _found.TryAdd((kind, real ?? path), Path.GetRelativePath(root, path));
+
+    /// <summary>Notes one of many things of a kind that are told as a group with its number.</summary>
+    /// <param name="group">What it is counted with.</param>
+    /// <param name="kind">Why it is not read.</param>
+    /// <param name="path">Its path.</param>
+    public void AddTo(string group, LeftOutKind kind, string path) => _found[(kind, path)] = group;
 
     /// <summary>A line for each kind, with counts.</summary>
     public IReadOnlyList<string> Lines => [.. _found.GroupBy(found => found.Key.Kind, found => found.Value).OrderBy(kind => kind.Key).Select(kind => Line(kind.Key, [.. kind]))];
@@ -52,7 +58,7 @@ internal sealed class LeftOutFiles(string root)
             LeftOutKind.Ending => $"{(one ? "file" : "files")} that {(one ? "does" : "do")} not end with {ImageTree.Endings}",
             LeftOutKind.Classless => $"{(one ? "image" : "images")} beside the class folders, in no class",
             LeftOutKind.Loop => one ? "link to a folder that it is in" : "links to folders that they are in",
-            LeftOutKind.Again => one ? "link to what is read elsewhere" : "links to what is read elsewhere",
+            LeftOutKind.Again => one ? "image that a link leads to once more" : "images that links lead to once more",
             LeftOutKind.Nowhere => one ? "link to nothing" : "links to nothing",
             _ => one ? "folder beside those of the parts" : "folders beside those of the parts",
         };
