@@ -18,8 +18,8 @@ internal static class ClassBalancedSplit
     /// <param name="part">What the second part is, in words.</param>
     /// <param name="key">The key of a recipe that sets the fraction; null where none does.</param>
     /// <param name="origins">int64, shape [N], equal for examples that have to stay together; null where there are none.</param>
-    public static (Tensor Training, Tensor Holdout) Of(Tensor labels, int classes, double holdoutFraction, long seed, string name, string part = "holdout", string? key = "data.holdout-fraction",
-        Tensor? origins = null)
+    public static (Tensor Training, Tensor Holdout) Of(
+        Tensor labels, int classes, double holdoutFraction, long seed, string name, string part = "holdout", string? key = "data.holdout-fraction", Tensor? origins = null)
     {
         using DisposeScope scope = NewDisposeScope();
         // A split looks at labels only, so the images, of which a set would have to know the normalisation, stay out of it.
@@ -32,15 +32,19 @@ internal static class ClassBalancedSplit
             {
                 long count = inTraining[c] + inHoldout[c];
                 throw new InvalidInputException(string.Create(CultureInfo.InvariantCulture,
-                    $"{name}: training and {part} each need an example of every class, but the {count} of class {c} were split {inTraining[c]} to {inHoldout[c]}. {Advice(count)}"));
+                    $"{name}: training and {part} each need an example of every class, but the {count} of class {c} were split {inTraining[c]} to {inHoldout[c]}. ")
+                    + Advice(count));
             }
         }
         return scope.MoveToOuter(training, holdout);
 
         // A single example cannot be split at any fraction, and two can at 0.5.
-        string Advice(long count) => key is not null && count > 1 && holdoutFraction != 0.5
-            ? string.Create(CultureInfo.InvariantCulture, $"Move {key} ({holdoutFraction}) towards 0.5, or give at least {Fewest(holdoutFraction)} of every class.")
-            : string.Create(CultureInfo.InvariantCulture, $"Give at least {Fewest(holdoutFraction)} of every class.");
+        string Advice(long count)
+        {
+            bool moves = key is not null && count > 1 && holdoutFraction != 0.5;
+            string move = string.Create(CultureInfo.InvariantCulture, $"Move {key} ({holdoutFraction}) towards 0.5, or give");
+            return string.Create(CultureInfo.InvariantCulture, $"{(moves ? move : "Give")} at least {Fewest(holdoutFraction)} of every class.");
+        }
 
         long[] CountByClass(Tensor rows) => [.. labels.index_select(0, rows).bincount(null, classes).data<long>()];
     }

@@ -16,7 +16,7 @@ public sealed record DatasetSplits(string Name, string Source, LabeledDataset Tr
     /// <summary>Whether padding by 4, random crop and horizontal flip are the convention when training on this set.</summary>
     public bool AugmentByDefault { get; init; }
 
-    /// <summary>What is where the set was read from and does not belong to it, in words: files and folders left out, a line a kind with counts.</summary>
+    /// <summary>What is where the set was read from and is not read, in words: a line a kind of file or folder, with counts.</summary>
     public IReadOnlyList<string> LeftOut { get; init; } = [];
 
     /// <summary>Frees the parts.</summary>

@@ -29,7 +29,7 @@ public static class KnownDatasets
             : DatasetPlaces.OfThisMachine().Candidates(set).Where(c => DatasetFolder.TryOpen(set, c.Folder, c.Source, out _) is not null).Select(c => c.Source).FirstOrDefault();
     }
 
-    /// <summary>Side in pixels at which a model reads the images of a set of image files; 0 where the set is another, or known to nobody.</summary>
+    /// <summary>Side in pixels at which a model reads the images of a set of image files; 0 for any other set.</summary>
     /// <param name="name">Name of the set.</param>
     /// <param name="asked">The side that was asked for; 0 for the set's own.</param>
     public static int SideOfImages(string name, int asked = 0) => ImageSets.SideOf(name, asked);

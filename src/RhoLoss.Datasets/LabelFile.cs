@@ -80,8 +80,9 @@ public static class LabelFile
         (string Name, LabelColumn Kind)[] there = [.. LabelTexts.Columns.Where(column => header.Contains(column.Name))];
         if (there.Length > 1)
         {
-            throw new InvalidInputException($"{path}, line 1: labels stand in one column, but the header has {string.Join(" and ", there.Select(column => $"'{column.Name}'"))}. "
-                + $"Remove or rename all but one.");
+            throw new InvalidInputException(
+                $"{path}, line 1: labels stand in one column, but the header has {string.Join(" and ", there.Select(column => $"'{column.Name}'"))}. "
+                + "Remove or rename all but one.");
         }
         (string name, LabelColumn kind) = there.Length == 1 ? there[0] : LabelTexts.Columns[0];
         return (HeaderColumns.Find(header, name, path, key: null), kind);

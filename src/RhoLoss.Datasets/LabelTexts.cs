@@ -36,15 +36,17 @@ internal sealed class LabelTexts(LabelColumn column, DatasetSplits splits, strin
     /// <exception cref="InvalidInputException">There is no such class, or it could be two, or it contradicts how an earlier label had to be read.</exception>
     public long ClassOf(string label, int line)
     {
-        long? number = long.TryParse(label, NumberStyles.None, CultureInfo.InvariantCulture, out long n) ? n : null;
+        long? number = NumberOf(label);
         long? named = column == LabelColumn.Index ? null : Named(label, number);
         long? indexed = column != LabelColumn.Name && number < _classes ? number : null;
         if ((named ?? indexed) is not { } found) { throw Unknown(label, line); }
         if (named is not null && indexed is not null && named != indexed)
         {
-            throw Ambiguous(line, $"{DelimitedText.Shown(label)} is the name of class {named} and the number of class '{splits.ClassNames[(int)indexed]}'");
+            string other = splits.ClassNames[(int)indexed];
+            throw Ambiguous(line, $"{DelimitedText.Shown(label)} is the name of class {named} and the number of class '{other}'");
         }
-        if (column == LabelColumn.NameOrIndex && number is not null && named != indexed) { RequireOneReading(label, line, named is not null); }
+        bool guessed = column == LabelColumn.NameOrIndex && number is not null && named != indexed;
+        if (guessed) { RequireOneReading(label, line, named is not null); }
         return found;
     }
 
@@ -53,10 +55,11 @@ internal sealed class LabelTexts(LabelColumn column, DatasetSplits splits, strin
     {
         int exact = splits.ClassNames.Index().Where(c => c.Item == label).Select(c => c.Index).DefaultIfEmpty(-1).First();
         if (exact >= 0) { return exact; }
-        int[] equal = number is null ? []
-            : [.. splits.ClassNames.Index().Where(c => long.TryParse(c.Item, NumberStyles.None, CultureInfo.InvariantCulture, out long n) && n == number).Select(c => c.Index)];
+        int[] equal = number is null ? [] : [.. splits.ClassNames.Index().Where(c => NumberOf(c.Item) == number).Select(c => c.Index)];
         return equal.Length == 1 ? equal[0] : null;
     }
+
+    private static long? NumberOf(string text) => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long number) ? number : null;
 
     /// <summary>A file in which one number can only be a name and another only an index was meant as neither.</summary>
     private void RequireOneReading(string label, int line, bool isName)
@@ -64,14 +67,15 @@ internal sealed class LabelTexts(LabelColumn column, DatasetSplits splits, strin
         if (isName) { _numberThatIsName ??= (label, line); }
         else { _numberThatIsIndex ??= (label, line); }
         if (_numberThatIsName is not { } name || _numberThatIsIndex is not { } index) { return; }
-        throw Ambiguous(line, $"'{name.Text}' (line {name.Line}) can only be the name of a class and '{index.Text}' (line {index.Line}) only the number of one");
+        throw Ambiguous(
+            line, $"'{name.Text}' (line {name.Line}) can only be the name of a class and '{index.Text}' (line {index.Line}) only the number of one");
     }
 
     private InvalidInputException Ambiguous(int line, string what)
     {
-        string numbers = string.Join(", ", splits.ClassNames.Take(4).Select((name, c) => string.Create(CultureInfo.InvariantCulture, $"{c} is '{name}'")));
+        string numbers = string.Join(", ", splits.ClassNames.Take(4).Select((name, c) => $"{c} is '{name}'")) + (splits.ClassNames.Count > 4 ? ", …" : "");
         return new InvalidInputException($"{path}, line {line}: a label must mean one class of {splits.Name}, but {what}. "
-            + $"Call the column 'class-name' if it holds names of classes, or 'class-index' if it holds their numbers ({numbers}{(splits.ClassNames.Count > 4 ? ", …" : "")}).");
+            + $"Call the column 'class-name' if it holds names of classes, or 'class-index' if it holds their numbers ({numbers}).");
     }
 
     private InvalidInputException Unknown(string label, int line)
@@ -84,6 +88,7 @@ internal sealed class LabelTexts(LabelColumn column, DatasetSplits splits, strin
             _ => splits.ClassNames.Count > 0 ? $"{names}, or {numbers}" : numbers,
         };
         string difference = column != LabelColumn.Index && NameDifference.From(label, splits.ClassNames) is { } d ? $" ({d})" : "";
-        return new InvalidInputException($"{path}, line {line}: a label must be a class of {splits.Name} ({allowed}), but is {DelimitedText.Shown(label)}{difference}. Correct it.");
+        return new InvalidInputException(
+            $"{path}, line {line}: a label must be a class of {splits.Name} ({allowed}), but is {DelimitedText.Shown(label)}{difference}. Correct it.");
     }
 }

@@ -18,16 +18,26 @@ internal static class NameDifference
     {
         if (IsNotUtf8(name)) { return NotUtf8; }
         if (TwinOf(name, known) is { } twin) { return $"they differ in {InForms(name, twin)}"; }
-        return known.FirstOrDefault(other => string.Equals(other.Trim(), name.Trim(), StringComparison.OrdinalIgnoreCase)) is not { } alike ? null
+        string? alike = known.FirstOrDefault(other => string.Equals(other.Trim(), name.Trim(), StringComparison.OrdinalIgnoreCase));
+        return alike is null ? null
             : $"'{name}' and '{alike}' differ in {(alike.Trim() == name.Trim() ? "blanks" : "upper and lower case")}";
     }
 
-    /// <summary>Another name that is the same text with letters and accents put together in another way; null where there is none.</summary>
-    public static string? TwinOf(string name, IEnumerable<string> known) => known.FirstOrDefault(other =>
-        Marks(other) != Marks(name) && TextNormalization.CanonicalWithoutAccents(other) == TextNormalization.CanonicalWithoutAccents(name) && Accents(other) && Accents(name));
+    /// <summary>
+    /// Another name that is the same text with letters and accents put together in another way; null where there is none. Without its accents it is the
+    /// same, and what the one has more of accents the other has of letters with one.
+    /// </summary>
+    public static string? TwinOf(string name, IEnumerable<string> known)
+    {
+        if (Ascii.IsValid(name)) { return null; }
+        string plain = TextNormalization.CanonicalWithoutAccents(name);
+        return known.FirstOrDefault(other => !Ascii.IsValid(other) && TextNormalization.CanonicalWithoutAccents(other) == plain
+            && Math.Sign(Marks(other) - Marks(name)) is var more && more != 0 && more == Math.Sign(Accented(name) - Accented(other)));
+    }
 
     /// <summary>Two names that are the same text, each with the code points in which they differ.</summary>
-    public static string InForms(string first, string second) => $"'{first}' with {Points(first, second)} and '{second}' with {Points(second, first)}";
+    public static string InForms(string first, string second) =>
+        $"'{first}' with {Points(first, second)} and '{second}' with {Points(second, first)}";
 
     /// <summary>The characters of a name from the first to the last that differs, and the name of its form.</summary>
     private static string Points(string name, string other)
@@ -35,11 +45,15 @@ internal static class NameDifference
         int start = name.Zip(other).TakeWhile(pair => pair.First == pair.Second).Count();
         int most = Math.Min(name.Length, other.Length) - start;
         int end = name.Reverse().Zip(other.Reverse()).Take(most).TakeWhile(pair => pair.First == pair.Second).Count();
-        IEnumerable<string> points = name[start..^end].EnumerateRunes().Select(rune => string.Create(CultureInfo.InvariantCulture, $"U+{rune.Value:X4}"));
+        IEnumerable<string> points = name[start..^end].EnumerateRunes().Select(rune => FormattableString.Invariant($"U+{rune.Value:X4}"));
         return $"{string.Join(' ', points)} ({(Marks(name) > Marks(other) ? "letter and accent apart, NFD" : "one character, NFC")})";
     }
 
-    private static int Marks(string name) => name.EnumerateRunes().Count(rune => Rune.GetUnicodeCategory(rune) == UnicodeCategory.NonSpacingMark);
+    private static int Marks(string name) => name.EnumerateRunes().Count(IsMark);
 
-    private static bool Accents(string name) => name.EnumerateRunes().Any(rune => !rune.IsAscii);
+    /// <summary>Letters that have their accent in them.</summary>
+    private static int Accented(string name) => name.EnumerateRunes().Count(rune =>
+        !IsMark(rune) && TextNormalization.CanonicalWithoutAccents(rune.ToString()) != rune.ToString().ToLowerInvariant());
+
+    private static bool IsMark(Rune rune) => Rune.GetUnicodeCategory(rune) == UnicodeCategory.NonSpacingMark;
 }

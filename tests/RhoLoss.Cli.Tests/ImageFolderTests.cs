@@ -77,7 +77,8 @@ public sealed class ImageFolderTests : IDisposable
     {
         File.WriteAllText(Path.Combine(_photos, "train", "1", ".DS_Store"), "Bud1");
         Directory.CreateSymbolicLink(Path.Combine(_photos, "train", "2", "up"), "..");
-        Answer answer = Rho.Run([.. command.Split(' ').Take(1), _recipe, .. command.Split(' ').Skip(1), .. command == "holdout" ? Array.Empty<string>() : ["--out", Out]]);
+        string[] words = command.Split(' '), folder = command == "holdout" ? [] : ["--out", Out];
+        Answer answer = Rho.Run([words[0], _recipe, .. words[1..], .. folder]);
         answer.Code.ShouldBe(0, answer.Error);
         answer.ErrorLines.ShouldContain("note: left out: 1 hidden or system file or folder: .DS_Store (1)");
         answer.ErrorLines.ShouldContain($"note: left out: 1 link to a folder that it is in: {Path.Combine("train", "2", "up")}");
@@ -94,22 +95,24 @@ public sealed class ImageFolderTests : IDisposable
         File.WriteAllText(labels, content);
         Answer answer = Rho.Run("train", _recipe, "--method", "uniform", "--out", Out, "--set", $"data.labels='{labels}'");
         answer.Code.ShouldBe(refused is null ? 0 : 2, answer.Error);
-        answer.Error.ShouldContain(refused ?? $"; 2 labels of {labels}, 1 of them other than before");   // ids 0 to 3 are of class 0, 4 to 7 of class 1
+        // Ids 0 to 3 are of class 0, 4 to 7 of class 1.
+        answer.Error.ShouldContain(refused ?? $"; 2 labels of {labels}, 1 of them other than before");
     }
 
     [Theory]
-    [InlineData("model.name=small-cnn", "small-cnn needs images of at least 22×22 pixels, but they are 16×16. Set data.image-size to at least 22, or choose another model.")]
-    [InlineData("irreducible-loss.model=vgg11-bn", "vgg11-bn needs images of at least 32×32 pixels, but they are 16×16. Set data.image-size to at least 32, or choose another model.")]
+    [InlineData("model.name=small-cnn", "small-cnn needs images of at least 22×22 pixels, but they are 16×16.", 22)]
+    [InlineData("irreducible-loss.model=vgg11-bn", "vgg11-bn needs images of at least 32×32 pixels, but they are 16×16.", 32)]
     [InlineData("scoring.scorer=proxy scoring.proxy-model=small-cnn scoring.proxy-downscale=2",
-        "small-cnn needs images of at least 22×22 pixels, but they are 8×8. Set data.image-size to at least 44, or choose another model.")]
-    public void A_network_that_the_images_are_too_small_for_is_refused_in_one_line_and_leaves_nothing(string settings, string message)
+        "small-cnn needs images of at least 22×22 pixels, but they are 8×8.", 44)]
+    public void A_network_that_the_images_are_too_small_for_is_refused_in_one_line_and_leaves_nothing(string settings, string rule, int least)
     {
         foreach (string command in (string[])["train", "compare"])
         {
             string[] set = [.. settings.Split(' ').Append("data.image-size=16").SelectMany(setting => (string[])["--set", setting])];
-            Answer answer = Rho.Run([command, _recipe, "--out", Path.Combine(Out, "run"), .. set, .. command == "train" ? ["--method", "rho-loss"] : Array.Empty<string>()]);
+            string[] method = command == "train" ? ["--method", "rho-loss"] : [];
+            Answer answer = Rho.Run([command, _recipe, "--out", Path.Combine(Out, "run"), .. set, .. method]);
             answer.Code.ShouldBe(2, answer.Error);
-            answer.ErrorLines.ShouldHaveSingleItem().ShouldBe($"rho: {message}");
+            answer.ErrorLines.ShouldHaveSingleItem().ShouldBe(FormattableString.Invariant($"rho: {rule} Set data.image-size to at least {least}, or choose another model."));
             answer.Output.ShouldBeEmpty();
         }
         Directory.Exists(Out).ShouldBeFalse();
@@ -118,13 +121,14 @@ public sealed class ImageFolderTests : IDisposable
 
     [Fact]
     public void A_network_that_no_method_asks_for_may_be_too_large() =>
-        Rho.Run("train", _recipe, "--out", Out, "--method", "uniform", "--set", "irreducible-loss.model=vgg11-bn", "--set", "scoring.proxy-model=small-cnn").Code.ShouldBe(0);
+        Rho.Run("train", _recipe, "--out", Out, "--method", "uniform", "--set", "irreducible-loss.model=vgg11-bn", "--set", "scoring.proxy-model=small-cnn")
+            .Code.ShouldBe(0);
 
     [Fact]
     public void An_image_too_large_to_decode_is_named_or_left_out()
     {
         string huge = Path.Combine(_photos, "train", "1", "huge.png");
-        // The start of a PNG of 30,000 × 30,000 pixels (7530 in hexadecimal): signature, then the header's length, name and first eight bytes.
+        // The start of a PNG of 30,000 × 30,000 pixels (7530 in hexadecimal): signature, length and name of the header, both sides.
         File.WriteAllBytes(huge, Convert.FromHexString("89504E470D0A1A0A0000000D494844520000753000007530"));
         Answer answer = Rho.Run("data", "check", _photos);
         answer.Code.ShouldBe(2);

@@ -78,8 +78,9 @@ public sealed class ImageDecoderTests : IDisposable
         File.WriteAllBytes(_folder["cut.jpg"], File.ReadAllBytes(_folder["cut.jpg"])[..1500]);
         Errors.Of(() => Decode("absent.jpg", 4)).ShouldStartWith($"{_folder["absent.jpg"]}: no such file");
         Errors.Of(() => Decode("text.jpg", 4)).ShouldStartWith($"{_folder["text.jpg"]}: not a readable JPEG or PNG image");
-        Errors.Of(() => Decode("cut.jpg", 64)).ShouldStartWith($"{_folder["cut.jpg"]}: not a readable JPEG or PNG image (cut short: the file ends before the image does).");
-        Errors.Of(() => Decode(Path.GetFileName(_folder.File("empty.png")), 64)).ShouldStartWith($"{_folder["empty.png"]}: not a readable JPEG or PNG image (the file is empty).");
+        Errors.Of(() => Decode("cut.jpg", 64)).ShouldBe(Cut("cut.jpg"));
+        File.WriteAllBytes(_folder["empty.png"], []);
+        Errors.Of(() => Decode("empty.png", 64)).ShouldStartWith($"{_folder["empty.png"]}: not a readable JPEG or PNG image (the file is empty).");
     }
 
     [Fact]
@@ -100,7 +101,7 @@ public sealed class ImageDecoderTests : IDisposable
         File.WriteAllBytes(_folder["no-end.png"], png[..^12]);   // IEND: length, name and checksum, four bytes each
         Decode("no-end.png", 16).ShouldBe(whole);
         File.WriteAllBytes(_folder["cut.png"], png[..(png.Length / 2)]);
-        Errors.Of(() => Decode("cut.png", 16)).ShouldStartWith($"{_folder["cut.png"]}: not a readable JPEG or PNG image (cut short: the file ends before the image does).");
+        Errors.Of(() => Decode("cut.png", 16)).ShouldBe(Cut("cut.png"));
     }
 
     [Theory]
@@ -111,7 +112,7 @@ public sealed class ImageDecoderTests : IDisposable
     {
         TestImages.Write(_folder["whole.jpg"], 64, 64, Noise, SKEncodedImageFormat.Jpeg);
         File.WriteAllBytes(_folder["cut.jpg"], File.ReadAllBytes(_folder["whole.jpg"])[..^missing]);
-        Errors.Of(() => Decode("cut.jpg", 64)).ShouldStartWith($"{_folder["cut.jpg"]}: not a readable JPEG or PNG image (cut short: the file ends before the image does).");
+        Errors.Of(() => Decode("cut.jpg", 64)).ShouldBe(Cut("cut.jpg"));
     }
 
     [Theory]
@@ -130,7 +131,8 @@ public sealed class ImageDecoderTests : IDisposable
     {
         // 5,100 × 5,000 pixels are 25.5 million, of a file of white rows.
         File.WriteAllBytes(_folder["large.png"], TestImages.PngOfOneBitPixels(5_100, 5_000, rows: 5_000));
-        Enumerable.Range(0, 3).AsParallel().WithDegreeOfParallelism(3).Select(_ => Decode("large.png", 8)).ToList().ShouldAllBe(bytes => bytes.All(b => b == 255));
+        byte[][] read = [.. Enumerable.Range(0, 3).AsParallel().WithDegreeOfParallelism(3).Select(_ => Decode("large.png", 8))];
+        read.ShouldAllBe(bytes => bytes.All(b => b == 255));
     }
 
     [Fact]
@@ -139,8 +141,11 @@ public sealed class ImageDecoderTests : IDisposable
         File.CreateSymbolicLink(_folder["link.png"], "/nowhere/a.png");
         Errors.Of(() => Decode("link.png", 4)).ShouldStartWith($"{_folder["link.png"]}: a link to nothing: /nowhere/a.png is not there.");
         // What .NET makes of the byte E9, é in Latin-1, when it lists a folder.
-        Errors.Of(() => Decode("caf\uFFFD.png", 4)).ShouldStartWith($"{_folder["caf\uFFFD.png"]}: the name is not UTF-8 where it is shown as \uFFFD, so it cannot be opened");
+        Errors.Of(() => Decode("caf\uFFFD.png", 4)).ShouldStartWith($"{_folder["caf\uFFFD.png"]}: the name is not UTF-8 where it is shown as \uFFFD");
     }
+
+    private string Cut(string name) => $"{_folder[name]}: not a readable JPEG or PNG image (cut short: the file ends before the image does). "
+        + "Replace or remove the file, or leave out what cannot be read with data.skip-bad = true.";
 
     private static SKColor Noise(int x, int y) => new((byte)(x * 37 ^ y * 91), (byte)(x * y), (byte)(x ^ y));
 

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using System.Text;
 using RhoLoss.Datasets.Tests.Support;
 using RhoLoss.Tests.Support;
 using SkiaSharp;
@@ -43,7 +45,8 @@ public sealed class ImageFolderTests : IDisposable
     public void Parts_without_a_test_set_are_named_with_what_would_work()
     {
         TestImages.Tree(_folder.Path, 2, "train", "val");
-        Errors.Of(Load).ShouldBe($"{_folder.Path}: a set in parts needs a folder 'train' and a folder 'test', but there is 'train' for the training set and 'val' for the holdout only. "
+        Errors.Of(Load).ShouldBe($"{_folder.Path}: a set in parts needs a folder 'train' and a folder 'test', "
+            + "but there is 'train' for the training set and 'val' for the holdout only. "
             + $"Add 'test' with one folder per class. To have a fifth of each class as test set, give {_folder["train"]} alone.");
     }
 
@@ -82,7 +85,8 @@ public sealed class ImageFolderTests : IDisposable
     public void One_class_is_refused()
     {
         foreach (string part in (string[])["train", "test"]) { TestImages.Write(_folder[part, "cat", "0.png"], SKColors.Red); }
-        Errors.Of(Load).ShouldBe($"{_folder["train"]}: a classifier needs at least two classes, but there is one folder, 'cat'. Add a folder for every other class.");
+        Errors.Of(Load).ShouldBe(
+            $"{_folder["train"]}: a classifier needs at least two classes, but there is one folder, 'cat'. Add a folder for every other class.");
     }
 
     [Fact]
@@ -90,7 +94,8 @@ public sealed class ImageFolderTests : IDisposable
     {
         TestImages.Tree(_folder["photos"], 3, "train", "test");
         TestImages.Write(_folder["notes", "0.png"], SKColors.Red);
-        Errors.Of(Load).ShouldContain($"'photos' holds folders of parts (test, train), where a class holds images. Give {_folder["photos"]} if it is the set");
+        Errors.Of(Load).ShouldContain(
+            $"'photos' holds folders of parts (test, train), where a class holds images. Give {_folder["photos"]} if it is the set");
     }
 
     [Fact]
@@ -102,12 +107,16 @@ public sealed class ImageFolderTests : IDisposable
         {
             TestImages.Write(_folder[["train", .. name.Split('/'), "0.png"]], SKColors.Green);
         }
-        foreach (string name in (string[])["cat/._0.png", "cat/.DS_Store", "dog/Thumbs.db", "._cat"]) { File.WriteAllText(_folder[["train", .. name.Split('/')]], "Bud1"); }
+        foreach (string name in (string[])["cat/._0.png", "cat/.DS_Store", "dog/Thumbs.db", "._cat"])
+        {
+            File.WriteAllText(_folder[["train", .. name.Split('/')]], "Bud1");
+        }
         using DatasetSplits splits = Load();
         (splits.Training.Count + splits.Holdout!.Count).ShouldBe(8);
         splits.ClassNames.ShouldBe(["cat", "dog"]);
         splits.LeftOut.ShouldBe([
-            "9 hidden or system files and folders: ._* (2), .DS_Store (1), .Trash-1000 (1), .ipynb_checkpoints (1), @eaDir (1), Thumbs.db (1), __MACOSX (1), lost+found (1)"]);
+            "9 hidden or system files and folders: ._* (2), .DS_Store (1), .Trash-1000 (1), .ipynb_checkpoints (1), @eaDir (1), Thumbs.db (1), "
+                + "__MACOSX (1), lost+found (1)"]);
         new DatasetFetcher().Check("image-folder", _folder.Path).LeftOut.ShouldBe(splits.LeftOut);
     }
 
@@ -116,7 +125,10 @@ public sealed class ImageFolderTests : IDisposable
     {
         using var check = new NoTensorLeaks();
         TestImages.Tree(_folder.Path, 4, "train", "test");
-        foreach (string name in (string[])["cat/a.webp", "cat/b.WEBP", "dog/c.bmp", "dog/README"]) { File.WriteAllText(_folder[["train", .. name.Split('/')]], ""); }
+        foreach (string name in (string[])["cat/a.webp", "cat/b.WEBP", "dog/c.bmp", "dog/README"])
+        {
+            File.WriteAllText(_folder[["train", .. name.Split('/')]], "");
+        }
         TestImages.Write(_folder["train", "stray.png"], SKColors.Red);
         TestImages.Tree(_folder.Path, 1, "unlabelled");
         using DatasetSplits splits = Load();
@@ -151,7 +163,8 @@ public sealed class ImageFolderTests : IDisposable
         using DatasetSplits splits = Load();
         splits.Training.CountByClass().ShouldBe([4L, 4]);
         splits.Test.CountByClass().ShouldBe([4L, 4]);
-        splits.LeftOut.ShouldHaveSingleItem().ShouldStartWith("6 images that links lead to once more: ");   // the four dogs, the cat and the test image
+        // The four dogs, the cat and the test image.
+        splits.LeftOut.ShouldHaveSingleItem().ShouldStartWith("6 images that links lead to once more: ");
     }
 
     [Fact]
@@ -179,7 +192,8 @@ public sealed class ImageFolderTests : IDisposable
         TestImages.Write(store["a.png"], SKColors.Red);
         TestImages.Tree(_folder.Path, 4, "train", "test");
         foreach (string name in (string[])["cat", "dog"]) { File.CreateSymbolicLink(_folder["train", name, "a.png"], store["a.png"]); }
-        Errors.Of(Load).ShouldBe($"{_folder["train", "cat", "a.png"]} and {_folder["train", "dog", "a.png"]} are one file, {store["a.png"]}, in two classes. Remove one of the links.");
+        Errors.Of(Load).ShouldBe($"{_folder["train", "cat", "a.png"]} and {_folder["train", "dog", "a.png"]} are one file, {store["a.png"]}, in two classes. "
+            + "Remove one of the links.");
 
         File.Delete(_folder["train", "cat", "a.png"]);
         Directory.CreateSymbolicLink(_folder["valid"], "test");
@@ -201,7 +215,19 @@ public sealed class ImageFolderTests : IDisposable
             kept.Training.Count.ShouldBe(8);
         }
         Directory.CreateSymbolicLink(_folder["train", "bird"], "/nowhere/birds");
-        Errors.Of(Load).ShouldBe($"{_folder["train", "bird"]} is a link to nothing: /nowhere/birds is not there. Put it there, or remove the link.");
+        Errors.Of(Load).ShouldBe(
+            $"{_folder["train", "bird"]} is a link to nothing: /nowhere/birds is not there. Put it there, or remove the link.");
+    }
+
+    [Fact]
+    public void A_name_that_is_not_utf_8_is_called_so_and_shown_where()
+    {
+        TestImages.Tree(_folder.Path, 4, "train", "valid", "test");
+        creat([.. Encoding.UTF8.GetBytes(_folder["train", "cat", "caf"]), 0xE9, .. ".png\0"u8], mode: 0b110_100_100).ShouldBeGreaterThan(0);   // é in Latin-1
+        DatasetCheck result = new DatasetFetcher().Check("image-folder", _folder.Path);
+        result.Refused.ShouldBeTrue();
+        result.Problems[1].ShouldStartWith($"{_folder["train", "cat", "caf\uFFFD.png"]}: the name is not UTF-8 where it is shown as \uFFFD, so it cannot be opened; "
+            + "'ls -b' shows its bytes.");
     }
 
     [Fact]
@@ -210,11 +236,25 @@ public sealed class ImageFolderTests : IDisposable
         const string Composed = "caf\u00e9", Apart = "cafe\u0301";
         foreach (string name in (string[])[Composed, "tee"]) { TestImages.Write(_folder["train", name, "0.png"], SKColors.Red); }
         foreach (string name in (string[])[Apart, "tee"]) { TestImages.Write(_folder["test", name, "0.png"], SKColors.Red); }
-        Errors.Of(Load).ShouldBe($"{_folder["test"]}: every class must be among those of the training images, but '{Apart}' is not (they differ in '{Apart}' with U+0065 U+0301 "
-            + $"(letter and accent apart, NFD) and '{Composed}' with U+00E9 (one character, NFC)). Rename or remove the folder.");
+        Errors.Of(Load).ShouldBe($"{_folder["test"]}: every class must be among those of the training images, but '{Apart}' is not "
+            + $"(they differ in '{Apart}' with U+0065 U+0301 (letter and accent apart, NFD) and '{Composed}' with U+00E9 (one character, NFC)). Rename or remove the folder.");
 
         TestImages.Write(_folder["train", Apart, "0.png"], SKColors.Red);
         Errors.Of(Load).ShouldStartWith($"{_folder["train"]}: two classes have names that look the same: ");
+    }
+
+    [Theory]
+    [InlineData("\u0915", "\u0915\u0941")]   // Devanagari ka, and ku, whose vowel is a mark
+    [InlineData("\u00e9", "\u00e8")]         // é and è
+    public void Letters_that_differ_in_their_marks_are_different_classes(string first, string second)
+    {
+        using var check = new NoTensorLeaks();
+        foreach (string name in (string[])[first, second])
+        {
+            for (int i = 0; i < 3; i++) { TestImages.Write(_folder[name, $"{i}.png"], SKColors.Red); }
+        }
+        using DatasetSplits splits = Load();
+        splits.ClassNames.ShouldBe([.. new[] { first, second }.Order(StringComparer.Ordinal)]);
     }
 
     [Fact]
@@ -226,12 +266,13 @@ public sealed class ImageFolderTests : IDisposable
     }
 
     [Theory]
-    [InlineData(1, "training and test each need an example of every class, but the 1 of class 0 were split 1 to 0. Give at least 3 of every class.")]
-    [InlineData(2, "training and test each need an example of every class, but the 2 of class 0 were split 2 to 0. Give at least 3 of every class.")]
-    public void Too_few_images_of_a_class_are_refused_with_a_number_that_suffices(int each, string message)
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Too_few_images_of_a_class_are_refused_with_a_number_that_suffices(int each)
     {
         TestImages.Tree(_folder.Path, each, "");
-        Errors.Of(Load).ShouldBe($"{_folder.Path}: {message}");
+        Errors.Of(Load).ShouldBe($"{_folder.Path}: training and test each need an example of every class, "
+            + $"but the {each} of class 0 were split {each} to 0. Give at least 3 of every class.");
     }
 
     [Fact]
@@ -247,7 +288,8 @@ public sealed class ImageFolderTests : IDisposable
     public void A_single_image_to_train_and_hold_out_is_refused_without_a_share_that_would_not_help()
     {
         TestImages.Tree(_folder.Path, 1, "train", "test");
-        Errors.Of(Load).ShouldBe($"{_folder.Path}: training and holdout each need an example of every class, but the 1 of class 0 were split 0 to 1. Give at least 2 of every class.");
+        Errors.Of(Load).ShouldBe($"{_folder.Path}: training and holdout each need an example of every class, "
+            + "but the 1 of class 0 were split 0 to 1. Give at least 2 of every class.");
     }
 
     [Fact]
@@ -264,6 +306,10 @@ public sealed class ImageFolderTests : IDisposable
         Tensor inputs = splits.Training.Gather(splits.Training.Ids).Inputs;
         inputs[0].eq(inputs[1]).any().item<bool>().ShouldBeFalse();
     }
+
+    /// <summary>Makes a file whose name is these bytes, which .NET cannot; closed with the process.</summary>
+    [DllImport("libc"), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int creat(byte[] path, uint mode);
 
     private DatasetSplits Load() => KnownDatasets.Load("image-folder", new DatasetOptions(_folder.Path) { ImageSize = 8 });
 }

@@ -147,7 +147,7 @@ public sealed class ImageSetsTests : IDisposable
         Errors.Of(Load).ShouldContain("no images");
         Directory.CreateDirectory(_folder["train", "cat"]);
         Directory.CreateDirectory(_folder["train", "dog"]);
-        Errors.Of(Load).ShouldContain("a set in parts needs a folder 'train' and a folder 'test', but there is 'train' for the training set only.");
+        Errors.Of(Load).ShouldContain("needs a folder 'train' and a folder 'test', but there is 'train' for the training set only.");
         Directory.CreateDirectory(_folder["test", "cat"]);
         Errors.Of(Load).ShouldContain("no images: none of the 2 class folders");
         TestImages.Write(_folder["train", "cat", "a.png"], SKColors.Red);

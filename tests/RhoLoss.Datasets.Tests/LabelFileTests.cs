@@ -86,7 +86,8 @@ public sealed class LabelFileTests : IDisposable
     {
         using var leaks = new NoTensorLeaks();
         string path = Write("a.csv", "id,label\n0,1\n");
-        Errors.Of(() => LabelFile.Apply(path, Splits(["01", "02", "03"], [0, 1, 2]))).ShouldContain("'1' is the name of class 0 and the number of class '02'");
+        Errors.Of(() => LabelFile.Apply(path, Splits(["01", "02", "03"], [0, 1, 2])))
+            .ShouldContain("'1' is the name of class 0 and the number of class '02'");
     }
 
     [Fact]
@@ -98,13 +99,15 @@ public sealed class LabelFileTests : IDisposable
     }
 
     [Theory]
-    [InlineData("cafe\u0301", "they differ in 'cafe\u0301' with U+0065 U+0301 (letter and accent apart, NFD) and 'caf\u00e9' with U+00E9 (one character, NFC)")]
+    [InlineData("cafe\u0301",
+        "they differ in 'cafe\u0301' with U+0065 U+0301 (letter and accent apart, NFD) and 'caf\u00e9' with U+00E9 (one character, NFC)")]
     [InlineData("Tee", "'Tee' and 'tee' differ in upper and lower case")]
     public void A_name_that_only_looks_like_a_class_is_told_apart_from_it(string label, string difference)
     {
         using var leaks = new NoTensorLeaks();
         string path = Write("a.csv", $"id,label\n0,{label}\n");
-        Errors.Of(() => LabelFile.Apply(path, Splits(["caf\u00e9", "tee"], [0, 1]))).ShouldContain($"but is '{label}' ({difference}). Correct it.");
+        Errors.Of(() => LabelFile.Apply(path, Splits(["caf\u00e9", "tee"], [0, 1])))
+            .ShouldContain($"but is '{label}' ({difference}). Correct it.");
     }
 
     [Fact]
@@ -112,7 +115,8 @@ public sealed class LabelFileTests : IDisposable
     {
         using var leaks = new NoTensorLeaks();
         string path = Write("a.csv", "id,label,class-index\n0,cat,0\n");
-        Errors.Of(() => LabelFile.Apply(path, Splits())).ShouldStartWith($"{path}, line 1: labels stand in one column, but the header has 'label' and 'class-index'.");
+        Errors.Of(() => LabelFile.Apply(path, Splits()))
+            .ShouldStartWith($"{path}, line 1: labels stand in one column, but the header has 'label' and 'class-index'.");
     }
 
     [Fact]
@@ -137,7 +141,8 @@ public sealed class LabelFileTests : IDisposable
     {
         using IDisposable scope = NewDisposeScope();
         long[] twice = [.. labels, .. labels], ids = [.. Enumerable.Range(0, twice.Length).Select(i => 2L * i)];
-        return new DatasetSplits("toys", "memory", Set(twice, ids), Set(twice, [.. ids.Select(id => id + 1)]), Set(labels, labels)) { ClassNames = names };
+        long[] odd = [.. ids.Select(id => id + 1)];
+        return new DatasetSplits("toys", "memory", Set(twice, ids), Set(twice, odd), Set(labels, labels)) { ClassNames = names };
     }
 
     private static LabeledDataset Set(long[] labels, long[] ids) => new(ones(labels.Length, 2), tensor(labels), (int)labels.Max() + 1, tensor(ids));

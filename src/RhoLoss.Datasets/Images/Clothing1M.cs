@@ -31,7 +31,7 @@ internal static class Clothing1M
         if (options.HoldoutFraction > 0)
         {
             double share = options.HoldoutFraction is DatasetOptions.DefaultHoldoutFraction ? HoldoutShare : options.HoldoutFraction;
-            (training, holdout) = ImageSets.Split(training, "holdout", Classes.Count, share, options.SplitSeed, directory, "data.holdout-fraction");
+            (training, holdout) = ImageSets.Split(training, "holdout", Classes.Count, share, options.SplitSeed, directory);
         }
         string split = holdout is null ? "noisy and clean training images, no holdout"
             : string.Create(CultureInfo.InvariantCulture, $"noisy and clean training images, of which {holdout.Files.Count} of {train.Length} held out, split seed {options.SplitSeed}");

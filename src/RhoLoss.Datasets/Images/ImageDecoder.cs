@@ -6,7 +6,8 @@ namespace RhoLoss.Datasets.Images;
 
 /// <summary>
 /// Decodes a JPEG or PNG file to a square of RGB bytes, as torchvision's Resize(size) and CenterCrop(size) do: upright by its EXIF
-/// orientation, the shorter side scaled to the size, the middle kept. Grey images become three equal channels; what is transparent lies on white.
+/// orientation, the shorter side scaled to the size, the middle kept. Grey images become three equal channels; what is transparent lies on
+/// white.
 /// </summary>
 /// <remarks>A large JPEG is decoded at the smallest of the scales 1/8, 2/8 … that is not below the size, which its format offers for little work.</remarks>
 internal static class ImageDecoder
@@ -76,21 +77,23 @@ internal static class ImageDecoder
         }
     }
 
-    /// <summary>Width and height that a PNG begins with; null for another file. The codec takes one with too long sides for one that is cut.</summary>
+    /// <summary>Width and height that a PNG begins with; null for another file. The codec takes too long sides for a file that is cut.</summary>
     private static (uint Width, uint Height)? PngSize(FileStream file)
     {
         byte[] start = new byte[24];   // signature, length and name of the first chunk, width, height
-        return file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) == start.Length && start.AsSpan(0, 8).SequenceEqual(PngSignature)
+        bool whole = file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) == start.Length;
+        return whole && start.AsSpan(0, PngSignature.Length).SequenceEqual(PngSignature)
             ? (BinaryPrimitives.ReadUInt32BigEndian(start.AsSpan(16)), BinaryPrimitives.ReadUInt32BigEndian(start.AsSpan(20))) : null;
     }
 
     private static void RequireDecodable(string path, long width, long height)
     {
-        string? rule = Math.Max(width, height) > LongestSide ? string.Create(CultureInfo.InvariantCulture, $"are longer than the limit of {LongestSide} a side")
-            : width * height > MostPixels
-                ? string.Create(CultureInfo.InvariantCulture, $"are {width * height / 1_000_000} megapixels, above the limit of {MostPixels / 1_000_000}") : null;
+        const long million = 1_000_000;
+        string? rule = Math.Max(width, height) > LongestSide ? FormattableString.Invariant($"are longer than the limit of {LongestSide} a side")
+            : width * height <= MostPixels ? null
+            : FormattableString.Invariant($"are {width * height / million} megapixels, above the limit of {MostPixels / million}");
         if (rule is null) { return; }
-        throw new InvalidInputException(string.Create(CultureInfo.InvariantCulture, $"{path}: too large to be decoded: {width}×{height} pixels {rule}. ")
+        throw new InvalidInputException(FormattableString.Invariant($"{path}: too large to be decoded: {width}×{height} pixels {rule}. ")
             + "Scale the image down or remove it, or leave out what cannot be read with data.skip-bad = true.");
     }
 
@@ -120,10 +123,10 @@ internal static class ImageDecoder
         SKSizeI scaled = wanted < 1 ? Reduced(codec, size, wanted) : codec.Info.Size;
         var info = new SKImageInfo(scaled.Width, scaled.Height, SKColorType.Rgba8888, SKAlphaType.Premul);
         var bitmap = new SKBitmap();
-        string? reason = !bitmap.TryAllocPixels(info) ? "not enough memory" : codec.GetPixels(info, bitmap.GetPixels()) is var result and not SKCodecResult.Success ? Reason(result) : null;
-        if (reason is null) { return Upright(bitmap, codec.EncodedOrigin); }
+        SKCodecResult? result = bitmap.TryAllocPixels(info) ? codec.GetPixels(info, bitmap.GetPixels()) : null;
+        if (result is SKCodecResult.Success) { return Upright(bitmap, codec.EncodedOrigin); }
         bitmap.Dispose();
-        throw Refused(path, reason);
+        throw Refused(path, result is { } failure ? Reason(failure) : "there is not enough memory for it");
     }
 
     private static SKSizeI Reduced(SKCodec codec, int size, float wanted)

@@ -73,7 +73,8 @@ internal sealed record ImageParts(
     /// <summary>Every class has an example in every part: without one in the holdout its irreducible loss could not be learnt.</summary>
     private void RequireEveryClass(ImagePart part)
     {
-        if (ClassesWithout(part) is { } missing) { throw new InvalidInputException($"{Source}: {missing}. Add images that can be read, or remove the class."); }
+        if (ClassesWithout(part) is not { } missing) { return; }
+        throw new InvalidInputException($"{Source}: {missing}. Add images that can be read, or remove the class.");
     }
 
     /// <summary>Which classes have no image in a part, in words; null when all have.</summary>

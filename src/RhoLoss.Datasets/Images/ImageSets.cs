@@ -11,6 +11,7 @@ internal static class ImageSets
     public const int DefaultSize = 224;
 
     private const int CinicSize = 32;
+    private const string HoldoutKey = "data.holdout-fraction";
 
     /// <summary>Mean and standard deviation of CINIC-10's training images, from its authors' repository (Darlow et al., 2018).</summary>
     private static readonly Normalization CinicNormalization = new([0.47889522f, 0.47227842f, 0.43047404f], [0.24205776f, 0.23828046f, 0.25874835f]);
@@ -24,8 +25,9 @@ internal static class ImageSets
         RequireFolder(directory, "image-folder");
         var leftOut = new LeftOutFiles(directory);
         int size = SideOf("image-folder", options.ImageSize);
-        return PartFolders.Find(directory, leftOut) is not { } folders ? OneTree(directory, size, options, leftOut)
-            : Parts(directory, "image-folder", folders, ImageTree.ClassesOf(Path.Combine(directory, folders.Train), leftOut), size, ImageParts.ImageNet, options, leftOut);
+        if (PartFolders.Find(directory, leftOut) is not { } folders) { return OneTree(directory, size, options, leftOut); }
+        string[] classes = ImageTree.ClassesOf(Path.Combine(directory, folders.Train), leftOut);
+        return Parts(directory, "image-folder", folders, classes, size, ImageParts.ImageNet, options, leftOut);
     }
 
     /// <summary>CINIC-10: folders train, valid and test of 90,000 images each; valid is the holdout (paper, Section 4).</summary>
@@ -35,7 +37,8 @@ internal static class ImageSets
         foreach (string part in (string[])["train", "valid", "test"]) { RequireFolder(Path.Combine(directory, part), "cinic-10"); }
         var leftOut = new LeftOutFiles(directory);
         PartFolders folders = PartFolders.Find(directory, leftOut)!;
-        return Parts(directory, "cinic-10", folders, ClassNames.Cifar10, SideOf("cinic-10", options.ImageSize), CinicNormalization, options, leftOut);
+        int size = SideOf("cinic-10", options.ImageSize);
+        return Parts(directory, "cinic-10", folders, ClassNames.Cifar10, size, CinicNormalization, options, leftOut);
     }
 
     /// <summary>Side in pixels at which a model reads the images of a set, or 0 where the set is not read from image files.</summary>
@@ -52,26 +55,30 @@ internal static class ImageSets
     {
         if (!Directory.Exists(directory))
         {
-            throw new InvalidInputException($"{directory}: no such folder, so {set} cannot be read from it. Give the folder with its images: --directory, or data.directory in a recipe.");
+            throw new InvalidInputException($"{directory}: no such folder, so {set} cannot be read from it. "
+                + "Give the folder with its images: --directory, or data.directory in a recipe.");
         }
     }
 
     private static ImageParts Parts(
-        string directory, string name, PartFolders folders, string[] classes, int size, Normalization normalization, DatasetOptions options, LeftOutFiles leftOut)
+        string directory, string name, PartFolders folders, string[] classes, int size, Normalization normalization, DatasetOptions options,
+        LeftOutFiles leftOut)
     {
         string? holdoutFolder = options.HoldoutFraction == 0 ? null : folders.Holdout;
-        string[] read = [.. new[] { folders.Train, folders.Test, holdoutFolder }.OfType<string>().Select(folder => Path.Combine(directory, folder))];
-        ImageFile[][] files = ImageTree.Read(read, classes, leftOut);
+        string?[] parts = [folders.Train, folders.Test, holdoutFolder];
+        ImageFile[][] files = ImageTree.Read([.. parts.OfType<string>().Select(folder => Path.Combine(directory, folder))], classes, leftOut);
         ImagePart training = ImagePart.From("training", files[0], 0), tested = ImagePart.From("test", files[1], 0);
         if (options.HoldoutFraction == 0)
         {
-            return Of($"{directory}; {folders.Train} trains, no holdout{(folders.Holdout is { } unread ? $", so {unread} is not read" : "")}", training, holdout: null);
+            string unread = folders.Holdout is null ? "" : $", so {folders.Holdout} is not read";
+            return Of($"{directory}; {folders.Train} trains, no holdout{unread}", training, holdout: null);
         }
         if (holdoutFolder is not null)
         {
-            return Of($"{directory}; {folders.Train} trains, {holdoutFolder} holds out", training, ImagePart.From("holdout", files[2], files[0].Length));
+            var given = ImagePart.From("holdout", files[2], files[0].Length);
+            return Of($"{directory}; {folders.Train} trains, {holdoutFolder} holds out", training, given);
         }
-        (training, ImagePart holdout) = Split(training, "holdout", classes.Length, options.HoldoutFraction, options.SplitSeed, directory, "data.holdout-fraction");
+        (training, ImagePart holdout) = Split(training, "holdout", classes.Length, options.HoldoutFraction, options.SplitSeed, directory);
         return Of(Fraction($"{directory}; {folders.Train} holds out", options), training, holdout);
 
         ImageParts Of(string source, ImagePart part, ImagePart? holdout) =>
@@ -84,19 +91,20 @@ internal static class ImageSets
         string[] classes = ImageTree.ClassesOf(directory, leftOut);
         if (classes.FirstOrDefault(name => PartFolders.PartsIn(Path.Combine(directory, name)) > 1) is { } outer)
         {
-            throw new InvalidInputException($"{directory}: '{outer}' holds folders of parts ({string.Join(", ", ImageTree.FoldersOf(Path.Combine(directory, outer)))}), where a class holds images. "
-                + $"Give {Path.Combine(directory, outer)} if it is the set, or put the parts outside and the classes inside: train/CLASS, test/CLASS.");
+            string inner = Path.Combine(directory, outer);
+            throw new InvalidInputException($"{directory}: '{outer}' holds folders of parts ({string.Join(", ", ImageTree.FoldersOf(inner))}), where a class holds images. "
+                + $"Give {inner} if it is the set, or put the parts outside and the classes inside: train/CLASS, test/CLASS.");
         }
         var all = ImagePart.From("training", ImageTree.Read([directory], classes, leftOut)[0], 0);
         (ImagePart training, ImagePart test) = Split(all, "test", classes.Length, TestShare, options.SplitSeed, directory, key: null);
         ImagePart? holdout = null;
         if (options.HoldoutFraction > 0)
         {
-            (training, holdout) = Split(training, "holdout", classes.Length, options.HoldoutFraction, Seeding.Mix(options.SplitSeed, 1), directory, "data.holdout-fraction");
+            (training, holdout) = Split(training, "holdout", classes.Length, options.HoldoutFraction, Seeding.Mix(options.SplitSeed, 1), directory);
         }
         string source = $"image-folder in {directory}; one fifth of each class is the test set";
-        return new ImageParts(
-            holdout is null ? $"{source}; no holdout" : Fraction($"{source}; of the rest, held out", options), classes, training, holdout, test, size, CropSize: 0, ImageParts.ImageNet)
+        source = holdout is null ? $"{source}; no holdout" : Fraction($"{source}; of the rest, held out", options);
+        return new ImageParts(source, classes, training, holdout, test, size, CropSize: 0, ImageParts.ImageNet)
         {
             LeftOut = leftOut.Lines,
         };
@@ -112,10 +120,12 @@ internal static class ImageSets
     /// <param name="seed">Which images go there.</param>
     /// <param name="source">The folder that errors name.</param>
     /// <param name="key">The key of a recipe that sets the share; null where none does.</param>
-    internal static (ImagePart Remaining, ImagePart Taken) Split(ImagePart part, string takenName, int classes, double fraction, long seed, string source, string? key)
+    internal static (ImagePart Remaining, ImagePart Taken) Split(
+        ImagePart part, string takenName, int classes, double fraction, long seed, string source, string? key = HoldoutKey)
     {
         using IDisposable scope = NewDisposeScope();
-        (Tensor rest, Tensor taken) = ClassBalancedSplit.Of(tensor(part.Files.Select(f => f.Label).ToArray()), classes, fraction, seed, source, takenName, key);
+        Tensor labels = tensor(part.Files.Select(f => f.Label).ToArray());
+        (Tensor rest, Tensor taken) = ClassBalancedSplit.Of(labels, classes, fraction, seed, source, takenName, key);
         return (part.At(Positions(rest)), part.At(Positions(taken)) with { Name = takenName });
 
         static int[] Positions(Tensor rows) => [.. rows.data<long>().Select(row => (int)row)];

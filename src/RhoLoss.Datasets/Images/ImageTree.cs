@@ -10,7 +10,9 @@ internal static class ImageTree
 
     /// <summary>Names of the folders in a folder that are the user's, in ordinal order.</summary>
     /// <param name="folder">The folder.</param>
-    /// <param name="leftOut">Told of what is not the user's, of links to what they are in, and of images beside the folders; null to only look.</param>
+    /// <param name="leftOut">
+    /// Told of what is not the user's, of links to what they are in, and of images beside the folders; null to only look.
+    /// </param>
     /// <exception cref="InvalidInputException">A link that may be meant as one of the folders leads to nothing.</exception>
     public static string[] FoldersOf(string folder, LeftOutFiles? leftOut = null)
     {
@@ -21,13 +23,15 @@ internal static class ImageTree
             if (SystemNames.Has(entry.Name)) { leftOut?.AddTo(SystemNames.GroupOf(entry.Name), LeftOutKind.System, entry.FullName); }
             else if (entry is DirectoryInfo)
             {
-                if (ImageWalk.IsLink(entry) && RealPath.Of(entry.FullName) is { } target && RealPath.Holds(target, real)) { leftOut?.Add(LeftOutKind.Loop, entry.FullName); }
+                bool loop = ImageWalk.IsLink(entry) && RealPath.Of(entry.FullName) is { } target && RealPath.Holds(target, real);
+                if (loop) { leftOut?.Add(LeftOutKind.Loop, entry.FullName); }
                 else { names.Add(entry.Name); }
             }
             else if (IsImage(entry.Name)) { leftOut?.Add(LeftOutKind.Classless, entry.FullName); }
             else if (leftOut is not null && ImageWalk.IsLink(entry) && RealPath.Of(entry.FullName) is null)
             {
-                throw new InvalidInputException($"{Path.Combine(folder, entry.Name)} is a link to nothing: {entry.LinkTarget} is not there. Put it there, or remove the link.");
+                throw new InvalidInputException(
+                    $"{Path.Combine(folder, entry.Name)} is a link to nothing: {entry.LinkTarget} is not there. Put it there, or remove the link.");
             }
         }
         return [.. names.Order(StringComparer.Ordinal)];
@@ -46,13 +50,21 @@ internal static class ImageTree
             throw new InvalidInputException($"{folder}: no images: a folder of images holds one folder per class, but this one holds no folder. "
                 + "Put the images of each class into a folder with the class's name.");
         }
-        if (classes.Length == 1) { throw new InvalidInputException($"{folder}: a classifier needs at least two classes, but there is one folder, '{classes[0]}'. {Below(folder, classes[0])}"); }
+        if (classes.Length == 1)
+        {
+            throw new InvalidInputException($"{folder}: a classifier needs at least two classes, but there is one folder, '{classes[0]}'. "
+                + Below(folder, classes[0]));
+        }
         foreach (string name in classes)
         {
-            if (NameDifference.IsNotUtf8(name)) { throw new InvalidInputException($"{Path.Combine(folder, name)}: {NameDifference.NotUtf8} Rename the folder."); }
+            if (NameDifference.IsNotUtf8(name))
+            {
+                throw new InvalidInputException($"{Path.Combine(folder, name)}: {NameDifference.NotUtf8} Rename the folder.");
+            }
             if (NameDifference.TwinOf(name, classes) is { } twin)
             {
-                throw new InvalidInputException($"{folder}: two classes have names that look the same: {NameDifference.InForms(name, twin)}. Put their images into one folder.");
+                throw new InvalidInputException($"{folder}: two classes have names that look the same: {NameDifference.InForms(name, twin)}. "
+                    + "Put their images into one folder.");
             }
         }
         return classes;
@@ -60,14 +72,16 @@ internal static class ImageTree
 
     /// <summary>The images of every class of every part, by class and then by name in ordinal order.</summary>
     /// <exception cref="InvalidInputException">
-    /// A class has no image, there is a class that is not among <paramref name="classes"/>, or links make one file an image of two classes or parts.
+    /// A class has no image, there is a class that is not among <paramref name="classes"/>, or links make one file an image of two classes or
+    /// parts.
     /// </exception>
     public static ImageFile[][] Read(IReadOnlyList<string> folders, IReadOnlyList<string> classes, LeftOutFiles leftOut)
     {
         foreach (string folder in folders) { RequireKnown(folder, classes, leftOut); }
-        FoundImage[] found = [.. folders.SelectMany((folder, part) => classes.SelectMany((name, c) => ImageWalk.Images(Path.Combine(folder, name), part, c, leftOut)))];
-        FoundImage[] kept = EachFileOnce(found, leftOut);
-        ImageFile[][] files = [.. folders.Select((_, part) => kept.Where(image => image.Part == part).Select(image => new ImageFile(image.Path, image.Class)).ToArray())];
+        IEnumerable<FoundImage> found = folders.SelectMany((folder, part) =>
+            classes.SelectMany((name, c) => ImageWalk.Images(Path.Combine(folder, name), part, c, leftOut)));
+        ILookup<int, ImageFile> kept = EachFileOnce([.. found], leftOut).ToLookup(image => image.Part, image => new ImageFile(image.Path, image.Class));
+        ImageFile[][] files = [.. folders.Select((_, part) => kept[part].ToArray())];
         foreach ((string folder, ImageFile[] images) in folders.Zip(files)) { RequireImages(folder, images, classes); }
         return files;
     }
@@ -83,7 +97,8 @@ internal static class ImageTree
             if (before.ByLink == image.ByLink && (before.Part != image.Part || before.Class != image.Class))
             {
                 string what = before.Part != image.Part ? "parts of the set" : "classes";
-                throw new InvalidInputException($"{before.Path} and {image.Path} are one file, {image.RealPath}, in two {what}. Remove one of the links.");
+                throw new InvalidInputException(
+                    $"{before.Path} and {image.Path} are one file, {image.RealPath}, in two {what}. Remove one of the links.");
             }
             leftOut.Add(LeftOutKind.Again, image.Path, image.RealPath);
         }
@@ -94,16 +109,20 @@ internal static class ImageTree
     {
         string[] strangers = [.. FoldersOf(folder, leftOut).Where(name => !classes.Contains(name, StringComparer.Ordinal))];
         if (strangers.Length == 0) { return; }
-        string nearest = strangers.Select(name => NameDifference.From(name, classes)).OfType<string>().FirstOrDefault() is { } difference ? $" ({difference})" : "";
-        throw new InvalidInputException($"{folder}: every class must be among those of the training images, but {Some(strangers)} {(strangers.Length == 1 ? "is" : "are")} not{nearest}. "
-            + $"Rename or remove the {(strangers.Length == 1 ? "folder" : "folders")}.");
+        bool one = strangers.Length == 1;
+        string? difference = strangers.Select(name => NameDifference.From(name, classes)).OfType<string>().FirstOrDefault();
+        string nearest = difference is null ? "" : $" ({difference})";
+        throw new InvalidInputException(
+            $"{folder}: every class must be among those of the training images, but {Some(strangers)} {(one ? "is" : "are")} not{nearest}. "
+            + $"Rename or remove the {(one ? "folder" : "folders")}.");
     }
 
     private static void RequireImages(string folder, ImageFile[] images, IReadOnlyList<string> classes)
     {
         if (images.Length == 0)
         {
-            throw new InvalidInputException($"{folder}: no images: none of the {classes.Count} class folders holds a file whose name ends with {Endings}. Give the folder that holds the class folders.");
+            throw new InvalidInputException($"{folder}: no images: none of the {classes.Count} class folders holds a file whose name ends with {Endings}. "
+                + "Give the folder that holds the class folders.");
         }
         var there = images.Select(image => image.Label).ToHashSet();
         string[] empty = [.. classes.Where((_, c) => !there.Contains(c))];

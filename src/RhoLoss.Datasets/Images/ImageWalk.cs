@@ -40,9 +40,16 @@ internal static class ImageWalk
                     else if (RealPath.Holds(real!, at.RealPath)) { leftOut.Add(LeftOutKind.Loop, path); }
                     else { linked.Add((path, real!)); }
                 }
-                else if (ImageTree.IsImage(entry.Name)) { images.Add(new FoundImage(path, real ?? Unresolved(here), at.ByLink || link, part, label)); }
+                else if (ImageTree.IsImage(entry.Name))
+                {
+                    images.Add(new FoundImage(path, real ?? Unresolved(here), at.ByLink || link, part, label));
+                }
                 else if (real is null) { leftOut.Add(LeftOutKind.Nowhere, path); }
-                else { leftOut.AddTo(Path.GetExtension(entry.Name) is { Length: > 1 } ending ? ending.ToLowerInvariant() : "no ending", LeftOutKind.Ending, here); }
+                else
+                {
+                    string ending = Path.GetExtension(entry.Name).ToLowerInvariant();
+                    leftOut.AddTo(ending.Length > 1 ? ending : "no ending", LeftOutKind.Ending, here);
+                }
             }
             // A folder that several links lead to, perhaps in a circle, is walked through once.
             foreach ((string path, string real) in linked.Where(l => visited.Add(l.RealPath))) { left.Push((path, real, ByLink: true)); }

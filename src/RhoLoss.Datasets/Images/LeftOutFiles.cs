@@ -38,7 +38,8 @@ internal sealed class LeftOutFiles(string root)
     /// <param name="kind">Why it is not read.</param>
     /// <param name="path">Its path.</param>
     /// <param name="real">Where it really is, if links lead to it: what is counted once.</param>
-    public void Add(LeftOutKind kind, string path, string? real = null) => _found.TryAdd((kind, real ?? path), Path.GetRelativePath(root, path));
+    public void Add(LeftOutKind kind, string path, string? real = null) =>
+        _found.TryAdd((kind, real ?? path), Path.GetRelativePath(root, path));
 
     /// <summary>Notes one of many things of a kind that are told as a group with its number.</summary>
     /// <param name="group">What it is counted with.</param>
@@ -47,7 +48,8 @@ internal sealed class LeftOutFiles(string root)
     public void AddTo(string group, LeftOutKind kind, string path) => _found[(kind, path)] = group;
 
     /// <summary>A line for each kind, with counts.</summary>
-    public IReadOnlyList<string> Lines => [.. _found.GroupBy(found => found.Key.Kind, found => found.Value).OrderBy(kind => kind.Key).Select(kind => Line(kind.Key, [.. kind]))];
+    public IReadOnlyList<string> Lines =>
+        [.. _found.GroupBy(found => found.Key.Kind, found => found.Value).OrderBy(kind => kind.Key).Select(kind => Line(kind.Key, [.. kind]))];
 
     private static string Line(LeftOutKind kind, string[] groups)
     {
@@ -62,10 +64,11 @@ internal sealed class LeftOutFiles(string root)
             LeftOutKind.Nowhere => one ? "link to nothing" : "links to nothing",
             _ => one ? "folder beside those of the parts" : "folders beside those of the parts",
         };
-        (string Name, int Count)[] named = [.. groups.CountBy(group => group).Select(group => (group.Key, group.Value)).OrderByDescending(group => group.Value)
-            .ThenBy(group => group.Key, StringComparer.Ordinal)];
+        KeyValuePair<string, int>[] named =
+            [.. groups.CountBy(group => group).OrderByDescending(group => group.Value).ThenBy(group => group.Key, StringComparer.Ordinal)];
         bool counts = kind is LeftOutKind.System or LeftOutKind.Ending;
-        string list = string.Join(", ", named.Take(Named).Select(group => counts ? string.Create(CultureInfo.InvariantCulture, $"{group.Name} ({group.Count})") : group.Name));
+        string list = string.Join(", ", named.Take(Named).Select(group =>
+            counts ? string.Create(CultureInfo.InvariantCulture, $"{group.Key} ({group.Value})") : group.Key));
         return string.Create(CultureInfo.InvariantCulture, $"{groups.Length} {what}: {list}{(named.Length > Named ? ", …" : "")}");
     }
 }

@@ -28,7 +28,8 @@ internal sealed record PartFolders(string Train, string? Holdout, string Test)
         {
             string found = string.Join(" and ", new[] { (train, "the training set"), (holdout, "the holdout"), (test, "the test set") }
                 .Where(part => part.Item1 is not null).Select(part => $"'{part.Item1}' for {part.Item2}"));
-            string other = train is null ? "If it holds a class of its own, give the folder another name" : $"To have a fifth of each class as test set, give {Path.Combine(directory, train)} alone";
+            string other = train is null ? "If a folder holds a class of that name, give it another name"
+                : $"To have a fifth of each class as test set, give {Path.Combine(directory, train)} alone";
             throw new InvalidInputException($"{directory}: a set in parts needs a folder 'train' and a folder 'test', but there is {found} only. "
                 + $"Add '{(train is null ? "train" : "test")}' with one folder per class. {other}.");
         }
@@ -40,7 +41,8 @@ internal sealed record PartFolders(string Train, string? Holdout, string Test)
             string[] named = [.. byPart[part]];
             if (named.Length < 2) { return named.FirstOrDefault(); }
             string means = part switch { "train" => "the training set", "test" => "the test set", _ => "the holdout" };
-            throw new InvalidInputException($"{directory}: {means} is one folder, but there are {string.Join(" and ", named.Select(name => $"'{name}'"))}. Remove or rename all but one.");
+            throw new InvalidInputException($"{directory}: {means} is one folder, but there are {string.Join(" and ", named.Select(name => $"'{name}'"))}. "
+                + "Remove or rename all but one.");
         }
 
         // A class may have such a name, as in 'valid' beside 'invalid': then it holds images, where a part holds folders.
@@ -53,7 +55,10 @@ internal sealed record PartFolders(string Train, string? Holdout, string Test)
     private static string? PartOf(string folder)
     {
         string plain = string.Concat(folder.Where(char.IsLetterOrDigit)).ToLowerInvariant();
-        foreach (string ending in (string[])["set", "data"]) { if (plain.EndsWith(ending, StringComparison.Ordinal)) { plain = plain[..^ending.Length]; } }
+        foreach (string ending in (string[])["set", "data"])
+        {
+            if (plain.EndsWith(ending, StringComparison.Ordinal)) { plain = plain[..^ending.Length]; }
+        }
         return Spellings.FirstOrDefault(part => part.Value.Contains(plain)).Key;
     }
 }

@@ -35,11 +35,17 @@ internal static class RealPath
 
         void Push(string names)
         {
-            foreach (string name in names.Split(Path.DirectorySeparatorChar).Reverse().Where(name => name is not ("" or "."))) { left.Push(name); }
+            foreach (string name in names.Split(Path.DirectorySeparatorChar).Reverse())
+            {
+                if (name is not ("" or ".")) { left.Push(name); }
+            }
         }
     }
 
     /// <summary>Whether a real folder is another one or holds it at any depth.</summary>
-    public static bool Holds(string folder, string other) =>
-        other == folder || other.StartsWith(Path.EndsInDirectorySeparator(folder) ? folder : folder + Path.DirectorySeparatorChar, StringComparison.Ordinal);
+    public static bool Holds(string folder, string other)
+    {
+        string inside = Path.EndsInDirectorySeparator(folder) ? folder : folder + Path.DirectorySeparatorChar;
+        return other == folder || other.StartsWith(inside, StringComparison.Ordinal);
+    }
 }

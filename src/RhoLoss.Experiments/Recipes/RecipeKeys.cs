@@ -27,7 +27,7 @@ public static class RecipeKeys
         new("data.relevance-share", Real, 0.06, PositiveShare, "share that is kept of the other classes"),
         new("data.duplicate", WholeNumber, 1L, AtLeast(1), "times every training example is there, after noise, so that its copies share their label"),
         new("data.augment", Text, "auto", OneOf("auto", "none", "crop-flip"), "augmentation of training inputs; auto: what the dataset usually gets"),
-        new("data.labels", Text, "", Anything, "CSV or TSV file with columns id and label: other labels for examples of training set and holdout, before noise; empty: none"),
+        new("data.labels", Text, "", Anything, "CSV or TSV file with columns id and label (or class-name, or class-index): other labels for examples of training set and holdout, before noise; empty: none"),
         new("data.vocabulary", Text, "", Anything, "text: path of ALBERT's or BERT's vocabulary; words: the words of the training file; empty: the one in the cache"),
         new("data.max-length", WholeNumber, 128L, SequenceLength, "text: tokens of the longest sequence; longer texts lose their end"),
         new("data.training-file", Text, "", Anything, "your own texts, CSV or TSV, relative to data.directory; empty: train.csv or train.tsv there"),

@@ -57,7 +57,7 @@ public sealed record Architecture(string Name, ValueList<int> Hidden, double Dro
         {
             throw new InvalidInputException($"The model {Name} reads images, but the data are text. Set model.name, irreducible-loss.model or scoring.proxy-model, whichever names it, to {Others(text: true, " or ")}.");
         }
-        if (!ReadsText && data.InputShape.Count == 3) { RequireSides(data.InputShape[1], data.InputShape[2], downscale, imageFiles: data.IsStreamed); }
+        if (!ReadsText && data.InputShape is [_, long height, long width]) { RequireSides(height, width, downscale, imageFiles: data.IsStreamed); }
         if (ReadsText && downscale > 1) { throw new InvalidInputException($"Only images can be downscaled, but the data are text and scoring.proxy-downscale is {downscale}. Set it to \"1\"."); }
     }
 
@@ -133,7 +133,8 @@ public sealed record Architecture(string Name, ValueList<int> Hidden, double Dro
     {
         (height, width) = (height / downscale, width / downscale);
         if (height >= LeastSide && width >= LeastSide) { return; }
-        string fix = imageFiles ? $"Set data.image-size to at least {LeastSide * downscale}, or choose another model" : "Choose another model, or a data set of larger images";
+        string fix = imageFiles ? $"Set data.image-size to at least {LeastSide * downscale}, or choose another model"
+            : "Choose another model, or a data set of larger images";
         throw new InvalidInputException($"{Name} needs images of at least {LeastSide}×{LeastSide} pixels, but they are {height}×{width}. {fix}.");
     }
 }

@@ -33,7 +33,8 @@ internal sealed record ArmSelection(Recipe Recipe, Arm Arm, IrreducibleLosses? I
     public bool ChoosesOnce => Spec.Method == Methods.Svp;
 
     /// <summary>Whether the small network of the recipe trains for it.</summary>
-    public bool UsesProxy => ChoosesOnce || Scorer is Scorers.Proxy or Scorers.Plan || (Spec.Method == Methods.Auto && ProxyArchitecture.Title != Architecture.TargetOf(Recipe).Title);
+    public bool UsesProxy => ChoosesOnce || Scorer is Scorers.Proxy or Scorers.Plan
+        || (Spec.Method == Methods.Auto && ProxyArchitecture.Title != Architecture.TargetOf(Recipe).Title);
 
     private bool AsksNoLogits => Spec.Method is Methods.Uniform or Methods.Rs2 or Methods.InfoBatch or Methods.Svp or Methods.NegativeIrreducibleLoss or Methods.FilterUniform;
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using RhoLoss.Data;
 using RhoLoss.Datasets;
 using RhoLoss.Experiments.Recipes;
@@ -16,7 +17,10 @@ public static class RecipeNetworks
         ArgumentNullException.ThrowIfNull(recipe);
         int side = KnownDatasets.SideOfImages(recipe.Data.Set, recipe.Data.ImageSize);
         if (side == 0) { return; }
-        foreach ((Architecture network, int downscale) in Of(recipe, methods).Where(n => !n.Network.ReadsText)) { network.RequireSides(side, side, downscale, imageFiles: true); }
+        foreach ((Architecture network, int downscale) in Of(recipe, methods).Where(n => !n.Network.ReadsText))
+        {
+            network.RequireSides(side, side, downscale, imageFiles: true);
+        }
     }
 
     /// <summary>Checks that every network can read the data.</summary>
@@ -30,17 +34,18 @@ public static class RecipeNetworks
         foreach ((Architecture network, int downscale) in Of(recipe, methods)) { network.RequireInputs(data, downscale); }
     }
 
-    /// <summary>The target, and where a method asks for them the irreducible-loss model and the proxy, each with the squares that it sees averaged.</summary>
+    /// <summary>The target, and where a method asks for them the irreducible-loss model and the proxy, each with the squares it sees averaged.</summary>
     private static IEnumerable<(Architecture Network, int Downscale)> Of(Recipe recipe, IEnumerable<string> methods)
     {
         string[] names = [.. methods];
         yield return (Architecture.TargetOf(recipe), 1);
-        if (names.Any(Methods.NeedsIrreducibleLosses) && !File.Exists(IrreducibleLossFile.PathFor(recipe))) { yield return (IrreducibleLossFile.ArchitectureOf(recipe), 1); }
+        bool trains = names.Any(Methods.NeedsIrreducibleLosses) && !File.Exists(IrreducibleLossFile.PathFor(recipe));
+        if (trains) { yield return (IrreducibleLossFile.ArchitectureOf(recipe), 1); }
         ArmSelection[] arms = [.. names.Select(name => new ArmSelection(recipe, new Arm(name, Seed: 0), null))];
         if (arms.FirstOrDefault(arm => arm.UsesProxy) is { } proxied)
         {
             bool averaged = arms.Any(arm => arm.UsesProxy && !arm.ChoosesOnce);   // svp's proxy reads images as they are
-            yield return (proxied.ProxyArchitecture, averaged ? int.Parse(recipe.Scoring.ProxyDownscale, System.Globalization.CultureInfo.InvariantCulture) : 1);
+            yield return (proxied.ProxyArchitecture, averaged ? int.Parse(recipe.Scoring.ProxyDownscale, CultureInfo.InvariantCulture) : 1);
         }
     }
 }
