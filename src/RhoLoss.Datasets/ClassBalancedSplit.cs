@@ -1,4 +1,3 @@
-using System.Globalization;
 using RhoLoss.Data;
 using static TorchSharp.torch;
 
@@ -19,7 +18,8 @@ internal static class ClassBalancedSplit
     /// <param name="key">The key of a recipe that sets the fraction; null where none does.</param>
     /// <param name="origins">int64, shape [N], equal for examples that have to stay together; null where there are none.</param>
     public static (Tensor Training, Tensor Holdout) Of(
-        Tensor labels, int classes, double holdoutFraction, long seed, string name, string part = "holdout", string? key = "data.holdout-fraction", Tensor? origins = null)
+        Tensor labels, int classes, double holdoutFraction, long seed, string name, string part = "holdout", string? key = "data.holdout-fraction",
+        Tensor? origins = null)
     {
         using DisposeScope scope = NewDisposeScope();
         // A split looks at labels only, so the images, of which a set would have to know the normalisation, stay out of it.
@@ -31,8 +31,8 @@ internal static class ClassBalancedSplit
             if (inTraining[c] == 0 || inHoldout[c] == 0)
             {
                 long count = inTraining[c] + inHoldout[c];
-                throw new InvalidInputException(string.Create(CultureInfo.InvariantCulture,
-                    $"{name}: training and {part} each need an example of every class, but the {count} of class {c} were split {inTraining[c]} to {inHoldout[c]}. ")
+                throw new InvalidInputException($"{name}: training and {part} each need an example of every class, "
+                    + FormattableString.Invariant($"but the {count} of class {c} were split {inTraining[c]} to {inHoldout[c]}. ")
                     + Advice(count));
             }
         }
@@ -42,8 +42,8 @@ internal static class ClassBalancedSplit
         string Advice(long count)
         {
             bool moves = key is not null && count > 1 && holdoutFraction != 0.5;
-            string move = string.Create(CultureInfo.InvariantCulture, $"Move {key} ({holdoutFraction}) towards 0.5, or give");
-            return string.Create(CultureInfo.InvariantCulture, $"{(moves ? move : "Give")} at least {Fewest(holdoutFraction)} of every class.");
+            string give = moves ? FormattableString.Invariant($"Move {key} ({holdoutFraction}) towards 0.5, or give") : "Give";
+            return FormattableString.Invariant($"{give} at least {Fewest(holdoutFraction)} of every class.");
         }
 
         long[] CountByClass(Tensor rows) => [.. labels.index_select(0, rows).bincount(null, classes).data<long>()];

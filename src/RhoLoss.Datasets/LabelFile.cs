@@ -7,8 +7,8 @@ namespace RhoLoss.Datasets;
 
 /// <summary>
 /// Other labels for a data set: a CSV or TSV file with the columns <c>id</c> (the example's stable id, a position in the training file of most sets)
-/// and <c>label</c> (a class by name or number), or <c>class-name</c> or <c>class-index</c> where a name could be the number of another class.
-/// Examples that it does not name keep their label.
+/// and <c>label</c> (a class by name or number), or <c>class-name</c> or <c>class-index</c> where a name could be the number of another
+/// class. Examples that it does not name keep their label.
 /// </summary>
 public static class LabelFile
 {
@@ -33,7 +33,8 @@ public static class LabelFile
                 Training = training,
                 Holdout = holdout,
                 Test = splits.Test.WithLabels(splits.Test.Labels.alias()),
-                Source = string.Create(CultureInfo.InvariantCulture, $"{splits.Source}; {rows.Count} labels of {path}, {changed} of them other than before"),
+                Source = FormattableString.Invariant(
+                    $"{splits.Source}; {rows.Count} labels of {path}, {changed} of them other than before"),
             };
 
             LabeledDataset Relabelled(LabeledDataset data, string part)
@@ -80,8 +81,8 @@ public static class LabelFile
         (string Name, LabelColumn Kind)[] there = [.. LabelTexts.Columns.Where(column => header.Contains(column.Name))];
         if (there.Length > 1)
         {
-            throw new InvalidInputException(
-                $"{path}, line 1: labels stand in one column, but the header has {string.Join(" and ", there.Select(column => $"'{column.Name}'"))}. "
+            string names = string.Join(" and ", there.Select(column => $"'{column.Name}'"));
+            throw new InvalidInputException($"{path}, line 1: labels stand in one column, but the header has {names}. "
                 + "Remove or rename all but one.");
         }
         (string name, LabelColumn kind) = there.Length == 1 ? there[0] : LabelTexts.Columns[0];

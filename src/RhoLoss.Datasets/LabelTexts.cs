@@ -17,8 +17,8 @@ internal enum LabelColumn
 }
 
 /// <summary>
-/// Reads labels that are written as text. A number that is the name of one class and the number of another is refused, as long as the column
-/// does not say which is meant: folders named 1, 2, 10 are the classes 0, 2 and 1.
+/// Reads labels that are written as text. A number that is the name of one class and the number of another is refused, as long as the
+/// column does not say which is meant: folders named 1, 2, 10 are the classes 0, 2 and 1.
 /// </summary>
 /// <param name="column">What the column holds.</param>
 /// <param name="splits">The set whose classes they are.</param>
@@ -33,7 +33,9 @@ internal sealed class LabelTexts(LabelColumn column, DatasetSplits splits, strin
         [("label", LabelColumn.NameOrIndex), ("class-name", LabelColumn.Name), ("class-index", LabelColumn.Index)];
 
     /// <summary>The class of one label.</summary>
-    /// <exception cref="InvalidInputException">There is no such class, or it could be two, or it contradicts how an earlier label had to be read.</exception>
+    /// <exception cref="InvalidInputException">
+    /// There is no such class, or it could be two, or it contradicts how an earlier label had to be read.
+    /// </exception>
     public long ClassOf(string label, int line)
     {
         long? number = NumberOf(label);
@@ -59,7 +61,8 @@ internal sealed class LabelTexts(LabelColumn column, DatasetSplits splits, strin
         return equal.Length == 1 ? equal[0] : null;
     }
 
-    private static long? NumberOf(string text) => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long number) ? number : null;
+    private static long? NumberOf(string text) =>
+        long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long number) ? number : null;
 
     /// <summary>A file in which one number can only be a name and another only an index was meant as neither.</summary>
     private void RequireOneReading(string label, int line, bool isName)
@@ -67,13 +70,14 @@ internal sealed class LabelTexts(LabelColumn column, DatasetSplits splits, strin
         if (isName) { _numberThatIsName ??= (label, line); }
         else { _numberThatIsIndex ??= (label, line); }
         if (_numberThatIsName is not { } name || _numberThatIsIndex is not { } index) { return; }
-        throw Ambiguous(
-            line, $"'{name.Text}' (line {name.Line}) can only be the name of a class and '{index.Text}' (line {index.Line}) only the number of one");
+        throw Ambiguous(line, $"'{name.Text}' (line {name.Line}) can only be the name of a class "
+            + $"and '{index.Text}' (line {index.Line}) only the number of one");
     }
 
     private InvalidInputException Ambiguous(int line, string what)
     {
-        string numbers = string.Join(", ", splits.ClassNames.Take(4).Select((name, c) => $"{c} is '{name}'")) + (splits.ClassNames.Count > 4 ? ", …" : "");
+        IEnumerable<string> first = splits.ClassNames.Take(4).Select((name, c) => $"{c} is '{name}'");
+        string numbers = string.Join(", ", first) + (splits.ClassNames.Count > 4 ? ", …" : "");
         return new InvalidInputException($"{path}, line {line}: a label must mean one class of {splits.Name}, but {what}. "
             + $"Call the column 'class-name' if it holds names of classes, or 'class-index' if it holds their numbers ({numbers}).");
     }
@@ -88,7 +92,7 @@ internal sealed class LabelTexts(LabelColumn column, DatasetSplits splits, strin
             _ => splits.ClassNames.Count > 0 ? $"{names}, or {numbers}" : numbers,
         };
         string difference = column != LabelColumn.Index && NameDifference.From(label, splits.ClassNames) is { } d ? $" ({d})" : "";
-        return new InvalidInputException(
-            $"{path}, line {line}: a label must be a class of {splits.Name} ({allowed}), but is {DelimitedText.Shown(label)}{difference}. Correct it.");
+        string shown = DelimitedText.Shown(label) + difference;
+        return new InvalidInputException($"{path}, line {line}: a label must be a class of {splits.Name} ({allowed}), but is {shown}. Correct it.");
     }
 }

@@ -104,7 +104,7 @@ public sealed class ImageFolderTests : IDisposable
     [InlineData("irreducible-loss.model=vgg11-bn", "vgg11-bn needs images of at least 32×32 pixels, but they are 16×16.", 32)]
     [InlineData("scoring.scorer=proxy scoring.proxy-model=small-cnn scoring.proxy-downscale=2",
         "small-cnn needs images of at least 22×22 pixels, but they are 8×8.", 44)]
-    public void A_network_that_the_images_are_too_small_for_is_refused_in_one_line_and_leaves_nothing(string settings, string rule, int least)
+    public void A_network_that_the_images_are_too_small_for_is_refused_and_leaves_nothing(string settings, string rule, int least)
     {
         foreach (string command in (string[])["train", "compare"])
         {
@@ -112,7 +112,7 @@ public sealed class ImageFolderTests : IDisposable
             string[] method = command == "train" ? ["--method", "rho-loss"] : [];
             Answer answer = Rho.Run([command, _recipe, "--out", Path.Combine(Out, "run"), .. set, .. method]);
             answer.Code.ShouldBe(2, answer.Error);
-            answer.ErrorLines.ShouldHaveSingleItem().ShouldBe(FormattableString.Invariant($"rho: {rule} Set data.image-size to at least {least}, or choose another model."));
+            answer.ErrorLines.ShouldHaveSingleItem().ShouldBe($"rho: {rule} Set data.image-size to at least {least}, or choose another model.");
             answer.Output.ShouldBeEmpty();
         }
         Directory.Exists(Out).ShouldBeFalse();
@@ -121,8 +121,8 @@ public sealed class ImageFolderTests : IDisposable
 
     [Fact]
     public void A_network_that_no_method_asks_for_may_be_too_large() =>
-        Rho.Run("train", _recipe, "--out", Out, "--method", "uniform", "--set", "irreducible-loss.model=vgg11-bn", "--set", "scoring.proxy-model=small-cnn")
-            .Code.ShouldBe(0);
+        Rho.Run("train", _recipe, "--out", Out, "--method", "uniform",
+            "--set", "irreducible-loss.model=vgg11-bn", "--set", "scoring.proxy-model=small-cnn").Code.ShouldBe(0);
 
     [Fact]
     public void An_image_too_large_to_decode_is_named_or_left_out()
@@ -132,7 +132,8 @@ public sealed class ImageFolderTests : IDisposable
         File.WriteAllBytes(huge, Convert.FromHexString("89504E470D0A1A0A0000000D494844520000753000007530"));
         Answer answer = Rho.Run("data", "check", _photos);
         answer.Code.ShouldBe(2);
-        answer.Output.ShouldContain($"  problem: {huge}: too large to be decoded: 30000×30000 pixels are 900 megapixels, above the limit of 200.");
+        answer.Output.ShouldContain(
+            $"  problem: {huge}: too large to be decoded: 30000×30000 pixels are 900 megapixels, above the limit of 200.");
         Answer run = Rho.Run("train", _recipe, "--out", Out, "--method", "uniform", "--skip-bad");
         run.Code.ShouldBe(0, run.Error);
         run.Error.ShouldContain($"1 unreadable image left out: {huge}");

@@ -80,7 +80,8 @@ public sealed class ImageDecoderTests : IDisposable
         Errors.Of(() => Decode("text.jpg", 4)).ShouldStartWith($"{_folder["text.jpg"]}: not a readable JPEG or PNG image");
         Errors.Of(() => Decode("cut.jpg", 64)).ShouldBe(Cut("cut.jpg"));
         File.WriteAllBytes(_folder["empty.png"], []);
-        Errors.Of(() => Decode("empty.png", 64)).ShouldStartWith($"{_folder["empty.png"]}: not a readable JPEG or PNG image (the file is empty).");
+        Errors.Of(() => Decode("empty.png", 64))
+            .ShouldStartWith($"{_folder["empty.png"]}: not a readable JPEG or PNG image (the file is empty).");
     }
 
     [Fact]
@@ -141,10 +142,12 @@ public sealed class ImageDecoderTests : IDisposable
         File.CreateSymbolicLink(_folder["link.png"], "/nowhere/a.png");
         Errors.Of(() => Decode("link.png", 4)).ShouldStartWith($"{_folder["link.png"]}: a link to nothing: /nowhere/a.png is not there.");
         // What .NET makes of the byte E9, é in Latin-1, when it lists a folder.
-        Errors.Of(() => Decode("caf\uFFFD.png", 4)).ShouldStartWith($"{_folder["caf\uFFFD.png"]}: the name is not UTF-8 where it is shown as \uFFFD");
+        Errors.Of(() => Decode("caf\uFFFD.png", 4))
+            .ShouldStartWith($"{_folder["caf\uFFFD.png"]}: the name is not UTF-8 where it is shown as \uFFFD");
     }
 
-    private string Cut(string name) => $"{_folder[name]}: not a readable JPEG or PNG image (cut short: the file ends before the image does). "
+    private string Cut(string name) =>
+        $"{_folder[name]}: not a readable JPEG or PNG image (cut short: the file ends before the image does). "
         + "Replace or remove the file, or leave out what cannot be read with data.skip-bad = true.";
 
     private static SKColor Noise(int x, int y) => new((byte)(x * 37 ^ y * 91), (byte)(x * y), (byte)(x ^ y));

@@ -77,7 +77,8 @@ public sealed class ImageFolderTests : IDisposable
     public void One_level_too_high_is_refused_and_the_folder_below_is_named(string outer)
     {
         TestImages.Tree(_folder[outer.Split('/')], 3, "");
-        Errors.Of(Load).ShouldBe($"{_folder.Path}: a classifier needs at least two classes, but there is one folder, '{outer.Split('/')[0]}'. "
+        Errors.Of(Load).ShouldBe(
+            $"{_folder.Path}: a classifier needs at least two classes, but there is one folder, '{outer.Split('/')[0]}'. "
             + $"Give {_folder[outer.Split('/')]}, which holds 'cat', 'dog'.");
     }
 
@@ -86,7 +87,8 @@ public sealed class ImageFolderTests : IDisposable
     {
         foreach (string part in (string[])["train", "test"]) { TestImages.Write(_folder[part, "cat", "0.png"], SKColors.Red); }
         Errors.Of(Load).ShouldBe(
-            $"{_folder["train"]}: a classifier needs at least two classes, but there is one folder, 'cat'. Add a folder for every other class.");
+            $"{_folder["train"]}: a classifier needs at least two classes, but there is one folder, 'cat'. "
+            + "Add a folder for every other class.");
     }
 
     [Fact]
@@ -103,7 +105,8 @@ public sealed class ImageFolderTests : IDisposable
     {
         using var check = new NoTensorLeaks();
         TestImages.Tree(_folder.Path, 4, "train", "test");
-        foreach (string name in (string[])["lost+found", "__MACOSX/cat", "cat/.ipynb_checkpoints", "dog/@eaDir/0.jpg", "dog/deeper/.Trash-1000/files"])
+        string[] folders = ["lost+found", "__MACOSX/cat", "cat/.ipynb_checkpoints", "dog/@eaDir/0.jpg", "dog/deeper/.Trash-1000/files"];
+        foreach (string name in folders)
         {
             TestImages.Write(_folder[["train", .. name.Split('/'), "0.png"]], SKColors.Green);
         }
@@ -115,8 +118,8 @@ public sealed class ImageFolderTests : IDisposable
         (splits.Training.Count + splits.Holdout!.Count).ShouldBe(8);
         splits.ClassNames.ShouldBe(["cat", "dog"]);
         splits.LeftOut.ShouldBe([
-            "9 hidden or system files and folders: ._* (2), .DS_Store (1), .Trash-1000 (1), .ipynb_checkpoints (1), @eaDir (1), Thumbs.db (1), "
-                + "__MACOSX (1), lost+found (1)"]);
+            "9 hidden or system files and folders: ._* (2), .DS_Store (1), .Trash-1000 (1), .ipynb_checkpoints (1), @eaDir (1), "
+                + "Thumbs.db (1), __MACOSX (1), lost+found (1)"]);
         new DatasetFetcher().Check("image-folder", _folder.Path).LeftOut.ShouldBe(splits.LeftOut);
     }
 
@@ -192,7 +195,8 @@ public sealed class ImageFolderTests : IDisposable
         TestImages.Write(store["a.png"], SKColors.Red);
         TestImages.Tree(_folder.Path, 4, "train", "test");
         foreach (string name in (string[])["cat", "dog"]) { File.CreateSymbolicLink(_folder["train", name, "a.png"], store["a.png"]); }
-        Errors.Of(Load).ShouldBe($"{_folder["train", "cat", "a.png"]} and {_folder["train", "dog", "a.png"]} are one file, {store["a.png"]}, in two classes. "
+        Errors.Of(Load).ShouldBe(
+            $"{_folder["train", "cat", "a.png"]} and {_folder["train", "dog", "a.png"]} are one file, {store["a.png"]}, in two classes. "
             + "Remove one of the links.");
 
         File.Delete(_folder["train", "cat", "a.png"]);
@@ -223,10 +227,12 @@ public sealed class ImageFolderTests : IDisposable
     public void A_name_that_is_not_utf_8_is_called_so_and_shown_where()
     {
         TestImages.Tree(_folder.Path, 4, "train", "valid", "test");
-        creat([.. Encoding.UTF8.GetBytes(_folder["train", "cat", "caf"]), 0xE9, .. ".png\0"u8], mode: 0b110_100_100).ShouldBeGreaterThan(0);   // é in Latin-1
+        byte[] name = [.. Encoding.UTF8.GetBytes(_folder["train", "cat", "caf"]), 0xE9, .. ".png\0"u8];   // é in Latin-1
+        creat(name, mode: 0b110_100_100).ShouldBeGreaterThan(0);
         DatasetCheck result = new DatasetFetcher().Check("image-folder", _folder.Path);
         result.Refused.ShouldBeTrue();
-        result.Problems[1].ShouldStartWith($"{_folder["train", "cat", "caf\uFFFD.png"]}: the name is not UTF-8 where it is shown as \uFFFD, so it cannot be opened; "
+        result.Problems[1].ShouldStartWith(
+            $"{_folder["train", "cat", "caf\uFFFD.png"]}: the name is not UTF-8 where it is shown as \uFFFD, so it cannot be opened; "
             + "'ls -b' shows its bytes.");
     }
 
@@ -237,7 +243,9 @@ public sealed class ImageFolderTests : IDisposable
         foreach (string name in (string[])[Composed, "tee"]) { TestImages.Write(_folder["train", name, "0.png"], SKColors.Red); }
         foreach (string name in (string[])[Apart, "tee"]) { TestImages.Write(_folder["test", name, "0.png"], SKColors.Red); }
         Errors.Of(Load).ShouldBe($"{_folder["test"]}: every class must be among those of the training images, but '{Apart}' is not "
-            + $"(they differ in '{Apart}' with U+0065 U+0301 (letter and accent apart, NFD) and '{Composed}' with U+00E9 (one character, NFC)). Rename or remove the folder.");
+            + $"(they differ in '{Apart}' with U+0065 U+0301 (letter and accent apart, NFD) "
+            + $"and '{Composed}' with U+00E9 (one character, NFC)). "
+            + "Rename or remove the folder.");
 
         TestImages.Write(_folder["train", Apart, "0.png"], SKColors.Red);
         Errors.Of(Load).ShouldStartWith($"{_folder["train"]}: two classes have names that look the same: ");

@@ -78,7 +78,8 @@ public sealed class LabelFileTests : IDisposable
         using var leaks = new NoTensorLeaks();
         string path = Write("a.csv", "id,label\n0,10\n2,0\n");
         Errors.Of(() => LabelFile.Apply(path, Splits(["1", "2", "10"], [0, 1, 2]))).ShouldContain(
-            "line 3: a label must mean one class of toys, but '10' (line 2) can only be the name of a class and '0' (line 3) only the number of one.");
+            "line 3: a label must mean one class of toys, but '10' (line 2) can only be the name of a class "
+            + "and '0' (line 3) only the number of one.");
     }
 
     [Fact]
@@ -136,7 +137,7 @@ public sealed class LabelFileTests : IDisposable
         return new DatasetSplits("toys", "memory", Set([0, 0, 1], [0, 2, 4]), Set([1, 0, 1], [1, 3, 5]), Set([0, 1], [0, 1])) { ClassNames = ["cat", "dog"] };
     }
 
-    /// <summary>Classes of these names: every one twice in the training set (even ids), twice in the holdout (odd ids) and once in the test set.</summary>
+    /// <summary>Classes of these names, each twice in the training set (even ids), twice in the holdout (odd ids), once in the test set.</summary>
     private static DatasetSplits Splits(string[] names, long[] labels)
     {
         using IDisposable scope = NewDisposeScope();
@@ -145,7 +146,8 @@ public sealed class LabelFileTests : IDisposable
         return new DatasetSplits("toys", "memory", Set(twice, ids), Set(twice, odd), Set(labels, labels)) { ClassNames = names };
     }
 
-    private static LabeledDataset Set(long[] labels, long[] ids) => new(ones(labels.Length, 2), tensor(labels), (int)labels.Max() + 1, tensor(ids));
+    private static LabeledDataset Set(long[] labels, long[] ids) =>
+        new(ones(labels.Length, 2), tensor(labels), (int)labels.Max() + 1, tensor(ids));
 
     private string Write(string name, string content)
     {

@@ -72,8 +72,11 @@ internal static class DataCommand
         Option<bool> json = Json();
         var directory = new Option<string?>("--directory") { Description = "Folder of the set's files; default: the usual places", HelpName = "folder" };
         var skipBad = new Option<bool>("--skip-bad") { Description = "Images that cannot be read are left out, as --skip-bad of a run leaves them out: named, but no failure" };
-        var check = new Command("check", "Reads a data set and compares counts, classes and, where known, checksums with the official one; decodes every image of a folder of images "
-            + "and counts what is left out of it. Exit code 2 where a run would refuse the set, 1 where it only differs from the official one.").WithExamples("rho data check fashion-mnist", "rho data check photos", "rho data check photos --skip-bad");
+        var check = new Command(
+            "check",
+            "Reads a data set and compares counts, classes and, where known, checksums with the official one; decodes every image of a folder of "
+            + "images and counts what is left out of it. Exit code 2 where a run would refuse the set, 1 where it only differs from the official one.")
+            .WithExamples("rho data check fashion-mnist", "rho data check photos", "rho data check photos --skip-bad");
         check.Arguments.Add(name);
         check.Options.Add(directory);
         check.Options.Add(skipBad);

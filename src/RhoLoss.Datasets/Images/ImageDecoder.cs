@@ -26,7 +26,7 @@ internal static class ImageDecoder
     private static readonly SKSamplingOptions Sampling = new(SKFilterMode.Linear, SKMipmapMode.Linear);
 
     /// <summary>Writes [3, size, size] bytes.</summary>
-    /// <exception cref="InvalidInputException">The file is missing, not an image, cut short, or too large; the message names it.</exception>
+    /// <exception cref="InvalidInputException">The file is missing, no image, cut short, or too large; the message names it.</exception>
     public static void Decode(string path, int size, Span<byte> destination)
     {
         RequireThere(path);
@@ -77,7 +77,7 @@ internal static class ImageDecoder
         }
     }
 
-    /// <summary>Width and height that a PNG begins with; null for another file. The codec takes too long sides for a file that is cut.</summary>
+    /// <summary>Width and height that a PNG begins with; null for another file. The codec takes long sides for a cut file.</summary>
     private static (uint Width, uint Height)? PngSize(FileStream file)
     {
         byte[] start = new byte[24];   // signature, length and name of the first chunk, width, height
@@ -89,7 +89,8 @@ internal static class ImageDecoder
     private static void RequireDecodable(string path, long width, long height)
     {
         const long million = 1_000_000;
-        string? rule = Math.Max(width, height) > LongestSide ? FormattableString.Invariant($"are longer than the limit of {LongestSide} a side")
+        string? rule =
+            Math.Max(width, height) > LongestSide ? FormattableString.Invariant($"are longer than the limit of {LongestSide} a side")
             : width * height <= MostPixels ? null
             : FormattableString.Invariant($"are {width * height / million} megapixels, above the limit of {MostPixels / million}");
         if (rule is null) { return; }

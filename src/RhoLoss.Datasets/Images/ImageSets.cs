@@ -65,8 +65,8 @@ internal static class ImageSets
         LeftOutFiles leftOut)
     {
         string? holdoutFolder = options.HoldoutFraction == 0 ? null : folders.Holdout;
-        string?[] parts = [folders.Train, folders.Test, holdoutFolder];
-        ImageFile[][] files = ImageTree.Read([.. parts.OfType<string>().Select(folder => Path.Combine(directory, folder))], classes, leftOut);
+        string[] parts = holdoutFolder is null ? [folders.Train, folders.Test] : [folders.Train, folders.Test, holdoutFolder];
+        ImageFile[][] files = ImageTree.Read([.. parts.Select(folder => Path.Combine(directory, folder))], classes, leftOut);
         ImagePart training = ImagePart.From("training", files[0], 0), tested = ImagePart.From("test", files[1], 0);
         if (options.HoldoutFraction == 0)
         {
@@ -92,7 +92,8 @@ internal static class ImageSets
         if (classes.FirstOrDefault(name => PartFolders.PartsIn(Path.Combine(directory, name)) > 1) is { } outer)
         {
             string inner = Path.Combine(directory, outer);
-            throw new InvalidInputException($"{directory}: '{outer}' holds folders of parts ({string.Join(", ", ImageTree.FoldersOf(inner))}), where a class holds images. "
+            string parts = string.Join(", ", ImageTree.FoldersOf(inner));
+            throw new InvalidInputException($"{directory}: '{outer}' holds folders of parts ({parts}), where a class holds images. "
                 + $"Give {inner} if it is the set, or put the parts outside and the classes inside: train/CLASS, test/CLASS.");
         }
         var all = ImagePart.From("training", ImageTree.Read([directory], classes, leftOut)[0], 0);
@@ -100,7 +101,8 @@ internal static class ImageSets
         ImagePart? holdout = null;
         if (options.HoldoutFraction > 0)
         {
-            (training, holdout) = Split(training, "holdout", classes.Length, options.HoldoutFraction, Seeding.Mix(options.SplitSeed, 1), directory);
+            long seed = Seeding.Mix(options.SplitSeed, 1);
+            (training, holdout) = Split(training, "holdout", classes.Length, options.HoldoutFraction, seed, directory);
         }
         string source = $"image-folder in {directory}; one fifth of each class is the test set";
         source = holdout is null ? $"{source}; no holdout" : Fraction($"{source}; of the rest, held out", options);

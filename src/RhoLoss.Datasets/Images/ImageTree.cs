@@ -31,7 +31,8 @@ internal static class ImageTree
             else if (leftOut is not null && ImageWalk.IsLink(entry) && RealPath.Of(entry.FullName) is null)
             {
                 throw new InvalidInputException(
-                    $"{Path.Combine(folder, entry.Name)} is a link to nothing: {entry.LinkTarget} is not there. Put it there, or remove the link.");
+                    $"{Path.Combine(folder, entry.Name)} is a link to nothing: {entry.LinkTarget} is not there. "
+                    + "Put it there, or remove the link.");
             }
         }
         return [.. names.Order(StringComparer.Ordinal)];
@@ -47,7 +48,8 @@ internal static class ImageTree
         string[] classes = FoldersOf(folder, leftOut);
         if (classes.Length == 0)
         {
-            throw new InvalidInputException($"{folder}: no images: a folder of images holds one folder per class, but this one holds no folder. "
+            throw new InvalidInputException(
+                $"{folder}: no images: a folder of images holds one folder per class, but this one holds no folder. "
                 + "Put the images of each class into a folder with the class's name.");
         }
         if (classes.Length == 1)
@@ -63,7 +65,8 @@ internal static class ImageTree
             }
             if (NameDifference.TwinOf(name, classes) is { } twin)
             {
-                throw new InvalidInputException($"{folder}: two classes have names that look the same: {NameDifference.InForms(name, twin)}. "
+                throw new InvalidInputException(
+                    $"{folder}: two classes have names that look the same: {NameDifference.InForms(name, twin)}. "
                     + "Put their images into one folder.");
             }
         }
@@ -72,15 +75,16 @@ internal static class ImageTree
 
     /// <summary>The images of every class of every part, by class and then by name in ordinal order.</summary>
     /// <exception cref="InvalidInputException">
-    /// A class has no image, there is a class that is not among <paramref name="classes"/>, or links make one file an image of two classes or
-    /// parts.
+    /// A class has no image, there is a class that is not among <paramref name="classes"/>, or links make one file an image of two classes
+    /// or parts.
     /// </exception>
     public static ImageFile[][] Read(IReadOnlyList<string> folders, IReadOnlyList<string> classes, LeftOutFiles leftOut)
     {
         foreach (string folder in folders) { RequireKnown(folder, classes, leftOut); }
         IEnumerable<FoundImage> found = folders.SelectMany((folder, part) =>
             classes.SelectMany((name, c) => ImageWalk.Images(Path.Combine(folder, name), part, c, leftOut)));
-        ILookup<int, ImageFile> kept = EachFileOnce([.. found], leftOut).ToLookup(image => image.Part, image => new ImageFile(image.Path, image.Class));
+        ILookup<int, ImageFile> kept = EachFileOnce([.. found], leftOut)
+            .ToLookup(image => image.Part, image => new ImageFile(image.Path, image.Class));
         ImageFile[][] files = [.. folders.Select((_, part) => kept[part].ToArray())];
         foreach ((string folder, ImageFile[] images) in folders.Zip(files)) { RequireImages(folder, images, classes); }
         return files;
@@ -121,14 +125,16 @@ internal static class ImageTree
     {
         if (images.Length == 0)
         {
-            throw new InvalidInputException($"{folder}: no images: none of the {classes.Count} class folders holds a file whose name ends with {Endings}. "
+            throw new InvalidInputException(
+                $"{folder}: no images: none of the {classes.Count} class folders holds a file whose name ends with {Endings}. "
                 + "Give the folder that holds the class folders.");
         }
         var there = images.Select(image => image.Label).ToHashSet();
         string[] empty = [.. classes.Where((_, c) => !there.Contains(c))];
         if (empty.Length > 0)
         {
-            throw new InvalidInputException($"{folder}: every class needs at least one image, but {Some(empty)} {(empty.Length == 1 ? "has" : "have")} none. "
+            string has = empty.Length == 1 ? "has" : "have";
+            throw new InvalidInputException($"{folder}: every class needs at least one image, but {Some(empty)} {has} none. "
                 + $"Add images ({Endings}), or remove the class from every part of the set.");
         }
     }

@@ -49,7 +49,10 @@ internal sealed class LeftOutFiles(string root)
 
     /// <summary>A line for each kind, with counts.</summary>
     public IReadOnlyList<string> Lines =>
-        [.. _found.GroupBy(found => found.Key.Kind, found => found.Value).OrderBy(kind => kind.Key).Select(kind => Line(kind.Key, [.. kind]))];
+    [
+        .. _found.GroupBy(found => found.Key.Kind, found => found.Value).OrderBy(kind => kind.Key)
+            .Select(kind => Line(kind.Key, [.. kind])),
+    ];
 
     private static string Line(LeftOutKind kind, string[] groups)
     {

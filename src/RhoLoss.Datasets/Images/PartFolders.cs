@@ -30,7 +30,8 @@ internal sealed record PartFolders(string Train, string? Holdout, string Test)
                 .Where(part => part.Item1 is not null).Select(part => $"'{part.Item1}' for {part.Item2}"));
             string other = train is null ? "If a folder holds a class of that name, give it another name"
                 : $"To have a fifth of each class as test set, give {Path.Combine(directory, train)} alone";
-            throw new InvalidInputException($"{directory}: a set in parts needs a folder 'train' and a folder 'test', but there is {found} only. "
+            throw new InvalidInputException(
+                $"{directory}: a set in parts needs a folder 'train' and a folder 'test', but there is {found} only. "
                 + $"Add '{(train is null ? "train" : "test")}' with one folder per class. {other}.");
         }
         foreach (string beside in byPart[null]) { leftOut.Add(LeftOutKind.BesideParts, Path.Combine(directory, beside)); }
@@ -41,7 +42,8 @@ internal sealed record PartFolders(string Train, string? Holdout, string Test)
             string[] named = [.. byPart[part]];
             if (named.Length < 2) { return named.FirstOrDefault(); }
             string means = part switch { "train" => "the training set", "test" => "the test set", _ => "the holdout" };
-            throw new InvalidInputException($"{directory}: {means} is one folder, but there are {string.Join(" and ", named.Select(name => $"'{name}'"))}. "
+            string folders = string.Join(" and ", named.Select(name => $"'{name}'"));
+            throw new InvalidInputException($"{directory}: {means} is one folder, but there are {folders}. "
                 + "Remove or rename all but one.");
         }
 

@@ -44,7 +44,7 @@ public sealed record Architecture(string Name, ValueList<int> Hidden, double Dro
     /// <summary>Checks that it can read inputs of this data.</summary>
     /// <param name="data">Gives their shape.</param>
     /// <param name="downscale">Images reach it averaged over squares of this side.</param>
-    /// <exception cref="InvalidInputException">They are text and it reads images, or the other way round, or they are too small.</exception>
+    /// <exception cref="InvalidInputException">They are text and it reads images, or vice versa, or they are too small.</exception>
     public void RequireInputs(LabeledDataset data, int downscale)
     {
         ArgumentNullException.ThrowIfNull(data);
@@ -57,7 +57,7 @@ public sealed record Architecture(string Name, ValueList<int> Hidden, double Dro
         {
             throw new InvalidInputException($"The model {Name} reads images, but the data are text. Set model.name, irreducible-loss.model or scoring.proxy-model, whichever names it, to {Others(text: true, " or ")}.");
         }
-        if (!ReadsText && data.InputShape is [_, long height, long width]) { RequireSides(height, width, downscale, imageFiles: data.IsStreamed); }
+        if (!ReadsText && data.InputShape is [_, long height, long width]) { RequireSides(height, width, downscale, data.IsStreamed); }
         if (ReadsText && downscale > 1) { throw new InvalidInputException($"Only images can be downscaled, but the data are text and scoring.proxy-downscale is {downscale}. Set it to \"1\"."); }
     }
 
@@ -135,6 +135,7 @@ public sealed record Architecture(string Name, ValueList<int> Hidden, double Dro
         if (height >= LeastSide && width >= LeastSide) { return; }
         string fix = imageFiles ? $"Set data.image-size to at least {LeastSide * downscale}, or choose another model"
             : "Choose another model, or a data set of larger images";
-        throw new InvalidInputException($"{Name} needs images of at least {LeastSide}×{LeastSide} pixels, but they are {height}×{width}. {fix}.");
+        throw new InvalidInputException(
+            $"{Name} needs images of at least {LeastSide}×{LeastSide} pixels, but they are {height}×{width}. {fix}.");
     }
 }

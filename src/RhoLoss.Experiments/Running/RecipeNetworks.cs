@@ -34,7 +34,7 @@ public static class RecipeNetworks
         foreach ((Architecture network, int downscale) in Of(recipe, methods)) { network.RequireInputs(data, downscale); }
     }
 
-    /// <summary>The target, and where a method asks for them the irreducible-loss model and the proxy, each with the squares it sees averaged.</summary>
+    /// <summary>The target, and where a method asks for them the irreducible-loss model and the proxy, each with its downscaling.</summary>
     private static IEnumerable<(Architecture Network, int Downscale)> Of(Recipe recipe, IEnumerable<string> methods)
     {
         string[] names = [.. methods];
