@@ -53,7 +53,7 @@ internal static class NameDifference
 
     /// <summary>Letters that have their accent in them.</summary>
     private static int Accented(string name) => name.EnumerateRunes().Count(rune =>
-        !IsMark(rune) && TextNormalization.CanonicalWithoutAccents(rune.ToString()) != rune.ToString().ToLowerInvariant());
+        !IsMark(rune) && TextNormalization.CanonicalWithoutAccents(rune.ToString()) != Rune.ToLowerInvariant(rune).ToString());
 
     private static bool IsMark(Rune rune) => Rune.GetUnicodeCategory(rune) == UnicodeCategory.NonSpacingMark;
 }

@@ -79,5 +79,5 @@ internal static class ImageWalk
     }
 
     /// <summary>Whether something is a link, or a name that leads to nothing, and not a file or folder itself.</summary>
-    public static bool IsLink(FileSystemInfo entry) => (entry.Attributes & FileAttributes.ReparsePoint) != 0;
+    public static bool IsLink(FileSystemInfo entry) => entry.Attributes.HasFlag(FileAttributes.ReparsePoint);
 }

@@ -42,8 +42,8 @@ internal sealed record PartFolders(string Train, string? Holdout, string Test)
             string[] named = [.. byPart[part]];
             if (named.Length < 2) { return named.FirstOrDefault(); }
             string means = part switch { "train" => "the training set", "test" => "the test set", _ => "the holdout" };
-            string folders = string.Join(" and ", named.Select(name => $"'{name}'"));
-            throw new InvalidInputException($"{directory}: {means} is one folder, but there are {folders}. "
+            string all = string.Join(" and ", named.Select(name => $"'{name}'"));
+            throw new InvalidInputException($"{directory}: {means} is one folder, but there are {all}. "
                 + "Remove or rename all but one.");
         }
 
