@@ -229,11 +229,18 @@ public sealed class ImageFolderTests : IDisposable
         TestImages.Tree(_folder.Path, 4, "train", "valid", "test");
         byte[] name = [.. Encoding.UTF8.GetBytes(_folder["train", "cat", "caf"]), 0xE9, .. ".png\0"u8];   // é in Latin-1
         creat(name, mode: 0b110_100_100).ShouldBeGreaterThan(0);
-        DatasetCheck result = new DatasetFetcher().Check("image-folder", _folder.Path);
-        result.Refused.ShouldBeTrue();
-        result.Problems[1].ShouldStartWith(
-            $"{_folder["train", "cat", "caf\uFFFD.png"]}: the name is not UTF-8 where it is shown as \uFFFD, so it cannot be opened; "
-            + "'ls -b' shows its bytes.");
+        try
+        {
+            DatasetCheck result = new DatasetFetcher().Check("image-folder", _folder.Path);
+            result.Refused.ShouldBeTrue();
+            result.Problems[1].ShouldStartWith(
+                $"{_folder["train", "cat", "caf\uFFFD.png"]}: the name is not UTF-8 where it is shown as \uFFFD, so it cannot be opened; "
+                + "'ls -b' shows its bytes.");
+        }
+        finally
+        {
+            unlink(name).ShouldBe(0);   // .NET cannot remove it either
+        }
     }
 
     [Fact]
@@ -318,6 +325,9 @@ public sealed class ImageFolderTests : IDisposable
     /// <summary>Makes a file whose name is these bytes, which .NET cannot; closed with the process.</summary>
     [DllImport("libc"), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern int creat(byte[] path, uint mode);
+
+    [DllImport("libc"), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int unlink(byte[] path);
 
     private DatasetSplits Load() => KnownDatasets.Load("image-folder", new DatasetOptions(_folder.Path) { ImageSize = 8 });
 }
