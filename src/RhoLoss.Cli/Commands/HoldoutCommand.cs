@@ -21,7 +21,9 @@ internal static class HoldoutCommand
         command.Options.Add(common.Quiet);
         command.SetAction(parsed =>
         {
-            Recipe recipe = common.Load(parsed).Recipe;
+            ResolvedRecipe resolved = common.Load(parsed);
+            Recipe recipe = resolved.Recipe;
+            common.WriteNotes(parsed, RecipeNotes.Of(resolved));
             RunSession.Configure(recipe);
             string path = IrreducibleLossFile.PathFor(recipe);
             (IrreducibleLossFacts facts, int count, bool reused) = Interruptible.Run(error, stop => Progress.Show(error, parsed.GetValue(common.Quiet), arms: 0, report =>

@@ -38,6 +38,7 @@ internal sealed record ImageParts(
     {
         using IDisposable scope = NewDisposeScope();
         ImageParts kept = options.SkipBad ? WithoutBad(options) : this;
+        if (!options.SkipBad) { ImageHeaders.Require(Test, options.Stream.Threads); }
         foreach (ImagePart part in kept.All) { RequireEveryClass(part); }
         return new DatasetSplits(name, kept.Source, kept.Make(kept.Training, options), kept.Holdout is null ? null : kept.Make(kept.Holdout, options), kept.Make(kept.Test, options))
         {

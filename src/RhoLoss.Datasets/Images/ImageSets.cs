@@ -10,6 +10,9 @@ internal static class ImageSets
     /// <summary>Side of the images that models of ImageNet read.</summary>
     public const int DefaultSize = 224;
 
+    /// <summary>Side of CINIC-10's images.</summary>
+    public const int CinicSize = 32;
+
     private static readonly string[] HoldoutFolders = ["valid", "val", "holdout"];
 
     /// <summary>Mean and standard deviation of CINIC-10's training images, from its authors' repository (Darlow et al., 2018).</summary>
@@ -33,7 +36,7 @@ internal static class ImageSets
     {
         RequireFolder(directory, "cinic-10");
         foreach (string part in (string[])["train", "valid", "test"]) { RequireFolder(Path.Combine(directory, part), "cinic-10"); }
-        return Parts(directory, "cinic-10", ClassNames.Cifar10, options.ImageSize == 0 ? 32 : options.ImageSize, CinicNormalization, options);
+        return Parts(directory, "cinic-10", ClassNames.Cifar10, options.ImageSize == 0 ? CinicSize : options.ImageSize, CinicNormalization, options);
     }
 
     internal static void RequireFolder(string directory, string set)
