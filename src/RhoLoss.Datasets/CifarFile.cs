@@ -55,6 +55,19 @@ public static class CifarFile
         return new CifarExamples(images, fine, coarse);
     }
 
+    /// <summary>Places of examples in files that are read one after the other.</summary>
+    internal static Func<long, ExamplePlace> PlacesIn(CifarFormat format, params IReadOnlyList<string> paths)
+    {
+        int labelBytes = format == CifarFormat.Cifar10 ? 1 : 2;
+        int[] records = CountRecords(paths, labelBytes);
+        Func<long, ExamplePlace> places = ExamplePlaces.InRecords(paths[^1], header: 0, labelBytes + PixelsPerImage);
+        for (int f = paths.Count - 2; f >= 0; f--)
+        {
+            places = ExamplePlaces.OneAfterTheOther(ExamplePlaces.InRecords(paths[f], header: 0, labelBytes + PixelsPerImage), records[f], places);
+        }
+        return places;
+    }
+
     private static int[] CountRecords(IReadOnlyList<string> paths, int labelBytes)
     {
         string[] missing = [.. paths.Where(p => !File.Exists(p))];

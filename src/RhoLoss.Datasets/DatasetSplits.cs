@@ -16,6 +16,12 @@ public sealed record DatasetSplits(string Name, string Source, LabeledDataset Tr
     /// <summary>Whether padding by 4, random crop and horizontal flip are the convention when training on this set.</summary>
     public bool AugmentByDefault { get; init; }
 
+    /// <summary>Where each example is in the files; null when its reader does not tell.</summary>
+    public ExamplePlaces? Places { get; init; }
+
+    /// <summary>The texts as the files have them, by id, of training set and holdout and of the test set; null when the examples are no texts.</summary>
+    public (Func<long, string> OfTraining, Func<long, string> OfTest)? Texts { get; init; }
+
     /// <summary>Frees the parts.</summary>
     public void Dispose()
     {

@@ -74,6 +74,9 @@ public static class IdxFile
         new IdxArray(IdxElementType.UnsignedByte, [labels.Length], labels.ToArray()).Write(path);
     }
 
+    /// <summary>Bytes before the first pixel: magic number and three sizes.</summary>
+    internal const int ImagesHeaderBytes = 16;
+
     internal static Tensor ReadImages(Stream stream, string name)
     {
         IdxArray array = IdxArray.Read(stream, name);

@@ -156,7 +156,7 @@ public sealed class BadInputTests : IDisposable
     [Fact]
     public void A_missing_command_lists_the_commands()
     {
-        Refused("data").ShouldStartWith("rho: `rho data` needs a command: list, get, check.");
+        Refused("data").ShouldStartWith("rho: `rho data` needs a command: list, get, check, show.");
         Answer bare = Rho.Run();
         bare.Code.ShouldBe(2);
         bare.Error.ShouldStartWith("rho: `rho` needs a command: compare, train,");

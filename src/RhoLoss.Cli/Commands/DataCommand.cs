@@ -5,7 +5,7 @@ using static System.FormattableString;
 
 namespace RhoLoss.Cli.Commands;
 
-/// <summary><c>rho data list|get|check</c>.</summary>
+/// <summary><c>rho data list|get|check|show</c>.</summary>
 internal static class DataCommand
 {
     public static Command Create(TextWriter output, TextWriter error)
@@ -14,6 +14,7 @@ internal static class DataCommand
         command.Subcommands.Add(List(output));
         command.Subcommands.Add(Get(output, error));
         command.Subcommands.Add(Check(output));
+        command.Subcommands.Add(DataShowCommand.Create(output));
         return command;
     }
 

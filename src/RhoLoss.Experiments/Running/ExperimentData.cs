@@ -16,6 +16,7 @@ public sealed class ExperimentData : IDisposable
     {
         Name = splits.Name;
         ClassNames = splits.ClassNames;
+        Places = splits.Places;
         Source = source;
         Training = training;
         Holdout = holdout;
@@ -28,6 +29,9 @@ public sealed class ExperimentData : IDisposable
 
     /// <summary>Name of each class, in label order; empty when not known.</summary>
     public IReadOnlyList<string> ClassNames { get; }
+
+    /// <summary>Where each example is in the files, by the id that it was read with, which copies of it do not have; null when not known.</summary>
+    public ExamplePlaces? Places { get; }
 
     /// <summary>Where it came from, how it was split and what was made of it, in words.</summary>
     public string Source { get; }
@@ -46,11 +50,14 @@ public sealed class ExperimentData : IDisposable
 
     /// <summary>Loads, thins out, corrupts, duplicates and places the data of a recipe.</summary>
     /// <exception cref="InvalidInputException">Data or device are not there, or the files are damaged.</exception>
-    public static ExperimentData Load(Recipe recipe)
+    public static ExperimentData Load(Recipe recipe) => Load(recipe, asRead: null);
+
+    /// <summary>The same, and tells of the parts as they were read, before any label is changed.</summary>
+    internal static ExperimentData Load(Recipe recipe, Action<DatasetSplits>? asRead)
     {
         ArgumentNullException.ThrowIfNull(recipe);
         Device device = Devices.Find(recipe.Machine.Device);
-        using DatasetSplits splits = RecipeSplits.Load(recipe.Data);
+        using DatasetSplits splits = RecipeSplits.Load(recipe.Data, asRead);
         using LabeledDataset cleanTraining = Thin(splits.Training, recipe.Data, stream: 10);
         using LabeledDataset? cleanHoldout = splits.Holdout is null ? null : Thin(splits.Holdout, recipe.Data, stream: 11);
         using RecipeNoise noise = RecipeNoise.For(recipe.Noise, cleanTraining, cleanHoldout);
