@@ -66,7 +66,7 @@ internal static class AmbiguousMnist
         long samples = labels.shape[0], half = samples / 2;
         if (images.shape[0] != samples)
         {
-            throw new InvalidInputException($"{folder[Samples]} has {images.shape[0]} samples, but {folder[Labels]} has labels of {samples}; there must be one row of labels per sample. Give the two files of the same release.");
+            throw new InvalidInputException($"{folder[Samples]} has {Counted.Of(images.shape[0], "sample")}, but {folder[Labels]} has labels of {samples}; there must be one row of labels per sample. Give the two files of the same release.");
         }
         if (samples % 2 != 0)
         {

@@ -81,7 +81,7 @@ public static class CifarFile
             long length = new FileInfo(path).Length;
             if (length == 0 || length % record != 0)
             {
-                throw new InvalidInputException($"{path}: the size must be a multiple of {record} bytes ({labelBytes} label {(labelBytes == 1 ? "byte" : "bytes")} and {PixelsPerImage} pixels), but is {length}. The file is truncated or not CIFAR's binary version; fetch it again.");
+                throw new InvalidInputException($"{path}: the size must be a multiple of {record} bytes ({Counted.Of(labelBytes, "label byte")} and {PixelsPerImage} pixels), but is {length}. The file is truncated or not CIFAR's binary version; fetch it again.");
             }
             if (length > Array.MaxLength)
             {

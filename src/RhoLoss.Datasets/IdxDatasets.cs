@@ -81,7 +81,7 @@ internal static class IdxDatasets
             throw new InvalidInputException($"{folder.Set.Description.Name} holds out QMNIST's extra images, so the holdout fraction must be {DatasetOptions.DefaultHoldoutFraction}, or 0 for no holdout, but was {options.HoldoutFraction}. Remove data.holdout-fraction.");
         }
         Examples holdout = extra with { Ids = extra.Ids + train.Ids.shape[0] };
-        string source = $"{folder.Source}; training: all of the training file, holdout: the {holdout.Ids.shape[0]} extra images";
+        string source = $"{folder.Source}; training: all of the training file, holdout: the {Counted.Of(holdout.Ids.shape[0], "extra image")}";
         return SplitAssembly.Assemble(folder.Set.Description, source, train, holdout, test, MnistNormalization);
     }
 

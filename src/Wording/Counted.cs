@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace RhoLoss.Wording;
+namespace RhoLoss;
 
 /// <summary>Numbers and the words that agree with them: 1 image is, 2 images are. Compiled into each assembly that writes sentences.</summary>
 internal static class Counted

@@ -142,6 +142,19 @@ public sealed class OwnDataTests : IDisposable
         Directory.Exists(_folder.File("out")).ShouldBeFalse("nothing is half-written");
     }
 
+    [Fact]
+    public void One_epoch_and_one_step_are_not_epochs_and_steps()
+    {
+        WriteImages();
+
+        Answer answer = Rho.Run("train", "photos", "--set", $"data.directory={Images}", "--set", "data.image-size=24", "--method", "uniform", "--set", "training.epochs=1", "--out", _folder.File("run"));
+
+        // 16 images, of which 4 are the test set and 4 hold out: 8 candidates are one step.
+        answer.Code.ShouldBe(0, answer.Error);
+        answer.Error.ShouldContain("% after 1 step (best");
+        answer.Output.ShouldContain("one seed; 1 epoch, in which every point is a candidate once and 20 % are trained on.");
+    }
+
     public void Dispose() => _folder.Dispose();
 
     private void WriteImages(string? root = null)

@@ -106,7 +106,7 @@ internal static class DataCommand
         }
         foreach (string leftOut in check.LeftOut) { output.WriteLine($"  left out: {leftOut}"); }
         foreach (string problem in check.Problems) { output.WriteLine($"  problem: {problem}"); }
-        output.WriteLine(check.Passed ? "  everything as expected" : Invariant($"  {check.Problems.Count} problems"));
+        output.WriteLine(check.Passed ? "  everything as expected" : Invariant($"  {Counted.Of(check.Problems.Count, "problem")}"));
     }
 
     private static string Counts<T>(IReadOnlyList<T> byClass) where T : System.Numerics.INumber<T>

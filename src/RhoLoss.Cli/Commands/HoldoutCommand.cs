@@ -40,7 +40,7 @@ internal static class HoldoutCommand
             else
             {
                 output.WriteLine(FormattableString.Invariant(
-                    $"{path}: {count} irreducible losses of {facts.Architecture} ({facts.Source}{EventText.At(facts.Temperature)}), {(facts.Temperature == 1 ? "mean" : "at temperature 1 a mean of")} {facts.Loss:0.000} nats, accuracy {100 * facts.Accuracy:0.0} % on the training labels, epoch {facts.Epoch}, {facts.Seconds:0.0} s{(reused ? "; reused" : "")}"));
+                    $"{path}: {Counted.Of(count, "irreducible loss", "irreducible losses")} of {facts.Architecture} ({facts.Source}{EventText.At(facts.Temperature)}), {(facts.Temperature == 1 ? "mean" : "at temperature 1 a mean of")} {facts.Loss:0.000} nats, accuracy {100 * facts.Accuracy:0.0} % on the training labels, epoch {facts.Epoch}, {facts.Seconds:0.0} s{(reused ? "; reused" : "")}"));
             }
             return RhoCommand.Done;
         });

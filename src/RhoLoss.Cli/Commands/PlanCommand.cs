@@ -36,7 +36,7 @@ internal static class PlanCommand
             {
                 foreach (PlannedSeed p in plans)
                 {
-                    output.WriteLine(FormattableString.Invariant($"{p.Path}: seed {p.Seed}, {p.Steps} steps chosen by {p.Source}, {p.Seconds:0.0} s{(p.Reused ? "; reused" : "")}"));
+                    output.WriteLine(FormattableString.Invariant($"{p.Path}: seed {p.Seed}, {Counted.Of(p.Steps, "step")} chosen by {p.Source}, {p.Seconds:0.0} s{(p.Reused ? "; reused" : "")}"));
                 }
             }
             return RhoCommand.Done;

@@ -23,7 +23,7 @@ internal static class ImageHeaders
         if (bad.IsEmpty) { return; }
         string named = string.Join(", ", bad.OrderBy(b => b.Position).Take(Named).Select(b => b.Problem));
         throw new InvalidInputException(
-            $"{bad.Count} of {Wording.Counted.Of(part.Files.Count, $"{part.Name} image")} cannot be read: "
+            $"{bad.Count} of {Counted.Of(part.Files.Count, $"{part.Name} image")} cannot be read: "
             + $"{named}{(bad.Count > Named ? ", …" : "")}. Replace or remove what is no JPEG or PNG image, or leave out what cannot be read with data.skip-bad = true.");
     }
 

@@ -79,14 +79,14 @@ public sealed class ExperimentData : IDisposable
     }
 
     private static string Describe(string source, DataSection section) => string.Create(CultureInfo.InvariantCulture,
-        $"{source}{(section.RelevanceClasses > 0 ? $"; {section.RelevanceClasses} classes whole, {section.RelevanceShare} of the others" : "")}{(section.LongTail > 1 ? $"; long tail {section.LongTail} to 1" : "")}{(section.Duplicate > 1 ? $"; each training example {section.Duplicate} times" : "")}");
+        $"{source}{(section.RelevanceClasses > 0 ? $"; {Counted.Of(section.RelevanceClasses, "class", "classes")} whole, {section.RelevanceShare} of the others" : "")}{(section.LongTail > 1 ? $"; long tail {section.LongTail} to 1" : "")}{(section.Duplicate > 1 ? $"; each training example {section.Duplicate} times" : "")}");
 
     private static LabeledDataset Thin(LabeledDataset data, DataSection section, long stream)
     {
         if (section.RelevanceClasses == 0) { return ThinTail(data, section, stream); }
         if (section.RelevanceClasses >= data.Classes)
         {
-            throw new InvalidInputException($"data.relevance-classes must be below the {data.Classes} classes of {section.Set}, so that some are left to thin out, but is {section.RelevanceClasses}. Set a smaller number, or 0 for none.");
+            throw new InvalidInputException($"data.relevance-classes must be below the {Counted.Of(data.Classes, "class", "classes")} of {section.Set}, so that some are left to thin out, but is {section.RelevanceClasses}. Set a smaller number, or 0 for none.");
         }
         using LabeledDataset skewed = Relevance.Skew(data, section.RelevanceClasses, section.RelevanceShare, section.SplitSeed, stream);
         return ThinTail(skewed, section, stream);
