@@ -32,13 +32,32 @@ internal static class AmbiguousMnist
         }
         using IDisposable scope = NewDisposeScope();
         (Examples train, Examples test) = Read(folder);
-        if (!folder.HasExtraHoldout) { return Split(test, "; the second half of the samples tests, because QMNIST's test files are not there"); }
+        long copies = train.Origins!.eq(0).sum().item<long>();   // the labels of the first sample
+        Func<long, ExamplePlace> ofTraining = PlacesIn(folder, copies, firstSample: 0);
+        if (!folder.HasExtraHoldout)
+        {
+            return Split(test, "; the second half of the samples tests, because QMNIST's test files are not there") with
+            {
+                Places = new ExamplePlaces(ofTraining, PlacesIn(folder, copies, train.Ids.shape[0] / copies)),
+            };
+        }
         (Examples qmnistTest, Examples? extra) = testExamples is { } given ? IdxDatasets.ReadQmnistTest(folder, given) : IdxDatasets.ReadQmnistTest(folder);
-        return options.HoldoutFraction == 0
+        DatasetSplits splits = options.HoldoutFraction == 0
             ? Split(qmnistTest, "; MNIST's test images test")
             : IdxDatasets.HoldOutExtra(folder, options, train, extra!, qmnistTest);
+        return splits with
+        {
+            Places = IdxDatasets.PlacesWithExtra(ofTraining, train.Ids.shape[0], IdxDatasets.PlacesIn(folder[Catalogue.TestImages], qmnistTest.Images), qmnistTest.Ids.shape[0]),
+        };
 
         DatasetSplits Split(Examples tested, string note) => IdxDatasets.SplitByClass(folder, options, train, tested, IdxDatasets.MnistNormalization, note, folder[Labels]);
+    }
+
+    /// <summary>Places of samples: each is several examples, one a label.</summary>
+    private static Func<long, ExamplePlace> PlacesIn(DatasetFolder folder, long copies, long firstSample)
+    {
+        string path = folder[Samples];
+        return id => new ExamplePlace(path) { Position = firstSample + id / copies };
     }
 
     private static (Examples Train, Examples Test) Read(DatasetFolder folder)
@@ -47,7 +66,7 @@ internal static class AmbiguousMnist
         long samples = labels.shape[0], half = samples / 2;
         if (images.shape[0] != samples)
         {
-            throw new InvalidInputException($"{folder[Samples]} has {images.shape[0]} samples, but {folder[Labels]} has labels of {samples}; there must be one row of labels per sample. Give the two files of the same release.");
+            throw new InvalidInputException($"{folder[Samples]} has {Counted.Of(images.shape[0], "sample")}, but {folder[Labels]} has labels of {samples}; there must be one row of labels per sample. Give the two files of the same release.");
         }
         if (samples % 2 != 0)
         {

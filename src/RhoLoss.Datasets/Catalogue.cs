@@ -171,6 +171,7 @@ internal static class Catalogue
         {
             FixedSplit = CifarDatasets.Split,
             TrainingExamplesByClass = [2_528, 6_023],
+            IsText = true,
         },
         [
             new KnownFile(TextDatasets.Train, "in_domain_train.tsv", "f320a10f92d3bce6b29152fde322a362eac39238e50d8de0c8815457fdf4fc12"),
@@ -188,6 +189,7 @@ internal static class Catalogue
         {
             FixedSplit = CifarDatasets.Split,
             TrainingExamplesByClass = [29_780, 37_569],
+            IsText = true,
         },
         [
             new KnownFile(TextDatasets.Train, "train.tsv", "48eac26399f8456935f81dd9e3a745c1430adb6c62e233ccfe22db4a0d15d1d1"),
@@ -205,6 +207,7 @@ internal static class Catalogue
             AugmentByDefault = true,
             FixedSplit = "train trains, valid holds out",
             TrainingExamplesByClass = Even(10, 18_000),
+            ImageSize = ImageSets.CinicSize,
         },
         ImageSets.ReadCinic10);
 
@@ -219,14 +222,15 @@ internal static class Catalogue
 
     private static KnownDataset Folder() => Images(
         new DatasetDescription("image-folder", "a folder of JPEG or PNG images, one folder per class", [], "that of your images",
-            "Put images into FOLDER/train/CLASS, FOLDER/valid/CLASS and FOLDER/test/CLASS, or FOLDER/CLASS, and give the folder: data.directory in a recipe.", 0, 0)
+            "Put images into FOLDER/train/CLASS, FOLDER/valid/CLASS and FOLDER/test/CLASS, or FOLDER/CLASS, and give the folder: "
+            + "'rho train photos --set data.directory=FOLDER', or data.directory in a recipe.", 0, 0)
         {
             AugmentByDefault = true,
         },
         ImageSets.ReadFolder);
 
     private static KnownDataset Images(DatasetDescription description, Func<string, DatasetOptions, ImageParts> read) =>
-        new(description with { ReadFromFolder = true }, [], (_, _) => throw new InvalidOperationException("Image files are read from a path.")) { ReadImages = read };
+        new(description with { ReadFromFolder = true, ImageSize = description.ImageSize > 0 ? description.ImageSize : ImageSets.DefaultSize }, [], (_, _) => throw new InvalidOperationException("Image files are read from a path.")) { ReadImages = read };
 
     private static int[] Even(int classes, int examples) => [.. Enumerable.Repeat(examples, classes)];
 }

@@ -23,17 +23,18 @@ internal static class CifarDatasets
         using IDisposable scope = NewDisposeScope();
         CifarExamples read = CifarFile.Read(format, trainingFiles);
         CifarExamples readTest = CifarFile.Read(format, testFile);
+        var places = new ExamplePlaces(CifarFile.PlacesIn(format, trainingFiles), CifarFile.PlacesIn(format, testFile));
         Examples train = Examples.InFileOrder(read.Images, read.Labels);
         Examples test = Examples.InFileOrder(readTest.Images, readTest.Labels);
         if (options.HoldoutFraction == 0)
         {
             LabelRules.Check(train.Labels, folder.Set.Description.Classes, $"{folder.Path}, training examples");
-            return SplitAssembly.Assemble(folder.Set.Description, $"{folder.Source}; all ids train, no holdout", train, holdout: null, test, CifarNormalization);
+            return SplitAssembly.Assemble(folder.Set.Description, $"{folder.Source}; all ids train, no holdout", train, holdout: null, test, CifarNormalization) with { Places = places };
         }
         long count = read.Labels.shape[0];
         Examples training = train.At(arange(0, count, 2, dtype: int64)), holdout = train.At(arange(1, count, 2, dtype: int64));
         LabelRules.Check(training.Labels, folder.Set.Description.Classes, $"{folder.Path}, even training examples");
         LabelRules.Check(holdout.Labels, folder.Set.Description.Classes, $"{folder.Path}, odd training examples");
-        return SplitAssembly.Assemble(folder.Set.Description, $"{folder.Source}; {Split}", training, holdout, test, CifarNormalization);
+        return SplitAssembly.Assemble(folder.Set.Description, $"{folder.Source}; {Split}", training, holdout, test, CifarNormalization) with { Places = places };
     }
 }

@@ -55,6 +55,19 @@ public static class CifarFile
         return new CifarExamples(images, fine, coarse);
     }
 
+    /// <summary>Places of examples in files that are read one after the other.</summary>
+    internal static Func<long, ExamplePlace> PlacesIn(CifarFormat format, params IReadOnlyList<string> paths)
+    {
+        int labelBytes = format == CifarFormat.Cifar10 ? 1 : 2;
+        int[] records = CountRecords(paths, labelBytes);
+        Func<long, ExamplePlace> places = ExamplePlaces.InRecords(paths[^1], header: 0, labelBytes + PixelsPerImage);
+        for (int f = paths.Count - 2; f >= 0; f--)
+        {
+            places = ExamplePlaces.OneAfterTheOther(ExamplePlaces.InRecords(paths[f], header: 0, labelBytes + PixelsPerImage), records[f], places);
+        }
+        return places;
+    }
+
     private static int[] CountRecords(IReadOnlyList<string> paths, int labelBytes)
     {
         string[] missing = [.. paths.Where(p => !File.Exists(p))];
@@ -68,7 +81,7 @@ public static class CifarFile
             long length = new FileInfo(path).Length;
             if (length == 0 || length % record != 0)
             {
-                throw new InvalidInputException($"{path}: the size must be a multiple of {record} bytes ({labelBytes} label {(labelBytes == 1 ? "byte" : "bytes")} and {PixelsPerImage} pixels), but is {length}. The file is truncated or not CIFAR's binary version; fetch it again.");
+                throw new InvalidInputException($"{path}: the size must be a multiple of {record} bytes ({Counted.Of(labelBytes, "label byte")} and {PixelsPerImage} pixels), but is {length}. The file is truncated or not CIFAR's binary version; fetch it again.");
             }
             if (length > Array.MaxLength)
             {

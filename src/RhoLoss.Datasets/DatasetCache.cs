@@ -87,7 +87,7 @@ public sealed class DatasetCache
         try
         {
             DatasetFolder folder = DatasetFolder.TryOpen(set, staged, origin, out List<string> missing) ?? throw new InvalidInputException(
-                $"{origin}: {missing.Count} {(missing.Count == 1 ? "file" : "files")} of {set.Description.Name} missing: {string.Join(", ", missing)}. {set.Description.HowToObtain}");
+                $"{origin}: {Counted.Of(missing.Count, "file")} of {set.Description.Name} missing: {string.Join(", ", missing)}. {set.Description.HowToObtain}");
             using DatasetSplits splits = set.Load(folder, DatasetOptions.ToCheck());
             return InTermsOf(origin, staged, DatasetCheck.Of(set.Description, splits, folder));
         }

@@ -15,16 +15,21 @@ internal static class EmbeddedFashionMnist
         Examples holdout = Read("holdout", description.Classes);
         holdout = holdout with { Ids = holdout.Ids + training.Ids.shape[0] };
         Examples test = Read("test", description.Classes);
-        if (options.HoldoutFraction == 0)
-        {
-            return SplitAssembly.Assemble(description, "built-in subset of Fashion-MNIST, training and holdout together", training.And(holdout), holdout: null, test, normalization: null);
-        }
-        return SplitAssembly.Assemble(description, "built-in subset of Fashion-MNIST", training, holdout, test, normalization: null);
+        var places = new ExamplePlaces(
+            ExamplePlaces.OneAfterTheOther(PlacesIn("training", training), training.Ids.shape[0], PlacesIn("holdout", holdout)), PlacesIn("test", test));
+        DatasetSplits splits = options.HoldoutFraction == 0
+            ? SplitAssembly.Assemble(description, "built-in subset of Fashion-MNIST, training and holdout together", training.And(holdout), holdout: null, test, normalization: null)
+            : SplitAssembly.Assemble(description, "built-in subset of Fashion-MNIST", training, holdout, test, normalization: null);
+        return splits with { Places = places };
     }
+
+    private static Func<long, ExamplePlace> PlacesIn(string part, Examples examples) => IdxDatasets.PlacesIn($"built-in {ImagesName(part)}", examples.Images);
+
+    private static string ImagesName(string part) => $"{part}-images-idx3-ubyte.gz";
 
     private static Examples Read(string part, int classes)
     {
-        string imagesName = $"{part}-images-idx3-ubyte.gz", labelsName = $"{part}-labels-idx1-ubyte.gz";
+        string imagesName = ImagesName(part), labelsName = $"{part}-labels-idx1-ubyte.gz";
         using Stream labelsContent = Open(labelsName), imagesContent = Open(imagesName);
         Tensor labels = IdxFile.ReadLabels(labelsContent, labelsName, classes);
         Tensor images = IdxFile.ReadImages(imagesContent, imagesName);

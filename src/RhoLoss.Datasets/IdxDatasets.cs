@@ -19,8 +19,22 @@ internal static class IdxDatasets
         using IDisposable scope = NewDisposeScope();
         (Tensor images, Tensor labels) = IdxFile.ReadPair(folder[Catalogue.TrainImages], folder[Catalogue.TrainLabels], description.Classes);
         (Tensor testImages, Tensor testLabels) = IdxFile.ReadPair(folder[Catalogue.TestImages], folder[Catalogue.TestLabels], description.Classes);
-        return SplitByClass(folder, options, Examples.InFileOrder(images, labels), Examples.InFileOrder(testImages, testLabels), normalization: null, note: "");
+        return SplitByClass(folder, options, Examples.InFileOrder(images, labels), Examples.InFileOrder(testImages, testLabels), normalization: null, note: "") with
+        {
+            Places = new ExamplePlaces(PlacesIn(folder[Catalogue.TrainImages], images), PlacesIn(folder[Catalogue.TestImages], testImages)),
+        };
     }
+
+    /// <summary>Places in a file of images.</summary>
+    internal static Func<long, ExamplePlace> PlacesIn(string path, Tensor images)
+    {
+        long bytes = images.numel() / images.shape[0];
+        return ExamplePlaces.InRecords(path, IdxFile.ImagesHeaderBytes, bytes);
+    }
+
+    /// <summary>Training ids are positions in one file; the ids of extra holdout images count on from there, and these stand behind the test set in QMNIST's test file.</summary>
+    internal static ExamplePlaces PlacesWithExtra(Func<long, ExamplePlace> training, long trainingCount, Func<long, ExamplePlace> qmnistTest, long testExamples) =>
+        new(ExamplePlaces.OneAfterTheOther(training, trainingCount, position => qmnistTest(testExamples + position)), qmnistTest);
 
     /// <summary>
     /// QMNIST (paper, App. B): trains on MNIST's 60,000 images and holds out the 50,000 test images that MNIST left out. Where
@@ -34,10 +48,13 @@ internal static class IdxDatasets
         using IDisposable scope = NewDisposeScope();
         Examples train = ReadQmnist(folder, Catalogue.TrainImages, Catalogue.TrainLabels);
         (Examples test, Examples? extra) = ReadQmnistTest(folder, testExamples);
-        if (options.HoldoutFraction == 0) { return SplitByClass(folder, options, train, test, MnistNormalization, note: ""); }
-        return extra is null
-            ? SplitByClass(folder, options, train, test, MnistNormalization, $"; the 50,000 extra images ({Catalogue.QmnistTestImagesFile}) are not there")
+        DatasetSplits splits = options.HoldoutFraction == 0 ? SplitByClass(folder, options, train, test, MnistNormalization, note: "")
+            : extra is null ? SplitByClass(folder, options, train, test, MnistNormalization, $"; the 50,000 extra images ({Catalogue.QmnistTestImagesFile}) are not there")
             : HoldOutExtra(folder, options, train, extra, test);
+        return splits with
+        {
+            Places = PlacesWithExtra(PlacesIn(folder[Catalogue.TrainImages], train.Images), train.Ids.shape[0], PlacesIn(folder[Catalogue.TestImages], test.Images), testExamples),
+        };
     }
 
     /// <summary>QMNIST's test file: the test set of <paramref name="testExamples"/> examples, and those beyond it where they are there, ids from 0.</summary>
@@ -64,7 +81,7 @@ internal static class IdxDatasets
             throw new InvalidInputException($"{folder.Set.Description.Name} holds out QMNIST's extra images, so the holdout fraction must be {DatasetOptions.DefaultHoldoutFraction}, or 0 for no holdout, but was {options.HoldoutFraction}. Remove data.holdout-fraction.");
         }
         Examples holdout = extra with { Ids = extra.Ids + train.Ids.shape[0] };
-        string source = $"{folder.Source}; training: all of the training file, holdout: the {holdout.Ids.shape[0]} extra images";
+        string source = $"{folder.Source}; training: all of the training file, holdout: the {Counted.Of(holdout.Ids.shape[0], "extra image")}";
         return SplitAssembly.Assemble(folder.Set.Description, source, train, holdout, test, MnistNormalization);
     }
 

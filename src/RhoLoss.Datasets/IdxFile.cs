@@ -74,6 +74,9 @@ public static class IdxFile
         new IdxArray(IdxElementType.UnsignedByte, [labels.Length], labels.ToArray()).Write(path);
     }
 
+    /// <summary>Bytes before the first pixel: magic number and three sizes.</summary>
+    internal const int ImagesHeaderBytes = 16;
+
     internal static Tensor ReadImages(Stream stream, string name)
     {
         IdxArray array = IdxArray.Read(stream, name);
@@ -98,7 +101,7 @@ public static class IdxFile
     {
         if (images.shape[0] != labels.shape[0])
         {
-            throw new InvalidInputException($"{imagesName} has {images.shape[0]} images, but {labelsName} has {labels.shape[0]} labels; there must be one label per image. Give the two files of the same split.");
+            throw new InvalidInputException($"{imagesName} has {Counted.Of(images.shape[0], "image")}, but {labelsName} has {Counted.Of(labels.shape[0], "label")}; there must be one label per image. Give the two files of the same split.");
         }
     }
 
@@ -106,7 +109,7 @@ public static class IdxFile
     {
         if (array.ElementType != type || array.Dimensions.Count != dimensions)
         {
-            throw new InvalidInputException($"{name}: {what} has {dimensions} {(dimensions == 1 ? "dimension" : "dimensions")} of type {type}, but this file has shape {IdxArray.Shape(array.Dimensions)} of type {array.ElementType}. Give {what}.");
+            throw new InvalidInputException($"{name}: {what} has {Counted.Of(dimensions, "dimension")} of type {type}, but this file has shape {IdxArray.Shape(array.Dimensions)} of type {array.ElementType}. Give {what}.");
         }
     }
 }

@@ -29,11 +29,6 @@ public static class KnownDatasets
             : DatasetPlaces.OfThisMachine().Candidates(set).Where(c => DatasetFolder.TryOpen(set, c.Folder, c.Source, out _) is not null).Select(c => c.Source).FirstOrDefault();
     }
 
-    /// <summary>Side in pixels at which a model reads the images of a set of image files; 0 for any other set.</summary>
-    /// <param name="name">Name of the set.</param>
-    /// <param name="asked">The side that was asked for; 0 for the set's own.</param>
-    public static int SideOfImages(string name, int asked = 0) => ImageSets.SideOf(name, asked);
-
     /// <summary>Reads a set and splits it. The caller disposes the result.</summary>
     /// <exception cref="InvalidInputException">The name is unknown, files are missing or damaged, or an option does not fit the set.</exception>
     public static DatasetSplits Load(string name, DatasetOptions? options = null) => Load(name, options, DatasetPlaces.OfThisMachine);

@@ -114,7 +114,7 @@ public sealed class BadInputTests : IDisposable
 
     [Fact]
     public void Neither_a_recipe_nor_a_folder_to_resume() =>
-        Refused("compare").ShouldBe("rho: Give a recipe (cifar-noisy, cifar10, clean-small, cola, quickstart, score-study, sst2, web-like, or the path of a TOML file), or --resume FOLDER.");
+        Refused("compare").ShouldBe("rho: Give a recipe (cifar-noisy, cifar10, clean-small, cola, photos, quickstart, score-study, sst2, texts, web-like, or the path of a TOML file), or --resume FOLDER.");
 
     [Theory]
     [InlineData("0..")]
@@ -156,7 +156,7 @@ public sealed class BadInputTests : IDisposable
     [Fact]
     public void A_missing_command_lists_the_commands()
     {
-        Refused("data").ShouldStartWith("rho: `rho data` needs a command: list, get, check.");
+        Refused("data").ShouldStartWith("rho: `rho data` needs a command: list, get, check, show.");
         Answer bare = Rho.Run();
         bare.Code.ShouldBe(2);
         bare.Error.ShouldStartWith("rho: `rho` needs a command: compare, train,");

@@ -16,6 +16,7 @@ public sealed class HelpTests
     [InlineData("data list")]
     [InlineData("data get")]
     [InlineData("data check")]
+    [InlineData("data show")]
     [InlineData("config")]
     [InlineData("config show")]
     [InlineData("config keys")]
@@ -33,7 +34,7 @@ public sealed class HelpTests
     public void The_list_above_is_complete()
     {
         CommandsIn(Rho.Run("--help").Output).ShouldBe(["compare", "train", "holdout", "plan", "sweep", "reproduce", "evaluate", "bench", "data", "config", "doctor"]);
-        CommandsIn(Rho.Run("data", "--help").Output).ShouldBe(["list", "get", "check"]);
+        CommandsIn(Rho.Run("data", "--help").Output).ShouldBe(["list", "get", "check", "show"]);
         CommandsIn(Rho.Run("config", "--help").Output).ShouldBe(["show", "keys"]);
 
         static string[] CommandsIn(string help) =>

@@ -46,6 +46,13 @@ internal sealed class CommonOptions
     /// <summary>Loads the recipe with all overrides of the command line.</summary>
     public ResolvedRecipe Load(ParseResult parsed) => RecipeLoader.Load(parsed.GetRequiredValue(Recipe), Overrides(parsed));
 
+    /// <summary>Says on standard error what a user should know about a recipe before it runs, unless quiet.</summary>
+    public void WriteNotes(ParseResult parsed, IEnumerable<string> notes)
+    {
+        if (parsed.GetValue(Quiet)) { return; }
+        foreach (string note in notes) { parsed.InvocationConfiguration.Error.WriteLine($"note: {note}"); }
+    }
+
     /// <summary>All overrides of the command line, as <c>key=value</c>.</summary>
     public IReadOnlyList<string> Overrides(ParseResult parsed)
     {

@@ -17,6 +17,7 @@ internal static class ConfigCommand
         show.SetAction(parsed =>
         {
             ResolvedRecipe resolved = common.Load(parsed);
+            common.WriteNotes(parsed, RecipeNotes.Of(resolved));
             output.Write(parsed.GetValue(common.Json) ? JsonSerializer.Serialize(resolved.Values, CliJson.Options) + Environment.NewLine : resolved.ToToml());
             return RhoCommand.Done;
         });

@@ -5,7 +5,7 @@ using static System.FormattableString;
 
 namespace RhoLoss.Cli.Commands;
 
-/// <summary><c>rho data list|get|check</c>.</summary>
+/// <summary><c>rho data list|get|check|show</c>.</summary>
 internal static class DataCommand
 {
     public static Command Create(TextWriter output, TextWriter error)
@@ -14,6 +14,7 @@ internal static class DataCommand
         command.Subcommands.Add(List(output));
         command.Subcommands.Add(Get(output, error));
         command.Subcommands.Add(Check(output));
+        command.Subcommands.Add(DataShowCommand.Create(output));
         return command;
     }
 
@@ -111,7 +112,7 @@ internal static class DataCommand
         foreach (string problem in check.Problems) { output.WriteLine($"  problem: {problem}"); }
         output.WriteLine(check switch
         {
-            { Passed: false } => Invariant($"  {check.Problems.Count} {(check.Problems.Count == 1 ? "problem" : "problems")}"),
+            { Passed: false } => $"  {Counted.Of(check.Problems.Count, "problem")}",
             { LeftOut.Count: > 0 } => "  everything else as expected",
             _ => "  everything as expected",
         });

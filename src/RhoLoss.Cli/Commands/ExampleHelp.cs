@@ -20,7 +20,7 @@ internal sealed class ExampleHelp(HelpAction usual) : SynchronousCommandLineActi
         if (Examples.TryGetValue(parseResult.CommandResult.Command, out string[]? examples))
         {
             TextWriter output = parseResult.InvocationConfiguration.Output;
-            output.WriteLine(examples.Length == 1 ? "Example:" : "Examples:");
+            output.WriteLine(Counted.Word(examples.Length, "Example:", "Examples:"));
             foreach (string example in examples) { output.WriteLine($"  {example}"); }
             output.WriteLine();
         }

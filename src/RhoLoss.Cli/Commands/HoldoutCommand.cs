@@ -21,7 +21,9 @@ internal static class HoldoutCommand
         command.Options.Add(common.Quiet);
         command.SetAction(parsed =>
         {
-            Recipe recipe = common.Load(parsed).Recipe;
+            ResolvedRecipe resolved = common.Load(parsed);
+            Recipe recipe = resolved.Recipe;
+            common.WriteNotes(parsed, RecipeNotes.Of(resolved));
             RunSession.Configure(recipe);
             string path = IrreducibleLossFile.PathFor(recipe);
             (IrreducibleLossFacts facts, int count, bool reused) = Interruptible.Run(error, stop => Progress.Show(error, parsed.GetValue(common.Quiet), arms: 0, report =>
@@ -38,7 +40,7 @@ internal static class HoldoutCommand
             else
             {
                 output.WriteLine(FormattableString.Invariant(
-                    $"{path}: {count} irreducible losses of {facts.Architecture} ({facts.Source}{EventText.At(facts.Temperature)}), {(facts.Temperature == 1 ? "mean" : "at temperature 1 a mean of")} {facts.Loss:0.000} nats, accuracy {100 * facts.Accuracy:0.0} % on the training labels, epoch {facts.Epoch}, {facts.Seconds:0.0} s{(reused ? "; reused" : "")}"));
+                    $"{path}: {Counted.Of(count, "irreducible loss", "irreducible losses")} of {facts.Architecture} ({facts.Source}{EventText.At(facts.Temperature)}), {(facts.Temperature == 1 ? "mean" : "at temperature 1 a mean of")} {facts.Loss:0.000} nats, accuracy {100 * facts.Accuracy:0.0} % on the training labels, epoch {facts.Epoch}, {facts.Seconds:0.0} s{(reused ? "; reused" : "")}"));
             }
             return RhoCommand.Done;
         });

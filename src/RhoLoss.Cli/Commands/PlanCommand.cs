@@ -28,6 +28,7 @@ internal static class PlanCommand
             Recipe recipe = resolved.Recipe;
             long[] seeds = parsed.GetValue(common.Seeds) is null ? [recipe.Training.Seeds[0]] : [.. recipe.Training.Seeds];
             RequirePlannable(recipe, seeds);
+            common.WriteNotes(parsed, RecipeNotes.OnData(resolved));
             RunSession.Configure(recipe);
             PlannedSeed[] plans = Interruptible.Run(error, stop => Progress.Show(error, parsed.GetValue(common.Quiet), arms: 0, report => Make(recipe, seeds, parsed.GetValue(force), report, stop)));
             if (parsed.GetValue(common.Json)) { output.WriteLine(JsonSerializer.Serialize(new { recipe.Training.Method, plans }, CliJson.Options)); }
@@ -35,7 +36,7 @@ internal static class PlanCommand
             {
                 foreach (PlannedSeed p in plans)
                 {
-                    output.WriteLine(FormattableString.Invariant($"{p.Path}: seed {p.Seed}, {p.Steps} steps chosen by {p.Source}, {p.Seconds:0.0} s{(p.Reused ? "; reused" : "")}"));
+                    output.WriteLine(FormattableString.Invariant($"{p.Path}: seed {p.Seed}, {Counted.Of(p.Steps, "step")} chosen by {p.Source}, {p.Seconds:0.0} s{(p.Reused ? "; reused" : "")}"));
                 }
             }
             return RhoCommand.Done;

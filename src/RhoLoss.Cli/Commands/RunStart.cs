@@ -37,6 +37,7 @@ internal static class RunStart
         validate(resolved.Recipe);
         RunFolder folder = directory is null ? RunFolder.Create(DefaultRoot, resolved.Recipe.Name) : RunFolder.CreateAt(directory);
         AtomicFile.WriteAllText(folder.ConfigPath, resolved.ToToml());
+        common.WriteNotes(parsed, RecipeNotes.Of(resolved));
         return (resolved.Recipe, folder);
     }
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using RhoLoss.Cli.Output;
+using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Running;
 
 namespace RhoLoss.Cli.Commands;
@@ -31,7 +32,14 @@ internal static class SweepCommand
             SweptKey[] keys = [.. parsed.GetRequiredValue(over).Select(SweptKey.Parse)];
             string recipe = parsed.GetRequiredValue(common.Recipe);
             string folder = parsed.GetValue(common.Out) ?? Path.Combine(RunStart.DefaultRoot, $"sweep-{common.Load(parsed).Recipe.Name}");
-            Sweep sweep = Sweep.Prepare(settings => RhoLoss.Experiments.Recipes.RecipeLoader.Load(recipe, [.. overrides, .. settings]), keys, folder);
+            List<string> notes = [];
+            Sweep sweep = Sweep.Prepare(settings =>
+            {
+                ResolvedRecipe resolved = RecipeLoader.Load(recipe, [.. overrides, .. settings]);
+                notes.AddRange(RecipeNotes.Of(resolved));
+                return resolved;
+            }, keys, folder);
+            common.WriteNotes(parsed, notes.Distinct(StringComparer.Ordinal));
             SweepSummary summary = Interruptible.RunRepeatable(error, stop =>
                 Progress.Show(error, parsed.GetValue(common.Quiet), sweep.Arms, report => sweep.Run(RunStart.CommandLine, report, stop)));
             if (parsed.GetValue(common.Json)) { output.WriteLine(summary.ToJson()); }

@@ -41,13 +41,21 @@ internal sealed record ImageParts(
     {
         using IDisposable scope = NewDisposeScope();
         ImageParts kept = options.SkipBad ? WithoutBad(options) : this;
+        if (!options.SkipBad) { ImageHeaders.Require(Test, options.Stream.Threads); }
         foreach (ImagePart part in kept.All) { RequireEveryClass(part); }
         return new DatasetSplits(name, kept.Source, kept.Make(kept.Training, options), kept.Holdout is null ? null : kept.Make(kept.Holdout, options), kept.Make(kept.Test, options))
         {
             ClassNames = ClassNames,
             AugmentByDefault = true,
             LeftOut = LeftOut,
+            Places = new ExamplePlaces(PlacesOf([kept.Training, .. kept.Holdout is { } holdout ? [holdout] : Array.Empty<ImagePart>()]), PlacesOf([kept.Test])),
         };
+    }
+
+    private static Func<long, ExamplePlace> PlacesOf(IReadOnlyList<ImagePart> parts)
+    {
+        var paths = new Lazy<Dictionary<long, string>>(() => parts.SelectMany(part => part.Ids.Zip(part.Files)).ToDictionary(pair => pair.First, pair => pair.Second.Path));
+        return id => new ExamplePlace(paths.Value[id]);
     }
 
     private LabeledDataset Make(ImagePart part, DatasetOptions options) => LabeledDataset.Streamed(

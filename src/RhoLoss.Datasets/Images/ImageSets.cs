@@ -10,7 +10,9 @@ internal static class ImageSets
     /// <summary>Side of the images that models of ImageNet read.</summary>
     public const int DefaultSize = 224;
 
-    private const int CinicSize = 32;
+    /// <summary>Side of CINIC-10's images.</summary>
+    public const int CinicSize = 32;
+
     private const string HoldoutKey = "data.holdout-fraction";
 
     /// <summary>Mean and standard deviation of CINIC-10's training images, from its authors' repository (Darlow et al., 2018).</summary>
@@ -24,7 +26,7 @@ internal static class ImageSets
     {
         RequireFolder(directory, "image-folder");
         var leftOut = new LeftOutFiles(directory);
-        int size = SideOf("image-folder", options.ImageSize);
+        int size = options.ImageSize == 0 ? DefaultSize : options.ImageSize;
         if (PartFolders.Find(directory, leftOut) is not { } folders) { return OneTree(directory, size, options, leftOut); }
         string[] classes = ImageTree.ClassesOf(Path.Combine(directory, folders.Train), leftOut);
         return Parts(directory, "image-folder", folders, classes, size, ImageParts.ImageNet, options, leftOut);
@@ -37,19 +39,9 @@ internal static class ImageSets
         foreach (string part in (string[])["train", "valid", "test"]) { RequireFolder(Path.Combine(directory, part), "cinic-10"); }
         var leftOut = new LeftOutFiles(directory);
         PartFolders folders = PartFolders.Find(directory, leftOut)!;
-        int size = SideOf("cinic-10", options.ImageSize);
+        int size = options.ImageSize == 0 ? CinicSize : options.ImageSize;
         return Parts(directory, "cinic-10", folders, ClassNames.Cifar10, size, CinicNormalization, options, leftOut);
     }
-
-    /// <summary>Side in pixels at which a model reads the images of a set, or 0 where the set is not read from image files.</summary>
-    /// <param name="set">Name of the set.</param>
-    /// <param name="asked">What was asked for; 0 for the set's own.</param>
-    public static int SideOf(string set, int asked) => set switch
-    {
-        "cinic-10" => asked == 0 ? CinicSize : asked,
-        "image-folder" or "clothing-1m" => asked == 0 ? DefaultSize : asked,
-        _ => 0,
-    };
 
     internal static void RequireFolder(string directory, string set)
     {

@@ -24,6 +24,7 @@ internal static class GlueFile
     {
         var texts = new List<string>();
         var labels = new List<long>();
+        var lines = new List<int>();
         foreach ((int line, string[] fields) in rows)
         {
             if (fields.Length != columns.Length)
@@ -40,7 +41,8 @@ internal static class GlueFile
             }
             texts.Add(fields[text]);
             labels.Add(fields[label][0] - '0');
+            lines.Add(line);
         }
-        return new LabeledTexts(texts, labels);
+        return new LabeledTexts(texts, labels, LabeledTexts.OnLines(path, [.. lines]));
     }
 }

@@ -39,10 +39,12 @@ public static class OwnText
         TextSplits splits = TextSplits.Open(options.Text, trainTexts);
         Examples train = splits.Encode(trainTexts);
         Examples test;
+        LabeledTexts testTexts = trainTexts;
         string source = trainingPath;
         if (testPath is not null)
         {
-            test = splits.Encode(LabeledColumns.Read(testPath, files).WithClasses(classes, testPath, trainingPath));
+            testTexts = LabeledColumns.Read(testPath, files).WithClasses(classes, testPath, trainingPath);
+            test = splits.Encode(testTexts);
             LabelRules.Check(test.Labels, classes.Length, testPath);
             source += $"; test {testPath}";
         }
@@ -54,10 +56,10 @@ public static class OwnText
             train = train.At(kept);
             source += string.Create(CultureInfo.InvariantCulture, $"; {files.TestFraction} of each class to the test set");
         }
-        if (options.HoldoutFraction == 0) { return splits.Assemble(Name, $"{source}; no holdout", classes, train, holdout: null, test); }
+        if (options.HoldoutFraction == 0) { return splits.Assemble(Name, $"{source}; no holdout", classes, train, holdout: null, test, (trainTexts, testTexts)); }
         (Tensor training, Tensor holdout) = ClassBalancedSplit.Of(train.Labels, classes.Length, options.HoldoutFraction, options.SplitSeed, trainingPath);
         source += string.Create(CultureInfo.InvariantCulture, $"; class-balanced split, {options.HoldoutFraction} to the holdout, split seed {options.SplitSeed}");
-        return splits.Assemble(Name, source, classes, train.At(training), train.At(holdout), test);
+        return splits.Assemble(Name, source, classes, train.At(training), train.At(holdout), test, (trainTexts, testTexts));
     }
 
     /// <summary>The file of that name, or the usual one if no name is given and it is there.</summary>

@@ -24,9 +24,22 @@ internal sealed record TextSplits(TextTokenizer Tokenizer, int Length)
     }
 
     /// <summary>Takes the examples out of the caller's dispose scope.</summary>
-    public DatasetSplits Assemble(string name, string source, IReadOnlyList<string> classNames, Examples training, Examples? holdout, Examples test)
+    /// <param name="name">Name of the set.</param>
+    /// <param name="source">Where it came from, in words.</param>
+    /// <param name="classNames">Names of the classes.</param>
+    /// <param name="training">D.</param>
+    /// <param name="holdout">D_ho; null for none.</param>
+    /// <param name="test">The test set.</param>
+    /// <param name="texts">The texts that ids of training set and holdout count, and those that ids of the test set do.</param>
+    public DatasetSplits Assemble(string name, string source, IReadOnlyList<string> classNames, Examples training, Examples? holdout, Examples test,
+        (LabeledTexts OfTraining, LabeledTexts OfTest) texts)
     {
-        return new DatasetSplits(name, $"{source}; {Tokenizer.Name}, at most {Length} tokens", Make(training), holdout is null ? null : Make(holdout), Make(test)) { ClassNames = classNames };
+        return new DatasetSplits(name, $"{source}; {Tokenizer.Name}, at most {Length} tokens", Make(training), holdout is null ? null : Make(holdout), Make(test))
+        {
+            ClassNames = classNames,
+            Places = new ExamplePlaces(texts.OfTraining.PlaceOf, texts.OfTest.PlaceOf),
+            Texts = (id => texts.OfTraining.Texts[(int)id], id => texts.OfTest.Texts[(int)id]),
+        };
 
         LabeledDataset Make(Examples examples) => new(examples.Images, examples.Labels, classNames.Count, examples.Ids, tokens: Tokenizer.Vocabulary);
     }

@@ -47,7 +47,7 @@ public static class DataBenchmark
         for (int count = 1; count <= threads; count++)
         {
             cancellation.ThrowIfCancellationRequested();
-            report(FormattableString.Invariant($"{count} of {threads} loader threads"));
+            report(FormattableString.Invariant($"{count} of {Counted.Of(threads, "loader thread")}"));
             rows.Add(Measure(count, warmUp: false));
         }
         return new DataBenchmarkReport(folder, images, size, rows);

@@ -73,7 +73,7 @@ public sealed record Claim(string Statement, string Rule, Func<PartResult, IRead
     {
         IReadOnlyList<bool?> answers = part.BySeed(says);
         string verdict = answers.Contains(false) ? Verdicts.DoesNotHold : answers.Contains(null) || answers.Count < 2 ? Verdicts.CannotBeTold : Verdicts.Holds;
-        return (verdict, Invariant($"{answers.Count(answer => answer == true)} of {answers.Count} seeds: {numbers}"));
+        return (verdict, Invariant($"{answers.Count(answer => answer == true)} of {Counted.Of(answers.Count, "seed")}: {numbers}"));
     }
 
     internal static bool? Earlier(double? first, double? second) => (first, second) switch

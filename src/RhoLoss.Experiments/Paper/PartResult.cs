@@ -104,12 +104,12 @@ public sealed class PartResult(ExperimentPart part, PartData data, Recipe recipe
         BySeed(seed => Selected(SelectedShare.Corrupted, method, seed)), BySeed(seed => Selected(SelectedShare.LowRelevance, method, seed)),
         BySeed(seed => Selected(SelectedShare.AlreadyCorrect, method, seed)));
 
-    private string Length() => Recipe.Training.CountsEpochs ? FormattableString.Invariant($"{Recipe.Training.Epochs} epochs") : FormattableString.Invariant($"{Recipe.Training.Steps} steps");
+    private string Length() => Recipe.Training.CountsEpochs ? Counted.Of(Recipe.Training.Epochs, "epoch") : Counted.Of(Recipe.Training.Steps, "step");
 
     private string Trained()
     {
         EpochResult first = arms.First(arm => arm.Method == Recipe.Report.Baseline).Epochs[0];
-        string step = FormattableString.Invariant($"{Recipe.Training.BatchSize} of {Recipe.Training.LargeBatchSize} candidates a step");
-        return Recipe.Training.CountsEpochs ? FormattableString.Invariant($"{step}, {first.ExamplesTrained:N0} points in {first.Step:N0} steps an epoch") : step;
+        string step = FormattableString.Invariant($"{Recipe.Training.BatchSize} of {Counted.Of(Recipe.Training.LargeBatchSize, "candidate")} a step");
+        return Recipe.Training.CountsEpochs ? FormattableString.Invariant($"{step}, {first.ExamplesTrained:N0} {Counted.Word(first.ExamplesTrained, "point")} in {first.Step:N0} {Counted.Word(first.Step, "step")} an epoch") : step;
     }
 }

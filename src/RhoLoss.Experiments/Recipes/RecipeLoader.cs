@@ -10,6 +10,9 @@ public static class RecipeLoader
     /// <summary>The origin of a value given on the command line.</summary>
     internal const string SetOrigin = "--set";
 
+    /// <summary>How the origin of a value that stands in a file begins.</summary>
+    internal const string FileOrigin = "file ";
+
     private const string ResourceFolder = "recipes/";
     private const string Extension = ".toml";
 
@@ -34,9 +37,10 @@ public static class RecipeLoader
     public static ResolvedRecipe Load(string nameOrPath, IEnumerable<string> overrides)
     {
         ArgumentNullException.ThrowIfNull(nameOrPath);
+        if (RecipeForData.AnswerTo(nameOrPath) is { } answer) { throw new InvalidInputException(answer); }
         var isPath = nameOrPath.AsSpan().IndexOfAny('/', '\\') >= 0 || nameOrPath.EndsWith(Extension, StringComparison.OrdinalIgnoreCase);
         return isPath
-            ? Parse(ReadFile(nameOrPath), FileRecipeName(nameOrPath), $"file {nameOrPath}", overrides)
+            ? Parse(ReadFile(nameOrPath), FileRecipeName(nameOrPath), FileOrigin + nameOrPath, overrides)
             : Parse(ReadShipped(nameOrPath), nameOrPath, $"recipe {nameOrPath}", overrides);
     }
 

@@ -16,6 +16,7 @@ public sealed class ExperimentData : IDisposable
     {
         Name = splits.Name;
         ClassNames = splits.ClassNames;
+        Places = splits.Places;
         Source = source;
         LeftOut = splits.LeftOut;
         Training = training;
@@ -29,6 +30,9 @@ public sealed class ExperimentData : IDisposable
 
     /// <summary>Name of each class, in label order; empty when not known.</summary>
     public IReadOnlyList<string> ClassNames { get; }
+
+    /// <summary>Where each example is in the files, by the id that it was read with, which copies of it do not have; null when not known.</summary>
+    public ExamplePlaces? Places { get; }
 
     /// <summary>Where it came from, how it was split and what was made of it, in words.</summary>
     public string Source { get; }
@@ -50,11 +54,14 @@ public sealed class ExperimentData : IDisposable
 
     /// <summary>Loads, thins out, corrupts, duplicates and places the data of a recipe.</summary>
     /// <exception cref="InvalidInputException">Data or device are not there, or the files are damaged.</exception>
-    public static ExperimentData Load(Recipe recipe)
+    public static ExperimentData Load(Recipe recipe) => Load(recipe, asRead: null);
+
+    /// <summary>The same, and tells of the parts as they were read, before any label is changed.</summary>
+    internal static ExperimentData Load(Recipe recipe, Action<DatasetSplits>? asRead)
     {
         ArgumentNullException.ThrowIfNull(recipe);
         Device device = Devices.Find(recipe.Machine.Device);
-        using DatasetSplits splits = RecipeSplits.Load(recipe.Data);
+        using DatasetSplits splits = RecipeSplits.Load(recipe.Data, asRead);
         using LabeledDataset cleanTraining = Thin(splits.Training, recipe.Data, stream: 10);
         using LabeledDataset? cleanHoldout = splits.Holdout is null ? null : Thin(splits.Holdout, recipe.Data, stream: 11);
         using RecipeNoise noise = RecipeNoise.For(recipe.Noise, cleanTraining, cleanHoldout);
@@ -76,14 +83,14 @@ public sealed class ExperimentData : IDisposable
     }
 
     private static string Describe(string source, DataSection section) => string.Create(CultureInfo.InvariantCulture,
-        $"{source}{(section.RelevanceClasses > 0 ? $"; {section.RelevanceClasses} classes whole, {section.RelevanceShare} of the others" : "")}{(section.LongTail > 1 ? $"; long tail {section.LongTail} to 1" : "")}{(section.Duplicate > 1 ? $"; each training example {section.Duplicate} times" : "")}");
+        $"{source}{(section.RelevanceClasses > 0 ? $"; {Counted.Of(section.RelevanceClasses, "class", "classes")} whole, {section.RelevanceShare} of the others" : "")}{(section.LongTail > 1 ? $"; long tail {section.LongTail} to 1" : "")}{(section.Duplicate > 1 ? $"; each training example {section.Duplicate} times" : "")}");
 
     private static LabeledDataset Thin(LabeledDataset data, DataSection section, long stream)
     {
         if (section.RelevanceClasses == 0) { return ThinTail(data, section, stream); }
         if (section.RelevanceClasses >= data.Classes)
         {
-            throw new InvalidInputException($"data.relevance-classes must be below the {data.Classes} classes of {section.Set}, so that some are left to thin out, but is {section.RelevanceClasses}. Set a smaller number, or 0 for none.");
+            throw new InvalidInputException($"data.relevance-classes must be below the {Counted.Of(data.Classes, "class", "classes")} of {section.Set}, so that some are left to thin out, but is {section.RelevanceClasses}. Set a smaller number, or 0 for none.");
         }
         using LabeledDataset skewed = Relevance.Skew(data, section.RelevanceClasses, section.RelevanceShare, section.SplitSeed, stream);
         return ThinTail(skewed, section, stream);

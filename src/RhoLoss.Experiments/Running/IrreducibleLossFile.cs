@@ -197,7 +197,7 @@ public static class IrreducibleLossFile
             if (data.Holdout is { } unused)
             {
                 report(new RunEvent.Notice(string.Create(CultureInfo.InvariantCulture,
-                    $"The cross-fit needs no holdout, so its {unused.Count} examples stay unused. Set data.holdout-fraction = 0 to train on them too.")));
+                    $"The cross-fit needs no holdout, so its {Counted.Of(unused.Count, "example stays", "examples stay")} unused. Set data.holdout-fraction = 0 to train on them too.")));
             }
             return CrossFit.Run(Create, data.Training, options, (part, e) => report(new RunEvent.HoldoutEpochDone(part, e, section.Epochs)), cancellation);
         }

@@ -1,6 +1,5 @@
 using System.Globalization;
 using RhoLoss.Data;
-using RhoLoss.Datasets;
 using RhoLoss.Experiments.Recipes;
 
 namespace RhoLoss.Experiments.Running;
@@ -15,7 +14,7 @@ public static class RecipeNetworks
     public static void RequireSides(Recipe recipe, IEnumerable<string> methods)
     {
         ArgumentNullException.ThrowIfNull(recipe);
-        int side = KnownDatasets.SideOfImages(recipe.Data.Set, recipe.Data.ImageSize);
+        int side = DataKinds.ImageSizeOf(recipe.Data);
         if (side == 0) { return; }
         foreach ((Architecture network, int downscale) in Of(recipe, methods).Where(n => !n.Network.ReadsText))
         {

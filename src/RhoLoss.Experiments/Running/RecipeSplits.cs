@@ -9,8 +9,10 @@ namespace RhoLoss.Experiments.Running;
 internal static class RecipeSplits
 {
     /// <summary>The parts of the set. The caller disposes them.</summary>
+    /// <param name="data">The section.</param>
+    /// <param name="asRead">Told of the parts before labels are replaced by those of <c>data.labels</c>; they are not its own.</param>
     /// <exception cref="InvalidInputException">Files are missing or damaged, or keys do not go together.</exception>
-    public static DatasetSplits Load(DataSection data)
+    public static DatasetSplits Load(DataSection data, Action<DatasetSplits>? asRead = null)
     {
         bool ownText = data.Set == OwnText.Name;
         if (!ownText) { RefuseKeysOfOwnText(data); }
@@ -30,6 +32,7 @@ internal static class RecipeSplits
             splits.Dispose();
             throw new InvalidInputException($"data.augment = crop-flip is for images, but {data.Set} is text. Set it to none or auto.");
         }
+        asRead?.Invoke(splits);
         return data.Labels.Length == 0 ? splits : LabelFile.Apply(data.Labels, splits);
     }
 

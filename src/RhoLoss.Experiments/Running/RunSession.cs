@@ -115,7 +115,19 @@ public sealed class RunSession : IDisposable
         var checkpoints = new CheckpointStore(checkpointFolder, _recipe.Checkpoints.KeepLast, _recipe.Checkpoints.KeepBest);
         using var run = new TrainingRun(_recipe, arm, _data, _irreducibleLosses, _metrics, checkpoints, _report, cancellation) { TensorBoardFolder = tensorBoardFolder };
         if (resume && checkpoints.Newest().Count > 0) { run.Resume(); }
-        return run.Run(cancellation);
+        try
+        {
+            return run.Run(cancellation);
+        }
+        catch (NonFiniteLossException e)
+        {
+            throw new NonFiniteLossException(e.Message + NamedExamples.Sentence(_data, e.ExampleIds), e);
+        }
+        catch (NonFiniteScoreException e)
+        {
+            IReadOnlyList<long> ids = e.InnerException is NonFiniteScoreException inner ? inner.ExampleIds : e.ExampleIds;
+            throw new NonFiniteScoreException(e.Message + NamedExamples.Sentence(_data, ids), e);
+        }
     }
 
     /// <summary>Drops metrics written after a position: those of an arm that will start again.</summary>

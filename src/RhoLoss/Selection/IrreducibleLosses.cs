@@ -165,7 +165,7 @@ public sealed class IrreducibleLosses : IDisposable
         Tensor bad = values.isfinite().logical_not();
         if (!bad.any().item<bool>()) { return; }
         long[] rows = [.. bad.nonzero().flatten().cpu().data<long>()];
-        throw new InvalidInputException($"Irreducible losses must be finite numbers, but those of {rows.Length} examples are not (id {string.Join(", ", rows.Take(10).Select(r => fingerprint.Ids[r]))}). Train the IL model again with a lower learning rate.");
+        throw new InvalidInputException($"Irreducible losses must be finite numbers, but those of {Counted.Of(rows.Length, "example is", "examples are")} not (id {string.Join(", ", rows.Take(10).Select(r => fingerprint.Ids[r]))}). Train the IL model again with a lower learning rate.");
     }
 
     /// <summary>Frees the tensors.</summary>

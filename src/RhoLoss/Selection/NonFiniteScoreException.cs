@@ -5,7 +5,7 @@ public sealed class NonFiniteScoreException : Exception
 {
     /// <summary>Creates the error for the examples with these ids.</summary>
     public NonFiniteScoreException(IReadOnlyList<long> exampleIds)
-        : base($"The selection function gave scores that are not finite numbers for {exampleIds?.Count ?? 0} examples (id {string.Join(", ", (exampleIds ?? []).Take(10))}). " +
+        : base($"The selection function gave scores that are not finite numbers for {Counted.Of(exampleIds?.Count ?? 0, "example")} (id {string.Join(", ", (exampleIds ?? []).Take(10))}). " +
                "The model has probably diverged: lower the learning rate or check these inputs.") => ExampleIds = exampleIds ?? [];
 
     /// <summary>Creates the error without ids.</summary>

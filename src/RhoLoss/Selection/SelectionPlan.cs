@@ -48,7 +48,7 @@ public sealed class SelectionPlan : IDisposable
     /// <summary>Ids of one step, from 0: int64, shape [k]. The caller's dispose scope owns it.</summary>
     public Tensor IdsOf(int step)
     {
-        if (step < 0 || step >= Steps) { throw new InvalidInputException($"The selection plan has {Steps} steps, but step {step + 1} was asked for. Make a longer plan, or train for fewer steps."); }
+        if (step < 0 || step >= Steps) { throw new InvalidInputException($"The selection plan has {Counted.Of(Steps, "step")}, but step {step + 1} was asked for. Make a longer plan, or train for fewer steps."); }
         return _ids.slice(0, _starts[step], _starts[step + 1], 1);
     }
 
