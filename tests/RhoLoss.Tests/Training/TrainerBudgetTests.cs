@@ -185,7 +185,7 @@ internal static class ScorerTrainers
     public static Trainer Create(string name, nn.Module<Tensor, Tensor> model, nn.Module<Tensor, Tensor> second, LabeledDataset data, IrreducibleLosses irreducible, TrainerOptions options)
     {
         static ComputeFormat Half() => new() { Precision = Precision.BFloat16 };
-        if (name is not ("replica" or "stale replica" or "stale bf16 replica" or "proxy" or "proxy that learns rarely" or "auto")) { second.Dispose(); }
+        if (name is not ("replica" or "stale replica" or "stale bf16 replica" or "proxy" or "proxy that learns rarely" or "auto" or "live irreducible losses")) { second.Dispose(); }
         if (name == "infobatch") { return new Trainer(model, data, SelectionFunctions.Uniform, null, options with { LargeBatchSize = options.BatchSize, PruneLearnt = true }); }
         BatchSelectorOptions selection = new()
         {
@@ -193,6 +193,7 @@ internal static class ScorerTrainers
             Seed = 9,
             Drawing = name switch { "sampled" => new ProportionalSampling(2), "percentile" => new PercentileSampling(), _ => new TopScores() },
         };
+        LastSeenScorer LastSeen(TrainingTarget target) => new(data, new TargetScorer(target.Model, ScoringMode.Eval), rescored: 2);
         BatchSelector By(Scorer scorer) => new(scorer, BoundedScores.Learnability, irreducible, options.BatchSize, selection);
         return new Trainer(model, data, target => name switch
         {
@@ -203,6 +204,9 @@ internal static class ScorerTrainers
             "proxy that learns rarely" => By(new ProxyScorer(second, new ProxyOptions { TrainEvery = 3, TrainShare = 0.5, Format = Half() })),
             "last-seen" => By(new LastSeenScorer(data, new TargetScorer(target.Model, ScoringMode.Eval), rescored: 2)),
             "cascade" => By(new CascadeScorer(data, new TargetScorer(target.Model), share: 0.5)),
+            "cascade over last-seen" => By(new CascadeScorer(data, LastSeen(target), share: 0.5)),
+            "cascade over cascade over last-seen" => By(new CascadeScorer(data, new CascadeScorer(data, LastSeen(target)), share: 0.5)),
+            "live irreducible losses" => By(new UpdatedIrreducibleLossScorer(new CascadeScorer(data, new TargetScorer(target.Model), share: 0.5), second, new AdamWOptions { LearningRate = 0.05 })),
             "auto" => new AutoSelector(data, new TargetScorer(target.Model, ScoringMode.Eval), [new LastSeenScorer(data, new TargetScorer(target.Model, ScoringMode.Eval), 2), new ProxyScorer(second)],
                 BoundedScores.Learnability, irreducible, options.BatchSize),
             _ => By(new TargetScorer(target.Model)),
