@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using RhoLoss.Data;
 using RhoLoss.Optimization;
 using RhoLoss.Selection;
@@ -114,12 +113,12 @@ public sealed class Trainer : IDisposable
     {
         using DisposeScope scope = NewDisposeScope();
         using RandomStream.Entered drawing = _random.Enter();
-        long started = Stopwatch.GetTimestamp();
+        long started = _options.Clock.GetTimestamp();
         double progress = Progress;
         Tensor largeBatch = _sampler.Next(_selector.LargeBatchSize, progress);
         SelectedBatch selected = _selector.Select(_trainingSet, largeBatch, _augmentation);
         Foresee(selected);
-        TimeSpan selection = Stopwatch.GetElapsedTime(started);
+        TimeSpan selection = _options.Clock.GetElapsedTime(started);
 
         Tensor? weights = selected.Weights ?? _sampler.WeightsOf(selected.Indices);
         (Tensor logits, double loss) = GradientStep.Take(_model, _optimizer, selected.Batch, weights, StepsTaken + 1, _options.Schedule.FactorAt(progress));
@@ -127,7 +126,7 @@ public sealed class Trainer : IDisposable
         _sampler.Observe(selected.Batch, logits);
         StepsTaken++;
 
-        TimeSpan total = Stopwatch.GetElapsedTime(started);
+        TimeSpan total = _options.Clock.GetElapsedTime(started);
         Seconds += total.TotalSeconds;
         OnStep?.Invoke(new TrainingStep(StepsTaken, selected, logits, loss));
         return new StepResult(StepsTaken, loss, (int)largeBatch.shape[0], selected.Candidates.Forwarded, selected.Batch.Count,
