@@ -5,15 +5,17 @@ using static TorchSharp.torch;
 namespace RhoLoss;
 
 /// <summary>
-/// Saved states of processor generators, and the one place that puts them back. TorchSharp hands a state to LibTorch unguarded: what LibTorch
-/// refuses ends the process, and of what it accepts some lets the engine read beyond its table. So every state is looked at here first.
+/// Saved states of processor generators, and the one place that puts them back. TorchSharp hands a state to LibTorch unguarded:
+/// what LibTorch refuses ends the process, and of what it accepts some lets the engine read beyond its table. So every state is looked at here first.
 /// </summary>
 internal static class GeneratorState
 {
-    // at::CPUGeneratorImplState of LibTorch 2.10: seed (8 bytes), left, seeded (4 each), next (8), 624 words of the mt19937 engine in 8 bytes each, three
-    // float64 of which the second is a normal number kept for the next draw, its flag (4, padded to 8), a float32 one and its flag (1, padded to 4).
+    // at::CPUGeneratorImplState of LibTorch 2.10: seed (8 bytes), left, seeded (4 each), next (8), 624 words of the mt19937 engine in 8 bytes
+    // each, three float64 of which the second is a normal number kept for the next draw, its flag (4, padded to 8), a float32 one and its
+    // flag (1, padded to 4).
     private const int Words = 624, Left = 8, Seeded = 12, Next = 16, FirstWord = 24;
-    private const int Normal = FirstWord + 8 * Words + 8, HasNormal = Normal + 16, FloatNormal = HasNormal + 8, HasFloatNormal = FloatNormal + 4;
+    private const int Normal = FirstWord + 8 * Words + 8, HasNormal = Normal + 16;
+    private const int FloatNormal = HasNormal + 8, HasFloatNormal = FloatNormal + 4;
     private const int Length = HasFloatNormal + 4;
 
     /// <summary>The state of a generator: uint8, shape [5056]. The caller's dispose scope owns it.</summary>
@@ -55,10 +57,12 @@ internal static class GeneratorState
     {
         if (state.IsInvalid) { return "its tensor is freed"; }
         if (state.dtype != uint8) { return $"its type is {state.dtype}, but uint8 is needed"; }
-        if (state.is_sparse || state.device_type != DeviceType.CPU || state.dim() != 1 || state.shape[0] != Length || !state.is_contiguous())
+        bool plain = !state.is_sparse && state.device_type == DeviceType.CPU && state.is_contiguous();
+        if (!plain || state.dim() != 1 || state.shape[0] != Length)
         {
+            string shape = string.Join(", ", state.shape);
             return string.Create(CultureInfo.InvariantCulture,
-                $"its shape is [{string.Join(", ", state.shape)}] on {state.device_type}, but {Length} contiguous bytes [{Length}] on CPU are needed");
+                $"its shape is [{shape}] on {state.device_type}, but {Length} contiguous bytes [{Length}] on CPU are needed");
         }
         ReadOnlySpan<byte> bytes = state.bytes;
         int left = BinaryPrimitives.ReadInt32LittleEndian(bytes[Left..]), seeded = BinaryPrimitives.ReadInt32LittleEndian(bytes[Seeded..]);
@@ -66,7 +70,8 @@ internal static class GeneratorState
         // A draw takes word `next`, and new words are made when `left` has counted down to 0: until then `left - 1` words must be there.
         if (seeded != 1 || left is < 1 or > Words || next > (ulong)(Words + 1 - left))
         {
-            return string.Create(CultureInfo.InvariantCulture, $"its engine is at word {next} of {Words} with {left} left and seeded {seeded}, which no generator ever is");
+            return string.Create(CultureInfo.InvariantCulture,
+                $"its engine is at word {next} of {Words} with {left} left and seeded {seeded}, which no generator ever is");
         }
         for (int word = 0; word < Words; word++)
         {
@@ -74,8 +79,9 @@ internal static class GeneratorState
             return string.Create(CultureInfo.InvariantCulture, $"word {word} of its engine has more than 32 bits");
         }
         int hasNormal = BinaryPrimitives.ReadInt32LittleEndian(bytes[HasNormal..]), hasFloatNormal = bytes[HasFloatNormal];
-        double normal = BinaryPrimitives.ReadDoubleLittleEndian(bytes[Normal..]), floatNormal = BinaryPrimitives.ReadSingleLittleEndian(bytes[FloatNormal..]);
-        return hasNormal is 0 or 1 && hasFloatNormal is 0 or 1 && double.IsFinite(normal) && double.IsFinite(floatNormal) ? null
+        double normal = BinaryPrimitives.ReadDoubleLittleEndian(bytes[Normal..]);
+        float floatNormal = BinaryPrimitives.ReadSingleLittleEndian(bytes[FloatNormal..]);
+        return hasNormal is 0 or 1 && hasFloatNormal is 0 or 1 && double.IsFinite(normal) && float.IsFinite(floatNormal) ? null
             : "the normal number that it keeps for the next draw is none";
     }
 

@@ -62,9 +62,10 @@ public sealed class InterruptTests : IDisposable
     [Fact]
     public void A_second_signal_stops_at_once()
     {
-        // One step scores 10,000 images with two layers of 3,000, which are 2 · 10⁴ · (784 + 3,000) · 3,000 = 2·10¹¹ operations: seconds. An orderly stop waits for its end.
-        using RhoProcess process = RhoProcess.Start("train", "quickstart", "--out", _tiny.File("run"), "--method", "train-loss", "--set", "model.hidden=[3000, 3000]",
-            "--set", "training.batch-size=1000", "--set", "training.large-batch-size=10000", "--set", "report.log-every-steps=1");
+        // One step scores 10,000 images with two layers of 3,000, which are 2 · 10⁴ · (784 + 3,000) · 3,000 = 2·10¹¹ operations: seconds.
+        // An orderly stop waits for its end.
+        using RhoProcess process = RhoProcess.Start("train", "quickstart", "--out", _tiny.File("run"), "--method", "train-loss",
+            "--set", "model.hidden=[3000, 3000]", "--set", "training.batch-size=1000", "--set", "training.large-batch-size=10000", "--set", "report.log-every-steps=1");
         process.WaitUntil(() => Lines(_tiny.File("run")) > 0, "the end of the first step");
         TimeSpan firstStep = process.Work;
         process.WaitUntil(() => process.Work > firstStep + TimeSpan.FromMilliseconds(100), "work on the second step");

@@ -10,12 +10,14 @@ using static TorchSharp.torch;
 
 namespace RhoLoss.Tests;
 
-/// <summary>States of random generators that are none. LibTorch ends the process on them, so a test that fails here may take the whole run with it.</summary>
+/// <summary>States of random generators that are none. LibTorch ends the process on them: a test that fails here may take the run with it.</summary>
 public sealed class GeneratorStateTests
 {
     // Offsets in at::CPUGeneratorImplState of LibTorch 2.10 (aten/src/ATen/CPUGeneratorImpl.cpp); N words of mt19937 (MT19937RNGEngine.h).
     private const int Left = 8, Seeded = 12, Next = 16, FirstWord = 24, N = 624;
     private const int Normal = 5024, HasNormal = 5040, FloatNormal = 5048, HasFloatNormal = 5052, Length = 5056;
+
+    private static readonly TrainerOptions FourOfTwenty = new() { BatchSize = 4, LargeBatchSize = 20 };
 
     [Fact]
     public void A_fresh_state_is_laid_out_as_LibTorch_says()
@@ -29,7 +31,8 @@ public sealed class GeneratorStateTests
 
         fresh.Length.ShouldBe(Length);
         BinaryPrimitives.ReadUInt64LittleEndian(fresh).ShouldBe(7u);
-        (Int(fresh, Left), Int(fresh, Seeded), Int(fresh, Next), Int(fresh, FirstWord)).ShouldBe((1, 1, 0, 7));   // the first word is the seed
+        (Int(fresh, Left), Int(fresh, Seeded), Int(fresh, Next)).ShouldBe((1, 1, 0));
+        Int(fresh, FirstWord).ShouldBe(7, "the first word is the seed");
         (Int(drawn, Left), Int(drawn, Seeded), Int(drawn, Next)).ShouldBe((N, 1, 1));   // a new table, of which one word is drawn
     }
 
@@ -77,13 +80,15 @@ public sealed class GeneratorStateTests
         ["less than nothing left"] = (s => With(s, Left, -5), "with -5 left"),
         ["more left than there is"] = (s => With(s, Left, N + 1), "with 625 left"),
         ["a place behind the table"] = (s => With(s, Next, N + 1), "at word 625 of 624"),
-        ["a place far behind the table"] = (s => With(s, Next + 4, 1), "at word 4294967297 of 624"),   // LibTorch reads its lower half, a place within
-        ["more left than comes"] = (s => With(With(s, Left, N), Next, 2), "at word 2 of 624 with 624 left"),   // LibTorch accepts it and reads 624 words from word 2 on
+        // Of this LibTorch reads the lower half, a place within the table.
+        ["a place far behind the table"] = (s => With(s, Next + 4, 1), "at word 4294967297 of 624"),
+        // This LibTorch accepts, and reads 623 words from the third on.
+        ["more left than comes"] = (s => With(With(s, Left, N), Next, 2), "at word 2 of 624 with 624 left"),
         ["a word of 33 bits"] = (s => With(s, FirstWord + 8 * 9 + 4, 1), "word 9 of its engine has more than 32 bits"),
         ["a flag that is none"] = (s => With(s, HasNormal, 7), "the normal number"),
         ["another flag that is none"] = (s => With(s, HasFloatNormal, 2), "the normal number"),
-        ["a normal number that is none"] = (s => With(s, Normal + 4, 0x7FF80000), "the normal number"),       // the upper half of a NaN of 64 bits
-        ["a float normal number that is none"] = (s => With(s, FloatNormal, 0x7F800000), "the normal number"),   // ∞ in 32 bits
+        ["a NaN for a normal number"] = (s => With(s, Normal + 4, 0x7FF80000), "the normal number"),   // its upper half
+        ["an infinite float normal number"] = (s => With(s, FloatNormal, 0x7F800000), "the normal number"),
     };
 
     [Theory]
@@ -160,7 +165,7 @@ public sealed class GeneratorStateTests
         using LabeledDataset data = Toys.Points(50);
         using IrreducibleLosses irreducible = Toys.RandomLosses(data);
         using nn.Module<Tensor, Tensor> model = new Mlp(8, [6], 3, seed: 5);
-        using Trainer trainer = ScorerTrainers.Create(scorer, model, new Mlp(8, [6], 3, seed: 6), data, irreducible, new TrainerOptions { BatchSize = 4, LargeBatchSize = 20 });
+        using Trainer trainer = ScorerTrainers.Create(scorer, model, new Mlp(8, [6], 3, seed: 6), data, irreducible, FourOfTwenty);
         string[] entries = [.. trainer.Capture().Tensors.Where(t => t.Value.dtype == uint8).Select(t => t.Key)];
 
         entries.Length.ShouldBe(states);
@@ -168,8 +173,10 @@ public sealed class GeneratorStateTests
         {
             Checkpoint checkpoint = trainer.Capture();
             checkpoint.Tensors[entry] = zeros(Length, dtype: uint8);
-            string named = entry.StartsWith("gate.", StringComparison.Ordinal) && entry != "gate.windows" ? entry["gate.0.".Length..] : entry;   // as its selector calls it
-            Should.Throw<InvalidInputException>(() => trainer.Restore(checkpoint)).Message.ShouldContain($"'{named}' is not the state of a random generator");
+            bool ofGate = entry.StartsWith("gate.", StringComparison.Ordinal) && entry != "gate.windows";
+            string named = ofGate ? entry["gate.0.".Length..] : entry;   // as its selector calls it
+            string message = Should.Throw<InvalidInputException>(() => trainer.Restore(checkpoint)).Message;
+            message.ShouldContain($"'{named}' is not the state of a random generator");
         }
         trainer.Step().Step.ShouldBe(1);
     }
@@ -195,7 +202,7 @@ public sealed class GeneratorStateTests
         using var check = new NoTensorLeaks();
         using LabeledDataset data = Toys.Points(50);
         using var model = new Mlp(8, [6], 3, seed: 5);
-        using var trainer = new Trainer(model, data, SelectionFunctions.Uniform, null, new TrainerOptions { BatchSize = 4, LargeBatchSize = 20 });
+        using var trainer = new Trainer(model, data, SelectionFunctions.Uniform, null, FourOfTwenty);
         trainer.Capture().Tensors["generator.layers"].zero_();
         byte[] processWide = Toys.Bits(random.get_rng_state());
 

@@ -37,12 +37,14 @@ public sealed class PackageTests
         using var folder = new TemporaryFolder();
         Pack(folder.Path);
         using ZipArchive package = ZipFile.OpenRead(Directory.GetFiles(folder.Path, "RhoLoss.*.nupkg").Single());
-        string[] dependencies = [.. Nuspec(package).Descendants().Where(e => e.Name.LocalName == "dependency").Select(e => e.Attribute("id")!.Value)];
+        IEnumerable<XElement> dependencies = Nuspec(package).Descendants().Where(e => e.Name.LocalName == "dependency");
         // The other three are TorchSharp's own (nuspec of 0.107.0), named because Directory.Packages.props pins their versions.
-        dependencies.ShouldBe(["TorchSharp", "Google.Protobuf", "SharpZipLib", "SkiaSharp"], ignoreOrder: true);
+        string[] expected = ["TorchSharp", "Google.Protobuf", "SharpZipLib", "SkiaSharp"];
+        dependencies.Select(e => e.Attribute("id")!.Value).ShouldBe(expected, ignoreOrder: true);
     }
 
-    private static string Nuspec(ZipArchive package, string element) => Nuspec(package).Descendants().First(e => e.Name.LocalName == element).Value;
+    private static string Nuspec(ZipArchive package, string element) =>
+        Nuspec(package).Descendants().First(e => e.Name.LocalName == element).Value;
 
     private static XDocument Nuspec(ZipArchive package)
     {

@@ -68,7 +68,8 @@ public sealed class Candidates
 
     /// <summary>Irreducible losses L[y|x; D_ho] in nats, shape [n_B], found by id; of the un-augmented points. A scorer may have a model of its own for them.</summary>
     /// <exception cref="InvalidInputException">The selector was given no irreducible losses, or they lack an example.</exception>
-    public Tensor IrreducibleLoss => IrreducibleLossIfComputed ??= _scorer.IrreducibleLoss(this) ?? _original?.IrreducibleLoss ?? (_irreducibleLosses ?? throw new InvalidInputException(
+    public Tensor IrreducibleLoss => IrreducibleLossIfComputed ??= _scorer.IrreducibleLoss(this) ?? _original?.IrreducibleLoss
+        ?? (_irreducibleLosses ?? throw new InvalidInputException(
         "This selection function needs irreducible losses, but the selector has none. Compute them (HoldoutTraining or CrossFit, `rho holdout RECIPE`) and pass them to the BatchSelector."))
         .Of(Indices);
 
@@ -97,7 +98,8 @@ public sealed class Candidates
     internal Candidates Only(Batch chosen) => new(chosen, _scorer, _irreducibleLosses, _generator);
 
     /// <summary>
-    /// The candidates at these positions (int64, shape [m]) as candidates of their own, still not gathered if B_t was not. Irreducible losses that are known already stay known.
+    /// The candidates at these positions (int64, shape [m]) as candidates of their own, still not gathered if B_t was not.
+    /// Irreducible losses that are known already stay known.
     /// </summary>
     public Candidates Subset(Tensor positions)
     {
@@ -108,7 +110,10 @@ public sealed class Candidates
         return part;
     }
 
-    /// <summary>The same candidates with logits from another scorer. Their irreducible losses are those of these, unless that scorer has a model of its own for them.</summary>
+    /// <summary>
+    /// The same candidates with logits from another scorer. Their irreducible losses are those of these, unless that scorer has a model of
+    /// its own for them.
+    /// </summary>
     public Candidates ScoredBy(Scorer scorer) =>
         new(_data, Indices, _augmentation, scorer, _irreducibleLosses, _generator) { _batch = _batch, _labels = _labels, _original = this };
 }

@@ -2,7 +2,9 @@ using static TorchSharp.torch;
 
 namespace RhoLoss.Selection;
 
-/// <summary>A selection function, or a model that it asks, gave NaN or an infinity: usually that model has diverged. Such an example is never selected.</summary>
+/// <summary>
+/// A selection function, or a model that it asks, gave NaN or an infinity: usually that model has diverged. Such an example is never selected.
+/// </summary>
 public sealed class NonFiniteScoreException : Exception
 {
     /// <summary>Creates the error for the examples with these ids.</summary>
@@ -11,7 +13,8 @@ public sealed class NonFiniteScoreException : Exception
                "The model has probably diverged: lower the learning rate or check these inputs.") => ExampleIds = exampleIds ?? [];
 
     private NonFiniteScoreException(string model, long[] exampleIds)
-        : base($"The outputs of the {model} are not finite numbers for {exampleIds.Length} examples (id {string.Join(", ", exampleIds.Take(10))}). " +
+        : base($"The outputs of the {model} are not finite numbers for {exampleIds.Length} examples " +
+               $"(id {string.Join(", ", exampleIds.Take(10))}). " +
                $"The {model} has probably diverged: lower its learning rate or check these inputs.") => ExampleIds = exampleIds;
 
     /// <summary>Creates the error without ids.</summary>
@@ -29,7 +32,7 @@ public sealed class NonFiniteScoreException : Exception
     /// <summary>Stops where one of these numbers is not finite.</summary>
     /// <param name="numbers">One for each example, shape [n].</param>
     /// <param name="ids">Ids of the examples, int64, shape [n].</param>
-    /// <param name="model">The model that gave them, where it is another than the one that is trained; null: they are a selection function's.</param>
+    /// <param name="model">What model gave them, where it is another than the target; null: they are a selection function's.</param>
     internal static void ThrowIfNotFinite(Tensor numbers, Tensor ids, string? model = null)
     {
         using IDisposable scope = NewDisposeScope();

@@ -18,7 +18,8 @@ internal static class GradientStep
     /// <param name="beside">What a model is that learns beside the target, for the error; null for the target itself.</param>
     /// <returns>Logits [k, C] before the update and the loss in nats.</returns>
     public static (Tensor Logits, double Loss) Take(
-        nn.Module<Tensor, Tensor> model, FusedOptimizer optimizer, Batch batch, Tensor? weights, long step, double learningRateFactor = 1, Tensor? logitOffset = null, string? beside = null)
+        nn.Module<Tensor, Tensor> model, FusedOptimizer optimizer, Batch batch, Tensor? weights, long step, double learningRateFactor = 1,
+        Tensor? logitOffset = null, string? beside = null)
     {
         optimizer.ZeroGradients();
         Tensor logits = model.forward(batch.Inputs);

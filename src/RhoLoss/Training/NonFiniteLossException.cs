@@ -1,8 +1,8 @@
 namespace RhoLoss.Training;
 
 /// <summary>
-/// The training loss became NaN or infinite, of the target or of a model that learns beside it; the message says which. That model still has the parameters from
-/// before the step.
+/// The training loss became NaN or infinite, of the target or of a model that learns beside it; the message says which.
+/// That model still has the parameters from before the step.
 /// </summary>
 public sealed class NonFiniteLossException : Exception
 {
@@ -17,8 +17,8 @@ public sealed class NonFiniteLossException : Exception
 
     /// <summary>Creates the error for a model that learns beside the target.</summary>
     internal NonFiniteLossException(string model, long step, double loss, IReadOnlyList<long> exampleIds)
-        : base(FormattableString.Invariant(
-            $"The loss of the {model} in its step {step} is {loss}, on the examples with id {string.Join(", ", exampleIds.Take(10))}{(exampleIds.Count > 10 ? ", …" : "")}. ") +
+        : base(FormattableString.Invariant($"The loss of the {model} in its step {step} is {loss}, ") +
+            $"on the examples with id {string.Join(", ", exampleIds.Take(10))}{(exampleIds.Count > 10 ? ", …" : "")}. " +
             $"The {model} has probably diverged: lower its learning rate, or check these inputs.")
     {
         Step = step;

@@ -106,7 +106,8 @@ public sealed class Trainer : IDisposable
 
     /// <summary>One step of Algorithm 1: draw B_t, score it, keep b_t, take a gradient step on the mean loss of b_t.</summary>
     /// <exception cref="NonFiniteLossException">
-    /// The loss is not finite; the parameters are those from before the step. Or that of a model which learns beside the target, after the target's update.
+    /// The loss is not finite; the parameters are those from before the step. Or that of a model which learns beside the target, after the
+    /// target's update.
     /// </exception>
     /// <exception cref="NonFiniteScoreException">A score is not finite; likewise.</exception>
     public StepResult Step()

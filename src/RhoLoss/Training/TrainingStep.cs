@@ -15,8 +15,9 @@ public sealed record TrainingStep(long Step, SelectedBatch Selected, Tensor Logi
 /// <param name="Loss">(Weighted) mean loss of b_t in nats, before the update.</param>
 /// <param name="Candidates">|B_t|.</param>
 /// <param name="Scored">
-/// Examples that went through a model to be scored, one counted as often as it did: |B_t| for one model that looks at all candidates, fewer where a memory or a
-/// shortlist spares some, a multiple of |B_t| where several models or dropout passes do; 0 when the selection function needs no forward pass.
+/// Examples that went through a model to be scored, one counted as often as it did: |B_t| for one model that looks at all candidates,
+/// fewer where a memory or a shortlist spares some, a multiple of |B_t| where several models or dropout passes do;
+/// 0 when the selection function needs no forward pass.
 /// </param>
 /// <param name="Trained">|b_t|.</param>
 /// <param name="SelectionTime">Wall-clock time to gather, score and choose.</param>

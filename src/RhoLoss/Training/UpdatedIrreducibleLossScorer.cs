@@ -69,13 +69,16 @@ public sealed class UpdatedIrreducibleLossScorer : Scorer
     {
         ArgumentNullException.ThrowIfNull(candidates);
         candidates.CountForwarded(candidates.Count);
-        Tensor losses = nn.functional.cross_entropy(_pass.Forward(candidates.Inputs) / _temperature, candidates.Labels, reduction: nn.Reduction.None);
+        Tensor logits = _pass.Forward(candidates.Inputs) / _temperature;
+        Tensor losses = nn.functional.cross_entropy(logits, candidates.Labels, reduction: nn.Reduction.None);
         NonFiniteScoreException.ThrowIfNotFinite(losses, candidates.Indices, Model);
         return losses;
     }
 
     /// <inheritdoc/>
-    /// <exception cref="NonFiniteLossException">The irreducible-loss model has diverged; it still has the parameters from before its step.</exception>
+    /// <exception cref="NonFiniteLossException">
+    /// The irreducible-loss model has diverged; it still has the parameters from before its step.
+    /// </exception>
     public override void Observe(Batch batch, Tensor logits)
     {
         ArgumentNullException.ThrowIfNull(batch);
@@ -104,7 +107,8 @@ public sealed class UpdatedIrreducibleLossScorer : Scorer
         using IDisposable noGradient = no_grad();
         ScorerState.Restore(_inner, Prefix, state);
         foreach ((string name, Tensor value) in _model.state_dict()) { ScorerState.CopyInto(value, state, $"{Prefix}model.{name}"); }
-        _optimizer.RestoreState(_optimizer.CaptureState().Keys.ToDictionary(name => name, name => state($"{Prefix}optimizer.{name}"), StringComparer.Ordinal));
+        IEnumerable<string> names = _optimizer.CaptureState().Keys;
+        _optimizer.RestoreState(names.ToDictionary(name => name, name => state($"{Prefix}optimizer.{name}"), StringComparer.Ordinal));
         _random.Restore(state(GeneratorEntry), GeneratorEntry);
     }
 

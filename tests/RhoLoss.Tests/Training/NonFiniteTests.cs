@@ -103,14 +103,17 @@ public sealed class NonFiniteTests
         using var model = new Mlp(8, [6], 3, seed: 5);
         var beside = new Mlp(8, [4], 3, seed: 6);
         using (no_grad()) { beside.parameters().First().fill_(float.NaN); }
+        using IrreducibleLosses irreducible = Toys.RandomLosses(data);
+        var options = new BatchSelectorOptions { LargeBatchSize = 4 };
         using var trainer = new Trainer(model, data,
-            target => new BatchSelector(Beside(name, target.Model, beside), SelectionFunctions.ReducibleHoldoutLoss, null, 2, new BatchSelectorOptions { LargeBatchSize = 4 }),
+            target => new BatchSelector(Beside(name, target.Model, beside), SelectionFunctions.ReducibleHoldoutLoss, irreducible, 2, options),
             new TrainerOptions { BatchSize = 2, LargeBatchSize = 4 });
 
         var stop = Should.Throw<NonFiniteScoreException>(() => trainer.Step());
 
         stop.ExampleIds.Count.ShouldBe(4);
-        stop.Message.ShouldBe($"The outputs of the {name} are not finite numbers for 4 examples (id {string.Join(", ", stop.ExampleIds)}). " +
+        string ids = string.Join(", ", stop.ExampleIds);
+        stop.Message.ShouldBe($"The outputs of the {name} are not finite numbers for 4 examples (id {ids}). " +
             $"The {name} has probably diverged: lower its learning rate or check these inputs.");
     }
 

@@ -90,7 +90,8 @@ public sealed class ResumeTests
         using var folder = new TemporaryFolder();
         using LabeledDataset data = architecture == "residual net" ? Toys.Images(Points) : Toys.Points(Points);
         using IrreducibleLosses irreducible = Toys.RandomLosses(data);
-        // Infobatch has 25 steps in its first epoch of 50 points by 2; from then on it leaves some out. Two memories differ once examples come again.
+        // Infobatch has 25 steps in its first epoch of 50 points by 2; from then on it leaves some out. Two memories differ once examples
+        // come again.
         bool isLong = scorer == "infobatch" || scorer.StartsWith("cascade over", StringComparison.Ordinal);
         int stopAfter = isLong ? 30 : StopAfter, remaining = isLong ? 60 : Remaining;
         manual_seed(1);
@@ -129,8 +130,8 @@ public sealed class ResumeTests
         using IrreducibleLosses irreducible = Toys.RandomLosses(data);
         using nn.Module<Tensor, Tensor> model = Create("mlp", seed: 5);
         using Trainer trainer = ScorerTrainers.Create(scorer, model, Create("mlp", seed: 15), data, irreducible, Options);
-        string[] found = [.. trainer.Capture().Tensors.Keys.Where(name => name.Contains("table.", StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
-        string.Join(' ', found).ShouldBe(entries);
+        IEnumerable<string> found = trainer.Capture().Tensors.Keys.Where(name => name.Contains("table.", StringComparison.Ordinal));
+        string.Join(' ', found.Order(StringComparer.Ordinal)).ShouldBe(entries);
     }
 
     [Fact]
@@ -142,7 +143,8 @@ public sealed class ResumeTests
         using nn.Module<Tensor, Tensor> model = Create("mlp", seed: 5);
         using Trainer trainer = ScorerTrainers.Create("cascade over last-seen", model, Create("mlp", seed: 15), data, irreducible, Options);
         Checkpoint checkpoint = trainer.Capture();
-        foreach (string name in checkpoint.Tensors.Keys.Where(name => name.StartsWith("inner.", StringComparison.Ordinal)).ToArray()) { checkpoint.Tensors.Remove(name); }
+        string[] inner = [.. checkpoint.Tensors.Keys.Where(name => name.StartsWith("inner.", StringComparison.Ordinal))];
+        foreach (string name in inner) { checkpoint.Tensors.Remove(name); }
         Should.Throw<InvalidInputException>(() => trainer.Restore(checkpoint)).Message.ShouldContain("has no tensor 'inner.table.logits'");
     }
 
@@ -163,7 +165,8 @@ public sealed class ResumeTests
         foreach (Tensor other in (Tensor[])[whole.slice(0, 0, 1, 1), whole.to(float64)])
         {
             checkpoint.Tensors[entry] = other;
-            Should.Throw<InvalidInputException>(() => trainer.Restore(checkpoint)).Message.ShouldContain($"The entry '{entry}' is {other.dtype} of shape");
+            string message = Should.Throw<InvalidInputException>(() => trainer.Restore(checkpoint)).Message;
+            message.ShouldContain($"The entry '{entry}' is {other.dtype} of shape");
         }
     }
 

@@ -187,7 +187,9 @@ internal static class ScorerTrainers
     public static Trainer Create(string name, nn.Module<Tensor, Tensor> model, nn.Module<Tensor, Tensor> second, LabeledDataset data, IrreducibleLosses irreducible, TrainerOptions options)
     {
         static ComputeFormat Half() => new() { Precision = Precision.BFloat16 };
-        if (name is not ("replica" or "stale replica" or "stale bf16 replica" or "proxy" or "proxy that learns rarely" or "auto" or "live irreducible losses")) { second.Dispose(); }
+        bool hasSecond = name is "replica" or "stale replica" or "stale bf16 replica" or "proxy" or "proxy that learns rarely" or "auto"
+            or "live irreducible losses";
+        if (!hasSecond) { second.Dispose(); }
         if (name == "infobatch") { return new Trainer(model, data, SelectionFunctions.Uniform, null, options with { LargeBatchSize = options.BatchSize, PruneLearnt = true }); }
         BatchSelectorOptions selection = new()
         {
@@ -208,7 +210,8 @@ internal static class ScorerTrainers
             "cascade" => By(new CascadeScorer(data, new TargetScorer(target.Model), share: 0.5)),
             "cascade over last-seen" => By(new CascadeScorer(data, LastSeen(target), share: 0.5)),
             "cascade over cascade over last-seen" => By(new CascadeScorer(data, new CascadeScorer(data, LastSeen(target)), share: 0.5)),
-            "live irreducible losses" => By(new UpdatedIrreducibleLossScorer(new CascadeScorer(data, new TargetScorer(target.Model), share: 0.5), second, new AdamWOptions { LearningRate = 0.05 })),
+            "live irreducible losses" => By(new UpdatedIrreducibleLossScorer(
+                new CascadeScorer(data, new TargetScorer(target.Model), share: 0.5), second, new AdamWOptions { LearningRate = 0.05 })),
             "auto" => new AutoSelector(data, new TargetScorer(target.Model, ScoringMode.Eval), [new LastSeenScorer(data, new TargetScorer(target.Model, ScoringMode.Eval), 2), new ProxyScorer(second)],
                 BoundedScores.Learnability, irreducible, options.BatchSize),
             _ => By(new TargetScorer(target.Model)),

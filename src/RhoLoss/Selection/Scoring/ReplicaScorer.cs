@@ -105,8 +105,12 @@ public sealed class ReplicaScorer : Scorer
         using IDisposable noGradient = no_grad();
         _age = state("replica.age").item<long>();
         _random.Restore(state(GeneratorEntry), GeneratorEntry);
-        if (_refreshEvery > 1) { foreach ((string name, Tensor value) in _model.Inner.state_dict()) { ScorerState.CopyInto(value, state, $"replica.{name}"); } }
-        else { _parameters.CopyFrom(_target); }
+        if (_refreshEvery == 1)
+        {
+            _parameters.CopyFrom(_target);
+            return;
+        }
+        foreach ((string name, Tensor value) in _model.Inner.state_dict()) { ScorerState.CopyInto(value, state, $"replica.{name}"); }
     }
 
     /// <inheritdoc/>

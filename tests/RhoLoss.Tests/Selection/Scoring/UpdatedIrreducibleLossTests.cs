@@ -71,8 +71,9 @@ public sealed class UpdatedIrreducibleLossTests
         Train(table: false).ShouldBe(Train(table: true));
     }
 
-    // Never seen examples have losses ln 3. The IL model says ⅛, ⅛, ¾ of everything, so that labels 1, 0, 0, 2 have irreducible losses ln 8, ln 8, ln 8 and ln 4/3:
-    // half of the candidates are 10, whose reducible loss is the largest, and the first of three equals. By the table (ln 4, ln 2, ln 5, ln 10) they would be 50 and 70.
+    // Never seen examples have losses ln 3. The IL model says ⅛, ⅛, ¾ of everything, so that labels 1, 0, 0, 2 have irreducible losses
+    // ln 8, ln 8, ln 8 and ln 4/3: half of the candidates are 10, whose reducible loss is the largest, and the first of three equals.
+    // By the table (ln 4, ln 2, ln 5, ln 10) they would be 50 and 70.
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
@@ -90,7 +91,8 @@ public sealed class UpdatedIrreducibleLossTests
         SelectedBatch selected = selector.Select(data, data.Ids);
 
         Examples.Longs(selected.Candidates.Indices).ShouldBe([70, 10]);
-        Examples.Values(selected.Candidates.Scores!).ShouldBe([Math.Log(2) - Math.Log(8), Math.Log(10) - Math.Log(4.0 / 3)], tolerance: 1e-6);
+        double[] scores = [Math.Log(2) - Math.Log(8), Math.Log(10) - Math.Log(4.0 / 3)];
+        Examples.Values(selected.Candidates.Scores!).ShouldBe(scores, tolerance: 1e-6);
         Examples.Longs(selected.Indices).ShouldBe([10, 70]);
         selected.Candidates.Forwarded.ShouldBe(4 + 2);   // the IL model looks at all of them once, the target at the shortlist
     }
