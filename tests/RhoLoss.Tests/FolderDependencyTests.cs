@@ -5,10 +5,11 @@ namespace RhoLoss.Tests;
 /// <summary>The arrows between the folders of the library that CONTRIBUTING.md tells of.</summary>
 public sealed partial class FolderDependencyTests
 {
-    private const string Folders = "Data|Models|Optimization|Pretrained|Selection|Serialization|Training";
+    private const string Folders = "Data|Models|Native|Optimization|Pretrained|Selection|Serialization|Training";
 
     private static readonly Dictionary<string, string[]> Arrows = new(StringComparer.Ordinal)
     {
+        ["Native"] = [],
         ["Optimization"] = [],
         ["Serialization"] = [],
         ["Data"] = [],
