@@ -22,7 +22,15 @@ internal static class Rho
     public static Answer Run(params string[] args)
     {
         using StringWriter output = new(), error = new();
-        int code = RhoCommand.Run(args, output, error);
-        return new Answer(code, output.ToString(), error.ToString());
+        int threads = torch.get_num_threads();
+        try
+        {
+            int code = RhoCommand.Run(args, output, error);
+            return new Answer(code, output.ToString(), error.ToString());
+        }
+        finally
+        {
+            torch.set_num_threads(threads);   // the process's: a command sets what its recipe says, and doctor all there are
+        }
     }
 }

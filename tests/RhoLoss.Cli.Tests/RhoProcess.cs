@@ -26,6 +26,16 @@ internal sealed class RhoProcess : IDisposable
 
     public string Error => Text(_error);
 
+    /// <summary>Processor time used so far: how far the process has come, whatever else the machine does.</summary>
+    public TimeSpan Work
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.TotalProcessorTime;
+        }
+    }
+
     public static RhoProcess Start(params string[] args) => StartIn(Environment.CurrentDirectory, args);
 
     private static RhoProcess StartIn(string folder, string[] args, string? variable = null, string? value = null)

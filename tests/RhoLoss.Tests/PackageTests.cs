@@ -31,10 +31,25 @@ public sealed class PackageTests
         entries.ShouldNotContain(e => e.EndsWith(".so", StringComparison.Ordinal));   // LibTorch is the user's choice
     }
 
-    private static string Nuspec(ZipArchive package, string element)
+    [Fact]
+    public void The_package_depends_on_TorchSharp_alone()
+    {
+        using var folder = new TemporaryFolder();
+        Pack(folder.Path);
+        using ZipArchive package = ZipFile.OpenRead(Directory.GetFiles(folder.Path, "RhoLoss.*.nupkg").Single());
+        IEnumerable<XElement> dependencies = Nuspec(package).Descendants().Where(e => e.Name.LocalName == "dependency");
+        // The other three are TorchSharp's own (nuspec of 0.107.0), named because Directory.Packages.props pins their versions.
+        string[] expected = ["TorchSharp", "Google.Protobuf", "SharpZipLib", "SkiaSharp"];
+        dependencies.Select(e => e.Attribute("id")!.Value).ShouldBe(expected, ignoreOrder: true);
+    }
+
+    private static string Nuspec(ZipArchive package, string element) =>
+        Nuspec(package).Descendants().First(e => e.Name.LocalName == element).Value;
+
+    private static XDocument Nuspec(ZipArchive package)
     {
         using Stream stream = package.Entries.Single(e => e.FullName.EndsWith(".nuspec", StringComparison.Ordinal)).Open();
-        return XDocument.Load(stream).Descendants().First(e => e.Name.LocalName == element).Value;
+        return XDocument.Load(stream);
     }
 
     private static void Pack(string folder)
@@ -55,7 +70,7 @@ public sealed class PackageTests
         process.ExitCode.ShouldBe(0, output + error.GetAwaiter().GetResult());
     }
 
-    private static string Root()
+    internal static string Root()
     {
         string? folder = AppContext.BaseDirectory;
         while (folder is not null && !File.Exists(Path.Combine(folder, "RhoLoss.slnx"))) { folder = Path.GetDirectoryName(folder); }

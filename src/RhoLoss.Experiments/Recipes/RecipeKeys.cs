@@ -6,8 +6,8 @@ using static RhoLoss.Experiments.Recipes.RecipeValueKind;
 namespace RhoLoss.Experiments.Recipes;
 
 /// <summary>
-/// Every key of a recipe. This table is the only place that knows names, defaults, rules and meanings; a new key is one
-/// entry here and the property of the same name in its section's record.
+/// Every key of a recipe. This table alone says their names, rules and meanings, and what a recipe without a key stands for;
+/// the library's own options have defaults of their own. A new key is one entry here and the property of the same name in its section's record.
 /// </summary>
 public static class RecipeKeys
 {

@@ -55,13 +55,6 @@ public sealed record RecipeRule(string Requirement, Func<object, bool> Accepts, 
     internal static RecipeRule OneOf(params string[] choices) => new($"one of {string.Join(", ", choices)}",
         value => choices.Contains((string)value, StringComparer.Ordinal), [.. choices]);
 
-    internal static RecipeRule SomeOf(IEnumerable<string> choices)
-    {
-        ValueList<string> allowed = [.. choices];
-        return new($"a non-empty list of different names out of {string.Join(", ", allowed)}",
-            value => value is ValueList<string> names && IsSet(names) && names.All(name => allowed.Contains(name, StringComparer.Ordinal)), allowed);
-    }
-
     internal static RecipeRule Method { get; } = new(MethodSpec.Requirement, value => MethodSpec.TryParse((string)value, out _), Recipes.Methods.All);
 
     internal static RecipeRule Methods { get; } = new($"a non-empty list of different arms, each {MethodSpec.Requirement}",

@@ -35,7 +35,10 @@ public sealed class TrainingRun : IDisposable
     private TensorBoardLog? _tensorBoard;
     private long _lastSaved = -1;
 
-    /// <summary>Prepares the arm; nothing is written before <see cref="Run"/>.</summary>
+    /// <summary>
+    /// Prepares the arm: makes or finds its selection plan, which is the only file written before <see cref="Run"/>,
+    /// trains the proxy of svp, and creates the model.
+    /// </summary>
     public TrainingRun(Recipe recipe, Arm arm, ExperimentData data, IrreducibleLosses? irreducibleLosses, MetricsLog metrics,
                        CheckpointStore checkpoints, Action<RunEvent> report, CancellationToken cancellation = default)
     {

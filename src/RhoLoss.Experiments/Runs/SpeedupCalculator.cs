@@ -60,11 +60,6 @@ public static class SpeedupCalculator
             [.. all.Where(arm => string.Equals(arm.Method, name, StringComparison.Ordinal)).OrderBy(arm => arm.Seed)];
     }
 
-    /// <summary>Arithmetic mean.</summary>
-    /// <exception cref="ArgumentException">There is no value.</exception>
-    public static double Mean(IReadOnlyCollection<double> values) =>
-        values.Count > 0 ? values.Average() : throw new ArgumentException("The mean of no values does not exist.", nameof(values));
-
     /// <summary>Standard deviation of a sample, with n − 1; null for fewer than two values, where spread is unknown rather than 0.</summary>
     public static double? SampleStandardDeviation(IReadOnlyCollection<double> values)
     {

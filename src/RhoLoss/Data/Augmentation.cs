@@ -14,10 +14,11 @@ public abstract class Augmentation : IDisposable
     protected Generator Generator => _generator;
 
     /// <summary>State of the random stream, for checkpoints. The caller's dispose scope owns it.</summary>
-    public Tensor GetState() => _generator.get_state();
+    public Tensor GetState() => GeneratorState.Of(_generator);
 
     /// <summary>Continues from a state that <see cref="GetState"/> returned.</summary>
-    public void SetState(Tensor state) => _generator.set_state(state);
+    /// <exception cref="InvalidInputException">It is no state of a random stream, which stays as it was.</exception>
+    public void SetState(Tensor state) => GeneratorState.Restore(_generator, state, "generator.augmentation");
 
     /// <summary>Changed copies of the inputs, same shape and type. The caller's dispose scope owns them.</summary>
     public abstract Tensor Apply(Tensor inputs);

@@ -11,7 +11,7 @@ internal interface IInputSource : IDisposable
     /// <summary>Shape of one stored input, without the example axis.</summary>
     IReadOnlyList<long> Shape { get; }
 
-    /// <summary>Type of a stored input: float32 or uint8.</summary>
+    /// <summary>Type of a stored input: float32 or uint8; int32 or int64 for token ids.</summary>
     ScalarType Type { get; }
 
     /// <summary>All stored inputs, shape [N, …]; null where they are streamed.</summary>

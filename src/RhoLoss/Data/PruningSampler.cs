@@ -65,9 +65,6 @@ public sealed class PruningSampler : IExampleSampler
     /// <summary>Number of examples N.</summary>
     public int Count => (int)_ids.shape[0];
 
-    /// <summary>Ids of the epoch under way, dropped ones not counted; null between epochs, because losses still decide.</summary>
-    public int? EpochLength => (int?)_rows?.shape[0];
-
     /// <summary>Epoch of the batch that comes next, from 0, and how many of its ids were handed out.</summary>
     public SamplerState State { get; private set; }
 

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace RhoLoss.Data;
 
-/// <summary>Inputs in memory: float32 or uint8, shape [N, …].</summary>
+/// <summary>Inputs in memory: float32 or uint8, or token ids in int32 or int64, shape [N, …].</summary>
 internal sealed class TensorInputs : IInputSource
 {
     private readonly Tensor _inputs;

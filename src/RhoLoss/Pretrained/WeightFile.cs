@@ -32,17 +32,6 @@ public static class WeightFile
         return report;
     }
 
-    /// <summary>Compares without loading.</summary>
-    /// <param name="model">The model.</param>
-    /// <param name="path">The file.</param>
-    /// <param name="classifier">What would be done with the last linear layer.</param>
-    /// <exception cref="InvalidInputException">The file cannot be read.</exception>
-    public static WeightReport Compare(nn.Module model, string path, ClassifierWeights classifier = ClassifierWeights.Load)
-    {
-        using IDisposable scope = NewDisposeScope();
-        return Compare(model, path, Read(path), classifier);
-    }
-
     private static WeightReport Compare(nn.Module model, string path, Dictionary<string, Tensor> given, ClassifierWeights classifier)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -78,7 +67,7 @@ public static class WeightFile
         string layer = model.named_modules().LastOrDefault(m => m.module is Linear).name ?? throw new ArgumentException($"{model.GetName()} has no linear layer that could be its classifier.", nameof(model));
         string[] names = [.. own.Keys.Where(name => name.StartsWith(layer + ".", StringComparison.Ordinal))];
         bool agree = names.All(name => given.TryGetValue(name, out Tensor? other) && other.dim() > 0 && other.shape[0] == own[name].shape[0]);
-        return classifier == ClassifierWeights.LoadIfClassesAgree && agree ? [] : names;
+        return agree ? [] : names;
     }
 
     private static bool CanHold(Tensor own, Tensor given) => own.shape.AsSpan().SequenceEqual(given.shape) && own.is_floating_point() == given.is_floating_point();

@@ -8,9 +8,6 @@ public enum ClassifierWeights
 
     /// <summary>They are loaded if the file has them for as many classes, and else left as they are: for fine-tuning on other classes.</summary>
     LoadIfClassesAgree,
-
-    /// <summary>They are left as they are.</summary>
-    LeaveOut,
 }
 
 /// <summary>How the tensors of a file and of a model correspond, by name and shape.</summary>

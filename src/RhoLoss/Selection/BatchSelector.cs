@@ -14,6 +14,7 @@ namespace RhoLoss.Selection;
 /// </remarks>
 public sealed class BatchSelector : IBatchSelector
 {
+    private const string GeneratorEntry = "generator.selection";
     private readonly SelectionFunction _score;
     private readonly IrreducibleLosses? _irreducibleLosses;
     private readonly Scorer _scorer;
@@ -102,8 +103,13 @@ public sealed class BatchSelector : IBatchSelector
         return Keep(selected, scope);
     }
 
-    private Candidates Shortlist(Candidates candidates, int atLeast) =>
-        _scorer.Shortlist(candidates, _score, atLeast) is { } positions ? candidates.Subset(positions) : candidates;
+    private Candidates Shortlist(Candidates candidates, int atLeast)
+    {
+        if (_scorer.Shortlist(candidates, _score, atLeast) is not { } positions) { return candidates; }
+        Candidates shortlist = candidates.Subset(positions);
+        shortlist.CountForwarded(candidates.Forwarded);
+        return shortlist;
+    }
 
     private SelectedBatch DrawRanked(Candidates candidates, int k, Func<Tensor, Tensor> keysOf)
     {
@@ -180,10 +186,8 @@ public sealed class BatchSelector : IBatchSelector
         {
             throw new InvalidOperationException($"A selection function must return one score per candidate, shape [{candidates.Count}], but returned [{string.Join(", ", scores.shape)}].");
         }
-        if (double.IsFinite(scores.sum().ToDouble())) { return scores; }   // one number to the host; the sum of finite losses stays finite
-        Tensor bad = scores.isfinite().logical_not();
-        if (!bad.any().item<bool>()) { return scores; }
-        throw new NonFiniteScoreException([.. candidates.Indices.masked_select(bad).cpu().data<long>()]);
+        NonFiniteScoreException.ThrowIfNotFinite(scores, candidates.Indices);
+        return scores;
     }
 
     private static ScoredCandidates Scored(Candidates candidates, Tensor? scores) =>
@@ -214,7 +218,7 @@ public sealed class BatchSelector : IBatchSelector
     public void Capture(IDictionary<string, Tensor> state)
     {
         ArgumentNullException.ThrowIfNull(state);
-        state["generator.selection"] = _generator.get_state();
+        state[GeneratorEntry] = GeneratorState.Of(_generator);
         state["variance-reduction"] = tensor(VarianceReduction, dtype: float64);
         _scorer.Capture(state);
     }
@@ -223,7 +227,7 @@ public sealed class BatchSelector : IBatchSelector
     public void Restore(Func<string, Tensor> state)
     {
         ArgumentNullException.ThrowIfNull(state);
-        _generator.set_state(state("generator.selection"));
+        GeneratorState.Restore(_generator, state(GeneratorEntry), GeneratorEntry);
         VarianceReduction = state("variance-reduction").item<double>();
         _scorer.Restore(state);
     }

@@ -18,6 +18,7 @@ public sealed class Candidates
     private Batch? _batch;
     private Tensor? _labels;
     private Tensor? _dropoutLogProbabilities;
+    private Candidates? _original;   // whose irreducible losses these are, where only the logits are another scorer's
 
     /// <summary>Candidates that are gathered already.</summary>
     internal Candidates(Batch batch, Scorer scorer, IrreducibleLosses? irreducibleLosses, Generator generator)
@@ -67,7 +68,8 @@ public sealed class Candidates
 
     /// <summary>Irreducible losses L[y|x; D_ho] in nats, shape [n_B], found by id; of the un-augmented points. A scorer may have a model of its own for them.</summary>
     /// <exception cref="InvalidInputException">The selector was given no irreducible losses, or they lack an example.</exception>
-    public Tensor IrreducibleLoss => IrreducibleLossIfComputed ??= _scorer.IrreducibleLoss(this) ?? (_irreducibleLosses ?? throw new InvalidInputException(
+    public Tensor IrreducibleLoss => IrreducibleLossIfComputed ??= _scorer.IrreducibleLoss(this) ?? _original?.IrreducibleLoss
+        ?? (_irreducibleLosses ?? throw new InvalidInputException(
         "This selection function needs irreducible losses, but the selector has none. Compute them (HoldoutTraining or CrossFit, `rho holdout RECIPE`) and pass them to the BatchSelector."))
         .Of(Indices);
 
@@ -95,11 +97,23 @@ public sealed class Candidates
     /// <summary>A chosen part of B_t as candidates of its own, so that it can be scored alone.</summary>
     internal Candidates Only(Batch chosen) => new(chosen, _scorer, _irreducibleLosses, _generator);
 
-    /// <summary>The candidates at these positions (int64, shape [m]) as candidates of their own, still not gathered if B_t was not.</summary>
-    public Candidates Subset(Tensor positions) => _batch is { } batch
-        ? new Candidates(batch.At(positions), _scorer, _irreducibleLosses, _generator)
-        : new Candidates(_data, Indices.index_select(0, positions), _augmentation, _scorer, _irreducibleLosses, _generator);
+    /// <summary>
+    /// The candidates at these positions (int64, shape [m]) as candidates of their own, still not gathered if B_t was not.
+    /// Irreducible losses that are known already stay known.
+    /// </summary>
+    public Candidates Subset(Tensor positions)
+    {
+        Candidates part = _batch is { } batch
+            ? Only(batch.At(positions))
+            : new Candidates(_data, Indices.index_select(0, positions), _augmentation, _scorer, _irreducibleLosses, _generator);
+        part.IrreducibleLossIfComputed = IrreducibleLossIfComputed?.index_select(0, positions);
+        return part;
+    }
 
-    /// <summary>The same candidates with logits from another scorer.</summary>
-    public Candidates ScoredBy(Scorer scorer) => new(_data, Indices, _augmentation, scorer, _irreducibleLosses, _generator) { _batch = _batch, _labels = _labels };
+    /// <summary>
+    /// The same candidates with logits from another scorer. Their irreducible losses are those of these, unless that scorer has a model of
+    /// its own for them.
+    /// </summary>
+    public Candidates ScoredBy(Scorer scorer) =>
+        new(_data, Indices, _augmentation, scorer, _irreducibleLosses, _generator) { _batch = _batch, _labels = _labels, _original = this };
 }

@@ -1,12 +1,21 @@
+using static TorchSharp.torch;
+
 namespace RhoLoss.Selection;
 
-/// <summary>A selection function gave NaN or an infinity: usually the model has diverged. Such an example is never selected.</summary>
+/// <summary>
+/// A selection function, or a model that it asks, gave NaN or an infinity: usually that model has diverged. Such an example is never selected.
+/// </summary>
 public sealed class NonFiniteScoreException : Exception
 {
     /// <summary>Creates the error for the examples with these ids.</summary>
     public NonFiniteScoreException(IReadOnlyList<long> exampleIds)
         : base($"The selection function gave scores that are not finite numbers for {Counted.Of(exampleIds?.Count ?? 0, "example")} (id {string.Join(", ", (exampleIds ?? []).Take(10))}). " +
                "The model has probably diverged: lower the learning rate or check these inputs.") => ExampleIds = exampleIds ?? [];
+
+    private NonFiniteScoreException(string model, long[] exampleIds)
+        : base($"The outputs of the {model} are not finite numbers for {exampleIds.Length} examples " +
+               $"(id {string.Join(", ", exampleIds.Take(10))}). " +
+               $"The {model} has probably diverged: lower its learning rate or check these inputs.") => ExampleIds = exampleIds;
 
     /// <summary>Creates the error without ids.</summary>
     public NonFiniteScoreException() : this([]) { }
@@ -19,4 +28,18 @@ public sealed class NonFiniteScoreException : Exception
 
     /// <summary>Ids of the examples without a finite score.</summary>
     public IReadOnlyList<long> ExampleIds { get; }
+
+    /// <summary>Stops where one of these numbers is not finite.</summary>
+    /// <param name="numbers">One for each example, shape [n].</param>
+    /// <param name="ids">Ids of the examples, int64, shape [n].</param>
+    /// <param name="model">What model gave them, where it is another than the target; null: they are a selection function's.</param>
+    internal static void ThrowIfNotFinite(Tensor numbers, Tensor ids, string? model = null)
+    {
+        using IDisposable scope = NewDisposeScope();
+        if (double.IsFinite(numbers.sum().ToDouble())) { return; }   // one number to the host; the sum of finite losses stays finite
+        Tensor bad = numbers.isfinite().logical_not();
+        if (!bad.any().item<bool>()) { return; }
+        long[] exampleIds = [.. ids.masked_select(bad).cpu().data<long>()];
+        throw model is null ? new NonFiniteScoreException(exampleIds) : new NonFiniteScoreException(model, exampleIds);
+    }
 }

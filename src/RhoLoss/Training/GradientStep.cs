@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace RhoLoss.Training;
 
-/// <summary>One gradient step on the mean cross-entropy of a batch: what every training loop here has in common.</summary>
+/// <summary>One gradient step on the mean cross-entropy of a batch: what the training loops of this library have in common.</summary>
 internal static class GradientStep
 {
     /// <summary>Zero gradients, forward, (weighted) mean loss, backward, optimizer step. Stops before the update when the loss is not finite.</summary>
@@ -15,9 +15,11 @@ internal static class GradientStep
     /// <param name="step">Number of this step, for the error.</param>
     /// <param name="learningRateFactor">Multiplies the optimizer's learning rate.</param>
     /// <param name="logitOffset">Added to the logits for the loss only, shape [C]; null for none.</param>
+    /// <param name="beside">What a model is that learns beside the target, for the error; null for the target itself.</param>
     /// <returns>Logits [k, C] before the update and the loss in nats.</returns>
     public static (Tensor Logits, double Loss) Take(
-        nn.Module<Tensor, Tensor> model, FusedOptimizer optimizer, Batch batch, Tensor? weights, long step, double learningRateFactor = 1, Tensor? logitOffset = null)
+        nn.Module<Tensor, Tensor> model, FusedOptimizer optimizer, Batch batch, Tensor? weights, long step, double learningRateFactor = 1,
+        Tensor? logitOffset = null, string? beside = null)
     {
         optimizer.ZeroGradients();
         Tensor logits = model.forward(batch.Inputs);
@@ -26,7 +28,11 @@ internal static class GradientStep
             ? nn.functional.cross_entropy(adjusted, batch.Labels)
             : (nn.functional.cross_entropy(adjusted, batch.Labels, reduction: nn.Reduction.None) * weights).mean();
         double value = loss.ToDouble();
-        if (!double.IsFinite(value)) { throw new NonFiniteLossException(step, value, [.. batch.Indices.cpu().data<long>()]); }
+        if (!double.IsFinite(value))
+        {
+            long[] ids = [.. batch.Indices.cpu().data<long>()];
+            throw beside is null ? new NonFiniteLossException(step, value, ids) : new NonFiniteLossException(beside, step, value, ids);
+        }
         loss.backward();
         optimizer.Step(learningRateFactor);
         return (logits.detach(), value);

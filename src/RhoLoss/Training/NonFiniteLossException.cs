@@ -1,6 +1,9 @@
 namespace RhoLoss.Training;
 
-/// <summary>The training loss became NaN or infinite. The model still has the parameters from before the step.</summary>
+/// <summary>
+/// The training loss became NaN or infinite, of the target or of a model that learns beside it; the message says which.
+/// That model still has the parameters from before the step.
+/// </summary>
 public sealed class NonFiniteLossException : Exception
 {
     /// <summary>Creates the error for a step and the examples it trained on.</summary>
@@ -12,6 +15,16 @@ public sealed class NonFiniteLossException : Exception
         ExampleIds = exampleIds ?? [];
     }
 
+    /// <summary>Creates the error for a model that learns beside the target.</summary>
+    internal NonFiniteLossException(string model, long step, double loss, IReadOnlyList<long> exampleIds)
+        : base(FormattableString.Invariant($"The loss of the {model} in its step {step} is {loss}, ") +
+            $"on the examples with id {string.Join(", ", exampleIds.Take(10))}{(exampleIds.Count > 10 ? ", …" : "")}. " +
+            $"The {model} has probably diverged: lower its learning rate, or check these inputs.")
+    {
+        Step = step;
+        ExampleIds = exampleIds;
+    }
+
     /// <summary>Creates the error without details.</summary>
     public NonFiniteLossException() : this(0, double.NaN, []) { }
 
@@ -21,7 +34,7 @@ public sealed class NonFiniteLossException : Exception
     /// <summary>Creates the error with a message of its own and what was caught underneath.</summary>
     public NonFiniteLossException(string message, Exception innerException) : base(message, innerException) => ExampleIds = [];
 
-    /// <summary>Step (1-based) that failed.</summary>
+    /// <summary>Step (1-based) of that model that failed.</summary>
     public long Step { get; }
 
     /// <summary>Ids of the examples in its batch.</summary>

@@ -37,6 +37,7 @@ public sealed record ProxyOptions
 /// </summary>
 public sealed class ProxyScorer : Scorer
 {
+    private const string Model = "proxy", GeneratorEntry = "proxy.generator";
     private readonly FormattedModel _model;
     private readonly FlatParameters _parameters;
     private readonly FusedOptimizer _optimizer;
@@ -70,27 +71,29 @@ public sealed class ProxyScorer : Scorer
     public override bool LearnsFromSteps => true;
 
     /// <inheritdoc/>
+    /// <exception cref="NonFiniteScoreException">The proxy has diverged.</exception>
     public override Tensor Logits(Candidates candidates)
     {
         ArgumentNullException.ThrowIfNull(candidates);
         candidates.CountForwarded(candidates.Count);
         Tensor inputs = candidates.Inputs;   // gathered here: they outlive the pass, and augmentation is not the proxy's
-        return _random.Run(() => _pass.Forward(Downscaled(inputs)));
+        Tensor logits = _random.Run(() => _pass.Forward(Downscaled(inputs)));
+        using (Tensor normalizer = logits.logsumexp(1)) { NonFiniteScoreException.ThrowIfNotFinite(normalizer, candidates.Indices, Model); }
+        return logits;
     }
 
     /// <inheritdoc/>
+    /// <exception cref="NonFiniteLossException">The proxy has diverged; it still has the parameters from before its step.</exception>
     public override void Observe(Batch batch, Tensor logits)
     {
         ArgumentNullException.ThrowIfNull(batch);
         if (_steps++ % _options.TrainEvery != 0) { return; }
         using DisposeScope scope = NewDisposeScope();
         using IDisposable gradient = enable_grad();
+        using RandomStream.Entered drawing = _random.Enter();
         long k = (long)Math.Ceiling(_options.TrainShare * batch.Count);
-        Tensor inputs = Downscaled(batch.Inputs.slice(0, 0, k, 1));
-        _parameters.ZeroGradients();
-        Tensor own = _random.Run(() => _model.forward(inputs));
-        nn.functional.cross_entropy(own, batch.Labels.slice(0, 0, k, 1)).backward();
-        _optimizer.Step();
+        var best = new Batch(batch.Indices.slice(0, 0, k, 1), Downscaled(batch.Inputs.slice(0, 0, k, 1)), batch.Labels.slice(0, 0, k, 1));
+        GradientStep.Take(_model, _optimizer, best, weights: null, _optimizer.StepsTaken + 1, beside: Model);
     }
 
     private Tensor Downscaled(Tensor inputs) => _options.Downscale == 1 ? inputs : nn.functional.avg_pool2d(inputs, _options.Downscale);
@@ -102,7 +105,7 @@ public sealed class ProxyScorer : Scorer
         foreach ((string name, Tensor value) in _optimizer.CaptureState()) { state[$"proxy.optimizer.{name}"] = value; }
         foreach ((string name, Tensor value) in _parameters.StateDict()) { state[$"proxy.model.{name}"] = value; }
         state["proxy.steps"] = tensor(_steps);
-        state["proxy.generator"] = _random.State;
+        state[GeneratorEntry] = _random.State;
     }
 
     /// <inheritdoc/>
@@ -112,10 +115,10 @@ public sealed class ProxyScorer : Scorer
         using IDisposable scope = NewDisposeScope();
         using IDisposable noGradient = no_grad();
         _optimizer.RestoreState(_optimizer.CaptureState().Keys.ToDictionary(name => name, name => state($"proxy.optimizer.{name}"), StringComparer.Ordinal));
-        foreach ((string name, Tensor value) in _parameters.StateDict()) { value.copy_(state($"proxy.model.{name}")); }
+        foreach ((string name, Tensor value) in _parameters.StateDict()) { ScorerState.CopyInto(value, state, $"proxy.model.{name}"); }
         _parameters.RoundMasters();
         _steps = state("proxy.steps").item<long>();
-        _random.Restore(state("proxy.generator"));
+        _random.Restore(state(GeneratorEntry), GeneratorEntry);
     }
 
     /// <inheritdoc/>

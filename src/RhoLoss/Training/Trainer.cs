@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using RhoLoss.Data;
 using RhoLoss.Optimization;
 using RhoLoss.Selection;
@@ -13,6 +12,7 @@ namespace RhoLoss.Training;
 /// </summary>
 public sealed class Trainer : IDisposable
 {
+    private const string LayersEntry = "generator.layers";
     private readonly FormattedModel _model;
     private readonly FlatParameters _parameters;
     private readonly LabeledDataset _trainingSet;
@@ -95,7 +95,7 @@ public sealed class Trainer : IDisposable
     /// <summary>Whole epochs taken.</summary>
     public int EpochsTaken => _sampler.State.Epoch;
 
-    /// <summary>Wall-clock seconds of all steps so far, and of <see cref="TrainerOptions.SecondsSpentBefore"/>.</summary>
+    /// <summary>Wall-clock seconds of all steps so far, without <see cref="TrainerOptions.SecondsSpentBefore"/>.</summary>
     public double Seconds { get; private set; }
 
     /// <summary>Spent share of the budget, from 0; 0 for ever without one.</summary>
@@ -105,18 +105,21 @@ public sealed class Trainer : IDisposable
     public Action<TrainingStep>? OnStep { get; set; }
 
     /// <summary>One step of Algorithm 1: draw B_t, score it, keep b_t, take a gradient step on the mean loss of b_t.</summary>
-    /// <exception cref="NonFiniteLossException">The loss is not finite; the parameters are those from before the step.</exception>
+    /// <exception cref="NonFiniteLossException">
+    /// The loss is not finite; the parameters are those from before the step. Or that of a model which learns beside the target, after the
+    /// target's update.
+    /// </exception>
     /// <exception cref="NonFiniteScoreException">A score is not finite; likewise.</exception>
     public StepResult Step()
     {
         using DisposeScope scope = NewDisposeScope();
         using RandomStream.Entered drawing = _random.Enter();
-        long started = Stopwatch.GetTimestamp();
+        long started = _options.Clock.GetTimestamp();
         double progress = Progress;
         Tensor largeBatch = _sampler.Next(_selector.LargeBatchSize, progress);
         SelectedBatch selected = _selector.Select(_trainingSet, largeBatch, _augmentation);
         Foresee(selected);
-        TimeSpan selection = Stopwatch.GetElapsedTime(started);
+        TimeSpan selection = _options.Clock.GetElapsedTime(started);
 
         Tensor? weights = selected.Weights ?? _sampler.WeightsOf(selected.Indices);
         (Tensor logits, double loss) = GradientStep.Take(_model, _optimizer, selected.Batch, weights, StepsTaken + 1, _options.Schedule.FactorAt(progress));
@@ -124,7 +127,7 @@ public sealed class Trainer : IDisposable
         _sampler.Observe(selected.Batch, logits);
         StepsTaken++;
 
-        TimeSpan total = Stopwatch.GetElapsedTime(started);
+        TimeSpan total = _options.Clock.GetElapsedTime(started);
         Seconds += total.TotalSeconds;
         OnStep?.Invoke(new TrainingStep(StepsTaken, selected, logits, loss));
         return new StepResult(StepsTaken, loss, (int)largeBatch.shape[0], selected.Candidates.Forwarded, selected.Batch.Count,
@@ -155,7 +158,7 @@ public sealed class Trainer : IDisposable
         foreach ((string name, Tensor value) in _optimizer.CaptureState()) { checkpoint.Tensors[Checkpoint.OptimizerPrefix + name] = value; }
         _selector.Capture(checkpoint.Tensors);
         _sampler.Capture(checkpoint.Tensors);
-        checkpoint.Tensors["generator.layers"] = _random.State;
+        checkpoint.Tensors[LayersEntry] = _random.State;
         if (_augmentation is not null) { checkpoint.Tensors["generator.augmentation"] = _augmentation.GetState(); }
         checkpoint.Set("steps", StepsTaken);
         checkpoint.Set("seconds", Seconds);
@@ -171,7 +174,7 @@ public sealed class Trainer : IDisposable
         _optimizer.RestoreState(checkpoint.Tensors, Checkpoint.OptimizerPrefix);
         _selector.Restore(checkpoint.Tensor);
         _sampler.Restore(checkpoint.Tensor);
-        _random.Restore(checkpoint.Tensor("generator.layers"));
+        _random.Restore(checkpoint.Tensor(LayersEntry), LayersEntry);
         _augmentation?.SetState(checkpoint.Tensor("generator.augmentation"));
         StepsTaken = checkpoint.GetLong("steps");
         Seconds = checkpoint.GetDouble("seconds");

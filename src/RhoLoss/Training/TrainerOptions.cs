@@ -38,4 +38,7 @@ public sealed record TrainerOptions
 
     /// <summary>Seed of the order of examples and of random selection: two streams, both derived from this number.</summary>
     public long Seed { get; init; }
+
+    /// <summary>The clock of <see cref="Trainer.Seconds"/>; tests have their own.</summary>
+    internal TimeProvider Clock { get; init; } = TimeProvider.System;
 }

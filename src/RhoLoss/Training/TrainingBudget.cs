@@ -44,9 +44,6 @@ public sealed class TrainingBudget
             : throw new ArgumentOutOfRangeException(_unit switch { Unit.Steps => nameof(steps), Unit.Seconds => nameof(seconds), _ => nameof(epochs) }, spent, "What was spent must be a number of at least 0.");
     }
 
-    /// <summary>Whether progress has reached 1, so that no step may follow.</summary>
-    public bool IsSpent(long steps, double seconds, double epochs) => ProgressAt(steps, seconds, epochs) >= 1;
-
     /// <summary>Amount and unit: <c>60 seconds</c>.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{_amount} {Name(_unit)}");
 

@@ -14,7 +14,11 @@ public sealed record TrainingStep(long Step, SelectedBatch Selected, Tensor Logi
 /// <param name="Step">Number of the step, from 1.</param>
 /// <param name="Loss">(Weighted) mean loss of b_t in nats, before the update.</param>
 /// <param name="Candidates">|B_t|.</param>
-/// <param name="Scored">Candidates that went through the model to be scored: |B_t|, or 0 when the selection function needs no forward pass.</param>
+/// <param name="Scored">
+/// Examples that went through a model to be scored, one counted as often as it did: |B_t| for one model that looks at all candidates,
+/// fewer where a memory or a shortlist spares some, a multiple of |B_t| where several models or dropout passes do;
+/// 0 when the selection function needs no forward pass.
+/// </param>
 /// <param name="Trained">|b_t|.</param>
 /// <param name="SelectionTime">Wall-clock time to gather, score and choose.</param>
 /// <param name="TotalTime">Wall-clock time of the step, without the callback.</param>

@@ -40,8 +40,8 @@ internal sealed class LoopbackServer : IDisposable
                 string request = await reader.ReadLineAsync() ?? "";
                 while (await reader.ReadLineAsync() is { Length: > 0 }) { }
                 byte[] answer = _answer(request.Split(' ')[1].Split('/')[^1]);
-                // An empty answer stands for a server that takes the question and stays silent.
-                if (answer.Length == 0) { await Task.Delay(TimeSpan.FromSeconds(2)); }
+                // An empty answer stands for a server that takes the question and stays silent until the other side hangs up.
+                if (answer.Length == 0) { await reader.ReadToEndAsync(); }
                 await stream.WriteAsync(answer);
             }
         }

@@ -110,7 +110,7 @@ public sealed class RecipeErrorTests
     {
         using var folder = new TemporaryFolder();
         Should.Throw<InvalidInputException>(() => RecipeLoader.Load(folder.File("none.toml"), [])).Message.ShouldContain("there is no such recipe file");
-        Should.Throw<InvalidInputException>(() => RecipeLoader.Load(folder.Root + "/", [])).Message.ShouldContain("is a folder, but a recipe is expected");
+        Should.Throw<InvalidInputException>(() => RecipeLoader.Load(folder.Path + "/", [])).Message.ShouldContain("is a folder, but a recipe is expected");
 
         File.WriteAllBytes(folder.File("binary.toml"), [0xff, 0xfe, 0x80, 0x00]);
         Should.Throw<InvalidInputException>(() => RecipeLoader.Load(folder.File("binary.toml"), []));

@@ -140,7 +140,7 @@ public sealed class IrreducibleLossFileTests : IDisposable
         using IrreducibleLosses owned = losses;
         using IDisposable scope = torch.NewDisposeScope();
         using torch.nn.Module<torch.Tensor, torch.Tensor> model = IrreducibleLossFile.LoadModel(recipe, data.Training, losses);
-        using var scorer = new RhoLoss.Selection.Scoring.UpdatedIrreducibleLossScorer(new RhoLoss.Selection.Scoring.TargetScorer(model), IrreducibleLossFile.LoadModel(recipe, data.Training, losses), new RhoLoss.Optimization.AdamWOptions(), temperature: 2);
+        using var scorer = new RhoLoss.Training.UpdatedIrreducibleLossScorer(new RhoLoss.Selection.Scoring.TargetScorer(model), IrreducibleLossFile.LoadModel(recipe, data.Training, losses), new RhoLoss.Optimization.AdamWOptions(), temperature: 2);
         using var selector = new BatchSelector(scorer, SelectionFunctions.NegativeIrreducibleLoss, null, 4, new BatchSelectorOptions { LargeBatchSize = 40 });
 
         torch.Tensor ids = data.Training.Ids.slice(0, 0, 40, 1);
@@ -317,7 +317,7 @@ internal sealed class TinyCifar : IDisposable
     {
         Recipe recipe = RecipeLoader.Parse("", "cifar", "test",
         [
-            "data.set=cifar-10", $"data.directory={_folder.Root}", "irreducible-loss.hidden=[4]", "irreducible-loss.epochs=1", $"irreducible-loss.file={IrreducibleLossFile}",
+            "data.set=cifar-10", $"data.directory={_folder.Path}", "irreducible-loss.hidden=[4]", "irreducible-loss.epochs=1", $"irreducible-loss.file={IrreducibleLossFile}",
         ]).Recipe;
         using ExperimentData data = ExperimentData.Load(recipe);
         (IrreducibleLosses losses, _) = Experiments.Running.IrreducibleLossFile.GetOrTrain(recipe, data, force: false, _ => { }, TestContext.Current.CancellationToken);

@@ -7,7 +7,6 @@ using static TorchSharp.torch;
 
 namespace RhoLoss.Experiments.Tests.Running;
 
-[Collection(ProcessWideGenerator.Name)]   // the number of threads, too, is the process's
 public sealed class ThreadChoiceTests : IDisposable
 {
     private readonly TinyExperiment _tiny = new();

@@ -6,7 +6,6 @@ using RhoLoss.Training;
 
 namespace RhoLoss.Experiments.Tests.Running;
 
-[Collection(ProcessWideGenerator.Name)]
 public sealed class TrainingRunTests : IDisposable
 {
     private const int Epochs = 3, Steps = Epochs * TinyExperiment.StepsPerEpoch;

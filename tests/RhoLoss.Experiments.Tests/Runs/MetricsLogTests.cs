@@ -85,6 +85,6 @@ public sealed class MetricsLogTests
     public void A_file_that_cannot_be_opened_is_named()
     {
         using var folder = new TemporaryFolder();
-        Should.Throw<InvalidInputException>(() => new MetricsLog(folder.Root)).Message.ShouldStartWith($"{folder.Root} cannot be written: ");
+        Should.Throw<InvalidInputException>(() => new MetricsLog(folder.Path)).Message.ShouldStartWith($"{folder.Path} cannot be written: ");
     }
 }

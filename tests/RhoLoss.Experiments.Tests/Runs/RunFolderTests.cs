@@ -23,10 +23,10 @@ public sealed class RunFolderTests
         using var folder = new TemporaryFolder();
         var locations = new string[16];
 
-        Parallel.For(0, locations.Length, i => locations[i] = RunFolder.Create(folder.Root, "same").Location);
+        Parallel.For(0, locations.Length, i => locations[i] = RunFolder.Create(folder.Path, "same").Location);
 
         locations.Distinct(StringComparer.Ordinal).Count().ShouldBe(16);
-        Directory.GetDirectories(folder.Root).Order(StringComparer.Ordinal).ShouldBe(locations.Order(StringComparer.Ordinal));
+        Directory.GetDirectories(folder.Path).Order(StringComparer.Ordinal).ShouldBe(locations.Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -58,10 +58,10 @@ public sealed class RunFolderTests
     {
         using var folder = new TemporaryFolder();
         Should.Throw<InvalidInputException>(() => RunFolder.Open(folder.File("none"))).Message.ShouldContain("there is no such run folder");
-        Should.Throw<InvalidInputException>(() => RunFolder.Open(folder.Root)).Message.ShouldContain("it has no config.toml");
+        Should.Throw<InvalidInputException>(() => RunFolder.Open(folder.Path)).Message.ShouldContain("it has no config.toml");
 
         File.WriteAllText(folder.File("config.toml"), "");
-        var run = RunFolder.Open(folder.Root);
+        var run = RunFolder.Open(folder.Path);
         run.EnsureWritable();
         new[] { run.ConfigPath, run.MetricsPath, run.SummaryPath, run.EnvironmentPath, run.CheckpointsPath, run.Path("accuracy.png") }
             .Select(Path.GetFileName).ShouldBe(["config.toml", "metrics.jsonl", "summary.json", "environment.json", "checkpoints", "accuracy.png"]);
@@ -76,7 +76,7 @@ public sealed class RunFolderTests
         Should.Throw<InvalidInputException>(() => RunFolder.Create(root, "a", requiredBytes: 1L << 60)).Message
             .ShouldStartWith($"{root} cannot hold a run: 1099511627776 MB of free space are needed, but ");
         Should.Throw<InvalidInputException>(() => RunFolder.CreateAt(root, requiredBytes: 1L << 60));
-        Directory.GetFileSystemEntries(folder.Root).ShouldBeEmpty();
+        Directory.GetFileSystemEntries(folder.Path).ShouldBeEmpty();
     }
 
     [Fact]

@@ -57,13 +57,6 @@ public sealed class WeightFileTests : IDisposable
         Tensor before = model.state_dict()["fc1.bias"].clone();
         Save(("fc1.weight", zeros(4, 5)), ("fc1.bias", ones(4)), ("fc2.weight", ones(2, 4, dtype: int64)), ("fc3.weight", ones(1)));
 
-        WeightReport report = WeightFile.Compare(model, _path);
-
-        report.Fits.ShouldBeFalse();
-        report.Loaded.ShouldBe(["fc1.bias"]);
-        report.Missing.ShouldBe(["fc2.bias"]);
-        report.Extra.ShouldBe(["fc3.weight"]);
-        report.MisShaped.ShouldBe(["fc1.weight [4, 5] for [4, 3]", "fc2.weight Int64 for Float32"]);
         Should.Throw<InvalidInputException>(() => WeightFile.Load(model, _path)).Message.ShouldBe(
             $"{_path} has the weights of another architecture than Mlp: 1 tensors agree, 1 missing in it (fc2.bias); 1 not in the model (fc3.weight); "
             + "2 of another shape (fc1.weight [4, 5] for [4, 3], fc2.weight Int64 for Float32). Nothing was loaded. Choose the model that the file was saved from, or another file.");
@@ -102,8 +95,6 @@ public sealed class WeightFileTests : IDisposable
         other.state_dict()["fc.weight"].eq(fresh).all().item<bool>().ShouldBeTrue();
         other.state_dict()["layer4.1.conv2.weight"].eq(source.state_dict()["layer4.1.conv2.weight"]).all().item<bool>().ShouldBeTrue();
 
-        WeightFile.Load(same, _path, ClassifierWeights.LeaveOut).LeftOut.Count.ShouldBe(2);
-        same.state_dict()["fc.weight"].eq(source.state_dict()["fc.weight"]).all().item<bool>().ShouldBeFalse();
         WeightFile.Load(same, _path, ClassifierWeights.LoadIfClassesAgree).LeftOut.ShouldBeEmpty();
         ShouldBeEqual(same, source);
     }

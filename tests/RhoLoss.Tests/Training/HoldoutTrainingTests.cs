@@ -10,7 +10,6 @@ using static TorchSharp.torch;
 
 namespace RhoLoss.Tests.Training;
 
-[Collection(ProcessWideGenerator.Name)]   // one of the models has dropout
 public sealed class HoldoutTrainingTests
 {
     // Memorising 24 random labels with a high learning rate makes the loss on other points rise again after a few epochs.

@@ -1,6 +1,8 @@
 using RhoLoss.Data;
 using RhoLoss.Models;
+using RhoLoss.Optimization;
 using RhoLoss.Selection;
+using RhoLoss.Selection.Scoring;
 using RhoLoss.Tests.Support;
 using RhoLoss.Training;
 using static TorchSharp.torch;
@@ -68,6 +70,56 @@ public sealed class NonFiniteTests
             stop.ExampleIds.ShouldContain(order[position]);
         }
     }
+
+    [Theory]
+    [InlineData("proxy")]
+    [InlineData("irreducible-loss model")]
+    public void A_model_beside_the_target_that_diverges_in_its_step_is_named_and_keeps_its_parameters(string name)
+    {
+        using var check = new NoTensorLeaks();
+        using LabeledDataset data = WithBadInput(12, float.NaN, out long badId);
+        using var target = new Mlp(8, [6], 3, seed: 5);
+        var beside = new Mlp(8, [4], 3, seed: 6);
+        using Scorer scorer = Beside(name, target, beside);
+        scorer.Observe(data.Gather(tensor([100L, 114L])), zeros(2, 3));
+        byte[] before = Toys.Bits(beside);
+
+        var stop = Should.Throw<NonFiniteLossException>(() => scorer.Observe(data.Gather(tensor([121L, badId])), zeros(2, 3)));
+
+        stop.Message.ShouldBe($"The loss of the {name} in its step 2 is NaN, on the examples with id 121, {badId}. " +
+            $"The {name} has probably diverged: lower its learning rate, or check these inputs.");
+        stop.ExampleIds.ShouldBe([121, badId]);
+        Toys.Bits(beside).ShouldBe(before);
+    }
+
+    // A step may end in parameters that are no numbers although its loss was one: then the next scores tell.
+    [Theory]
+    [InlineData("proxy")]
+    [InlineData("irreducible-loss model")]
+    public void A_model_beside_the_target_that_has_diverged_is_named_where_it_scores(string name)
+    {
+        using var check = new NoTensorLeaks();
+        using LabeledDataset data = Toys.Points(12);
+        using var model = new Mlp(8, [6], 3, seed: 5);
+        var beside = new Mlp(8, [4], 3, seed: 6);
+        using (no_grad()) { beside.parameters().First().fill_(float.NaN); }
+        using IrreducibleLosses irreducible = Toys.RandomLosses(data);
+        var options = new BatchSelectorOptions { LargeBatchSize = 4 };
+        using var trainer = new Trainer(model, data,
+            target => new BatchSelector(Beside(name, target.Model, beside), SelectionFunctions.ReducibleHoldoutLoss, irreducible, 2, options),
+            new TrainerOptions { BatchSize = 2, LargeBatchSize = 4 });
+
+        var stop = Should.Throw<NonFiniteScoreException>(() => trainer.Step());
+
+        stop.ExampleIds.Count.ShouldBe(4);
+        string ids = string.Join(", ", stop.ExampleIds);
+        stop.Message.ShouldBe($"The outputs of the {name} are not finite numbers for 4 examples (id {ids}). " +
+            $"The {name} has probably diverged: lower its learning rate or check these inputs.");
+    }
+
+    private static Scorer Beside(string name, nn.Module<Tensor, Tensor> target, nn.Module<Tensor, Tensor> beside) => name == "proxy"
+        ? new ProxyScorer(beside)
+        : new UpdatedIrreducibleLossScorer(new TargetScorer(target), beside, new AdamWOptions());
 
     private static LabeledDataset WithBadInput(int count, float bad, out long id)
     {

@@ -143,20 +143,3 @@ internal sealed class PassThrough() : nn.Module<Tensor, Tensor>(nameof(PassThrou
 {
     public override Tensor forward(Tensor input) => input.clone();
 }
-
-/// <summary>Tests that draw from or set the process-wide generator: nothing else runs beside them.</summary>
-[CollectionDefinition(Name, DisableParallelization = true)]
-public sealed class ProcessWideGenerator
-{
-    public const string Name = "process-wide generator";
-}
-
-/// <summary>A folder that is deleted afterwards.</summary>
-internal sealed class TemporaryFolder : IDisposable
-{
-    public string Path { get; } = Directory.CreateTempSubdirectory("rholoss-test-").FullName;
-
-    public string File(string name) => System.IO.Path.Combine(Path, name);
-
-    public void Dispose() => Directory.Delete(Path, recursive: true);
-}

@@ -148,18 +148,6 @@ public sealed class TrainerTests
         Toys.Record(negative, 3).Select(s => s.Scored).ShouldBe([0, 0, 0]);   // a table look-up, no forward pass
     }
 
-    [Fact]
-    public void Times_are_positive_and_selection_is_part_of_the_total()
-    {
-        using var check = new NoTensorLeaks();
-        using LabeledDataset data = Toys.Points(50);
-        using var model = new Mlp(8, [6], 3, seed: 5);
-        using var trainer = new Trainer(model, data, SelectionFunctions.TrainLoss, null, FourOfTwenty);
-        StepResult result = trainer.Step();
-        result.SelectionTime.ShouldBeGreaterThan(TimeSpan.Zero);
-        result.TotalTime.ShouldBeGreaterThan(result.SelectionTime);
-    }
-
     [Theory]
     [InlineData("uniform")]
     [InlineData("rho-loss")]

@@ -15,11 +15,11 @@ public sealed class TrainingBudgetTests
     [Fact]
     public void A_budget_is_spent_when_progress_reaches_one()
     {
-        TrainingBudget.OfSteps(3).IsSpent(2, 0, 0).ShouldBeFalse();
-        TrainingBudget.OfSteps(3).IsSpent(3, 0, 0).ShouldBeTrue();
-        TrainingBudget.OfSeconds(0.5).IsSpent(9, 0.499, 9).ShouldBeFalse();
+        TrainingBudget.OfSteps(3).ProgressAt(2, 0, 0).ShouldBeLessThan(1);
+        TrainingBudget.OfSteps(3).ProgressAt(3, 0, 0).ShouldBe(1);
+        TrainingBudget.OfSeconds(0.5).ProgressAt(9, 0.499, 9).ShouldBeLessThan(1);
         TrainingBudget.OfSeconds(0.5).ProgressAt(9, 0.6, 9).ShouldBe(1.2, 1e-12);   // a step that overran
-        TrainingBudget.OfEpochs(1).IsSpent(9, 9, 1).ShouldBeTrue();
+        TrainingBudget.OfEpochs(1).ProgressAt(9, 9, 1).ShouldBe(1);
     }
 
     [Fact]
@@ -27,7 +27,7 @@ public sealed class TrainingBudgetTests
     {
         var budget = TrainingBudget.OfSteps(4);
         var progress = new List<double>();
-        for (long step = 0; !budget.IsSpent(step, 0, 0); step++) { progress.Add(budget.ProgressAt(step, 0, 0)); }
+        for (long step = 0; budget.ProgressAt(step, 0, 0) < 1; step++) { progress.Add(budget.ProgressAt(step, 0, 0)); }
         progress.ShouldBe([0, 0.25, 0.5, 0.75]);
     }
 

@@ -18,6 +18,7 @@ public sealed class AutoSelector : IBatchSelector
     private const int Untimed = 3;          // the first steps of a process pay for memory and code
     private const int TimedPerScorer = 3;
     private const double CalibrationShare = 0.5;
+    private const string WindowsEntry = "gate.windows";
     private readonly LabeledDataset _data;
     private readonly Scorer _target;
     private readonly Scorer[] _scorers;
@@ -192,7 +193,7 @@ public sealed class AutoSelector : IBatchSelector
     {
         ArgumentNullException.ThrowIfNull(state);
         state["gate.saved"] = tensor(_saved, dtype: float64);
-        state["gate.windows"] = _windows.get_state();
+        state[WindowsEntry] = GeneratorState.Of(_windows);
         for (int s = -1; s < _selectors.Length; s++)
         {
             var own = new Dictionary<string, Tensor>(StringComparer.Ordinal);
@@ -207,7 +208,7 @@ public sealed class AutoSelector : IBatchSelector
         ArgumentNullException.ThrowIfNull(state);
         (_step, _nextWindow, _chosen, _share, _expected) = (0, 0, -1, 1, 1);
         _saved = state("gate.saved").item<double>();
-        _windows.set_state(state("gate.windows"));
+        GeneratorState.Restore(_windows, state(WindowsEntry), WindowsEntry);
         for (int s = -1; s < _selectors.Length; s++) { (s < 0 ? _uniform : _selectors[s]).Restore(name => state($"gate.{s + 1}.{name}")); }
     }
 

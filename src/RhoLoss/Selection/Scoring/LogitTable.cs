@@ -9,6 +9,9 @@ namespace RhoLoss.Selection.Scoring;
 /// </summary>
 internal sealed class LogitTable : IDisposable
 {
+    /// <summary>Names of its entries in a checkpoint begin with this.</summary>
+    public const string Prefix = "table.";
+
     private const long Never = -1;
     private readonly ExampleIndex _index;
     private readonly Tensor _logits;   // float32 [N, C]
@@ -50,16 +53,16 @@ internal sealed class LogitTable : IDisposable
 
     public void Capture(IDictionary<string, Tensor> state)
     {
-        state["table.logits"] = _logits;
-        state["table.seen-at"] = _seenAt;
-        state["table.step"] = tensor(Step);
+        state[Prefix + "logits"] = _logits;
+        state[Prefix + "seen-at"] = _seenAt;
+        state[Prefix + "step"] = tensor(Step);
     }
 
     public void Restore(Func<string, Tensor> state)
     {
-        _logits.copy_(state("table.logits"));
-        _seenAt.copy_(state("table.seen-at"));
-        Step = state("table.step").item<long>();
+        ScorerState.CopyInto(_logits, state, Prefix + "logits");
+        ScorerState.CopyInto(_seenAt, state, Prefix + "seen-at");
+        Step = state(Prefix + "step").item<long>();
     }
 
     private Tensor RowsOf(Tensor ids) => _index.RowsOf(ids, "The table of last-seen logits");

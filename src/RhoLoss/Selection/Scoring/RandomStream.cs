@@ -8,13 +8,14 @@ namespace RhoLoss.Selection.Scoring;
 /// </summary>
 internal sealed class RandomStream : IDisposable
 {
+    private const string StreamItself = "the stream of a model's layers";
     private readonly Tensor _state;
 
     public RandomStream(long seed)
     {
         using IDisposable scope = NewDisposeScope();
         using Generator generator = Seeding.Create(seed, Seeding.Scoring);
-        _state = generator.get_state().clone().DetachFromDisposeScope();
+        _state = GeneratorState.Of(generator).clone().DetachFromDisposeScope();
     }
 
     /// <summary>Runs a forward pass on this stream and leaves the process-wide one as it was.</summary>
@@ -36,22 +37,29 @@ internal sealed class RandomStream : IDisposable
         internal Entered(RandomStream stream)
         {
             _stream = stream;
+            GeneratorState.Require(stream._state, StreamItself);   // a captured state is the live tensor, which its holder may have changed
             _outer = random.get_rng_state().DetachFromDisposeScope();
-            random.set_rng_state(stream._state);
+            GeneratorState.RestoreProcessWide(stream._state, StreamItself);
         }
 
         /// <summary>Puts the process-wide stream back.</summary>
         public void Dispose()
         {
             using (Tensor reached = random.get_rng_state()) { _stream._state.copy_(reached); }
-            random.set_rng_state(_outer);
+            GeneratorState.RestoreProcessWide(_outer, "the process-wide stream");
             _outer.Dispose();
         }
     }
 
     public Tensor State => _state;
 
-    public void Restore(Tensor state) => _state.copy_(state);
+    /// <summary>Continues from a captured state, whose name in its checkpoint is <paramref name="entry"/>.</summary>
+    /// <exception cref="InvalidInputException">It is no state of a random stream; this one stays as it was.</exception>
+    public void Restore(Tensor state, string entry)
+    {
+        GeneratorState.Require(state, entry);
+        _state.copy_(state);
+    }
 
     public void Dispose() => _state.Dispose();
 }

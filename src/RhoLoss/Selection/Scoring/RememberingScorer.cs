@@ -27,21 +27,26 @@ public abstract class RememberingScorer : Scorer
     /// <inheritdoc/>
     public override bool LearnsFromSteps => Inner.LearnsFromSteps;
 
+    /// <inheritdoc/>
+    public override Tensor? IrreducibleLoss(Candidates candidates) => Inner.IrreducibleLoss(candidates);
+
     /// <summary>Age in steps of what is known of these ids (int64, shape [n]): shape [n].</summary>
     public Tensor AgeOf(Tensor ids) => Table.AgeOf(ids);
 
     /// <inheritdoc/>
     public override void Capture(IDictionary<string, Tensor> state)
     {
+        ArgumentNullException.ThrowIfNull(state);
         Table.Capture(state);
-        Inner.Capture(state);
+        ScorerState.Capture(Inner, LogitTable.Prefix, state);
     }
 
     /// <inheritdoc/>
     public override void Restore(Func<string, Tensor> state)
     {
+        ArgumentNullException.ThrowIfNull(state);
         Table.Restore(state);
-        Inner.Restore(state);
+        ScorerState.Restore(Inner, LogitTable.Prefix, state);
     }
 
     /// <inheritdoc/>

@@ -10,6 +10,7 @@ namespace RhoLoss.Selection.Scoring;
 /// </summary>
 public sealed class ReplicaScorer : Scorer
 {
+    private const string GeneratorEntry = "replica.generator";
     private readonly FlatParameters _target;
     private readonly FlatParameters _parameters;
     private readonly FormattedModel _model;
@@ -92,7 +93,7 @@ public sealed class ReplicaScorer : Scorer
     {
         ArgumentNullException.ThrowIfNull(state);
         state["replica.age"] = tensor(_age);
-        state["replica.generator"] = _random.State;
+        state[GeneratorEntry] = _random.State;
         // With a refresh every step there is nothing older than the target itself to remember.
         if (_refreshEvery > 1) { foreach ((string name, Tensor value) in _model.Inner.state_dict()) { state[$"replica.{name}"] = value; } }
     }
@@ -103,9 +104,13 @@ public sealed class ReplicaScorer : Scorer
         ArgumentNullException.ThrowIfNull(state);
         using IDisposable noGradient = no_grad();
         _age = state("replica.age").item<long>();
-        _random.Restore(state("replica.generator"));
-        if (_refreshEvery > 1) { foreach ((string name, Tensor value) in _model.Inner.state_dict()) { value.copy_(state($"replica.{name}")); } }
-        else { _parameters.CopyFrom(_target); }
+        _random.Restore(state(GeneratorEntry), GeneratorEntry);
+        if (_refreshEvery == 1)
+        {
+            _parameters.CopyFrom(_target);
+            return;
+        }
+        foreach ((string name, Tensor value) in _model.Inner.state_dict()) { ScorerState.CopyInto(value, state, $"replica.{name}"); }
     }
 
     /// <inheritdoc/>

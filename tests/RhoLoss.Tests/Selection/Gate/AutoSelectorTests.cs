@@ -28,18 +28,6 @@ public sealed class AutoSelectorTests
     // 3 untimed and 5 timed uniform steps, then 1 + 3 a scorer.
     private const int UniformSteps = 8, StepsPerScorer = 4;
 
-    /// <summary>A clock that moves when told.</summary>
-    private sealed class ManualTime : TimeProvider
-    {
-        private long _ticks;
-
-        public override long TimestampFrequency => 1_000_000_000;
-
-        public override long GetTimestamp() => _ticks;
-
-        public void Pass(double seconds) => _ticks += (long)Math.Round(seconds * TimestampFrequency);
-    }
-
     /// <summary>Logits (0, 0) for what is not learnt, (50, 0) for what is; takes time.</summary>
     private sealed class TimedScorer(ManualTime time, World world, string name, double secondsPerCandidate, bool target = true) : Scorer
     {

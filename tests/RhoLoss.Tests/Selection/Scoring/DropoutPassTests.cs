@@ -10,7 +10,6 @@ using static TorchSharp.torch;
 
 namespace RhoLoss.Tests.Selection.Scoring;
 
-[Collection(ProcessWideGenerator.Name)]
 public sealed class DropoutPassTests
 {
     [Fact]

@@ -11,7 +11,6 @@ using static TorchSharp.torch;
 
 namespace RhoLoss.Tests.Selection.Scoring;
 
-[Collection(ProcessWideGenerator.Name)]
 public sealed class UpdatedIrreducibleLossTests
 {
     // The target is that of FourCandidates: losses ln 2, ln 4, ln 1.25, ln 10. The IL model says ¼, ½, ¼ of everything, so that labels 1, 0, 0, 2 have irreducible
@@ -70,6 +69,32 @@ public sealed class UpdatedIrreducibleLossTests
         }
 
         Train(table: false).ShouldBe(Train(table: true));
+    }
+
+    // Never seen examples have losses ln 3. The IL model says ⅛, ⅛, ¾ of everything, so that labels 1, 0, 0, 2 have irreducible losses
+    // ln 8, ln 8, ln 8 and ln 4/3: half of the candidates are 10, whose reducible loss is the largest, and the first of three equals.
+    // By the table (ln 4, ln 2, ln 5, ln 10) they would be 50 and 70.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_first_stage_ranks_by_the_live_losses_whichever_scorer_is_the_outer_one(bool outside)
+    {
+        using var check = new NoTensorLeaks();
+        using LabeledDataset data = FourCandidates.Data();
+        using IrreducibleLosses table = FourCandidates.Table(data);
+        using var target = new PassThrough();
+        CascadeScorer Cascade(Scorer second) => new(data, second, share: 0.5, explored: 0);
+        UpdatedIrreducibleLossScorer Live(Scorer inner) => new(inner, Always(0, 0, MathF.Log(6)), new AdamWOptions());
+        Scorer scorer = outside ? Live(Cascade(new TargetScorer(target))) : Cascade(Live(new TargetScorer(target)));
+        using var selector = new BatchSelector(scorer, SelectionFunctions.ReducibleHoldoutLoss, table, 2, FourCandidates.All());
+
+        SelectedBatch selected = selector.Select(data, data.Ids);
+
+        Examples.Longs(selected.Candidates.Indices).ShouldBe([70, 10]);
+        double[] scores = [Math.Log(2) - Math.Log(8), Math.Log(10) - Math.Log(4.0 / 3)];
+        Examples.Values(selected.Candidates.Scores!).ShouldBe(scores, tolerance: 1e-6);
+        Examples.Longs(selected.Indices).ShouldBe([10, 70]);
+        selected.Candidates.Forwarded.ShouldBe(4 + 2);   // the IL model looks at all of them once, the target at the shortlist
     }
 
     [Fact]

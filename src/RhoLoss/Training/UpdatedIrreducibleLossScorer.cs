@@ -1,8 +1,10 @@
 using RhoLoss.Data;
 using RhoLoss.Optimization;
+using RhoLoss.Selection;
+using RhoLoss.Selection.Scoring;
 using static TorchSharp.torch;
 
-namespace RhoLoss.Selection.Scoring;
+namespace RhoLoss.Training;
 
 /// <summary>
 /// The original selection function (paper, App. D): irreducible losses L[y|x; D_ho, D_t] of an IL model that goes on learning, one gradient step on b_t after each step of the target,
@@ -10,6 +12,7 @@ namespace RhoLoss.Selection.Scoring;
 /// </summary>
 public sealed class UpdatedIrreducibleLossScorer : Scorer
 {
+    private const string Model = "irreducible-loss model", Prefix = "il.", GeneratorEntry = Prefix + "generator";
     private readonly Scorer _inner;
     private readonly nn.Module<Tensor, Tensor> _model;
     private readonly FlatParameters _parameters;
@@ -61,14 +64,21 @@ public sealed class UpdatedIrreducibleLossScorer : Scorer
     public override Tensor? Shortlist(Candidates candidates, SelectionFunction score, int atLeast) => _inner.Shortlist(candidates, score, atLeast);
 
     /// <inheritdoc/>
+    /// <exception cref="NonFiniteScoreException">The irreducible-loss model has diverged.</exception>
     public override Tensor IrreducibleLoss(Candidates candidates)
     {
         ArgumentNullException.ThrowIfNull(candidates);
         candidates.CountForwarded(candidates.Count);
-        return nn.functional.cross_entropy(_pass.Forward(candidates.Inputs) / _temperature, candidates.Labels, reduction: nn.Reduction.None);
+        Tensor logits = _pass.Forward(candidates.Inputs) / _temperature;
+        Tensor losses = nn.functional.cross_entropy(logits, candidates.Labels, reduction: nn.Reduction.None);
+        NonFiniteScoreException.ThrowIfNotFinite(losses, candidates.Indices, Model);
+        return losses;
     }
 
     /// <inheritdoc/>
+    /// <exception cref="NonFiniteLossException">
+    /// The irreducible-loss model has diverged; it still has the parameters from before its step.
+    /// </exception>
     public override void Observe(Batch batch, Tensor logits)
     {
         ArgumentNullException.ThrowIfNull(batch);
@@ -76,19 +86,17 @@ public sealed class UpdatedIrreducibleLossScorer : Scorer
         using IDisposable scope = NewDisposeScope();
         using IDisposable gradient = enable_grad();
         using RandomStream.Entered drawing = _random.Enter();
-        _optimizer.ZeroGradients();
-        nn.functional.cross_entropy(_model.forward(batch.Inputs), batch.Labels).backward();
-        _optimizer.Step();
+        GradientStep.Take(_model, _optimizer, batch, weights: null, _optimizer.StepsTaken + 1, beside: Model);
     }
 
     /// <inheritdoc/>
     public override void Capture(IDictionary<string, Tensor> state)
     {
         ArgumentNullException.ThrowIfNull(state);
-        _inner.Capture(state);
-        foreach ((string name, Tensor value) in _model.state_dict()) { state[$"il.model.{name}"] = value; }
-        foreach ((string name, Tensor value) in _optimizer.CaptureState()) { state[$"il.optimizer.{name}"] = value; }
-        state["il.generator"] = _random.State;
+        ScorerState.Capture(_inner, Prefix, state);
+        foreach ((string name, Tensor value) in _model.state_dict()) { state[$"{Prefix}model.{name}"] = value; }
+        foreach ((string name, Tensor value) in _optimizer.CaptureState()) { state[$"{Prefix}optimizer.{name}"] = value; }
+        state[GeneratorEntry] = _random.State;
     }
 
     /// <inheritdoc/>
@@ -97,10 +105,11 @@ public sealed class UpdatedIrreducibleLossScorer : Scorer
         ArgumentNullException.ThrowIfNull(state);
         using IDisposable scope = NewDisposeScope();
         using IDisposable noGradient = no_grad();
-        _inner.Restore(state);
-        foreach ((string name, Tensor value) in _model.state_dict()) { value.copy_(state($"il.model.{name}")); }
-        _optimizer.RestoreState(_optimizer.CaptureState().Keys.ToDictionary(name => name, name => state($"il.optimizer.{name}"), StringComparer.Ordinal));
-        _random.Restore(state("il.generator"));
+        ScorerState.Restore(_inner, Prefix, state);
+        foreach ((string name, Tensor value) in _model.state_dict()) { ScorerState.CopyInto(value, state, $"{Prefix}model.{name}"); }
+        IEnumerable<string> names = _optimizer.CaptureState().Keys;
+        _optimizer.RestoreState(names.ToDictionary(name => name, name => state($"{Prefix}optimizer.{name}"), StringComparer.Ordinal));
+        _random.Restore(state(GeneratorEntry), GeneratorEntry);
     }
 
     /// <inheritdoc/>

@@ -1,4 +1,4 @@
-namespace RhoLoss.Datasets.Tests.Support;
+namespace RhoLoss.Tests.Support;
 
 /// <summary>A new folder that goes with the test.</summary>
 internal sealed class TemporaryFolder : IDisposable
@@ -7,6 +7,9 @@ internal sealed class TemporaryFolder : IDisposable
 
     /// <summary>The path of a file or folder inside.</summary>
     public string this[params string[] parts] => System.IO.Path.Combine([Path, .. parts]);
+
+    /// <summary>The path of a file inside.</summary>
+    public string File(string name) => this[name];
 
     /// <summary>Writes a file and returns its path.</summary>
     public string File(string name, params byte[] content)

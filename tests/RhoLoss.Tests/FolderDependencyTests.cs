@@ -1,0 +1,39 @@
+using System.Text.RegularExpressions;
+
+namespace RhoLoss.Tests;
+
+/// <summary>The arrows between the folders of the library that CONTRIBUTING.md tells of.</summary>
+public sealed partial class FolderDependencyTests
+{
+    private const string Folders = "Data|Models|Native|Optimization|Pretrained|Selection|Serialization|Training";
+
+    private static readonly Dictionary<string, string[]> Arrows = new(StringComparer.Ordinal)
+    {
+        ["Native"] = [],
+        ["Optimization"] = [],
+        ["Serialization"] = [],
+        ["Data"] = [],
+        ["Models"] = ["Optimization"],
+        ["Selection"] = ["Data", "Optimization", "Serialization"],
+        ["Training"] = ["Selection", "Data", "Optimization", "Serialization"],
+        ["Pretrained"] = ["Models", "Data", "Serialization"],
+    };
+
+    [Fact]
+    public void Folders_of_the_library_use_those_below_them_and_no_others()
+    {
+        string library = Path.Combine(PackageTests.Root(), "src", "RhoLoss");
+        string[] folders = [.. Directory.EnumerateDirectories(library).Select(path => Path.GetFileName(path)).Except(["bin", "obj"])];
+        folders.ShouldBe(Arrows.Keys, ignoreOrder: true);
+        foreach (string folder in folders)
+        {
+            IEnumerable<string> files = Directory.EnumerateFiles(Path.Combine(library, folder), "*.cs", SearchOption.AllDirectories);
+            string[] used = [.. files.SelectMany(file => Room().Matches(File.ReadAllText(file))).Select(m => m.Groups[1].Value).Except([folder])];
+            used.ShouldBeSubsetOf(Arrows[folder], $"{folder} uses a folder that is not below it");
+        }
+    }
+
+    /// <summary>A using directive, or a name that begins with a folder's.</summary>
+    [GeneratedRegex(@"(?:using RhoLoss\.|[^\w.""/](?=(?:" + Folders + @")\.[A-Z]))(\w+)")]
+    private static partial Regex Room();
+}
