@@ -15,12 +15,14 @@ internal static class GradientStep
     /// <param name="step">Number of this step, for the error.</param>
     /// <param name="learningRateFactor">Multiplies the optimizer's learning rate.</param>
     /// <param name="logitOffset">Added to the logits for the loss only, shape [C]; null for none.</param>
+    /// <exception cref="InvalidInputException">The model has no output for a label of the data set, or only one; nothing was changed.</exception>
     /// <returns>Logits [k, C] before the update and the loss in nats.</returns>
     public static (Tensor Logits, double Loss) Take(
         nn.Module<Tensor, Tensor> model, FusedOptimizer optimizer, Batch batch, Tensor? weights, long step, double learningRateFactor = 1, Tensor? logitOffset = null)
     {
         optimizer.ZeroGradients();
         Tensor logits = model.forward(batch.Inputs);
+        ClassOutputs.Require(logits, batch.Count, batch.LargestLabel);
         Tensor adjusted = logitOffset is null ? logits : logits + logitOffset;
         Tensor loss = weights is null
             ? nn.functional.cross_entropy(adjusted, batch.Labels)

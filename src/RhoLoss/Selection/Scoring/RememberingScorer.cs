@@ -27,6 +27,8 @@ public abstract class RememberingScorer : Scorer
     /// <inheritdoc/>
     public override bool LearnsFromSteps => Inner.LearnsFromSteps;
 
+    internal override bool MissedSteps => true;   // ages are counted in steps
+
     /// <summary>Age in steps of what is known of these ids (int64, shape [n]): shape [n].</summary>
     public Tensor AgeOf(Tensor ids) => Table.AgeOf(ids);
 

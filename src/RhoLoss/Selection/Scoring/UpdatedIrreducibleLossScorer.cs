@@ -65,7 +65,7 @@ public sealed class UpdatedIrreducibleLossScorer : Scorer
     {
         ArgumentNullException.ThrowIfNull(candidates);
         candidates.CountForwarded(candidates.Count);
-        return nn.functional.cross_entropy(_pass.Forward(candidates.Inputs) / _temperature, candidates.Labels, reduction: nn.Reduction.None);
+        return nn.functional.cross_entropy(candidates.WithAllClasses(_pass.Forward(candidates.Inputs)) / _temperature, candidates.Labels, reduction: nn.Reduction.None);
     }
 
     /// <inheritdoc/>
