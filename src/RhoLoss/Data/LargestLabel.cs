@@ -2,7 +2,9 @@ using static TorchSharp.torch;
 
 namespace RhoLoss.Data;
 
-/// <summary>The largest label of some examples and the first of them that has it: what decides whether a model has an output for each.</summary>
+/// <summary>
+/// The largest label of some examples and the first of them that has it: what decides whether a model has an output for each.
+/// </summary>
 /// <param name="Label">From 0.</param>
 /// <param name="Id">Id of the example.</param>
 internal sealed record LargestLabel(long Label, long Id)
@@ -14,7 +16,11 @@ internal sealed record LargestLabel(long Label, long Id)
         using IDisposable scope = NewDisposeScope();
         Tensor row = labels.argmin();
         long lowest = labels[row].item<long>();
-        if (lowest < 0) { throw new InvalidInputException($"Labels must be whole numbers from 0, but example {ids[row].item<long>()} has label {lowest}."); }
+        if (lowest < 0)
+        {
+            long id = ids[row].item<long>();
+            throw new InvalidInputException($"Labels must be whole numbers from 0, but example {id} has label {lowest}.");
+        }
         row = labels.argmax();
         return new LargestLabel(labels[row].item<long>(), ids[row].item<long>());
     }

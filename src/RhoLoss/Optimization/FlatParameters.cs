@@ -23,12 +23,14 @@ public sealed class FlatParameters : IDisposable
 
     /// <summary>Lays out the parameters. The model is not owned; disposing this object makes it an ordinary float32 model again.</summary>
     /// <param name="model">
-    /// On its device; parameters in float32. For bfloat16 made of convolutions, linear layers, BatchNorm, InstanceNorm, LayerNorm, GroupNorm and layers without parameters,
-    /// or marked with <see cref="MixedPrecisionAttribute"/>.
+    /// On its device; parameters in float32. For bfloat16 made of convolutions, linear layers, BatchNorm, InstanceNorm, LayerNorm,
+    /// GroupNorm and layers without parameters, or marked with <see cref="MixedPrecisionAttribute"/>.
     /// </param>
     /// <param name="format">What it will compute in; null for <see cref="ComputeFormat.Default"/>. The caller converts inputs: <see cref="FormattedModel"/>.</param>
     /// <param name="training">False for a replica that only runs forward: no gradients, and no masters where the weights are bfloat16.</param>
-    /// <exception cref="ArgumentException">There are no parameters, one is not float32, or a layer cannot compute in the format; the message names it. The model is unchanged.</exception>
+    /// <exception cref="ArgumentException">
+    /// There are no parameters, one is not float32, or a layer cannot compute in the format; the message names it. The model is unchanged.
+    /// </exception>
     public FlatParameters(nn.Module model, ComputeFormat? format = null, bool training = true)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -52,7 +54,7 @@ public sealed class FlatParameters : IDisposable
         _values = training || !half ? values.DetachFromDisposeScope() : null;
         try
         {
-            if (half) { Convert(bfloat16); }
+            if (half) { MixedPrecision.Convert(model, bfloat16); }
             Point();
         }
         catch
@@ -151,14 +153,15 @@ public sealed class FlatParameters : IDisposable
     }
 
     /// <summary>
-    /// Frees the flat tensors. A model that was put into another format is an ordinary float32 one again: contiguous, without gradients, with the masters for weights,
-    /// or, of a replica that has none, with the bfloat16 numbers. One in the default format keeps what it views.
+    /// Frees the flat tensors. A model that was put into another format is an ordinary float32 one again: contiguous, without gradients,
+    /// with the masters for weights, or, of a replica that has none, with the bfloat16 numbers. One in the default format keeps what it
+    /// views.
     /// </summary>
     public void Dispose()
     {
         if (_disposed) { return; }
         _disposed = true;
-        if (Format != ComputeFormat.Default) { RestoreModel(); }
+        if (Format != ComputeFormat.Default) { FlatLayout.GiveBack(_model, _ranges, Format.Precision == Precision.BFloat16); }
         foreach (FlatRange range in _ranges)
         {
             range.Gradients?.Dispose();
@@ -167,23 +170,6 @@ public sealed class FlatParameters : IDisposable
         }
         _values?.Dispose();
         _buffers.Dispose();
-    }
-
-    private void RestoreModel()
-    {
-        using IDisposable scope = NewDisposeScope();
-        using IDisposable noGradient = no_grad();
-        bool half = Format.Precision == Precision.BFloat16;
-        if (half) { Convert(float32); }
-        var parameters = _model.named_parameters().ToDictionary(p => p.name, p => p.parameter, StringComparer.Ordinal);
-        foreach ((FlatRange range, FlatEntry entry) in _ranges.SelectMany(r => r.Entries.Select(e => (r, e))))
-        {
-            if (!parameters.TryGetValue(entry.Name, out Parameter? parameter)) { continue; }   // disposed before this object was
-            // In float32 something else may have pointed it elsewhere and trained it since.
-            Tensor value = half && range.Masters is not null ? entry.ViewOf(range.Masters, range.Start) : parameter;
-            parameter.grad = null;
-            parameter.set_(value.detach().clone().contiguous());
-        }
     }
 
     /// <summary>Makes every parameter and its gradient a view.</summary>
@@ -231,11 +217,6 @@ public sealed class FlatParameters : IDisposable
     {
         using Tensor expected = entry.ViewOf(flat, range.Start);
         return tensor is not null && OnePass.ShareMemory(tensor, expected);
-    }
-
-    private void Convert(ScalarType precision)
-    {
-        foreach ((_, nn.Module layer) in MixedPrecision.ConvertibleLayers(_model)) { layer.to(precision); }
     }
 
     private void RequireSameArchitecture(FlatParameters source)

@@ -24,7 +24,9 @@ public sealed class FormattedModel : nn.Module<Tensor, Tensor>
     /// <summary>The model that computes.</summary>
     public nn.Module<Tensor, Tensor> Inner { get; }
 
-    /// <summary>Inputs [n, …], of floating-point or whole numbers, to float32 logits [n, C]. Whole numbers, such as token ids, stay as they are.</summary>
+    /// <summary>
+    /// Inputs [n, …], of floating-point or whole numbers, to float32 logits [n, C]. Whole numbers, such as token ids, stay as they are.
+    /// </summary>
     /// <exception cref="InvalidOperationException">The model's forward pass brings numbers of two types together.</exception>
     public override Tensor forward(Tensor input)
     {
@@ -45,8 +47,9 @@ public sealed class FormattedModel : nn.Module<Tensor, Tensor>
         catch (ExternalException e)   // LibTorch's
         {
             throw new InvalidOperationException(
-                $"{Inner.GetName()} failed while it computed in BFloat16: {e.Message.Split('\n')[0]}. If it computes in Float32, its forward pass brings numbers of "
-                + "two types together: convert them there to the type of the layer or input that they meet.", e);
+                $"{Inner.GetName()} failed while it computed in BFloat16: {e.Message.Split('\n')[0]}. If it computes in Float32, its "
+                + "forward pass brings numbers of two types together: convert them there to the type of the layer or input that they "
+                + "meet.", e);
         }
     }
 

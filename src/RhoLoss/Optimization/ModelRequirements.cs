@@ -7,7 +7,9 @@ namespace RhoLoss.Optimization;
 internal static class ModelRequirements
 {
     /// <summary>Refuses a model that cannot compute in the format.</summary>
-    /// <exception cref="ArgumentException">There are no parameters, one is not float32, or a layer cannot compute in the format.</exception>
+    /// <exception cref="ArgumentException">
+    /// There are no parameters, one is not float32, or a layer cannot compute in the format.
+    /// </exception>
     public static void Check(nn.Module model, ComputeFormat format)
     {
         RequireFloat32(model);

@@ -10,19 +10,19 @@ namespace RhoLoss.Selection;
 /// </summary>
 /// <remarks>
 /// In your own loop: <c>var batch = selector.Select(data.Gather(sampler.Next()));</c>, then the usual three training lines on
-/// <c>batch.Inputs</c> and <c>batch.Labels</c>. A scorer that follows the target (replica, proxy, memory, cascade) learns of each step by <see cref="Observe"/>;
-/// without it the 21st selection in a row is refused once the scorer is out of date. The target itself as scorer needs none. Not thread-safe: it runs the model.
+/// <c>batch.Inputs</c> and <c>batch.Labels</c>. A scorer that follows the target (replica, proxy, memory, cascade) has to be told of each
+/// step with <see cref="Observe"/>: without it the 21st selection in a row is refused, if the scorer is out of date by then. The target
+/// itself needs no telling. Not thread-safe: it runs the model.
 /// </remarks>
 public sealed class BatchSelector : IBatchSelector
 {
-    private const int SelectionsWithoutObserve = 20;
     private readonly SelectionFunction _score;
     private readonly IrreducibleLosses? _irreducibleLosses;
     private readonly Scorer _scorer;
     private readonly Generator _generator;
     private readonly int _batchSize;
     private readonly Drawing _drawing;
-    private int _unobserved;   // selections since the last Observe
+    private readonly MissedSteps _missed;
 
     /// <summary>Creates a selector for a model that is being trained.</summary>
     /// <param name="model">Maps inputs [n, …] to logits [n, C]. Not owned.</param>
@@ -62,6 +62,7 @@ public sealed class BatchSelector : IBatchSelector
         LargeBatchSize = largeBatchSize;
         _drawing = options.Drawing;
         _scorer = scorer;
+        _missed = new MissedSteps(scorer);
         _generator = Seeding.Create(options.Seed, Seeding.Selection);
     }
 
@@ -91,7 +92,7 @@ public sealed class BatchSelector : IBatchSelector
     private SelectedBatch Select(Candidates candidates)
     {
         if (candidates.Count == 0) { throw new ArgumentException("A large batch must have at least one example, but has none.", nameof(candidates)); }
-        RequireObserved();
+        _missed.Selecting();
         using DisposeScope scope = NewDisposeScope();
         using IDisposable noGradient = no_grad();
         int k = (int)Math.Max(1, (long)candidates.Count * _batchSize / LargeBatchSize);
@@ -214,24 +215,8 @@ public sealed class BatchSelector : IBatchSelector
     /// <inheritdoc/>
     public void Observe(Batch batch, Tensor logits)
     {
-        _unobserved = 0;
+        _missed.Observed();
         _scorer.Observe(batch, logits);
-    }
-
-    /// <summary>Selecting more than once between steps is allowed; never telling of a step is not, where the scorer then falls behind the target.</summary>
-    private void RequireObserved()
-    {
-        if (_unobserved == SelectionsWithoutObserve)
-        {
-            if (_scorer.MissedSteps)
-            {
-                throw new InvalidOperationException(
-                    $"Observe must be called after every training step, but {SelectionsWithoutObserve} selections in a row passed without it, so the scorer {_scorer.Name} does not "
-                    + "know what the target has learnt since. Call selector.Observe(selected.Batch, logits.detach()) after optimizer.step(), with the logits of that step.");
-            }
-            _unobserved = 0;
-        }
-        _unobserved++;
     }
 
     /// <inheritdoc/>

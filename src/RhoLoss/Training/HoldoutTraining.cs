@@ -16,15 +16,17 @@ public static class HoldoutTraining
     /// <summary>Trains <paramref name="model"/>, leaves it at its best checkpoint, and returns the irreducible losses of <paramref name="trainingSet"/>.</summary>
     /// <param name="model">The IL model; small is enough (Section 4.2).</param>
     /// <param name="holdout">
-    /// D_ho: what it trains on. It shares no example with D: an id in both that means the same input in both is refused, and so is a set most of whose inputs, each
-    /// occurring once, are in the other under any id. Fewer inputs under other ids are not noticed. Without a holdout, use <see cref="CrossFit"/>.
+    /// D_ho: what it trains on. It shares no example with D: an id in both that means the same input in both is refused, and so is a set
+    /// most of whose inputs, each occurring once, are in the other under any id. Fewer inputs under other ids are not noticed. Without a
+    /// holdout, use <see cref="CrossFit"/>.
     /// </param>
     /// <param name="trainingSet">D with the labels that will be trained on, noise included.</param>
     /// <param name="options">How long and how.</param>
     /// <param name="onEpoch">Told after each epoch.</param>
     /// <param name="cancellation">Stops between steps; nothing is returned.</param>
     /// <exception cref="InvalidInputException">
-    /// D_ho shares examples with D, lacks a class or has others than D; or the model has no output for a label, or only one. Nothing was trained.
+    /// D_ho shares examples with D, lacks a class or has others than D; or the model lacks an output for a label, or has only one. Nothing
+    /// was trained.
     /// </exception>
     /// <exception cref="NonFiniteLossException">The loss became NaN or infinite.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range, <see cref="HoldoutTrainingOptions.Temperature"/> for example.</exception>
@@ -153,7 +155,8 @@ public static class HoldoutTraining
         if (holdout.Classes != trainingSet.Classes)
         {
             throw new InvalidInputException(
-                $"The holdout set must have the classes of the training set, but has {holdout.Classes} for {trainingSet.Classes}. Give both data sets the same number of classes.");
+                $"The holdout set must have the classes of the training set, but has {holdout.Classes} for {trainingSet.Classes}. "
+                + "Give both data sets the same number of classes.");
         }
     }
 

@@ -19,7 +19,9 @@ public abstract class Scorer : IDisposable
     /// <summary>Whether <see cref="Observe"/> takes a training step of its own, and so costs as much as one.</summary>
     public virtual bool LearnsFromSteps => false;
 
-    /// <summary>Whether its scores are wrong by now because <see cref="Observe"/> was not called; asked after many selections in a row without it.</summary>
+    /// <summary>
+    /// Whether its scores are wrong by now for want of <see cref="Observe"/>; asked after many selections in a row without it.
+    /// </summary>
     internal virtual bool MissedSteps => LearnsFromSteps;
 
     /// <summary>

@@ -65,7 +65,8 @@ public sealed class UpdatedIrreducibleLossScorer : Scorer
     {
         ArgumentNullException.ThrowIfNull(candidates);
         candidates.CountForwarded(candidates.Count);
-        return nn.functional.cross_entropy(candidates.WithAllClasses(_pass.Forward(candidates.Inputs)) / _temperature, candidates.Labels, reduction: nn.Reduction.None);
+        Tensor logits = candidates.WithAllClasses(_pass.Forward(candidates.Inputs));
+        return nn.functional.cross_entropy(logits / _temperature, candidates.Labels, reduction: nn.Reduction.None);
     }
 
     /// <inheritdoc/>
