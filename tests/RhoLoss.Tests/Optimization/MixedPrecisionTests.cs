@@ -62,7 +62,7 @@ public sealed class MixedPrecisionTests
         using LabeledDataset data = Toys.Points(20), holdout = Toys.Points(20, seed: 2);
         using OwnParameter model = new(), target = new();
         using var parameters = new FlatParameters(target);
-        foreach (Action takeOver in (Action[])
+        foreach (Func<IDisposable> takeOver in (Func<IDisposable>[])
         [
             () => new Trainer(model, data, SelectionFunctions.Uniform, null, new TrainerOptions { Format = Half }),
             () => HoldoutTraining.Run(model, holdout, data, new HoldoutTrainingOptions { Format = Half }),
