@@ -12,6 +12,7 @@ using var model = new Mlp(784, [512, 512, 512], classes: 10, seed: 1);
 using var optimizer = optim.AdamW(model.parameters(), lr: 1e-3, weight_decay: 0.01);
 
 // README: begin
+set_num_threads(1);   // LibTorch takes a thread a core; on products this small they wait for each other longer than they compute
 using var small = new Mlp(784, [256, 256, 256], classes: 10, seed: 0);
 using var losses = HoldoutTraining.Run(small, holdout, train, new HoldoutTrainingOptions { Epochs = 8 });
 using var sampler = new ShuffledSampler(train.Ids, largeBatchSize: 320, seed: 0);

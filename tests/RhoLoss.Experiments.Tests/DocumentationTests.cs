@@ -13,7 +13,16 @@ public sealed partial class DocumentationTests
         string readme = Between(Read("README.md"), "```csharp\n", "```\n");
 
         readme.ShouldBe(sample);
-        readme.TrimEnd('\n').Split('\n').Length.ShouldBeLessThanOrEqualTo(12);   // the promise of a short example
+        readme.TrimEnd('\n').Split('\n').Length.ShouldBeLessThanOrEqualTo(13);   // the promise of a short example
+    }
+
+    [Fact]
+    public void The_library_example_sets_the_threads_and_the_page_says_when_to_call_Observe()
+    {
+        string loop = Between(Read("README.md"), "## In your own loop\n", "## What an epoch means here\n");
+        loop.ShouldContain("set_num_threads(1);   // ");   // with the reason beside it
+        loop.ShouldContain("`selector.Observe(batch.Batch, logits.detach())` after `optimizer.step()`");
+        loop.ShouldContain("refused at the 21st selection");   // BatchSelector's limit, see ObserveTests
     }
 
     [Fact]

@@ -101,11 +101,7 @@ internal sealed class Ensemble : IDisposable
     public void Dispose()
     {
         foreach (FusedOptimizer optimizer in _optimizers) { optimizer.Dispose(); }
-        foreach (FlatParameters parameters in _parameters)
-        {
-            parameters.RestoreFloat32();
-            parameters.Dispose();
-        }
+        foreach (FlatParameters parameters in _parameters) { parameters.Dispose(); }
         foreach (nn.Module<Tensor, Tensor> member in _members) { member.Dispose(); }
     }
 }

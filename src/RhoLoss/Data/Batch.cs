@@ -15,7 +15,14 @@ public sealed record Batch(Tensor Indices, Tensor Inputs, Tensor Labels)
     /// <summary>Number of examples n.</summary>
     public int Count => (int)Labels.shape[0];
 
+    /// <summary>
+    /// The largest label that the model must have an output for: of the data set that the batch is from, where that is known; else of the
+    /// batch, which waits for the device.
+    /// </summary>
+    internal LargestLabel LargestLabel { get => field ??= LargestLabel.Of(Labels, Indices); init; }
+
     /// <summary>The examples at these positions (int64, shape [k]) of the batch, in that order.</summary>
     public Batch At(Tensor positions) =>
-        new(Indices.index_select(0, positions), Inputs.index_select(0, positions), Labels.index_select(0, positions));
+        new(Indices.index_select(0, positions), Inputs.index_select(0, positions), Labels.index_select(0, positions))
+        { LargestLabel = LargestLabel };
 }

@@ -15,6 +15,7 @@ public sealed class LabeledDataset : IDisposable
     private readonly ExampleIndex _index;
     private readonly Dictionary<string, Tensor> _flags = new(StringComparer.Ordinal);
     private DatasetFingerprint? _fingerprint;
+    private LargestLabel? _largestLabel;
 
     /// <summary>Takes ownership of the tensors.</summary>
     /// <param name="inputs">Shape [N, …]; float32 as the model reads it, or uint8 with a <paramref name="normalization"/> for [N, channels, height, width], or int32 or int64 token ids [N, length] with <paramref name="tokens"/>.</param>
@@ -152,7 +153,7 @@ public sealed class LabeledDataset : IDisposable
         if (Normalization is not null) { inputs = Normalization.Apply(inputs); }
         if (Tokens is not null) { inputs = inputs.to(int64); }
         (Tensor gathered, Tensor labels) = scope.MoveToOuter(inputs, _labels.index_select(0, rows));
-        return new Batch(ids, gathered, labels);
+        return new Batch(ids, gathered, labels) { LargestLabel = LargestLabel };
     }
 
     /// <summary>
@@ -235,6 +236,9 @@ public sealed class LabeledDataset : IDisposable
         using DisposeScope scope = NewDisposeScope();
         return scope.MoveToOuter(flag.index_select(0, RowsOf(ids)));
     }
+
+    /// <summary>The largest label there is; looked up once.</summary>
+    internal LargestLabel LargestLabel => _largestLabel ??= LargestLabel.Of(_labels, _ids);
 
     /// <summary>Rows of these ids, int64, shape [n].</summary>
     internal Tensor RowsOf(Tensor ids) => _index.RowsOf(ids, "The data set");

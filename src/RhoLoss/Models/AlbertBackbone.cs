@@ -1,3 +1,4 @@
+using RhoLoss.Optimization;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
@@ -5,6 +6,7 @@ using static TorchSharp.torch;
 namespace RhoLoss.Models;
 
 /// <summary>ALBERT without a head: ids [n, length] to the pooled first token [n, hidden].</summary>
+[MixedPrecision]
 internal sealed class AlbertBackbone : nn.Module<Tensor, Tensor?, Tensor>
 {
     [ComponentName(Name = "embeddings")] private readonly AlbertEmbeddings _embeddings;

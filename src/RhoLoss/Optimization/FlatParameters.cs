@@ -19,24 +19,30 @@ public sealed class FlatParameters : IDisposable
     private readonly List<FlatRange> _ranges = [];
     private readonly FlatBuffers _buffers;
     private readonly List<(Parameter Parameter, FlatEntry Entry, FlatRange Range)> _firstOfTrained = [];
+    private bool _disposed;
 
-    /// <summary>Lays out the parameters. The model is not owned; it stays usable after this object is disposed.</summary>
-    /// <param name="model">On its device; parameters in float32.</param>
+    /// <summary>Lays out the parameters. The model is not owned; disposing this object makes it an ordinary float32 model again.</summary>
+    /// <param name="model">
+    /// On its device; parameters in float32. For bfloat16 made of convolutions, linear layers, BatchNorm, InstanceNorm, LayerNorm,
+    /// GroupNorm and layers without parameters, or marked with <see cref="MixedPrecisionAttribute"/>.
+    /// </param>
     /// <param name="format">What it will compute in; null for <see cref="ComputeFormat.Default"/>. The caller converts inputs: <see cref="FormattedModel"/>.</param>
     /// <param name="training">False for a replica that only runs forward: no gradients, and no masters where the weights are bfloat16.</param>
-    /// <exception cref="ArgumentException">There are no parameters, or one is not float32.</exception>
+    /// <exception cref="ArgumentException">
+    /// There are no parameters, one is not float32, or a layer cannot compute in the format; the message names it. The model is unchanged.
+    /// </exception>
     public FlatParameters(nn.Module model, ComputeFormat? format = null, bool training = true)
     {
         ArgumentNullException.ThrowIfNull(model);
         _model = model;
         Format = format ?? ComputeFormat.Default;
-        RequireFloat32(model);
+        ModelRequirements.Check(model, Format);
         using IDisposable scope = NewDisposeScope();
         using IDisposable noGradient = no_grad();
         bool half = Format.Precision == Precision.BFloat16;
-        List<(bool Convertible, bool Trained, IReadOnlyList<FlatEntry> Entries)> groups = LayOut(model, Format.ChannelsLast);
-        Tensor values = Gather(model, groups.SelectMany(g => g.Entries));
-        if (half) { Convert(bfloat16); }
+        List<(bool Convertible, bool Trained, IReadOnlyList<FlatEntry> Entries)> groups = FlatLayout.Of(model, Format.ChannelsLast);
+        Tensor values = FlatLayout.Gather(model, groups.SelectMany(g => g.Entries));
+        _buffers = new FlatBuffers(model);
         foreach ((bool convertible, bool trained, IReadOnlyList<FlatEntry> entries) in groups)
         {
             Tensor masters = values.narrow(0, entries[0].Start, entries[^1].End - entries[0].Start);
@@ -46,8 +52,16 @@ public sealed class FlatParameters : IDisposable
             _ranges.Add(new FlatRange(entries, kept ? masters.DetachFromDisposeScope() : null, weights.DetachFromDisposeScope(), gradients));
         }
         _values = training || !half ? values.DetachFromDisposeScope() : null;
-        Point();
-        _buffers = new FlatBuffers(model);
+        try
+        {
+            if (half) { MixedPrecision.Convert(model, bfloat16); }
+            Point();
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
     /// <summary>What the model computes in.</summary>
@@ -129,24 +143,25 @@ public sealed class FlatParameters : IDisposable
         _buffers.CopyFrom(source._buffers);
     }
 
-    /// <summary>Makes the model an ordinary float32 one again, with the masters for weights and without gradients. This object is then of no more use.</summary>
-    public void RestoreFloat32()
+    /// <summary>Whether <see cref="CopyFrom"/> would change no parameter.</summary>
+    internal bool HaveValuesOf(FlatParameters source)
     {
-        if (Format.Precision == Precision.Float32) { return; }
         using IDisposable scope = NewDisposeScope();
-        using IDisposable noGradient = no_grad();
-        Convert(float32);
-        var parameters = _model.named_parameters().ToDictionary(p => p.name, p => p.parameter, StringComparer.Ordinal);
-        foreach (FlatEntry entry in Entries)
-        {
-            parameters[entry.Name].grad = null;
-            parameters[entry.Name].set_(entry.ViewOf(Values));
-        }
+        var places = source.Entries.ToDictionary(e => e.Name, StringComparer.Ordinal);
+        return _ranges.All(range => range.Entries.All(entry => entry.ViewOf(range.Weights, range.Start)
+            .eq(places[entry.Name].ViewOf(source.Values).to(range.Weights.dtype)).all().item<bool>()));
     }
 
-    /// <summary>Frees the flat tensors; the model keeps what it views.</summary>
+    /// <summary>
+    /// Frees the flat tensors. A model that was put into another format is an ordinary float32 one again: contiguous, without gradients,
+    /// with the masters for weights, or, of a replica that has none, with the bfloat16 numbers. One in the default format keeps what it
+    /// views.
+    /// </summary>
     public void Dispose()
     {
+        if (_disposed) { return; }
+        _disposed = true;
+        if (Format != ComputeFormat.Default) { FlatLayout.GiveBack(_model, _ranges, Format.Precision == Precision.BFloat16); }
         foreach (FlatRange range in _ranges)
         {
             range.Gradients?.Dispose();
@@ -157,30 +172,6 @@ public sealed class FlatParameters : IDisposable
         _buffers.Dispose();
     }
 
-    /// <summary>Groups of neighbours: first what bfloat16 converts, then the rest; in each, first what is trained. The order is that of every format.</summary>
-    private static List<(bool Convertible, bool Trained, IReadOnlyList<FlatEntry> Entries)> LayOut(nn.Module model, bool channelsLast)
-    {
-        var convertible = ConvertibleLayers(model).SelectMany(l => l.Layer.named_parameters(recurse: false).Select(p => $"{l.Name}{p.name}")).ToHashSet(StringComparer.Ordinal);
-        var groups = new List<(bool, bool, IReadOnlyList<FlatEntry>)>();
-        long start = 0;
-        foreach (var group in model.named_parameters().GroupBy(p => (Convertible: convertible.Contains(p.name), Trained: p.parameter.requires_grad))
-                     .OrderByDescending(g => g.Key.Convertible).ThenByDescending(g => g.Key.Trained))
-        {
-            IReadOnlyList<FlatEntry> entries = FlatEntry.Lay(group.Select(p => (p.name, (Tensor)p.parameter)), start, channelsLast);
-            groups.Add((group.Key.Convertible, group.Key.Trained, entries));
-            start = entries[^1].End;
-        }
-        return groups;
-    }
-
-    private static Tensor Gather(nn.Module model, IEnumerable<FlatEntry> entries)
-    {
-        var parameters = model.named_parameters().ToDictionary(p => p.name, p => p.parameter, StringComparer.Ordinal);
-        Tensor values = zeros(entries.Last().End, device: parameters.Values.First().device);
-        foreach (FlatEntry entry in entries) { entry.ViewOf(values).copy_(parameters[entry.Name]); }
-        return values;
-    }
-
     /// <summary>Makes every parameter and its gradient a view.</summary>
     private void Point()
     {
@@ -189,10 +180,7 @@ public sealed class FlatParameters : IDisposable
         {
             foreach (FlatEntry entry in range.Entries)
             {
-                if (!parameters.TryGetValue(entry.Name, out Parameter? parameter))
-                {
-                    throw new ArgumentException($"{_model.GetName()} shares {entry.Name} between layers, which {Format.Precision} would separate. Compute it in Float32.");
-                }
+                Parameter parameter = parameters[entry.Name];
                 parameter.grad = null;
                 parameter.set_(entry.ViewOf(range.Weights, range.Start));
                 if (range.Gradients is null) { continue; }
@@ -229,24 +217,6 @@ public sealed class FlatParameters : IDisposable
     {
         using Tensor expected = entry.ViewOf(flat, range.Start);
         return tensor is not null && OnePass.ShareMemory(tensor, expected);
-    }
-
-    private void Convert(ScalarType precision)
-    {
-        foreach ((_, nn.Module layer) in ConvertibleLayers(_model)) { layer.to(precision); }
-    }
-
-    private static IEnumerable<(string Name, nn.Module Layer)> ConvertibleLayers(nn.Module model) =>
-        model.named_modules().Select(m => (Name: m.name + ".", Layer: m.module)).Prepend((Name: "", Layer: model)).Where(m => m.Layer is Convolution or Linear);
-
-    private static void RequireFloat32(nn.Module model)
-    {
-        (string Name, Parameter Parameter)[] parameters = [.. model.named_parameters()];
-        if (parameters.Length == 0) { throw new ArgumentException($"{model.GetName()} has no parameters."); }
-        foreach ((string name, Parameter parameter) in parameters.Where(p => p.Parameter.dtype != float32))
-        {
-            throw new ArgumentException($"Parameters must be Float32, but {name} of {model.GetName()} is {parameter.dtype}. Convert the model with model.to(ScalarType.Float32), and choose the format it computes in here.");
-        }
     }
 
     private void RequireSameArchitecture(FlatParameters source)

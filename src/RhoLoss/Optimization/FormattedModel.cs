@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -23,14 +24,33 @@ public sealed class FormattedModel : nn.Module<Tensor, Tensor>
     /// <summary>The model that computes.</summary>
     public nn.Module<Tensor, Tensor> Inner { get; }
 
-    /// <summary>Inputs [n, …], of floating-point or whole numbers, to float32 logits [n, C].</summary>
+    /// <summary>
+    /// Inputs [n, …], of floating-point or whole numbers, to float32 logits [n, C]. Whole numbers, such as token ids, stay as they are.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The model's forward pass brings numbers of two types together.</exception>
     public override Tensor forward(Tensor input)
     {
         ArgumentNullException.ThrowIfNull(input);
         Tensor x = _format.Precision == Precision.BFloat16 && input.is_floating_point() ? input.to(bfloat16) : input;
         // TorchSharp has no memory_format, but LibTorch goes by the strides, and layers hand them on.
         if (_format.ChannelsLast && x.dim() == 4) { x = x.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2); }
-        return Inner.forward(x).to(float32);
+        return Computed(x).to(float32);
+    }
+
+    private Tensor Computed(Tensor x)
+    {
+        if (_format.Precision == Precision.Float32) { return Inner.forward(x); }
+        try
+        {
+            return Inner.forward(x);
+        }
+        catch (ExternalException e)   // LibTorch's
+        {
+            throw new InvalidOperationException(
+                $"{Inner.GetName()} failed while it computed in BFloat16: {e.Message.Split('\n')[0]}. If it computes in Float32, its "
+                + "forward pass brings numbers of two types together: convert them there to the type of the layer or input that they "
+                + "meet.", e);
+        }
     }
 
     // Not registered as a submodule, which would prefix all names and dispose the inner model with this one.

@@ -10,7 +10,9 @@ namespace RhoLoss.Selection;
 /// </summary>
 /// <remarks>
 /// In your own loop: <c>var batch = selector.Select(data.Gather(sampler.Next()));</c>, then the usual three training lines on
-/// <c>batch.Inputs</c> and <c>batch.Labels</c>. Not thread-safe: it runs the model.
+/// <c>batch.Inputs</c> and <c>batch.Labels</c>. A scorer that follows the target (replica, proxy, memory, cascade) has to be told of each
+/// step with <see cref="Observe"/>: without it the 21st selection in a row is refused, if the scorer is out of date by then. The target
+/// itself needs no telling. Not thread-safe: it runs the model.
 /// </remarks>
 public sealed class BatchSelector : IBatchSelector
 {
@@ -21,6 +23,7 @@ public sealed class BatchSelector : IBatchSelector
     private readonly Generator _generator;
     private readonly int _batchSize;
     private readonly Drawing _drawing;
+    private readonly MissedSteps _missed;
 
     /// <summary>Creates a selector for a model that is being trained.</summary>
     /// <param name="model">Maps inputs [n, …] to logits [n, C]. Not owned.</param>
@@ -60,6 +63,7 @@ public sealed class BatchSelector : IBatchSelector
         LargeBatchSize = largeBatchSize;
         _drawing = options.Drawing;
         _scorer = scorer;
+        _missed = new MissedSteps(scorer);
         _generator = Seeding.Create(options.Seed, Seeding.Selection);
     }
 
@@ -89,6 +93,7 @@ public sealed class BatchSelector : IBatchSelector
     private SelectedBatch Select(Candidates candidates)
     {
         if (candidates.Count == 0) { throw new ArgumentException("A large batch must have at least one example, but has none.", nameof(candidates)); }
+        _missed.Selecting();
         using DisposeScope scope = NewDisposeScope();
         using IDisposable noGradient = no_grad();
         int k = (int)Math.Max(1, (long)candidates.Count * _batchSize / LargeBatchSize);
@@ -212,7 +217,11 @@ public sealed class BatchSelector : IBatchSelector
     }
 
     /// <inheritdoc/>
-    public void Observe(Batch batch, Tensor logits) => _scorer.Observe(batch, logits);
+    public void Observe(Batch batch, Tensor logits)
+    {
+        _missed.Observed();
+        _scorer.Observe(batch, logits);
+    }
 
     /// <inheritdoc/>
     public void Capture(IDictionary<string, Tensor> state)

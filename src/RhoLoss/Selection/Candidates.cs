@@ -49,7 +49,8 @@ public sealed class Candidates
     public Tensor Inputs => (_batch ??= _data!.Gather(Indices, _augmentation)).Inputs;
 
     /// <summary>Outputs of the model, as the scorer knows or estimates them, without gradient, shape [n_B, C].</summary>
-    public Tensor Logits => LogitsIfComputed ??= _scorer.Logits(this);
+    /// <exception cref="InvalidInputException">There is no output for a label of the data set, or only one.</exception>
+    public Tensor Logits => LogitsIfComputed ??= WithAllClasses(_scorer.Logits(this));
 
     /// <summary>Cross-entropy L[y|x; D_t] of each candidate in nats, shape [n_B].</summary>
     public Tensor Loss => LossIfComputed ??= nn.functional.cross_entropy(Logits, Labels, reduction: nn.Reduction.None);
@@ -62,8 +63,19 @@ public sealed class Candidates
     public Tensor DropoutLogProbabilities(int passes)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(passes, 1);
-        if (_dropoutLogProbabilities is null || _dropoutLogProbabilities.shape[0] != passes) { _dropoutLogProbabilities = _scorer.DropoutLogProbabilities(this, passes); }
+        if (_dropoutLogProbabilities is null || _dropoutLogProbabilities.shape[0] != passes)
+        {
+            _dropoutLogProbabilities = _scorer.DropoutLogProbabilities(this, passes);
+            WithAllClasses(_dropoutLogProbabilities[0]);
+        }
         return _dropoutLogProbabilities;
+    }
+
+    /// <summary>These logits (shape [n_B, C]) of any model, once it is sure that they are for the labels of the data set.</summary>
+    internal Tensor WithAllClasses(Tensor logits)
+    {
+        ClassOutputs.Require(logits, Count, (_data?.LargestLabel ?? _batch?.LargestLabel)!);   // one of them is there
+        return logits;
     }
 
     /// <summary>Irreducible losses L[y|x; D_ho] in nats, shape [n_B], found by id; of the un-augmented points. A scorer may have a model of its own for them.</summary>

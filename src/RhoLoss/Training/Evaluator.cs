@@ -7,6 +7,7 @@ namespace RhoLoss.Training;
 public static class Evaluator
 {
     /// <summary>Accuracy and mean cross-entropy. The model's mode is as before afterwards.</summary>
+    /// <exception cref="InvalidInputException">The model has no output for a label of the data set, or only one.</exception>
     public static Evaluation Evaluate(nn.Module<Tensor, Tensor> model, LabeledDataset data, int batchSize = 1000)
     {
         using IDisposable scope = NewDisposeScope();
@@ -51,7 +52,9 @@ public static class Evaluator
                 long end = Math.Min(start + batchSize, data.Count);
                 Batch batch = data.Gather(data.Ids.slice(0, start, end, 1));
                 if (data.IsStreamed && end < data.Count) { data.Prefetch(data.Ids.slice(0, end, Math.Min(end + batchSize, data.Count), 1)); }
-                measure(inner, batch, model.forward(batch.Inputs));
+                Tensor logits = model.forward(batch.Inputs);
+                ClassOutputs.Require(logits, batch.Count, batch.LargestLabel);
+                measure(inner, batch, logits);
             }
         }
         finally

@@ -16,6 +16,9 @@ internal static class GradientStep
     /// <param name="learningRateFactor">Multiplies the optimizer's learning rate.</param>
     /// <param name="logitOffset">Added to the logits for the loss only, shape [C]; null for none.</param>
     /// <param name="beside">What a model is that learns beside the target, for the error; null for the target itself.</param>
+    /// <exception cref="InvalidInputException">
+    /// The model has no output for a label of the data set, or only one; nothing was changed.
+    /// </exception>
     /// <returns>Logits [k, C] before the update and the loss in nats.</returns>
     public static (Tensor Logits, double Loss) Take(
         nn.Module<Tensor, Tensor> model, FusedOptimizer optimizer, Batch batch, Tensor? weights, long step, double learningRateFactor = 1,
@@ -23,6 +26,13 @@ internal static class GradientStep
     {
         optimizer.ZeroGradients();
         Tensor logits = model.forward(batch.Inputs);
+        ClassOutputs.Require(logits, batch.Count, batch.LargestLabel);
+        if (logitOffset is not null && logitOffset.shape[0] != logits.shape[1])
+        {
+            throw new InvalidInputException(
+                "Logit adjustment needs an output for each class and no other, "
+                + $"but the model has {logits.shape[1]} outputs for {logitOffset.shape[0]} classes.");
+        }
         Tensor adjusted = logitOffset is null ? logits : logits + logitOffset;
         Tensor loss = weights is null
             ? nn.functional.cross_entropy(adjusted, batch.Labels)

@@ -15,20 +15,30 @@ public static class HoldoutTraining
 {
     /// <summary>Trains <paramref name="model"/>, leaves it at its best checkpoint, and returns the irreducible losses of <paramref name="trainingSet"/>.</summary>
     /// <param name="model">The IL model; small is enough (Section 4.2).</param>
-    /// <param name="holdout">D_ho: what it trains on.</param>
+    /// <param name="holdout">
+    /// D_ho: what it trains on. It shares no example with D: an id in both that means the same input in both is refused, and so is a set
+    /// most of whose inputs, each occurring once, are in the other under any id. Fewer inputs under other ids are not noticed. Without a
+    /// holdout, use <see cref="CrossFit"/>.
+    /// </param>
     /// <param name="trainingSet">D with the labels that will be trained on, noise included.</param>
     /// <param name="options">How long and how.</param>
     /// <param name="onEpoch">Told after each epoch.</param>
     /// <param name="cancellation">Stops between steps; nothing is returned.</param>
+    /// <exception cref="InvalidInputException">
+    /// D_ho shares examples with D, lacks a class or has others than D; or the model lacks an output for a label, or has only one. Nothing
+    /// was trained.
+    /// </exception>
     /// <exception cref="NonFiniteLossException">The loss became NaN or infinite.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range, <see cref="HoldoutTrainingOptions.Temperature"/> for example.</exception>
     public static IrreducibleLosses Run(nn.Module<Tensor, Tensor> model, LabeledDataset holdout, LabeledDataset trainingSet,
                                         HoldoutTrainingOptions options, Action<HoldoutEpoch>? onEpoch = null, CancellationToken cancellation = default)
     {
+        ArgumentNullException.ThrowIfNull(holdout);
         ArgumentNullException.ThrowIfNull(trainingSet);
         ArgumentNullException.ThrowIfNull(options);
         using IDisposable scope = NewDisposeScope();
         long started = Stopwatch.GetTimestamp();
+        HoldoutOverlap.Refuse(holdout, trainingSet);
         HoldoutEpoch best = Train(model, holdout, trainingSet, options, onEpoch, cancellation);
         (Tensor losses, Tensor correct) = Evaluator.PerExample(model, trainingSet);
         Tensor table = Softened(losses, model, trainingSet, options.Temperature);
@@ -66,6 +76,7 @@ public static class HoldoutTraining
         ArgumentNullException.ThrowIfNull(holdout);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Epochs, 1);
         IrreducibleLosses.RequireTemperature(options.Temperature);
+        RequireSameClasses(holdout, validation);
         RequireEveryClass(holdout);
         using var sampler = new ShuffledSampler(holdout.Ids, options.BatchSize, Seeding.Mix(options.Seed, 0));
         using var parameters = new FlatParameters(model, options.Format);
@@ -99,7 +110,6 @@ public static class HoldoutTraining
         finally
         {
             Release(bestState);
-            parameters.RestoreFloat32();
         }
     }
 
@@ -138,6 +148,16 @@ public static class HoldoutTraining
     {
         long[] counts = holdout.CountByClass();
         return tensor(counts.Select(c => (float)(strength * Math.Log(c / (double)holdout.Count))).ToArray(), device: holdout.Ids.device).DetachFromDisposeScope();
+    }
+
+    private static void RequireSameClasses(LabeledDataset holdout, LabeledDataset trainingSet)
+    {
+        if (holdout.Classes != trainingSet.Classes)
+        {
+            throw new InvalidInputException(
+                $"The holdout set must have the classes of the training set, but has {holdout.Classes} for {trainingSet.Classes}. "
+                + "Give both data sets the same number of classes.");
+        }
     }
 
     private static void RequireEveryClass(LabeledDataset holdout)

@@ -58,7 +58,15 @@ public sealed class ProxyScorer : Scorer
         if (_options.Downscale is not (1 or 2 or 4)) { throw new ArgumentException($"ProxyOptions.Downscale must be 1, 2 or 4, but was {_options.Downscale}.", nameof(options)); }
         proxy.train();
         _parameters = new FlatParameters(proxy, _options.Format);
-        _optimizer = _options.Optimizer.CreateFor(_parameters);
+        try
+        {
+            _optimizer = _options.Optimizer.CreateFor(_parameters);
+        }
+        catch
+        {
+            _parameters.Dispose();   // the proxy stays with the caller, in float32
+            throw;
+        }
         _model = new FormattedModel(proxy, _options.Format);
         _pass = new ScoringPass(_model, _options.Mode, RunningStatistics.Preserve);
         _random = new RandomStream(_options.Seed);

@@ -53,8 +53,8 @@ public sealed class Trainer : IDisposable
         _options = options;
         _trainingSet = trainingSet;
         _augmentation = augmentation;
-        _model = new FormattedModel(model, options.Format);
         _parameters = new FlatParameters(model, options.Format);
+        _model = new FormattedModel(model, options.Format);
         try
         {
             _selector = selector(new TrainingTarget(_model, _parameters, trainingSet));
@@ -67,7 +67,6 @@ public sealed class Trainer : IDisposable
         {
             _sampler?.Dispose();
             _selector?.Dispose();
-            _parameters.RestoreFloat32();
             _parameters.Dispose();
             _model.Dispose();
             throw;
@@ -110,6 +109,7 @@ public sealed class Trainer : IDisposable
     /// target's update.
     /// </exception>
     /// <exception cref="NonFiniteScoreException">A score is not finite; likewise.</exception>
+    /// <exception cref="InvalidInputException">The model has no output for a label of the data set, or only one; likewise.</exception>
     public StepResult Step()
     {
         using DisposeScope scope = NewDisposeScope();
@@ -186,7 +186,6 @@ public sealed class Trainer : IDisposable
         _sampler.Dispose();
         _selector.Dispose();
         _optimizer.Dispose();
-        _parameters.RestoreFloat32();
         _parameters.Dispose();
         _model.Dispose();
         _random.Dispose();

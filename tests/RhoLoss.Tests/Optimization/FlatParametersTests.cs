@@ -32,7 +32,6 @@ public sealed class FlatParametersTests
                 Toys.Bits(state[name]).ShouldBe(Toys.Bits(value), $"{name}, {format}");
                 model.state_dict()[name].shape.ShouldBe(value.shape, name);
             }
-            parameters.RestoreFloat32();
         }
     }
 
@@ -174,7 +173,10 @@ public sealed class FlatParametersTests
     {
         using var check = new NoTensorLeaks();
         using SmallResidualNet model = new(seed: 1), untouched = new(seed: 1);
-        using (var parameters = new FlatParameters(model, HalfChannelsLast)) { parameters.RestoreFloat32(); }
+        using (var parameters = new FlatParameters(model, HalfChannelsLast))
+        {
+            model.parameters().Select(p => p.dtype).ShouldContain(bfloat16);
+        }
         Toys.Bits(model).ShouldBe(Toys.Bits(untouched));
         using var again = new FlatParameters(model);
         model.forward(zeros(2, 3, 8, 8)).dtype.ShouldBe(float32);

@@ -146,7 +146,7 @@ public sealed class BatchSelectorTests
     {
         using var check = new NoTensorLeaks();
         using var model = new LogitsModel();
-        using BatchSelector matrix = Selector(model, c => c.Inputs, 1, 3), scalar = Selector(model, c => c.Loss.mean(), 1, 3);
+        using BatchSelector matrix = Selector(model, c => c.Inputs, 1, 3), scalar = Selector(model, c => c.Inputs.mean(), 1, 3);
         Should.Throw<InvalidOperationException>(() => matrix.Select(Scored(1, 2, 3))).Message.ShouldContain("shape [3], but returned [3, 1]");
         Should.Throw<InvalidOperationException>(() => scalar.Select(Scored(1, 2, 3))).Message.ShouldContain("but returned []");
     }
@@ -252,7 +252,7 @@ public sealed class BatchSelectorTests
     {
         using var check = new NoTensorLeaks();
         using var model = new LogitsModel();
-        using BatchSelector selector = Selector(model, c => c.Loss / 0, 1, 3);
+        using BatchSelector selector = Selector(model, c => c.Inputs.squeeze(1) / 0, 1, 3);
         Batch batch = Scored(1, 3, 2);
         long before = DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount;
         Should.Throw<NonFiniteScoreException>(() => selector.Select(batch));

@@ -132,9 +132,9 @@ public sealed class HoldoutTrainingTests
     [InlineData(double.PositiveInfinity)]
     public void A_temperature_is_a_number_above_0(double temperature)
     {
-        using LabeledDataset data = Toys.Points(6);
+        using LabeledDataset data = Toys.Points(6), holdout = Toys.Points(6, seed: 2);
         using var model = new Mlp(8, [4], 3, seed: 1);
-        Should.Throw<ArgumentOutOfRangeException>(() => Train(model, data, data, Overfitting with { Temperature = temperature })).Message.ShouldStartWith("The temperature of irreducible losses must be a number above 0.");
+        Should.Throw<ArgumentOutOfRangeException>(() => Train(model, holdout, data, Overfitting with { Temperature = temperature })).Message.ShouldStartWith("The temperature of irreducible losses must be a number above 0.");
         Should.Throw<ArgumentOutOfRangeException>(() => HoldoutTraining.AtTemperature(model, data, Toys.Facts, temperature));
     }
 

@@ -58,14 +58,14 @@ public sealed class NonFiniteTests
     public void Irreducible_loss_training_counts_its_steps_over_epochs()
     {
         using var check = new NoTensorLeaks();
-        using LabeledDataset clean = Toys.Points(12);
+        using LabeledDataset clean = Toys.Points(12), training = Toys.Points(12, seed: 2);
         using var sampler = new ShuffledSampler(clean.Ids, 4, Seeding.Mix(2, 0));   // as HoldoutTraining samples with seed 2
         long[] order = [.. Enumerable.Range(0, 3).SelectMany(_ => Toys.Longs(sampler.Next()))];
         foreach (int position in (int[])[0, 5, 11])   // in the first, second and last of three batches of four
         {
             using LabeledDataset holdout = WithBadInput(clean, order[position]);
             using var model = new Mlp(8, [6], 3, seed: 5);
-            var stop = Should.Throw<NonFiniteLossException>(() => HoldoutTraining.Run(model, holdout, clean, new HoldoutTrainingOptions { BatchSize = 4, Seed = 2 }, onEpoch: null, TestContext.Current.CancellationToken));
+            var stop = Should.Throw<NonFiniteLossException>(() => HoldoutTraining.Run(model, holdout, training, new HoldoutTrainingOptions { BatchSize = 4, Seed = 2 }, onEpoch: null, TestContext.Current.CancellationToken));
             stop.Step.ShouldBe(position / 4 + 1);
             stop.ExampleIds.ShouldContain(order[position]);
         }

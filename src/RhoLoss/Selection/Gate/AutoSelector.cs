@@ -99,11 +99,12 @@ public sealed class AutoSelector : IBatchSelector
     public void Observe(Batch batch, Tensor logits)
     {
         double training = _time.GetElapsedTime(_selectedAt).TotalSeconds;
+        _uniform.Observe(batch, logits);
         for (int s = 0; s < _scorers.Length; s++)
         {
             if (s != _chosen && _scorers[s].LearnsFromSteps && _step % _options.IdleEvery != 0) { continue; }
             long observing = _time.GetTimestamp();
-            _scorers[s].Observe(batch, logits);
+            _selectors[s].Observe(batch, logits);
             if (_step >= Untimed) { _clock.Add(Learning(s), _time.GetElapsedTime(observing).TotalSeconds); }
         }
         double spent = _selectionSeconds + _time.GetElapsedTime(_selectedAt).TotalSeconds;
@@ -221,10 +222,12 @@ public sealed class AutoSelector : IBatchSelector
         _windows.Dispose();
     }
 
-    /// <summary>Uniform selection asks no scorer.</summary>
+    /// <summary>Uniform selection asks no scorer; but a gate that is told of no step never gets beyond its first uniform ones.</summary>
     private sealed class Unscored : Scorer
     {
-        public override string Name => "none";
+        public override string Name => "auto";
+
+        internal override bool MissedSteps => true;
 
         public override Tensor Logits(Candidates candidates) => throw new InvalidOperationException("Uniform selection has no scores.");
     }

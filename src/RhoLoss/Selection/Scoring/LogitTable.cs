@@ -45,6 +45,13 @@ internal sealed class LogitTable : IDisposable
     /// <summary>Remembers logits (shape [n, C]) of these ids as of now.</summary>
     public void Remember(Tensor ids, Tensor logits)
     {
+        if (logits.shape[1] != _logits.shape[1])
+        {
+            throw new InvalidInputException(
+                "Remembered logits are one for each class of the data set, "
+                + $"but the model has {logits.shape[1]} outputs for {_logits.shape[1]} classes. "
+                + "Give the model an output for each class and no other, or use another scorer.");
+        }
         using IDisposable scope = NewDisposeScope();
         Tensor rows = RowsOf(ids);
         _logits.index_copy_(0, rows, logits.detach().to(float32));

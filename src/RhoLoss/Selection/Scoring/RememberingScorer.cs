@@ -30,6 +30,8 @@ public abstract class RememberingScorer : Scorer
     /// <inheritdoc/>
     public override Tensor? IrreducibleLoss(Candidates candidates) => Inner.IrreducibleLoss(candidates);
 
+    internal override bool MissedSteps => true;   // ages are counted in steps
+
     /// <summary>Age in steps of what is known of these ids (int64, shape [n]): shape [n].</summary>
     public Tensor AgeOf(Tensor ids) => Table.AgeOf(ids);
 

@@ -58,6 +58,8 @@ public sealed class ReplicaScorer : Scorer
     /// <inheritdoc/>
     public override bool SpeaksForTarget => true;
 
+    internal override bool MissedSteps => !_parameters.HaveValuesOf(_target);
+
     /// <inheritdoc/>
     public override Tensor Logits(Candidates candidates)
     {

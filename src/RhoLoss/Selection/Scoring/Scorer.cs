@@ -22,6 +22,11 @@ public abstract class Scorer : IDisposable
     public virtual bool LearnsFromSteps => false;
 
     /// <summary>
+    /// Whether its scores are wrong by now for want of <see cref="Observe"/>; asked after many selections in a row without it.
+    /// </summary>
+    internal virtual bool MissedSteps => LearnsFromSteps;
+
+    /// <summary>
     /// Logits of the candidates, float32, shape [n, C], without gradient. A scorer that runs a model on some of them says so with
     /// <see cref="Candidates.CountForwarded"/>.
     /// </summary>
