@@ -28,6 +28,9 @@ public sealed record DatasetCheck(
     /// <summary>Image files that cannot be read and do not count as problems, because a run that skips bad files leaves them out: their number by part, and the first by name.</summary>
     public IReadOnlyList<string> LeftOut { get; init; } = [];
 
+    /// <summary>What the user should know about data that break no rule: each a sentence or two.</summary>
+    public IReadOnlyList<string> Notices { get; init; } = [];
+
     /// <summary>Whether the set is the official one as far as is known.</summary>
     public bool Passed => Problems.Count == 0;
 

@@ -16,6 +16,7 @@ public sealed class ExperimentData : IDisposable
     {
         Name = splits.Name;
         ClassNames = splits.ClassNames;
+        Notices = splits.Notices;
         Source = source;
         Training = training;
         Holdout = holdout;
@@ -28,6 +29,9 @@ public sealed class ExperimentData : IDisposable
 
     /// <summary>Name of each class, in label order; empty when not known.</summary>
     public IReadOnlyList<string> ClassNames { get; }
+
+    /// <summary>What the user should know about the data although they break no rule: each a sentence or two.</summary>
+    public IReadOnlyList<string> Notices { get; }
 
     /// <summary>Where it came from, how it was split and what was made of it, in words.</summary>
     public string Source { get; }

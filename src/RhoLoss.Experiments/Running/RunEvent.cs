@@ -9,7 +9,11 @@ public abstract record RunEvent
     private RunEvent() { }
 
     /// <summary>The data are ready.</summary>
-    public sealed record DataReady(string Name, string Source, int Training, int Holdout, int Test, int? Corrupted, int? LabelsChanged) : RunEvent;
+    public sealed record DataReady(string Name, string Source, int Training, int Holdout, int Test, int? Corrupted, int? LabelsChanged) : RunEvent
+    {
+        /// <summary>What the user should know about them although they break no rule: each a sentence or two.</summary>
+        public IReadOnlyList<string> Notices { get; init; } = [];
+    }
 
     /// <summary>An epoch of the IL model is done. <c>Part</c> is null, or the half of a cross-fit, 0 or 1.</summary>
     public sealed record HoldoutEpochDone(int? Part, HoldoutEpoch Result, int Epochs) : RunEvent;
