@@ -125,6 +125,47 @@ public sealed class OwnTextTests : IDisposable
         all.Notices.ShouldBeEmpty();
     }
 
+    [Theory]
+    [InlineData("train.csv", "text,label\n\"a, \"\"b\"\" c\",x\na b,y\r\nb c,x\n\"c\na\",y\ncafé,0.5\n漢 b,0.50\n")]
+    [InlineData("train.tsv", "text\tlabel\na \"b\tx\na b\ty\r\nb c\tx\nc a\ty\n漢 b\t1e3\na\t1000\n")]
+    public void A_mutated_file_is_read_or_refused_and_never_anything_else(string name, string content)
+    {
+        using var leaks = new NoTensorLeaks();
+        byte[] valid = System.Text.Encoding.UTF8.GetBytes(content);
+        byte[] telling = [0, 9, 10, 13, 32, 34, 44, 59, 0xC3, 0xE9, 0xFE, 0xFF];
+        var random = new Random(1);
+        int read = 0, refused = 0;
+        for (int i = 0; i < 3_000; i++)
+        {
+            List<byte> bytes = [.. valid];
+            for (int change = random.Next(1, 4); change > 0 && bytes.Count > 0; change--)
+            {
+                int at = random.Next(bytes.Count);
+                switch (random.Next(4))
+                {
+                    case 0: bytes[at] = telling[random.Next(telling.Length)]; break;
+                    case 1: bytes.Insert(at, telling[random.Next(telling.Length)]); break;
+                    case 2: bytes.RemoveRange(at, random.Next(bytes.Count - at)); break;
+                    default: bytes.InsertRange(at, bytes[random.Next(at + 1)..]); break;
+                }
+            }
+            _folder.File(name, [.. bytes]);
+            try
+            {
+                Load(new OwnTextFiles(_folder.Path, TestFraction: 0.5), holdout: 0).Dispose();
+                read++;
+            }
+            catch (InvalidInputException e)
+            {
+                e.Message.ShouldNotContain('\n');
+                e.Message.Length.ShouldBeLessThan(1_000);
+                refused++;
+            }
+        }
+        read.ShouldBeGreaterThan(0);
+        refused.ShouldBeGreaterThan(0);
+    }
+
     [Fact]
     public void Missing_files_are_refused_with_the_key_that_names_them()
     {

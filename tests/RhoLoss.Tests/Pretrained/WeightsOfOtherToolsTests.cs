@@ -224,6 +224,44 @@ public sealed class WeightsOfOtherToolsTests : IDisposable
         ShouldBeEqual(model, source);
     }
 
+    [Fact]
+    public void A_mutated_file_is_loaded_or_refused_and_never_anything_else()
+    {
+        using var check = new NoTensorLeaks();
+        using var model = new Mlp(1, [], 2, seed: 1);
+        Write(("module.fc1.weight", "F32", [2, 1], 8), ("module.fc1.bias", "F32", [2], 8), ("scale", "F8_E4M3", [1], 1), ("flag", "BOOL", [], 1));
+        byte[] valid = File.ReadAllBytes(_path);
+        byte[] telling = [.. "0123456789-.,:[]{}\"\\ue"u8, 0, 0x7F, 0x80, 0xFF];
+        var random = new Random(1);
+        int loaded = 0, refused = 0;
+        for (int i = 0; i < 5_000; i++)
+        {
+            List<byte> bytes = [.. valid];
+            for (int change = random.Next(1, 3); change > 0; change--)
+            {
+                int at = random.Next(bytes.Count);
+                switch (random.Next(3))
+                {
+                    case 0: bytes[at] = telling[random.Next(telling.Length)]; break;
+                    case 1: bytes[at] ^= (byte)(1 << random.Next(8)); break;
+                    default: (bytes[at], bytes[random.Next(bytes.Count)]) = (bytes[random.Next(bytes.Count)], bytes[at]); break;
+                }
+            }
+            File.WriteAllBytes(_path, [.. bytes]);
+            try
+            {
+                WeightFile.Load(model, _path);
+                loaded++;
+            }
+            catch (InvalidInputException)
+            {
+                refused++;
+            }
+        }
+        loaded.ShouldBeGreaterThan(0);
+        refused.ShouldBeGreaterThan(0);
+    }
+
     private static Mlp Source() => new(3, [4], 2, seed: 1);
 
     private static Mlp Model() => new(3, [4], 2, seed: 2);
