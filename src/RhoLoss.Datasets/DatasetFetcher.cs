@@ -108,7 +108,8 @@ public sealed class DatasetFetcher
         using DatasetSplits splits = OwnText.Load(files, DatasetOptions.ToCheck());
         string classes = LabelFile.Listed([.. splits.ClassNames.Take(11).Select(DelimitedText.Cut)]);
         return new DatasetCheck(OwnText.Name, $"{splits.Source}; {splits.ClassNames.Count} classes: {classes}",
-            splits.Training.CountByClass(), splits.Holdout?.CountByClass() ?? new long[splits.Training.Classes], splits.Test.CountByClass(), [], [])
+            splits.Training.CountByClass(), splits.Holdout?.CountByClass() ?? new long[splits.Training.Classes], splits.Test.CountByClass(),
+            [], [])
         {
             Notices = splits.Notices,
         };

@@ -9,8 +9,8 @@ public static class NearestName
     private const int LongestCompared = 64;
 
     /// <summary>
-    /// Where the name and all candidates are numbers, the one nearest by value. Otherwise, of the candidates that begin with the name, else of all: the
-    /// one with the fewest inserted, deleted or replaced characters. The first of equals.
+    /// Where the name and all candidates are numbers, the one nearest by value. Otherwise, of the candidates that begin with the name, else
+    /// of all: the one with the fewest inserted, deleted or replaced characters. The first of equals.
     /// </summary>
     /// <exception cref="InvalidOperationException">There is no candidate.</exception>
     public static string Of(string name, IEnumerable<string> candidates)
@@ -21,12 +21,15 @@ public static class NearestName
             return known.Zip(numbers).MinBy(pair => Math.Abs(pair.Second!.Value - number)).First;
         }
         string start = Start(name);
-        return known.MinBy(candidate => (candidate.StartsWith(name, StringComparison.OrdinalIgnoreCase) ? 0 : 1, Distance(start, Start(candidate))))
+        return known.MinBy(candidate => (Begins(candidate) ? 0 : 1, Distance(start, Start(candidate))))
             ?? throw new InvalidOperationException("There is no candidate to compare with.");
+
+        bool Begins(string candidate) => candidate.StartsWith(name, StringComparison.OrdinalIgnoreCase);
     }
 
     private static double? NumberOf(string name) =>
-        double.TryParse(name, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && double.IsFinite(number) ? number : null;
+        double.TryParse(name, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && double.IsFinite(number)
+            ? number : null;
 
     private static string Start(string name) => name.Length <= LongestCompared ? name : name[..LongestCompared];
 

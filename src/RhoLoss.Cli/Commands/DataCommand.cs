@@ -73,9 +73,10 @@ internal static class DataCommand
         Option<bool> json = Json();
         var directory = new Option<string?>("--directory") { Description = "Folder of the set's files; default: the usual places", HelpName = "folder" };
         var skipBad = new Option<bool>("--skip-bad") { Description = "Images that cannot be read are left out, as --skip-bad of a run leaves them out: named, but no failure" };
-        var check = new Command("check", "Reads a data set and compares counts, classes and, where known, checksums with the official one; decodes every image of a folder of images.").WithExamples("rho data check fashion-mnist", "rho data check photos", "rho data check photos --skip-bad", "rho data check reviews", "rho data check reviews/all.tsv --text-column body --label-column stars");
-        var textColumn = new Option<string>("--text-column") { Description = "Header of the texts, where it is not text", HelpName = "header", DefaultValueFactory = _ => "text" };
-        var labelColumn = new Option<string>("--label-column") { Description = "Header of the labels, where it is not label", HelpName = "header", DefaultValueFactory = _ => "label" };
+        var check = new Command("check", "Reads a data set and compares counts, classes and, where known, checksums with the official one; decodes every image of a folder of images.").WithExamples("rho data check fashion-mnist", "rho data check photos", "rho data check photos --skip-bad",
+                "rho data check reviews", "rho data check reviews/all.tsv --text-column body --label-column stars");
+        Option<string> textColumn = Column("--text-column", "Header of the texts", "text");
+        Option<string> labelColumn = Column("--label-column", "Header of the labels", "label");
         check.Arguments.Add(name);
         check.Options.Add(directory);
         check.Options.Add(textColumn);
@@ -88,9 +89,10 @@ internal static class DataCommand
             string? folder = parsed.GetValue(directory);
             OwnTextFiles? texts = parsed.GetValue(skipBad) ? null : TextsAt(set, folder);
             // A folder stands for the set that any folder of images is; the name of a set comes first.
-            if (texts is null && folder is null && !KnownDatasets.TryFind(set, out _) && Directory.Exists(set)) { (set, folder) = ("image-folder", set); }
-            DatasetCheck result = texts is null ? new DatasetFetcher().Check(set, folder, parsed.GetValue(skipBad))
-                : DatasetFetcher.CheckTexts(texts with { TextColumn = parsed.GetRequiredValue(textColumn), LabelColumn = parsed.GetRequiredValue(labelColumn) });
+            bool isFolder = texts is null && folder is null && !KnownDatasets.TryFind(set, out _) && Directory.Exists(set);
+            if (isFolder) { (set, folder) = ("image-folder", set); }
+            DatasetCheck result = texts is null ? new DatasetFetcher().Check(set, folder, parsed.GetValue(skipBad)) : DatasetFetcher.CheckTexts(
+                texts with { TextColumn = parsed.GetRequiredValue(textColumn), LabelColumn = parsed.GetRequiredValue(labelColumn) });
             WriteCheck(output, result, parsed.GetValue(json));
             return result.Passed ? RhoCommand.Done : RhoCommand.Failed;
         });
@@ -122,7 +124,8 @@ internal static class DataCommand
         foreach (string leftOut in check.LeftOut) { output.WriteLine($"  left out: {leftOut}"); }
         foreach (string notice in check.Notices) { output.WriteLine($"  note: {notice}"); }
         foreach (string problem in check.Problems) { output.WriteLine($"  problem: {problem}"); }
-        output.WriteLine(check.Passed ? check.Notices.Count > 0 ? "  no problem, but see the notes" : "  everything as expected" : Invariant($"  {check.Problems.Count} problems"));
+        string passed = check.Notices.Count > 0 ? "  no problem, but see the notes" : "  everything as expected";
+        output.WriteLine(check.Passed ? passed : Invariant($"  {check.Problems.Count} problems"));
     }
 
     private static string Counts<T>(IReadOnlyList<T> byClass) where T : System.Numerics.INumber<T>
@@ -134,6 +137,9 @@ internal static class DataCommand
     private static string? PlaceOf(string name) => KnownDatasets.PlaceOf(name);
 
     private static Argument<string> Name() => new("name") { Description = "Data set, see `rho data list`" };
+
+    private static Option<string> Column(string name, string description, string usual) =>
+        new(name) { Description = description, HelpName = "header", DefaultValueFactory = _ => usual };
 
     private static Option<bool> Json() => new("--json") { Description = "Print one JSON document on standard output and nothing else there" };
 

@@ -10,7 +10,8 @@ internal static class EventText
     public static string? Of(RunEvent e) => e switch
     {
         RunEvent.DataReady d => Invariant($"data: {d.Name}, {d.Training} training, {d.Holdout} holdout, {d.Test} test; {d.Source}")
-            + (d.Corrupted is { } corrupted ? Invariant($"; {corrupted} training labels drawn anew, {d.LabelsChanged} of them changed by it") : "")
+            + (d.Corrupted is { } corrupted
+                ? Invariant($"; {corrupted} training labels drawn anew, {d.LabelsChanged} of them changed by it") : "")
             + string.Concat(d.Notices.Select(notice => $"{Environment.NewLine}note: {notice}")),
         RunEvent.IrreducibleLossesReady { Reused: true } i => Invariant($"irreducible losses: reused {i.Path} ({i.Architecture}{At(i.Temperature)}, accuracy {100 * i.Accuracy:0.0} % on the training labels)"),
         RunEvent.IrreducibleLossesReady i => Invariant($"irreducible losses: {i.Architecture}{At(i.Temperature)}, accuracy {100 * i.Accuracy:0.0} % on the training labels{(i.Seconds > 0 ? Invariant($", {i.Seconds:0.0} s") : "")} → {i.Path}"),

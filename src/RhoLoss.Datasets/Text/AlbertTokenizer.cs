@@ -12,7 +12,10 @@ public sealed class AlbertTokenizer : TextTokenizer
     /// <summary>SentencePiece's penalty: an unknown character scores this much below the least probable piece.</summary>
     private const float UnknownPenalty = 10;
 
-    /// <summary>SentencePiece makes pieces of 16 characters at most unless told otherwise; looking for much longer ones at every character takes minutes.</summary>
+    /// <summary>
+    /// SentencePiece makes pieces of 16 characters at most unless told otherwise; looking for much longer ones at every character takes
+    /// minutes.
+    /// </summary>
     private const int LongestPiece = 256;
 
     private readonly float[] _scores;
@@ -32,12 +35,18 @@ public sealed class AlbertTokenizer : TextTokenizer
         for (int id = 0; id < pieces.Count; id++)
         {
             if (control.Contains(id)) { continue; }   // they do not stand for text
-            if (!_ids.TryAdd(pieces[id].Piece, id)) { throw new InvalidInputException($"{name}, line {id + 1}: each piece may be there once, but {DelimitedText.Shown(pieces[id].Piece)} comes again. Give the official vocabulary."); }
+            if (!_ids.TryAdd(pieces[id].Piece, id))
+            {
+                throw new InvalidInputException(
+                    $"{name}, line {id + 1}: each piece may be there once, but {DelimitedText.Shown(pieces[id].Piece)} comes again. "
+                    + "Give the official vocabulary.");
+            }
         }
         if (pieces.Index().FirstOrDefault(p => p.Item.Piece.Length > LongestPiece) is { Item.Piece: not null } tooLong)
         {
             throw new InvalidInputException(
-                $"{name}, line {tooLong.Index + 1}: a piece may have {LongestPiece} characters, but this one has {tooLong.Item.Piece.Length}. Give the official vocabulary.");
+                $"{name}, line {tooLong.Index + 1}: a piece may have {LongestPiece} characters, but this one has "
+                + $"{tooLong.Item.Piece.Length}. Give the official vocabulary.");
         }
         _longest = _ids.Keys.Select(p => p.Length).DefaultIfEmpty(1).Max();
         _unknownScore = _ids.Values.Select(id => _scores[id]).DefaultIfEmpty(0).Min() - UnknownPenalty;

@@ -23,7 +23,12 @@ public sealed class BertTokenizer : TextTokenizer
         var ids = new Dictionary<string, int>(StringComparer.Ordinal);
         for (int id = 0; id < tokens.Count; id++)
         {
-            if (!ids.TryAdd(tokens[id], id)) { throw new InvalidInputException($"{name}, line {id + 1}: each token may be there once, but {DelimitedText.Shown(tokens[id])} comes again. Give the official vocabulary."); }
+            if (!ids.TryAdd(tokens[id], id))
+            {
+                throw new InvalidInputException(
+                    $"{name}, line {id + 1}: each token may be there once, but {DelimitedText.Shown(tokens[id])} comes again. "
+                    + "Give the official vocabulary.");
+            }
         }
         return ids;
     }

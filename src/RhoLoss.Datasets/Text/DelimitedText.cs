@@ -34,7 +34,9 @@ internal static class DelimitedText
                 RequireSeparator(path, lines[0], '\t');
                 return ReadTsv(path, lines);
             default:
-                throw new InvalidInputException($"{path}: the name must end in .csv (commas, quotes as in RFC 4180) or .tsv (tabs, no quotes). Rename the file after what it is.");
+                throw new InvalidInputException(
+                    $"{path}: the name must end in .csv (commas, quotes as in RFC 4180) or .tsv (tabs, no quotes). "
+                    + "Rename the file after what it is.");
         }
     }
 
@@ -64,7 +66,8 @@ internal static class DelimitedText
             if (count == 0) { continue; }
             throw new InvalidInputException(
                 $"{path}, line 1: columns must be separated by {needed.Many} in a file of this name, but the line has no {needed.One} and "
-                + $"{count} {(count == 1 ? one : many)}, so the separator seems to be a {one}. Save the file with commas as .csv, or with tabs as .tsv.");
+                + $"{count} {(count == 1 ? one : many)}, so the separator seems to be a {one}. "
+                + "Save the file with commas as .csv, or with tabs as .tsv.");
         }
     }
 
@@ -92,7 +95,8 @@ internal static class DelimitedText
                 if (field.AsSpan().TrimStart().StartsWith('"'))
                 {
                     throw new InvalidInputException(
-                        $"{path}, line {line}: a quote must follow the comma at once, but in {Shown(field)} a blank stands between them. Remove the blanks after commas.");
+                        $"{path}, line {line}: a quote must follow the comma at once, but in {Shown(field)} a blank stands between them. "
+                        + "Remove the blanks after commas.");
                 }
                 if (field.Contains('"', StringComparison.Ordinal))
                 {
@@ -132,7 +136,8 @@ internal static class DelimitedText
         if (text[at] is not (',' or '\n'))
         {
             throw new InvalidInputException(
-                $"{path}, line {line}: after a closing quote there must be a comma or the end of the line, but there is {Shown(text[at].ToString())}. "
+                $"{path}, line {line}: after a closing quote there must be a comma or the end of the line, but there is "
+                + $"{Shown(text[at].ToString())}. "
                 + (text[at] == ' ' ? "Remove the blank." : "Double the quotes inside the field."));
         }
         return field.ToString();

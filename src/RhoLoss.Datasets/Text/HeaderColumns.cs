@@ -15,9 +15,10 @@ internal static class HeaderColumns
         {
             string? alike = header.FirstOrDefault(name => string.Equals(name.Trim(), column.Trim(), StringComparison.OrdinalIgnoreCase));
             string hint = alike is null ? "; if line 1 is data already, put a line with the names of the columns before it"
-                : $": {DelimitedText.Shown(alike)} differs from it in {(alike.Length == column.Length ? "upper and lower case" : "blanks")}";
+                : $": {DelimitedText.Shown(alike)} differs from it in {(alike.Length == column.Length ? "case" : "blanks")}";
             throw new InvalidInputException(
-                $"{path}, line 1: the header must have a column '{DelimitedText.Cut(column)}', but has {Listed(header.Select(DelimitedText.Shown))}. {fix}{hint}.");
+                $"{path}, line 1: the header must have a column '{DelimitedText.Cut(column)}', but has "
+                + $"{Listed(header.Select(DelimitedText.Shown))}. {fix}{hint}.");
         }
         return Array.LastIndexOf(header, column) == at ? at
             : throw new InvalidInputException($"{path}, line 1: each column may be there once, but '{column}' comes twice. {fix}.");
@@ -27,7 +28,11 @@ internal static class HeaderColumns
     public static void Check(List<TextRow> rows, string path)
     {
         string[] header = rows[0].Fields;
-        if (rows.Count == 1) { throw new InvalidInputException($"{path}: the file must have at least one line of data after its header, but has none. Give the complete file."); }
+        if (rows.Count == 1)
+        {
+            throw new InvalidInputException(
+                $"{path}: the file must have at least one line of data after its header, but has none. Give the complete file.");
+        }
         foreach ((int line, string[] fields) in rows)
         {
             if (fields.Length == header.Length) { continue; }
@@ -35,10 +40,11 @@ internal static class HeaderColumns
                 ? "A line end in it is CR alone: save the file with line ends of Unix (LF) or Windows (CRLF)"
                 : "Quote fields that hold the separator (.csv), or remove tabs from them (.tsv)";
             throw new InvalidInputException(
-                $"{path}, line {line}: a line must have the {header.Length} columns of the header ({Listed(header.Select(DelimitedText.Cut))}), but has {fields.Length}. {fix}.");
+                $"{path}, line {line}: a line must have the {header.Length} columns of the header "
+                + $"({Listed(header.Select(DelimitedText.Cut))}), but has {fields.Length}. {fix}.");
         }
     }
 
     private static string Listed(IEnumerable<string> names) =>
-        names.Take(MostShown + 1).ToArray() is { Length: > MostShown } many ? string.Join(", ", many[..MostShown]) + ", …" : string.Join(", ", names);
+        string.Join(", ", names.Take(MostShown)) + (names.Skip(MostShown).Any() ? ", …" : "");
 }

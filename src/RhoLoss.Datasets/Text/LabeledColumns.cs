@@ -30,6 +30,9 @@ internal sealed record LabeledColumns(IReadOnlyList<(int Line, string Text, stri
     {
         Dictionary<string, long> numbers = classes.Index().ToDictionary(c => c.Item, c => (long)c.Index, StringComparer.Ordinal);
         return new LabeledTexts([.. Rows.Select(row => row.Text)], [.. Rows.Select(row => numbers.TryGetValue(row.Label, out long number) ? number
-            : throw new InvalidInputException($"{path}, line {row.Line}: the label must be one of {trainingPath} ({LabelFile.Listed([.. classes.Take(11).Select(DelimitedText.Cut)])}), but is {DelimitedText.Shown(row.Label)}. The nearest is {DelimitedText.Shown(NearestName.Of(row.Label, classes))}. Correct it, or add examples of that class to the training file."))]);
+            : throw new InvalidInputException($"{path}, line {row.Line}: the label must be one of {trainingPath} "
+                + $"({LabelFile.Listed([.. classes.Take(11).Select(DelimitedText.Cut)])}), but is {DelimitedText.Shown(row.Label)}. The "
+                + $"nearest is {DelimitedText.Shown(NearestName.Of(row.Label, classes))}. Correct it, or add examples of that class to "
+                + "the training file."))]);
     }
 }

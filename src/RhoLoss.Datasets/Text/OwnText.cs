@@ -55,7 +55,10 @@ public static class OwnText
             train = train.At(kept);
             source += string.Create(CultureInfo.InvariantCulture, $"; {files.TestFraction} of each class to the test set");
         }
-        if (options.HoldoutFraction == 0) { return splits.Assemble(Name, $"{source}; no holdout", classes, train, holdout: null, test) with { Notices = notices }; }
+        if (options.HoldoutFraction == 0)
+        {
+            return splits.Assemble(Name, $"{source}; no holdout", classes, train, holdout: null, test) with { Notices = notices };
+        }
         (Tensor training, Tensor holdout) = ClassBalancedSplit.Of(train.Labels, classes.Length, options.HoldoutFraction, options.SplitSeed, trainingPath);
         source += string.Create(CultureInfo.InvariantCulture, $"; class-balanced split, {options.HoldoutFraction} to the holdout, split seed {options.SplitSeed}");
         return splits.Assemble(Name, source, classes, train.At(training), train.At(holdout), test) with { Notices = notices };
@@ -82,7 +85,12 @@ public static class OwnText
     private static string[] ClassesOf(LabeledColumns columns, string path)
     {
         string[] names = [.. columns.Rows.Select(row => row.Label).Distinct(StringComparer.Ordinal)];
-        if (names.Length < 2) { throw new InvalidInputException($"{path}: there must be at least two classes, but every label is {DelimitedText.Shown(names[0])}. Give a file with labels of all classes."); }
+        if (names.Length < 2)
+        {
+            throw new InvalidInputException(
+                $"{path}: there must be at least two classes, but every label is {DelimitedText.Shown(names[0])}. "
+                + "Give a file with labels of all classes.");
+        }
         return names.All(name => long.TryParse(name, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _))
             ? [.. names.OrderBy(name => long.Parse(name, CultureInfo.InvariantCulture)).ThenBy(name => name, StringComparer.Ordinal)]
             : [.. names.Order(StringComparer.Ordinal)];

@@ -14,7 +14,9 @@ internal static class TextFile
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>The whole content without its byte-order mark.</summary>
-    /// <exception cref="InvalidInputException">The file cannot be read, is empty or too large, or is not UTF-8 text; the message names the line.</exception>
+    /// <exception cref="InvalidInputException">
+    /// The file cannot be read, is empty or too large, or is not UTF-8 text; the message names the line.
+    /// </exception>
     public static string ReadAll(string path)
     {
         ReadOnlySpan<byte> content = ReadBytes(path);
@@ -37,7 +39,8 @@ internal static class TextFile
         if (text.Contains('\r', StringComparison.Ordinal) && !text.Contains('\n', StringComparison.Ordinal))
         {
             throw new InvalidInputException(
-                $"{path}: lines must end in LF or CRLF, but in this file they end in CR alone, as on old Macs. Save it with line ends of Unix or Windows.");
+                $"{path}: lines must end in LF or CRLF, but in this file they end in CR alone, as on old Macs. "
+                + "Save it with line ends of Unix or Windows.");
         }
         return text;
     }
@@ -72,7 +75,8 @@ internal static class TextFile
                 {
                     throw new InvalidInputException(most == MaximumBytes
                         ? $"{path}: a text file may have {MaximumBytes} bytes, but this one has more. Split it, or take fewer examples."
-                        : $"{path}: the file grows more than {MostExpansion} times when it is unpacked, which text does not. Give the file itself.");
+                        : $"{path}: the file grows more than {MostExpansion} times when it is unpacked, which text does not. "
+                            + "Give the file itself.");
                 }
                 bytes.Write(buffer, 0, read);
             }

@@ -73,7 +73,8 @@ public static class QuantizedMobileNetV2
             Tensor tensor = tensors.TryGetValue(name, out Tensor? found) && found.dtype == type ? found
                 : throw new InvalidInputException($"{path} is no quantised MobileNet-v2: it has no {name} of type {type}.");
             return !tensor.is_floating_point() || tensor.isfinite().all().item<bool>() ? tensor
-                : throw new InvalidInputException($"{path}: {name} has values that are not finite (NaN or infinite). The file is damaged: get it again.");
+                : throw new InvalidInputException($"{path}: {name} has values that are not finite (NaN or infinite). "
+                    + "The file is damaged: get it again.");
         }
     }
 
@@ -86,7 +87,8 @@ public static class QuantizedMobileNetV2
         SafetensorsHeader header = SafetensorsFile.ReadHeader(path);
         if (!IsDescribedBy(header.Metadata))
         {
-            throw new InvalidInputException($"{path} is no quantised MobileNet-v2: its metadata have no list '{GraphKey}'. Load other weights with WeightFile.Load.");
+            throw new InvalidInputException($"{path} is no quantised MobileNet-v2: its metadata have no list '{GraphKey}'. "
+                + "Load other weights with WeightFile.Load.");
         }
         QuantizedOperation classifier = QuantizedGraph.Parse(path, header.Metadata[GraphKey]).Layers[^1];
         // A list may state any number of classes, but a file has no more filters than bytes.
@@ -94,7 +96,8 @@ public static class QuantizedMobileNetV2
         return header.Entries.FirstOrDefault(entry => entry.Name == name) is { Shape: [var filters, ..] } stored
             && filters == classifier.Out && filters is > 0 and <= int.MaxValue && filters <= stored.End - stored.Begin
             ? (int)filters
-            : throw new InvalidInputException($"{path} is no quantised MobileNet-v2: {name} must have the {classifier.Out} filters that its list of layers states.");
+            : throw new InvalidInputException($"{path} is no quantised MobileNet-v2: {name} must have the {classifier.Out} filters that "
+                + "its list of layers states.");
     }
 
     /// <summary>From (x − mean) / std of the data to that of <see cref="InputNormalization"/>.</summary>

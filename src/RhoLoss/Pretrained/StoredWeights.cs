@@ -13,10 +13,14 @@ internal sealed record StoredWeights(
 {
     private const string CheckpointFormat = "rholoss-checkpoint/", CheckpointPrefix = "model.";
 
-    /// <summary>What wrappers put before the names of the network they hold: DataParallel, torch.compile, and modules such as Lightning's.</summary>
+    /// <summary>
+    /// What wrappers put before the names of the network they hold: DataParallel, torch.compile, and modules such as Lightning's.
+    /// </summary>
     private static readonly string[] WrapperPrefixes = ["module.", "_orig_mod.", "model."];
 
-    /// <summary>Last parts of names that no layer computes with: BatchNorm's counter, that of averaged weights, those of thop, and BERT's positions.</summary>
+    /// <summary>
+    /// Last parts of names that no layer computes with: BatchNorm's counter, that of averaged weights, those of thop, and BERT's positions.
+    /// </summary>
     private static readonly HashSet<string> Counters = new(StringComparer.Ordinal)
     {
         "num_batches_tracked", "n_averaged", "total_ops", "total_params", "num_updates", "position_ids",
@@ -32,10 +36,12 @@ internal sealed record StoredWeights(
     public static StoredWeights Read(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        (Dictionary<string, Tensor> tensors, Dictionary<string, string> metadata, IReadOnlyList<SafetensorsEntry> unreadable) = SafetensorsFile.ReadReadable(path);
+        (Dictionary<string, Tensor> tensors, Dictionary<string, string> metadata, IReadOnlyList<SafetensorsEntry> unreadable) =
+            SafetensorsFile.ReadReadable(path);
         if (QuantizedMobileNetV2.IsDescribedBy(metadata))
         {
-            return new StoredWeights(path, QuantizedMobileNetV2.Dequantize(path, tensors, metadata), new Dictionary<string, SafetensorsEntry>());
+            Dictionary<string, Tensor> real = QuantizedMobileNetV2.Dequantize(path, tensors, metadata);
+            return new StoredWeights(path, real, new Dictionary<string, SafetensorsEntry>());
         }
         if (metadata.GetValueOrDefault("format")?.StartsWith(CheckpointFormat, StringComparison.Ordinal) == true)
         {
@@ -45,7 +51,9 @@ internal sealed record StoredWeights(
         return new StoredWeights(path, tensors, unreadable.ToDictionary(entry => entry.Name, StringComparer.Ordinal));
     }
 
-    /// <summary>These weights, and then the same with one wrapper's prefix after the other taken off, as long as all names carry one.</summary>
+    /// <summary>
+    /// These weights, and then the same with one wrapper's prefix after the other taken off, as long as all names carry one.
+    /// </summary>
     public IEnumerable<StoredWeights> Unwrapped()
     {
         StoredWeights? next = this;
@@ -56,7 +64,9 @@ internal sealed record StoredWeights(
         }
     }
 
-    /// <summary>Why a tensor that the model does not have may be there all the same; null if it may not, because it belongs to a layer.</summary>
+    /// <summary>
+    /// Why a tensor that the model does not have may be there all the same; null if it may not, because it belongs to a layer.
+    /// </summary>
     public string? HarmlessAs(string name)
     {
         string last = name[(name.LastIndexOf('.') + 1)..];

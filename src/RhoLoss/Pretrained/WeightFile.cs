@@ -6,8 +6,8 @@ namespace RhoLoss.Pretrained;
 
 /// <summary>
 /// Weights made elsewhere, in a safetensors file, by name: a state dict exported from PyTorch, a checkpoint of a run, or a
-/// <see cref="QuantizedMobileNetV2"/>. Numbers of any real type are converted to the model's. What DataParallel, torch.compile and the like put
-/// before every name (<c>module.</c>, <c>_orig_mod.</c>, <c>model.</c>) is taken off where only that makes the names fit.
+/// <see cref="QuantizedMobileNetV2"/>. Numbers of any real type are converted to the model's. What DataParallel, torch.compile and the like
+/// put before every name (<c>module.</c>, <c>_orig_mod.</c>, <c>model.</c>) is taken off where only that makes the names fit.
 /// </summary>
 public static class WeightFile
 {
@@ -71,9 +71,17 @@ public static class WeightFile
             [.. misShaped.Except(counters).Select(name => Differing(name, own[name], given[name]))])
         {
             Prefix = stored.Prefix,
-            Unreadable = [.. wanted.Where(name => stored.Unreadable.ContainsKey(name) && !IsCounter(name)).Select(name => $"{name} {stored.Unreadable[name].Type.Name}")],
-            Unused = [.. counters.Select(name => $"{name} (a counter)"),
-                .. others.Where(name => stored.HarmlessAs(name) is not null).Select(name => $"{TensorText.Name(name)} ({stored.HarmlessAs(name)})")],
+            Unreadable =
+            [
+                .. wanted.Where(name => stored.Unreadable.ContainsKey(name) && !IsCounter(name))
+                    .Select(name => $"{name} {stored.Unreadable[name].Type.Name}"),
+            ],
+            Unused =
+            [
+                .. counters.Select(name => $"{name} (a counter)"),
+                .. others.Where(name => stored.HarmlessAs(name) is not null)
+                    .Select(name => $"{TensorText.Name(name)} ({stored.HarmlessAs(name)})"),
+            ],
         };
     }
 
@@ -108,7 +116,8 @@ public static class WeightFile
         if (wrong > 0)
         {
             throw new InvalidInputException(
-                $"{path}: {wrong} of the {given.numel()} values of {TensorText.Name(name)} are not finite (NaN, infinite, or too large for {own.dtype}). "
+                $"{path}: {wrong} of the {given.numel()} values of {TensorText.Name(name)} are not finite (NaN, infinite, or too large "
+                + $"for {own.dtype}). "
                 + "Nothing was loaded. The training they come from diverged, or the file is damaged: take an earlier checkpoint.");
         }
     }

@@ -35,10 +35,15 @@ public sealed record WeightReport(
     /// <summary>What every name in the file begins with before the model's name, such as <c>module.</c>; empty for nothing.</summary>
     public string Prefix { get; init; } = "";
 
-    /// <summary>Names the model needs and the file has in a type that cannot be read, such as 8-bit floating-point numbers; each says which.</summary>
+    /// <summary>
+    /// Names the model needs and the file has in a type that cannot be read, such as 8-bit floating-point numbers; each says which.
+    /// </summary>
     public IReadOnlyList<string> Unreadable { get; init; } = [];
 
-    /// <summary>Tensors of the file that no layer needs and that therefore do no harm: counters, empty ones, scales in types of 8 bits; each says which.</summary>
+    /// <summary>
+    /// Tensors of the file that no layer needs and that therefore do no harm: counters, empty ones, scales in types of 8 bits; each says
+    /// which.
+    /// </summary>
     public IReadOnlyList<string> Unused { get; init; } = [];
 
     /// <summary>Whether something is loaded and nothing is missing, extra, of another shape or of a type that cannot be read.</summary>
@@ -59,11 +64,15 @@ public sealed record WeightReport(
         if (IsOfThisModel) { return $"{Path} has {unreadable}, which {Model} needs."; }
         string[] wrong =
         [
-            .. new[] { Describe("missing in it", Missing), Describe("not in the model", Extra), Describe("of another shape", MisShaped), unreadable }.OfType<string>(),
+            .. new[]
+            {
+                Describe("missing in it", Missing), Describe("not in the model", Extra), Describe("of another shape", MisShaped), unreadable,
+            }.OfType<string>(),
         ];
         if (!Fits)
         {
-            return $"{Path} has the weights of another architecture than {Model}: {Loaded.Count} {(Loaded.Count == 1 ? "tensor agrees" : "tensors agree")}"
+            string agree = Loaded.Count == 1 ? "1 tensor agrees" : $"{Loaded.Count} tensors agree";
+            return $"{Path} has the weights of another architecture than {Model}: {agree}"
                 + $"{string.Concat(wrong.Select((what, i) => (i == 0 ? ", " : "; ") + what))}.";
         }
         string prefix = Prefix.Length == 0 ? "" : $" '{Prefix}' before every name was taken off.";

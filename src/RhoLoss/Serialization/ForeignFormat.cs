@@ -13,7 +13,8 @@ internal static class ForeignFormat
 
     private static readonly (byte[] Start, string What)[] Signatures =
     [
-        ("PK\x03\x04"u8.ToArray(), $"it is a ZIP archive, which is what torch.save writes (.pt, .pth, .bin) whatever the name says. {FromPython}"),
+        ("PK\x03\x04"u8.ToArray(), "it is a ZIP archive, which is what torch.save writes (.pt, .pth, .bin) whatever the name says. "
+            + FromPython),
         ([0x1F, 0x8B], "it is compressed with gzip. Unpack it first"),
         ([0xFD, 0x37, 0x7A, 0x58, 0x5A, 0x00], "it is compressed with xz. Unpack it first"),
         ([0x28, 0xB5, 0x2F, 0xFD], "it is compressed with zstd. Unpack it first"),
@@ -34,7 +35,8 @@ internal static class ForeignFormat
             if (start.StartsWith(signature)) { return what; }
         }
         // Protocols 2 to 5; a header length could begin so, but has zeros further on.
-        if (start.Length > 4 && start[0] == 0x80 && start[1] is >= 2 and <= 5 && start[4..Math.Min(8, start.Length)].ContainsAnyExcept((byte)0))
+        if (start.Length > 4 && start[0] == 0x80 && start[1] is >= 2 and <= 5
+            && start[4..Math.Min(8, start.Length)].ContainsAnyExcept((byte)0))
         {
             return $"it is a Python pickle, as torch.save wrote before PyTorch 1.6. {FromPython}";
         }
@@ -42,7 +44,9 @@ internal static class ForeignFormat
         return IsText(start) ? DescribeText(Encoding.UTF8.GetString(start).TrimStart('\uFEFF', ' ', '\t', '\r', '\n')) : null;
     }
 
-    /// <summary>Whether it begins without control characters, of which a possible header length has some, and without bytes that UTF-8 never has.</summary>
+    /// <summary>
+    /// Whether it begins without control characters, of which a possible header length has some, and without bytes that UTF-8 never has.
+    /// </summary>
     private static bool IsText(ReadOnlySpan<byte> start)
     {
         foreach (byte b in start[..Math.Min(64, start.Length)])
@@ -60,13 +64,18 @@ internal static class ForeignFormat
         }
         if (text.StartsWith('<'))
         {
-            return "it is a web page (HTML or XML), such as a sign-in or an error that was saved in place of the file. Download the file itself";
+            return "it is a web page (HTML or XML), such as a sign-in or an error that was saved in place of the file. "
+                + "Download the file itself";
         }
         if (text.StartsWith('{') && text.Contains("\"weight_map\"", StringComparison.Ordinal))
         {
-            return "it is the index of a checkpoint in several files (model-00001-of-….safetensors). Load those in Python and save their tensors in one file";
+            return "it is the index of a checkpoint in several files (model-00001-of-….safetensors). "
+                + "Load those in Python and save their tensors in one file";
         }
-        if (text.StartsWith('{') || text.StartsWith('[')) { return "it is JSON text, such as the configuration of a model. Give the file of weights itself"; }
+        if (text.StartsWith('{') || text.StartsWith('['))
+        {
+            return "it is JSON text, such as the configuration of a model. Give the file of weights itself";
+        }
         string begin = TensorText.Name(text.Split('\n')[0].TrimEnd());
         return $"it is text that begins with '{(begin.Length <= Shown ? begin : begin[..Shown] + "…")}'. Give the file of weights itself";
     }

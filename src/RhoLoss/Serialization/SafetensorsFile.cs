@@ -47,12 +47,15 @@ public static class SafetensorsFile
     /// <summary>Reads and verifies the whole file. The caller's dispose scope owns the tensors, which are on the CPU.</summary>
     /// <param name="path">The file.</param>
     /// <param name="requireChecksum">Refuse a file without a checksum: for files that only this library writes, where its absence is damage.</param>
-    /// <returns>The tensors by name, and the metadata, in which an earlier file's checksum is under <see cref="ChecksumKey"/> too.</returns>
+    /// <returns>
+    /// The tensors by name, and the metadata, in which an earlier file's checksum is under <see cref="ChecksumKey"/> too.
+    /// </returns>
     /// <exception cref="InvalidInputException">The file is missing, damaged, or not in the format; the message says which.</exception>
     public static (Dictionary<string, Tensor> Tensors, Dictionary<string, string> Metadata) Read(string path, bool requireChecksum = false)
     {
         using DisposeScope scope = NewDisposeScope();
-        (Dictionary<string, Tensor> tensors, Dictionary<string, string> metadata, IReadOnlyList<SafetensorsEntry> unreadable) = ReadReadable(path, requireChecksum);
+        (Dictionary<string, Tensor> tensors, Dictionary<string, string> metadata, IReadOnlyList<SafetensorsEntry> unreadable) =
+            ReadReadable(path, requireChecksum);
         if (unreadable.Count > 0)
         {
             throw new InvalidInputException(
@@ -64,8 +67,8 @@ public static class SafetensorsFile
     }
 
     /// <summary>As <see cref="Read"/>, but names tensors of types that cannot be read instead of refusing the file for them.</summary>
-    internal static (Dictionary<string, Tensor> Tensors, Dictionary<string, string> Metadata, IReadOnlyList<SafetensorsEntry> Unreadable) ReadReadable(
-        string path, bool requireChecksum = false) => ReadFrom(path, stream =>
+    internal static (Dictionary<string, Tensor> Tensors, Dictionary<string, string> Metadata, IReadOnlyList<SafetensorsEntry> Unreadable)
+        ReadReadable(string path, bool requireChecksum = false) => ReadFrom(path, stream =>
     {
         using DisposeScope scope = NewDisposeScope();
         SafetensorsHeader header = SafetensorsHeader.Read(stream, path);
@@ -95,7 +98,8 @@ public static class SafetensorsFile
             stream.ReadExactly(bytes);
             if (type == ScalarType.Bool && bytes.ContainsAnyExcept((byte)0, (byte)1))
             {
-                throw new InvalidInputException($"{path} is damaged: tensor '{TensorText.Name(entry.Name)}' of type BOOL has a byte that is neither 0 nor 1.");
+                throw new InvalidInputException($"{path} is damaged: tensor '{TensorText.Name(entry.Name)}' of type BOOL has a byte that "
+                    + "is neither 0 nor 1.");
             }
         }
         return tensor;
@@ -121,9 +125,13 @@ public static class SafetensorsFile
         }
     }
 
-    /// <summary>Whether the earlier key is our checksum although it is wrong: by the formats of this library, and the entry of an irreducible-loss model.</summary>
+    /// <summary>
+    /// Whether the earlier key is our checksum although it is wrong: by the formats of this library, and the entry of an irreducible-loss
+    /// model.
+    /// </summary>
     private static bool IsOurs(Dictionary<string, string> metadata) =>
-        metadata.GetValueOrDefault("format")?.StartsWith("rholoss-", StringComparison.Ordinal) == true || metadata.ContainsKey("irreducible-losses");
+        metadata.GetValueOrDefault("format")?.StartsWith("rholoss-", StringComparison.Ordinal) == true
+        || metadata.ContainsKey("irreducible-losses");
 
     private static T ReadFrom<T>(string path, Func<FileStream, T> read)
     {
@@ -163,7 +171,8 @@ public static class SafetensorsFile
             foreach ((string name, Tensor tensor) in entries)
             {
                 string type = SafetensorsType.NameOf(tensor.dtype)
-                    ?? throw new ArgumentException($"Tensor '{name}' has type {tensor.dtype}, which safetensors cannot hold.", nameof(entries));
+                    ?? throw new ArgumentException($"Tensor '{name}' has type {tensor.dtype}, "
+                        + "which safetensors cannot hold.", nameof(entries));
                 long size = tensor.numel() * tensor.element_size();
                 json.WriteStartObject(name);
                 json.WriteString("dtype", type);
@@ -182,7 +191,8 @@ public static class SafetensorsFile
         return buffer.ToArray();
     }
 
-    private static string Checksum(IEnumerable<(string Name, Tensor Tensor)> entries, IReadOnlyDictionary<string, string> metadata, string checksumKey)
+    private static string Checksum(
+        IEnumerable<(string Name, Tensor Tensor)> entries, IReadOnlyDictionary<string, string> metadata, string checksumKey)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach ((string name, Tensor tensor) in entries)

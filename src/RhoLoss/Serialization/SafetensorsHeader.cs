@@ -12,7 +12,9 @@ internal sealed record SafetensorsHeader(IReadOnlyList<SafetensorsEntry> Entries
     private const string MetadataName = "__metadata__";
 
     /// <summary>Reads it from the start of a file.</summary>
-    /// <exception cref="InvalidInputException">The file is of another kind, which is named where it is known, or breaks a rule of the format.</exception>
+    /// <exception cref="InvalidInputException">
+    /// The file is of another kind, which is named where it is known, or breaks a rule of the format.
+    /// </exception>
     public static SafetensorsHeader Read(Stream stream, string path)
     {
         byte[] start = new byte[Math.Min(stream.Length, ForeignFormat.StartBytes)];
@@ -26,7 +28,8 @@ internal sealed record SafetensorsHeader(IReadOnlyList<SafetensorsEntry> Entries
         if (start.Length < PrefixBytes) { throw Refused(path, $"it has {stream.Length} bytes, and the header length alone takes 8"); }
         if (!possible)
         {
-            throw Refused(path, $"its header length is {length}, but the file has {stream.Length - PrefixBytes} bytes after it and {MaximumBytes} is the limit");
+            throw Refused(path, $"its header length is {length}, but the file has {stream.Length - PrefixBytes} bytes after it and "
+                + $"{MaximumBytes} is the limit");
         }
         if (start[PrefixBytes] != (byte)'{') { throw Refused(path, "its header cannot be read (it does not begin with '{')"); }
         byte[] json = new byte[length];
@@ -64,7 +67,10 @@ internal sealed record SafetensorsHeader(IReadOnlyList<SafetensorsEntry> Entries
         long end = 0;
         foreach (SafetensorsEntry entry in entries.OrderBy(e => e.Begin).ThenBy(e => e.End))
         {
-            if (entry.Begin != end) { throw Refused(path, $"tensor '{TensorText.Name(entry.Name)}' starts at {entry.Begin}, but the one before ends at {end}"); }
+            if (entry.Begin != end)
+            {
+                throw Refused(path, $"tensor '{TensorText.Name(entry.Name)}' starts at {entry.Begin}, but the one before ends at {end}");
+            }
             end = entry.End;
         }
         if (end != dataLength) { throw Refused(path, $"its tensors take {end} bytes, but {dataLength} are there"); }
@@ -87,7 +93,8 @@ internal sealed record SafetensorsHeader(IReadOnlyList<SafetensorsEntry> Entries
             }
         }
         if (found < 3) { throw Refused(path, $"its header cannot be read (tensor '{name}' needs dtype, shape and data_offsets)"); }
-        SafetensorsType type = SafetensorsType.Find(typeName) ?? throw Refused(path, $"tensor '{name}' has the unknown type '{TensorText.Name(typeName)}'");
+        SafetensorsType type = SafetensorsType.Find(typeName)
+            ?? throw Refused(path, $"tensor '{name}' has the unknown type '{TensorText.Name(typeName)}'");
         if (offsets.Length != 2 || offsets[0] < 0 || offsets[1] < offsets[0] || offsets[1] > dataLength)
         {
             throw Refused(path, $"tensor '{name}' lies at {string.Join("..", offsets)}, outside the {dataLength} bytes of data");
@@ -100,7 +107,9 @@ internal sealed record SafetensorsHeader(IReadOnlyList<SafetensorsEntry> Entries
         return new SafetensorsEntry(property.Name, type, shape, offsets[0], offsets[1]);
     }
 
-    /// <summary>Bits of a tensor; negative where there is none of that shape, also where only a 0 among the sizes keeps their product small.</summary>
+    /// <summary>
+    /// Bits of a tensor; negative where there is none of that shape, also where only a 0 among the sizes keeps their product small.
+    /// </summary>
     private static Int128 BitsOf(long[] shape, int bits)
     {
         Int128 product = bits;

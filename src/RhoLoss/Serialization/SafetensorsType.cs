@@ -15,7 +15,8 @@ internal sealed record SafetensorsType(string Name, int Bits, ScalarType? Tensor
         new("BF16", 16, ScalarType.BFloat16), new("I64", 64, ScalarType.Int64), new("I32", 32, ScalarType.Int32),
         new("I16", 16, ScalarType.Int16), new("I8", 8, ScalarType.Int8), new("U8", 8, ScalarType.Byte), new("BOOL", 8, ScalarType.Bool),
         new("U64", 64, null), new("U32", 32, null), new("U16", 16, null), new("C64", 64, null),
-        new("F8_E4M3", 8, null), new("F8_E5M2", 8, null), new("F8_E8M0", 8, null), new("F6_E2M3", 6, null), new("F6_E3M2", 6, null), new("F4", 4, null),
+        new("F8_E4M3", 8, null), new("F8_E5M2", 8, null), new("F8_E8M0", 8, null),
+        new("F6_E2M3", 6, null), new("F6_E3M2", 6, null), new("F4", 4, null),
     ];
 
     private static readonly Dictionary<string, SafetensorsType> ByName = All.ToDictionary(type => type.Name, StringComparer.Ordinal);

@@ -43,7 +43,7 @@ public sealed class OwnTextTests : IDisposable
     [InlineData("words,label\na,x\n", "line 1: the header must have a column 'text', but has 'words', 'label'. Name the column so, or set data.text-column; if line 1 is data already, put a line with the names of the columns before it.")]
     [InlineData("text,class\na,x\n", "line 1: the header must have a column 'label', but has 'text', 'class'. Name the column so, or set data.label-column; if line 1 is data already,")]
     [InlineData("text, label\na, x\n", "line 1: the header must have a column 'label', but has 'text', ' label'. Name the column so, or set data.label-column: ' label' differs from it in blanks.")]
-    [InlineData("Text,Label\na,x\n", "line 1: the header must have a column 'text', but has 'Text', 'Label'. Name the column so, or set data.text-column: 'Text' differs from it in upper and lower case.")]
+    [InlineData("Text,Label\na,x\n", "line 1: the header must have a column 'text', but has 'Text', 'Label'. Name the column so, or set data.text-column: 'Text' differs from it in case.")]
     [InlineData("text,label\na,x\nb,y\rc,z\n", "line 3: a line must have the 2 columns of the header (text, label), but has 3. A line end in it is CR alone: save the file with line ends of Unix (LF) or Windows (CRLF).")]
     [InlineData("text,label,text\na,x,b\n", "line 1: each column may be there once, but 'text' comes twice.")]
     [InlineData("text,label\na,x\nb, so,y\n", "line 3: a line must have the 2 columns of the header (text, label), but has 3.")]
@@ -108,7 +108,7 @@ public sealed class OwnTextTests : IDisposable
         Write("train.csv", $"text,label\na,{first}\nb,{first}\nc,{second}\nd,{second}\n");
         using DatasetSplits splits = Load(new OwnTextFiles(_folder.Path, TestFraction: 0.5), holdout: 0);
         splits.ClassNames.Count.ShouldBe(2);
-        splits.Notices.ShouldBe([$"{_folder["train.csv"]}: some of the 2 classes differ only in upper and lower case, in blanks, or in how a number is written: "
+        splits.Notices.ShouldBe([$"{_folder["train.csv"]}: some of the 2 classes differ only in case, in blanks, or in how a number is written: "
             + $"{told}. They are classes of their own. Write them alike in the file if they are meant to be one."]);
     }
 
