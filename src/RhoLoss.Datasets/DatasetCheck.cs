@@ -34,6 +34,9 @@ public sealed record DatasetCheck(
     /// <summary>Whether a run would refuse the set: an image cannot be read, or a class is left without one.</summary>
     public bool Refused { get; init; }
 
+    /// <summary>What the user should know about data that break no rule: each a sentence or two.</summary>
+    public IReadOnlyList<string> Notices { get; init; } = [];
+
     /// <summary>Whether the set is the official one as far as is known.</summary>
     public bool Passed => Problems.Count == 0;
 

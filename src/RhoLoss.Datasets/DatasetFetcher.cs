@@ -1,4 +1,5 @@
 using RhoLoss.Datasets.Images;
+using RhoLoss.Datasets.Text;
 
 namespace RhoLoss.Datasets;
 
@@ -97,6 +98,21 @@ public sealed class DatasetFetcher
             ? KnownDatasets.Load(name, new DatasetOptions(directory), _places)
             : set.Load(folder, DatasetOptions.ToCheck());
         return DatasetCheck.Of(set.Description, splits, folder);
+    }
+
+    /// <summary>Reads a user's own texts as a recipe does, and counts them.</summary>
+    /// <param name="files">Where they are.</param>
+    /// <exception cref="InvalidInputException">A file is missing or breaks a rule, or a class has too few examples to be split.</exception>
+    public static DatasetCheck CheckTexts(OwnTextFiles files)
+    {
+        using DatasetSplits splits = OwnText.Load(files, DatasetOptions.ToCheck());
+        string classes = LabelFile.Listed([.. splits.ClassNames.Take(11).Select(DelimitedText.Cut)]);
+        return new DatasetCheck(OwnText.Name, $"{splits.Source}; {splits.ClassNames.Count} classes: {classes}",
+            splits.Training.CountByClass(), splits.Holdout?.CountByClass() ?? new long[splits.Training.Classes], splits.Test.CountByClass(),
+            [], [])
+        {
+            Notices = splits.Notices,
+        };
     }
 
     /// <summary>Null when the folder has the official content, otherwise what is wrong.</summary>

@@ -13,6 +13,11 @@ public sealed record DatasetSplits(string Name, string Source, LabeledDataset Tr
     /// <summary>Name of each class, in label order; empty when not known.</summary>
     public IReadOnlyList<string> ClassNames { get; init; } = [];
 
+    /// <summary>
+    /// What the user should know about data that break no rule, such as classes whose names differ in case only: each a sentence or two.
+    /// </summary>
+    public IReadOnlyList<string> Notices { get; init; } = [];
+
     /// <summary>Whether padding by 4, random crop and horizontal flip are the convention when training on this set.</summary>
     public bool AugmentByDefault { get; init; }
 

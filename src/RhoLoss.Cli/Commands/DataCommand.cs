@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using RhoLoss.Datasets;
+using RhoLoss.Datasets.Text;
 using static System.FormattableString;
 
 namespace RhoLoss.Cli.Commands;
@@ -69,7 +70,7 @@ internal static class DataCommand
 
     private static Command Check(TextWriter output)
     {
-        var name = new Argument<string>("name") { Description = "Data set, see `rho data list`, or a folder of images" };
+        var name = new Argument<string>("name") { Description = "Data set, see `rho data list`, or a folder of images or of texts, or a file of texts" };
         Option<bool> json = Json();
         var directory = new Option<string?>("--directory") { Description = "Folder of the set's files; default: the usual places", HelpName = "folder" };
         var skipBad = new Option<bool>("--skip-bad") { Description = "Images that cannot be read are left out, as --skip-bad of a run leaves them out: named, but no failure" };
@@ -77,22 +78,40 @@ internal static class DataCommand
             "check",
             "Reads a data set and compares counts, classes and, where known, checksums with the official one; decodes every image of a folder of "
             + "images and counts what is left out of it. Exit code 2 where a run would refuse the set, 1 where it only differs from the official one.")
-            .WithExamples("rho data check fashion-mnist", "rho data check photos", "rho data check photos --skip-bad");
+            .WithExamples(
+                "rho data check fashion-mnist", "rho data check photos", "rho data check photos --skip-bad", "rho data check reviews",
+                "rho data check reviews/all.tsv --text-column body --label-column stars");
+        Option<string> textColumn = Column("--text-column", "Header of the texts", "text");
+        Option<string> labelColumn = Column("--label-column", "Header of the labels", "label");
         check.Arguments.Add(name);
         check.Options.Add(directory);
+        check.Options.Add(textColumn);
+        check.Options.Add(labelColumn);
         check.Options.Add(skipBad);
         check.Options.Add(json);
         check.SetAction(parsed =>
         {
             string set = parsed.GetRequiredValue(name);
             string? folder = parsed.GetValue(directory);
+            OwnTextFiles? texts = parsed.GetValue(skipBad) ? null : TextsAt(set, folder);
             // A folder stands for the set that any folder of images is; the name of a set comes first.
-            if (folder is null && !KnownDatasets.TryFind(set, out _) && Directory.Exists(set)) { (set, folder) = ("image-folder", set); }
-            DatasetCheck result = new DatasetFetcher().Check(set, folder, parsed.GetValue(skipBad));
+            bool isFolder = texts is null && folder is null && !KnownDatasets.TryFind(set, out _) && Directory.Exists(set);
+            if (isFolder) { (set, folder) = ("image-folder", set); }
+            DatasetCheck result = texts is null ? new DatasetFetcher().Check(set, folder, parsed.GetValue(skipBad)) : DatasetFetcher.CheckTexts(
+                texts with { TextColumn = parsed.GetRequiredValue(textColumn), LabelColumn = parsed.GetRequiredValue(labelColumn) });
             WriteCheck(output, result, parsed.GetValue(json));
             return result.Passed ? RhoCommand.Done : result.Refused ? RhoCommand.BadInput : RhoCommand.Failed;
         });
         return check;
+    }
+
+    /// <summary>A user's own texts: by the name of that set, by a folder with a training file, or by the file; null for all else.</summary>
+    private static OwnTextFiles? TextsAt(string name, string? directory)
+    {
+        if (name == OwnText.Name) { return new OwnTextFiles(directory); }
+        if (directory is not null || KnownDatasets.TryFind(name, out _)) { return null; }
+        if (File.Exists(name)) { return new OwnTextFiles(Path.GetDirectoryName(name), Path.GetFileName(name)); }
+        return OwnText.IsIn(name) ? new OwnTextFiles(name) : null;
     }
 
     private static void WriteCheck(TextWriter output, DatasetCheck check, bool json)
@@ -109,11 +128,13 @@ internal static class DataCommand
             output.WriteLine($"  {file.Sha256}  {file.Path}{file.Official switch { true => "  (official)", false => "  (NOT the official content)", null => "" }}");
         }
         foreach (string leftOut in check.LeftOut) { output.WriteLine($"  left out: {leftOut}"); }
+        foreach (string notice in check.Notices) { output.WriteLine($"  note: {notice}"); }
         foreach (string problem in check.Problems) { output.WriteLine($"  problem: {problem}"); }
         output.WriteLine(check switch
         {
             { Passed: false } => $"  {Counted.Of(check.Problems.Count, "problem")}",
             { LeftOut.Count: > 0 } => "  everything else as expected",
+            { Notices.Count: > 0 } => "  no problem, but see the notes",
             _ => "  everything as expected",
         });
     }
@@ -127,6 +148,9 @@ internal static class DataCommand
     private static string? PlaceOf(string name) => KnownDatasets.PlaceOf(name);
 
     private static Argument<string> Name() => new("name") { Description = "Data set, see `rho data list`" };
+
+    private static Option<string> Column(string name, string description, string usual) =>
+        new(name) { Description = description, HelpName = "header", DefaultValueFactory = _ => usual };
 
     private static Option<bool> Json() => new("--json") { Description = "Print one JSON document on standard output and nothing else there" };
 

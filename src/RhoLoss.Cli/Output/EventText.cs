@@ -11,7 +11,8 @@ internal static class EventText
     {
         RunEvent.DataReady d => Invariant($"data: {d.Name}, {d.Training} training, {d.Holdout} holdout, {d.Test} test; {d.Source}")
             + (d.Corrupted is { } corrupted ? Invariant($"; {Counted.Of(corrupted, "training label")} drawn anew, {d.LabelsChanged} of them changed by it") : "")
-            + string.Concat(d.LeftOut.Select(line => $"\nnote: left out: {line}")),
+            + string.Concat(d.LeftOut.Select(line => $"\nnote: left out: {line}"))
+            + string.Concat(d.Notices.Select(notice => $"\nnote: {notice}")),
         RunEvent.IrreducibleLossesReady { Reused: true } i => Invariant($"irreducible losses: reused {i.Path} ({i.Architecture}{At(i.Temperature)}, accuracy {100 * i.Accuracy:0.0} % on the training labels)"),
         RunEvent.IrreducibleLossesReady i => Invariant($"irreducible losses: {i.Architecture}{At(i.Temperature)}, accuracy {100 * i.Accuracy:0.0} % on the training labels{(i.Seconds > 0 ? Invariant($", {i.Seconds:0.0} s") : "")} → {i.Path}"),
         RunEvent.PlanReady { Reused: true } p => Invariant($"plan: reused {p.Path} ({p.Source}, {Counted.Of(p.Steps, "step")})"),

@@ -12,6 +12,12 @@ public sealed class AlbertTokenizer : TextTokenizer
     /// <summary>SentencePiece's penalty: an unknown character scores this much below the least probable piece.</summary>
     private const float UnknownPenalty = 10;
 
+    /// <summary>
+    /// SentencePiece makes pieces of 16 characters at most unless told otherwise; looking for much longer ones at every character takes
+    /// minutes.
+    /// </summary>
+    private const int LongestPiece = 256;
+
     private readonly float[] _scores;
     private readonly Dictionary<string, int> _ids = new(StringComparer.Ordinal);
     private readonly float _unknownScore;
@@ -20,7 +26,7 @@ public sealed class AlbertTokenizer : TextTokenizer
     /// <summary>Creates the tokenizer.</summary>
     /// <param name="name">What it is, in words.</param>
     /// <param name="pieces">Pieces in id order with their log probabilities; among them &lt;pad&gt;, &lt;unk&gt;, [CLS] and [SEP].</param>
-    /// <exception cref="InvalidInputException">A piece is there twice, or one of the four is not.</exception>
+    /// <exception cref="InvalidInputException">A piece is there twice or very long, or one of the four is not there.</exception>
     public AlbertTokenizer(string name, IReadOnlyList<(string Piece, float Score)> pieces)
         : base(name, [.. (pieces ?? throw new ArgumentNullException(nameof(pieces))).Select(p => p.Piece)], Find(name, pieces, "<pad>"), Find(name, pieces, "<unk>"), Find(name, pieces, "[CLS]"), Find(name, pieces, "[SEP]"))
     {
@@ -29,7 +35,18 @@ public sealed class AlbertTokenizer : TextTokenizer
         for (int id = 0; id < pieces.Count; id++)
         {
             if (control.Contains(id)) { continue; }   // they do not stand for text
-            if (!_ids.TryAdd(pieces[id].Piece, id)) { throw new InvalidInputException($"{name}, line {id + 1}: each piece may be there once, but '{pieces[id].Piece}' comes again. Give the official vocabulary."); }
+            if (!_ids.TryAdd(pieces[id].Piece, id))
+            {
+                throw new InvalidInputException(
+                    $"{name}, line {id + 1}: each piece may be there once, but {DelimitedText.Shown(pieces[id].Piece)} comes again. "
+                    + "Give the official vocabulary.");
+            }
+        }
+        if (pieces.Index().FirstOrDefault(p => p.Item.Piece.Length > LongestPiece) is { Item.Piece: not null } tooLong)
+        {
+            throw new InvalidInputException(
+                $"{name}, line {tooLong.Index + 1}: a piece may have {LongestPiece} characters, but this one has "
+                + $"{tooLong.Item.Piece.Length}. Give the official vocabulary.");
         }
         _longest = _ids.Keys.Select(p => p.Length).DefaultIfEmpty(1).Max();
         _unknownScore = _ids.Values.Select(id => _scores[id]).DefaultIfEmpty(0).Min() - UnknownPenalty;

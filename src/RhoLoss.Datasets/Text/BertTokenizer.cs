@@ -23,7 +23,12 @@ public sealed class BertTokenizer : TextTokenizer
         var ids = new Dictionary<string, int>(StringComparer.Ordinal);
         for (int id = 0; id < tokens.Count; id++)
         {
-            if (!ids.TryAdd(tokens[id], id)) { throw new InvalidInputException($"{name}, line {id + 1}: each token may be there once, but '{tokens[id]}' comes again. Give the official vocabulary."); }
+            if (!ids.TryAdd(tokens[id], id))
+            {
+                throw new InvalidInputException(
+                    $"{name}, line {id + 1}: each token may be there once, but {DelimitedText.Shown(tokens[id])} comes again. "
+                    + "Give the official vocabulary.");
+            }
         }
         return ids;
     }
@@ -41,13 +46,18 @@ public sealed class BertTokenizer : TextTokenizer
 
     private void AddPieces(string word, List<int> ids)
     {
+        if (word.Length > LongestWord)
+        {
+            ids.Add(UnknownId);
+            return;
+        }
         int before = ids.Count;
         for (int from = 0; from < word.Length;)
         {
             int end = word.Length;
             int id = -1;
             while (end > from && !_ids.TryGetValue(from == 0 ? word[..end] : "##" + word[from..end], out id)) { end--; }
-            if (end == from || word.Length > LongestWord)
+            if (end == from)
             {
                 ids.RemoveRange(before, ids.Count - before);   // one unknown piece makes the word unknown
                 ids.Add(UnknownId);

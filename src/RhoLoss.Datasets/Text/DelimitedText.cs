@@ -13,23 +13,38 @@ internal readonly record struct TextRow(int Line, string[] Fields);
 /// </summary>
 internal static class DelimitedText
 {
+    private static readonly (char Character, string One, string Many)[] Separators =
+        [(',', "comma", "commas"), ('\t', "tab", "tabs"), (';', "semicolon", "semicolons"), ('|', "bar", "bars")];
+
     /// <summary>The rows of a file whose name says which form it has; a last <c>.gz</c> does not count.</summary>
-    /// <exception cref="InvalidInputException">The name has neither ending, or a row breaks a rule; the message names the line.</exception>
+    /// <exception cref="InvalidInputException">
+    /// The name has neither ending, the first line has another separator, or a row breaks a rule; the message names the line.
+    /// </exception>
     public static List<TextRow> Read(string path)
     {
         string name = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? path[..^3] : path;
-        return Path.GetExtension(name).ToLowerInvariant() switch
+        switch (Path.GetExtension(name).ToLowerInvariant())
         {
-            ".csv" => ReadCsv(path),
-            ".tsv" or ".txt" => ReadTsv(path),
-            _ => throw new InvalidInputException($"{path}: the name must end in .csv (commas, quotes as in RFC 4180) or .tsv (tabs, no quotes). Rename the file after what it is."),
-        };
+            case ".csv":
+                string text = TextFile.ReadAll(path);
+                RequireSeparator(path, text, ',');
+                return ReadCsv(path, text);
+            case ".tsv" or ".txt":
+                string[] lines = TextFile.ReadLines(path);
+                RequireSeparator(path, lines[0], '\t');
+                return ReadTsv(path, lines);
+            default:
+                throw new InvalidInputException(
+                    $"{path}: the name must end in .csv (commas, quotes as in RFC 4180) or .tsv (tabs, no quotes). "
+                    + "Rename the file after what it is.");
+        }
     }
 
     /// <summary>Tab-separated rows. Quotes are characters like others.</summary>
-    public static List<TextRow> ReadTsv(string path)
+    public static List<TextRow> ReadTsv(string path) => ReadTsv(path, TextFile.ReadLines(path));
+
+    private static List<TextRow> ReadTsv(string path, string[] lines)
     {
-        string[] lines = TextFile.ReadLines(path);
         var rows = new List<TextRow>(lines.Length);
         for (int i = 0; i < lines.Length; i++)
         {
@@ -39,10 +54,27 @@ internal static class DelimitedText
         return rows;
     }
 
-    /// <summary>Comma-separated rows; a field in quotes may hold commas, line breaks and doubled quotes.</summary>
-    public static List<TextRow> ReadCsv(string path)
+    /// <summary>Every file that is read has two columns at least, so a first line in one piece has another separator.</summary>
+    private static void RequireSeparator(string path, string text, char separator)
     {
-        string text = TextFile.ReadAll(path).TrimEnd('\r', '\n') + "\n";
+        ReadOnlySpan<char> header = text.AsSpan(0, text.IndexOf('\n') is var end and >= 0 ? end : text.Length);
+        if (header.Contains(separator)) { return; }
+        (char Character, string One, string Many) needed = Separators.First(s => s.Character == separator);
+        foreach ((char other, string one, string many) in Separators)
+        {
+            int count = header.Count(other);
+            if (count == 0) { continue; }
+            throw new InvalidInputException(
+                $"{path}, line 1: columns must be separated by {needed.Many} in a file of this name, but the line has no {needed.One} and "
+                + $"{count} {(count == 1 ? one : many)}, so the separator seems to be a {one}. "
+                + "Save the file with commas as .csv, or with tabs as .tsv.");
+        }
+    }
+
+    /// <summary>Comma-separated rows; a field in quotes may hold commas, line breaks and doubled quotes.</summary>
+    private static List<TextRow> ReadCsv(string path, string content)
+    {
+        string text = content.TrimEnd('\r', '\n') + "\n";
         var rows = new List<TextRow>();
         var fields = new List<string>();
         var quoted = new StringBuilder();
@@ -60,6 +92,12 @@ internal static class DelimitedText
                 field = text[at..end];
                 at = end;
                 if (text[at] == '\n') { field = field.TrimEnd('\r'); }
+                if (field.AsSpan().TrimStart().StartsWith('"'))
+                {
+                    throw new InvalidInputException(
+                        $"{path}, line {line}: a quote must follow the comma at once, but in {Shown(field)} a blank stands between them. "
+                        + "Remove the blanks after commas.");
+                }
                 if (field.Contains('"', StringComparison.Ordinal))
                 {
                     throw new InvalidInputException($"{path}, line {line}: a field that holds a quote must be in quotes and have it doubled (\"say \"\"so\"\"\"), but {Shown(field)} is not. Quote the field, or give the file as .tsv, where quotes mean nothing.");
@@ -92,10 +130,15 @@ internal static class DelimitedText
             field.Append('"');
             at++;
         }
-        if (text[at] == '\r' && text[at + 1] == '\n') { at++; }
+        int lineEnd = at;
+        while (text[lineEnd] == '\r') { lineEnd++; }   // several where line ends were translated twice
+        if (text[lineEnd] == '\n') { at = lineEnd; }
         if (text[at] is not (',' or '\n'))
         {
-            throw new InvalidInputException($"{path}, line {line}: after a closing quote there must be a comma or the end of the line, but there is '{text[at]}'. Double the quotes inside the field.");
+            throw new InvalidInputException(
+                $"{path}, line {line}: after a closing quote there must be a comma or the end of the line, but there is "
+                + $"{Shown(text[at].ToString())}. "
+                + (text[at] == ' ' ? "Remove the blank." : "Double the quotes inside the field."));
         }
         return field.ToString();
     }
@@ -103,6 +146,15 @@ internal static class DelimitedText
     private static InvalidInputException EmptyLine(string path, int line) =>
         new($"{path}, line {line}: empty lines may stand at the end of the file only, but this one is followed by data. Remove it.");
 
-    /// <summary>A value in quotes, cut where it is long.</summary>
-    internal static string Shown(string value) => value.Length <= 40 ? $"'{value}'" : $"'{value[..40]}…'";
+    /// <summary>A value in quotes, on one line, cut where it is long.</summary>
+    internal static string Shown(string value) => $"'{Cut(value)}'";
+
+    /// <summary>The same without quotes.</summary>
+    internal static string Cut(string value)
+    {
+        string start = value.Length <= 40 ? value : value[..40] + "…";
+        return start.Any(Breaks) ? string.Concat(start.Select(c => Breaks(c) ? $"\\u{(int)c:x4}" : c.ToString())) : start;
+
+        static bool Breaks(char c) => c != '\t' && char.IsControl(c);
+    }
 }

@@ -33,6 +33,7 @@ public static class OwnText
         string? testPath = Locate(files, files.TestFile, "test", "data.test-file");
         LabeledColumns trainColumns = LabeledColumns.Read(trainingPath, files);
         string[] classes = ClassesOf(trainColumns, trainingPath);
+        string[] notices = [.. LabelSpellings.Notices(trainColumns, trainingPath)];
         LabeledTexts trainTexts = trainColumns.WithClasses(classes, trainingPath, trainingPath);
 
         using IDisposable scope = NewDisposeScope();
@@ -56,11 +57,17 @@ public static class OwnText
             train = train.At(kept);
             source += string.Create(CultureInfo.InvariantCulture, $"; {files.TestFraction} of each class to the test set");
         }
-        if (options.HoldoutFraction == 0) { return splits.Assemble(Name, $"{source}; no holdout", classes, train, holdout: null, test, (trainTexts, testTexts)); }
+        if (options.HoldoutFraction == 0)
+        {
+            return splits.Assemble(Name, $"{source}; no holdout", classes, train, holdout: null, test, (trainTexts, testTexts)) with { Notices = notices };
+        }
         (Tensor training, Tensor holdout) = ClassBalancedSplit.Of(train.Labels, classes.Length, options.HoldoutFraction, options.SplitSeed, trainingPath);
         source += string.Create(CultureInfo.InvariantCulture, $"; class-balanced split, {options.HoldoutFraction} to the holdout, split seed {options.SplitSeed}");
-        return splits.Assemble(Name, source, classes, train.At(training), train.At(holdout), test, (trainTexts, testTexts));
+        return splits.Assemble(Name, source, classes, train.At(training), train.At(holdout), test, (trainTexts, testTexts)) with { Notices = notices };
     }
+
+    /// <summary>Whether a folder holds a training file of the usual name.</summary>
+    public static bool IsIn(string directory) => Usual(directory, "train") is not null;
 
     /// <summary>The file of that name, or the usual one if no name is given and it is there.</summary>
     private static string? Locate(OwnTextFiles files, string given, string usual, string key)
@@ -71,15 +78,23 @@ public static class OwnText
             string path = Path.Combine(directory, given);
             return File.Exists(path) ? path : throw new InvalidInputException($"{path}: no such file. Set {key} to the path of a .csv or .tsv file{(directory.Length > 0 ? $"; it is relative to data.directory ({directory})" : "")}.");
         }
-        return new[] { $"{usual}.csv", $"{usual}.tsv" }.Select(name => Path.Combine(directory, name)).FirstOrDefault(File.Exists);
+        return Usual(directory, usual);
     }
+
+    private static string? Usual(string directory, string name) =>
+        new[] { $"{name}.csv", $"{name}.tsv" }.Select(file => Path.Combine(directory, file)).FirstOrDefault(File.Exists);
 
     private static string[] ClassesOf(LabeledColumns columns, string path)
     {
         string[] names = [.. columns.Rows.Select(row => row.Label).Distinct(StringComparer.Ordinal)];
-        if (names.Length < 2) { throw new InvalidInputException($"{path}: there must be at least two classes, but every label is '{names[0]}'. Give a file with labels of all classes."); }
+        if (names.Length < 2)
+        {
+            throw new InvalidInputException(
+                $"{path}: there must be at least two classes, but every label is {DelimitedText.Shown(names[0])}. "
+                + "Give a file with labels of all classes.");
+        }
         return names.All(name => long.TryParse(name, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _))
-            ? [.. names.OrderBy(name => long.Parse(name, CultureInfo.InvariantCulture))]
+            ? [.. names.OrderBy(name => long.Parse(name, CultureInfo.InvariantCulture)).ThenBy(name => name, StringComparer.Ordinal)]
             : [.. names.Order(StringComparer.Ordinal)];
     }
 }

@@ -5,14 +5,23 @@ namespace RhoLoss.Datasets.Text;
 /// <summary>A text file in UTF-8, with or without byte-order mark, plain or gzipped, its lines ended by LF or CRLF.</summary>
 internal static class TextFile
 {
+    /// <summary>A string holds 2³⁰ characters, a few less in .NET.</summary>
+    private const long MaximumBytes = 1_000_000_000;
+
+    /// <summary>Text shrinks to a third or a fifth by gzip, and seldom to a fiftieth; what grows more than this is no text.</summary>
+    private const long MostExpansion = 200, AlwaysAllowed = 1 << 20;
+
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>The whole content without its byte-order mark.</summary>
-    /// <exception cref="InvalidInputException">The file cannot be read, is empty, or is not UTF-8; the message names the line.</exception>
+    /// <exception cref="InvalidInputException">
+    /// The file cannot be read, is empty or too large, or is not UTF-8 text; the message names the line.
+    /// </exception>
     public static string ReadAll(string path)
     {
-        byte[] bytes = ReadBytes(path);
-        ReadOnlySpan<byte> content = bytes.AsSpan().StartsWith(Encoding.UTF8.Preamble) ? bytes.AsSpan(Encoding.UTF8.Preamble.Length) : bytes;
+        ReadOnlySpan<byte> content = ReadBytes(path);
+        if (content.StartsWith(Encoding.UTF8.Preamble)) { content = content[Encoding.UTF8.Preamble.Length..]; }
+        if (OtherEncoding.Describe(content) is { } other) { throw new InvalidInputException($"{path}{other}"); }
         string text;
         try
         {
@@ -27,6 +36,12 @@ internal static class TextFile
         {
             throw new InvalidInputException($"{path}: the file must have at least one line of data, but is empty. Give the complete file.");
         }
+        if (text.Contains('\r', StringComparison.Ordinal) && !text.Contains('\n', StringComparison.Ordinal))
+        {
+            throw new InvalidInputException(
+                $"{path}: lines must end in LF or CRLF, but in this file they end in CR alone, as on old Macs. "
+                + "Save it with line ends of Unix or Windows.");
+        }
         return text;
     }
 
@@ -39,7 +54,7 @@ internal static class TextFile
         Array.Resize(ref lines, count);
         for (int i = 0; i < count; i++)
         {
-            if (lines[i].EndsWith('\r')) { lines[i] = lines[i][..^1]; }
+            if (lines[i].EndsWith('\r')) { lines[i] = lines[i].TrimEnd('\r'); }   // several where line ends were translated twice
         }
         return lines;
     }
@@ -50,13 +65,30 @@ internal static class TextFile
         try
         {
             using Stream content = GzipContent.Open(path);
+            bool gzipped = content is not FileStream;
+            long most = gzipped ? Math.Min(MaximumBytes, AlwaysAllowed + (MostExpansion * new FileInfo(path).Length)) : MaximumBytes;
             using var bytes = new MemoryStream();
-            content.CopyTo(bytes);
+            byte[] buffer = new byte[1 << 16];
+            for (int read = content.Read(buffer); read > 0; read = content.Read(buffer))
+            {
+                if (bytes.Length + read > most)
+                {
+                    throw new InvalidInputException(most == MaximumBytes
+                        ? $"{path}: a text file may have {MaximumBytes} bytes, but this one has more. Split it, or take fewer examples."
+                        : $"{path}: the file grows more than {MostExpansion} times when it is unpacked, which text does not. "
+                            + "Give the file itself.");
+                }
+                bytes.Write(buffer, 0, read);
+            }
             return bytes.ToArray();
         }
         catch (InvalidDataException e)
         {
             throw GzipContent.Damaged(path, e);
+        }
+        catch (IOException e)
+        {
+            throw new InvalidInputException($"{path}: the file cannot be read ({e.Message}). Check the path and the disk.", e);
         }
     }
 }

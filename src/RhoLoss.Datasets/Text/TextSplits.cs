@@ -18,6 +18,12 @@ internal sealed record TextSplits(TextTokenizer Tokenizer, int Length)
     /// <summary>Token ids int32 [N, length], labels and ids in file order. The caller's dispose scope owns them.</summary>
     public Examples Encode(LabeledTexts texts)
     {
+        if ((long)texts.Texts.Count * Length > Array.MaxLength)
+        {
+            throw new InvalidInputException(
+                $"Texts may have {Array.MaxLength} tokens in all, but {texts.Texts.Count} texts of {Length} tokens have more. "
+                + "Set a smaller data.max-length, or take fewer examples.");
+        }
         int[] tokens = new int[texts.Texts.Count * Length];
         for (int i = 0; i < texts.Texts.Count; i++) { Tokenizer.EncodeTo(texts.Texts[i], tokens.AsSpan(i * Length, Length)); }
         return Examples.InFileOrder(tensor(tokens, [texts.Texts.Count, Length]), tensor([.. texts.Labels]));

@@ -17,6 +17,7 @@ public sealed class ExperimentData : IDisposable
         Name = splits.Name;
         ClassNames = splits.ClassNames;
         Places = splits.Places;
+        Notices = splits.Notices;
         Source = source;
         LeftOut = splits.LeftOut;
         Training = training;
@@ -33,6 +34,9 @@ public sealed class ExperimentData : IDisposable
 
     /// <summary>Where each example is in the files, by the id that it was read with, which copies of it do not have; null when not known.</summary>
     public ExamplePlaces? Places { get; }
+
+    /// <summary>What the user should know about the data although they break no rule: each a sentence or two.</summary>
+    public IReadOnlyList<string> Notices { get; }
 
     /// <summary>Where it came from, how it was split and what was made of it, in words.</summary>
     public string Source { get; }

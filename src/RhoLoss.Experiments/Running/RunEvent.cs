@@ -11,7 +11,11 @@ public abstract record RunEvent
     /// <summary>The data are ready. <c>LeftOut</c> says what was found with them and is not read.</summary>
     public sealed record DataReady(
         string Name, string Source, int Training, int Holdout, int Test, int? Corrupted, int? LabelsChanged,
-        IReadOnlyList<string> LeftOut) : RunEvent;
+        IReadOnlyList<string> LeftOut) : RunEvent
+    {
+        /// <summary>What the user should know about them although they break no rule: each a sentence or two.</summary>
+        public IReadOnlyList<string> Notices { get; init; } = [];
+    }
 
     /// <summary>An epoch of the IL model is done. <c>Part</c> is null, or the half of a cross-fit, 0 or 1.</summary>
     public sealed record HoldoutEpochDone(int? Part, HoldoutEpoch Result, int Epochs) : RunEvent;

@@ -100,7 +100,10 @@ public sealed class RunSession : IDisposable
         int? Count(string flag) => data.Training.Flag(flag) is { } f ? (int)f.sum().item<long>() : null;
         using IDisposable scope = NewDisposeScope();
         return new RunEvent.DataReady(data.Name, data.Source, data.Training.Count, data.Holdout?.Count ?? 0, data.Test.Count,
-            Count(ExampleFlags.Corrupted), Count(ExampleFlags.LabelChanged), data.LeftOut);
+            Count(ExampleFlags.Corrupted), Count(ExampleFlags.LabelChanged), data.LeftOut)
+        {
+            Notices = data.Notices,
+        };
     }
 
     /// <summary>Trains an arm to its end, from its newest checkpoint if it has one and <paramref name="resume"/> is set.</summary>

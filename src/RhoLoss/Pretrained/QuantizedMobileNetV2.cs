@@ -43,7 +43,9 @@ public static class QuantizedMobileNetV2
         }
     }
 
-    internal static bool IsDescribedBy(IReadOnlyDictionary<string, string> metadata) => metadata.ContainsKey(GraphKey);
+    /// <summary>By a list under the key; another tool may have a mere number there.</summary>
+    internal static bool IsDescribedBy(IReadOnlyDictionary<string, string> metadata) =>
+        metadata.TryGetValue(GraphKey, out string? layers) && layers.AsSpan().TrimStart().StartsWith('[');
 
     /// <summary>The tensors under the names of <see cref="MobileNetV2.Folded"/>, in float32.</summary>
     internal static Dictionary<string, Tensor> Dequantize(string path, Dictionary<string, Tensor> tensors, Dictionary<string, string> metadata)
@@ -66,9 +68,14 @@ public static class QuantizedMobileNetV2
         }
         return weights;
 
-        Tensor Find(string name, ScalarType type) => tensors.TryGetValue(name, out Tensor? tensor) && tensor.dtype == type
-            ? tensor
-            : throw new InvalidInputException($"{path} is no quantised MobileNet-v2: it has no {name} of type {type}.");
+        Tensor Find(string name, ScalarType type)
+        {
+            Tensor tensor = tensors.TryGetValue(name, out Tensor? found) && found.dtype == type ? found
+                : throw new InvalidInputException($"{path} is no quantised MobileNet-v2: it has no {name} of type {type}.");
+            return !tensor.is_floating_point() || tensor.isfinite().all().item<bool>() ? tensor
+                : throw new InvalidInputException($"{path}: {name} has values that are not finite (NaN or infinite). "
+                    + "The file is damaged: get it again.");
+        }
     }
 
     /// <summary>Names of convolutions and classifier in the order of computation: depth first, which <c>named_modules</c> is not.</summary>
@@ -77,9 +84,20 @@ public static class QuantizedMobileNetV2
 
     private static int ClassesOf(string path)
     {
-        Dictionary<string, string> metadata = SafetensorsFile.ReadMetadata(path);
-        if (!IsDescribedBy(metadata)) { throw new InvalidInputException($"{path} is no quantised MobileNet-v2: its metadata have no '{GraphKey}'. Load other weights with WeightFile.Load."); }
-        return (int)QuantizedGraph.Parse(path, metadata[GraphKey]).Layers[^1].Out;
+        SafetensorsHeader header = SafetensorsFile.ReadHeader(path);
+        if (!IsDescribedBy(header.Metadata))
+        {
+            throw new InvalidInputException($"{path} is no quantised MobileNet-v2: its metadata have no list '{GraphKey}'. "
+                + "Load other weights with WeightFile.Load.");
+        }
+        QuantizedOperation classifier = QuantizedGraph.Parse(path, header.Metadata[GraphKey]).Layers[^1];
+        // A list may state any number of classes, but a file has no more filters than bytes.
+        string name = classifier.Name + WeightSuffix;
+        return header.Entries.FirstOrDefault(entry => entry.Name == name) is { Shape: [var filters, ..] } stored
+            && filters == classifier.Out && filters is > 0 and <= int.MaxValue && filters <= stored.End - stored.Begin
+            ? (int)filters
+            : throw new InvalidInputException($"{path} is no quantised MobileNet-v2: {name} must have the {classifier.Out} filters that "
+                + "its list of layers states.");
     }
 
     /// <summary>From (x − mean) / std of the data to that of <see cref="InputNormalization"/>.</summary>

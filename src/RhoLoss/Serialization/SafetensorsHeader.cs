@@ -1,75 +1,146 @@
 using System.Buffers.Binary;
 using System.Text.Json;
-using static TorchSharp.torch;
 
 namespace RhoLoss.Serialization;
 
 /// <summary>The JSON header of a safetensors file, checked against the file's length: every entry in range, none overlapping.</summary>
 internal sealed record SafetensorsHeader(IReadOnlyList<SafetensorsEntry> Entries, Dictionary<string, string> Metadata, long DataStart)
 {
-    public static SafetensorsHeader Read(Stream stream, string path, int maximumBytes, IReadOnlyDictionary<string, ScalarType> types)
-    {
-        InvalidInputException Refuse(string why) => new($"{path} is not a valid safetensors file: {why}.");
+    private const int PrefixBytes = 8;
+    private const int MaximumBytes = 100_000_000;   // the limit of the reference implementation
+    private const int MaximumDimensions = 64;       // PyTorch's operations take no more
+    private const string MetadataName = "__metadata__";
 
-        if (stream.Length < 8) { throw Refuse($"it has {stream.Length} bytes, and the header length alone takes 8"); }
-        Span<byte> prefix = stackalloc byte[8];
-        stream.ReadExactly(prefix);
-        long length = BinaryPrimitives.ReadInt64LittleEndian(prefix);
-        if (length < 2 || length > maximumBytes || length > stream.Length - 8)
+    /// <summary>Reads it from the start of a file.</summary>
+    /// <exception cref="InvalidInputException">
+    /// The file is of another kind, which is named where it is known, or breaks a rule of the format.
+    /// </exception>
+    public static SafetensorsHeader Read(Stream stream, string path)
+    {
+        byte[] start = new byte[Math.Min(stream.Length, ForeignFormat.StartBytes)];
+        stream.ReadExactly(start);
+        long length = start.Length < PrefixBytes ? -1 : BinaryPrimitives.ReadInt64LittleEndian(start);
+        bool possible = length >= 2 && length <= MaximumBytes && length <= stream.Length - PrefixBytes;
+        if (!(possible && start[PrefixBytes] == (byte)'{') && ForeignFormat.Describe(start) is { } other)
         {
-            throw Refuse($"its header length is {length}, but the file has {stream.Length - 8} bytes after it and {maximumBytes} is the limit");
+            throw new InvalidInputException($"{path} is not a safetensors file: {other}.");
         }
+        if (start.Length < PrefixBytes) { throw Refused(path, $"it has {stream.Length} bytes, and the header length alone takes 8"); }
+        if (!possible)
+        {
+            throw Refused(path, $"its header length is {length}, but the file has {stream.Length - PrefixBytes} bytes after it and "
+                + $"{MaximumBytes} is the limit");
+        }
+        if (start[PrefixBytes] != (byte)'{') { throw Refused(path, "its header cannot be read (it does not begin with '{')"); }
         byte[] json = new byte[length];
+        stream.Position = PrefixBytes;
         stream.ReadExactly(json);
 
-        long dataStart = 8 + length, dataLength = stream.Length - dataStart;
-        var entries = new List<SafetensorsEntry>();
-        var metadata = new Dictionary<string, string>(StringComparer.Ordinal);
-        var seen = new HashSet<string>(StringComparer.Ordinal);
+        long dataStart = PrefixBytes + length;
         try
         {
-            using var document = JsonDocument.Parse(json);
-            foreach (JsonProperty property in document.RootElement.EnumerateObject())
+            return Parse(json, path, dataStart, dataLength: stream.Length - dataStart);
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
+        {
+            throw Refused(path, $"its header cannot be read ({e.Message})");
+        }
+    }
+
+    private static SafetensorsHeader Parse(byte[] json, string path, long dataStart, long dataLength)
+    {
+        var entries = new List<SafetensorsEntry>();
+        var metadata = new Dictionary<string, string>(StringComparer.Ordinal);
+        using var document = JsonDocument.Parse(json);
+        foreach (JsonProperty property in Members(document.RootElement, path, "its header"))
+        {
+            if (property.Name != MetadataName)
             {
-                if (!seen.Add(property.Name)) { throw Refuse($"'{property.Name}' occurs twice in its header"); }
-                if (property.Name == "__metadata__")
-                {
-                    foreach (JsonProperty item in property.Value.EnumerateObject())
-                    {
-                        if (!metadata.TryAdd(item.Name, item.Value.GetString() ?? throw Refuse($"its metadata '{item.Name}' is null"))) { throw Refuse($"its metadata '{item.Name}' occurs twice"); }
-                    }
-                    continue;
-                }
-                string dtype = property.Value.GetProperty("dtype").GetString() ?? "";
-                if (!types.TryGetValue(dtype, out ScalarType type)) { throw Refuse($"tensor '{property.Name}' has the unknown type '{dtype}'"); }
-                long[] shape = [.. property.Value.GetProperty("shape").EnumerateArray().Select(d => d.GetInt64())];
-                long[] offsets = [.. property.Value.GetProperty("data_offsets").EnumerateArray().Select(o => o.GetInt64())];
-                if (offsets.Length != 2 || offsets[0] < 0 || offsets[1] < offsets[0] || offsets[1] > dataLength)
-                {
-                    throw Refuse($"tensor '{property.Name}' lies at {string.Join("..", offsets)}, outside the {dataLength} bytes of data");
-                }
-                if (shape.Any(d => d < 0) || shape.Aggregate((long)type.ElementSize(), (a, d) => checked(a * d)) != offsets[1] - offsets[0])
-                {
-                    throw Refuse($"tensor '{property.Name}' of shape [{string.Join(", ", shape)}] and type {dtype} does not fill its {offsets[1] - offsets[0]} bytes");
-                }
-                entries.Add(new SafetensorsEntry(property.Name, type, shape, offsets[0], offsets[1]));
+                entries.Add(Entry(property, path, dataLength));
+                continue;
+            }
+            foreach (JsonProperty item in Members(property.Value, path, "its metadata"))
+            {
+                metadata[item.Name] = item.Value.GetString() ?? throw Refused(path, $"its metadata '{TensorText.Name(item.Name)}' is null");
             }
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException or OverflowException)
-        {
-            throw Refuse($"its header cannot be read ({e.Message})");
-        }
-
         long end = 0;
         foreach (SafetensorsEntry entry in entries.OrderBy(e => e.Begin).ThenBy(e => e.End))
         {
-            if (entry.Begin != end) { throw Refuse($"tensor '{entry.Name}' starts at {entry.Begin}, but the one before ends at {end}"); }
+            if (entry.Begin != end)
+            {
+                throw Refused(path, $"tensor '{TensorText.Name(entry.Name)}' starts at {entry.Begin}, but the one before ends at {end}");
+            }
             end = entry.End;
         }
-        if (end != dataLength) { throw Refuse($"its tensors take {end} bytes, but {dataLength} are there"); }
+        if (end != dataLength) { throw Refused(path, $"its tensors take {end} bytes, but {dataLength} are there"); }
         return new SafetensorsHeader(entries, metadata, dataStart);
     }
+
+    private static SafetensorsEntry Entry(JsonProperty property, string path, long dataLength)
+    {
+        string name = TensorText.Name(property.Name), typeName = "";
+        long[] shape = [], offsets = [];
+        int found = 0;
+        foreach (JsonProperty field in Members(property.Value, path, $"the entry of tensor '{name}'"))
+        {
+            switch (field.Name)
+            {
+                case "dtype": typeName = field.Value.GetString() ?? ""; found++; break;
+                case "shape": shape = Numbers(field.Value, MaximumDimensions, path, name, "dimensions"); found++; break;
+                case "data_offsets": offsets = Numbers(field.Value, 2, path, name, "offsets"); found++; break;
+                default: break;   // as in the reference implementation
+            }
+        }
+        if (found < 3) { throw Refused(path, $"its header cannot be read (tensor '{name}' needs dtype, shape and data_offsets)"); }
+        SafetensorsType type = SafetensorsType.Find(typeName)
+            ?? throw Refused(path, $"tensor '{name}' has the unknown type '{TensorText.Name(typeName)}'");
+        if (offsets.Length != 2 || offsets[0] < 0 || offsets[1] < offsets[0] || offsets[1] > dataLength)
+        {
+            throw Refused(path, $"tensor '{name}' lies at {string.Join("..", offsets)}, outside the {dataLength} bytes of data");
+        }
+        Int128 bytes = offsets[1] - offsets[0];
+        if (BitsOf(shape, type.Bits) != bytes * 8)
+        {
+            throw Refused(path, $"tensor '{name}' of shape {TensorText.Shape(shape)} and type {typeName} does not fill its {bytes} bytes");
+        }
+        return new SafetensorsEntry(property.Name, type, shape, offsets[0], offsets[1]);
+    }
+
+    /// <summary>
+    /// Bits of a tensor; negative where there is none of that shape, also where only a 0 among the sizes keeps their product small.
+    /// </summary>
+    private static Int128 BitsOf(long[] shape, int bits)
+    {
+        Int128 product = bits;
+        foreach (long size in shape)
+        {
+            if (size < 0) { return -1; }
+            product *= Math.Max(size, 1);
+            if (product > long.MaxValue) { return -1; }
+        }
+        return shape.Contains(0) ? 0 : product;
+    }
+
+    private static long[] Numbers(JsonElement list, int most, string path, string name, string what)
+    {
+        int count = list.GetArrayLength();
+        if (count > most) { throw Refused(path, $"tensor '{name}' has {count} {what}, and {most} is the limit"); }
+        return [.. list.EnumerateArray().Select(number => number.GetInt64())];
+    }
+
+    private static IEnumerable<JsonProperty> Members(JsonElement element, string path, string where)
+    {
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        foreach (JsonProperty property in element.EnumerateObject())
+        {
+            if (!seen.Add(property.Name)) { throw Refused(path, $"'{TensorText.Name(property.Name)}' occurs twice in {where}"); }
+            yield return property;
+        }
+    }
+
+    private static InvalidInputException Refused(string path, string why) => new($"{path} is not a valid safetensors file: {why}.");
 }
 
 /// <summary>One tensor of a safetensors file; offsets count from the start of the data.</summary>
-internal sealed record SafetensorsEntry(string Name, ScalarType Type, long[] Shape, long Begin, long End);
+internal sealed record SafetensorsEntry(string Name, SafetensorsType Type, long[] Shape, long Begin, long End);

@@ -40,8 +40,11 @@ public sealed class OwnTextTests : IDisposable
     }
 
     [Theory]
-    [InlineData("words,label\na,x\n", "line 1: the header must have a column 'text', but has 'words', 'label'. Name the column so, or set data.text-column.")]
-    [InlineData("text,class\na,x\n", "line 1: the header must have a column 'label', but has 'text', 'class'. Name the column so, or set data.label-column.")]
+    [InlineData("words,label\na,x\n", "line 1: the header must have a column 'text', but has 'words', 'label'. Name the column so, or set data.text-column; if line 1 is data already, put a line with the names of the columns before it.")]
+    [InlineData("text,class\na,x\n", "line 1: the header must have a column 'label', but has 'text', 'class'. Name the column so, or set data.label-column; if line 1 is data already,")]
+    [InlineData("text, label\na, x\n", "line 1: the header must have a column 'label', but has 'text', ' label'. Name the column so, or set data.label-column: ' label' differs from it in blanks.")]
+    [InlineData("Text,Label\na,x\n", "line 1: the header must have a column 'text', but has 'Text', 'Label'. Name the column so, or set data.text-column: 'Text' differs from it in case.")]
+    [InlineData("text,label\na,x\nb,y\rc,z\n", "line 3: a line must have the 2 columns of the header (text, label), but has 3. A line end in it is CR alone: save the file with line ends of Unix (LF) or Windows (CRLF).")]
     [InlineData("text,label,text\na,x,b\n", "line 1: each column may be there once, but 'text' comes twice.")]
     [InlineData("text,label\na,x\nb, so,y\n", "line 3: a line must have the 2 columns of the header (text, label), but has 3.")]
     [InlineData("text,label\na,x\n ,y\n", "line 3: the text must not be empty.")]
@@ -78,6 +81,89 @@ public sealed class OwnTextTests : IDisposable
         Write("test.csv", "text,label\na,spam\nb,Spam!\n");
         Errors.Of(() => Load(new OwnTextFiles(_folder.Path), holdout: 0)).ShouldBe(
             $"{_folder["test.csv"]}, line 3: the label must be one of {_folder["train.csv"]} (ham, spam), but is 'Spam!'. The nearest is 'spam'. Correct it, or add examples of that class to the training file.");
+    }
+
+    [Theory]
+    [InlineData("0", "1", "1.0", "1")]
+    [InlineData("0", "1", "0.0", "0")]
+    [InlineData("1", "10", "9", "10")]            // one replaced character is nearer to 1
+    [InlineData("-1", "1", "+1", "1")]
+    [InlineData("one", "two", "1.0", "one")]      // words are compared by characters
+    public void The_nearest_label_of_numbers_is_nearest_by_value(string first, string second, string wrong, string nearest)
+    {
+        Write("train.csv", $"text,label\na,{first}\nb,{second}\n");
+        Write("test.csv", $"text,label\na,{wrong}\n");
+        Errors.Of(() => Load(new OwnTextFiles(_folder.Path), holdout: 0)).ShouldContain($"is '{wrong}'. The nearest is '{nearest}'.");
+    }
+
+    [Theory]
+    [InlineData("pos", "POS", "'POS' 2 times, 'pos' 2 times")]
+    [InlineData("very good", "verygood", "'very good' 2 times, 'verygood' 2 times")]
+    [InlineData("0", "0.0", "'0' 2 times, '0.0' 2 times")]
+    [InlineData("1", "01", "'01' 2 times, '1' 2 times")]
+    [InlineData("pos", "po\u200Bs", "'pos' 2 times, 'po\u200Bs' 2 times")]                   // a blank of no width
+    public void Classes_that_a_reader_takes_for_one_are_told(string first, string second, string told)
+    {
+        using var leaks = new NoTensorLeaks();
+        Write("train.csv", $"text,label\na,{first}\nb,{first}\nc,{second}\nd,{second}\n");
+        using DatasetSplits splits = Load(new OwnTextFiles(_folder.Path, TestFraction: 0.5), holdout: 0);
+        splits.ClassNames.Count.ShouldBe(2);
+        splits.Notices.ShouldBe([$"{_folder["train.csv"]}: some of the 2 classes differ only in case, in blanks, or in how a number is written: "
+            + $"{told}. They are classes of their own. Write them alike in the file if they are meant to be one."]);
+    }
+
+    [Fact]
+    public void Blanks_around_labels_are_told_where_only_some_lines_have_them()
+    {
+        using var leaks = new NoTensorLeaks();
+        Write("train.csv", "text,label\na,x\nb, x\nc,y\nd,y \ne,y\n");
+        using DatasetSplits some = Load(new OwnTextFiles(_folder.Path, TestFraction: 0.5), holdout: 0);
+        some.ClassNames.ShouldBe(["x", "y"]);
+        some.Notices.ShouldBe([$"{_folder["train.csv"]}: blanks around labels do not count, but some lines have them and others do not: 'x' in 1 of 2 lines; 'y' in 1 of 3 lines."]);
+        Write("train.csv", "text,label\na, x\nb, x\nc, y\nd, y\n");
+        using DatasetSplits all = Load(new OwnTextFiles(_folder.Path, TestFraction: 0.5), holdout: 0);
+        all.Notices.ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData("train.csv", "text,label\n\"a, \"\"b\"\" c\",x\na b,y\r\nb c,x\n\"c\na\",y\ncafé,0.5\n漢 b,0.50\n")]
+    [InlineData("train.tsv", "text\tlabel\na \"b\tx\na b\ty\r\nb c\tx\nc a\ty\n漢 b\t1e3\na\t1000\n")]
+    public void A_mutated_file_is_read_or_refused_and_never_anything_else(string name, string content)
+    {
+        using var leaks = new NoTensorLeaks();
+        byte[] valid = System.Text.Encoding.UTF8.GetBytes(content);
+        byte[] telling = [0, 9, 10, 13, 32, 34, 44, 59, 0xC3, 0xE9, 0xFE, 0xFF];
+        var random = new Random(1);
+        int read = 0, refused = 0;
+        for (int i = 0; i < 3_000; i++)
+        {
+            List<byte> bytes = [.. valid];
+            for (int change = random.Next(1, 4); change > 0 && bytes.Count > 0; change--)
+            {
+                int at = random.Next(bytes.Count);
+                switch (random.Next(4))
+                {
+                    case 0: bytes[at] = telling[random.Next(telling.Length)]; break;
+                    case 1: bytes.Insert(at, telling[random.Next(telling.Length)]); break;
+                    case 2: bytes.RemoveRange(at, random.Next(bytes.Count - at)); break;
+                    default: bytes.InsertRange(at, bytes[random.Next(at + 1)..]); break;
+                }
+            }
+            _folder.File(name, [.. bytes]);
+            try
+            {
+                Load(new OwnTextFiles(_folder.Path, TestFraction: 0.5), holdout: 0).Dispose();
+                read++;
+            }
+            catch (InvalidInputException e)
+            {
+                e.Message.ShouldNotContain('\n');
+                e.Message.Length.ShouldBeLessThan(1_000);
+                refused++;
+            }
+        }
+        read.ShouldBeGreaterThan(0);
+        refused.ShouldBeGreaterThan(0);
     }
 
     [Fact]

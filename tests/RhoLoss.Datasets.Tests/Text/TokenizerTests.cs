@@ -64,6 +64,14 @@ public sealed class TokenizerTests : IDisposable
     }
 
     [Fact]
+    public void A_piece_longer_than_any_real_one_is_refused_and_a_word_of_a_million_letters_is_unknown()
+    {
+        Errors.Of(() => new AlbertTokenizer("test", [.. Pieces, (new string('x', 257), -1)])).ShouldContain("a piece may have 256 characters, but this one has 257.");
+        var bert = new BertTokenizer("test", ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "x", "##x"]);
+        bert.Encode(new string('x', 1_000_000)).ShouldBe([1]);   // hours, if every beginning of it is looked up
+    }
+
+    [Fact]
     public void A_vocabulary_is_recognised_by_its_content()
     {
         Write("pieces", string.Join('\n', Pieces.Select(p => FormattableString.Invariant($"{p.Item1}\t{p.Item2}"))) + "\n");

@@ -155,7 +155,7 @@ public sealed class QuantizedMobileNetV2Tests : IDisposable
         using var mlp = new Mlp(3, [4], 2, seed: 1);
         SafetensorsFile.Write(_path, mlp.state_dict(), new Dictionary<string, string>());
         QuantizedMobileNetV2.IsOne(_path).ShouldBeFalse();
-        Should.Throw<InvalidInputException>(() => QuantizedMobileNetV2.Load(_path)).Message.ShouldContain("its metadata have no 'layers'");
+        Should.Throw<InvalidInputException>(() => QuantizedMobileNetV2.Load(_path)).Message.ShouldContain("its metadata have no list 'layers'");
         QuantizedFile.Write(_path, Labels);
         QuantizedMobileNetV2.IsOne(_path).ShouldBeTrue();
         using nn.Module<Tensor, Tensor> resnet = Zoo.Create("resnet-18-224");

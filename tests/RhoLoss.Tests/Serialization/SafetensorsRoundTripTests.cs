@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using RhoLoss.Serialization;
@@ -106,7 +107,7 @@ public sealed class SafetensorsRoundTripTests
         JsonElement header = HeaderOf(file);
         header.EnumerateObject().Select(p => p.Name).ShouldBe(["__metadata__", "a", "b"], ignoreOrder: true);
         header.GetProperty("__metadata__").GetProperty("format").GetString().ShouldBe("pt");
-        header.GetProperty("__metadata__").GetProperty("sha256").GetString()!.Length.ShouldBe(64);
+        header.GetProperty("__metadata__").GetProperty("rholoss-sha256").GetString()!.Length.ShouldBe(64);
         header.GetProperty("a").GetRawText().ShouldBe("""{"dtype":"I64","shape":[1],"data_offsets":[0,8]}""");
         header.GetProperty("b").GetRawText().ShouldBe("""{"dtype":"F32","shape":[2],"data_offsets":[8,16]}""");
         // 258 = 0x102; 1.0f = 0x3F800000; −2.0f = 0xC0000000 (IEEE 754), all little-endian
@@ -125,7 +126,40 @@ public sealed class SafetensorsRoundTripTests
         tensors["h"].to(float32).item<float>().ShouldBe(1f);        // 0x3C00
         metadata.ShouldBeEmpty();
         SafetensorsFile.ReadMetadata(folder.File("t")).ShouldBeEmpty();
-        Should.Throw<InvalidInputException>(() => SafetensorsFile.Read(folder.File("t"), requireChecksum: true)).Message.ShouldContain("no 'sha256'");
+        Should.Throw<InvalidInputException>(() => SafetensorsFile.Read(folder.File("t"), requireChecksum: true)).Message.ShouldContain("no 'rholoss-sha256'");
+    }
+
+    [Fact]
+    public void A_checksum_of_another_tool_is_read_over_and_one_of_before_is_verified()
+    {
+        using var check = new NoTensorLeaks();
+        using var folder = new TemporaryFolder();
+        // A file of before, written by its rules: SHA-256 over "name|type|shape|", data, and "key=value\n" of the other metadata.
+        string ours = Convert.ToHexStringLower(SHA256.HashData([.. "w|U8|2|"u8, 1, 2, .. "format=weights\n"u8]));
+        foreach ((string sha256, bool verified) in new[] { (new string('0', 64), false), (ours, true) })
+        {
+            string header = $$$"""{"__metadata__":{"sha256":"{{{sha256}}}","format":"weights"},"w":{"dtype":"U8","shape":[2],"data_offsets":[0,2]}}""";
+            Foreign.Write(folder.File("t"), header, [1, 2]);
+            (Dictionary<string, Tensor> tensors, Dictionary<string, string> metadata) = SafetensorsFile.Read(folder.File("t"));
+            Toys.Bits(tensors["w"]).Length.ShouldBeGreaterThan(0);
+            metadata.ContainsKey(SafetensorsFile.ChecksumKey).ShouldBe(verified);
+            if (verified) { SafetensorsFile.Read(folder.File("t"), requireChecksum: true).Metadata[SafetensorsFile.ChecksumKey].ShouldBe(ours); }
+            else { Should.Throw<InvalidInputException>(() => SafetensorsFile.Read(folder.File("t"), requireChecksum: true)).Message.ShouldContain("is damaged"); }
+        }
+    }
+
+    [Fact]
+    public void A_tensor_larger_than_one_piece_comes_back_and_is_verified_to_its_end()
+    {
+        using var check = new NoTensorLeaks();
+        using var folder = new TemporaryFolder();
+        Tensor large = arange(2_500_000, int64);   // 20 MB, pieces have 16 MiB
+        SafetensorsFile.Write(folder.File("t"), new Dictionary<string, Tensor> { ["x"] = large }, NoMetadata);
+        SafetensorsFile.Read(folder.File("t")).Tensors["x"].eq(large).all().item<bool>().ShouldBeTrue();
+        byte[] file = File.ReadAllBytes(folder.File("t"));
+        file[^1] ^= 1;
+        File.WriteAllBytes(folder.File("t"), file);
+        Should.Throw<InvalidInputException>(() => SafetensorsFile.Read(folder.File("t"))).Message.ShouldContain("is damaged");
     }
 
     [Fact]

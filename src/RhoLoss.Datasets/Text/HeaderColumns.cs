@@ -1,0 +1,50 @@
+namespace RhoLoss.Datasets.Text;
+
+/// <summary>Rules that every file with a header keeps.</summary>
+internal static class HeaderColumns
+{
+    private const int MostShown = 10;
+
+    /// <summary>Position of a column.</summary>
+    /// <exception cref="InvalidInputException">It is not there, or twice.</exception>
+    public static int Find(string[] header, string column, string path, string? key)
+    {
+        int at = Array.IndexOf(header, column);
+        string fix = key is null ? "Name the column so" : $"Name the column so, or set {key}";
+        if (at < 0)
+        {
+            string? alike = header.FirstOrDefault(name => string.Equals(name.Trim(), column.Trim(), StringComparison.OrdinalIgnoreCase));
+            string hint = alike is null ? "; if line 1 is data already, put a line with the names of the columns before it"
+                : $": {DelimitedText.Shown(alike)} differs from it in {(alike.Length == column.Length ? "case" : "blanks")}";
+            throw new InvalidInputException(
+                $"{path}, line 1: the header must have a column '{DelimitedText.Cut(column)}', but has "
+                + $"{Listed(header.Select(DelimitedText.Shown))}. {fix}{hint}.");
+        }
+        return Array.LastIndexOf(header, column) == at ? at
+            : throw new InvalidInputException($"{path}, line 1: each column may be there once, but '{column}' comes twice. {fix}.");
+    }
+
+    /// <summary>Every row has the fields of the header, and there is one.</summary>
+    public static void Check(List<TextRow> rows, string path)
+    {
+        string[] header = rows[0].Fields;
+        if (rows.Count == 1)
+        {
+            throw new InvalidInputException(
+                $"{path}: the file must have at least one line of data after its header, but has none. Give the complete file.");
+        }
+        foreach ((int line, string[] fields) in rows)
+        {
+            if (fields.Length == header.Length) { continue; }
+            string fix = fields.Any(field => field.Contains('\r', StringComparison.Ordinal))
+                ? "A line end in it is CR alone: save the file with line ends of Unix (LF) or Windows (CRLF)"
+                : "Quote fields that hold the separator (.csv), or remove tabs from them (.tsv)";
+            throw new InvalidInputException(
+                $"{path}, line {line}: a line must have the {header.Length} columns of the header "
+                + $"({Listed(header.Select(DelimitedText.Cut))}), but has {fields.Length}. {fix}.");
+        }
+    }
+
+    private static string Listed(IEnumerable<string> names) =>
+        string.Join(", ", names.Take(MostShown)) + (names.Skip(MostShown).Any() ? ", …" : "");
+}

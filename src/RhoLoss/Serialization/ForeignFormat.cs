@@ -1,0 +1,82 @@
+using System.Text;
+
+namespace RhoLoss.Serialization;
+
+/// <summary>Tells what a file is that somebody took for a safetensors file, by its first bytes.</summary>
+internal static class ForeignFormat
+{
+    /// <summary>Bytes that suffice to tell.</summary>
+    public const int StartBytes = 4096;
+
+    private const int Shown = 40;
+    private const string FromPython = "Load it in Python and save its state dict with safetensors.torch.save_file";
+
+    private static readonly (byte[] Start, string What)[] Signatures =
+    [
+        ("PK\x03\x04"u8.ToArray(), "it is a ZIP archive, which is what torch.save writes (.pt, .pth, .bin) whatever the name says. "
+            + FromPython),
+        ([0x1F, 0x8B], "it is compressed with gzip. Unpack it first"),
+        ([0xFD, 0x37, 0x7A, 0x58, 0x5A, 0x00], "it is compressed with xz. Unpack it first"),
+        ([0x28, 0xB5, 0x2F, 0xFD], "it is compressed with zstd. Unpack it first"),
+        ("BZh"u8.ToArray(), "it is compressed with bzip2. Unpack it first"),
+        ([0x89, 0x48, 0x44, 0x46], $"it is an HDF5 file, as Keras writes. {FromPython}"),
+        ([0x93, 0x4E, 0x55, 0x4D, 0x50, 0x59], $"it is a NumPy array. {FromPython}"),
+        ("GGUF"u8.ToArray(), "it is a GGUF file, the format of llama.cpp. Get the weights as safetensors"),
+        ("%PDF"u8.ToArray(), "it is a PDF document. Get the file of weights itself"),
+    ];
+
+    /// <summary>What the file is and what to do about it; null if it is nothing that is known.</summary>
+    /// <param name="start">Its first bytes, <see cref="StartBytes"/> of them or all.</param>
+    public static string? Describe(ReadOnlySpan<byte> start)
+    {
+        if (start.Length == 0) { return "it is empty. Copy or download it again"; }
+        foreach ((byte[] signature, string what) in Signatures)
+        {
+            if (start.StartsWith(signature)) { return what; }
+        }
+        // Protocols 2 to 5; a header length could begin so, but has zeros further on.
+        if (start.Length > 4 && start[0] == 0x80 && start[1] is >= 2 and <= 5
+            && start[4..Math.Min(8, start.Length)].ContainsAnyExcept((byte)0))
+        {
+            return $"it is a Python pickle, as torch.save wrote before PyTorch 1.6. {FromPython}";
+        }
+        if (start.Length > 262 && start[257..].StartsWith("ustar"u8)) { return "it is a tar archive. Unpack it first"; }
+        return IsText(start) ? DescribeText(Encoding.UTF8.GetString(start).TrimStart('\uFEFF', ' ', '\t', '\r', '\n')) : null;
+    }
+
+    /// <summary>
+    /// Whether it begins without control characters, of which a possible header length has some, and without bytes that UTF-8 never has.
+    /// </summary>
+    private static bool IsText(ReadOnlySpan<byte> start)
+    {
+        foreach (byte b in start[..Math.Min(64, start.Length)])
+        {
+            if (b is (< 0x20 and not ((byte)'\t' or (byte)'\r' or (byte)'\n')) or 0xC0 or 0xC1 or >= 0xF5) { return false; }
+        }
+        return start.Length >= 4;
+    }
+
+    private static string DescribeText(string text)
+    {
+        if (text.StartsWith("version https://git-lfs", StringComparison.Ordinal))
+        {
+            return "it is a Git LFS pointer, which only names the file. Fetch the file itself with `git lfs pull`, or download it";
+        }
+        if (text.StartsWith('<'))
+        {
+            return "it is a web page (HTML or XML), such as a sign-in or an error that was saved in place of the file. "
+                + "Download the file itself";
+        }
+        if (text.StartsWith('{') && text.Contains("\"weight_map\"", StringComparison.Ordinal))
+        {
+            return "it is the index of a checkpoint in several files (model-00001-of-….safetensors). "
+                + "Load those in Python and save their tensors in one file";
+        }
+        if (text.StartsWith('{') || text.StartsWith('['))
+        {
+            return "it is JSON text, such as the configuration of a model. Give the file of weights itself";
+        }
+        string begin = TensorText.Name(text.Split('\n')[0].TrimEnd());
+        return $"it is text that begins with '{(begin.Length <= Shown ? begin : begin[..Shown] + "…")}'. Give the file of weights itself";
+    }
+}
