@@ -25,6 +25,7 @@ public static class HoldoutTraining
     public static IrreducibleLosses Run(nn.Module<Tensor, Tensor> model, LabeledDataset holdout, LabeledDataset trainingSet,
                                         HoldoutTrainingOptions options, Action<HoldoutEpoch>? onEpoch = null, CancellationToken cancellation = default)
     {
+        ArgumentNullException.ThrowIfNull(holdout);
         ArgumentNullException.ThrowIfNull(trainingSet);
         ArgumentNullException.ThrowIfNull(options);
         using IDisposable scope = NewDisposeScope();
@@ -34,7 +35,8 @@ public static class HoldoutTraining
         Tensor table = Softened(losses, model, trainingSet, options.Temperature);
         return IrreducibleLosses.From(table, trainingSet, new IrreducibleLossFacts(
             options.Architecture ?? model.GetName(), "holdout", options.Seed, best.Epoch, losses.to(float64).mean().item<double>(),
-            correct.to(float64).mean().item<double>(), Stopwatch.GetElapsedTime(started).TotalSeconds, PrecisionOf(options), options.Temperature));
+            correct.to(float64).mean().item<double>(), Stopwatch.GetElapsedTime(started).TotalSeconds, PrecisionOf(options), options.Temperature,
+            holdout.Fingerprint.Value));
     }
 
     /// <summary>
