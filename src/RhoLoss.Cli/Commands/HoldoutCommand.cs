@@ -23,7 +23,8 @@ internal static class HoldoutCommand
         {
             Recipe recipe = common.Load(parsed).Recipe;
             RunSession.Configure(recipe);
-            (string path, IrreducibleLossFacts facts, int count, bool reused) = Interruptible.Run(error, stop => Progress.Show(error, parsed.GetValue(common.Quiet), arms: 0, report =>
+            bool quiet = parsed.GetValue(common.Quiet);
+            (string path, IrreducibleLossFacts facts, int count, bool reused) = Interruptible.Run(error, stop => Progress.Show(error, quiet, arms: 0, report =>
             {
                 using ExperimentData data = ExperimentData.Load(recipe);
                 report(RunSession.Describe(data));

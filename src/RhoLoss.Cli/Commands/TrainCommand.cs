@@ -27,7 +27,8 @@ internal static class TrainCommand
             string[] more = parsed.GetValue(method) is { } m ? [$"training.method={m}"] : [];
             using RunStart start = RunStart.Open(parsed, common, folderToResume, r => r.ValidateMethod(r.Training.Method), more);
             ComparisonSummary summary = start.Run(machine => Interruptible.Run(error, start.Folder, "train", stop =>
-                Progress.Show(error, parsed.GetValue(common.Quiet), arms: 1, report => SingleRun.Run(start.Recipe, start.Folder, machine, start.Resumed, report, stop))));
+                Progress.Show(error, parsed.GetValue(common.Quiet), arms: 1, report =>
+                    SingleRun.Run(start.Recipe, start.Folder, machine, start.Resumed, report, stop))));
             if (parsed.GetValue(common.Json)) { output.WriteLine(summary.ToJson()); }
             else { ComparisonTable.Write(output, summary, start.Recipe, start.Folder); }
             return RhoCommand.Done;

@@ -30,7 +30,8 @@ public sealed class RecipeArguments : IEquatable<RecipeArguments>
     /// <inheritdoc/>
     public override int GetHashCode() => 0;
 
-    private static string Quote(string word) => word.Length > 0 && word.All(c => char.IsAsciiLetterOrDigit(c) || "_-./:=,+@%~".Contains(c, StringComparison.Ordinal))
-        ? word
-        : $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'";
+    private static string Quote(string word) =>
+        word.Length > 0 && word.All(IsPlain) ? word : $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'";
+
+    private static bool IsPlain(char c) => char.IsAsciiLetterOrDigit(c) || "_-./:=,+@%~".Contains(c, StringComparison.Ordinal);
 }

@@ -53,8 +53,8 @@ public sealed record RecipeKey(string Name, RecipeValueKind Kind, object Default
     public Decides Decides { get; init; } = MostOf(Name);
 
     /// <summary>
-    /// Whether the value is the path of a file or folder: relative to the recipe's file if it is given there, to the working directory if it is given on the
-    /// command line, and absolute once the recipe is resolved.
+    /// Whether the value is the path of a file or folder: relative to the recipe's file if it is given there, to the working directory if it
+    /// is given on the command line, and absolute once the recipe is resolved.
     /// </summary>
     public bool IsPath { get; init; }
 
@@ -79,6 +79,7 @@ public sealed record RecipeKey(string Name, RecipeValueKind Kind, object Default
         "scoring" => Decides.Plan,
         "model" or "training" or "optimizer" => Decides.Run,
         "name" or "checkpoints" or "report" or "machine" => Decides.Nothing,
-        _ => Decides.Losses,   // a section that is not known here: a cache made anew costs time, one that should have been costs a wrong result
+        // A section that is not known here: a cache made anew costs time, one that should have been costs a wrong result.
+        _ => Decides.Losses,
     };
 }

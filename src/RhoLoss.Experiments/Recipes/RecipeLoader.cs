@@ -37,8 +37,9 @@ public static class RecipeLoader
         ArgumentNullException.ThrowIfNull(overrides);
         var isPath = nameOrPath.AsSpan().IndexOfAny('/', '\\') >= 0 || nameOrPath.EndsWith(Extension, StringComparison.OrdinalIgnoreCase);
         string[] settings = [.. overrides];
+        string? folder = isPath ? Path.GetDirectoryName(Path.GetFullPath(nameOrPath)) : null;
         ResolvedRecipe resolved = isPath
-            ? Parse(ReadFile(nameOrPath), FileRecipeName(nameOrPath), $"file {nameOrPath}", settings, Path.GetDirectoryName(Path.GetFullPath(nameOrPath)))
+            ? Parse(ReadFile(nameOrPath), FileRecipeName(nameOrPath), $"file {nameOrPath}", settings, folder)
             : Parse(ReadShipped(nameOrPath), nameOrPath, $"recipe {nameOrPath}", settings);
         return resolved with { Recipe = resolved.Recipe with { Arguments = RecipeArguments.Of(nameOrPath, settings) } };
     }

@@ -23,8 +23,10 @@ internal sealed class RecipeSettings(string folder)
     {
         foreach (RecipeKey key in RecipeKeys.All.Where(key => key.IsPath).OrderBy(key => key.Below.Length))
         {
-            if (!_given.TryGetValue(key.Name, out var given) || given.Value is not string { Length: > 0 } path || key.Words.Contains(path)) { continue; }
-            string below = key.Below.Length > 0 && this[RecipeKeys.Find(key.Below)!].Value is string { Length: > 0 } other ? other : _folders[key.Name];
+            if (!_given.TryGetValue(key.Name, out var given) || given.Value is not string { Length: > 0 } path) { continue; }
+            if (key.Words.Contains(path)) { continue; }
+            string other = key.Below.Length == 0 ? "" : (string)this[RecipeKeys.Find(key.Below)!].Value;
+            string below = other.Length > 0 ? other : _folders[key.Name];
             _given[key.Name] = given with { Value = RecipePath.Absolute(key.Name, path, below, given.Where) };
         }
     }

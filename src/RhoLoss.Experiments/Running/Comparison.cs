@@ -60,7 +60,8 @@ public static class Comparison
     /// <exception cref="InvalidInputException">A file is damaged.</exception>
     internal static IReadOnlyList<ArmResult> FinishedArms(Recipe recipe, RunFolder folder) =>
     [
-        .. recipe.Training.Seeds.SelectMany(seed => recipe.Training.Methods.Select(method => Path.Combine(folder.ArmsPath, new Arm(method, seed).Title + ".json")))
+        .. recipe.Training.Seeds.SelectMany(seed => recipe.Training.Methods.Select(method => new Arm(method, seed)))
+            .Select(arm => Path.Combine(folder.ArmsPath, arm.Title + ".json"))
             .Where(File.Exists).Select(path => Load(path).Arm),
     ];
 

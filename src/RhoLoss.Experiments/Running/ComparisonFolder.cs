@@ -33,7 +33,8 @@ public sealed record ComparisonFolder(ResolvedRecipe Resolved, string Path)
         if (!IsStarted) { return this; }
         // Where the files are does not decide what is trained; their content does, and continuing checks it.
         RunFolder folder = RunFolder.Open(Path);
-        _ = StartedRun.RequireSame(StartedRun.In(folder)?.Recipe ?? StartedRun.ValuesOf(RecipeLoader.Load(folder.ConfigPath, []).Recipe), Recipe, Path);
+        IReadOnlyDictionary<string, string> before = StartedRun.In(folder)?.Recipe ?? StartedRun.ValuesOf(RecipeLoader.Load(folder.ConfigPath, []).Recipe);
+        _ = StartedRun.RequireSame(before, Recipe, Path);
         return this;
     }
 

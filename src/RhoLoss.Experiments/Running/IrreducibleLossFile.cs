@@ -1,8 +1,6 @@
-using System.Globalization;
 using RhoLoss.Data;
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Runs;
-using RhoLoss.Optimization;
 using RhoLoss.Pretrained;
 using RhoLoss.Selection;
 using RhoLoss.Serialization;
@@ -33,7 +31,8 @@ public static class IrreducibleLossFile
     {
         ArgumentNullException.ThrowIfNull(recipe);
         DataSection data = recipe.Data;
-        return IrreducibleLossName.PathFor(recipe, DecidingKeys.Hash(data.Directory, data.Labels, data.Vocabulary, data.TrainingFile, data.TestFile), holdout: null);
+        string places = DecidingKeys.Hash(data.Directory, data.Labels, data.Vocabulary, data.TrainingFile, data.TestFile);
+        return IrreducibleLossName.PathFor(recipe, places, holdout: null);
     }
 
     /// <summary>D_ho, where losses come from a model that was trained on it.</summary>
@@ -87,7 +86,10 @@ public static class IrreducibleLossFile
         RequireTemperature(recipe, force);
         IrreducibleLosses? found = force ? null : Find(path, recipe, data, withModel);
         if (found is not null) { return Ready(found, path, recipe, reused: true, trainedBefore: true, report); }
-        if (!force && recipe.IrreducibleLoss.File.Length == 0) { IrreducibleLossSiblings.Look(recipe, data, HoldoutOf(recipe, data), path, report); }
+        if (!force && recipe.IrreducibleLoss.File.Length == 0)
+        {
+            IrreducibleLossSiblings.Look(recipe, data, HoldoutOf(recipe, data), path, report);
+        }
         AtomicFile.RequireWritable(path);
         // Two processes that want the same losses: the second waits, and then finds them.
         using FileLock held = FileLock.Take(
@@ -176,7 +178,8 @@ public static class IrreducibleLossFile
         if (there != wanted)
         {
             throw new InvalidInputException(FormattableString.Invariant(
-                $"{path} holds irreducible losses at temperature {there}, but irreducible-loss.temperature is {wanted}. Set it to {there}, or name another irreducible-loss.file."));
+                $"{path} holds irreducible losses at temperature {there}, but irreducible-loss.temperature is {wanted}. ")
+                + FormattableString.Invariant($"Set it to {there}, or name another irreducible-loss.file."));
         }
     }
 
@@ -191,7 +194,7 @@ public static class IrreducibleLossFile
         ArgumentNullException.ThrowIfNull(recipe);
         ArgumentNullException.ThrowIfNull(losses);
         Recipe owner = SharesModel(recipe) ? IrreducibleLossName.AtTemperatureOne(recipe) : recipe;
-        return Path.ChangeExtension(IrreducibleLossName.PathFor(owner, losses.Fingerprint.Value, losses.Facts.Holdout), IrreducibleLossName.ModelEnding);
+        return Path.ChangeExtension(PathOf(owner, losses), IrreducibleLossName.ModelEnding);
     }
 
     /// <summary>The IL model that the losses are of, as training on the holdout left it. The caller owns it.</summary>
@@ -220,7 +223,8 @@ public static class IrreducibleLossFile
         }
     }
 
-    private static string PathOf(Recipe recipe, IrreducibleLosses losses) => IrreducibleLossName.PathFor(recipe, losses.Fingerprint.Value, losses.Facts.Holdout);
+    private static string PathOf(Recipe recipe, IrreducibleLosses losses) =>
+        IrreducibleLossName.PathFor(recipe, losses.Fingerprint.Value, losses.Facts.Holdout);
 
     private const string CrossFitSource = "cross-fit";   // of IrreducibleLossFacts
 
@@ -228,7 +232,8 @@ public static class IrreducibleLossFile
 
     /// <summary>Tells losses apart: their data and holdout, and mean and accuracy to the last digit.</summary>
     private static string IdentityOf(IrreducibleLosses losses) =>
-        FormattableString.Invariant($"{losses.Fingerprint.Value} {losses.Facts.Holdout} {losses.Facts.Loss:R} {losses.Facts.Accuracy:R} {losses.Facts.Epoch} {losses.Facts.Seed}");
+        string.Join(' ', losses.Fingerprint.Value, losses.Facts.Holdout,
+            FormattableString.Invariant($"{losses.Facts.Loss:R} {losses.Facts.Accuracy:R} {losses.Facts.Epoch} {losses.Facts.Seed}"));
 
     private static bool NeedsModel(Recipe recipe) => recipe.Training.Methods.Append(recipe.Training.Method).Any(Methods.NeedsIrreducibleLossModel);
 
@@ -238,7 +243,8 @@ public static class IrreducibleLossFile
     {
         ArgumentNullException.ThrowIfNull(recipe);
         RequireTemperature(recipe, force: false);
-        if (recipe.Data.HoldoutFraction == 0 && !recipe.IrreducibleLoss.CrossFit && !File.Exists(recipe.IrreducibleLoss.File)) { throw IrreducibleLossTraining.NoSource(recipe); }
+        bool makes = recipe.Data.HoldoutFraction > 0 || recipe.IrreducibleLoss.CrossFit;
+        if (!makes && !File.Exists(recipe.IrreducibleLoss.File)) { throw IrreducibleLossTraining.NoSource(recipe); }
     }
 
     /// <summary>Trains, and writes the model beside where the losses will be.</summary>

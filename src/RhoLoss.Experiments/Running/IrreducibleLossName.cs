@@ -4,8 +4,8 @@ using RhoLoss.Experiments.Recipes;
 namespace RhoLoss.Experiments.Running;
 
 /// <summary>
-/// The name of a file of irreducible losses: data set and network for the reader, the settings that decide the losses, and the content of their data. The folder
-/// that the data are in is not part of it: the same set in another place is the same set.
+/// The name of a file of irreducible losses: data set and network for the reader, the settings that decide the losses, and the content of
+/// their data. The folder that the data are in is not part of it: the same set in another place is the same set.
 /// </summary>
 internal static class IrreducibleLossName
 {
@@ -18,7 +18,8 @@ internal static class IrreducibleLossName
         if (recipe.IrreducibleLoss.File.Length > 0) { return recipe.IrreducibleLoss.File; }
         double temperature = recipe.IrreducibleLoss.Temperature;
         string ending = temperature == 1 ? "" : string.Create(CultureInfo.InvariantCulture, $"-t{temperature}");
-        return Path.Combine(IrreducibleLossFile.DefaultFolder, $"{SettingsOf(recipe)}-{DecidingKeys.Hash(training, holdout ?? "no holdout")}{ending}.safetensors");
+        string content = DecidingKeys.Hash(training, holdout ?? "no holdout");
+        return Path.Combine(IrreducibleLossFile.DefaultFolder, $"{SettingsOf(recipe)}-{content}{ending}.safetensors");
     }
 
     /// <summary>How the names of this data set and network begin.</summary>

@@ -6,14 +6,14 @@ using RhoLoss.Serialization;
 namespace RhoLoss.Experiments.Running;
 
 /// <summary>
-/// Looks at the files of irreducible losses that are there where the one of a recipe is not: that its data have changed, or that losses were made before files
-/// named their holdout, must not go by without a word.
+/// Looks at the files of irreducible losses that are there where the one of a recipe is not: that its data have changed, or that losses were
+/// made before files named their holdout, must not go by without a word.
 /// </summary>
 internal static class IrreducibleLossSiblings
 {
     /// <summary>
-    /// Says so if there are losses of the same settings for other data. Refuses, once, if there are losses of the same training set which do not say of which
-    /// holdout: they may be the ones that are wanted, but nobody can tell.
+    /// Says so if there are losses of the same settings for other data. Refuses, once, if there are losses of the same training set which do not
+    /// say of which holdout: they may be the ones that are wanted, but nobody can tell.
     /// </summary>
     /// <param name="recipe">The recipe.</param>
     /// <param name="data">Its data.</param>
@@ -35,7 +35,8 @@ internal static class IrreducibleLossSiblings
         if (holdout is not null && here.Length > 0 && here.All(sibling => sibling.Holdout is null))
         {
             throw new InvalidInputException(
-                $"{here[0].Path} holds irreducible losses for this training set, but does not say of which holdout, because it was written before files did. "
+                $"{here[0].Path} holds irreducible losses for this training set, but does not say of which holdout, "
+                + "because it was written before files did. "
                 + $"{IrreducibleLossFile.HowToMakeAnew(recipe, here[0].Path)}");
         }
         string settings = $"{IrreducibleLossName.SettingsOf(recipe)}-";
@@ -44,7 +45,8 @@ internal static class IrreducibleLossSiblings
         if (other is not null)
         {
             string difference = other.Training == training ? "the holdout differs" : DifferenceFrom(other.Path, data.Training);
-            report(new RunEvent.Notice($"{other.Path} was made with the same settings for other data ({difference}), so losses of these data are made beside it"));
+            report(new RunEvent.Notice(
+                $"{other.Path} was made with the same settings for other data ({difference}), so losses of these data are made beside it"));
         }
     }
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using RhoLoss.Data;
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Optimization;
 using RhoLoss.Selection;

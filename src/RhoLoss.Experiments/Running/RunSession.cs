@@ -116,7 +116,8 @@ public sealed class RunSession : IDisposable
         if (!folder.IsComplete) { return null; }
         string? changes = StartedRun.In(folder)?.RequireSame(recipe, folder.Location);
         var summary = ComparisonSummary.Load(folder.SummaryPath);
-        report(new RunEvent.Notice($"{folder.Location} is finished: nothing is left to train, and nothing was changed{(changes is null ? "" : $" ({changes}, which decides nothing)")}"));
+        string aside = changes is null ? "" : $" ({changes}, which decides nothing)";
+        report(new RunEvent.Notice($"{folder.Location} is finished: nothing is left to train, and nothing was changed{aside}"));
         return summary;
     }
 

@@ -33,12 +33,14 @@ public static class SelectionPlanFile
         // budget: such an arm replays the beginning.
         MethodSpec spec = MethodSpec.Parse(arm.Method);
         Arm planned = arm with { Method = string.Create(CultureInfo.InvariantCulture, $"{spec.Method}{(spec.Share is { } share ? $"@{share}" : "")}") };
-        string key = DecidingKeys.Hash(recipe, Decides.Plan, planned.Title, data.Training.Fingerprint.Value, LossesOf(arm, irreducibleLosses) ?? "no losses");
+        string losses = LossesOf(arm, irreducibleLosses) ?? "no losses";
+        string key = DecidingKeys.Hash(recipe, Decides.Plan, planned.Title, data.Training.Fingerprint.Value, losses);
         return Path.Combine(DefaultFolder, $"{recipe.Data.Set}-{planned.Title}-{key}.safetensors");
     }
 
     /// <summary>Hash of the losses that an arm chooses by; null where its method needs none.</summary>
-    private static string? LossesOf(Arm arm, IrreducibleLosses? losses) => Methods.NeedsIrreducibleLosses(arm.Method) ? losses?.ContentHash() : null;
+    private static string? LossesOf(Arm arm, IrreducibleLosses? losses) =>
+        Methods.NeedsIrreducibleLosses(arm.Method) ? losses?.ContentHash() : null;
 
     /// <summary>Finds the plan, or makes it.</summary>
     /// <param name="recipe">The recipe.</param>
@@ -77,8 +79,8 @@ public static class SelectionPlanFile
         }
         catch (InvalidInputException e)
         {
-            (Arm arm, RecipeArguments arguments) = (selection.Arm, selection.Recipe.Arguments);
-            string advice = arguments.Command("plan", "--method", arm.Method, "--seeds", arm.Seed.ToString(CultureInfo.InvariantCulture), "--force") is { } command
+            (string method, string seed) = (selection.Arm.Method, selection.Arm.Seed.ToString(CultureInfo.InvariantCulture));
+            string advice = selection.Recipe.Arguments.Command("plan", "--method", method, "--seeds", seed, "--force") is { } command
                 ? $"Make it anew with `{command}`."
                 : $"Delete {path} to have it made anew.";
             throw new InvalidInputException($"{e.Message} {advice}", e);

@@ -22,7 +22,9 @@ internal sealed record StartedRun(
     public static StartedRun Of(Recipe recipe, ExperimentData data, IrreducibleLosses? losses) => new(
         ValuesOf(recipe), StartedData.Of(data.Training), StartedData.Of(data.Test), HoldoutOf(recipe, data, losses is not null), losses?.ContentHash());
 
-    /// <summary>What the run in a folder was started with; null while nothing was trained that continuing would build on, and where a finished run does not say it.</summary>
+    /// <summary>
+    /// What the run in a folder was started with; null while nothing was trained that continuing would build on, and where a finished run does not say it.
+    /// </summary>
     /// <exception cref="InvalidInputException">Something was trained, but what it was started with is not known.</exception>
     public static StartedRun? In(RunFolder folder)
     {
@@ -38,7 +40,8 @@ internal sealed record StartedRun(
     }
 
     /// <summary>Writes <c>started.json</c>.</summary>
-    public void Save(RunFolder folder) => AtomicFile.WriteAllText(folder.StartedPath, JsonSerializer.Serialize(this, RunJson.Default.StartedRun) + "\n");
+    public void Save(RunFolder folder) =>
+        AtomicFile.WriteAllText(folder.StartedPath, JsonSerializer.Serialize(this, RunJson.Default.StartedRun) + "\n");
 
     /// <summary>Every key of a recipe with its value as TOML.</summary>
     public static IReadOnlyDictionary<string, string> ValuesOf(Recipe recipe) =>
@@ -53,12 +56,14 @@ internal sealed record StartedRun(
         // A key that is younger than the run had its default.
         (RecipeKey Key, string Before, string Now)[] changes =
         [
-            .. RecipeBinder.ValuesOf(now).Select(value => (value.Key, Before: before.GetValueOrDefault(value.Key.Name, value.Key.DefaultToml), Now: value.Toml))
+            .. RecipeBinder.ValuesOf(now)
+                .Select(value => (value.Key, Before: before.GetValueOrDefault(value.Key.Name, value.Key.DefaultToml), Now: value.Toml))
                 .Where(change => change.Before != change.Now),
         ];
         string[] refused =
         [
-            .. changes.Where(change => change.Key.Decides != Decides.Nothing).Select(change => $"{change.Key.Name} = {change.Before}, but now it is {change.Now}"),
+            .. changes.Where(change => change.Key.Decides != Decides.Nothing)
+                .Select(change => $"{change.Key.Name} = {change.Before}, but now it is {change.Now}"),
         ];
         if (refused.Length > 0)
         {
@@ -66,8 +71,9 @@ internal sealed record StartedRun(
                 $"{place} was started with {string.Join("; with ", refused)}. A run goes on as it was started: "
                 + $"set {(refused.Length == 1 ? "it" : "them")} back to continue it, or give another --out to start a new one.");
         }
-        return changes.Length == 0 ? null
-            : $"since the run was started, {string.Join("; ", changes.Select(change => $"{change.Key.Name} was changed from {change.Before} to {change.Now}"))}";
+        if (changes.Length == 0) { return null; }
+        IEnumerable<string> allowed = changes.Select(change => $"{change.Key.Name} was changed from {change.Before} to {change.Now}");
+        return $"since the run was started, {string.Join("; ", allowed)}";
     }
 
     /// <summary>Refuses data that are not those of the start.</summary>
@@ -88,7 +94,8 @@ internal sealed record StartedRun(
         if (differences.Length > 0)
         {
             throw new InvalidInputException(
-                $"{place} was started with other data: {string.Join("; ", differences)}. Restore the data to continue it, or give another --out to start a new run.");
+                $"{place} was started with other data: {string.Join("; ", differences)}. "
+                + "Restore the data to continue it, or give another --out to start a new run.");
         }
     }
 
@@ -98,7 +105,8 @@ internal sealed record StartedRun(
         if (IrreducibleLosses is { } before && losses is not null && losses.ContentHash() is var now && now != before)
         {
             throw new InvalidInputException(
-                $"{place} was started with other irreducible losses (hash {before[..8]}, now {now[..8]}): they were made anew since, by a model that came out different. "
+                $"{place} was started with other irreducible losses (hash {before[..8]}, now {now[..8]}): "
+                + "they were made anew since, by a model that came out different. "
                 + "Restore their file to continue the run, or give another --out to start a new one.");
         }
     }

@@ -119,8 +119,8 @@ public sealed class RunFolder
     }
 
     /// <summary>
-    /// Keeps other processes from writing the run until what is returned is disposed or the process ends. Taken again while it is held, it is held until the
-    /// last is disposed.
+    /// Keeps other processes from writing the run until what is returned is disposed or the process ends. Taken again while it is held, it is
+    /// held until the last is disposed.
     /// </summary>
     /// <exception cref="InvalidInputException">Another process is writing the run.</exception>
     public IDisposable Hold() => _lock.Take();
@@ -151,7 +151,8 @@ public sealed class RunFolder
     {
         if (IsComplete) { return "It is finished; give another --out."; }
         if (!File.Exists(ConfigPath)) { return "Give another --out."; }
-        bool isComparison = Directory.Exists(ArmsPath) || (Directory.Exists(CheckpointsPath) && Directory.EnumerateDirectories(CheckpointsPath).Any());
+        bool isComparison = Directory.Exists(ArmsPath)
+            || (Directory.Exists(CheckpointsPath) && Directory.EnumerateDirectories(CheckpointsPath).Any());
         string commands = isComparison ? $"`rho compare --resume {Location}`"
             : HasTrained ? $"`rho train --resume {Location}`"
             : $"`rho train --resume {Location}` or `rho compare --resume {Location}`, as it was started";

@@ -12,7 +12,8 @@ internal sealed class RunLock(string path)
     public IDisposable Take()
     {
         _lock ??= FileLock.TryTake(path) ?? throw new InvalidInputException(
-            $"{Path.GetDirectoryName(path)} is being written by another process: the run goes on there. Wait until that has ended, or stop it, and give the command again.");
+            $"{Path.GetDirectoryName(path)} is being written by another process: the run goes on there. "
+            + "Wait until that has ended, or stop it, and give the command again.");
         _holders++;
         return new Holder(this);
     }

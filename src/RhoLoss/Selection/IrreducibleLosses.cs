@@ -159,7 +159,8 @@ public sealed class IrreducibleLosses : IDisposable
         if (Facts.Holdout is not { } before)
         {
             throw new InvalidInputException(
-                $"{name} does not say which holdout its losses are of ({Facts.Source}), so a change of the holdout could not be noticed. Compute it again with this holdout.");
+                $"{name} does not say which holdout its losses are of ({Facts.Source}), so a change of the holdout could not be noticed. "
+                + "Compute it again with this holdout.");
         }
         if (before != holdout.Fingerprint.Value)
         {
@@ -169,7 +170,10 @@ public sealed class IrreducibleLosses : IDisposable
         }
     }
 
-    /// <summary>SHA-256, in hexadecimal, over the losses in the order of ids, the fingerprint of their data and the one of their holdout: equal for equal tables alone.</summary>
+    /// <summary>
+    /// SHA-256, in hexadecimal, over the losses in the order of ids, the fingerprint of their data and the one of their holdout: equal for equal
+    /// tables alone.
+    /// </summary>
     public string ContentHash()
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
