@@ -205,7 +205,7 @@ public sealed class BadInputTests : IDisposable
 
         string message = Refused("compare", _recipe, "--quiet");
         message.ShouldStartWith($"rho: {_tiny.IrreducibleLossFile} was computed for other data: ");
-        message.ShouldContain("`rho holdout RECIPE --force`");
+        message.ShouldEndWith($"Make it anew with `rho holdout {_recipe} --force`.");
         Rho.Run("holdout", _recipe).Code.ShouldBe(2);
         File.ReadAllBytes(_tiny.IrreducibleLossFile).ShouldBe(before, "refused, never replaced");
 
@@ -224,7 +224,7 @@ public sealed class BadInputTests : IDisposable
         answer.Code.ShouldBe(2);
         answer.Output.ShouldBeEmpty();
         answer.ErrorLines.ShouldHaveSingleItem().ShouldBe(
-            $"rho: {file}/run cannot hold a run: {file} is a file. Free some space or allow writing there, or give another --out.");
+            $"rho: {file}/run cannot hold a run: {file} is a file. Allow writing there, or give another --out.");
         File.ReadAllText(file).ShouldBe("mine");
     }
 

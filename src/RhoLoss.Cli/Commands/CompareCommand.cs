@@ -1,6 +1,5 @@
 using System.CommandLine;
 using RhoLoss.Cli.Output;
-using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Running;
 using RhoLoss.Experiments.Runs;
 
@@ -24,13 +23,12 @@ internal static class CompareCommand
         {
             bool json = parsed.GetValue(common.Json);
             string? folderToResume = parsed.GetValue(resume);
-            (Recipe recipe, RunFolder folder) = RunStart.Open(parsed, common, folderToResume, Validate);
-            MachineSummary machine = RunStart.RecordEnvironment(recipe, folder);
-            long arms = (long)recipe.Training.Methods.Count * recipe.Training.Seeds.Count;
-            ComparisonSummary summary = RunStart.Run(folder, folderToResume is not null, () => Interruptible.Run(error, folder, "compare", stop =>
-                Progress.Show(error, parsed.GetValue(common.Quiet), arms, report => Comparison.Run(recipe, folder, machine, report, stop))));
+            using RunStart start = RunStart.Open(parsed, common, folderToResume, Validate);
+            long arms = (long)start.Recipe.Training.Methods.Count * start.Recipe.Training.Seeds.Count;
+            ComparisonSummary summary = start.Run(machine => Interruptible.Run(error, start.Folder, "compare", stop =>
+                Progress.Show(error, parsed.GetValue(common.Quiet), arms, report => Comparison.Run(start.Recipe, start.Folder, machine, report, stop))));
             if (json) { output.WriteLine(summary.ToJson()); }
-            else { ComparisonTable.Write(output, summary, recipe, folder); }
+            else { ComparisonTable.Write(output, summary, start.Recipe, start.Folder); }
             return RhoCommand.Done;
         });
         return command;

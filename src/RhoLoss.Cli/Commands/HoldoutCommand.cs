@@ -25,13 +25,13 @@ internal static class HoldoutCommand
             Recipe recipe = resolved.Recipe;
             common.WriteNotes(parsed, RecipeNotes.Of(resolved));
             RunSession.Configure(recipe);
-            string path = IrreducibleLossFile.PathFor(recipe);
-            (IrreducibleLossFacts facts, int count, bool reused) = Interruptible.Run(error, stop => Progress.Show(error, parsed.GetValue(common.Quiet), arms: 0, report =>
+            bool quiet = parsed.GetValue(common.Quiet);
+            (string path, IrreducibleLossFacts facts, int count, bool reused) = Interruptible.Run(error, stop => Progress.Show(error, quiet, arms: 0, report =>
             {
                 using ExperimentData data = ExperimentData.Load(recipe);
                 report(RunSession.Describe(data));
                 (IrreducibleLosses losses, bool reused) = IrreducibleLossFile.GetOrTrain(recipe, data, parsed.GetValue(force), report, stop);
-                using (losses) { return (losses.Facts, losses.Count, reused); }
+                using (losses) { return (IrreducibleLossFile.PathFor(recipe, data), losses.Facts, losses.Count, reused); }
             }));
             if (parsed.GetValue(common.Json))
             {

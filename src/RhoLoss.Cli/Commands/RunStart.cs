@@ -1,20 +1,40 @@
 using System.CommandLine;
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Runs;
-using RhoLoss.Serialization;
 
 namespace RhoLoss.Cli.Commands;
 
-/// <summary>Opens the run folder of a command: a new one with the resolved recipe in it, or the one to resume.</summary>
-internal static class RunStart
+/// <summary>The run folder of a command, held while the command writes it: a new one with the resolved recipe in it, or the one to resume.</summary>
+internal sealed class RunStart : IDisposable
 {
     /// <summary>Where runs go that name no folder.</summary>
     public const string DefaultRoot = "runs";
 
+    private readonly IDisposable? _held;
+
+    private RunStart(Recipe recipe, RunFolder folder, bool resumed, IDisposable? held)
+    {
+        Recipe = recipe;
+        Folder = folder;
+        Resumed = resumed;
+        _held = held;
+    }
+
     /// <summary>The command as given, for <c>environment.json</c>.</summary>
     public static string CommandLine => string.Join(' ', Environment.GetCommandLineArgs().Skip(1).Prepend("rho"));
 
-    public static (Recipe Recipe, RunFolder Folder) Open(ParseResult parsed, CommonOptions common, string? resume, Action<Recipe> validate, IReadOnlyList<string>? more = null)
+    /// <summary>The recipe of the run.</summary>
+    public Recipe Recipe { get; }
+
+    /// <summary>Its folder.</summary>
+    public RunFolder Folder { get; }
+
+    /// <summary>Whether the run was there already.</summary>
+    public bool Resumed { get; }
+
+    /// <summary>Opens the folder that a command line asks for.</summary>
+    /// <exception cref="InvalidInputException">The recipe breaks a rule, or the folder is not there, holds a run or is being written; nothing was written.</exception>
+    public static RunStart Open(ParseResult parsed, CommonOptions common, string? resume, Action<Recipe> validate, IReadOnlyList<string>? more = null)
     {
         string? name = parsed.GetValue(common.Recipe);
         List<string> overrides = [.. common.Overrides(parsed), .. more ?? []];
@@ -25,41 +45,68 @@ internal static class RunStart
             {
                 throw new InvalidInputException("--resume continues a run as it was started, so it takes neither a recipe nor --out nor anything that changes the recipe. Give --resume FOLDER alone.");
             }
-            RunFolder existing = RunFolder.Open(resume);
-            existing.EnsureWritable();
-            Recipe stored = RecipeLoader.Load(existing.ConfigPath, []).Recipe;
-            validate(stored);
-            return (stored, existing);
+            return Resume(RunFolder.Open(resume), validate);
         }
         if (name is null) { throw new InvalidInputException($"Give a recipe ({string.Join(", ", RecipeLoader.ShippedNames)}, or the path of a TOML file), or --resume FOLDER."); }
 
         ResolvedRecipe resolved = RecipeLoader.Load(name, overrides);
         validate(resolved.Recipe);
         RunFolder folder = directory is null ? RunFolder.Create(DefaultRoot, resolved.Recipe.Name) : RunFolder.CreateAt(directory);
-        AtomicFile.WriteAllText(folder.ConfigPath, resolved.ToToml());
-        common.WriteNotes(parsed, RecipeNotes.Of(resolved));
-        return (resolved.Recipe, folder);
-    }
-
-    /// <summary>Runs a command in its folder. A new run that bad input ends before anything was trained leaves no folder behind.</summary>
-    public static T Run<T>(RunFolder folder, bool resumed, Func<T> run)
-    {
+        IDisposable held = folder.Hold();
         try
         {
-            return run();
+            folder.WriteConfig(resolved.ToToml());
+            common.WriteNotes(parsed, RecipeNotes.Of(resolved));
+            return new RunStart(resolved.Recipe, folder, resumed: false, held);
         }
-        catch (InvalidInputException) when (!resumed)
+        catch
         {
-            folder.Discard();
+            held.Dispose();
             throw;
         }
     }
 
-    /// <summary>Writes <c>environment.json</c> and returns its short form.</summary>
-    public static MachineSummary RecordEnvironment(Recipe recipe, RunFolder folder)
+    private static RunStart Resume(RunFolder folder, Action<Recipe> validate)
     {
-        EnvironmentReport report = EnvironmentReport.Capture(DateTimeOffset.UtcNow, recipe.Machine.Threads, recipe.Machine.Device, CommandLine);
-        report.Save(folder.EnvironmentPath);
+        Recipe stored = RecipeLoader.Load(folder.ConfigPath, []).Recipe;
+        validate(stored);
+        if (folder.IsComplete) { return new RunStart(stored, folder, resumed: true, held: null); }   // which is only read
+        IDisposable held = folder.Hold();
+        try
+        {
+            folder.EnsureWritable();
+            return new RunStart(stored, folder, resumed: true, held);
+        }
+        catch
+        {
+            held.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Runs a command in its folder. A new run that bad input ends before anything was trained leaves no folder behind.</summary>
+    public T Run<T>(Func<MachineSummary, T> run)
+    {
+        try
+        {
+            return run(RecordEnvironment());
+        }
+        catch (InvalidInputException) when (!Resumed)
+        {
+            Dispose();
+            Folder.Discard();
+            throw;
+        }
+    }
+
+    /// <summary>Lets the folder go.</summary>
+    public void Dispose() => _held?.Dispose();
+
+    /// <summary>Writes <c>environment.json</c>, unless the run is finished, and returns its short form.</summary>
+    private MachineSummary RecordEnvironment()
+    {
+        EnvironmentReport report = EnvironmentReport.Capture(DateTimeOffset.UtcNow, Recipe.Machine.Threads, Recipe.Machine.Device, CommandLine);
+        if (!Folder.IsComplete) { report.Save(Folder.EnvironmentPath); }
         return MachineSummary.From(report);
     }
 }

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using RhoLoss.Cli.Output;
-using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Running;
 using RhoLoss.Experiments.Runs;
 
@@ -26,13 +25,12 @@ internal static class TrainCommand
         {
             string? folderToResume = parsed.GetValue(resume);
             string[] more = parsed.GetValue(method) is { } m ? [$"training.method={m}"] : [];
-            (Recipe recipe, RunFolder folder) = RunStart.Open(parsed, common, folderToResume, Validate, more);
-            MachineSummary machine = RunStart.RecordEnvironment(recipe, folder);
-            bool resumed = folderToResume is not null;
-            ComparisonSummary summary = RunStart.Run(folder, resumed, () => Interruptible.Run(error, folder, "train", stop =>
-                Progress.Show(error, parsed.GetValue(common.Quiet), arms: 1, report => SingleRun.Run(recipe, folder, machine, resumed, report, stop))));
+            using RunStart start = RunStart.Open(parsed, common, folderToResume, Validate, more);
+            ComparisonSummary summary = start.Run(machine => Interruptible.Run(error, start.Folder, "train", stop =>
+                Progress.Show(error, parsed.GetValue(common.Quiet), arms: 1, report =>
+                    SingleRun.Run(start.Recipe, start.Folder, machine, start.Resumed, report, stop))));
             if (parsed.GetValue(common.Json)) { output.WriteLine(summary.ToJson()); }
-            else { ComparisonTable.Write(output, summary, recipe, folder); }
+            else { ComparisonTable.Write(output, summary, start.Recipe, start.Folder); }
             return RhoCommand.Done;
         });
         return command;

@@ -46,6 +46,7 @@ public sealed class LadderExperiment(string id, string title, string question, F
         LadderOptions sizes = options(start.Scale);
         EnvironmentReport environment = EnvironmentReport.Capture(DateTimeOffset.UtcNow, global::TorchSharp.torch.get_num_threads(), recipe.Machine.Device, start.CommandLine);
         Directory.CreateDirectory(folder.Path);
+        using IDisposable held = new RunLock(Path.Combine(folder.Path, RunFolder.LockName)).Take();
         AtomicFile.WriteAllText(Path.Combine(folder.Path, "config.toml"), folder.Resolved.ToToml());
         environment.Save(Path.Combine(folder.Path, "environment.json"));
         List<LadderResult> results = [];

@@ -17,6 +17,9 @@ public sealed record Recipe(
     ReportSection Report,
     MachineSection Machine)
 {
+    /// <summary>How a command is given this recipe; a change made in code is not in it.</summary>
+    public RecipeArguments Arguments { get; init; } = RecipeArguments.None;
+
     /// <summary>Checks what only a comparison asks for: a baseline among the methods.</summary>
     /// <exception cref="InvalidInputException">The recipe cannot be compared; the message names the key and the fix.</exception>
     public void ValidateForComparison()

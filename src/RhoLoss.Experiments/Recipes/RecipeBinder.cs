@@ -25,6 +25,34 @@ internal static class RecipeBinder
             ? [KebabCase(parameter.Name!)]
             : Constructor(parameter.ParameterType).GetParameters().Select(leaf => $"{KebabCase(parameter.Name!)}.{KebabCase(leaf.Name!)}"));
 
+    /// <summary>Every key with the value that a recipe has, as TOML: what <see cref="Bind"/> was made of, whatever was changed since.</summary>
+    public static IEnumerable<(RecipeKey Key, string Toml)> ValuesOf(Recipe recipe)
+    {
+        foreach (ParameterInfo parameter in Constructor(typeof(Recipe)).GetParameters())
+        {
+            object part = Property(recipe, parameter);
+            string name = KebabCase(parameter.Name!);
+            if (parameter.ParameterType == typeof(string))
+            {
+                yield return Written(name, part);
+                continue;
+            }
+            foreach (ParameterInfo leaf in Constructor(parameter.ParameterType).GetParameters())
+            {
+                yield return Written($"{name}.{KebabCase(leaf.Name!)}", Property(part, leaf));
+            }
+        }
+    }
+
+    private static object Property(object record, ParameterInfo parameter) => record.GetType().GetProperty(parameter.Name!)!.GetValue(record)!;
+
+    private static (RecipeKey Key, string Toml) Written(string name, object value) => (RecipeKeys.Find(name)!, TomlText.Format(value switch
+    {
+        int number => (long)number,
+        ValueList<int> numbers => (ValueList<long>)[.. numbers.Select(number => (long)number)],
+        _ => value,
+    }));
+
     private static object Section(RecipeSettings settings, string name, Type type)
     {
         var constructor = Constructor(type);

@@ -22,6 +22,22 @@ public enum RecipeValueKind
     WholeNumberList,
 }
 
+/// <summary>What the value of a key decides; each includes those before it, because losses decide selections and selections decide the run.</summary>
+public enum Decides
+{
+    /// <summary>Nothing that is computed: a place, a speed, what is kept or reported. It may change while a run is continued.</summary>
+    Nothing,
+
+    /// <summary>What a run trains, and how.</summary>
+    Run,
+
+    /// <summary>Which examples a plan chooses, too.</summary>
+    Plan,
+
+    /// <summary>Irreducible losses, too.</summary>
+    Losses,
+}
+
 /// <summary>One key of a recipe: all that parsing, validation, <c>config show</c> and the documentation know about it.</summary>
 /// <param name="Name">Full name, <c>section.key</c>; <c>name</c> alone stands above the sections.</param>
 /// <param name="Kind">Shape of the value.</param>
@@ -33,6 +49,21 @@ public enum RecipeValueKind
 /// <param name="Documentation">One line for the reader of a configuration.</param>
 public sealed record RecipeKey(string Name, RecipeValueKind Kind, object Default, RecipeRule Rule, string Documentation)
 {
+    /// <summary>What the value decides; where the table does not say, the most that a key of its section does.</summary>
+    public Decides Decides { get; init; } = MostOf(Name);
+
+    /// <summary>
+    /// Whether the value is the path of a file or folder: relative to the recipe's file if it is given there, to the working directory if it
+    /// is given on the command line, and absolute once the recipe is resolved.
+    /// </summary>
+    public bool IsPath { get; init; }
+
+    /// <summary>The key that names the folder, if that is set, which a relative path is below instead; empty for none.</summary>
+    public string Below { get; init; } = "";
+
+    /// <summary>Values that are words and no path, although the key takes one.</summary>
+    public ValueList<string> Words { get; init; } = [];
+
     /// <summary>The part before the dot; empty for a key above the sections.</summary>
     public string Section => Name.Contains('.', StringComparison.Ordinal) ? Name[..Name.IndexOf('.', StringComparison.Ordinal)] : "";
 
@@ -41,4 +72,14 @@ public sealed record RecipeKey(string Name, RecipeValueKind Kind, object Default
 
     /// <summary>The default as it would be written in a recipe.</summary>
     public string DefaultToml => TomlText.Format(Default);
+
+    private static Decides MostOf(string name) => name.Split('.')[0] switch
+    {
+        "data" or "noise" or "irreducible-loss" => Decides.Losses,
+        "scoring" => Decides.Plan,
+        "model" or "training" or "optimizer" => Decides.Run,
+        "name" or "checkpoints" or "report" or "machine" => Decides.Nothing,
+        // A section that is not known here: a cache made anew costs time, one that should have been costs a wrong result.
+        _ => Decides.Losses,
+    };
 }

@@ -37,11 +37,15 @@ public static class RecipeLoader
     public static ResolvedRecipe Load(string nameOrPath, IEnumerable<string> overrides)
     {
         ArgumentNullException.ThrowIfNull(nameOrPath);
+        ArgumentNullException.ThrowIfNull(overrides);
         if (RecipeForData.AnswerTo(nameOrPath) is { } answer) { throw new InvalidInputException(answer); }
         var isPath = nameOrPath.AsSpan().IndexOfAny('/', '\\') >= 0 || nameOrPath.EndsWith(Extension, StringComparison.OrdinalIgnoreCase);
-        return isPath
-            ? Parse(ReadFile(nameOrPath), FileRecipeName(nameOrPath), FileOrigin + nameOrPath, overrides)
-            : Parse(ReadShipped(nameOrPath), nameOrPath, $"recipe {nameOrPath}", overrides);
+        string[] settings = [.. overrides];
+        string? folder = isPath ? Path.GetDirectoryName(Path.GetFullPath(nameOrPath)) : null;
+        ResolvedRecipe resolved = isPath
+            ? Parse(ReadFile(nameOrPath), FileRecipeName(nameOrPath), FileOrigin + nameOrPath, settings, folder)
+            : Parse(ReadShipped(nameOrPath), nameOrPath, $"recipe {nameOrPath}", settings);
+        return resolved with { Recipe = resolved.Recipe with { Arguments = RecipeArguments.Of(nameOrPath, settings) } };
     }
 
     /// <summary>The text of a recipe that ships with the tool.</summary>
@@ -57,12 +61,13 @@ public static class RecipeLoader
     /// <param name="toml">The text.</param>
     /// <param name="name">The recipe's name, unless the text has a key <c>name</c>.</param>
     /// <param name="origin">Where the text came from, as errors and origins show it.</param>
-    /// <param name="overrides">Settings <c>section.key=value</c>, applied in order.</param>
+    /// <param name="overrides">Settings <c>section.key=value</c>, applied in order; their paths are relative to the working directory.</param>
+    /// <param name="folder">Folder that paths in the text are relative to; null for the working directory.</param>
     /// <exception cref="InvalidInputException">The text or a setting breaks a rule.</exception>
-    public static ResolvedRecipe Parse(string toml, string name, string origin, IEnumerable<string> overrides)
+    public static ResolvedRecipe Parse(string toml, string name, string origin, IEnumerable<string> overrides, string? folder = null)
     {
         ArgumentNullException.ThrowIfNull(overrides);
-        var settings = new RecipeSettings();
+        var settings = new RecipeSettings(folder ?? Environment.CurrentDirectory);
         settings.AddDocument(toml, origin);
         foreach (var setting in overrides)
             settings.AddOverride(setting);
@@ -70,6 +75,7 @@ public static class RecipeLoader
         var nameKey = RecipeKeys.Find("name")!;
         if (settings[nameKey].Value is "")
             settings.Put(nameKey, name, origin);
+        settings.ResolvePaths();
 
         var recipe = RecipeBinder.Bind(settings);
         CheckAcrossKeys(recipe, settings);

@@ -4,9 +4,11 @@ using Tomlyn.Model;
 namespace RhoLoss.Experiments.Recipes;
 
 /// <summary>The values given for a recipe so far, each with where it came from; later ones replace earlier ones.</summary>
-internal sealed class RecipeSettings
+/// <param name="folder">Folder of the recipe's file, which paths in it are relative to; the working directory where it has none.</param>
+internal sealed class RecipeSettings(string folder)
 {
     private readonly Dictionary<string, (object Value, string Origin, string Where)> _given = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _folders = new(StringComparer.Ordinal);   // that the paths given so far are relative to
 
     /// <summary>The value of a key, its origin, and the place to name in an error.</summary>
     public (object Value, string Origin, string Where) this[RecipeKey key] =>
@@ -14,6 +16,20 @@ internal sealed class RecipeSettings
 
     /// <summary>Replaces one value without further checks; for a name taken from a file's name.</summary>
     public void Put(RecipeKey key, object value, string origin) => _given[key.Name] = (value, origin, origin);
+
+    /// <summary>Makes every path absolute, once it is known which folder those are below that are relative to another key's.</summary>
+    /// <exception cref="InvalidInputException">A value cannot be a path; the message names its key and place.</exception>
+    public void ResolvePaths()
+    {
+        foreach (RecipeKey key in RecipeKeys.All.Where(key => key.IsPath).OrderBy(key => key.Below.Length))
+        {
+            if (!_given.TryGetValue(key.Name, out var given) || given.Value is not string { Length: > 0 } path) { continue; }
+            if (key.Words.Contains(path)) { continue; }
+            string other = key.Below.Length == 0 ? "" : (string)this[RecipeKeys.Find(key.Below)!].Value;
+            string below = other.Length > 0 ? other : _folders[key.Name];
+            _given[key.Name] = given with { Value = RecipePath.Absolute(key.Name, path, below, given.Where) };
+        }
+    }
 
     /// <summary>Takes over every value of a TOML document.</summary>
     public void AddDocument(string toml, string origin)
@@ -24,7 +40,7 @@ internal sealed class RecipeSettings
             if (RecipeKeys.Sections.Contains(name, StringComparer.Ordinal))
                 AddSection(name, value, origin, lines);
             else
-                Add(name, value, origin, Place(origin, name, lines));
+                Add(name, value, origin, Place(origin, name, lines), folder);
         }
     }
 
@@ -40,7 +56,7 @@ internal sealed class RecipeSettings
         // "--set data.directory=2024" means the text, not the number.
         if (RecipeKeys.Find(name)?.Kind is RecipeValueKind.Text && value is not string)
             value = text;
-        Add(name, value, RecipeLoader.SetOrigin, $"{RecipeLoader.SetOrigin} {setting}");
+        Add(name, value, RecipeLoader.SetOrigin, $"{RecipeLoader.SetOrigin} {setting}", Environment.CurrentDirectory);
     }
 
     private void AddSection(string section, object? content, string origin, IReadOnlyDictionary<string, int> lines)
@@ -49,13 +65,14 @@ internal sealed class RecipeSettings
             throw new InvalidInputException(
                 $"{Place(origin, section, lines)}: {section} must be a section, but is {TomlText.Format(content ?? "")}. Write [{section}] and its keys on the lines below.");
         foreach (var (leaf, value) in table)
-            Add($"{section}.{leaf}", value, origin, Place(origin, $"{section}.{leaf}", lines));
+            Add($"{section}.{leaf}", value, origin, Place(origin, $"{section}.{leaf}", lines), folder);
     }
 
-    private void Add(string name, object? value, string origin, string where)
+    private void Add(string name, object? value, string origin, string where, string relativeTo)
     {
         var key = RecipeKeys.Find(name) ?? throw Unknown(name, value, where);
         _given[name] = (RecipeValue.Read(key, value, where), origin, where);
+        _folders[name] = relativeTo;
     }
 
     private static InvalidInputException Unknown(string name, object? value, string where)

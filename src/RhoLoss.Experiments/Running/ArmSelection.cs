@@ -53,7 +53,8 @@ internal sealed record ArmSelection(Recipe Recipe, Arm Arm, IrreducibleLosses? I
 
     /// <summary>What a plan of this arm belongs to.</summary>
     public PlanKey PlanKeyFor(ExperimentData data) => new(data.Training.Fingerprint.Value, Seeding.Mix(Arm.Seed, 101),
-        data.Augmentation is null ? null : Seeding.Mix(Arm.Seed, 102), Recipe.Training.BatchSize, LargeBatchSize);
+        data.Augmentation is null ? null : Seeding.Mix(Arm.Seed, 102), Recipe.Training.BatchSize, LargeBatchSize,
+        Methods.NeedsIrreducibleLosses(Arm.Method) ? IrreducibleLosses?.ContentHash() : null);
 
     /// <summary>Makes the selector for a target that is about to be trained.</summary>
     public IBatchSelector Create(TrainingTarget target)

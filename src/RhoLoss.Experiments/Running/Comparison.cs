@@ -13,12 +13,10 @@ namespace RhoLoss.Experiments.Running;
 /// </summary>
 public static class Comparison
 {
-    internal const string ArmsFolder = "arms";
-
     /// <summary>Name of the picture in the run folder.</summary>
     public const string PlotName = "accuracy.png";
 
-    /// <summary>Runs what is left of a comparison and writes <c>summary.json</c> and the plot.</summary>
+    /// <summary>Runs what is left of a comparison and writes <c>summary.json</c> and the plot. A finished comparison is only read.</summary>
     /// <param name="recipe">The recipe, already stored in the folder.</param>
     /// <param name="folder">The run folder.</param>
     /// <param name="machine">For the summary and the plot's footnote.</param>
@@ -34,6 +32,8 @@ public static class Comparison
         {
             throw new InvalidInputException($"{folder.Location} holds a training run, not a comparison. Continue it with `rho train --resume {folder.Location}`.");
         }
+        if (RunSession.Finished(recipe, folder, report) is { } done) { return done; }
+        using IDisposable held = folder.Hold();
         using RunSession session = RunSession.Open(recipe, recipe.Training.Methods, folder, report, cancellation);
         var finished = new List<ArmResult>();
         long metricsPosition = 0;
@@ -42,12 +42,12 @@ public static class Comparison
             foreach (string method in recipe.Training.Methods)
             {
                 var arm = new Arm(method, seed);
-                string path = folder.Path(Path.Combine(ArmsFolder, arm.Title + ".json"));
-                bool done = File.Exists(path);
-                FinishedArm result = done ? Load(path) : RunArm(session, arm, folder, path, metricsPosition, cancellation);
+                string path = Path.Combine(folder.ArmsPath, arm.Title + ".json");
+                bool reused = File.Exists(path);
+                FinishedArm result = reused ? Load(path) : RunArm(session, arm, folder, path, metricsPosition, cancellation);
                 finished.Add(result.Arm);
                 metricsPosition = result.MetricsPosition;
-                report(new RunEvent.ArmDone(arm, result.Arm, Reused: done));
+                report(new RunEvent.ArmDone(arm, result.Arm, Reused: reused));
             }
         }
         ComparisonSummary summary = Summarize(recipe, finished, session.IrreducibleLoss, machine with { Threads = session.Threads });
@@ -60,7 +60,8 @@ public static class Comparison
     /// <exception cref="InvalidInputException">A file is damaged.</exception>
     internal static IReadOnlyList<ArmResult> FinishedArms(Recipe recipe, RunFolder folder) =>
     [
-        .. recipe.Training.Seeds.SelectMany(seed => recipe.Training.Methods.Select(method => folder.Path(Path.Combine(ArmsFolder, new Arm(method, seed).Title + ".json"))))
+        .. recipe.Training.Seeds.SelectMany(seed => recipe.Training.Methods.Select(method => new Arm(method, seed)))
+            .Select(arm => Path.Combine(folder.ArmsPath, arm.Title + ".json"))
             .Where(File.Exists).Select(path => Load(path).Arm),
     ];
 

@@ -1,7 +1,6 @@
 using RhoLoss.Datasets.Text;
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Runs;
-using RhoLoss.Serialization;
 
 namespace RhoLoss.Experiments.Running;
 
@@ -33,12 +32,10 @@ public sealed record ComparisonFolder(ResolvedRecipe Resolved, string Path)
         if (Architecture.TargetOf(Recipe).ReadsText) { Vocabularies.Require(Recipe.Data.Vocabulary); }
         if (Recipe.Training.Methods.Any(Methods.NeedsIrreducibleLosses)) { IrreducibleLossFile.RequireSource(Recipe); }
         if (!IsStarted) { return this; }
-        var stored = RecipeLoader.Load(System.IO.Path.Combine(Path, "config.toml"), []).Values.ToDictionary(value => value.Key, value => value.Value, StringComparer.Ordinal);
-        // Where the files are does not decide what is trained; their content does, and resuming checks it.
-        foreach (ResolvedValue value in Resolved.Values.Where(value => value.Key != "data.directory" && stored[value.Key] != value.Value))
-        {
-            throw new InvalidInputException($"{Path} was started with {value.Key} = {stored[value.Key]}, but now it is {value.Value}, and a run is never overwritten. Give the settings it was started with to continue it, or another --out.");
-        }
+        // Where the files are does not decide what is trained; their content does, and continuing checks it.
+        RunFolder folder = RunFolder.Open(Path);
+        IReadOnlyDictionary<string, string> before = StartedRun.In(folder)?.Recipe ?? StartedRun.ValuesOf(RecipeLoader.Load(folder.ConfigPath, []).Recipe);
+        _ = StartedRun.RequireSame(before, Recipe, Path);
         return this;
     }
 
@@ -50,11 +47,12 @@ public sealed record ComparisonFolder(ResolvedRecipe Resolved, string Path)
     {
         bool started = IsStarted;
         RunFolder folder = started ? RunFolder.Open(Path) : RunFolder.CreateAt(Path);
-        if (started && File.Exists(folder.SummaryPath)) { return (ComparisonSummary.Load(folder.SummaryPath), Comparison.FinishedArms(Recipe, folder)); }
+        if (folder.IsComplete) { return (ComparisonSummary.Load(folder.SummaryPath), Comparison.FinishedArms(Recipe, folder)); }
+        using IDisposable held = folder.Hold();
         try
         {
             folder.EnsureWritable();
-            if (!started) { AtomicFile.WriteAllText(folder.ConfigPath, Resolved.ToToml()); }
+            if (!started) { folder.WriteConfig(Resolved.ToToml()); }
             EnvironmentReport environment = EnvironmentReport.Capture(DateTimeOffset.UtcNow, Recipe.Machine.Threads, Recipe.Machine.Device, commandLine);
             environment.Save(folder.EnvironmentPath);
             ComparisonSummary summary = Comparison.Run(Recipe, folder, MachineSummary.From(environment), report, cancellation);
@@ -62,6 +60,7 @@ public sealed record ComparisonFolder(ResolvedRecipe Resolved, string Path)
         }
         catch (InvalidInputException) when (!started)
         {
+            held.Dispose();
             folder.Discard();
             throw;
         }

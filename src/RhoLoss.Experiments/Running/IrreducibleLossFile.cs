@@ -1,9 +1,6 @@
-using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
 using RhoLoss.Data;
 using RhoLoss.Experiments.Recipes;
-using RhoLoss.Optimization;
+using RhoLoss.Experiments.Runs;
 using RhoLoss.Pretrained;
 using RhoLoss.Selection;
 using RhoLoss.Serialization;
@@ -13,8 +10,8 @@ using static TorchSharp.torch;
 namespace RhoLoss.Experiments.Running;
 
 /// <summary>
-/// The IL file of a recipe: found and checked, or trained and written. Its name is made from everything in the recipe that decides the
-/// losses, so another recipe has another file; a file of this name that belongs to other data is refused, never silently replaced.
+/// The IL file of a recipe: found and checked, or trained and written. Its name is made from the settings that decide the losses and from the content of
+/// training set and holdout, so that another recipe or other data have another file; a file that belongs to other data is refused, never silently replaced.
 /// </summary>
 public static class IrreducibleLossFile
 {
@@ -22,16 +19,24 @@ public static class IrreducibleLossFile
     public const string DefaultFolder = "runs/irreducible-losses";
 
     /// <summary>Where the file of a recipe is: <c>irreducible-loss.file</c>, or a name of its own in <see cref="DefaultFolder"/>.</summary>
-    public static string PathFor(Recipe recipe)
+    public static string PathFor(Recipe recipe, ExperimentData data)
     {
         ArgumentNullException.ThrowIfNull(recipe);
-        if (recipe.IrreducibleLoss.File.Length > 0) { return recipe.IrreducibleLoss.File; }
-        // The directory the data were read from and the file itself do not decide the losses; the content does, and is checked.
-        string deciding = $"{recipe.Data with { Directory = "" }}|{recipe.Noise}|{recipe.IrreducibleLoss with { File = "", Charge = true, Temperature = 1 }}";
-        string key = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(deciding)))[..8];
-        string temperature = recipe.IrreducibleLoss.Temperature == 1 ? "" : string.Create(CultureInfo.InvariantCulture, $"-t{recipe.IrreducibleLoss.Temperature}");
-        return Path.Combine(DefaultFolder, $"{recipe.Data.Set}-{ArchitectureOf(recipe).Title}-{key}{temperature}.safetensors");
+        ArgumentNullException.ThrowIfNull(data);
+        return IrreducibleLossName.PathFor(recipe, data.Training.Fingerprint.Value, HoldoutOf(recipe, data)?.Fingerprint.Value);
     }
+
+    /// <summary>A text that two recipes have in common whose losses are in one file, as far as can be told before their data are read.</summary>
+    public static string GroupOf(Recipe recipe)
+    {
+        ArgumentNullException.ThrowIfNull(recipe);
+        DataSection data = recipe.Data;
+        string places = DecidingKeys.Hash(data.Directory, data.Labels, data.Vocabulary, data.TrainingFile, data.TestFile);
+        return IrreducibleLossName.PathFor(recipe, places, holdout: null);
+    }
+
+    /// <summary>D_ho, where losses come from a model that was trained on it.</summary>
+    private static LabeledDataset? HoldoutOf(Recipe recipe, ExperimentData data) => recipe.IrreducibleLoss.CrossFit ? null : data.Holdout;
 
     /// <summary>Loads the file if it is there and belongs to the data, else trains the IL model and writes it.</summary>
     /// <param name="recipe">The recipe.</param>
@@ -51,7 +56,7 @@ public static class IrreducibleLossFile
             throw new InvalidInputException($"Recipe {recipe.Name}: original-rho goes on training one irreducible-loss model, but irreducible-loss.cross-fit has two, each for its half. Set irreducible-loss.cross-fit = false and data.holdout-fraction = 0.5.");
         }
         return SharesModel(recipe) && recipe.IrreducibleLoss.Temperature != 1 ? GetOrSoften(recipe, data, force, report, cancellation)
-            : GetOrMake(recipe, data, force, NeedsModel(recipe), () => (Train(recipe, data, report, cancellation), false), report);
+            : GetOrMake(recipe, data, force, NeedsModel(recipe), () => (TrainWithModel(recipe, data, report, cancellation), false), report, cancellation);
     }
 
     /// <summary>
@@ -60,37 +65,69 @@ public static class IrreducibleLossFile
     /// </summary>
     private static (IrreducibleLosses Losses, bool Reused) GetOrSoften(Recipe recipe, ExperimentData data, bool force, Action<RunEvent> report, CancellationToken cancellation)
     {
-        Recipe plain = recipe with { IrreducibleLoss = recipe.IrreducibleLoss with { Temperature = 1 } };
+        Recipe plain = IrreducibleLossName.AtTemperatureOne(recipe);
         return GetOrMake(recipe, data, force, withModel: true, () =>
         {
-            (IrreducibleLosses losses, bool trainedBefore) = GetOrMake(plain, data, force, withModel: true, () => (Train(plain, data, report, cancellation), false), report);
+            (IrreducibleLosses losses, bool trainedBefore) = GetOrMake(
+                plain, data, force, withModel: true, () => (TrainWithModel(plain, data, report, cancellation), false), report, cancellation);
             using (losses)
             {
                 using nn.Module<Tensor, Tensor> model = LoadModel(plain, data.Training, losses);
                 return (HoldoutTraining.AtTemperature(model, data.Training, losses.Facts, recipe.IrreducibleLoss.Temperature), trainedBefore);
             }
-        }, report);
+        }, report, cancellation);
     }
 
     private static (IrreducibleLosses Losses, bool Reused) GetOrMake(
-        Recipe recipe, ExperimentData data, bool force, bool withModel, Func<(IrreducibleLosses Losses, bool TrainedBefore)> make, Action<RunEvent> report)
+        Recipe recipe, ExperimentData data, bool force, bool withModel, Func<(IrreducibleLosses Losses, bool TrainedBefore)> make,
+        Action<RunEvent> report, CancellationToken cancellation)
     {
-        string path = PathFor(recipe);
+        string path = PathFor(recipe, data);
         RequireTemperature(recipe, force);
-        IrreducibleLosses? found = !force && File.Exists(path) ? IrreducibleLosses.Load(path, data.Training) : null;
-        if (found is not null && withModel && !IsModelOf(found, ModelPathFor(recipe)))
+        IrreducibleLosses? found = force ? null : Find(path, recipe, data, withModel);
+        if (found is not null) { return Ready(found, path, recipe, reused: true, trainedBefore: true, report); }
+        if (!force && recipe.IrreducibleLoss.File.Length == 0)
         {
-            found.Dispose();
-            found = null;
+            IrreducibleLossSiblings.Look(recipe, data, HoldoutOf(recipe, data), path, report);
         }
-        if (found is null) { AtomicFile.RequireWritable(path); }
-        (IrreducibleLosses losses, bool trainedBefore) = found is null ? make() : (found, true);
+        AtomicFile.RequireWritable(path);
+        // Two processes that want the same losses: the second waits, and then finds them.
+        using FileLock held = FileLock.Take(
+            FileLock.Beside(path), () => report(new RunEvent.Notice($"another process is making {path}: waiting for it")), cancellation);
+        found = force ? null : Find(path, recipe, data, withModel);
+        if (found is not null) { return Ready(found, path, recipe, reused: true, trainedBefore: true, report); }
+        (IrreducibleLosses losses, bool trainedBefore) = make();
         try
         {
-            if (found is null) { losses.Save(path); }
+            losses.Save(path);
+        }
+        catch
+        {
+            losses.Dispose();
+            throw;
+        }
+        return Ready(losses, path, recipe, reused: false, trainedBefore, report);
+    }
+
+    /// <summary>Losses that are there; null where there are none, or where the model that has to be with them is not.</summary>
+    private static IrreducibleLosses? Find(string path, Recipe recipe, ExperimentData data, bool withModel)
+    {
+        if (!File.Exists(path)) { return null; }
+        IrreducibleLosses losses = Load(path, recipe, data);
+        if (!withModel || IsModelOf(losses, ModelPathFor(recipe, losses))) { return losses; }
+        losses.Dispose();
+        return null;
+    }
+
+    private static (IrreducibleLosses Losses, bool Reused) Ready(
+        IrreducibleLosses losses, string path, Recipe recipe, bool reused, bool trainedBefore, Action<RunEvent> report)
+    {
+        try
+        {
             IrreducibleLossFacts facts = losses.Facts;
             bool softened = SharesModel(recipe) && facts.Temperature != 1;   // its model's seconds are told with the losses at 1
-            report(new RunEvent.IrreducibleLossesReady(path, Reused: found is not null, facts.Architecture, facts.Accuracy, facts.Loss, trainedBefore || softened ? 0 : facts.Seconds, facts.Temperature));
+            double seconds = trainedBefore || softened ? 0 : facts.Seconds;
+            report(new RunEvent.IrreducibleLossesReady(path, reused, facts.Architecture, facts.Accuracy, facts.Loss, seconds, facts.Temperature));
             return (losses, trainedBefore);
         }
         catch
@@ -100,15 +137,49 @@ public static class IrreducibleLossFile
         }
     }
 
-    /// <summary>Refuses to read a file whose losses have another temperature than the recipe wants; its header is enough to know.</summary>
+    /// <summary>Losses that are there, if they are of this training set and of this recipe's holdout, or of a cross-fit where the recipe has one.</summary>
+    private static IrreducibleLosses Load(string path, Recipe recipe, ExperimentData data)
+    {
+        try
+        {
+            IrreducibleLosses losses = IrreducibleLosses.Load(path, data.Training);
+            try
+            {
+                if (recipe.IrreducibleLoss.CrossFit && losses.Facts.Source != CrossFitSource)
+                {
+                    throw new InvalidInputException($"{path} holds the losses of a model trained on a holdout, but irreducible-loss.cross-fit is true.");
+                }
+                if (HoldoutOf(recipe, data) is { } holdout) { losses.RequireSameHoldout(holdout, path); }
+                return losses;
+            }
+            catch
+            {
+                losses.Dispose();
+                throw;
+            }
+        }
+        catch (InvalidInputException e)
+        {
+            throw new InvalidInputException($"{e.Message} {HowToMakeAnew(recipe, path)}", e);
+        }
+    }
+
+    /// <summary>What makes the file anew: the command for this recipe, or without one to delete the file.</summary>
+    internal static string HowToMakeAnew(Recipe recipe, string path) => recipe.Arguments.Command("holdout", "--force") is { } command
+        ? $"Make it anew with `{command}`."
+        : $"Delete {path} to have it made anew.";
+
+    /// <summary>Refuses to read a given file whose losses have another temperature than the recipe wants; its header is enough to know.</summary>
     private static void RequireTemperature(Recipe recipe, bool force)
     {
-        string path = PathFor(recipe);
+        string path = recipe.IrreducibleLoss.File;
         if (force || !File.Exists(path)) { return; }
         (double wanted, double there) = (recipe.IrreducibleLoss.Temperature, IrreducibleLosses.ReadFacts(path).Temperature);
         if (there != wanted)
         {
-            throw new InvalidInputException(FormattableString.Invariant($"{path} holds irreducible losses at temperature {there}, but irreducible-loss.temperature is {wanted}. Set it to {there}, or name another irreducible-loss.file."));
+            throw new InvalidInputException(FormattableString.Invariant(
+                $"{path} holds irreducible losses at temperature {there}, but irreducible-loss.temperature is {wanted}. ")
+                + FormattableString.Invariant($"Set it to {there}, or name another irreducible-loss.file."));
         }
     }
 
@@ -118,10 +189,12 @@ public static class IrreducibleLossFile
     private static bool SharesModel(Recipe recipe) => recipe.IrreducibleLoss is { File: "", CrossFit: false };
 
     /// <summary>Where the weights of an IL model trained on a holdout are, for methods that go on training it and for other temperatures: beside the losses.</summary>
-    public static string ModelPathFor(Recipe recipe)
+    public static string ModelPathFor(Recipe recipe, IrreducibleLosses losses)
     {
         ArgumentNullException.ThrowIfNull(recipe);
-        return Path.ChangeExtension(PathFor(SharesModel(recipe) ? recipe with { IrreducibleLoss = recipe.IrreducibleLoss with { Temperature = 1 } } : recipe), ".model.safetensors");
+        ArgumentNullException.ThrowIfNull(losses);
+        Recipe owner = SharesModel(recipe) ? IrreducibleLossName.AtTemperatureOne(recipe) : recipe;
+        return Path.ChangeExtension(PathOf(owner, losses), IrreducibleLossName.ModelEnding);
     }
 
     /// <summary>The IL model that the losses are of, as training on the holdout left it. The caller owns it.</summary>
@@ -130,13 +203,14 @@ public static class IrreducibleLossFile
     {
         ArgumentNullException.ThrowIfNull(recipe);
         ArgumentNullException.ThrowIfNull(losses);
-        string path = ModelPathFor(recipe);
-        if (!File.Exists(path)) { throw new InvalidInputException($"There is no irreducible-loss model {path}. Make it, and its losses anew, with `rho holdout RECIPE --force`."); }
+        string path = ModelPathFor(recipe, losses);
+        if (!File.Exists(path)) { throw new InvalidInputException($"There is no irreducible-loss model {path}. {HowToMakeAnew(recipe, PathOf(recipe, losses))}"); }
         if (!IsModelOf(losses, path))
         {
-            throw new InvalidInputException($"{path} is not the model that the irreducible losses of {PathFor(recipe)} are of. Make both anew with `rho holdout RECIPE --force`.");
+            throw new InvalidInputException(
+                $"{path} is not the model that the irreducible losses of {PathOf(recipe, losses)} are of. {HowToMakeAnew(recipe, PathOf(recipe, losses))}");
         }
-        nn.Module<Tensor, Tensor> model = ArchitectureOf(recipe).Create(data, seed: 0);
+        nn.Module<Tensor, Tensor> model = IrreducibleLossName.ArchitectureOf(recipe).Create(data, seed: 0);
         try
         {
             WeightFile.Load(model, path);
@@ -149,10 +223,17 @@ public static class IrreducibleLossFile
         }
     }
 
+    private static string PathOf(Recipe recipe, IrreducibleLosses losses) =>
+        IrreducibleLossName.PathFor(recipe, losses.Fingerprint.Value, losses.Facts.Holdout);
+
+    private const string CrossFitSource = "cross-fit";   // of IrreducibleLossFacts
+
     private const string LossesKey = "irreducible-losses";
 
-    /// <summary>Tells losses apart: their data, and mean and accuracy to the last digit.</summary>
-    private static string IdentityOf(IrreducibleLosses losses) => FormattableString.Invariant($"{losses.Fingerprint.Value} {losses.Facts.Loss:R} {losses.Facts.Accuracy:R} {losses.Facts.Epoch} {losses.Facts.Seed}");
+    /// <summary>Tells losses apart: their data and holdout, and mean and accuracy to the last digit.</summary>
+    private static string IdentityOf(IrreducibleLosses losses) =>
+        string.Join(' ', losses.Fingerprint.Value, losses.Facts.Holdout,
+            FormattableString.Invariant($"{losses.Facts.Loss:R} {losses.Facts.Accuracy:R} {losses.Facts.Epoch} {losses.Facts.Seed}"));
 
     private static bool NeedsModel(Recipe recipe) => recipe.Training.Methods.Append(recipe.Training.Method).Any(Methods.NeedsIrreducibleLossModel);
 
@@ -162,51 +243,16 @@ public static class IrreducibleLossFile
     {
         ArgumentNullException.ThrowIfNull(recipe);
         RequireTemperature(recipe, force: false);
-        if (recipe.Data.HoldoutFraction == 0 && !recipe.IrreducibleLoss.CrossFit && !File.Exists(PathFor(recipe))) { throw NoSource(recipe); }
+        bool makes = recipe.Data.HoldoutFraction > 0 || recipe.IrreducibleLoss.CrossFit;
+        if (!makes && !File.Exists(recipe.IrreducibleLoss.File)) { throw IrreducibleLossTraining.NoSource(recipe); }
     }
 
-    private static InvalidInputException NoSource(Recipe recipe) => new(
-        $"Recipe {recipe.Name}: data.holdout-fraction must be above 0 where a method needs irreducible losses and irreducible-loss.cross-fit is false, but is 0.0. "
-        + "Set irreducible-loss.cross-fit = true, or data.holdout-fraction = 0.5, or train methods without irreducible losses only.");
-
-    private static IrreducibleLosses Train(Recipe recipe, ExperimentData data, Action<RunEvent> report, CancellationToken cancellation)
-    {
-        IrreducibleLossSection section = recipe.IrreducibleLoss;
-        if (data.Holdout is null && !section.CrossFit) { throw NoSource(recipe); }
-        Architecture architecture = ArchitectureOf(recipe);
-        var options = new HoldoutTrainingOptions
+    /// <summary>Trains, and writes the model beside where the losses will be.</summary>
+    private static IrreducibleLosses TrainWithModel(Recipe recipe, ExperimentData data, Action<RunEvent> report, CancellationToken cancellation) =>
+        IrreducibleLossTraining.Run(recipe, data, report, (model, losses) =>
         {
-            Epochs = section.Epochs,
-            EpochExamples = section.EpochExamples,
-            ValidationExamples = section.ValidationExamples,
-            Patience = section.Patience,
-            BatchSize = section.BatchSize,
-            Optimizer = new AdamWOptions { LearningRate = section.LearningRate, WeightDecay = section.WeightDecay },
-            Augmentation = data.Augmentation,
-            Seed = section.Seed,
-            LogitAdjustment = section.LogitAdjustment,
-            Temperature = section.Temperature,
-            Format = ComputeOptions.SmallModelFormatOf(architecture, section.Precision),
-            Architecture = architecture.Title,
-        };
-        new ThreadChoice(architecture, options.Format, options.BatchSize, Scored: 0).Put(recipe, data.Training, report, cancellation);
-        options = options with { OptimizerThreads = TorchSharp.torch.get_num_threads() };
-        nn.Module<Tensor, Tensor> Create(int part) => architecture.Create(data.Training, Seeding.Mix(section.Seed, 200 + part));
-        if (section.CrossFit)
-        {
-            if (data.Holdout is { } unused)
-            {
-                report(new RunEvent.Notice(string.Create(CultureInfo.InvariantCulture,
-                    $"The cross-fit needs no holdout, so its {Counted.Of(unused.Count, "example stays", "examples stay")} unused. Set data.holdout-fraction = 0 to train on them too.")));
-            }
-            return CrossFit.Run(Create, data.Training, options, (part, e) => report(new RunEvent.HoldoutEpochDone(part, e, section.Epochs)), cancellation);
-        }
-        using nn.Module<Tensor, Tensor> model = Create(0);
-        IrreducibleLosses losses = HoldoutTraining.Run(model, data.Holdout!, data.Training, options, e => report(new RunEvent.HoldoutEpochDone(null, e, section.Epochs)), cancellation);
-        SafetensorsFile.Write(ModelPathFor(recipe), model.state_dict(), new Dictionary<string, string>(StringComparer.Ordinal) { [LossesKey] = IdentityOf(losses) });
-        return losses;
-    }
+            var metadata = new Dictionary<string, string>(StringComparer.Ordinal) { [LossesKey] = IdentityOf(losses) };
+            SafetensorsFile.Write(ModelPathFor(recipe, losses), model.state_dict(), metadata);
+        }, cancellation);
 
-    /// <summary>The irreducible-loss model of a recipe.</summary>
-    internal static Architecture ArchitectureOf(Recipe recipe) => new(recipe.IrreducibleLoss.Model, recipe.IrreducibleLoss.Hidden);
 }

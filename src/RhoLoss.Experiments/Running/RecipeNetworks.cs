@@ -38,8 +38,8 @@ public static class RecipeNetworks
     {
         string[] names = [.. methods];
         yield return (Architecture.TargetOf(recipe), 1);
-        bool trains = names.Any(Methods.NeedsIrreducibleLosses) && !File.Exists(IrreducibleLossFile.PathFor(recipe));
-        if (trains) { yield return (IrreducibleLossFile.ArchitectureOf(recipe), 1); }
+        bool trains = names.Any(Methods.NeedsIrreducibleLosses) && !File.Exists(recipe.IrreducibleLoss.File);
+        if (trains) { yield return (IrreducibleLossName.ArchitectureOf(recipe), 1); }
         ArmSelection[] arms = [.. names.Select(name => new ArmSelection(recipe, new Arm(name, Seed: 0), null))];
         if (arms.FirstOrDefault(arm => arm.UsesProxy) is { } proxied)
         {

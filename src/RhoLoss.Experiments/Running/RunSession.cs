@@ -38,24 +38,31 @@ public sealed class RunSession : IDisposable
     public long MetricsPosition => _metrics.Position;
 
     /// <summary>Loads data, and irreducible losses if a method needs them, and opens the metrics file.</summary>
+    /// <exception cref="InvalidInputException">Among others: the folder holds a run that was started with another recipe or other data; nothing was changed.</exception>
     public static RunSession Open(Recipe recipe, IEnumerable<string> methods, RunFolder folder, Action<RunEvent> report, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(recipe);
         ArgumentNullException.ThrowIfNull(folder);
         ArgumentNullException.ThrowIfNull(report);
-        if (methods.Any(Methods.NeedsIrreducibleLosses)) { IrreducibleLossFile.RequireSource(recipe); }   // before minutes of loading
+        // Both before minutes of loading.
+        StartedRun? started = StartedRun.In(folder);
+        if (started?.RequireSame(recipe, folder.Location) is { } changes) { report(new RunEvent.Notice(changes)); }
+        if (methods.Any(Methods.NeedsIrreducibleLosses)) { IrreducibleLossFile.RequireSource(recipe); }
         Configure(recipe);
         ExperimentData data = ExperimentData.Load(recipe);
         try
         {
             report(Describe(data));
             RecipeNetworks.RequireInputs(recipe, methods, data.Training);
+            started?.RequireSame(recipe, data, folder.Location);
             if (recipe.Model.Weights.Length > 0) { Architecture.TargetOf(recipe).Create(data.Training, seed: 0).Dispose(); }   // refused before an irreducible-loss model is trained
             (IrreducibleLosses? losses, bool reused) = methods.Any(Methods.NeedsIrreducibleLosses)
                 ? IrreducibleLossFile.GetOrTrain(recipe, data, force: false, report, cancellation)
                 : (null, false);
             try
             {
+                started?.RequireSame(losses, folder.Location);
+                if (started is null) { StartedRun.Of(recipe, data, losses).Save(folder); }
                 ChooseThreads(recipe, methods, data, folder, report, cancellation);
                 return new RunSession(recipe, data, losses, reused, new MetricsLog(folder.MetricsPath), report);
             }
@@ -104,6 +111,18 @@ public sealed class RunSession : IDisposable
         {
             Notices = data.Notices,
         };
+    }
+
+    /// <summary>The result of a run that is finished already, which changes nothing; null while something is left to do.</summary>
+    /// <exception cref="InvalidInputException">It was started with another recipe.</exception>
+    internal static ComparisonSummary? Finished(Recipe recipe, RunFolder folder, Action<RunEvent> report)
+    {
+        if (!folder.IsComplete) { return null; }
+        string? changes = StartedRun.In(folder)?.RequireSame(recipe, folder.Location);
+        var summary = ComparisonSummary.Load(folder.SummaryPath);
+        string aside = changes is null ? "" : $" ({changes}, which decides nothing)";
+        report(new RunEvent.Notice($"{folder.Location} is finished: nothing is left to train, and nothing was changed{aside}"));
+        return summary;
     }
 
     /// <summary>Trains an arm to its end, from its newest checkpoint if it has one and <paramref name="resume"/> is set.</summary>

@@ -1,8 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
 using RhoLoss.Experiments.Recipes;
+using RhoLoss.Experiments.Runs;
 using RhoLoss.Selection;
 using RhoLoss.Serialization;
 using RhoLoss.Training;
@@ -19,21 +18,29 @@ public static class SelectionPlanFile
     /// <summary>Default folder, below the working directory.</summary>
     public const string DefaultFolder = "runs/plans";
 
-    /// <summary>Where the plan of an arm is.</summary>
-    public static string PathFor(Recipe recipe, Arm arm)
+    /// <summary>Where the plan of an arm is: <c>scoring.plan-file</c>, or a name of its own in <see cref="DefaultFolder"/>.</summary>
+    /// <param name="recipe">The recipe.</param>
+    /// <param name="arm">The arm.</param>
+    /// <param name="data">The recipe's data.</param>
+    /// <param name="irreducibleLosses">Those that the arm chooses by; null for none.</param>
+    public static string PathFor(Recipe recipe, Arm arm, ExperimentData data, IrreducibleLosses? irreducibleLosses)
     {
         ArgumentNullException.ThrowIfNull(recipe);
         ArgumentNullException.ThrowIfNull(arm);
+        ArgumentNullException.ThrowIfNull(data);
         if (recipe.Scoring.PlanFile.Length > 0) { return recipe.Scoring.PlanFile; }
         // rho-loss+plan, and rho-loss under scoring.scorer = "plan", are one plan: the scorer's name chooses nothing. Nor does a share of the
         // budget: such an arm replays the beginning.
         MethodSpec spec = MethodSpec.Parse(arm.Method);
         Arm planned = arm with { Method = string.Create(CultureInfo.InvariantCulture, $"{spec.Method}{(spec.Share is { } share ? $"@{share}" : "")}") };
-        string deciding = $"{recipe.Data with { Directory = "" }}|{recipe.Noise}|{recipe.IrreducibleLoss with { File = "", Charge = true }}|{recipe.Scoring with { Scorer = Scorers.Plan }}|{planned}|" +
-            $"{recipe.Training.BatchSize} of {recipe.Training.LargeBatchSize}|{recipe.Training.Epochs} {recipe.Training.Steps}";
-        string key = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(deciding)))[..8];
+        string losses = LossesOf(arm, irreducibleLosses) ?? "no losses";
+        string key = DecidingKeys.Hash(recipe, Decides.Plan, planned.Title, data.Training.Fingerprint.Value, losses);
         return Path.Combine(DefaultFolder, $"{recipe.Data.Set}-{planned.Title}-{key}.safetensors");
     }
+
+    /// <summary>Hash of the losses that an arm chooses by; null where its method needs none.</summary>
+    private static string? LossesOf(Arm arm, IrreducibleLosses? losses) =>
+        Methods.NeedsIrreducibleLosses(arm.Method) ? losses?.ContentHash() : null;
 
     /// <summary>Finds the plan, or makes it.</summary>
     /// <param name="recipe">The recipe.</param>
@@ -50,14 +57,34 @@ public static class SelectionPlanFile
         ArgumentNullException.ThrowIfNull(recipe);
         ArgumentNullException.ThrowIfNull(data);
         ArgumentNullException.ThrowIfNull(report);
-        string path = PathFor(recipe, arm);
+        string path = PathFor(recipe, arm, data, irreducibleLosses);
         var selection = new ArmSelection(recipe, arm, irreducibleLosses);
         bool reused = !force && File.Exists(path);
         if (!reused) { AtomicFile.RequireWritable(path); }
-        using SelectionPlan plan = reused ? SelectionPlan.Load(path, selection.PlanKeyFor(data)) : Make(recipe, selection, data, cancellation);
+        // Two processes that want the same plan: the second waits, and then finds it.
+        using FileLock? held = reused ? null
+            : FileLock.Take(FileLock.Beside(path), () => report(new RunEvent.Notice($"another process is making {path}: waiting for it")), cancellation);
+        reused = !force && File.Exists(path);
+        using SelectionPlan plan = reused ? Load(path, selection, data) : Make(recipe, selection, data, cancellation);
         if (!reused) { plan.Save(path); }
         report(new RunEvent.PlanReady(path, reused, plan.Source, plan.Steps, plan.Seconds));
         return (path, new PlanFacts(plan.Source, plan.Steps, plan.Seconds, reused));
+    }
+
+    private static SelectionPlan Load(string path, ArmSelection selection, ExperimentData data)
+    {
+        try
+        {
+            return SelectionPlan.Load(path, selection.PlanKeyFor(data));
+        }
+        catch (InvalidInputException e)
+        {
+            (string method, string seed) = (selection.Arm.Method, selection.Arm.Seed.ToString(CultureInfo.InvariantCulture));
+            string advice = selection.Recipe.Arguments.Command("plan", "--method", method, "--seeds", seed, "--force") is { } command
+                ? $"Make it anew with `{command}`."
+                : $"Delete {path} to have it made anew.";
+            throw new InvalidInputException($"{e.Message} {advice}", e);
+        }
     }
 
     private static SelectionPlan Make(Recipe recipe, ArmSelection selection, ExperimentData data, CancellationToken cancellation)

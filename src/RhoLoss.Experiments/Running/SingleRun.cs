@@ -7,7 +7,7 @@ namespace RhoLoss.Experiments.Running;
 /// <summary>One target run with one method: what <c>rho train</c> does.</summary>
 public static class SingleRun
 {
-    /// <summary>Trains, or continues training, and writes <c>summary.json</c> with the one arm.</summary>
+    /// <summary>Trains, or continues training, and writes <c>summary.json</c> with the one arm. A finished run is only read.</summary>
     /// <param name="recipe">The recipe, already stored in the folder; its <c>training.method</c> and first seed are trained.</param>
     /// <param name="folder">The run folder.</param>
     /// <param name="machine">For the summary.</param>
@@ -19,10 +19,12 @@ public static class SingleRun
         ArgumentNullException.ThrowIfNull(recipe);
         ArgumentNullException.ThrowIfNull(folder);
         ArgumentNullException.ThrowIfNull(report);
-        if (Directory.Exists(folder.Path(Comparison.ArmsFolder)) || Directory.EnumerateDirectories(folder.CheckpointsPath).Any())
+        if (Directory.Exists(folder.ArmsPath) || Directory.EnumerateDirectories(folder.CheckpointsPath).Any())
         {
             throw new InvalidInputException($"{folder.Location} holds a comparison, not a training run. Continue it with `rho compare --resume {folder.Location}`.");
         }
+        if (RunSession.Finished(recipe, folder, report) is { } finished) { return finished; }
+        using IDisposable held = folder.Hold();
         using RunSession session = RunSession.Open(recipe, [recipe.Training.Method], folder, report, cancellation);
         if (resume && new CheckpointStore(folder.CheckpointsPath).Newest().Count == 0)
         {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using RhoLoss.Serialization;
 
 namespace RhoLoss.Experiments.Runs;
 
@@ -27,7 +28,7 @@ public sealed class MetricsLog : IDisposable
 
     /// <summary>Appends a value as one line and hands it to the operating system, so that it survives the process.</summary>
     /// <param name="entry">A record, dictionary or anonymous object; its names are written in camel case.</param>
-    /// <exception cref="InvalidInputException">The line cannot be written; the file ends with the line before.</exception>
+    /// <exception cref="IOException">The line cannot be written, because the disk is full for example; the file ends with the line before.</exception>
     public void Append<T>(T entry)
     {
         var line = JsonSerializer.SerializeToUtf8Bytes(entry, Options);
@@ -47,7 +48,7 @@ public sealed class MetricsLog : IDisposable
     }
 
     /// <summary>Flushes to the disk itself; call before a checkpoint that remembers <see cref="Position"/> is written.</summary>
-    /// <exception cref="InvalidInputException">The disk refuses.</exception>
+    /// <exception cref="IOException">The disk refuses.</exception>
     public void FlushToDisk() => Guard(() =>
     {
         _stream.Flush(flushToDisk: true);
@@ -104,6 +105,6 @@ public sealed class MetricsLog : IDisposable
         }
     }
 
-    private InvalidInputException Unwritable(Exception e) =>
-        new($"{_path} cannot be written: {e.Message} Free some space or allow writing there, or give another --out.", e);
+    private Exception Unwritable(Exception e) =>
+        WriteFailure.Of($"{_path} cannot be written: {e.Message}", "Allow writing there, or give another --out.", e);
 }

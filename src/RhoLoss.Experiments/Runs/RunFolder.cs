@@ -1,4 +1,5 @@
 using System.Globalization;
+using RhoLoss.Serialization;
 
 namespace RhoLoss.Experiments.Runs;
 
@@ -8,14 +9,19 @@ public sealed class RunFolder
     /// <summary>Free space asked for when the caller names none: logs, plots and the checkpoints of a small network.</summary>
     public const long DefaultRequiredBytes = 64L << 20;
 
-    private const string CheckpointFolder = "checkpoints";
-    private static readonly string[] Files = ["config.toml", "metrics.jsonl", "summary.json", "environment.json", "threads.json"];
+    /// <summary>Name of the file that is locked while the run is written.</summary>
+    internal const string LockName = "run.lock";
+
+    private const string CheckpointFolder = "checkpoints", ArmsFolder = "arms";
+    private static readonly string[] Files = ["config.toml", "metrics.jsonl", "summary.json", "environment.json", "threads.json", "started.json"];
 
     private readonly bool _made;
+    private readonly RunLock _lock;
 
     private RunFolder(string path, bool made = false)
     {
         Location = System.IO.Path.GetFullPath(path);
+        _lock = new RunLock(Path(LockName));
         _made = made;
     }
 
@@ -37,6 +43,20 @@ public sealed class RunFolder
     /// <summary>Threads that were measured, where the recipe leaves them to it.</summary>
     public string ThreadsPath => Path("threads.json");
 
+    /// <summary>The recipe and the data that the run was started with, which continuing it is held against.</summary>
+    public string StartedPath => Path("started.json");
+
+    /// <summary>Finished arms of a comparison.</summary>
+    public string ArmsPath => Path(ArmsFolder);
+
+    /// <summary>Whether the run has its result, so that nothing is left to do.</summary>
+    public bool IsComplete => File.Exists(SummaryPath);
+
+    /// <summary>Whether something was trained that continuing would build on: a checkpoint or a finished arm.</summary>
+    public bool HasTrained => IsComplete
+        || (Directory.Exists(CheckpointsPath) && Directory.EnumerateFiles(CheckpointsPath, "step-*", SearchOption.AllDirectories).Any())
+        || (Directory.Exists(ArmsPath) && Directory.EnumerateFiles(ArmsPath, "*.json").Any());
+
     /// <summary>Folder of the checkpoints.</summary>
     public string CheckpointsPath => Path(CheckpointFolder);
 
@@ -47,7 +67,8 @@ public sealed class RunFolder
     public string Path(string name) => System.IO.Path.Combine(Location, name);
 
     /// <summary>Makes <c>root/name</c>, or <c>root/name-2</c>, <c>root/name-3</c> … when that exists already.</summary>
-    /// <exception cref="InvalidInputException">The root cannot be written or lacks space; nothing was made.</exception>
+    /// <exception cref="InvalidInputException">The root cannot be written; nothing was made.</exception>
+    /// <exception cref="IOException">It lacks space, or the machine fails; nothing was made.</exception>
     public static RunFolder Create(string root, string name, long requiredBytes = DefaultRequiredBytes)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
@@ -71,15 +92,12 @@ public sealed class RunFolder
     }
 
     /// <summary>Makes exactly this folder, for a user who gave <c>--out</c>; a folder that holds no run yet is used as it is.</summary>
-    /// <exception cref="InvalidInputException">It holds a run already, cannot be written or lacks space; nothing was made.</exception>
+    /// <exception cref="InvalidInputException">It holds a run already, or cannot be written; nothing was made.</exception>
+    /// <exception cref="IOException">It lacks space, or the machine fails; nothing was made.</exception>
     public static RunFolder CreateAt(string directory, long requiredBytes = DefaultRequiredBytes)
     {
         var folder = new RunFolder(directory, made: !Directory.Exists(directory));
-        var present = Files.FirstOrDefault(file => File.Exists(folder.Path(file)));
-        if (present is not null)
-            throw new InvalidInputException($"{directory} holds a run already ({present} is there), and a run is never overwritten. Continue it with --resume, or give another --out.");
-        if (Directory.Exists(folder.CheckpointsPath) && Directory.EnumerateFileSystemEntries(folder.CheckpointsPath).Any())
-            throw new InvalidInputException($"{directory} holds checkpoints already, and a run is never overwritten. Give another --out.");
+        folder.RequireNoRun(directory);
         CheckSpaceAndAccess(directory, requiredBytes);
         return Guard(directory, () =>
         {
@@ -100,8 +118,50 @@ public sealed class RunFolder
         return folder;
     }
 
+    /// <summary>
+    /// Keeps other processes from writing the run until what is returned is disposed or the process ends. Taken again while it is held, it is
+    /// held until the last is disposed.
+    /// </summary>
+    /// <exception cref="InvalidInputException">Another process is writing the run.</exception>
+    public IDisposable Hold() => _lock.Take();
+
+    /// <summary>Writes the resolved recipe of a new run; call while it is held.</summary>
+    /// <exception cref="InvalidInputException">Another process has started a run here since the folder was made.</exception>
+    public void WriteConfig(string toml)
+    {
+        RequireNoRun(Location);
+        AtomicFile.WriteAllText(ConfigPath, toml);
+    }
+
+    private void RequireNoRun(string directory)
+    {
+        string? present = Files.FirstOrDefault(file => File.Exists(Path(file)));
+        if (present is not null)
+        {
+            throw new InvalidInputException($"{directory} holds a run already ({present} is there), and a run is never overwritten. {HowToContinue()}");
+        }
+        if (Directory.Exists(CheckpointsPath) && Directory.EnumerateFileSystemEntries(CheckpointsPath).Any())
+        {
+            throw new InvalidInputException($"{directory} holds checkpoints already, and a run is never overwritten. Give another --out.");
+        }
+    }
+
+    /// <summary>A command that works for the run that is here: a comparison has arms, or checkpoints in a folder an arm.</summary>
+    private string HowToContinue()
+    {
+        if (IsComplete) { return "It is finished; give another --out."; }
+        if (!File.Exists(ConfigPath)) { return "Give another --out."; }
+        bool isComparison = Directory.Exists(ArmsPath)
+            || (Directory.Exists(CheckpointsPath) && Directory.EnumerateDirectories(CheckpointsPath).Any());
+        string commands = isComparison ? $"`rho compare --resume {Location}`"
+            : HasTrained ? $"`rho train --resume {Location}`"
+            : $"`rho train --resume {Location}` or `rho compare --resume {Location}`, as it was started";
+        return $"Continue it with {commands}, or give another --out.";
+    }
+
     /// <summary>Checks that the run can go on writing, before hours are spent on what could not be kept.</summary>
-    /// <exception cref="InvalidInputException">The folder cannot be written or lacks space.</exception>
+    /// <exception cref="InvalidInputException">The folder cannot be written.</exception>
+    /// <exception cref="IOException">It lacks space, or the machine fails.</exception>
     public void EnsureWritable(long requiredBytes = DefaultRequiredBytes)
     {
         CheckSpaceAndAccess(Location, requiredBytes);
@@ -113,7 +173,7 @@ public sealed class RunFolder
     {
         if (new FileInfo(MetricsPath) is { Exists: true, Length: > 0 } || Directory.EnumerateFileSystemEntries(CheckpointsPath).Any())
             return;
-        foreach (var file in Files)
+        foreach (var file in Files.Append(LockName))
             File.Delete(Path(file));
         Directory.Delete(CheckpointsPath);
         if (_made && !Directory.EnumerateFileSystemEntries(Location).Any())
@@ -145,8 +205,8 @@ public sealed class RunFolder
         while (!Directory.Exists(existing))
         {
             if (File.Exists(existing))
-                throw new IOException($"{existing} is a file.");
-            existing = System.IO.Path.GetDirectoryName(existing) ?? throw new IOException($"No part of {directory} exists.");
+                throw new DirectoryNotFoundException($"{existing} is a file.");
+            existing = System.IO.Path.GetDirectoryName(existing) ?? throw new DirectoryNotFoundException($"No part of {directory} exists.");
         }
         var free = new DriveInfo(existing).AvailableFreeSpace;
         if (free < requiredBytes)
@@ -165,7 +225,7 @@ public sealed class RunFolder
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            throw new InvalidInputException($"{directory} cannot hold a run: {e.Message} Free some space or allow writing there, or give another --out.", e);
+            throw WriteFailure.Of($"{directory} cannot hold a run: {e.Message}", "Allow writing there, or give another --out.", e);
         }
     }
 

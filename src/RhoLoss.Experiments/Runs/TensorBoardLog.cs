@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Numerics;
 using System.Text;
+using RhoLoss.Serialization;
 
 namespace RhoLoss.Experiments.Runs;
 
@@ -19,7 +20,8 @@ public sealed class TensorBoardLog : IDisposable
     /// <param name="folder">Made if absent.</param>
     /// <param name="firstStep">First step of this file: TensorBoard drops what earlier files hold from there on.</param>
     /// <param name="time">Clock of the events; null is the system's.</param>
-    /// <exception cref="InvalidInputException">The file cannot be made.</exception>
+    /// <exception cref="InvalidInputException">No file can be made there.</exception>
+    /// <exception cref="IOException">The machine fails, a full disk for example.</exception>
     public TensorBoardLog(string folder, long firstStep, TimeProvider? time = null)
     {
         _time = time ?? TimeProvider.System;
@@ -31,7 +33,7 @@ public sealed class TensorBoardLog : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new InvalidInputException($"{path} cannot be written: {e.Message} Free some space or allow writing there, or give another --out.", e);
+            throw WriteFailure.Of($"{path} cannot be written: {e.Message}", "Allow writing there, or give another --out.", e);
         }
         WriteEvent(0, e => e.Text(field: 3, "brain.Event:2"));                                        // Event.file_version
         if (firstStep > 0) { WriteEvent(firstStep, e => e.Message(field: 7, s => s.Integer(field: 1, 1))); }   // Event.session_log = START

@@ -1,4 +1,7 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
 using RhoLoss.Data;
 using RhoLoss.Serialization;
 using static TorchSharp.torch;
@@ -70,7 +73,7 @@ public sealed class IrreducibleLosses : IDisposable
     {
         if (!File.Exists(path))
         {
-            throw new InvalidInputException($"There is no irreducible-loss file {path}. Make it with `rho holdout RECIPE`, or in code with HoldoutTraining or CrossFit and Save.");
+            throw new InvalidInputException($"There is no irreducible-loss file {path}. Compute the losses with HoldoutTraining or CrossFit and write them with Save.");
         }
         using IDisposable scope = NewDisposeScope();
         (Dictionary<string, Tensor> tensors, Dictionary<string, string> metadata) = SafetensorsFile.Read(path);
@@ -142,8 +145,42 @@ public sealed class IrreducibleLosses : IDisposable
         ArgumentNullException.ThrowIfNull(data);
         if (Fingerprint.DifferenceFrom(data.Fingerprint) is { } difference)
         {
-            throw new InvalidInputException($"{name} was computed for other data: {difference}. Compute it again for this data with `rho holdout RECIPE --force`, or restore the data.");
+            throw new InvalidInputException($"{name} was computed for other data: {difference}. Compute it again for this data, or restore the data.");
         }
+    }
+
+    /// <summary>Refuses a holdout that differs from the one whose model the losses are of, in ids, inputs, labels or preprocessing.</summary>
+    /// <param name="holdout">D_ho as it is now.</param>
+    /// <param name="name">The table as the message names it.</param>
+    /// <exception cref="InvalidInputException">It differs, or the table does not say which it was.</exception>
+    public void RequireSameHoldout(LabeledDataset holdout, string name = "The irreducible-loss table")
+    {
+        ArgumentNullException.ThrowIfNull(holdout);
+        if (Facts.Holdout is not { } before)
+        {
+            throw new InvalidInputException(
+                $"{name} does not say which holdout its losses are of ({Facts.Source}), so a change of the holdout could not be noticed. "
+                + "Compute it again with this holdout.");
+        }
+        if (before != holdout.Fingerprint.Value)
+        {
+            throw new InvalidInputException(
+                $"{name} was computed with another holdout (fingerprint {before[..Math.Min(8, before.Length)]}, now {holdout.Fingerprint.Value[..8]}): "
+                + "inputs, labels, ids or preprocessing of the holdout have changed since. Compute it again with this holdout, or restore the holdout.");
+        }
+    }
+
+    /// <summary>
+    /// SHA-256, in hexadecimal, over the losses in the order of ids, the fingerprint of their data and the one of their holdout: equal for equal
+    /// tables alone.
+    /// </summary>
+    public string ContentHash()
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(Encoding.UTF8.GetBytes($"{Fingerprint.Value}|{Facts.Holdout}|"));
+        using Tensor onHost = _values.cpu();
+        hash.AppendData(MemoryMarshal.AsBytes<float>([.. onHost.data<float>()]));
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
     private static void RequireFormat(string path, IReadOnlyDictionary<string, string> metadata)

@@ -75,15 +75,16 @@ public sealed class SelectionPlan : IDisposable
     public static SelectionPlan Load(string path, PlanKey key)
     {
         ArgumentNullException.ThrowIfNull(key);
-        if (!File.Exists(path)) { throw new InvalidInputException($"There is no selection plan {path}. Make it with `rho plan RECIPE`."); }
+        if (!File.Exists(path)) { throw new InvalidInputException($"There is no selection plan {path}. Make one with Of, and write it with Save."); }
         using IDisposable scope = NewDisposeScope();
         (Dictionary<string, Tensor> tensors, Dictionary<string, string> metadata) = SafetensorsFile.Read(path, requireChecksum: true);
         if (metadata.GetValueOrDefault("format") != Format) { throw new InvalidInputException($"{path} is not a selection plan: its format is '{metadata.GetValueOrDefault("format")}', but '{Format}' is needed."); }
         foreach ((string name, string value) in key.Parts())
         {
-            if (metadata.GetValueOrDefault(name) != value)
+            if ((metadata.GetValueOrDefault(name) ?? PlanKey.None) is var before && before != value)
             {
-                throw new InvalidInputException($"{path} was planned for another run: {PlanKey.Describe(name)} was {metadata.GetValueOrDefault(name)}, now it is {value}. Plan again with `rho plan RECIPE`, or restore what changed.");
+                throw new InvalidInputException(
+                    $"{path} was planned for another run: {PlanKey.Describe(name)} was {before}, now it is {value}. Plan again, or restore what changed.");
             }
         }
         if (!tensors.TryGetValue("id", out Tensor? ids) || !tensors.TryGetValue("count", out Tensor? counts) || counts.sum().item<long>() != ids.numel())
@@ -103,15 +104,22 @@ public sealed class SelectionPlan : IDisposable
 /// <param name="AugmentationSeed">Seed of the augmentation; null for none.</param>
 /// <param name="BatchSize">n_b.</param>
 /// <param name="LargeBatchSize">n_B.</param>
-public sealed record PlanKey(string Data, long OrderSeed, long? AugmentationSeed, int BatchSize, int LargeBatchSize)
+/// <param name="IrreducibleLosses">
+/// Hash of the irreducible losses that the plan chose by (<see cref="Selection.IrreducibleLosses.ContentHash"/>), which names their holdout too; null for none.
+/// </param>
+public sealed record PlanKey(string Data, long OrderSeed, long? AugmentationSeed, int BatchSize, int LargeBatchSize, string? IrreducibleLosses = null)
 {
+    /// <summary>What stands for a part that a plan does not have, in plans of before there was such a part too.</summary>
+    internal const string None = "none";
+
     internal IEnumerable<(string Name, string Value)> Parts() =>
     [
         ("data", Data),
         ("order-seed", OrderSeed.ToString(CultureInfo.InvariantCulture)),
-        ("augmentation-seed", AugmentationSeed?.ToString(CultureInfo.InvariantCulture) ?? "none"),
+        ("augmentation-seed", AugmentationSeed?.ToString(CultureInfo.InvariantCulture) ?? None),
         ("batch-size", BatchSize.ToString(CultureInfo.InvariantCulture)),
         ("large-batch-size", LargeBatchSize.ToString(CultureInfo.InvariantCulture)),
+        ("irreducible-losses", IrreducibleLosses ?? None),
     ];
 
     internal static string Describe(string name) => name switch
@@ -120,6 +128,7 @@ public sealed record PlanKey(string Data, long OrderSeed, long? AugmentationSeed
         "order-seed" => "the seed of the order of examples",
         "augmentation-seed" => "the seed of the augmentation",
         "batch-size" => "the batch size n_b",
+        "irreducible-losses" => "the hash of the irreducible losses",
         _ => "the large batch size n_B",
     };
 }

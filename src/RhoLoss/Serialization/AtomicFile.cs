@@ -4,7 +4,8 @@ namespace RhoLoss.Serialization;
 public static class AtomicFile
 {
     /// <summary>Calls <paramref name="write"/> on a temporary file beside <paramref name="path"/>, then puts it in place. The folder is created.</summary>
-    /// <exception cref="InvalidInputException">The file cannot be written; nothing is left behind.</exception>
+    /// <exception cref="InvalidInputException">No file can be written at that place; nothing is left behind.</exception>
+    /// <exception cref="IOException">The machine fails, a full disk for example; nothing is left behind, and a file that was there is as it was.</exception>
     public static void Write(string path, Action<Stream> write)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -23,16 +24,17 @@ public static class AtomicFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new InvalidInputException($"Cannot write {path}: {e.Message} Choose a folder that is writable and has space.", e);
+            throw WriteFailure.Of($"Cannot write {path}: {e.Message}", "Choose a folder that is writable.", e);
         }
         finally
         {
-            if (File.Exists(temporary)) { File.Delete(temporary); }
+            Remove(temporary);
         }
     }
 
     /// <summary>Makes sure that a file could be written there, before the work whose result it is to hold. Leaves nothing but its folder.</summary>
-    /// <exception cref="InvalidInputException">It could not.</exception>
+    /// <exception cref="InvalidInputException">No file can be written at that place.</exception>
+    /// <exception cref="IOException">The machine fails, a full disk for example.</exception>
     public static void RequireWritable(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -44,7 +46,20 @@ public static class AtomicFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new InvalidInputException($"Cannot write {path}: {e.Message} Choose a folder that is writable and has space.", e);
+            throw WriteFailure.Of($"Cannot write {path}: {e.Message}", "Choose a folder that is writable.", e);
+        }
+    }
+
+    /// <summary>What is thrown is why the file was not written, and not that its rest could not be removed either.</summary>
+    private static void Remove(string temporary)
+    {
+        try
+        {
+            if (File.Exists(temporary)) { File.Delete(temporary); }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // A folder that takes no deletions either: the name says that it is a rest.
         }
     }
 

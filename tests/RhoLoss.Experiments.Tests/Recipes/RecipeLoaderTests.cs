@@ -68,8 +68,8 @@ public sealed class RecipeLoaderTests
     [InlineData("training.seeds=[3, 4]", "training.seeds", "[3, 4]")]
     [InlineData("model.name=small-cnn", "model.name", "\"small-cnn\"")]
     [InlineData("model.name=\"small-cnn\"", "model.name", "\"small-cnn\"")]
-    [InlineData("data.directory=2024", "data.directory", "\"2024\"")]
-    [InlineData("data.directory=a=b", "data.directory", "\"a=b\"")]
+    [InlineData("data.text-column=2024", "data.text-column", "\"2024\"")]
+    [InlineData("data.text-column=a=b", "data.text-column", "\"a=b\"")]
     [InlineData("data.directory=", "data.directory", "\"\"")]
     [InlineData("optimizer.weight-decay=0", "optimizer.weight-decay", "0.0")]
     [InlineData(" noise.holdout = false ", "noise.holdout", "false")]
@@ -85,10 +85,10 @@ public sealed class RecipeLoaderTests
     [Fact]
     public void A_line_break_in_an_override_cannot_bring_in_a_second_setting()
     {
-        var recipe = Parse("", "data.directory=\"a\"\n[training]\nepochs = 1").Recipe;
+        var recipe = Parse("", "data.text-column=\"a\"\n[training]\nepochs = 1").Recipe;
 
         recipe.Training.Epochs.ShouldBe(20);
-        recipe.Data.Directory.ShouldBe("\"a\"\n[training]\nepochs = 1");
+        recipe.Data.TextColumn.ShouldBe("\"a\"\n[training]\nepochs = 1");
     }
 
     [Fact]

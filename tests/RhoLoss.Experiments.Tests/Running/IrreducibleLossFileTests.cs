@@ -35,6 +35,13 @@ public sealed class IrreducibleLossFileTests : IDisposable
 
     [Theory]
     [InlineData("data.directory=elsewhere")]
+    [InlineData("data.directory=./elsewhere/../here/")]
+    [InlineData("data.labels=labels.csv")]
+    [InlineData("data.loader-threads=4")]
+    [InlineData("data.cache-megabytes=1")]
+    [InlineData("data.skip-bad=true")]
+    [InlineData("data.long-tail=1.0")]
+    [InlineData("irreducible-loss.charge=false")]
     [InlineData("model.hidden=[8]")]
     [InlineData("model.name=resnet-18")]
     [InlineData("optimizer.learning-rate=0.5")]
@@ -48,14 +55,17 @@ public sealed class IrreducibleLossFileTests : IDisposable
 
     [Fact]
     public void The_name_says_set_and_network() =>
-        NameWith().ShouldMatch("^runs/irreducible-losses/fashion-mnist-mlp-16-[0-9a-f]{8}\\.safetensors$");
+        NameWith().ShouldMatch("^runs/irreducible-losses/fashion-mnist-mlp-16-[0-9a-f]{8}-[0-9a-f]{8}\\.safetensors$");
 
     [Fact]
     public void A_temperature_has_a_table_of_its_own_beside_the_one_model()
     {
         string plain = NameWith(), soft = NameWith("irreducible-loss.temperature=2.5");
         soft.ShouldBe(Path.ChangeExtension(plain, null) + "-t2.5.safetensors");
-        IrreducibleLossFile.ModelPathFor(_tiny.Recipe("irreducible-loss.file=", "irreducible-loss.temperature=2.5")).ShouldBe(IrreducibleLossFile.ModelPathFor(_tiny.Recipe("irreducible-loss.file=")));
+        using IrreducibleLosses losses = Losses(_tiny.Recipe());
+        IrreducibleLossFile.ModelPathFor(_tiny.Recipe("irreducible-loss.file=", "irreducible-loss.temperature=2.5"), losses)
+            .ShouldBe(IrreducibleLossFile.ModelPathFor(_tiny.Recipe("irreducible-loss.file="), losses));
+        IrreducibleLossFile.ModelPathFor(_tiny.Recipe("irreducible-loss.file="), losses).ShouldBe(Path.ChangeExtension(plain, ".model.safetensors"));
     }
 
     [Fact]
@@ -70,8 +80,7 @@ public sealed class IrreducibleLossFileTests : IDisposable
     }
 
     [Fact]
-    public void A_given_file_is_used_as_it_is() =>
-        IrreducibleLossFile.PathFor(_tiny.Recipe("irreducible-loss.epochs=4")).ShouldBe(_tiny.IrreducibleLossFile);
+    public void A_given_file_is_used_as_it_is() => PathFor(_tiny.Recipe("irreducible-loss.epochs=4")).ShouldBe(_tiny.IrreducibleLossFile);
 
     [Fact]
     public void Force_trains_again_what_is_there()
@@ -105,7 +114,7 @@ public sealed class IrreducibleLossFileTests : IDisposable
         (IrreducibleLosses others, _) = IrreducibleLossFile.GetOrTrain(other, data, force: true, _ => { }, TestContext.Current.CancellationToken);
         others.Dispose();
         Should.Throw<InvalidInputException>(() => IrreducibleLossFile.LoadModel(recipe, data.Training, losses)).Message.ShouldContain("is not the model that the irreducible losses of");
-        File.Delete(IrreducibleLossFile.ModelPathFor(recipe));
+        File.Delete(IrreducibleLossFile.ModelPathFor(recipe, losses));
         Should.Throw<InvalidInputException>(() => IrreducibleLossFile.LoadModel(recipe, data.Training, losses)).Message.ShouldStartWith("There is no irreducible-loss model ");
     }
 
@@ -124,7 +133,10 @@ public sealed class IrreducibleLossFileTests : IDisposable
         Reused(recipe).ShouldBeFalse();
         Reused(recipe).ShouldBeTrue();
         Reused(other).ShouldBeFalse();
-        File.Copy(IrreducibleLossFile.ModelPathFor(other), IrreducibleLossFile.ModelPathFor(recipe), overwrite: true);
+        using (IrreducibleLosses any = IrreducibleLosses.Load(_tiny.IrreducibleLossFile))
+        {
+            File.Copy(IrreducibleLossFile.ModelPathFor(other, any), IrreducibleLossFile.ModelPathFor(recipe, any), overwrite: true);
+        }
 
         Reused(recipe).ShouldBeFalse();
     }
@@ -179,7 +191,7 @@ public sealed class IrreducibleLossFileTests : IDisposable
         string message = Should.Throw<InvalidInputException>(cifar.Train).Message;
 
         message.ShouldBe($"{cifar.IrreducibleLossFile} was computed for other data: labels differ for 1 of 50 examples (id 16). "
-            + "Compute it again for this data with `rho holdout RECIPE --force`, or restore the data.");
+            + $"Compute it again for this data, or restore the data. Delete {cifar.IrreducibleLossFile} to have it made anew.");
     }
 
     [Fact]
@@ -192,17 +204,113 @@ public sealed class IrreducibleLossFileTests : IDisposable
         string message = Should.Throw<InvalidInputException>(cifar.Train).Message;
 
         message.ShouldBe($"{cifar.IrreducibleLossFile} was computed for other data: inputs differ for 1 of 50 examples (id 18). "
-            + "Compute it again for this data with `rho holdout RECIPE --force`, or restore the data.");
+            + $"Compute it again for this data, or restore the data. Delete {cifar.IrreducibleLossFile} to have it made anew.");
     }
 
     [Fact]
-    public void A_changed_holdout_pixel_is_not_noticed_because_the_losses_are_those_of_D()
+    public void A_changed_pixel_or_label_of_the_holdout_is_refused()
+    {
+        // Record 17 is odd, so one of the holdout: its label, and a pixel.
+        foreach (int position in new[] { 0, 1000 })
+        {
+            using var cifar = new TinyCifar();
+            cifar.Train();
+            TinyExperiment.Flip(cifar.FirstFile, 17 * TinyCifar.RecordBytes + position);
+
+            string message = Should.Throw<InvalidInputException>(cifar.Train).Message;
+
+            message.ShouldStartWith($"{cifar.IrreducibleLossFile} was computed with another holdout (fingerprint ");
+            message.ShouldEndWith($"Delete {cifar.IrreducibleLossFile} to have it made anew.");
+        }
+    }
+
+    // Law: whichever byte of the training files is changed, of D or of the holdout, label or pixel, the losses have another name.
+    [Fact]
+    public void Any_change_of_any_example_gives_the_losses_another_name()
     {
         using var cifar = new TinyCifar();
-        cifar.Train();
-        TinyExperiment.Flip(cifar.FirstFile, 17 * TinyCifar.RecordBytes + 1000);
+        string name = cifar.NameOfItsOwn();
+        var random = new Random(11);
+        for (int i = 0; i < 24; i++)
+        {
+            int record = random.Next(20), position = i % 3 == 0 ? 0 : random.Next(1, TinyCifar.RecordBytes);
+            TinyExperiment.Flip(cifar.FirstFile, record * TinyCifar.RecordBytes + position);
+            cifar.NameOfItsOwn().ShouldNotBe(name, $"byte {position} of record {record}");
+            TinyExperiment.Flip(cifar.FirstFile, record * TinyCifar.RecordBytes + position);
+        }
+        cifar.NameOfItsOwn().ShouldBe(name, "restored data have their name again");
+    }
 
-        Should.NotThrow(cifar.Train);
+    // What the table says today, and nothing of how a record is written in C#: a new key or another name of a property changes no name.
+    [Fact]
+    public void Only_deciding_settings_that_are_not_the_default_enter_the_name() =>
+        DecidingKeys.Hash(_tiny.Recipe(), Decides.Losses).ShouldBe(DecidingKeys.Hash(
+            "data.set=\"fashion-mnist\"", "irreducible-loss.batch-size=40", "irreducible-loss.epochs=3", "irreducible-loss.hidden=[16]",
+            "irreducible-loss.learning-rate=0.01", "noise.fraction=0.1", "noise.kind=\"uniform\""));
+
+    [Fact]
+    public void A_file_that_does_not_name_its_holdout_is_refused_until_it_is_made_anew()
+    {
+        using var check = new NoTensorLeaks();
+        Recipe recipe = RecipeLoader.Load(_tiny.WriteRecipe(), ["noise.seed=3"]).Recipe;
+        using ExperimentData data = ExperimentData.Load(recipe);
+        using (IrreducibleLosses losses = Losses(recipe))
+        {
+            using IDisposable scope = torch.NewDisposeScope();
+            using IrreducibleLosses before = IrreducibleLosses.From(losses.Of(data.Training.Ids), data.Training, losses.Facts with { Holdout = null });
+            before.Save(_tiny.IrreducibleLossFile);
+        }
+
+        string message = Should.Throw<InvalidInputException>(() => Losses(recipe)).Message;
+
+        message.ShouldBe($"{_tiny.IrreducibleLossFile} does not say which holdout its losses are of (holdout), so a change of the holdout could not be noticed. "
+            + $"Compute it again with this holdout. Make it anew with `rho holdout {_tiny.File("tiny.toml")} --set noise.seed=3 --force`.");
+        IrreducibleLossFile.GetOrTrain(recipe, data, force: true, _ => { }, TestContext.Current.CancellationToken).Losses.Dispose();
+        Should.NotThrow(() => Losses(recipe).Dispose());
+    }
+
+    [Fact]
+    public void Losses_of_a_holdout_are_none_of_a_cross_fit_nor_the_other_way_round()
+    {
+        using var check = new NoTensorLeaks();
+        Losses(_tiny.Recipe()).Dispose();
+        Should.Throw<InvalidInputException>(() => Losses(_tiny.Recipe("irreducible-loss.cross-fit=true"))).Message.ShouldContain("but irreducible-loss.cross-fit is true.");
+        File.Delete(_tiny.IrreducibleLossFile);
+        Losses(_tiny.Recipe("irreducible-loss.cross-fit=true")).Dispose();
+        Should.Throw<InvalidInputException>(() => Losses(_tiny.Recipe())).Message.ShouldContain("does not say which holdout its losses are of (cross-fit)");
+    }
+
+    [Fact]
+    public void Two_that_want_the_same_losses_at_once_train_one_model()
+    {
+        Recipe recipe = _tiny.Recipe();
+        using ExperimentData data = ExperimentData.Load(recipe);
+        _ = (data.Training.Fingerprint, data.Holdout!.Fingerprint);   // lazy, and not made for several threads
+        using var waiting = new ManualResetEventSlim();
+        Task<bool>? second = null;
+        List<string> told = [];
+
+        (IrreducibleLosses losses, bool reused) = IrreducibleLossFile.GetOrTrain(recipe, data, force: false, e =>
+        {
+            if (e is not RunEvent.HoldoutEpochDone || second is not null) { return; }
+            second = Task.Run(() =>
+            {
+                (IrreducibleLosses same, bool found) = IrreducibleLossFile.GetOrTrain(recipe, data, force: false, n =>
+                {
+                    if (n is not RunEvent.Notice notice) { return; }
+                    told.Add(notice.Text);
+                    waiting.Set();
+                }, TestContext.Current.CancellationToken);
+                same.Dispose();
+                return found;
+            });
+            waiting.Wait(TestContext.Current.CancellationToken);
+        }, TestContext.Current.CancellationToken);
+        losses.Dispose();
+
+        reused.ShouldBeFalse();
+        second!.GetAwaiter().GetResult().ShouldBeTrue("the second found what the first had made");
+        told.ShouldBe([$"another process is making {_tiny.IrreducibleLossFile}: waiting for it"]);
     }
 
     // The set is normalised by its own mean and spread, which one pixel moves: the message must still name the example.
@@ -252,7 +360,20 @@ public sealed class IrreducibleLossFileTests : IDisposable
 
     public void Dispose() => _tiny.Dispose();
 
-    private string NameWith(params string[] changes) => IrreducibleLossFile.PathFor(_tiny.Recipe([.. changes, "irreducible-loss.file="]));
+    // Of settings alone: the data are those of the recipe without changes.
+    private string NameWith(params string[] changes) => PathFor(_tiny.Recipe([.. changes, "irreducible-loss.file="]));
+
+    private string PathFor(Recipe recipe)
+    {
+        using ExperimentData data = ExperimentData.Load(_tiny.Recipe());
+        return IrreducibleLossFile.PathFor(recipe, data);
+    }
+
+    private static IrreducibleLosses Losses(Recipe recipe)
+    {
+        using ExperimentData data = ExperimentData.Load(recipe);
+        return IrreducibleLossFile.GetOrTrain(recipe, data, force: false, _ => { }, TestContext.Current.CancellationToken).Losses;
+    }
 
     private (bool Reused, byte[] File) Get(bool force)
     {
@@ -315,14 +436,24 @@ internal sealed class TinyCifar : IDisposable
     /// <summary>Loads the data as they are now and gets their irreducible losses.</summary>
     public void Train()
     {
-        Recipe recipe = RecipeLoader.Parse("", "cifar", "test",
-        [
-            "data.set=cifar-10", $"data.directory={_folder.Path}", "irreducible-loss.hidden=[4]", "irreducible-loss.epochs=1", $"irreducible-loss.file={IrreducibleLossFile}",
-        ]).Recipe;
+        Recipe recipe = RecipeOf(IrreducibleLossFile);
         using ExperimentData data = ExperimentData.Load(recipe);
         (IrreducibleLosses losses, _) = Experiments.Running.IrreducibleLossFile.GetOrTrain(recipe, data, force: false, _ => { }, TestContext.Current.CancellationToken);
         losses.Dispose();
     }
 
+    /// <summary>The name that the irreducible losses of the data as they are now have if the recipe names none.</summary>
+    public string NameOfItsOwn()
+    {
+        Recipe recipe = RecipeOf("");
+        using ExperimentData data = ExperimentData.Load(recipe);
+        return Experiments.Running.IrreducibleLossFile.PathFor(recipe, data);
+    }
+
     public void Dispose() => _folder.Dispose();
+
+    private Recipe RecipeOf(string file) => RecipeLoader.Parse("", "cifar", "test",
+    [
+        "data.set=cifar-10", $"data.directory={_folder.Path}", "irreducible-loss.hidden=[4]", "irreducible-loss.epochs=1", $"irreducible-loss.file={file}",
+    ]).Recipe;
 }

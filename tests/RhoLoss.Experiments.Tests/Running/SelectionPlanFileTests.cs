@@ -76,18 +76,32 @@ public sealed class SelectionPlanFileTests : IDisposable
     public void A_name_of_its_own_is_shared_by_targets_and_by_nothing_that_changes_selections()
     {
         var arm = new Arm("rho-loss+plan", 0);
-        string path = SelectionPlanFile.PathFor(_tiny.Recipe(), arm);
-        foreach (string same in new[] { "model.hidden=[32]", "optimizer.learning-rate=0.1", "training.precision=bfloat16", "report.log-every-steps=1", "machine.threads=2", "irreducible-loss.charge=false" })
-        {
-            SelectionPlanFile.PathFor(_tiny.Recipe(same), arm).ShouldBe(path, same);
-        }
-        SelectionPlanFile.PathFor(_tiny.Recipe("scoring.scorer=plan"), new Arm("rho-loss", 0)).ShouldBe(path);
-        SelectionPlanFile.PathFor(_tiny.Recipe(), new Arm("rho-loss+plan~0.5", 0)).ShouldBe(path);
-        foreach (string other in new[] { "noise.fraction=0.2", "data.split-seed=1", "irreducible-loss.epochs=5", "scoring.proxy-hidden=[8]", "scoring.proxy-learning-rate=0.1", "training.batch-size=8", "training.large-batch-size=80", "training.epochs=9" })
-        {
-            SelectionPlanFile.PathFor(_tiny.Recipe(other), arm).ShouldNotBe(path, other);
-        }
-        foreach (Arm other in new[] { new Arm("rho-loss+plan", 1), new Arm("rho-loss+plan@0.5", 0), new Arm("learnability+plan", 0) }) { SelectionPlanFile.PathFor(_tiny.Recipe(), other).ShouldNotBe(path, other.Title); }
+        using ExperimentData data = ExperimentData.Load(_tiny.Recipe());
+        using IrreducibleLosses losses = IrreducibleLossFile.GetOrTrain(_tiny.Recipe(), data, force: false, _ => { }, TestContext.Current.CancellationToken).Losses;
+        string PathFor(Recipe recipe, Arm of) => SelectionPlanFile.PathFor(recipe, of, data, losses);
+        string path = PathFor(_tiny.Recipe(), arm);
+        string[] others = ["model.hidden=[32]", "optimizer.learning-rate=0.1", "training.precision=bfloat16", "report.log-every-steps=1", "machine.threads=2",
+            "irreducible-loss.charge=false", "data.loader-threads=3", "data.directory=elsewhere", "scoring.mode=eval", "scoring.refresh-every=3", "scoring.scorer=plan"];
+        foreach (string same in others) { PathFor(_tiny.Recipe(same), arm).ShouldBe(path, same); }
+        PathFor(_tiny.Recipe("scoring.scorer=plan"), new Arm("rho-loss", 0)).ShouldBe(path);
+        PathFor(_tiny.Recipe(), new Arm("rho-loss+plan~0.5", 0)).ShouldBe(path);
+        string[] deciding = ["noise.fraction=0.2", "data.split-seed=1", "irreducible-loss.epochs=5", "irreducible-loss.temperature=2", "scoring.proxy-hidden=[8]",
+            "scoring.proxy-learning-rate=0.1", "training.batch-size=8", "training.large-batch-size=80", "training.epochs=9"];
+        foreach (string other in deciding) { PathFor(_tiny.Recipe(other), arm).ShouldNotBe(path, other); }
+        foreach (Arm other in new[] { new Arm("rho-loss+plan", 1), new Arm("rho-loss+plan@0.5", 0), new Arm("learnability+plan", 0) }) { PathFor(_tiny.Recipe(), other).ShouldNotBe(path, other.Title); }
+    }
+
+    // Two files that the user names: their content decides, which the recipe cannot tell.
+    [Fact]
+    public void A_plan_belongs_to_the_irreducible_losses_it_chose_by()
+    {
+        using var check = new NoTensorLeaks();
+        Make("rho-loss+plan").Dispose();
+
+        string message = Should.Throw<InvalidInputException>(() => Make("rho-loss+plan", settings: [$"irreducible-loss.file={_tiny.File("other")}", "irreducible-loss.seed=1"])).Message;
+
+        message.ShouldContain("was planned for another run: the hash of the irreducible losses was ");
+        message.ShouldEndWith($"Delete {_tiny.File("plan")} to have it made anew.");
     }
 
     [Fact]

@@ -80,7 +80,7 @@ public sealed class TextExperimentTests : IDisposable
     {
         string folder = _folder.File("comparison");
         Should.Throw<InvalidInputException>(() => new ComparisonFolder(Resolved("data.vocabulary=nowhere.vocab", "data.training-file=nowhere.csv"), folder).Check()).Message
-            .ShouldStartWith("nowhere.vocab: no such file, so there is no vocabulary. Set data.vocabulary to ");
+            .ShouldStartWith($"{Path.GetFullPath("nowhere.vocab")}: no such file, so there is no vocabulary. Set data.vocabulary to ");
         Directory.Exists(folder).ShouldBeFalse();
     }
 

@@ -40,7 +40,7 @@ public sealed class RunFolderTests
         File.WriteAllText(run.ConfigPath, "");
 
         Should.Throw<InvalidInputException>(() => RunFolder.CreateAt(path)).Message.ShouldBe(
-            $"{path} holds a run already (config.toml is there), and a run is never overwritten. Continue it with --resume, or give another --out.");
+            $"{path} holds a run already (config.toml is there), and a run is never overwritten. Continue it with `rho train --resume {path}` or `rho compare --resume {path}`, as it was started, or give another --out.");
     }
 
     [Fact]
@@ -51,6 +51,50 @@ public sealed class RunFolderTests
         File.WriteAllText(Path.Combine(run.CheckpointsPath, "epoch-1"), "");
 
         Should.Throw<InvalidInputException>(() => RunFolder.CreateAt(run.Location)).Message.ShouldContain("holds checkpoints already");
+    }
+
+    [Fact]
+    public void A_folder_is_written_by_one_holder_at_a_time_and_freed_by_its_last_release()
+    {
+        using var folder = new TemporaryFolder();
+        RunFolder mine = RunFolder.CreateAt(folder.File("mine")), other = RunFolder.CreateAt(folder.File("mine"));
+        IDisposable outer = mine.Hold(), inner = mine.Hold();
+        inner.Dispose();
+        inner.Dispose();
+
+        Should.Throw<InvalidInputException>(other.Hold).Message.ShouldBe($"{mine.Location} is being written by another process: the run goes on there. "
+            + "Wait until that has ended, or stop it, and give the command again.");
+        outer.Dispose();
+        Should.NotThrow(() => other.Hold().Dispose());
+    }
+
+    [Fact]
+    public void Two_runs_started_in_one_folder_do_not_overwrite_each_others_recipe()
+    {
+        using var folder = new TemporaryFolder();
+        RunFolder first = RunFolder.CreateAt(folder.File("mine")), second = RunFolder.CreateAt(folder.File("mine"));
+        first.WriteConfig("name = \"first\"");
+
+        Should.Throw<InvalidInputException>(() => second.WriteConfig("name = \"second\"")).Message.ShouldContain("holds a run already");
+        File.ReadAllText(first.ConfigPath).ShouldBe("name = \"first\"");
+    }
+
+    [Theory]
+    [InlineData("arms", "`rho compare --resume PATH`, or")]
+    [InlineData("checkpoints/uniform-seed0", "`rho compare --resume PATH`, or")]
+    [InlineData("checkpoints", "`rho train --resume PATH`, or")]
+    public void The_advice_for_a_taken_folder_is_the_command_of_the_run_that_is_there(string place, string advice)
+    {
+        using var folder = new TemporaryFolder();
+        RunFolder run = RunFolder.CreateAt(folder.File("mine"));
+        run.WriteConfig("");
+        Directory.CreateDirectory(run.Path(place));
+        File.WriteAllText(Path.Combine(run.Path(place), "step-000000001.safetensors"), "");
+
+        Should.Throw<InvalidInputException>(() => RunFolder.CreateAt(run.Location)).Message.ShouldContain(advice.Replace("PATH", run.Location, StringComparison.Ordinal));
+
+        File.WriteAllText(run.SummaryPath, "");
+        Should.Throw<InvalidInputException>(() => RunFolder.CreateAt(run.Location)).Message.ShouldEndWith("It is finished; give another --out.");
     }
 
     [Fact]
@@ -73,9 +117,9 @@ public sealed class RunFolderTests
         using var folder = new TemporaryFolder();
         var root = folder.File("runs");
 
-        Should.Throw<InvalidInputException>(() => RunFolder.Create(root, "a", requiredBytes: 1L << 60)).Message
+        Should.Throw<IOException>(() => RunFolder.Create(root, "a", requiredBytes: 1L << 60)).Message
             .ShouldStartWith($"{root} cannot hold a run: 1099511627776 MB of free space are needed, but ");
-        Should.Throw<InvalidInputException>(() => RunFolder.CreateAt(root, requiredBytes: 1L << 60));
+        Should.Throw<IOException>(() => RunFolder.CreateAt(root, requiredBytes: 1L << 60));
         Directory.GetFileSystemEntries(folder.Path).ShouldBeEmpty();
     }
 

@@ -106,7 +106,7 @@ public sealed class IrreducibleLossesTests : IDisposable
         string message = Should.Throw<InvalidInputException>(() => IrreducibleLosses.Load(Path(), label)).Message;
         message.ShouldContain(Path());
         message.ShouldContain("labels differ for 1 of 3 examples (id 20)");
-        message.ShouldContain("rho holdout RECIPE --force");
+        message.ShouldContain("Compute it again for this data, or restore the data.");
         Should.Throw<InvalidInputException>(() => IrreducibleLosses.Load(Path(), input)).Message.ShouldContain("inputs differ for 1 of 3 examples (id 30)");
         Should.Throw<InvalidInputException>(() => table.RequireSameData(fewer)).Message.ShouldContain("(id 20)");
     }
@@ -175,12 +175,51 @@ public sealed class IrreducibleLossesTests : IDisposable
     }
 
     [Fact]
+    public void Losses_of_another_holdout_or_of_one_that_is_not_known_are_refused()
+    {
+        using var check = new NoTensorLeaks();
+        using LabeledDataset data = Examples.OfBytes([30, 10, 20], [0, 1, 2]), holdout = Examples.OfBytes([1, 2, 3], [0, 1, 2]);
+        using LabeledDataset label = Examples.OfBytes([1, 2, 3], [0, 2, 1]), input = Examples.OfBytes([1, 2, 3], [0, 1, 2], bytes => bytes[0] ^= 4);
+        using LabeledDataset fewer = holdout.Subset(tensor([1L, 2L]));
+        IrreducibleLossFacts facts = FourCandidates.Facts;
+        using (IrreducibleLosses table = IrreducibleLosses.From(zeros(3), data, facts with { Holdout = holdout.Fingerprint.Value })) { table.Save(Path()); }
+        using IrreducibleLosses loaded = IrreducibleLosses.Load(Path(), data), nameless = IrreducibleLosses.From(zeros(3), data, facts);
+
+        Should.NotThrow(() => loaded.RequireSameHoldout(holdout));
+        foreach (LabeledDataset other in new[] { label, input, fewer })
+        {
+            Should.Throw<InvalidInputException>(() => loaded.RequireSameHoldout(other, "il")).Message.ShouldStartWith("il was computed with another holdout (fingerprint ");
+        }
+        Should.Throw<InvalidInputException>(() => nameless.RequireSameHoldout(holdout, "il")).Message.ShouldStartWith("il does not say which holdout its losses are of");
+    }
+
+    [Fact]
+    public void The_hash_of_a_table_is_of_its_losses_data_and_holdout_and_not_of_how_long_they_took()
+    {
+        using var check = new NoTensorLeaks();
+        using LabeledDataset data = Examples.OfBytes([30, 10, 20], [0, 1, 2]), label = Examples.OfBytes([30, 10, 20], [0, 1, 0]);
+        IrreducibleLossFacts facts = FourCandidates.Facts with { Holdout = "ab" };
+        string HashOf(Tensor losses, LabeledDataset of, IrreducibleLossFacts with)
+        {
+            using IDisposable scope = NewDisposeScope();
+            using IrreducibleLosses table = IrreducibleLosses.From(losses, of, with);
+            return table.ContentHash();
+        }
+        string hash = HashOf(tensor([1f, 2, 3]), data, facts);
+
+        HashOf(tensor([1f, 2, 3]), data, facts with { Seconds = 99 }).ShouldBe(hash);
+        HashOf(tensor([1f, 2, 4]), data, facts).ShouldNotBe(hash);
+        HashOf(tensor([1f, 2, 3]), label, facts).ShouldNotBe(hash);
+        HashOf(tensor([1f, 2, 3]), data, facts with { Holdout = "ac" }).ShouldNotBe(hash);
+    }
+
+    [Fact]
     public void A_missing_file_or_one_of_another_format_is_refused_with_what_to_do()
     {
         using var check = new NoTensorLeaks();
         string missing = Should.Throw<InvalidInputException>(() => IrreducibleLosses.Load(Path("none"))).Message;
         missing.ShouldContain(Path("none"));
-        missing.ShouldContain("rho holdout RECIPE");
+        missing.ShouldContain("Compute the losses with HoldoutTraining or CrossFit");
         SafetensorsFile.Write(Path(), new Dictionary<string, Tensor> { ["weight"] = zeros(2) }, new Dictionary<string, string> { ["format"] = "pt" });
         Should.Throw<InvalidInputException>(() => IrreducibleLosses.Load(Path())).Message.ShouldContain("not an irreducible-loss file: its format is 'pt'");
         File.WriteAllText(Path(), "label,loss\n1,0.5\n");

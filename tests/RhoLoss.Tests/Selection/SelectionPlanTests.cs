@@ -37,6 +37,7 @@ public sealed class SelectionPlanTests
         { Key with { AugmentationSeed = null }, "the seed of the augmentation was 7, now it is none" },
         { Key with { BatchSize = 3 }, "the batch size n_b was 2, now it is 3" },
         { Key with { LargeBatchSize = 8 }, "the large batch size n_B was 4, now it is 8" },
+        { Key with { IrreducibleLosses = "cdef" }, "the hash of the irreducible losses was none, now it is cdef" },
     };
 
     [Theory]
@@ -47,7 +48,7 @@ public sealed class SelectionPlanTests
         using var folder = new TemporaryFolder();
         using (SelectionPlan plan = Plan([70, 50])) { plan.Save(folder.File("plan")); }
         Should.Throw<InvalidInputException>(() => SelectionPlan.Load(folder.File("plan"), key)).Message
-            .ShouldBe($"{folder.File("plan")} was planned for another run: {difference}. Plan again with `rho plan RECIPE`, or restore what changed.");
+            .ShouldBe($"{folder.File("plan")} was planned for another run: {difference}. Plan again, or restore what changed.");
     }
 
     [Fact]
@@ -65,7 +66,7 @@ public sealed class SelectionPlanTests
         using var check = new NoTensorLeaks();
         using var folder = new TemporaryFolder();
         string path = folder.File("plan");
-        Should.Throw<InvalidInputException>(() => SelectionPlan.Load(path, Key)).Message.ShouldBe($"There is no selection plan {path}. Make it with `rho plan RECIPE`.");
+        Should.Throw<InvalidInputException>(() => SelectionPlan.Load(path, Key)).Message.ShouldBe($"There is no selection plan {path}. Make one with Of, and write it with Save.");
 
         using (SelectionPlan plan = Plan([70, 50], [90, 10])) { plan.Save(path); }
         byte[] bytes = File.ReadAllBytes(path);

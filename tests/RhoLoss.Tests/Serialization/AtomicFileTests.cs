@@ -32,19 +32,40 @@ public sealed class AtomicFileTests
     }
 
     [Fact]
-    public void A_full_disk_leaves_the_old_file_and_nothing_else_and_says_what_to_do()
+    public void A_full_disk_is_the_machines_fault_and_leaves_the_old_file_and_nothing_else()
     {
         using var folder = new TemporaryFolder();
         string path = folder.File("file.txt");
         AtomicFile.WriteAllText(path, "old");
-        string message = Should.Throw<InvalidInputException>(() => AtomicFile.Write(path, stream =>
+        string message = Should.Throw<IOException>(() => AtomicFile.Write(path, stream =>
         {
             stream.Write(new byte[100_000]);   // more than the buffer, so that bytes are on disk when it fails
-            throw new IOException("No space left on device");   // the text of ENOSPC
+            throw new IOException("No space left on device", 28);   // ENOSPC
         })).Message;
-        message.ShouldBe($"Cannot write {path}: No space left on device Choose a folder that is writable and has space.");
+        message.ShouldBe($"Cannot write {path}: No space left on device");
         File.ReadAllText(path).ShouldBe("old");
         Directory.EnumerateFileSystemEntries(folder.Path).ShouldBe([path]);
+    }
+
+    // errno.h of Linux: EIO, EFBIG, ENOSPC, EDQUOT and an error without a number are the machine's; EEXIST, ENOTDIR, EISDIR, EROFS and ENAMETOOLONG are the place's.
+    [Theory]
+    [InlineData(5, false)]
+    [InlineData(27, false)]
+    [InlineData(28, false)]
+    [InlineData(122, false)]
+    [InlineData(0, false)]
+    [InlineData(17, true)]
+    [InlineData(20, true)]
+    [InlineData(21, true)]
+    [InlineData(30, true)]
+    [InlineData(36, true)]
+    [InlineData(unchecked((int)0x80070070), false)]   // ERROR_DISK_FULL
+    [InlineData(unchecked((int)0x80070050), true)]   // ERROR_FILE_EXISTS
+    public void What_the_user_cannot_mend_by_another_path_is_no_bad_input(int code, bool place)
+    {
+        Exception failure = WriteFailure.Of("It failed.", "Choose another.", new IOException("why", code));
+        failure.ShouldBeOfType(place ? typeof(InvalidInputException) : typeof(IOException));
+        failure.Message.ShouldBe(place ? "It failed. Choose another." : "It failed.");
     }
 
     [Fact]

@@ -105,7 +105,7 @@ public sealed class CheckpointStoreTests
         var store = new CheckpointStore(folder.Path, keepLast: 3);
         for (int step = 10; step <= 30; step += 10) { File.WriteAllBytes(Save(store, step, null), [1, 2, 3]); }
         var reports = new List<string>();
-        Should.Throw<InvalidInputException>(() => store.LoadNewest(reports.Add)).Message.ShouldContain("Train without --resume");
+        Should.Throw<InvalidInputException>(() => store.LoadNewest(reports.Add)).Message.ShouldContain("Delete the damaged ones there to start again from the beginning.");
         reports.Count.ShouldBe(3);
         reports[0].ShouldContain("step-000000030");
         reports[2].ShouldContain("step-000000010");

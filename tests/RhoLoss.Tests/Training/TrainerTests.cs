@@ -214,7 +214,7 @@ public sealed class TrainerTests
         var refusal = Should.Throw<InvalidInputException>(() => new Trainer(model, other, SelectionFunctions.ReducibleHoldoutLoss, irreducible, FourOfTwenty));
         refusal.Message.ShouldContain("was computed for other data");
         refusal.Message.ShouldContain(difference);
-        refusal.Message.ShouldContain("rho holdout RECIPE --force");
+        refusal.Message.ShouldContain("Compute it again for this data, or restore the data.");
     }
 
     [Fact]

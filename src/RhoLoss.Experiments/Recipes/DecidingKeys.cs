@@ -1,0 +1,29 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace RhoLoss.Experiments.Recipes;
+
+/// <summary>
+/// The name of what a recipe decides. Only keys that decide it enter, and of those only the ones that do not have their default: a key that is added later,
+/// or a property that is renamed, changes no name, so that no file is lost.
+/// </summary>
+internal static class DecidingKeys
+{
+    /// <summary>Hash of the settings that decide something, as eight hexadecimal digits.</summary>
+    /// <param name="recipe">The recipe.</param>
+    /// <param name="least">What is decided.</param>
+    /// <param name="others">What decides it besides: the content of the data, for example.</param>
+    public static string Hash(Recipe recipe, Decides least, params IEnumerable<string> others)
+    {
+        ArgumentNullException.ThrowIfNull(recipe);
+        IEnumerable<string> settings = RecipeBinder.ValuesOf(recipe)
+            .Where(value => value.Key.Decides >= least && value.Toml != value.Key.DefaultToml)
+            .Select(value => $"{value.Key.Name}={value.Toml}")
+            .Order(StringComparer.Ordinal);
+        return Hash([.. settings, .. others]);
+    }
+
+    /// <summary>Hash of texts in this order, as eight hexadecimal digits.</summary>
+    public static string Hash(params IEnumerable<string> texts) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', texts))))[..8];
+}

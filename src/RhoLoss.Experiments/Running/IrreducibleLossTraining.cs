@@ -1,0 +1,71 @@
+using System.Globalization;
+using RhoLoss.Experiments.Recipes;
+using RhoLoss.Optimization;
+using RhoLoss.Selection;
+using RhoLoss.Training;
+using static TorchSharp.torch;
+
+namespace RhoLoss.Experiments.Running;
+
+/// <summary>Trains the irreducible-loss model of a recipe, or the two of a cross-fit.</summary>
+internal static class IrreducibleLossTraining
+{
+    /// <summary>Losses could come from nowhere.</summary>
+    public static InvalidInputException NoSource(Recipe recipe) => new(
+        $"Recipe {recipe.Name}: data.holdout-fraction must be above 0 where a method needs irreducible losses and irreducible-loss.cross-fit is false, but is 0.0. "
+        + "Set irreducible-loss.cross-fit = true, or data.holdout-fraction = 0.5, or train methods without irreducible losses only.");
+
+    /// <summary>Trains on the holdout, or cross-fits.</summary>
+    /// <param name="recipe">The recipe.</param>
+    /// <param name="data">Its data.</param>
+    /// <param name="report">Told of progress.</param>
+    /// <param name="keep">Told of the one model that was trained on a holdout, and of its losses.</param>
+    /// <param name="cancellation">Stops between steps; nothing is kept.</param>
+    /// <returns>The losses. The caller owns them.</returns>
+    public static IrreducibleLosses Run(
+        Recipe recipe, ExperimentData data, Action<RunEvent> report, Action<nn.Module<Tensor, Tensor>, IrreducibleLosses> keep, CancellationToken cancellation)
+    {
+        IrreducibleLossSection section = recipe.IrreducibleLoss;
+        if (data.Holdout is null && !section.CrossFit) { throw NoSource(recipe); }
+        Architecture architecture = new(section.Model, section.Hidden);
+        var options = new HoldoutTrainingOptions
+        {
+            Epochs = section.Epochs,
+            EpochExamples = section.EpochExamples,
+            ValidationExamples = section.ValidationExamples,
+            Patience = section.Patience,
+            BatchSize = section.BatchSize,
+            Optimizer = new AdamWOptions { LearningRate = section.LearningRate, WeightDecay = section.WeightDecay },
+            Augmentation = data.Augmentation,
+            Seed = section.Seed,
+            LogitAdjustment = section.LogitAdjustment,
+            Temperature = section.Temperature,
+            Format = ComputeOptions.SmallModelFormatOf(architecture, section.Precision),
+            Architecture = architecture.Title,
+        };
+        new ThreadChoice(architecture, options.Format, options.BatchSize, Scored: 0).Put(recipe, data.Training, report, cancellation);
+        options = options with { OptimizerThreads = TorchSharp.torch.get_num_threads() };
+        nn.Module<Tensor, Tensor> Create(int part) => architecture.Create(data.Training, Seeding.Mix(section.Seed, 200 + part));
+        if (section.CrossFit)
+        {
+            if (data.Holdout is { } unused)
+            {
+                report(new RunEvent.Notice(string.Create(CultureInfo.InvariantCulture,
+                    $"The cross-fit needs no holdout, so its {Counted.Of(unused.Count, "example stays", "examples stay")} unused. Set data.holdout-fraction = 0 to train on them too.")));
+            }
+            return CrossFit.Run(Create, data.Training, options, (part, e) => report(new RunEvent.HoldoutEpochDone(part, e, section.Epochs)), cancellation);
+        }
+        using nn.Module<Tensor, Tensor> model = Create(0);
+        IrreducibleLosses losses = HoldoutTraining.Run(model, data.Holdout!, data.Training, options, e => report(new RunEvent.HoldoutEpochDone(null, e, section.Epochs)), cancellation);
+        try
+        {
+            keep(model, losses);
+            return losses;
+        }
+        catch
+        {
+            losses.Dispose();
+            throw;
+        }
+    }
+}
