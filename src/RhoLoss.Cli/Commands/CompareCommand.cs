@@ -1,5 +1,6 @@
 using System.CommandLine;
 using RhoLoss.Cli.Output;
+using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Running;
 using RhoLoss.Experiments.Runs;
 

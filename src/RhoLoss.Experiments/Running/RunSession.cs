@@ -54,6 +54,7 @@ public sealed class RunSession : IDisposable
         {
             report(Describe(data));
             RecipeNetworks.RequireInputs(recipe, methods, data.Training);
+            if (PrecisionNotice.Of(recipe, methods) is { } slow) { report(slow); }
             started?.RequireSame(recipe, data, folder.Location);
             if (recipe.Model.Weights.Length > 0) { Architecture.TargetOf(recipe).Create(data.Training, seed: 0).Dispose(); }   // refused before an irreducible-loss model is trained
             (IrreducibleLosses? losses, bool reused) = methods.Any(Methods.NeedsIrreducibleLosses)

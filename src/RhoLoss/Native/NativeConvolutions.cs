@@ -55,6 +55,17 @@ public static class NativeConvolutions
         _ => throw new ArgumentOutOfRangeException(nameof(path), path, "There is no such path."),
     };
 
+    /// <summary>For tests of what happens on other machines: the path until the result is disposed.</summary>
+    internal static IDisposable Assume(ConvolutionPath path)
+    {
+        lock (Once)
+        {
+            ConvolutionPath? before = _prepared;
+            _prepared = path;
+            return new Restoring(before);
+        }
+    }
+
     private static ConvolutionPath? Asked()
     {
         ConvolutionPath[] safe = [ConvolutionPath.OneDnnDefaultCaches, ConvolutionPath.OneDnnSse41];
@@ -95,6 +106,14 @@ public static class NativeConvolutions
     private static void HoldToSse41() => NativeEnvironment.Set(InstructionSets, Sse41);
 
     private static bool CachesAreHidden => X86Base.IsSupported && !ReportedCaches.AreThere(CpuId);
+
+    private sealed class Restoring(ConvolutionPath? before) : IDisposable
+    {
+        public void Dispose()
+        {
+            lock (Once) { _prepared = before; }
+        }
+    }
 
     private static CpuIdLeaf CpuId(uint leaf, uint level)
     {

@@ -18,6 +18,7 @@ public sealed class FlatParameters : IDisposable
     private readonly Tensor? _values;
     private readonly List<FlatRange> _ranges = [];
     private readonly FlatBuffers _buffers;
+    private readonly SmallMaps? _smallMaps;
     private readonly List<(Parameter Parameter, FlatEntry Entry, FlatRange Range)> _firstOfTrained = [];
     private bool _disposed;
 
@@ -55,6 +56,7 @@ public sealed class FlatParameters : IDisposable
         try
         {
             if (half) { MixedPrecision.Convert(model, bfloat16); }
+            if (half && training) { _smallMaps = new SmallMaps(model); }
             Point();
         }
         catch
@@ -161,6 +163,7 @@ public sealed class FlatParameters : IDisposable
     {
         if (_disposed) { return; }
         _disposed = true;
+        _smallMaps?.Dispose();
         if (Format != ComputeFormat.Default) { FlatLayout.GiveBack(_model, _ranges, Format.Precision == Precision.BFloat16); }
         foreach (FlatRange range in _ranges)
         {

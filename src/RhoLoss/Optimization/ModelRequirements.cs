@@ -10,11 +10,28 @@ internal static class ModelRequirements
     /// <exception cref="ArgumentException">
     /// There are no parameters, one is not float32, or a layer cannot compute in the format.
     /// </exception>
+    /// <exception cref="InvalidOperationException">As for <see cref="RequireSafeConvolutions"/>.</exception>
     public static void Check(nn.Module model, ComputeFormat format)
     {
+        RequireSafeConvolutions(model);
         RequireFloat32(model);
         if (format.Precision == Precision.BFloat16) { MixedPrecision.Require(model); }
     }
+
+    /// <summary>Refuses convolutions where they would be wrong; a TorchScript module can hold some.</summary>
+    /// <exception cref="InvalidOperationException">The processor hides its caches and nothing was done about it.</exception>
+    public static void RequireSafeConvolutions(nn.Module model)
+    {
+        if (NativeConvolutions.Path != ConvolutionPath.Unsafe) { return; }
+        (string name, nn.Module layer) = model.named_modules().Prepend(("", model)).FirstOrDefault(m => MayConvolve(m.Item2));
+        if (layer is null) { return; }
+        string which = name.Length == 0 ? "the model itself" : name;
+        throw new InvalidOperationException(
+            $"{model.GetName()} has convolutions ({which}), and on this machine they would be wrong: the processor does not report its caches, "
+            + "and LibTorch computes with nonsense in their place. Call NativeConvolutions.Prepare() once, before the first tensor of the program.");
+    }
+
+    private static bool MayConvolve(nn.Module layer) => layer is Convolution || layer.GetType().Name.StartsWith("ScriptModule", StringComparison.Ordinal);
 
     private static void RequireFloat32(nn.Module model)
     {

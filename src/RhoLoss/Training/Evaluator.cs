@@ -1,4 +1,5 @@
 using RhoLoss.Data;
+using RhoLoss.Optimization;
 using static TorchSharp.torch;
 
 namespace RhoLoss.Training;
@@ -41,6 +42,7 @@ public static class Evaluator
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(data);
         ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 1);
+        ModelRequirements.RequireSafeConvolutions(model);
         (nn.Module Module, bool Training)[] modes = [(model, model.training), .. model.named_modules().Select(m => (m.module, m.module.training))];
         using IDisposable noGradient = no_grad();
         model.eval();

@@ -1,3 +1,4 @@
+using RhoLoss.Optimization;
 using static TorchSharp.torch;
 
 namespace RhoLoss.Selection.Scoring;
@@ -11,6 +12,7 @@ internal sealed class ScoringPass : IDisposable
 
     public ScoringPass(nn.Module<Tensor, Tensor> model, ScoringMode mode, RunningStatistics policy)
     {
+        ModelRequirements.RequireSafeConvolutions(model);
         _model = model;
         _mode = mode;
         bool moves = mode == ScoringMode.Train && policy == RunningStatistics.Preserve;

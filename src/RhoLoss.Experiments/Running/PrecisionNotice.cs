@@ -1,0 +1,39 @@
+using RhoLoss.Experiments.Benchmarking;
+using RhoLoss.Experiments.Recipes;
+using RhoLoss.Optimization;
+
+namespace RhoLoss.Experiments.Running;
+
+/// <summary>Whether a run computes in bfloat16 on a machine where that costs time.</summary>
+internal static class PrecisionNotice
+{
+    /// <summary>What to say at the start of a run; null where nothing computes in bfloat16 or it is no slower. Measures for a few hundredths of a second.</summary>
+    public static RunEvent.Notice? Of(Recipe recipe, IEnumerable<string> methods)
+    {
+        string[] names = [.. methods];
+        string[] parts = [.. PartsInBFloat16(recipe, names)];
+        if (parts.Length == 0) { return null; }
+        PrecisionSpeed speed = PrecisionSpeed.Measure();
+        return speed.BFloat16IsSlower ? new RunEvent.Notice(string.Create(System.Globalization.CultureInfo.InvariantCulture,
+            $"bfloat16 is {speed.Ratio:0.0} × slower than float32 on this machine, and {string.Join(" and ", parts)} compute in it")) : null;
+    }
+
+    private static IEnumerable<string> PartsInBFloat16(Recipe recipe, string[] methods)
+    {
+        if (ComputeOptions.FormatOf(recipe).Precision == Precision.BFloat16) { yield return "training (training.precision)"; }
+        bool trainsIrreducible = methods.Any(Methods.NeedsIrreducibleLosses) && !File.Exists(recipe.IrreducibleLoss.File);
+        if (trainsIrreducible && IsHalf(IrreducibleLossName.ArchitectureOf(recipe), recipe.IrreducibleLoss.Precision))
+        {
+            yield return "the irreducible-loss model (irreducible-loss.precision)";
+        }
+        ArmSelection[] arms = [.. methods.Select(m => new ArmSelection(recipe, new Arm(m, Seed: 0), null))];
+        if (arms.Any(arm => arm.Scorer == Scorers.Replica)) { yield return "the replica (scorer replica)"; }
+        if (arms.FirstOrDefault(arm => arm.UsesProxy) is { } proxied
+            && IsHalf(proxied.ProxyArchitecture, recipe.Scoring.ProxyPrecision)) {
+            yield return "the proxy (scoring.proxy-precision)";
+        }
+    }
+
+    private static bool IsHalf(Architecture model, string precision) =>
+        ComputeOptions.SmallModelFormatOf(model, precision).Precision == Precision.BFloat16;
+}
