@@ -29,7 +29,8 @@ internal static class PrecisionNotice
         ArmSelection[] arms = [.. methods.Select(m => new ArmSelection(recipe, new Arm(m, Seed: 0), null))];
         if (arms.Any(arm => arm.Scorer == Scorers.Replica)) { yield return "the replica (scorer replica)"; }
         if (arms.FirstOrDefault(arm => arm.UsesProxy) is { } proxied
-            && IsHalf(proxied.ProxyArchitecture, recipe.Scoring.ProxyPrecision)) {
+            && IsHalf(proxied.ProxyArchitecture, recipe.Scoring.ProxyPrecision))
+        {
             yield return "the proxy (scoring.proxy-precision)";
         }
     }
