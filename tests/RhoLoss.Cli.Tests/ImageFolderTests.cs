@@ -1,4 +1,3 @@
-using RhoLoss.Experiments.Tests;
 using SkiaSharp;
 
 namespace RhoLoss.Cli.Tests;
