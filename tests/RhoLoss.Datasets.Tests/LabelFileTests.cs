@@ -29,7 +29,7 @@ public sealed class LabelFileTests : IDisposable
     [InlineData("id,label\n2,2\n", "line 2: a label must be a class of toys (cat, dog, or 0..1), but is '2'. Correct it.")]
     [InlineData("id,label\n2,dog\n3,cat\n2,dog\n", "line 4: each id may be there once, but 2 was on line 2 already. Remove one of them.")]
     [InlineData("id,label\n-1,dog\n", "line 2: an id must be a whole number from 0, but is '-1'. Correct it.")]
-    [InlineData("id,class\n1,dog\n", "line 1: the header must have a column 'label', but has 'id', 'class'. Name the column so.")]
+    [InlineData("id,class\n1,dog\n", "line 1: the header must have a column 'label', but has 'id', 'class'. Name the column so; if line 1 is data already, put a line with the names of the columns before it.")]
     [InlineData("id,label\n1,dog,me\n", "line 2: a line must have the 2 columns of the header (id, label), but has 3. Quote fields that hold the separator (.csv), or remove tabs from them (.tsv).")]
     public void A_line_that_breaks_a_rule_is_named(string content, string rule)
     {
