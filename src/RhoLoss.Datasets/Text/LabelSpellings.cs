@@ -28,7 +28,8 @@ internal static class LabelSpellings
         string[] blanks =
         [
             .. columns.Padded.Where(label => label.Value < counts[label.Key])
-                .Select(label => FormattableString.Invariant($"{DelimitedText.Shown(label.Key)} in {label.Value} of {counts[label.Key]} lines")),
+                .Select(label => FormattableString.Invariant(
+                    $"{DelimitedText.Shown(label.Key)} in {label.Value} of {counts[label.Key]} lines")),
         ];
         if (blanks.Length > 0)
         {

@@ -223,7 +223,7 @@ public sealed class IrreducibleLossesTests : IDisposable
         SafetensorsFile.Write(Path(), new Dictionary<string, Tensor> { ["weight"] = zeros(2) }, new Dictionary<string, string> { ["format"] = "pt" });
         Should.Throw<InvalidInputException>(() => IrreducibleLosses.Load(Path())).Message.ShouldContain("not an irreducible-loss file: its format is 'pt'");
         File.WriteAllText(Path(), "label,loss\n1,0.5\n");
-        Should.Throw<InvalidInputException>(() => IrreducibleLosses.Load(Path())).Message.ShouldContain("not a valid safetensors file");
+        Should.Throw<InvalidInputException>(() => IrreducibleLosses.Load(Path())).Message.ShouldContain("is not a safetensors file: it is text");
     }
 
     [Theory]
