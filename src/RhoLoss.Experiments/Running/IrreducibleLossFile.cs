@@ -23,7 +23,7 @@ public static class IrreducibleLossFile
     {
         ArgumentNullException.ThrowIfNull(recipe);
         ArgumentNullException.ThrowIfNull(data);
-        return IrreducibleLossName.PathFor(recipe, data.Training.Fingerprint.Value, HoldoutOf(recipe, data)?.Fingerprint.Value);
+        return IrreducibleLossName.PathFor(recipe, data.Training.Fingerprint.Value, IrreducibleLossReading.HoldoutOf(recipe, data)?.Fingerprint.Value);
     }
 
     /// <summary>A text that two recipes have in common whose losses are in one file, as far as can be told before their data are read.</summary>
@@ -34,9 +34,6 @@ public static class IrreducibleLossFile
         string places = DecidingKeys.Hash(data.Directory, data.Labels, data.Vocabulary, data.TrainingFile, data.TestFile);
         return IrreducibleLossName.PathFor(recipe, places, holdout: null);
     }
-
-    /// <summary>D_ho, where losses come from a model that was trained on it.</summary>
-    private static LabeledDataset? HoldoutOf(Recipe recipe, ExperimentData data) => recipe.IrreducibleLoss.CrossFit ? null : data.Holdout;
 
     /// <summary>Loads the file if it is there and belongs to the data, else trains the IL model and writes it.</summary>
     /// <param name="recipe">The recipe.</param>
@@ -88,7 +85,7 @@ public static class IrreducibleLossFile
         if (found is not null) { return Ready(found, path, recipe, reused: true, trainedBefore: true, report); }
         if (!force && recipe.IrreducibleLoss.File.Length == 0)
         {
-            IrreducibleLossSiblings.Look(recipe, data, HoldoutOf(recipe, data), path, report);
+            IrreducibleLossSiblings.Look(recipe, data, IrreducibleLossReading.HoldoutOf(recipe, data), path, report);
         }
         AtomicFile.RequireWritable(path);
         // Two processes that want the same losses: the second waits, and then finds them.
@@ -113,7 +110,7 @@ public static class IrreducibleLossFile
     private static IrreducibleLosses? Find(string path, Recipe recipe, ExperimentData data, bool withModel)
     {
         if (!File.Exists(path)) { return null; }
-        IrreducibleLosses losses = Load(path, recipe, data);
+        IrreducibleLosses losses = IrreducibleLossReading.Load(path, recipe, data);
         if (!withModel || IsModelOf(losses, ModelPathFor(recipe, losses))) { return losses; }
         losses.Dispose();
         return null;
@@ -136,38 +133,6 @@ public static class IrreducibleLossFile
             throw;
         }
     }
-
-    /// <summary>Losses that are there, if they are of this training set and of this recipe's holdout, or of a cross-fit where the recipe has one.</summary>
-    private static IrreducibleLosses Load(string path, Recipe recipe, ExperimentData data)
-    {
-        try
-        {
-            IrreducibleLosses losses = IrreducibleLosses.Load(path, data.Training);
-            try
-            {
-                if (recipe.IrreducibleLoss.CrossFit && losses.Facts.Source != CrossFitSource)
-                {
-                    throw new InvalidInputException($"{path} holds the losses of a model trained on a holdout, but irreducible-loss.cross-fit is true.");
-                }
-                if (HoldoutOf(recipe, data) is { } holdout) { losses.RequireSameHoldout(holdout, path); }
-                return losses;
-            }
-            catch
-            {
-                losses.Dispose();
-                throw;
-            }
-        }
-        catch (InvalidInputException e)
-        {
-            throw new InvalidInputException($"{e.Message} {HowToMakeAnew(recipe, path)}", e);
-        }
-    }
-
-    /// <summary>What makes the file anew: the command for this recipe, or without one to delete the file.</summary>
-    internal static string HowToMakeAnew(Recipe recipe, string path) => recipe.Arguments.Command("holdout", "--force") is { } command
-        ? $"Make it anew with `{command}`."
-        : $"Delete {path} to have it made anew.";
 
     /// <summary>Refuses to read a given file whose losses have another temperature than the recipe wants; its header is enough to know.</summary>
     private static void RequireTemperature(Recipe recipe, bool force)
@@ -204,11 +169,11 @@ public static class IrreducibleLossFile
         ArgumentNullException.ThrowIfNull(recipe);
         ArgumentNullException.ThrowIfNull(losses);
         string path = ModelPathFor(recipe, losses);
-        if (!File.Exists(path)) { throw new InvalidInputException($"There is no irreducible-loss model {path}. {HowToMakeAnew(recipe, PathOf(recipe, losses))}"); }
+        string advice = IrreducibleLossReading.HowToMakeAnew(recipe, PathOf(recipe, losses));
+        if (!File.Exists(path)) { throw new InvalidInputException($"There is no irreducible-loss model {path}. {advice}"); }
         if (!IsModelOf(losses, path))
         {
-            throw new InvalidInputException(
-                $"{path} is not the model that the irreducible losses of {PathOf(recipe, losses)} are of. {HowToMakeAnew(recipe, PathOf(recipe, losses))}");
+            throw new InvalidInputException($"{path} is not the model that the irreducible losses of {PathOf(recipe, losses)} are of. {advice}");
         }
         nn.Module<Tensor, Tensor> model = IrreducibleLossName.ArchitectureOf(recipe).Create(data, seed: 0);
         try
@@ -225,8 +190,6 @@ public static class IrreducibleLossFile
 
     private static string PathOf(Recipe recipe, IrreducibleLosses losses) =>
         IrreducibleLossName.PathFor(recipe, losses.Fingerprint.Value, losses.Facts.Holdout);
-
-    private const string CrossFitSource = "cross-fit";   // of IrreducibleLossFacts
 
     private const string LossesKey = "irreducible-losses";
 

@@ -37,7 +37,7 @@ internal static class IrreducibleLossSiblings
             throw new InvalidInputException(
                 $"{here[0].Path} holds irreducible losses for this training set, but does not say of which holdout, "
                 + "because it was written before files did. "
-                + $"{IrreducibleLossFile.HowToMakeAnew(recipe, here[0].Path)}");
+                + $"{IrreducibleLossReading.HowToMakeAnew(recipe, here[0].Path)}");
         }
         string settings = $"{IrreducibleLossName.SettingsOf(recipe)}-";
         Sibling? other = siblings.FirstOrDefault(sibling => Path.GetFileName(sibling.Path).StartsWith(settings, StringComparison.Ordinal)

@@ -281,7 +281,7 @@ public sealed class IrreducibleLossFileTests : IDisposable
     }
 
     [Fact]
-    public void Two_that_want_the_same_losses_at_once_train_one_model()
+    public async Task Two_that_want_the_same_losses_at_once_train_one_model()
     {
         Recipe recipe = _tiny.Recipe();
         using ExperimentData data = ExperimentData.Load(recipe);
@@ -309,7 +309,7 @@ public sealed class IrreducibleLossFileTests : IDisposable
         losses.Dispose();
 
         reused.ShouldBeFalse();
-        second!.GetAwaiter().GetResult().ShouldBeTrue("the second found what the first had made");
+        (await second!).ShouldBeTrue("the second found what the first had made");
         told.ShouldBe([$"another process is making {_tiny.IrreducibleLossFile}: waiting for it"]);
     }
 

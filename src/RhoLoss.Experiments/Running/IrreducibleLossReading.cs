@@ -1,0 +1,46 @@
+using RhoLoss.Data;
+using RhoLoss.Experiments.Recipes;
+using RhoLoss.Selection;
+
+namespace RhoLoss.Experiments.Running;
+
+/// <summary>Reads irreducible losses that are there, and says what to do where they are not the ones of the recipe and its data.</summary>
+internal static class IrreducibleLossReading
+{
+    private const string CrossFitSource = "cross-fit";   // of IrreducibleLossFacts
+
+    /// <summary>D_ho, where losses come from a model that was trained on it.</summary>
+    public static LabeledDataset? HoldoutOf(Recipe recipe, ExperimentData data) => recipe.IrreducibleLoss.CrossFit ? null : data.Holdout;
+
+    /// <summary>Losses that are there, if they are of this training set and of this recipe's holdout, or of a cross-fit where the recipe has one.</summary>
+    public static IrreducibleLosses Load(string path, Recipe recipe, ExperimentData data)
+    {
+        try
+        {
+            IrreducibleLosses losses = IrreducibleLosses.Load(path, data.Training);
+            try
+            {
+                if (recipe.IrreducibleLoss.CrossFit && losses.Facts.Source != CrossFitSource)
+                {
+                    throw new InvalidInputException($"{path} holds the losses of a model trained on a holdout, but irreducible-loss.cross-fit is true.");
+                }
+                if (HoldoutOf(recipe, data) is { } holdout) { losses.RequireSameHoldout(holdout, path); }
+                return losses;
+            }
+            catch
+            {
+                losses.Dispose();
+                throw;
+            }
+        }
+        catch (InvalidInputException e)
+        {
+            throw new InvalidInputException($"{e.Message} {HowToMakeAnew(recipe, path)}", e);
+        }
+    }
+
+    /// <summary>What makes the file anew: the command for this recipe, or without one to delete the file.</summary>
+    public static string HowToMakeAnew(Recipe recipe, string path) => recipe.Arguments.Command("holdout", "--force") is { } command
+        ? $"Make it anew with `{command}`."
+        : $"Delete {path} to have it made anew.";
+}
