@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using RhoLoss.Experiments.Tests;
 using SkiaSharp;
 
 namespace RhoLoss.Cli.Tests;
