@@ -28,12 +28,13 @@ public sealed partial class FolderDependencyTests
         foreach (string folder in folders)
         {
             IEnumerable<string> files = Directory.EnumerateFiles(Path.Combine(library, folder), "*.cs", SearchOption.AllDirectories);
-            string[] used = [.. files.SelectMany(file => Room().Matches(File.ReadAllText(file))).Select(m => m.Groups[1].Value).Except([folder])];
+            string[] used = [.. files.SelectMany(file => Room().Matches(File.ReadAllText(file))).Select(m => m.Groups["room"].Value).Except([folder])];
             used.ShouldBeSubsetOf(Arrows[folder], $"{folder} uses a folder that is not below it");
         }
     }
 
     /// <summary>A using directive, or a name that begins with a folder's.</summary>
-    [GeneratedRegex(@"(?:using RhoLoss\.|[^\w.""/](?=(?:" + Folders + @")\.[A-Z]))(\w+)")]
+    [GeneratedRegex(@"(using RhoLoss\.|[^\w.""/](?=(" + Folders + @")\.[A-Z]))(?<room>\w+)",
+        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Room();
 }

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Xml.Linq;
 using RhoLoss.Tests.Support;
-using RhoLoss.Tests.Training;
 using static TorchSharp.torch;
 
 namespace RhoLoss.Tests;

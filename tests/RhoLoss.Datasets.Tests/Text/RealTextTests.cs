@@ -1,4 +1,3 @@
-using RhoLoss.Datasets.Tests.Support;
 using RhoLoss.Datasets.Text;
 using RhoLoss.Tests.Support;
 

@@ -1,5 +1,4 @@
 using RhoLoss.Serialization;
-using RhoLoss.Tests.Training;
 
 namespace RhoLoss.Tests.Serialization;
 
