@@ -6,6 +6,7 @@ namespace RhoLoss.Experiments.Recipes;
 internal static class RecipeForData
 {
     private static readonly string[] ImageEndings = [".jpg", ".jpeg", ".png"];
+    private static readonly string[] TrainingFiles = ["train.csv", "train.tsv"];
     private static readonly string[] TextEndings = [".csv", ".tsv", ".csv.gz", ".tsv.gz", ".txt", ".txt.gz"];
 
     /// <summary>Hidden folders and what cannot be listed are passed over; folders of classes are at most a few levels down.</summary>
@@ -24,9 +25,10 @@ internal static class RecipeForData
     {
         if (File.Exists(Path.Combine(folder, "config.toml")))
         {
-            return $"It holds a run: continue it with `rho train --resume {Quoted(folder)}` (or compare), or start anew from its recipe, {Path.Combine(folder, "config.toml")}.";
+            return $"It holds a run: continue it with `rho train --resume {Quoted(folder)}` (or compare), "
+                + $"or start anew from its recipe, {Path.Combine(folder, "config.toml")}.";
         }
-        if (new[] { "train.csv", "train.tsv" }.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists) is { } training)
+        if (TrainingFiles.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists) is { } training)
         {
             return $"Train on its texts with `rho train texts --set {Quoted($"data.directory={folder}")}{Columns(training)}`.";
         }

@@ -1,4 +1,3 @@
-using RhoLoss.Datasets;
 using static TorchSharp.torch;
 
 namespace RhoLoss.Experiments.Running;
