@@ -9,13 +9,16 @@ public sealed record ExamplePlace(string File)
     /// <summary>Line on which it begins, counted from 1; null where the file has no lines.</summary>
     public int? Line { get; init; }
 
-    /// <summary>Its position among the examples of the file, counted from 0; null where the file is one example, or where the line says it.</summary>
+    /// <summary>Its position among the examples of the file, counted from 0; null where the file is one example, or the line says it.</summary>
     public long? Position { get; init; }
 
     /// <summary>Bytes of the file, unpacked, before its input (of a record: before the record); null where that is not known.</summary>
     public long? Offset { get; init; }
 
     /// <summary>In words: <c>reviews.csv, line 12</c>.</summary>
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture,
-        $"{File}{(Line is { } line ? $", line {line}" : "")}{(Position is { } position ? $", example {position}" : "")}{(Offset is { } offset ? $", byte {offset}" : "")}");
+    public override string ToString() =>
+        File + Named("line", Line) + Named("example", Position) + Named("byte", Offset);
+
+    private static string Named(string what, long? number) =>
+        number is { } value ? string.Create(CultureInfo.InvariantCulture, $", {what} {value}") : "";
 }

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace RhoLoss;
 
-/// <summary>Numbers and the words that agree with them: 1 image is, 2 images are. Compiled into each assembly that writes sentences.</summary>
+/// <summary>Numbers and the words that agree with them: 1 image is, 2 images are. Compiled into each assembly that has sentences.</summary>
 internal static class Counted
 {
     /// <summary>The number and its noun: <c>1 class</c>, <c>3 classes</c>.</summary>

@@ -10,7 +10,11 @@ internal static class ExampleTable
     public static void Write(TextWriter output, ExampleViewer viewer, IReadOnlyList<ShownExample> examples)
     {
         output.WriteLine($"{viewer.Name}: {viewer.Source}");
-        string[][] rows = [["id", "part", "label", "where"], .. examples.Select(e => (string[])[FormattableString.Invariant($"{e.Id}"), e.Part, Label(e), Where(e)])];
+        string[][] rows =
+        [
+            ["id", "part", "label", "where"],
+            .. examples.Select(e => (string[])[FormattableString.Invariant($"{e.Id}"), e.Part, Label(e), Where(e)]),
+        ];
         int[] widths = [.. Enumerable.Range(0, rows[0].Length).Select(column => rows.Max(row => row[column].Length))];
         for (int r = 0; r < rows.Length; r++)
         {
@@ -24,7 +28,8 @@ internal static class ExampleTable
     private static string Label(ShownExample e) => e.Label != e.StoredLabel ? $"{e.Label} ({e.StoredLabel} in the files)"
         : e.Corrupted ? $"{e.Label} (drawn anew by the noise, the same as in the files)" : e.Label;
 
-    private static string Where(ShownExample e) => e.CopyOf is { } original ? FormattableString.Invariant($"copy of {original}: {e.Where}") : e.Where;
+    private static string Where(ShownExample e) =>
+        e.CopyOf is { } original ? FormattableString.Invariant($"copy of {original}: {e.Where}") : e.Where;
 
     /// <summary>A text may hold line breaks and what a terminal would obey.</summary>
     private static string OneLine(string text)

@@ -4,8 +4,9 @@ using SkiaSharp;
 namespace RhoLoss.Datasets.Images;
 
 /// <summary>
-/// Looks at the start of image files that are decoded late. A run reads its test images first when an irreducible-loss model and an epoch of the target
-/// are trained; what cannot be an image should be named before that. A header is enough to find files that are missing, empty or of another kind.
+/// Looks at the start of image files that are decoded late. A run reads its test images first when an irreducible-loss model and an
+/// epoch of the target are trained; what cannot be an image should be named before that. A header is enough to find files that are
+/// missing, empty or of another kind.
 /// </summary>
 internal static class ImageHeaders
 {
@@ -24,7 +25,8 @@ internal static class ImageHeaders
         string named = string.Join(", ", bad.OrderBy(b => b.Position).Take(Named).Select(b => b.Problem));
         throw new InvalidInputException(
             $"{bad.Count} of {Counted.Of(part.Files.Count, $"{part.Name} image")} cannot be read: "
-            + $"{named}{(bad.Count > Named ? ", …" : "")}. Replace or remove what is no JPEG or PNG image, or leave out what cannot be read with data.skip-bad = true.");
+            + $"{named}{(bad.Count > Named ? ", …" : "")}. "
+            + "Replace or remove what is no JPEG or PNG image, or leave out what cannot be read with data.skip-bad = true.");
     }
 
     private static string? ProblemOf(string path)

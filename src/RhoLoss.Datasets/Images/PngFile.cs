@@ -7,7 +7,7 @@ namespace RhoLoss.Datasets.Images;
 /// <summary>Writes images of a data set as PNG files, pixel for pixel.</summary>
 public static class PngFile
 {
-    /// <summary>Encodes one image as <see cref="LabeledDataset.Gather"/> gives it, of one (grey) or three (red, green, blue) channels.</summary>
+    /// <summary>Encodes one image as <see cref="LabeledDataset.Gather"/> gives it, of one channel (grey) or three (red, green, blue).</summary>
     /// <param name="image">float32, [channels, height, width], normalised.</param>
     /// <param name="normalization">What it was normalised with, which is taken back.</param>
     /// <exception cref="ArgumentException">The image has another number of channels or dimensions.</exception>
@@ -17,14 +17,16 @@ public static class PngFile
         ArgumentNullException.ThrowIfNull(normalization);
         if (image.dim() != 3 || image.shape[0] is not (1 or 3))
         {
-            throw new ArgumentException($"An image must have shape [1, height, width] or [3, height, width], but has [{string.Join(", ", image.shape)}].", nameof(image));
+            throw new ArgumentException(
+                $"An image must have shape [1, height, width] or [3, height, width], but has [{string.Join(", ", image.shape)}].", nameof(image));
         }
         using IDisposable scope = NewDisposeScope();
         Tensor std = tensor([.. normalization.Std]).reshape(-1, 1, 1), mean = tensor([.. normalization.Mean]).reshape(-1, 1, 1);
         Tensor bytes = ((image.cpu() * std + mean) * 255).round().clamp(0, 255).to(uint8).expand(3, image.shape[1], image.shape[2]);
         Tensor alpha = full([1, image.shape[1], image.shape[2]], 255, dtype: uint8);
         byte[] pixels = [.. cat([bytes, alpha]).permute(1, 2, 0).contiguous().data<byte>()];
-        using var bitmap = new SKBitmap(new SKImageInfo((int)image.shape[2], (int)image.shape[1], SKColorType.Rgba8888, SKAlphaType.Opaque));
+        var info = new SKImageInfo((int)image.shape[2], (int)image.shape[1], SKColorType.Rgba8888, SKAlphaType.Opaque);
+        using var bitmap = new SKBitmap(info);
         pixels.CopyTo(bitmap.GetPixelSpan());
         using SKData png = bitmap.Encode(SKEncodedImageFormat.Png, quality: 100);
         return png.ToArray();

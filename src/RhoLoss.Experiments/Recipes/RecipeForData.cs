@@ -6,10 +6,16 @@ namespace RhoLoss.Experiments.Recipes;
 internal static class RecipeForData
 {
     private static readonly string[] ImageEndings = [".jpg", ".jpeg", ".png"];
+    private static readonly string[] TrainingFiles = ["train.csv", "train.tsv"];
     private static readonly string[] TextEndings = [".csv", ".tsv", ".csv.gz", ".tsv.gz", ".txt", ".txt.gz"];
 
     /// <summary>Hidden folders and what cannot be listed are passed over; folders of classes are at most a few levels down.</summary>
-    private static readonly EnumerationOptions Below = new() { RecurseSubdirectories = true, IgnoreInaccessible = true, MaxRecursionDepth = 4 };
+    private static readonly EnumerationOptions Below = new()
+    {
+        RecurseSubdirectories = true,
+        IgnoreInaccessible = true,
+        MaxRecursionDepth = 4,
+    };
 
     /// <summary>What to answer; null when it is no data, but a recipe or nothing at all.</summary>
     public static string? AnswerTo(string nameOrPath)
@@ -24,16 +30,17 @@ internal static class RecipeForData
     {
         if (File.Exists(Path.Combine(folder, "config.toml")))
         {
-            return $"It holds a run: continue it with `rho train --resume {Quoted(folder)}` (or compare), or start anew from its recipe, {Path.Combine(folder, "config.toml")}.";
+            return $"It holds a run: continue it with `rho train --resume {Quoted(folder)}` (or compare), "
+                + $"or start anew from its recipe, {Path.Combine(folder, "config.toml")}.";
         }
-        if (new[] { "train.csv", "train.tsv" }.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists) is { } training)
+        if (TrainingFiles.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists) is { } training)
         {
             return $"Train on its texts with `rho train texts --set {Quoted($"data.directory={folder}")}{Columns(training)}`.";
         }
         string[] texts = [.. Directory.EnumerateFiles(folder).Where(path => HasEnding(path, TextEndings)).Order(StringComparer.Ordinal)];
         if (Directory.EnumerateDirectories(folder, "*", new EnumerationOptions { IgnoreInaccessible = true }).Any(HasImages))
         {
-            return $"Train on its images with `rho train photos --set {Quoted($"data.directory={folder}")}`; `rho data check {Quoted(folder)}` looks at them first.";
+            return $"Train on its images with `{ForImages(folder)}`; `rho data check {Quoted(folder)}` looks at them first.";
         }
         if (texts.Length == 1) { return $"Train on its texts with `{ForTextFile(texts[0])}`."; }
         if (texts.Length > 1)
@@ -41,10 +48,12 @@ internal static class RecipeForData
             return $"It holds {texts.Length} files of texts: name the one to train on, as in `{ForTextFile(texts[0])}`.";
         }
         return HasImages(folder)
-            ? $"Its images need a folder for each class: put them into {Path.Combine(folder, "CLASS")}, then run `rho train photos --set {Quoted($"data.directory={folder}")}`."
-            : "It holds neither images (.jpg, .jpeg, .png) nor texts (.csv, .tsv). For a known data set name its folder beside a recipe, as in "
-                + $"`rho train cifar10 --set {Quoted($"data.directory={folder}")}`; `rho data list` names the sets.";
+            ? $"Its images need a folder for each class: put them into {Path.Combine(folder, "CLASS")}, then run `{ForImages(folder)}`."
+            : "It holds neither images (.jpg, .jpeg, .png) nor texts (.csv, .tsv). "
+                + $"For a known data set name its folder beside a recipe, as in `rho train cifar10 --set {Quoted($"data.directory={folder}")}`; `rho data list` names the sets.";
     }
+
+    private static string ForImages(string folder) => $"rho train photos --set {Quoted($"data.directory={folder}")}";
 
     private static string ForTextFile(string path) => $"rho train texts --set {Quoted($"data.training-file={path}")}{Columns(path)}";
 
@@ -58,9 +67,10 @@ internal static class RecipeForData
 
     private static bool HasImages(string folder) => Directory.EnumerateFiles(folder, "*", Below).Any(path => HasEnding(path, ImageEndings));
 
-    private static bool HasEnding(string path, string[] endings) => endings.Any(ending => path.EndsWith(ending, StringComparison.OrdinalIgnoreCase));
+    private static bool HasEnding(string path, string[] endings) =>
+        endings.Any(ending => path.EndsWith(ending, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>A word that a POSIX shell reads back as it is.</summary>
-    private static string Quoted(string word) => word.All(c => char.IsLetterOrDigit(c) || c is '.' or '-' or '_' or '/' or '=' or ':' or ',' or '+' or '@')
+    private static string Quoted(string word) => word.All(c => char.IsLetterOrDigit(c) || "._-/=:,+@".Contains(c, StringComparison.Ordinal))
         ? word : $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 }

@@ -6,7 +6,7 @@ namespace RhoLoss.Experiments.Recipes;
 /// <summary>What a user should know about a recipe before it runs, although it breaks no rule: each a sentence or two.</summary>
 public static class RecipeNotes
 {
-    /// <summary>Images this large are seldom meant for a fully connected network, whose first layer grows with the square of their side.</summary>
+    /// <summary>Larger images are seldom meant for a fully connected network, whose first layer grows with the square of their side.</summary>
     private const int LargestSideForMlp = 64;
 
     /// <summary>All of them: those on the data, and the keys that change nothing.</summary>
@@ -21,8 +21,8 @@ public static class RecipeNotes
     }
 
     /// <summary>
-    /// Keys that somebody gave (by --set, or in a file with another value than the default) and that this recipe never reads. The recipes that ship with
-    /// the tool are nobody's mistake, and neither is a default.
+    /// Keys that somebody gave (by --set, or in a file with another value than the default) and that this recipe never reads. The recipes
+    /// that ship with the tool are nobody's mistake, and neither is a default.
     /// </summary>
     public static IReadOnlyList<string> KeysWithoutEffect(ResolvedRecipe resolved)
     {
@@ -30,23 +30,27 @@ public static class RecipeNotes
         Dictionary<string, KeyScope> scopes = KeyScopes.All.ToDictionary(scope => scope.Key, StringComparer.Ordinal);
         return
         [
-            .. resolved.Values.Where(value => WasGiven(value) && scopes.TryGetValue(value.Key, out KeyScope? scope) && !scope.Reads(resolved.Recipe))
-                .Select(value => $"{value.Key} = {value.Value} ({value.Origin}) has no effect here: it is only read {scopes[value.Key].Where}. Remove it."),
+            .. resolved.Values.Where(WasGiven)
+                .Where(value => scopes.TryGetValue(value.Key, out KeyScope? scope) && !scope.Reads(resolved.Recipe))
+                .Select(value => $"{value.Key} = {value.Value} ({value.Origin}) has no effect here: "
+                    + $"it is only read {scopes[value.Key].Where}. Remove it."),
         ];
     }
 
     private static bool WasGiven(ResolvedValue value) => value.Origin == RecipeLoader.SetOrigin
-        || (value.Origin.StartsWith(RecipeLoader.FileOrigin, StringComparison.Ordinal) && value.Value != RecipeKeys.Find(value.Key)!.DefaultToml);
+        || (value.Origin.StartsWith(RecipeLoader.FileOrigin, StringComparison.Ordinal)
+            && value.Value != RecipeKeys.Find(value.Key)!.DefaultToml);
 
     private static IEnumerable<string> Noise(Recipe recipe, ResolvedRecipe resolved)
     {
         if (!DataKinds.IsOwn(recipe.Data.Set) || recipe.Noise is { Kind: "none" } or { Fraction: 0 }) { yield break; }
-        string what = recipe.Noise.Kind == "uniform"
-            ? string.Create(CultureInfo.InvariantCulture, $"{100 * recipe.Noise.Fraction:0.##} % of the labels of your own data are replaced by random ones")
-            : string.Create(CultureInfo.InvariantCulture, $"{100 * recipe.Noise.Fraction:0.##} % of the labels of the four most confused classes of your own data are replaced by wrong ones");
+        string share = string.Create(CultureInfo.InvariantCulture, $"{100 * recipe.Noise.Fraction:0.##} % of the labels");
+        string what = recipe.Noise.Kind == "uniform" ? $"{share} of your own data are replaced by random ones"
+            : $"{share} of the four most confused classes of your own data are replaced by wrong ones";
         string origin = resolved.Values.First(value => value.Key == "noise.fraction").Origin;
         string start = recipe.Data.Set == OwnText.Name ? "texts" : "photos";
-        yield return $"{what}, because noise.kind is {recipe.Noise.Kind} and noise.fraction {TomlText.Format(recipe.Noise.Fraction)} ({origin}). "
+        yield return $"{what}, "
+            + $"because noise.kind is {recipe.Noise.Kind} and noise.fraction {TomlText.Format(recipe.Noise.Fraction)} ({origin}). "
             + $"To train on your labels as they are, start from the recipe {start}, or set noise.kind=none and noise.fraction=0.";
     }
 
@@ -58,8 +62,9 @@ public static class RecipeNotes
         string[] keys = [.. recipe.Model.Name == ModelNames.Mlp ? ["model.name"] : Array.Empty<string>(),
             .. needsLosses && recipe.IrreducibleLoss.Model == ModelNames.Mlp ? ["irreducible-loss.model"] : Array.Empty<string>()];
         if (keys.Length == 0) { yield break; }
+        string networks = string.Join(" and ", keys);
         yield return string.Create(CultureInfo.InvariantCulture,
-            $"{string.Join(" and ", keys)} = mlp would read {3 * side * side:N0} numbers an image, because images are read at {side}×{side} pixels; that is slow and learns little. ")
-            + $"Set data.image-size=32, or {string.Join(" and ", keys)} to small-cnn.";
+            $"{networks} = mlp would read {3 * side * side:N0} numbers an image, because images are read at {side}×{side} pixels; ")
+            + $"that is slow and learns little. Set data.image-size=32, or {networks} to small-cnn.";
     }
 }

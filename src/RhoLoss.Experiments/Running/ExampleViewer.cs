@@ -36,7 +36,7 @@ public sealed class ExampleViewer : IDisposable
     /// <summary>Where the data came from and what was made of them, in words.</summary>
     public string Source => _data.Source;
 
-    /// <summary>The examples with these ids, in that order; an id that both the training set and the test set have is two examples.</summary>
+    /// <summary>The examples with these ids, in that order; an id that both training set and test set have is two examples.</summary>
     /// <param name="ids">At least one id.</param>
     /// <param name="pictureFolder">Where a picture of each is written, as PART-ID.png; null for none.</param>
     /// <exception cref="InvalidInputException">An id is in no part, or pictures are wanted of texts; nothing was written.</exception>
@@ -45,7 +45,8 @@ public sealed class ExampleViewer : IDisposable
         ArgumentNullException.ThrowIfNull(ids);
         if (pictureFolder is not null && _data.Training.Normalization is null)
         {
-            throw new InvalidInputException($"Pictures are written of images, but the examples of {Name} are texts. Give no folder for pictures (--out).");
+            throw new InvalidInputException(
+                $"Pictures are written of images, but the examples of {Name} are texts. Give no folder for pictures (--out).");
         }
         long[] distinct = [.. ids.Distinct()];
         RequireKnown(distinct);
@@ -56,7 +57,7 @@ public sealed class ExampleViewer : IDisposable
             foreach ((string part, LabeledDataset? data) in _parts)
             {
                 if (data is null || RowOf(data, id) is not { } row) { continue; }
-                string? picture = pictureFolder is null ? null : Path.Combine(pictureFolder, string.Create(CultureInfo.InvariantCulture, $"{part}-{id}.png"));
+                string? picture = pictureFolder is null ? null : Path.Combine(pictureFolder, FormattableString.Invariant($"{part}-{id}.png"));
                 if (picture is not null) { pictures.Add((picture, Draw(data, id))); }
                 shown.Add(Show(id, part, data, row, picture));
             }
@@ -75,7 +76,8 @@ public sealed class ExampleViewer : IDisposable
         bool test = part == "test";
         ExamplePlace? place = test ? _data.Places?.OfTest(readAs) : _data.Places?.OfTraining(readAs);
         string? text = _texts is not { } texts ? null : test ? texts.OfTest(readAs) : texts.OfTraining(readAs);
-        return new ShownExample(id, part, NameOf(data.Labels[row].item<long>()), NameOf(stored[readAs]), data.Flag(ExampleFlags.Corrupted)?[row].item<bool>() ?? false,
+        bool corrupted = data.Flag(ExampleFlags.Corrupted)?[row].item<bool>() ?? false;
+        return new ShownExample(id, part, NameOf(data.Labels[row].item<long>()), NameOf(stored[readAs]), corrupted,
             readAs == id ? null : readAs, place?.File, place?.Line, place?.Position, place?.Offset, place?.ToString() ?? "", text, picture);
     }
 
@@ -92,7 +94,8 @@ public sealed class ExampleViewer : IDisposable
         return rows.shape[0] == 0 ? null : rows[0, 0].item<long>();
     }
 
-    private string NameOf(long label) => _data.ClassNames.Count > 0 ? _data.ClassNames[(int)label] : label.ToString(CultureInfo.InvariantCulture);
+    private string NameOf(long label) =>
+        _data.ClassNames.Count > 0 ? _data.ClassNames[(int)label] : label.ToString(CultureInfo.InvariantCulture);
 
     private void RequireKnown(long[] ids)
     {
@@ -101,7 +104,8 @@ public sealed class ExampleViewer : IDisposable
         long[] thinned = [.. unknown.Where(id => _storedLabels.Values.Any(labels => labels.ContainsKey(id)))];
         string ranges = string.Join(", ", _parts.Where(part => part.Data is not null).Select(part => $"{part.Name} {RangeOf(part.Data!)}"));
         throw new InvalidInputException($"{Name} has no example with id {string.Join(", ", unknown)} (ids: {ranges})."
-            + (thinned.Length > 0 ? $" The files have {string.Join(", ", thinned)}, but data.long-tail or data.relevance-classes leave {(thinned.Length == 1 ? "it" : "them")} out." : "")
+            + (thinned.Length > 0 ? $" The files have {string.Join(", ", thinned)}, "
+                + $"but data.long-tail or data.relevance-classes leave {Counted.Word(thinned.Length, "it", "them")} out." : "")
             + " Give ids of these data, or the recipe or run that the ids are of.");
     }
 
@@ -114,10 +118,15 @@ public sealed class ExampleViewer : IDisposable
     private void Remember(DatasetSplits splits)
     {
         _texts = splits.Texts;
-        foreach ((string part, LabeledDataset? data) in new[] { ("training", splits.Training), ("holdout", splits.Holdout), ("test", splits.Test) })
-        {
-            if (data is not null) { _storedLabels[part] = data.Ids.data<long>().Zip(data.Labels.data<long>()).ToDictionary(pair => pair.First, pair => pair.Second); }
-        }
+        Remember("training", splits.Training);
+        Remember("holdout", splits.Holdout);
+        Remember("test", splits.Test);
+    }
+
+    private void Remember(string part, LabeledDataset? data)
+    {
+        if (data is null) { return; }
+        _storedLabels[part] = data.Ids.data<long>().Zip(data.Labels.data<long>()).ToDictionary(pair => pair.First, pair => pair.Second);
     }
 
     /// <summary>Frees the data.</summary>

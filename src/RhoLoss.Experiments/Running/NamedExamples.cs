@@ -1,4 +1,3 @@
-using RhoLoss.Datasets;
 using static TorchSharp.torch;
 
 namespace RhoLoss.Experiments.Running;
@@ -8,11 +7,15 @@ internal static class NamedExamples
 {
     private const int Most = 3;
 
-    /// <summary>A sentence with the places of the first of these training examples, such as "Id 17 is reviews.csv, line 19."; empty when no place is known.</summary>
+    /// <summary>
+    /// A sentence with the places of the first of these training examples, such as "Id 17 is reviews.csv, line 19."; empty when no place
+    /// is known.
+    /// </summary>
     public static string Sentence(ExperimentData data, IReadOnlyList<long> ids)
     {
         if (data.Places is not { } places) { return ""; }
-        string[] named = [.. ids.Take(Most).Select(id => FormattableString.Invariant($"id {id} is {places.OfTraining(OriginOf(data, id))}"))];
+        string[] named =
+            [.. ids.Take(Most).Select(id => FormattableString.Invariant($"id {id} is {places.OfTraining(OriginOf(data, id))}"))];
         string more = ids.Count > Most ? "; `rho data show` names the others" : "";
         return named.Length == 0 ? "" : $" {char.ToUpperInvariant(named[0][0])}{string.Join("; ", named)[1..]}{more}.";
     }

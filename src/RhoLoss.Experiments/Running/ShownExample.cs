@@ -15,5 +15,5 @@ namespace RhoLoss.Experiments.Running;
 /// <param name="Text">The text, where it is one.</param>
 /// <param name="Picture">Path of the picture that was written; null for none.</param>
 public sealed record ShownExample(
-    long Id, string Part, string Label, string StoredLabel, bool Corrupted, long? CopyOf, string? File, int? Line, long? Position, long? Offset, string Where,
-    string? Text, string? Picture);
+    long Id, string Part, string Label, string StoredLabel, bool Corrupted, long? CopyOf,
+    string? File, int? Line, long? Position, long? Offset, string Where, string? Text, string? Picture);
