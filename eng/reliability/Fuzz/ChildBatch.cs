@@ -1,0 +1,80 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+
+namespace RhoLoss.Reliability.Fuzz;
+
+/// <summary>
+/// A batch in a process of its own, which native code may end and which is ended when an input hangs. The input that was being read is then the fault,
+/// and another process goes on behind it.
+/// </summary>
+/// <param name="Reader">Name of the reader.</param>
+/// <param name="Seed">The seed.</param>
+/// <param name="Folder">A folder for this batch alone.</param>
+internal sealed record ChildBatch(string Reader, int Seed, string Folder)
+{
+    private const int MostDeaths = 10;
+
+    /// <summary>Inputs that take longer than this are hangs: the limit of one input, and time to start the process.</summary>
+    private static readonly TimeSpan Patience = 3 * FuzzBatch.TimeLimit;
+
+    /// <summary>Runs the inputs of these numbers. After ten deaths the rest is left out.</summary>
+    public BatchReport Run(long from, long to)
+    {
+        BatchReport report = BatchReport.Empty;
+        for (int deaths = 0; from < to && deaths < MostDeaths; deaths++)
+        {
+            (BatchReport part, long next) = RunOnce(from, to);
+            report = report.And(part);
+            from = next;
+        }
+        return report;
+    }
+
+    /// <summary>What the child started by <see cref="RunOnce"/> does.</summary>
+    public static void RunHere(string reader, int seed, string folder, long from, long to, TextWriter output)
+    {
+        using FuzzReader made = AllReaders.Create(reader);
+        using var progress = new BatchProgress(ProgressIn(folder));
+        output.WriteLine(JsonSerializer.Serialize(new FuzzBatch(made, seed, folder).Run(from, to, progress.Set)));
+    }
+
+    private (BatchReport Report, long Next) RunOnce(long from, long to)
+    {
+        Directory.CreateDirectory(Folder);
+        using var progress = new BatchProgress(ProgressIn(Folder));
+        progress.Set(from, BatchReport.Empty);
+        using Process child = Process.Start(new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "reliability"),
+            ["fuzz-batch", "--reader", Reader, "--seed", Text(Seed), "--folder", Folder, "--from", Text(from), "--to", Text(to)]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        Task<string> answer = child.StandardOutput.ReadToEndAsync(), said = child.StandardError.ReadToEndAsync();
+        bool hung = WaitOrKill(child, progress);
+        string first = FirstLine(said.Result);
+        try { Directory.Delete(Folder, recursive: true); }
+        catch (IOException) { /* a process that was killed may still be closing its files; the folder above goes in the end */ }
+        if (child.ExitCode == 0) { return (JsonSerializer.Deserialize<BatchReport>(answer.Result)!, to); }
+        string what = hung ? FormattableString.Invariant($"it hung for {Patience.TotalSeconds} s") : FormattableString.Invariant($"the process died with code {child.ExitCode}: {first}");
+        return (progress.Report.And(BatchReport.Empty with { Faulty = 1, Faults = [new Fault(progress.Number, what)] }), progress.Number + 1);
+    }
+
+    private static bool WaitOrKill(Process child, BatchProgress progress)
+    {
+        (long number, long since) = (progress.Number, Stopwatch.GetTimestamp());
+        while (!child.WaitForExit(TimeSpan.FromMilliseconds(200)))
+        {
+            if (progress.Number != number) { (number, since) = (progress.Number, Stopwatch.GetTimestamp()); }
+            else if (Stopwatch.GetElapsedTime(since) > Patience)
+            {
+                child.Kill();
+                child.WaitForExit();
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static string ProgressIn(string folder) => Path.Combine(folder, "progress");
+
+    private static string FirstLine(string text) => text.Split('\n', StringSplitOptions.RemoveEmptyEntries).FirstOrDefault() ?? "it said nothing";
+
+    private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
+}
