@@ -13,6 +13,7 @@ internal static class CommandLine
         root.Subcommands.Add(Kill(output));
         root.Subcommands.Add(FuzzAll(output));
         root.Subcommands.Add(FuzzPart(output));
+        root.Subcommands.Add(Coverage(output));
         return root.Parse(args).Invoke(new InvocationConfiguration { Output = output, Error = error });
     }
 
@@ -48,6 +49,14 @@ internal static class CommandLine
         Option<int> seed = Seed();
         var command = new Command("fuzz-batch", "What fuzz starts: some inputs of one reader.") { reader, folder, from, to, seed };
         command.SetAction(parsed => ChildBatch.RunHere(parsed.GetValue(reader)!, parsed.GetValue(seed), parsed.GetValue(folder)!, parsed.GetValue(from), parsed.GetValue(to), output));
+        return command;
+    }
+
+    private static Command Coverage(TextWriter output)
+    {
+        var report = new Argument<string>("report") { Description = "A Cobertura file" };
+        var command = new Command("coverage", "Which lines of the readers a run of fuzz reached; see eng/coverage.") { report };
+        command.SetAction(parsed => CoverageCommand.Run(parsed.GetValue(report)!, output));
         return command;
     }
 

@@ -7,8 +7,8 @@ namespace RhoLoss.Reliability.Fuzz.Readers;
 /// <summary>A user's own texts: CSV and TSV, training and test file, words of the training file as tokens.</summary>
 internal sealed class TextsReader : FuzzReader
 {
-    private static readonly byte[] Csv = Encoding.UTF8.GetBytes("text,label,n\n" + string.Concat(Enumerable.Range(0, 12).Select(i => $"\"so, \"\"{i}\"\"\nit is\",{(i % 2 == 0 ? "good" : "bad")},{i}\n")));
-    private static readonly byte[] Tsv = Encoding.UTF8.GetBytes("\uFEFFlabel\ttext\r\n" + string.Concat(Enumerable.Range(0, 12).Select(i => $"{i % 3}\tEin Satz über {i} \"Ähren\" 猫\r\n")));
+    private static readonly byte[] Csv = Encoding.UTF8.GetBytes("text,label,n\n" + string.Concat(Enumerable.Range(0, 24).Select(i => $"\"so, \"\"{i}\"\"\nit is\",{(i % 2 == 0 ? "good" : "bad")},{i}\n")));
+    private static readonly byte[] Tsv = Encoding.UTF8.GetBytes("\uFEFFlabel\ttext\r\n" + string.Concat(Enumerable.Range(0, 36).Select(i => $"{i % 3}\tEin Satz über {i} \"Ähren\" 猫\r\n")));
 
     public override string Name => "texts";
 
