@@ -43,7 +43,7 @@ internal sealed record FuzzBatch(FuzzReader Reader, int Seed, string Folder)
         var dice = new Dice(Seed, Reader.Name, number);
         int kind = dice.Below(Reader.Inputs.Count);
         FuzzInput input = Reader.Inputs[kind];
-        bool right = dice.Once(RightOnceIn);
+        bool right = !input.IsRefused && dice.Once(RightOnceIn);
         byte[] bytes = right ? input.Bytes : Reader.Break(dice, input);
         string path = Path.Combine(FolderOf(kind), input.FileName);
         File.WriteAllBytes(path, bytes);
@@ -70,6 +70,7 @@ internal sealed record FuzzBatch(FuzzReader Reader, int Seed, string Folder)
     {
         for (int kind = 0; kind < Reader.Inputs.Count; kind++)
         {
+            if (Reader.Inputs[kind].IsRefused) { continue; }
             using IDisposable scope = NewDisposeScope();
             string path = Path.Combine(FolderOf(kind), Reader.Inputs[kind].FileName);
             File.WriteAllBytes(path, Reader.Inputs[kind].Bytes);

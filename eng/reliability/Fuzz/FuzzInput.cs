@@ -8,6 +8,9 @@ internal sealed record FuzzInput(string FileName, byte[] Bytes)
     /// <summary>Right files that lie beside it, for readers of whole folders.</summary>
     public IReadOnlyList<(string FileName, byte[] Bytes)> Beside { get; init; } = [];
 
+    /// <summary>Whether it is refused as it is, for what lies beside it.</summary>
+    public bool IsRefused { get; init; }
+
     /// <summary>Whether the content is gzipped.</summary>
     public bool IsGzipped => Bytes is [0x1f, 0x8b, ..];
 }

@@ -12,6 +12,9 @@ internal abstract class FuzzReader : IDisposable
     /// <summary>The source files, below <c>src</c>, whose lines its inputs are to reach.</summary>
     public abstract IReadOnlyList<string> Sources { get; }
 
+    /// <summary>Members of those files that write, or that no file comes to, as <c>File.cs:Member</c>: their lines are not counted.</summary>
+    public virtual IReadOnlyList<string> NotReading => [];
+
     /// <summary>The right files. All are accepted as they are.</summary>
     public abstract IReadOnlyList<FuzzInput> Inputs { get; }
 

@@ -1,3 +1,5 @@
+using System.ComponentModel;
+using System.Diagnostics;
 using System.Formats.Tar;
 using System.IO.Compression;
 using System.Text;
@@ -16,7 +18,11 @@ internal sealed class ArchiveReader : FuzzReader
 
     public override IReadOnlyList<string> Sources { get; } = ["RhoLoss.Datasets/DatasetArchive.cs"];
 
-    public override IReadOnlyList<FuzzInput> Inputs { get; } = [new FuzzInput("cola.tar", Tar()), new FuzzInput("cola.tar.gz", Gzip.Compress(Tar())), new FuzzInput("cola.zip", Zip())];
+    public override IReadOnlyList<FuzzInput> Inputs { get; } =
+    [
+        .. Enumerable.Repeat(new FuzzInput("cola.tar", Tar()), 5), .. Enumerable.Repeat(new FuzzInput("cola.tar.gz", Gzip.Compress(Tar())), 5),
+        .. Enumerable.Repeat(new FuzzInput("cola.zip", Zip()), 5), .. Xz(),
+    ];
 
     public override void Read(string path) => new DatasetCache(Path.Combine(Path.GetDirectoryName(path)!, "cache")).Import("cola", path);
 
@@ -24,7 +30,7 @@ internal sealed class ArchiveReader : FuzzReader
     protected override byte[] BreakContent(Dice dice, FuzzInput input, byte[] content)
     {
         byte[] broken = Mutation.OfBytes(dice, content, content);
-        return !input.FileName.EndsWith(".zip", StringComparison.Ordinal) && dice.Once(2) ? TarHeaders.WithRightChecksums(broken) : broken;
+        return (input.FileName.EndsWith(".tar", StringComparison.Ordinal) || input.IsGzipped) && dice.Once(2) ? TarHeaders.WithRightChecksums(broken) : broken;
     }
 
     private static byte[] Tar()
@@ -35,6 +41,25 @@ internal sealed class ArchiveReader : FuzzReader
             foreach (string name in Names) { tar.WriteEntry(new UstarTarEntry(TarEntryType.RegularFile, $"cola_public/raw/{name}") { DataStream = new MemoryStream(Content) }); }
         }
         return bytes.ToArray();
+    }
+
+    /// <summary>One in sixteen, because the program xz is started for each; none where it is not there.</summary>
+    private static FuzzInput[] Xz()
+    {
+        try
+        {
+            using Process xz = Process.Start(new ProcessStartInfo("xz", ["--compress", "--stdout"]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
+            xz.StandardInput.BaseStream.Write(Tar());
+            xz.StandardInput.Close();
+            using var compressed = new MemoryStream();
+            xz.StandardOutput.BaseStream.CopyTo(compressed);
+            xz.WaitForExit();
+            return [new FuzzInput("cola.tar.xz", compressed.ToArray())];
+        }
+        catch (Win32Exception)
+        {
+            return [];
+        }
     }
 
     private static byte[] Zip()

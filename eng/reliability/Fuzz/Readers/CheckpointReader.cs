@@ -44,6 +44,8 @@ internal sealed class CheckpointReader : TensorFileReader
 
     public override IReadOnlyList<string> Sources { get; } = ["RhoLoss/Training/Checkpoint.cs", "RhoLoss/Training/CheckpointStore.cs", "RhoLoss/Training/ModelState.cs"];
 
+    public override IReadOnlyList<string> NotReading { get; } = ["CheckpointStore.cs:Save", "CheckpointStore.cs:Prune", "Checkpoint.cs:Save", "Checkpoint.cs:Set", "ModelState.cs:Clone"];
+
     public override IReadOnlyList<FuzzInput> Inputs { get; }
 
     public override void Read(string path)

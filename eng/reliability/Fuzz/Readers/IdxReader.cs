@@ -13,6 +13,8 @@ internal sealed class IdxReader : FuzzReader
 
     public override IReadOnlyList<string> Sources { get; } = ["RhoLoss.Datasets/IdxFile.cs", "RhoLoss.Datasets/IdxArray.cs", "RhoLoss.Datasets/GzipContent.cs", "RhoLoss.Datasets/LabelRules.cs"];
 
+    public override IReadOnlyList<string> NotReading { get; } = ["IdxFile.cs:WriteImages", "IdxFile.cs:WriteLabels", "IdxArray.cs:Write"];
+
     public override IReadOnlyList<FuzzInput> Inputs { get; } =
     [
         .. Both(Images, Idx(8, [.. Enumerable.Range(0, Examples * Side * Side).Select(i => (byte)i)], Examples, Side, Side)),

@@ -13,6 +13,8 @@ internal sealed class RunFileReader : FuzzReader
 
     public override IReadOnlyList<string> Sources { get; } = ["RhoLoss.Experiments/Runs/RunJson.cs", "RhoLoss.Experiments/Runs/MetricsLog.cs"];
 
+    public override IReadOnlyList<string> NotReading { get; } = ["MetricsLog.cs:Append", "MetricsLog.cs:FlushToDisk", "MetricsLog.cs:Unwritable"];
+
     public override IReadOnlyList<FuzzInput> Inputs { get; } =
     [
         new FuzzInput(Summary, Encoding.UTF8.GetBytes(new ComparisonSummary("quickstart", "fashion-mnist-subset", new TargetSummary(0.8), new IrreducibleLossSummary(1.5, 0.7, Reused: true),

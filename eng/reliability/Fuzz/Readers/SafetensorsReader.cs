@@ -10,6 +10,8 @@ internal sealed class SafetensorsReader : TensorFileReader
 
     public override IReadOnlyList<string> Sources { get; } = ["RhoLoss/Serialization/SafetensorsFile.cs", "RhoLoss/Serialization/SafetensorsHeader.cs"];
 
+    public override IReadOnlyList<string> NotReading { get; } = ["SafetensorsFile.cs:Write", "SafetensorsFile.cs:Header"];
+
     public override IReadOnlyList<FuzzInput> Inputs { get; } = Make();
 
     public override void Read(string path)
