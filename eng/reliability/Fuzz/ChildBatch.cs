@@ -15,8 +15,11 @@ internal sealed record ChildBatch(string Reader, int Seed, string Folder)
 {
     private const int MostDeaths = 10;
 
-    /// <summary>Inputs that take longer than this are hangs: the limit of one input, and time to start the process.</summary>
+    /// <summary>An input that takes longer than this is a hang; one above the limit of an input says so itself.</summary>
     private static readonly TimeSpan Patience = 3 * FuzzBatch.TimeLimit;
+
+    /// <summary>Time for a process to load the libraries and make its right files, on a machine that is busy with other things.</summary>
+    private static readonly TimeSpan PatienceAtStart = TimeSpan.FromMinutes(5);
 
     /// <summary>Runs the inputs of these numbers. After ten deaths the rest is left out.</summary>
     public BatchReport Run(long from, long to)
@@ -43,26 +46,26 @@ internal sealed record ChildBatch(string Reader, int Seed, string Folder)
     {
         Directory.CreateDirectory(Folder);
         using var progress = new BatchProgress(ProgressIn(Folder));
-        progress.Set(from, BatchReport.Empty);
+        progress.Set(from - 1, BatchReport.Empty);   // not yet at its first
         using Process child = Process.Start(new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "reliability"),
             ["fuzz-batch", "--reader", Reader, "--seed", Text(Seed), "--folder", Folder, "--from", Text(from), "--to", Text(to)]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         Task<string> answer = child.StandardOutput.ReadToEndAsync(), said = child.StandardError.ReadToEndAsync();
-        bool hung = WaitOrKill(child, progress);
+        bool hung = WaitOrKill(child, progress, from);
         string first = FirstLine(said.Result);
         try { Directory.Delete(Folder, recursive: true); }
         catch (IOException) { /* a process that was killed may still be closing its files; the folder above goes in the end */ }
         if (child.ExitCode == 0) { return (JsonSerializer.Deserialize<BatchReport>(answer.Result)!, to); }
-        string what = hung ? FormattableString.Invariant($"it hung for {Patience.TotalSeconds} s") : FormattableString.Invariant($"the process died with code {child.ExitCode}: {first}");
+        string what = hung ? FormattableString.Invariant($"nothing happened for {Patience.TotalSeconds} s or more") : FormattableString.Invariant($"the process died with code {child.ExitCode}: {first}");
         return (progress.Report.And(BatchReport.Empty with { Faulty = 1, Faults = [new Fault(progress.Number, what)] }), progress.Number + 1);
     }
 
-    private static bool WaitOrKill(Process child, BatchProgress progress)
+    private static bool WaitOrKill(Process child, BatchProgress progress, long from)
     {
         (long number, long since) = (progress.Number, Stopwatch.GetTimestamp());
         while (!child.WaitForExit(TimeSpan.FromMilliseconds(200)))
         {
             if (progress.Number != number) { (number, since) = (progress.Number, Stopwatch.GetTimestamp()); }
-            else if (Stopwatch.GetElapsedTime(since) > Patience)
+            else if (Stopwatch.GetElapsedTime(since) > (number < from ? PatienceAtStart : Patience))
             {
                 child.Kill();
                 child.WaitForExit();
