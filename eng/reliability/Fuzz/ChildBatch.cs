@@ -47,15 +47,23 @@ internal sealed record ChildBatch(string Reader, int Seed, string Folder)
         Directory.CreateDirectory(Folder);
         using var progress = new BatchProgress(ProgressIn(Folder));
         progress.Set(from - 1, BatchReport.Empty);   // not yet at its first
-        using Process child = Process.Start(new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "reliability"),
-            ["fuzz-batch", "--reader", Reader, "--seed", Text(Seed), "--folder", Folder, "--from", Text(from), "--to", Text(to)]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        string[] arguments = ["fuzz-batch", "--reader", Reader, "--seed", Text(Seed), "--folder", Folder, "--from", Text(from), "--to", Text(to)];
+        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "reliability"), arguments)
+        {
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        using Process child = Process.Start(start)!;
         Task<string> answer = child.StandardOutput.ReadToEndAsync(), said = child.StandardError.ReadToEndAsync();
         bool hung = WaitOrKill(child, progress, from);
         string first = FirstLine(said.Result);
         try { Directory.Delete(Folder, recursive: true); }
         catch (IOException) { /* a process that was killed may still be closing its files; the folder above goes in the end */ }
         if (child.ExitCode == 0) { return (JsonSerializer.Deserialize<BatchReport>(answer.Result)!, to); }
-        string what = hung ? FormattableString.Invariant($"nothing happened for {Patience.TotalSeconds} s or more") : FormattableString.Invariant($"the process died with code {child.ExitCode}: {first}");
+        string what = hung
+            ? FormattableString.Invariant($"nothing happened for {Patience.TotalSeconds} s or more")
+            : FormattableString.Invariant($"the process died with code {child.ExitCode}: {first}");
         return (progress.Report.And(BatchReport.Empty with { Faulty = 1, Faults = [new Fault(progress.Number, what)] }), progress.Number + 1);
     }
 

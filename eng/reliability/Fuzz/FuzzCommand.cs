@@ -54,7 +54,7 @@ internal static class FuzzCommand
         return report.Faulty == 0 ? 0 : 1;
     }
 
-    private static void WriteTable(IReadOnlyList<string> readers, IReadOnlyDictionary<string, BatchReport> reports, TextWriter output)
+    private static void WriteTable(IReadOnlyList<string> readers, ConcurrentDictionary<string, BatchReport> reports, TextWriter output)
     {
         output.WriteLine();
         output.WriteLine("| reader | inputs | accepted | refused | faults | most allocated, MB | peak memory, MB | slowest, ms | seconds |");
@@ -68,7 +68,7 @@ internal static class FuzzCommand
         output.WriteLine();
     }
 
-    private static void WriteFaults(IReadOnlyList<string> readers, IReadOnlyDictionary<string, BatchReport> reports, int seed, TextWriter output)
+    private static void WriteFaults(IReadOnlyList<string> readers, ConcurrentDictionary<string, BatchReport> reports, int seed, TextWriter output)
     {
         foreach (string reader in readers)
         {

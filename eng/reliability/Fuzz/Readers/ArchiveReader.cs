@@ -48,7 +48,8 @@ internal sealed class ArchiveReader : FuzzReader
     {
         try
         {
-            using Process xz = Process.Start(new ProcessStartInfo("xz", ["--compress", "--stdout"]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
+            var start = new ProcessStartInfo("xz", ["--compress", "--stdout"]) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true };
+            using Process xz = Process.Start(start)!;
             xz.StandardInput.BaseStream.Write(Tar());
             xz.StandardInput.Close();
             using var compressed = new MemoryStream();

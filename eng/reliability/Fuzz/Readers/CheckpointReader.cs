@@ -62,6 +62,7 @@ internal sealed class CheckpointReader : TensorFileReader
         foreach (Trainer trainer in _trainers.Values) { trainer.Dispose(); }
         foreach (Mlp model in _models) { model.Dispose(); }
         _data.Dispose();
+        base.Dispose();
     }
 
     private static Mlp NewModel() => new(inputs: 4, hidden: [5], Classes, seed: 1, dropout: 0.1);

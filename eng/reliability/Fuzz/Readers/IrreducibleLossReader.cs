@@ -46,6 +46,7 @@ internal sealed class IrreducibleLossReader : TensorFileReader
     {
         _data.Dispose();
         foreach (LabeledDataset other in _others) { other.Dispose(); }
+        base.Dispose();
     }
 
     private static void RequireRefused(IrreducibleLosses losses, LabeledDataset other)

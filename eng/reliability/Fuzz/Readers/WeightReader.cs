@@ -37,5 +37,9 @@ internal sealed class WeightReader : TensorFileReader
 
     protected override byte[] BreakContent(Dice dice, FuzzInput input, byte[] content) => SafetensorsBreaking.Break(dice, dice.Once(4) ? Operations : content, Operations);
 
-    public override void Dispose() => _model.Dispose();
+    public override void Dispose()
+    {
+        _model.Dispose();
+        base.Dispose();
+    }
 }
