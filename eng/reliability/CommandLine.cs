@@ -21,7 +21,8 @@ internal static class CommandLine
     {
         var count = new Option<int>("--count") { Description = "Kills, a third of them inside writes", DefaultValueFactory = _ => 200 };
         Option<int> seed = Seed();
-        var command = new Command("kill", "Kills runs of train and compare with SIGKILL and compares the resumed ones with one left alone.") { count, seed };
+        var command = new Command("kill",
+            "Kills runs of train and compare with SIGKILL and compares the resumed ones with one left alone.") { count, seed };
         command.SetAction(parsed => KillCommand.Run(parsed.GetValue(count), parsed.GetValue(seed), output));
         return command;
     }
@@ -29,7 +30,8 @@ internal static class CommandLine
     private static Command FuzzAll(TextWriter output)
     {
         var perReader = new Option<long>("--per-reader") { Description = "Inputs for each reader", DefaultValueFactory = _ => 80_000 };
-        var reader = new Option<string[]>("--reader") { Description = $"Only this one, of {string.Join(", ", AllReaders.Names)}", DefaultValueFactory = _ => [.. AllReaders.Names] };
+        var reader = new Option<string[]>("--reader") { Description = $"Only this one, of {string.Join(", ", AllReaders.Names)}",
+            DefaultValueFactory = _ => [.. AllReaders.Names] };
         var at = new Option<long?>("--at") { Description = "Only the input of this number, in this process" };
         var keep = new Option<string?>("--keep") { Description = "With --at: where a copy of the input goes" };
         Option<int> seed = Seed();
@@ -48,7 +50,8 @@ internal static class CommandLine
         var to = new Option<long>("--to");
         Option<int> seed = Seed();
         var command = new Command("fuzz-batch", "What fuzz starts: some inputs of one reader.") { reader, folder, from, to, seed };
-        command.SetAction(parsed => ChildBatch.RunHere(parsed.GetValue(reader)!, parsed.GetValue(seed), parsed.GetValue(folder)!, parsed.GetValue(from), parsed.GetValue(to), output));
+        command.SetAction(parsed => ChildBatch.RunHere(parsed.GetValue(reader)!, parsed.GetValue(seed), parsed.GetValue(folder)!,
+            parsed.GetValue(from), parsed.GetValue(to), output));
         return command;
     }
 

@@ -49,10 +49,12 @@ public sealed class ReliabilityTests
     public void A_result_differs_when_an_accuracy_a_line_or_a_tensor_does_and_not_when_a_time_does()
     {
         using var folder = new TemporaryFolder();
-        string left = WriteRun(folder.File("left"), 0.5, seconds: 1, weight: 1), other = WriteRun(folder.File("other"), 0.5, seconds: 2, weight: 1);
+        string left = WriteRun(folder.File("left"), 0.5, seconds: 1, weight: 1), other = WriteRun(folder.File("other"), 0.5, seconds: 2,
+            weight: 1);
         new RunResult(left).DifferencesFrom(new RunResult(other)).ShouldBeEmpty();
 
-        string worse = WriteRun(folder.File("worse"), 0.4, seconds: 1, weight: 1), heavier = WriteRun(folder.File("heavier"), 0.5, seconds: 1, weight: 2);
+        string worse = WriteRun(folder.File("worse"), 0.4, seconds: 1, weight: 1), heavier = WriteRun(folder.File("heavier"), 0.5,
+            seconds: 1, weight: 2);
         new RunResult(left).DifferencesFrom(new RunResult(worse)).Count.ShouldBe(2);   // the summary and the line of metrics
         new RunResult(left).DifferencesFrom(new RunResult(heavier)).Single().ShouldStartWith("checkpoints/step-1.safetensors, w: ");
         File.WriteAllText(Path.Combine(other, "more.txt"), "");
@@ -68,7 +70,8 @@ public sealed class ReliabilityTests
         var draft = new Reliability.Formats.SafetensorsDraft();
         draft.Tensors.Add(new("w", "F32", [1], BitConverter.GetBytes(weight)));
         File.WriteAllBytes(Path.Combine(folder, "checkpoints", "step-1.safetensors"), draft.ToBytes(repairChecksum: false));
-        File.WriteAllBytes(RunKind.IrreducibleLossFileOf(folder), new Reliability.Formats.SafetensorsDraft().ToBytes(repairChecksum: false));
+        File.WriteAllBytes(RunKind.IrreducibleLossFileOf(folder), new Reliability.Formats.SafetensorsDraft()
+            .ToBytes(repairChecksum: false));
         return folder;
     }
 }

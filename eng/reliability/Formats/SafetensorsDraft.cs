@@ -74,7 +74,9 @@ internal sealed class SafetensorsDraft
         return [.. length, .. header.ToArray(), .. Tensors.SelectMany(tensor => tensor.Bytes)];
     }
 
-    /// <summary>What the library writes: SHA-256 over names, types, shapes and data of the tensors by name, then over the metadata by key.</summary>
+    /// <summary>
+    /// What the library writes: SHA-256 over names, types, shapes and data of the tensors by name, then over the metadata by key.
+    /// </summary>
     private string Checksum()
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);

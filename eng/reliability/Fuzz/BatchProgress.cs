@@ -25,7 +25,8 @@ internal sealed class BatchProgress : IDisposable
     /// <summary>Before an input is read.</summary>
     public void Set(long number, BatchReport before)
     {
-        foreach ((int i, long value) in new[] { number, before.Accepted, before.Refused, before.Faulty }.Index()) { _view.Write(i * sizeof(long), value); }
+        long[] values = [number, before.Accepted, before.Refused, before.Faulty];
+        for (int i = 0; i < Numbers; i++) { _view.Write(i * sizeof(long), values[i]); }
     }
 
     public void Dispose()

@@ -10,7 +10,14 @@ namespace RhoLoss.Reliability.Fuzz;
 /// <param name="LongestMilliseconds">Time of the slowest input.</param>
 /// <param name="Seconds">Time of all.</param>
 internal sealed record BatchReport(
-    long Accepted, long Refused, long Faulty, IReadOnlyList<Fault> Faults, long MostAllocated, long PeakMemory, double LongestMilliseconds, double Seconds)
+    long Accepted,
+    long Refused,
+    long Faulty,
+    IReadOnlyList<Fault> Faults,
+    long MostAllocated,
+    long PeakMemory,
+    double LongestMilliseconds,
+    double Seconds)
 {
     /// <summary>Faults that are described; of a kind that comes often, the rest would only be long.</summary>
     public const int MostDescribed = 20;
@@ -23,6 +30,12 @@ internal sealed record BatchReport(
 
     /// <summary>Both together.</summary>
     public BatchReport And(BatchReport other) => new(
-        Accepted + other.Accepted, Refused + other.Refused, Faulty + other.Faulty, [.. Faults.Concat(other.Faults).Take(MostDescribed)],
-        Math.Max(MostAllocated, other.MostAllocated), Math.Max(PeakMemory, other.PeakMemory), Math.Max(LongestMilliseconds, other.LongestMilliseconds), Seconds + other.Seconds);
+        Accepted + other.Accepted,
+        Refused + other.Refused,
+        Faulty + other.Faulty,
+        [.. Faults.Concat(other.Faults).Take(MostDescribed)],
+        Math.Max(MostAllocated, other.MostAllocated),
+        Math.Max(PeakMemory, other.PeakMemory),
+        Math.Max(LongestMilliseconds, other.LongestMilliseconds),
+        Seconds + other.Seconds);
 }

@@ -5,7 +5,8 @@ using System.Text.Json;
 namespace RhoLoss.Reliability.Fuzz;
 
 /// <summary>
-/// A batch in a process of its own, which native code may end and which is ended when an input hangs. The input that was being read is then the fault,
+/// A batch in a process of its own, which native code may end and which is ended when an input hangs. The input that was being read is then
+/// the fault,
 /// and another process goes on behind it.
 /// </summary>
 /// <param name="Reader">Name of the reader.</param>
@@ -47,7 +48,8 @@ internal sealed record ChildBatch(string Reader, int Seed, string Folder)
         Directory.CreateDirectory(Folder);
         using var progress = new BatchProgress(ProgressIn(Folder));
         progress.Set(from - 1, BatchReport.Empty);   // not yet at its first
-        string[] arguments = ["fuzz-batch", "--reader", Reader, "--seed", Text(Seed), "--folder", Folder, "--from", Text(from), "--to", Text(to)];
+        string[] arguments = ["fuzz-batch", "--reader", Reader, "--seed", Text(Seed), "--folder", Folder, "--from", Text(from), "--to",
+            Text(to)];
         var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "reliability"), arguments)
         {
             UseShellExecute = false,
@@ -64,7 +66,8 @@ internal sealed record ChildBatch(string Reader, int Seed, string Folder)
         string what = hung
             ? FormattableString.Invariant($"nothing happened for {Patience.TotalSeconds} s or more")
             : FormattableString.Invariant($"the process died with code {child.ExitCode}: {first}");
-        return (progress.Report.And(BatchReport.Empty with { Faulty = 1, Faults = [new Fault(progress.Number, what)] }), progress.Number + 1);
+        return (progress.Report.And(BatchReport.Empty with { Faulty = 1, Faults = [new Fault(progress.Number, what)] }),
+            progress.Number + 1);
     }
 
     private static bool WaitOrKill(Process child, BatchProgress progress, long from)
@@ -85,7 +88,8 @@ internal sealed record ChildBatch(string Reader, int Seed, string Folder)
 
     private static string ProgressIn(string folder) => Path.Combine(folder, "progress");
 
-    private static string FirstLine(string text) => text.Split('\n', StringSplitOptions.RemoveEmptyEntries).FirstOrDefault() ?? "it said nothing";
+    private static string FirstLine(string text) => text.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+        .FirstOrDefault() ?? "it said nothing";
 
     private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
 }

@@ -14,7 +14,8 @@ internal static class CoverageCommand
     {
         XElement[] types = [.. XDocument.Load(report).Descendants("class")];
         ILookup<string, (int Line, bool Hit)> lines = types.SelectMany(type =>
-            type.Element("lines")!.Elements("line").Select(line => (File: (string)type.Attribute("filename")!, Line: (int)line.Attribute("number")!, Hit: (int)line.Attribute("hits")! > 0)))
+            type.Element("lines")!.Elements("line").Select(line => (File: (string)type.Attribute("filename")!,
+                Line: (int)line.Attribute("number")!, Hit: (int)line.Attribute("hits")! > 0)))
             .ToLookup(line => line.File.Replace('\\', '/'), line => (line.Line, line.Hit), StringComparer.Ordinal);
         output.WriteLine("| reader | file | lines | reached | share | not reached |");
         output.WriteLine("| --- | --- | --: | --: | --: | --- |");
@@ -27,11 +28,14 @@ internal static class CoverageCommand
             {
                 HashSet<int> notReading = [.. NotReading(types, reader, source)];
                 // A line is in several classes where it holds a lambda or an iterator.
-                (int Line, bool Hit)[] of = [.. lines.Where(file => file.Key.EndsWith(source, StringComparison.Ordinal)).SelectMany(file => file)
-                    .Where(line => !notReading.Contains(line.Line)).GroupBy(line => line.Line).Select(line => (line.Key, line.Any(l => l.Hit))).OrderBy(line => line.Key)];
+                (int Line, bool Hit)[] of = [.. lines.Where(file => file.Key.EndsWith(source, StringComparison.Ordinal))
+                    .SelectMany(file => file)
+                    .Where(line => !notReading.Contains(line.Line)).GroupBy(line => line.Line).Select(line => (line.Key,
+                        line.Any(l => l.Hit))).OrderBy(line => line.Key)];
                 int hit = of.Count(line => line.Hit);
                 (all, reached) = (all + of.Length, reached + hit);
-                string missed = string.Join(' ', of.Where(line => !line.Hit).Select(line => line.Line.ToString(CultureInfo.InvariantCulture)));
+                string missed = string.Join(' ', of.Where(line => !line.Hit)
+                    .Select(line => line.Line.ToString(CultureInfo.InvariantCulture)));
                 output.WriteLine(FormattableString.Invariant($"| {name} | {Path.GetFileName(source)} | {of.Length} | {hit} | {Percent(hit, of.Length)} | {missed} |"));
             }
             output.WriteLine(FormattableString.Invariant($"| **{name}** | | {all} | {reached} | **{Percent(reached, all)}** | |"));
@@ -43,10 +47,12 @@ internal static class CoverageCommand
     /// <summary>Lines of members that write; those of their lambdas are in methods called after them.</summary>
     private static IEnumerable<int> NotReading(XElement[] types, FuzzReader reader, string source)
     {
-        string[] members = [.. reader.NotReading.Select(name => name.Split(':')).Where(name => source.EndsWith("/" + name[0], StringComparison.Ordinal)).Select(name => name[1])];
+        string[] members = [.. reader.NotReading.Select(name => name.Split(':')).Where(name => source.EndsWith("/" + name[0],
+            StringComparison.Ordinal)).Select(name => name[1])];
         return types.Where(type => ((string)type.Attribute("filename")!).Replace('\\', '/').EndsWith(source, StringComparison.Ordinal))
             .SelectMany(type => type.Element("methods")!.Elements("method"))
-            .Where(method => members.Any(member => (string)method.Attribute("name")! == member || ((string)method.Attribute("name")!).Contains($"<{member}>", StringComparison.Ordinal)))
+            .Where(method => members.Any(member => (string)method.Attribute("name")! == member || ((string)method.Attribute("name")!)
+                .Contains($"<{member}>", StringComparison.Ordinal)))
             .SelectMany(method => method.Element("lines")!.Elements("line").Select(line => (int)line.Attribute("number")!));
     }
 

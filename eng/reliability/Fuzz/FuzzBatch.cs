@@ -9,7 +9,10 @@ namespace RhoLoss.Reliability.Fuzz;
 /// <param name="Folder">An empty folder, in memory where there is one.</param>
 internal sealed record FuzzBatch(FuzzReader Reader, int Seed, string Folder)
 {
-    /// <summary>Managed bytes that may be allocated for an input: 16 MiB, and 64 for each byte of it (of a gzipped one, for each byte that comes out).</summary>
+    /// <summary>
+    /// Managed bytes that may be allocated for an input: 16 MiB, and 64 for each byte of it (of a gzipped one, for each byte that comes
+    /// out).
+    /// </summary>
     public const long AllocatedAlways = 16L << 20, AllocatedPerByte = 64;
 
     /// <summary>The longest time one input may take.</summary>
@@ -82,7 +85,8 @@ internal sealed record FuzzBatch(FuzzReader Reader, int Seed, string Folder)
 
     private BatchReport Judge(long number, string path, byte[] bytes, bool right)
     {
-        long tensors = LiveTensors, peak = PeakMemory.Bytes, allocated = GC.GetAllocatedBytesForCurrentThread(), started = Stopwatch.GetTimestamp();
+        long tensors = LiveTensors, peak = PeakMemory.Bytes, allocated = GC.GetAllocatedBytesForCurrentThread(),
+            started = Stopwatch.GetTimestamp();
         string? fault = null;
         bool accepted = false;
         try
@@ -102,7 +106,8 @@ internal sealed record FuzzBatch(FuzzReader Reader, int Seed, string Folder)
         TimeSpan time = Stopwatch.GetElapsedTime(started);
         allocated = GC.GetAllocatedBytesForCurrentThread() - allocated;
         (peak, long rose) = (PeakMemory.Bytes, PeakMemory.Bytes - peak);
-        fault ??= LimitBroken(bytes, time, allocated, rose) ?? (LiveTensors <= tensors ? null : $"{LiveTensors - tensors} tensors were left");
+        fault ??= LimitBroken(bytes, time, allocated, rose);
+        fault ??= LiveTensors <= tensors ? null : $"{LiveTensors - tensors} tensors were left";
         return new BatchReport(fault is null && accepted ? 1 : 0, fault is null && !accepted ? 1 : 0, fault is null ? 0 : 1,
             fault is null ? [] : [new Fault(number, fault)], allocated, peak, time.TotalMilliseconds, time.TotalSeconds);
     }
@@ -110,7 +115,10 @@ internal sealed record FuzzBatch(FuzzReader Reader, int Seed, string Folder)
     private string? LimitBroken(byte[] bytes, TimeSpan time, long allocated, long rose)
     {
         if (time > TimeLimit) { return FormattableString.Invariant($"it took {time.TotalSeconds:0.0} s"); }
-        if (allocated > AllocatedAlways && allocated > AllocatedAlways + AllocatedPerByte * Gzip.ContentLength(bytes)) { return FormattableString.Invariant($"{allocated} bytes were allocated for {bytes.Length}"); }
+        if (allocated > AllocatedAlways && allocated > AllocatedAlways + AllocatedPerByte * Gzip.ContentLength(bytes))
+        {
+            return FormattableString.Invariant($"{allocated} bytes were allocated for {bytes.Length}");
+        }
         return rose > Reader.MemoryLimit ? FormattableString.Invariant($"peak memory rose by {rose} bytes for {bytes.Length}") : null;
     }
 
@@ -119,5 +127,6 @@ internal sealed record FuzzBatch(FuzzReader Reader, int Seed, string Folder)
     private static string FirstLine(string message) => message.Split('\n')[0];
 
     private static string FirstFrame(Exception e) =>
-        (e.StackTrace ?? "").Split('\n').Select(line => line.Trim()).FirstOrDefault(line => line.StartsWith("at RhoLoss.", StringComparison.Ordinal)) is { } frame ? frame[3..] : "no frame of ours";
+        (e.StackTrace ?? "").Split('\n').Select(line => line.Trim())
+            .FirstOrDefault(line => line.StartsWith("at RhoLoss.", StringComparison.Ordinal)) is { } frame ? frame[3..] : "no frame of ours";
 }

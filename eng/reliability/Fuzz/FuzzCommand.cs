@@ -3,10 +3,13 @@ using System.Diagnostics;
 
 namespace RhoLoss.Reliability.Fuzz;
 
-/// <summary><c>fuzz --per-reader N --seed S</c>: every reader, in processes beside each other, with a table for docs/results/reliability.md.</summary>
+/// <summary>
+/// <c>fuzz --per-reader N --seed S</c>: every reader, in processes beside each other, with a table for docs/results/reliability.md.
+/// </summary>
 internal static class FuzzCommand
 {
     private const long BatchSize = 20_000;
+    private const string Again = "dotnet run -c Release --project eng/reliability -- fuzz";
 
     /// <summary>Runs it; 0 when every input was read or refused as it must.</summary>
     public static int Run(IReadOnlyList<string> readers, long perReader, int seed, TextWriter output)
@@ -16,11 +19,14 @@ internal static class FuzzCommand
         long started = Stopwatch.GetTimestamp();
         var reports = new ConcurrentDictionary<string, BatchReport>(readers.Select(name => KeyValuePair.Create(name, BatchReport.Empty)));
         (string Reader, long From, long To)[] batches = [.. readers.SelectMany(reader =>
-            Enumerable.Range(0, (int)((perReader + BatchSize - 1) / BatchSize)).Select(i => (reader, i * BatchSize, Math.Min(perReader, (i + 1) * BatchSize))))];
+            Enumerable.Range(0, (int)((perReader + BatchSize - 1) / BatchSize)).Select(i => (reader, i * BatchSize, Math.Min(perReader,
+                (i + 1) * BatchSize))))];
         // One batch after the other, whichever core is free: not cut into ranges beforehand.
-        Parallel.ForEach(Partitioner.Create(batches, EnumerablePartitionerOptions.NoBuffering), new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, batch =>
+        Parallel.ForEach(Partitioner.Create(batches, EnumerablePartitionerOptions.NoBuffering),
+            new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, batch =>
         {
-            BatchReport report = new ChildBatch(batch.Reader, seed, Path.Combine(folder, FormattableString.Invariant($"{batch.Reader}-{batch.From}"))).Run(batch.From, batch.To);
+            BatchReport report = new ChildBatch(batch.Reader, seed, Path.Combine(folder,
+                FormattableString.Invariant($"{batch.Reader}-{batch.From}"))).Run(batch.From, batch.To);
             reports.AddOrUpdate(batch.Reader, report, (_, before) => before.And(report));
         });
         if (Directory.Exists(folder)) { Directory.Delete(folder, recursive: true); }
@@ -28,8 +34,10 @@ internal static class FuzzCommand
         WriteTable(readers, reports, output);
         WriteFaults(readers, reports, seed, output);
         BatchReport all = reports.Values.Aggregate(BatchReport.Empty, (a, b) => a.And(b));
-        output.WriteLine(FormattableString.Invariant(
-            $"fuzz: {all.Count} inputs for {readers.Count} readers, {all.Accepted} accepted, {all.Refused} refused, {all.Faulty} faults; seed {seed}; {Stopwatch.GetElapsedTime(started).TotalSeconds:0} s on {Environment.ProcessorCount} cores"));
+        double seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
+        output.WriteLine(FormattableString.Invariant($"fuzz: {all.Count} inputs for {readers.Count} readers, ")
+            + FormattableString.Invariant($"{all.Accepted} accepted, {all.Refused} refused, {all.Faulty} faults; ")
+            + FormattableString.Invariant($"seed {seed}; {seconds:0} s on {Environment.ProcessorCount} cores"));
         return all.Faulty == 0 && reports.Values.All(report => report.Count == perReader) ? 0 : 1;
     }
 
@@ -47,7 +55,7 @@ internal static class FuzzCommand
         batch.WriteFilesBeside();
         (string path, byte[] bytes, bool right) = batch.Make(number);
         if (keep is not null) { File.Copy(path, keep, overwrite: true); }
-        output.WriteLine(FormattableString.Invariant($"{Path.GetFileName(path)}, {bytes.Length} bytes{(right ? ", a right file" : "")}{(keep is null ? "" : $", copied to {keep}")}"));
+        output.WriteLine(FormattableString.Invariant($"{Path.GetFileName(path)}, {bytes.Length} bytes{(right ? ", a right file" : "")}"));
         BatchReport report = batch.Run(number, number + 1);
         output.WriteLine(report.Faulty > 0 ? report.Faults[0].What : report.Accepted > 0 ? "accepted" : "refused");
         folder.Delete(recursive: true);
@@ -63,18 +71,21 @@ internal static class FuzzCommand
         {
             BatchReport r = reports[reader];
             output.WriteLine(FormattableString.Invariant(
-                $"| {reader} | {r.Count} | {r.Accepted} | {r.Refused} | {r.Faulty} | {r.MostAllocated / 1e6:0.0} | {r.PeakMemory / 1e6:0} | {r.LongestMilliseconds:0} | {r.Seconds:0} |"));
+                $"| {reader} | {r.Count} | {r.Accepted} | {r.Refused} | {r.Faulty} | {r.MostAllocated / 1e6:0.0} | {r.PeakMemory / 1e6:0} |")
+                + FormattableString.Invariant($" {r.LongestMilliseconds:0} | {r.Seconds:0} |"));
         }
         output.WriteLine();
     }
 
-    private static void WriteFaults(IReadOnlyList<string> readers, ConcurrentDictionary<string, BatchReport> reports, int seed, TextWriter output)
+    private static void WriteFaults(IReadOnlyList<string> readers, ConcurrentDictionary<string, BatchReport> reports, int seed,
+        TextWriter output)
     {
         foreach (string reader in readers)
         {
             foreach (Fault fault in reports[reader].Faults.DistinctBy(fault => fault.What))
             {
-                output.WriteLine(FormattableString.Invariant($"FAULT in {reader}: {fault.What}\n  again: dotnet run -c Release --project eng/reliability -- fuzz --reader {reader} --seed {seed} --at {fault.Number}"));
+                output.WriteLine($"FAULT in {reader}: {fault.What}");
+                output.WriteLine(FormattableString.Invariant($"  again: {Again} --reader {reader} --seed {seed} --at {fault.Number}"));
             }
         }
     }

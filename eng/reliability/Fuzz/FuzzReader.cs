@@ -12,7 +12,9 @@ internal abstract class FuzzReader : IDisposable
     /// <summary>The source files, below <c>src</c>, whose lines its inputs are to reach.</summary>
     public abstract IReadOnlyList<string> Sources { get; }
 
-    /// <summary>Members of those files that write, or that no file comes to, as <c>File.cs:Member</c>: their lines are not counted.</summary>
+    /// <summary>
+    /// Members of those files that write, or that no file comes to, as <c>File.cs:Member</c>: their lines are not counted.
+    /// </summary>
     public virtual IReadOnlyList<string> NotReading => [];
 
     /// <summary>The right files. All are accepted as they are.</summary>
@@ -31,7 +33,9 @@ internal abstract class FuzzReader : IDisposable
     public byte[] Break(Dice dice, FuzzInput input)
     {
         if (!input.IsGzipped) { return BreakContent(dice, input, input.Bytes); }
-        return dice.Once(2) ? Gzip.Compress(BreakContent(dice, input, Gzip.Decompress(input.Bytes))) : Mutation.OfBytes(dice, input.Bytes, input.Bytes);
+        return dice.Once(2)
+            ? Gzip.Compress(BreakContent(dice, input, Gzip.Decompress(input.Bytes)))
+            : Mutation.OfBytes(dice, input.Bytes, input.Bytes);
     }
 
     /// <summary>Breaks a content: bytes at random, unless the format allows something that goes deeper.</summary>

@@ -8,8 +8,10 @@ internal static class Mutation
 {
     private const int MostAdded = 4096;
 
-    private static readonly byte[][] Bytes = [[0], [0xFF], [0xC3, 0x28], [0xEF, 0xBB, 0xBF], [0xED, 0xA0, 0x80], [0xE2, 0x80, 0xA8], [0x0D], [0x0A], [0x0D, 0x0A], [0xF0, 0x9F, 0x98, 0x80]];
-    private static readonly string[] Marks = ["\t", ",", ";", "\"", "\"\"", "'", "=", "[", "]", "{", "}", "(", ")", "#", "\\", " ", ":", "|", ".", "-", "\n\n", "\r\n", "\u2028", "\u00A0"];
+    private static readonly byte[][] Bytes = [[0], [0xFF], [0xC3, 0x28], [0xEF, 0xBB, 0xBF], [0xED, 0xA0, 0x80], [0xE2, 0x80, 0xA8],
+        [0x0D], [0x0A], [0x0D, 0x0A], [0xF0, 0x9F, 0x98, 0x80]];
+    private static readonly string[] Marks = ["\t", ",", ";", "\"", "\"\"", "'", "=", "[", "]", "{", "}", "(", ")", "#", "\\", " ", ":",
+        "|", ".", "-", "\n\n", "\r\n", "\u2028", "\u00A0"];
 
     /// <summary>One to four changes; one input in fifty is noise of any length instead.</summary>
     /// <param name="dice">Chooses.</param>
@@ -71,7 +73,8 @@ internal static class Mutation
         long number = dice.Number(bytes.Length);
         Span<byte> wide = stackalloc byte[8];
         bool bigEndian = dice.Once(2);
-        if (bigEndian) { BinaryPrimitives.WriteInt64BigEndian(wide, number); } else { BinaryPrimitives.WriteInt64LittleEndian(wide, number); }
+        if (bigEndian) { BinaryPrimitives.WriteInt64BigEndian(wide, number); }
+        else { BinaryPrimitives.WriteInt64LittleEndian(wide, number); }
         int size = Math.Min(1 << dice.Below(4), bytes.Length - at);
         (bigEndian ? wide[^size..] : wide[..size]).CopyTo(bytes.AsSpan(at));
     }

@@ -3,7 +3,10 @@ using RhoLoss.Reliability.Formats;
 
 namespace RhoLoss.Reliability.Fuzz;
 
-/// <summary>Breaks a safetensors file where its bytes stay consistent: names, types, shapes, sizes, values and metadata. Half the time its checksum is made right again.</summary>
+/// <summary>
+/// Breaks a safetensors file where its bytes stay consistent: names, types, shapes, sizes, values and metadata. Half the time its checksum
+/// is made right again.
+/// </summary>
 internal static class SafetensorsBreaking
 {
     private static readonly string[] Types = ["F64", "F32", "F16", "BF16", "I64", "I32", "I16", "I8", "U8", "BOOL", "F8_E4M3", "U16", ""];
@@ -33,8 +36,10 @@ internal static class SafetensorsBreaking
             case 2: draft.Tensors[at] = tensor with { Type = dice.Of(Types) }; break;
             case 3: draft.Tensors[at] = tensor with { Type = "U8", Shape = [length] }; break;
             case 4: draft.Tensors[at] = tensor with { Shape = [1, .. tensor.Shape] }; break;
-            case 5: draft.Tensors[at] = tensor with { Shape = [.. tensor.Shape.Select(size => dice.Once(2) ? dice.Number(size) : size)] }; break;
-            case 6: draft.Tensors[at] = Resized(tensor, length / Math.Max(1, (int)tensor.Shape.Aggregate(1L, (a, b) => a * b)), dice); break;
+            case 5: draft.Tensors[at] = tensor with { Shape = [.. tensor.Shape.Select(size => dice.Once(2) ? dice.Number(size)
+                : size)] }; break;
+            case 6: draft.Tensors[at] = Resized(tensor, length / Math.Max(1, (int)tensor.Shape.Aggregate(1L, (a, b) => a * b)),
+                dice); break;
             case 7: draft.Tensors[at] = tensor with { Bytes = dice.Bytes(length) }; break;
             case 8: draft.Tensors[at] = tensor with { Shape = dice.Once(2) ? [0, dice.Number()] : [0], Bytes = [] }; break;
             default:
@@ -65,7 +70,8 @@ internal static class SafetensorsBreaking
         switch (dice.Below(4))
         {
             case 0: draft.Metadata.Remove(key); break;
-            case 1: draft.Metadata[key] = Encoding.UTF8.GetString(Mutation.OfBytes(dice, Encoding.UTF8.GetBytes(draft.Metadata[key]), Encoding.UTF8.GetBytes(dice.Text() + " "))); break;
+            case 1: draft.Metadata[key] = Encoding.UTF8.GetString(Mutation.OfBytes(dice, Encoding.UTF8.GetBytes(draft.Metadata[key]),
+                Encoding.UTF8.GetBytes(dice.Text() + " "))); break;
             default: draft.Metadata[key] = dice.Text(); break;
         }
     }
@@ -74,7 +80,8 @@ internal static class SafetensorsBreaking
     private static byte[] BreakHeader(Dice dice, byte[] right)
     {
         int length = (int)BitConverter.ToInt64(right);
-        byte[] header = Mutation.OfText(dice, right[8..(8 + length)], right, ["dtype", "shape", "data_offsets", "__metadata__", "\"F32\"", "[0,0]", "null", "-1"]);
+        byte[] header = Mutation.OfText(dice, right[8..(8 + length)], right, ["dtype", "shape", "data_offsets", "__metadata__", "\"F32\"",
+            "[0,0]", "null", "-1"]);
         return [.. BitConverter.GetBytes((long)header.Length), .. header, .. right.AsSpan(8 + length)];
     }
 }

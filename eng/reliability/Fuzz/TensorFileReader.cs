@@ -6,7 +6,8 @@ namespace RhoLoss.Reliability.Fuzz;
 /// <summary>A reader whose files are safetensors.</summary>
 internal abstract class TensorFileReader : FuzzReader
 {
-    protected override byte[] BreakContent(Dice dice, FuzzInput input, byte[] content) => SafetensorsBreaking.Break(dice, content, dice.Of(Inputs).Bytes);
+    protected override byte[] BreakContent(Dice dice, FuzzInput input, byte[] content) => SafetensorsBreaking.Break(dice, content,
+        dice.Of(Inputs).Bytes);
 
     /// <summary>The bytes of a file that something writes.</summary>
     protected static byte[] Written(Action<string> write)
@@ -24,5 +25,6 @@ internal abstract class TensorFileReader : FuzzReader
     }
 
     /// <summary>The bytes of a file with these tensors.</summary>
-    protected static byte[] Written(Dictionary<string, Tensor> tensors, Dictionary<string, string> metadata) => Written(path => SafetensorsFile.Write(path, tensors, metadata));
+    protected static byte[] Written(Dictionary<string, Tensor> tensors, Dictionary<string, string> metadata) =>
+        Written(path => SafetensorsFile.Write(path, tensors, metadata));
 }

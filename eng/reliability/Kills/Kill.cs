@@ -10,20 +10,25 @@ internal static class Kill
     /// <param name="folder">Its run folder.</param>
     /// <param name="instant">When.</param>
     /// <param name="whole">How long the whole run takes.</param>
-    /// <returns>Whether it was killed, and the temporary file that it left, which proves that this was inside a write; both false and null when the process ended before.</returns>
+    /// <returns>
+    /// Whether it was killed, and the temporary file that it left, which proves that this was inside a write; both false and null when the
+    /// process ended before.
+    /// </returns>
     public static (bool Killed, string? Written) At(RhoProcess process, string folder, KillInstant instant, TimeSpan whole)
     {
         var halfWritten = new HalfWritten(folder);
         bool reached = instant.Kind switch
         {
             KillInstantKind.Time => WaitUntil(process, Elapsed(whole * instant.Share)),
-            KillInstantKind.Progress => WaitUntil(process, Logged(folder, instant.Count)) && WaitUntil(process, Elapsed(TimeSpan.FromMilliseconds(instant.Share))),
+            KillInstantKind.Progress => WaitUntil(process, Logged(folder, instant.Count)) && WaitUntil(process,
+                Elapsed(TimeSpan.FromMilliseconds(instant.Share))),
             _ => WaitForWrite(process, halfWritten, instant),
         };
         if (reached) { process.Kill(); }
         (int code, string said) = process.Wait();
         if (code == Signals.KilledExitCode) { return (true, halfWritten.New()); }
-        return code == 0 ? (false, null) : throw new InvalidOperationException($"rho ended with code {code}, not by the kill; it said: {said}");
+        if (code != 0) { throw new InvalidOperationException($"rho ended with code {code}, not by the kill; it said: {said}"); }
+        return (false, null);
     }
 
     /// <summary>Asks without pause: a write takes a few milliseconds.</summary>
@@ -70,7 +75,8 @@ internal static class Kill
         int Lines()
         {
             if (!File.Exists(path)) { return 0; }
-            using var reader = new StreamReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
+            using var reader = new StreamReader(new FileStream(path, FileMode.Open, FileAccess.Read,
+                FileShare.ReadWrite | FileShare.Delete));
             return reader.ReadToEnd().Count(c => c == '\n');
         }
     }

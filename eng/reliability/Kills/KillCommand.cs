@@ -20,8 +20,9 @@ internal static class KillCommand
         output.WriteLine(KillTally.Head);
         foreach (KillTally tally in tallies) { output.WriteLine(tally.ToRow()); }
         output.WriteLine();
-        output.WriteLine(FormattableString.Invariant(
-            $"kill: {kills} kills, {landed} of them inside writes, {tallies.Sum(t => t.Runs)} runs resumed, {different} results differ; seed {seed}; {Stopwatch.GetElapsedTime(started).TotalSeconds:0} s on {Environment.ProcessorCount} cores"));
+        double seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
+        output.WriteLine(FormattableString.Invariant($"kill: {kills} kills, {landed} of them inside writes, {tallies.Sum(t => t.Runs)} runs resumed, ")
+            + FormattableString.Invariant($"{different} results differ; seed {seed}; {seconds:0} s on {Environment.ProcessorCount} cores"));
         return different == 0 && kills >= count && landed >= inWrites ? 0 : 1;
     }
 }

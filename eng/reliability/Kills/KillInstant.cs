@@ -20,7 +20,8 @@ internal sealed record KillInstant(KillInstantKind Kind, string Target, int Coun
         string result = run.Command == "compare" && random.Next(2) == 0 ? "-seed0.json" : "summary.json";
         string target = random.Next(5) switch { 0 => result, 1 => "", _ => "step-" };
         // A checkpoint is written for some milliseconds, everything else is too short to let time pass.
-        return target == "step-" ? new KillInstant(KillInstantKind.Write, target, random.Next(8), random.NextDouble()) : new KillInstant(KillInstantKind.Write, target, 0, 0);
+        return target == "step-" ? new KillInstant(KillInstantKind.Write, target, random.Next(8),
+            random.NextDouble()) : new KillInstant(KillInstantKind.Write, target, 0, 0);
     }
 }
 

@@ -2,7 +2,9 @@ using System.Diagnostics;
 
 namespace RhoLoss.Reliability.Kills;
 
-/// <summary>Kills runs of <c>rho train</c> and <c>rho compare</c>, has each go on to its end, and compares it with the one that was left alone.</summary>
+/// <summary>
+/// Kills runs of <c>rho train</c> and <c>rho compare</c>, has each go on to its end, and compares it with the one that was left alone.
+/// </summary>
 /// <param name="WorkFolder">An empty folder, on a disk: what is killed is writing to it.</param>
 /// <param name="Seed">Decides the instants, run by run.</param>
 /// <param name="Output">Told what differs.</param>
@@ -46,7 +48,8 @@ internal sealed record KillRun(string WorkFolder, int Seed, TextWriter Output)
                 Finish(kind, folder);
                 var result = new RunResult(folder);
                 tally.LeftBehind += result.LeftBehind;
-                Compare(tally, FormattableString.Invariant($"{kind.Command} run {number} of seed {Seed}"), expected.DifferencesFrom(result));
+                Compare(tally, FormattableString.Invariant($"{kind.Command} run {number} of seed {Seed}"),
+                    expected.DifferencesFrom(result));
             }
             catch (Exception e) when (e is InvalidOperationException or IOException or TimeoutException)
             {
@@ -91,6 +94,7 @@ internal sealed record KillRun(string WorkFolder, int Seed, TextWriter Output)
     private static void Delete(string folder)
     {
         if (Directory.Exists(folder)) { Directory.Delete(folder, recursive: true); }
-        foreach (string beside in Directory.EnumerateFiles(Path.GetDirectoryName(folder)!, Path.GetFileName(folder) + ".*")) { File.Delete(beside); }
+        foreach (string beside in Directory.EnumerateFiles(Path.GetDirectoryName(folder)!,
+            Path.GetFileName(folder) + ".*")) { File.Delete(beside); }
     }
 }

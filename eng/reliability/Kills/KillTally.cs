@@ -34,12 +34,14 @@ internal sealed record KillTally(string Command)
         Kills++;
         string name = Path.GetFileName(written ?? "");
         if (name.StartsWith(".step-", StringComparison.Ordinal)) { InCheckpoints++; }
-        else if (name.StartsWith(".summary", StringComparison.Ordinal) || name.Contains("-seed0.json", StringComparison.Ordinal)) { InResults++; }
+        else if (name.StartsWith(".summary", StringComparison.Ordinal) || name.Contains("-seed0.json",
+            StringComparison.Ordinal)) { InResults++; }
         else if (written is not null) { InOtherFiles++; }
     }
 
     /// <summary>The row of the table.</summary>
-    public string ToRow() => FormattableString.Invariant($"| {Command} | {Runs} | {Kills} | {InWrites} | {InCheckpoints} | {InResults} | {InOtherFiles} | {LeftBehind} | {Different} |");
+    public string ToRow() =>
+        FormattableString.Invariant($"| {Command} | {Runs} | {Kills} | {InWrites} | {InCheckpoints} | {InResults} | {InOtherFiles} | {LeftBehind} | {Different} |");
 
     /// <summary>The head of the table.</summary>
     public const string Head =

@@ -4,7 +4,9 @@ namespace RhoLoss.Reliability.Kills;
 /// <param name="Command"><c>train</c> or <c>compare</c>.</param>
 internal sealed record RunKind(string Command)
 {
-    /// <summary>The built-in data, an MLP, one thread; checkpoints so often that kills find them, and large enough that writing takes a while.</summary>
+    /// <summary>
+    /// The built-in data, an MLP, one thread; checkpoints so often that kills find them, and large enough that writing takes a while.
+    /// </summary>
     private static readonly string[] Settings =
     [
         "training.methods=[\"uniform\", \"rho-loss\"]", "training.method=\"rho-loss\"", "training.epochs=2", "training.seeds=[0]",
@@ -17,10 +19,12 @@ internal sealed record RunKind(string Command)
 
     /// <summary>Arguments that start a run in a folder, with irreducible losses of its own, so that every run trains them itself.</summary>
     public string[] StartIn(string folder) =>
-        [Command, "quickstart", .. Settings.SelectMany(setting => new[] { "--set", setting }), "--set", $"irreducible-loss.file={IrreducibleLossFileOf(folder)}", "--out", folder, "--quiet"];
+        [Command, "quickstart", .. Settings.SelectMany(setting => new[] { "--set", setting }), "--set",
+            $"irreducible-loss.file={IrreducibleLossFileOf(folder)}", "--out", folder, "--quiet"];
 
     /// <summary>Arguments that go on: from the beginning where the run was killed before it had stored its recipe.</summary>
-    public string[] GoOnIn(string folder) => File.Exists(Path.Combine(folder, "config.toml")) ? [Command, "--resume", folder, "--quiet"] : StartIn(folder);
+    public string[] GoOnIn(string folder) => File.Exists(Path.Combine(folder, "config.toml")) ? [Command, "--resume", folder,
+        "--quiet"] : StartIn(folder);
 
     /// <summary>Beside the run folder.</summary>
     public static string IrreducibleLossFileOf(string folder) => folder + ".il.safetensors";

@@ -5,7 +5,8 @@ using RhoLoss.Reliability.Formats;
 namespace RhoLoss.Reliability.Kills;
 
 /// <summary>
-/// Everything a finished run left that the clock did not make, as named values: the summary, every line of the metrics, every tensor of every
+/// Everything a finished run left that the clock did not make, as named values: the summary, every line of the metrics, every tensor of
+/// every
 /// checkpoint and of the irreducible losses, and which files there are. Whether the irreducible losses were trained by this process or by
 /// one that was killed before it is no result either.
 /// </summary>
@@ -17,14 +18,16 @@ internal sealed class RunResult
     public RunResult(string folder)
     {
         _values["summary.json"] = WithoutTimes(File.ReadAllText(Path.Combine(folder, "summary.json")));
-        foreach ((int number, string line) in File.ReadLines(Path.Combine(folder, "metrics.jsonl")).Index()) { _values[$"metrics.jsonl, line {number + 1:D4}"] = WithoutTimes(line); }
+        foreach ((int number, string line) in File.ReadLines(Path.Combine(folder, "metrics.jsonl"))
+            .Index()) { _values[$"metrics.jsonl, line {number + 1:D4}"] = WithoutTimes(line); }
         AddTensors(RunKind.IrreducibleLossFileOf(folder), "irreducible losses");
         foreach (string path in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories))
         {
             string name = Path.GetRelativePath(folder, path);
             if (name.EndsWith(".tmp", StringComparison.Ordinal)) { LeftBehind++; }
             else if (name.StartsWith("checkpoints", StringComparison.Ordinal)) { AddTensors(path, name); }
-            else if (!name.StartsWith("tensorboard", StringComparison.Ordinal)) { _values[$"file {name}"] = "there"; }   // a resumed run adds an event file
+            else if (!name.StartsWith("tensorboard",
+                StringComparison.Ordinal)) { _values[$"file {name}"] = "there"; }   // a resumed run adds an event file
         }
     }
 
@@ -37,7 +40,8 @@ internal sealed class RunResult
     /// <summary>What differs between this, the uninterrupted run's, and another; empty when nothing does.</summary>
     public IReadOnlyList<string> DifferencesFrom(RunResult other) =>
     [
-        .. _values.Keys.Union(other._values.Keys, StringComparer.Ordinal).Where(name => _values.GetValueOrDefault(name) != other._values.GetValueOrDefault(name))
+        .. _values.Keys.Union(other._values.Keys, StringComparer.Ordinal)
+            .Where(name => _values.GetValueOrDefault(name) != other._values.GetValueOrDefault(name))
             .Select(name => $"{name}: {Short(_values.GetValueOrDefault(name))} without kills, {Short(other._values.GetValueOrDefault(name))} with them"),
     ];
 
@@ -45,7 +49,8 @@ internal sealed class RunResult
     {
         foreach (DraftTensor tensor in SafetensorsDraft.Parse(File.ReadAllBytes(path)).Tensors)
         {
-            _values[$"{name}, {tensor.Name}"] = $"{tensor.Type} [{string.Join(", ", tensor.Shape)}] {Convert.ToHexStringLower(SHA256.HashData(tensor.Bytes))}";
+            _values[$"{name}, {tensor.Name}"] = $"{tensor.Type} [{string.Join(",
+                ", tensor.Shape)}] {Convert.ToHexStringLower(SHA256.HashData(tensor.Bytes))}";
         }
     }
 

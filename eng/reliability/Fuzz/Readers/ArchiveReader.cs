@@ -12,7 +12,8 @@ namespace RhoLoss.Reliability.Fuzz.Readers;
 internal sealed class ArchiveReader : FuzzReader
 {
     private static readonly string[] Names = ["in_domain_train.tsv", "in_domain_dev.tsv", "out_of_domain_dev.tsv"];
-    private static readonly byte[] Content = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, 8).Select(i => $"gj04\t{i / 2 % 2}\t\tThe {i} sailors rode.\n")));
+    private static readonly byte[] Content = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, 8)
+        .Select(i => $"gj04\t{i / 2 % 2}\t\tThe {i} sailors rode.\n")));
 
     public override string Name => "archives";
 
@@ -20,7 +21,8 @@ internal sealed class ArchiveReader : FuzzReader
 
     public override IReadOnlyList<FuzzInput> Inputs { get; } =
     [
-        .. Enumerable.Repeat(new FuzzInput("cola.tar", Tar()), 5), .. Enumerable.Repeat(new FuzzInput("cola.tar.gz", Gzip.Compress(Tar())), 5),
+        .. Enumerable.Repeat(new FuzzInput("cola.tar", Tar()), 5),
+        .. Enumerable.Repeat(new FuzzInput("cola.tar.gz", Gzip.Compress(Tar())), 5),
         .. Enumerable.Repeat(new FuzzInput("cola.zip", Zip()), 5), .. Xz(),
     ];
 
@@ -30,7 +32,8 @@ internal sealed class ArchiveReader : FuzzReader
     protected override byte[] BreakContent(Dice dice, FuzzInput input, byte[] content)
     {
         byte[] broken = Mutation.OfBytes(dice, content, content);
-        return (input.FileName.EndsWith(".tar", StringComparison.Ordinal) || input.IsGzipped) && dice.Once(2) ? TarHeaders.WithRightChecksums(broken) : broken;
+        bool isTar = input.FileName.EndsWith(".tar", StringComparison.Ordinal) || input.IsGzipped;
+        return isTar && dice.Once(2) ? TarHeaders.WithRightChecksums(broken) : broken;
     }
 
     private static byte[] Tar()
@@ -38,7 +41,10 @@ internal sealed class ArchiveReader : FuzzReader
         using var bytes = new MemoryStream();
         using (var tar = new TarWriter(bytes, leaveOpen: true))
         {
-            foreach (string name in Names) { tar.WriteEntry(new UstarTarEntry(TarEntryType.RegularFile, $"cola_public/raw/{name}") { DataStream = new MemoryStream(Content) }); }
+            foreach (string name in Names)
+            {
+                tar.WriteEntry(new UstarTarEntry(TarEntryType.RegularFile, $"cola_public/raw/{name}") { DataStream = new MemoryStream(Content) });
+            }
         }
         return bytes.ToArray();
     }
@@ -48,7 +54,12 @@ internal sealed class ArchiveReader : FuzzReader
     {
         try
         {
-            var start = new ProcessStartInfo("xz", ["--compress", "--stdout"]) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true };
+            var start = new ProcessStartInfo("xz", ["--compress", "--stdout"])
+            {
+                UseShellExecute = false,
+                RedirectStandardInput = true,
+                RedirectStandardOutput = true,
+            };
             using Process xz = Process.Start(start)!;
             xz.StandardInput.BaseStream.Write(Tar());
             xz.StandardInput.Close();

@@ -8,7 +8,9 @@ using static TorchSharp.torch;
 
 namespace RhoLoss.Reliability.Fuzz.Readers;
 
-/// <summary>Checkpoints of training runs of several kinds, loaded, looked for in a folder, and restored into a trainer of their kind.</summary>
+/// <summary>
+/// Checkpoints of training runs of several kinds, loaded, looked for in a folder, and restored into a trainer of their kind.
+/// </summary>
 internal sealed class CheckpointReader : TensorFileReader
 {
     private const int Steps = 3, Points = 30, Classes = 3;
@@ -30,21 +32,25 @@ internal sealed class CheckpointReader : TensorFileReader
             ["table"] = Scored(target => new LastSeenScorer(_data, new TargetScorer(target.Model), rescored: 2)),
             ["replica"] = Scored(target => new ReplicaScorer(target.Parameters, NewModel(), ComputeFormat.Default, refreshEvery: 2)),
             ["proxy"] = Scored(_ => new ProxyScorer(NewModel())),
-            ["pruned"] = new Trainer(Model(), _data, SelectionFunctions.Uniform, irreducibleLosses: null, Options with { LargeBatchSize = 2, PruneLearnt = true }),
+            ["pruned"] = new Trainer(Model(), _data, SelectionFunctions.Uniform, irreducibleLosses: null,
+                Options with { LargeBatchSize = 2, PruneLearnt = true }),
         };
         Inputs = [.. _trainers.Select(kind =>
         {
             for (int step = 0; step < Steps; step++) { kind.Value.Step(); }
             byte[] file = Written(path => kind.Value.Capture().Save(path));
-            return new FuzzInput("step-000000003.safetensors", file) { Beside = [("step-000000001.safetensors", file), ($"{kind.Key}.kind", [])] };
+            return new FuzzInput("step-000000003.safetensors", file) { Beside = [("step-000000001.safetensors", file),
+                ($"{kind.Key}.kind", [])] };
         })];
     }
 
     public override string Name => "checkpoint";
 
-    public override IReadOnlyList<string> Sources { get; } = ["RhoLoss/Training/Checkpoint.cs", "RhoLoss/Training/CheckpointStore.cs", "RhoLoss/Training/ModelState.cs"];
+    public override IReadOnlyList<string> Sources { get; } = ["RhoLoss/Training/Checkpoint.cs", "RhoLoss/Training/CheckpointStore.cs",
+        "RhoLoss/Training/ModelState.cs"];
 
-    public override IReadOnlyList<string> NotReading { get; } = ["CheckpointStore.cs:Save", "CheckpointStore.cs:Prune", "Checkpoint.cs:Save", "Checkpoint.cs:Set", "ModelState.cs:Clone"];
+    public override IReadOnlyList<string> NotReading { get; } = ["CheckpointStore.cs:Save", "CheckpointStore.cs:Prune",
+        "Checkpoint.cs:Save", "Checkpoint.cs:Set", "ModelState.cs:Clone"];
 
     public override IReadOnlyList<FuzzInput> Inputs { get; }
 
@@ -74,5 +80,6 @@ internal sealed class CheckpointReader : TensorFileReader
     }
 
     private Trainer Scored(Func<TrainingTarget, Scorer> scorer) => new(Model(), _data, target => new BatchSelector(
-        scorer(target), SelectionFunctions.GradientNorm, irreducibleLosses: null, Options.BatchSize, new BatchSelectorOptions { LargeBatchSize = Options.LargeBatchSize, Seed = 1 }), Options);
+        scorer(target), SelectionFunctions.GradientNorm, irreducibleLosses: null, Options.BatchSize,
+            new BatchSelectorOptions { LargeBatchSize = Options.LargeBatchSize, Seed = 1 }), Options);
 }

@@ -20,7 +20,8 @@ internal sealed class CifarReader : FuzzReader
     ];
 
     public override void Read(string path) =>
-        CifarFile.Read(Path.GetFileName(path) == Ten ? CifarFormat.Cifar10 : CifarFormat.Cifar100, path, Path.Combine(Path.GetDirectoryName(path)!, Second));
+        CifarFile.Read(Path.GetFileName(path) == Ten ? CifarFormat.Cifar10 : CifarFormat.Cifar100, path,
+            Path.Combine(Path.GetDirectoryName(path)!, Second));
 
     /// <summary>Half the time whole records are broken, so that the length stays one of records.</summary>
     protected override byte[] BreakContent(Dice dice, FuzzInput input, byte[] content)
@@ -38,5 +39,6 @@ internal sealed class CifarReader : FuzzReader
         }
     }
 
-    private static byte[] Records(int count, Func<int, byte[]> labels) => [.. Enumerable.Range(0, count).SelectMany(i => (byte[])[.. labels(i), .. Enumerable.Repeat((byte)i, Pixels)])];
+    private static byte[] Records(int count, Func<int, byte[]> labels) => [.. Enumerable.Range(0, count)
+        .SelectMany(i => (byte[])[.. labels(i), .. Enumerable.Repeat((byte)i, Pixels)])];
 }

@@ -7,8 +7,10 @@ namespace RhoLoss.Reliability.Fuzz.Readers;
 /// <summary>GLUE's files: CoLA's three and SST-2's two.</summary>
 internal sealed class GlueReader : FuzzReader
 {
-    private static readonly byte[] Cola = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, 8).Select(i => $"gj04\t{i / 2 % 2}\t{(i / 2 % 2 == 0 ? "*" : "")}\tThe {i} sailors rode the breeze.\n")));
-    private static readonly byte[] Sst2 = Encoding.UTF8.GetBytes("sentence\tlabel\n" + string.Concat(Enumerable.Range(0, 8).Select(i => $"a \"gem\" of {i} films \t{i / 2 % 2}\n")));
+    private static readonly byte[] Cola = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, 8)
+        .Select(i => $"gj04\t{i / 2 % 2}\t{(i / 2 % 2 == 0 ? "*" : "")}\tThe {i} sailors rode the breeze.\n")));
+    private static readonly byte[] Sst2 = Encoding.UTF8.GetBytes("sentence\tlabel\n" + string.Concat(Enumerable.Range(0, 8)
+        .Select(i => $"a \"gem\" of {i} films \t{i / 2 % 2}\n")));
 
     public override string Name => "glue";
 
@@ -22,11 +24,13 @@ internal sealed class GlueReader : FuzzReader
         new FuzzInput("dev.tsv", Sst2) { Beside = [("train.tsv", Sst2)] },
     ];
 
-    protected override IReadOnlyList<string> Words { get; } = ["sentence", "label", "sentence\tlabel", "0", "1", "\t", "*", "gj04", "2", "-1"];
+    protected override IReadOnlyList<string> Words { get; } = ["sentence", "label", "sentence\tlabel", "0", "1", "\t", "*", "gj04", "2",
+        "-1"];
 
     public override void Read(string path)
     {
         string set = Path.GetFileName(path) is "train.tsv" or "dev.tsv" ? "sst-2" : "cola";
-        using DatasetSplits splits = KnownDatasets.Load(set, new DatasetOptions(Path.GetDirectoryName(path)!) { Text = new TextOptions(TextOptions.Words) });
+        using DatasetSplits splits = KnownDatasets.Load(set,
+            new DatasetOptions(Path.GetDirectoryName(path)!) { Text = new TextOptions(TextOptions.Words) });
     }
 }

@@ -11,7 +11,8 @@ internal sealed class IdxReader : FuzzReader
 
     public override string Name => "idx";
 
-    public override IReadOnlyList<string> Sources { get; } = ["RhoLoss.Datasets/IdxFile.cs", "RhoLoss.Datasets/IdxArray.cs", "RhoLoss.Datasets/GzipContent.cs", "RhoLoss.Datasets/LabelRules.cs"];
+    public override IReadOnlyList<string> Sources { get; } = ["RhoLoss.Datasets/IdxFile.cs", "RhoLoss.Datasets/IdxArray.cs",
+        "RhoLoss.Datasets/GzipContent.cs", "RhoLoss.Datasets/LabelRules.cs"];
 
     public override IReadOnlyList<string> NotReading { get; } = ["IdxFile.cs:WriteImages", "IdxFile.cs:WriteLabels", "IdxArray.cs:Write"];
 
@@ -19,7 +20,8 @@ internal sealed class IdxReader : FuzzReader
     [
         .. Both(Images, Idx(8, [.. Enumerable.Range(0, Examples * Side * Side).Select(i => (byte)i)], Examples, Side, Side)),
         .. Both(Labels, Idx(8, LabelBytes(), Examples)),
-        .. Both(Qmnist, Idx(12, [.. LabelBytes().SelectMany(label => (byte[])[0, 0, 0, label, .. new byte[28]])], Examples, IdxFile.QmnistColumns)),
+        .. Both(Qmnist, Idx(12, [.. LabelBytes().SelectMany(label => (byte[])[0, 0, 0, label, .. new byte[28]])], Examples,
+            IdxFile.QmnistColumns)),
     ];
 
     public override void Read(string path)

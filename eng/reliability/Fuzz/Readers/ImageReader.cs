@@ -34,7 +34,8 @@ internal sealed class ImageReader : FuzzReader
         new FuzzInput("grey.png", Encode(9, 30, SKColorType.Gray8, SKEncodedImageFormat.Png)),
         new FuzzInput("colour.jpg", Encode(20, 17, SKColorType.Rgba8888, SKEncodedImageFormat.Jpeg)),
         new FuzzInput("large.jpg", Encode(160, 130, SKColorType.Rgba8888, SKEncodedImageFormat.Jpeg)),
-        .. Enumerable.Range(2, 7).Select(o => new FuzzInput("turned.jpg", Oriented(Encode(20, 17, SKColorType.Gray8, SKEncodedImageFormat.Jpeg), (byte)o))),
+        .. Enumerable.Range(2, 7).Select(o => new FuzzInput("turned.jpg", Oriented(Encode(20, 17, SKColorType.Gray8,
+            SKEncodedImageFormat.Jpeg), (byte)o))),
     ];
 
     private static byte[] Encode(int width, int height, SKColorType type, SKEncodedImageFormat format)
@@ -42,7 +43,10 @@ internal sealed class ImageReader : FuzzReader
         using var bitmap = new SKBitmap(width, height, type, type == SKColorType.Gray8 ? SKAlphaType.Opaque : SKAlphaType.Unpremul);
         for (int y = 0; y < height; y++)
         {
-            for (int x = 0; x < width; x++) { bitmap.SetPixel(x, y, new SKColor((byte)(11 * x), (byte)(7 * y), (byte)(x * y), (byte)(255 - x))); }
+            for (int x = 0; x < width; x++)
+            {
+                bitmap.SetPixel(x, y, new SKColor((byte)(11 * x), (byte)(7 * y), (byte)(x * y), (byte)(255 - x)));
+            }
         }
         using SKData data = bitmap.Encode(format, 90);
         return data.ToArray();
@@ -51,6 +55,7 @@ internal sealed class ImageReader : FuzzReader
     /// <summary>EXIF's orientation behind the first marker of a JPEG: APP1 with one big-endian entry, tag 0x0112.</summary>
     private static byte[] Oriented(byte[] jpeg, byte orientation) =>
     [
-        .. jpeg[..2], 0xFF, 0xE1, 0, 34, .. "Exif\0\0MM"u8, 0, 42, 0, 0, 0, 8, 0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, orientation, 0, 0, 0, 0, 0, 0, .. jpeg[2..],
+        .. jpeg[..2], 0xFF, 0xE1, 0, 34, .. "Exif\0\0MM"u8, 0, 42, 0, 0, 0, 8, 0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, orientation, 0, 0,
+            0, 0, 0, 0, .. jpeg[2..],
     ];
 }

@@ -16,20 +16,24 @@ internal sealed class IrreducibleLossReader : TensorFileReader
         {
             Tensor inputs = arange(24f).reshape(12, 2), labels = arange(12, dtype: int64) % 3;
             _data = new LabeledDataset(inputs, labels, 3);
-            _others = [new(inputs + 1, labels, 3), new(inputs, (labels + 1) % 3, 3), new(inputs, labels, 3, arange(1, 13, dtype: int64)), new(inputs, labels, 4)];
+            _others = [new(inputs + 1, labels, 3), new(inputs, (labels + 1) % 3, 3), new(inputs, labels, 3, arange(1, 13, dtype: int64)),
+                new(inputs, labels, 4)];
         }
         Inputs = [new FuzzInput("il.safetensors", Written(path =>
         {
-            using IrreducibleLosses losses = IrreducibleLosses.From(arange(12f), _data, new IrreducibleLossFacts("mlp-8", "holdout", Seed: 1, Epoch: 2, Loss: 0.5, Accuracy: 0.75, Seconds: 1.5));
+            using IrreducibleLosses losses = IrreducibleLosses.From(arange(12f), _data, new IrreducibleLossFacts("mlp-8", "holdout",
+                Seed: 1, Epoch: 2, Loss: 0.5, Accuracy: 0.75, Seconds: 1.5));
             losses.Save(path);
         }))];
     }
 
     public override string Name => "irreducible-losses";
 
-    public override IReadOnlyList<string> Sources { get; } = ["RhoLoss/Selection/IrreducibleLosses.cs", "RhoLoss/Selection/IrreducibleLossFacts.cs", "RhoLoss/Data/DatasetFingerprint.cs"];
+    public override IReadOnlyList<string> Sources { get; } = ["RhoLoss/Selection/IrreducibleLosses.cs",
+        "RhoLoss/Selection/IrreducibleLossFacts.cs", "RhoLoss/Data/DatasetFingerprint.cs"];
 
-    public override IReadOnlyList<string> NotReading { get; } = ["IrreducibleLosses.cs:Save", "IrreducibleLosses.cs:From", "IrreducibleLossFacts.cs:ToMetadata"];
+    public override IReadOnlyList<string> NotReading { get; } = ["IrreducibleLosses.cs:Save", "IrreducibleLosses.cs:From",
+        "IrreducibleLossFacts.cs:ToMetadata"];
 
     public override IReadOnlyList<FuzzInput> Inputs { get; }
 

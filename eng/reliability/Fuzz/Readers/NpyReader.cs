@@ -5,7 +5,9 @@ using RhoLoss.Datasets;
 
 namespace RhoLoss.Reliability.Fuzz.Readers;
 
-/// <summary>NumPy's .npy, by AmbiguousMNIST's two files: float and byte samples, long and byte labels, versions 1 to 3 of the header.</summary>
+/// <summary>
+/// NumPy's .npy, by AmbiguousMNIST's two files: float and byte samples, long and byte labels, versions 1 to 3 of the header.
+/// </summary>
 internal sealed class NpyReader : FuzzReader
 {
     private const string Samples = "amnist_samples.npy", Labels = "amnist_labels.npy";
@@ -13,10 +15,13 @@ internal sealed class NpyReader : FuzzReader
     private const int Count = 20, Classes = 10;
 
     private static readonly string[] HeaderWords =
-        ["'descr'", "'shape'", "'fortran_order'", "True", "False", "'<f4'", "'|u1'", "'<i8'", "'>f8'", "(20,)", "()", "(20, 1, 2, 2)", "(99999999999,)", "(2147483647, 2147483647)", "(20, -1)", "NUMPY"];
+        ["'descr'", "'shape'", "'fortran_order'", "True", "False", "'<f4'", "'|u1'", "'<i8'", "'>f8'", "(20,)", "()", "(20, 1, 2, 2)",
+            "(99999999999,)", "(2147483647, 2147483647)", "(20, -1)", "NUMPY"];
 
-    private static readonly byte[] FloatSamples = Npy(1, "<f4", "(20, 1, 2, 2)", MemoryMarshal.AsBytes<float>(Enumerable.Range(0, Count * 4).Select(i => i / 80f).ToArray()).ToArray());
-    private static readonly byte[] LongLabels = Npy(1, "<i8", "(20, 10)", MemoryMarshal.AsBytes<long>(Enumerable.Range(0, Count * Classes).Select(i => (long)i % Classes).ToArray()).ToArray());
+    private static readonly byte[] FloatSamples = Npy(1, "<f4", "(20, 1, 2, 2)", MemoryMarshal.AsBytes<float>(Enumerable.Range(0,
+        Count * 4).Select(i => i / 80f).ToArray()).ToArray());
+    private static readonly byte[] LongLabels = Npy(1, "<i8", "(20, 10)", MemoryMarshal.AsBytes<long>(Enumerable.Range(0, Count * Classes)
+        .Select(i => (long)i % Classes).ToArray()).ToArray());
 
     public override string Name => "npy";
 
@@ -25,10 +30,13 @@ internal sealed class NpyReader : FuzzReader
     public override IReadOnlyList<FuzzInput> Inputs { get; } =
     [
         new FuzzInput(Samples, FloatSamples) { Beside = [(Labels, LongLabels)] },
-        new FuzzInput(Samples, Npy(2, "|u1", "(20, 2, 2)", [.. Enumerable.Range(0, Count * 4).Select(i => (byte)i)])) { Beside = [(Labels, LongLabels)] },
+        new FuzzInput(Samples, Npy(2, "|u1", "(20, 2, 2)", [.. Enumerable.Range(0, Count * 4).Select(i => (byte)i)])) { Beside = [(Labels,
+            LongLabels)] },
         new FuzzInput(Labels, LongLabels) { Beside = [(Samples, FloatSamples)] },
-        new FuzzInput(QmnistLabels, IdxReader.Idx(12, new byte[32], 1, 8)) { Beside = [(Samples, FloatSamples), (Labels, LongLabels)], IsRefused = true },   // without its images
-        new FuzzInput(Labels, Gzip.Compress(Npy(3, "|u1", "(20, 10)", [.. Enumerable.Range(0, Count * Classes).Select(i => (byte)(i % Classes))]))) { Beside = [(Samples, FloatSamples)] },
+        new FuzzInput(QmnistLabels, IdxReader.Idx(12, new byte[32], 1, 8)) { Beside = [(Samples, FloatSamples), (Labels, LongLabels)],
+            IsRefused = true },   // without its images
+        new FuzzInput(Labels, Gzip.Compress(Npy(3, "|u1", "(20, 10)", [.. Enumerable.Range(0, Count * Classes)
+            .Select(i => (byte)(i % Classes))]))) { Beside = [(Samples, FloatSamples)] },
     ];
 
     public override void Read(string path)
@@ -42,7 +50,8 @@ internal sealed class NpyReader : FuzzReader
         if (dice.Once(4) || input.FileName == QmnistLabels) { return Mutation.OfBytes(dice, content, FloatSamples); }
         if (dice.Once(3)) { return OfAnySize(dice); }
         int lengthBytes = content[6] == 1 ? 2 : 4, start = 8 + lengthBytes;
-        int length = lengthBytes == 2 ? BinaryPrimitives.ReadUInt16LittleEndian(content.AsSpan(8)) : (int)BinaryPrimitives.ReadUInt32LittleEndian(content.AsSpan(8));
+        int length = lengthBytes == 2 ? BinaryPrimitives.ReadUInt16LittleEndian(content.AsSpan(8))
+            : (int)BinaryPrimitives.ReadUInt32LittleEndian(content.AsSpan(8));
         byte[] header = Mutation.OfText(dice, content[start..(start + length)], FloatSamples[10..], HeaderWords);
         return [.. content[..8], .. BitConverter.GetBytes(header.Length)[..lengthBytes], .. header, .. content.AsSpan(start + length)];
     }
@@ -54,7 +63,10 @@ internal sealed class NpyReader : FuzzReader
         (string type, int bytes) = dice.Of<(string, int)>([("<f4", 4), ("|u1", 1), ("<i8", 8)]);
         byte[] content = dice.Bytes(bytes * sizes.Aggregate(1, (a, b) => a * b));
         if (type == "<i8") { MemoryMarshal.Cast<byte, long>(content.AsSpan()).Fill(dice.Once(2) ? dice.Below(Classes) : dice.Number()); }
-        if (type == "<f4") { MemoryMarshal.Cast<byte, float>(content.AsSpan()).Fill(dice.Once(2) ? 0.5f : BitConverter.Int32BitsToSingle((int)dice.Number())); }
+        if (type == "<f4")
+        {
+            MemoryMarshal.Cast<byte, float>(content.AsSpan()).Fill(dice.Once(2) ? 0.5f : BitConverter.Int32BitsToSingle((int)dice.Number()));
+        }
         return Npy((byte)(1 + dice.Below(3)), type, $"({string.Join(", ", sizes)},)", content);
     }
 

@@ -16,7 +16,8 @@ internal sealed class PlanReader : TensorFileReader
 
     public override IReadOnlyList<FuzzInput> Inputs { get; } = [new FuzzInput("plan.safetensors", Written(path =>
     {
-        using SelectionPlan plan = SelectionPlan.Of([tensor([70L, 50L]), tensor([90L]), tensor([10L, 70L])], Key, "rho-loss by mlp-8", seconds: 1.25);
+        using SelectionPlan plan = SelectionPlan.Of([tensor([70L, 50L]), tensor([90L]), tensor([10L, 70L])], Key, "rho-loss by mlp-8",
+            seconds: 1.25);
         plan.Save(path);
     }))];
 

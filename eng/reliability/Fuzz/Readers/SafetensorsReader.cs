@@ -8,7 +8,8 @@ internal sealed class SafetensorsReader : TensorFileReader
 {
     public override string Name => "safetensors";
 
-    public override IReadOnlyList<string> Sources { get; } = ["RhoLoss/Serialization/SafetensorsFile.cs", "RhoLoss/Serialization/SafetensorsHeader.cs"];
+    public override IReadOnlyList<string> Sources { get; } = ["RhoLoss/Serialization/SafetensorsFile.cs",
+        "RhoLoss/Serialization/SafetensorsHeader.cs"];
 
     public override IReadOnlyList<string> NotReading { get; } = ["SafetensorsFile.cs:Write", "SafetensorsFile.cs:Header"];
 
@@ -23,11 +24,15 @@ internal sealed class SafetensorsReader : TensorFileReader
     private static FuzzInput[] Make()
     {
         using IDisposable scope = NewDisposeScope();
-        ScalarType[] types = [ScalarType.Float64, ScalarType.Float32, ScalarType.Float16, ScalarType.BFloat16, ScalarType.Int64, ScalarType.Int32, ScalarType.Int16, ScalarType.Int8, ScalarType.Byte, ScalarType.Bool];
-        byte[] own = Written(types.ToDictionary(type => $"t.{type}", type => ones([2, 3], dtype: type)), new Dictionary<string, string> { ["format"] = "pt" });
-        byte[] small = Written(new Dictionary<string, Tensor> { ["scalar"] = tensor(1f), ["empty"] = zeros([0, 4]), ["row"] = arange(5f) }, []);
+        ScalarType[] types = [ScalarType.Float64, ScalarType.Float32, ScalarType.Float16, ScalarType.BFloat16, ScalarType.Int64,
+            ScalarType.Int32, ScalarType.Int16, ScalarType.Int8, ScalarType.Byte, ScalarType.Bool];
+        byte[] own = Written(types.ToDictionary(type => $"t.{type}", type => ones([2, 3], dtype: type)), new Dictionary<string,
+            string> { ["format"] = "pt" });
+        byte[] small = Written(new Dictionary<string, Tensor> { ["scalar"] = tensor(1f), ["empty"] = zeros([0, 4]),
+            ["row"] = arange(5f) }, []);
         Formats.SafetensorsDraft foreign = Formats.SafetensorsDraft.Parse(small);
         foreign.Metadata.Clear();
-        return [new FuzzInput("own.safetensors", own), new FuzzInput("small.safetensors", small), new FuzzInput("foreign.safetensors", foreign.ToBytes(repairChecksum: false))];
+        return [new FuzzInput("own.safetensors", own), new FuzzInput("small.safetensors", small), new FuzzInput("foreign.safetensors",
+            foreign.ToBytes(repairChecksum: false))];
     }
 }

@@ -35,7 +35,8 @@ internal sealed class WeightReader : TensorFileReader
         WeightFile.Load(_model, path, ClassifierWeights.LoadIfClassesAgree);
     }
 
-    protected override byte[] BreakContent(Dice dice, FuzzInput input, byte[] content) => SafetensorsBreaking.Break(dice, dice.Once(4) ? Operations : content, Operations);
+    protected override byte[] BreakContent(Dice dice, FuzzInput input, byte[] content) => SafetensorsBreaking.Break(dice,
+        dice.Once(4) ? Operations : content, Operations);
 
     public override void Dispose()
     {
