@@ -49,8 +49,8 @@ internal sealed class RunResult
     {
         foreach (DraftTensor tensor in SafetensorsDraft.Parse(File.ReadAllBytes(path)).Tensors)
         {
-            _values[$"{name}, {tensor.Name}"] = $"{tensor.Type} [{string.Join(",
-                ", tensor.Shape)}] {Convert.ToHexStringLower(SHA256.HashData(tensor.Bytes))}";
+            string hash = Convert.ToHexStringLower(SHA256.HashData(tensor.Bytes));
+            _values[$"{name}, {tensor.Name}"] = $"{tensor.Type} [{string.Join(", ", tensor.Shape)}] {hash}";
         }
     }
 
