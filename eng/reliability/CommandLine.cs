@@ -30,8 +30,11 @@ internal static class CommandLine
     private static Command FuzzAll(TextWriter output)
     {
         var perReader = new Option<long>("--per-reader") { Description = "Inputs for each reader", DefaultValueFactory = _ => 80_000 };
-        var reader = new Option<string[]>("--reader") { Description = $"Only this one, of {string.Join(", ", AllReaders.Names)}",
-            DefaultValueFactory = _ => [.. AllReaders.Names] };
+        var reader = new Option<string[]>("--reader")
+        {
+            Description = $"Only this one, of {string.Join(", ", AllReaders.Names)}",
+            DefaultValueFactory = _ => [.. AllReaders.Names],
+        };
         var at = new Option<long?>("--at") { Description = "Only the input of this number, in this process" };
         var keep = new Option<string?>("--keep") { Description = "With --at: where a copy of the input goes" };
         Option<int> seed = Seed();

@@ -36,10 +36,14 @@ internal static class SafetensorsBreaking
             case 2: draft.Tensors[at] = tensor with { Type = dice.Of(Types) }; break;
             case 3: draft.Tensors[at] = tensor with { Type = "U8", Shape = [length] }; break;
             case 4: draft.Tensors[at] = tensor with { Shape = [1, .. tensor.Shape] }; break;
-            case 5: draft.Tensors[at] = tensor with { Shape = [.. tensor.Shape.Select(size => dice.Once(2) ? dice.Number(size)
-                : size)] }; break;
-            case 6: draft.Tensors[at] = Resized(tensor, length / Math.Max(1, (int)tensor.Shape.Aggregate(1L, (a, b) => a * b)),
-                dice); break;
+            case 5:
+                long[] shape = [.. tensor.Shape.Select(size => dice.Once(2) ? dice.Number(size) : size)];
+                draft.Tensors[at] = tensor with { Shape = shape };
+                break;
+            case 6:
+                int elements = (int)tensor.Shape.Aggregate(1L, (a, b) => a * b);
+                draft.Tensors[at] = Resized(tensor, length / Math.Max(1, elements), dice);
+                break;
             case 7: draft.Tensors[at] = tensor with { Bytes = dice.Bytes(length) }; break;
             case 8: draft.Tensors[at] = tensor with { Shape = dice.Once(2) ? [0, dice.Number()] : [0], Bytes = [] }; break;
             default:
@@ -70,8 +74,10 @@ internal static class SafetensorsBreaking
         switch (dice.Below(4))
         {
             case 0: draft.Metadata.Remove(key); break;
-            case 1: draft.Metadata[key] = Encoding.UTF8.GetString(Mutation.OfBytes(dice, Encoding.UTF8.GetBytes(draft.Metadata[key]),
-                Encoding.UTF8.GetBytes(dice.Text() + " "))); break;
+            case 1:
+                byte[] value = Encoding.UTF8.GetBytes(draft.Metadata[key]), other = Encoding.UTF8.GetBytes(dice.Text() + " ");
+                draft.Metadata[key] = Encoding.UTF8.GetString(Mutation.OfBytes(dice, value, other));
+                break;
             default: draft.Metadata[key] = dice.Text(); break;
         }
     }

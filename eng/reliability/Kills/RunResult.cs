@@ -18,16 +18,18 @@ internal sealed class RunResult
     public RunResult(string folder)
     {
         _values["summary.json"] = WithoutTimes(File.ReadAllText(Path.Combine(folder, "summary.json")));
-        foreach ((int number, string line) in File.ReadLines(Path.Combine(folder, "metrics.jsonl"))
-            .Index()) { _values[$"metrics.jsonl, line {number + 1:D4}"] = WithoutTimes(line); }
+        foreach ((int number, string line) in File.ReadLines(Path.Combine(folder, "metrics.jsonl")).Index())
+        {
+            _values[$"metrics.jsonl, line {number + 1:D4}"] = WithoutTimes(line);
+        }
         AddTensors(RunKind.IrreducibleLossFileOf(folder), "irreducible losses");
         foreach (string path in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories))
         {
             string name = Path.GetRelativePath(folder, path);
             if (name.EndsWith(".tmp", StringComparison.Ordinal)) { LeftBehind++; }
             else if (name.StartsWith("checkpoints", StringComparison.Ordinal)) { AddTensors(path, name); }
-            else if (!name.StartsWith("tensorboard",
-                StringComparison.Ordinal)) { _values[$"file {name}"] = "there"; }   // a resumed run adds an event file
+            else if (name.StartsWith("tensorboard", StringComparison.Ordinal)) { }   // a resumed run adds an event file
+            else { _values[$"file {name}"] = "there"; }
         }
     }
 

@@ -25,8 +25,8 @@ internal sealed class LabelFileReader : FuzzReader
 
     public override void Read(string path)
     {
-        using DatasetSplits splits = LabelFile.Apply(path, new DatasetSplits("pets", "made here", Part(8, 0), Part(4, 8), Part(4,
-            0)) { ClassNames = ["cat", "a, dog"] });
+        var made = new DatasetSplits("pets", "made here", Part(8, 0), Part(4, 8), Part(4, 0)) { ClassNames = ["cat", "a, dog"] };
+        using DatasetSplits splits = LabelFile.Apply(path, made);
     }
 
     private static LabeledDataset Part(int count, long firstId)

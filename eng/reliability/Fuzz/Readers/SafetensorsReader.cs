@@ -26,13 +26,17 @@ internal sealed class SafetensorsReader : TensorFileReader
         using IDisposable scope = NewDisposeScope();
         ScalarType[] types = [ScalarType.Float64, ScalarType.Float32, ScalarType.Float16, ScalarType.BFloat16, ScalarType.Int64,
             ScalarType.Int32, ScalarType.Int16, ScalarType.Int8, ScalarType.Byte, ScalarType.Bool];
-        byte[] own = Written(types.ToDictionary(type => $"t.{type}", type => ones([2, 3], dtype: type)), new Dictionary<string,
-            string> { ["format"] = "pt" });
-        byte[] small = Written(new Dictionary<string, Tensor> { ["scalar"] = tensor(1f), ["empty"] = zeros([0, 4]),
-            ["row"] = arange(5f) }, []);
+        Dictionary<string, string> metadata = new() { ["format"] = "pt" };
+        byte[] own = Written(types.ToDictionary(type => $"t.{type}", type => ones([2, 3], dtype: type)), metadata);
+        Dictionary<string, Tensor> few = new() { ["scalar"] = tensor(1f), ["empty"] = zeros([0, 4]), ["row"] = arange(5f) };
+        byte[] small = Written(few, []);
         Formats.SafetensorsDraft foreign = Formats.SafetensorsDraft.Parse(small);
         foreign.Metadata.Clear();
-        return [new FuzzInput("own.safetensors", own), new FuzzInput("small.safetensors", small), new FuzzInput("foreign.safetensors",
-            foreign.ToBytes(repairChecksum: false))];
+        return
+        [
+            new FuzzInput("own.safetensors", own),
+            new FuzzInput("small.safetensors", small),
+            new FuzzInput("foreign.safetensors", foreign.ToBytes(repairChecksum: false)),
+        ];
     }
 }
