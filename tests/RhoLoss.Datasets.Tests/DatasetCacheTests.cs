@@ -116,6 +116,21 @@ public sealed class DatasetCacheTests : IDisposable
     }
 
     [Fact]
+    public void A_tar_whose_numbers_are_too_large_is_refused()
+    {
+        string path = Tar(("train.bin", [1, 2, 3]));
+        byte[] bytes = File.ReadAllBytes(path);
+        int header = Enumerable.Range(0, bytes.Length / 512).Select(block => 512 * block).First(at => bytes[at] == 't');   // a pax header of its own comes first
+        // The size field of a tar header is at 124, the owner's at 108; a first byte of 80 means a big-endian number of the other seven. The checksum at 148 counts itself as blanks.
+        new byte[] { 0x80, 0x7F, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF }.CopyTo(bytes, header + 108);
+        bytes.AsSpan(header + 148, 8).Fill((byte)' ');
+        Encoding.ASCII.GetBytes(Convert.ToString(bytes.Skip(header).Take(512).Sum(b => b), 8).PadLeft(6, '0') + "\0 ").CopyTo(bytes, header + 148);
+        File.WriteAllBytes(path, bytes);
+        Errors.Of(() => _cache.Import("cifar-100", path)).ShouldStartWith($"{path}: not a readable tar archive");
+        NothingLeft();
+    }
+
+    [Fact]
     public void Something_that_is_no_archive_is_refused()
     {
         string text = _folder.File("notes.txt", Encoding.ASCII.GetBytes(new string('x', 2_000)));

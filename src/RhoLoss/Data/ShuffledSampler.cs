@@ -16,6 +16,7 @@ namespace RhoLoss.Data;
 /// </remarks>
 public sealed class ShuffledSampler : IExampleSampler
 {
+    private const string StateEntry = "sampler.epoch-and-position";
     private readonly Tensor _ids;
     private readonly long _seed;
     private Tensor? _permutation;
@@ -102,14 +103,24 @@ public sealed class ShuffledSampler : IExampleSampler
     public void Capture(IDictionary<string, Tensor> state)
     {
         ArgumentNullException.ThrowIfNull(state);
-        state["sampler.epoch-and-position"] = tensor([State.Epoch, (long)State.Position]);
+        state[StateEntry] = tensor([State.Epoch, (long)State.Position]);
     }
 
     /// <inheritdoc/>
     public void Restore(Func<string, Tensor> state)
     {
         ArgumentNullException.ThrowIfNull(state);
-        long[] at = [.. state("sampler.epoch-and-position").data<long>()];
+        Tensor saved = state(StateEntry);
+        if (saved.dtype != int64 || saved.dim() != 1 || saved.shape[0] != 2)
+        {
+            throw new InvalidInputException(
+                $"'{StateEntry}' must be int64 of shape [2], but is {saved.dtype} of shape [{string.Join(", ", saved.shape)}]. Restore it from a checkpoint of the same data.");
+        }
+        long[] at = [.. saved.data<long>()];
+        if (at[0] is < 0 or > int.MaxValue || at[1] < 0 || at[1] >= Count)
+        {
+            throw new InvalidInputException($"A sampler of {Count} ids cannot be at epoch {at[0]}, position {at[1]}. Restore it from a checkpoint of the same data.");
+        }
         Restore(new SamplerState((int)at[0], (int)at[1]));
     }
 

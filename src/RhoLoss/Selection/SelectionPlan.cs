@@ -87,12 +87,31 @@ public sealed class SelectionPlan : IDisposable
                     $"{path} was planned for another run: {PlanKey.Describe(name)} was {before}, now it is {value}. Plan again, or restore what changed.");
             }
         }
-        if (!tensors.TryGetValue("id", out Tensor? ids) || !tensors.TryGetValue("count", out Tensor? counts) || counts.sum().item<long>() != ids.numel())
+        Tensor Column(string name) => tensors.GetValueOrDefault(name) is { } column && column.dtype == ScalarType.Int64 && column.dim() == 1 ? column
+            : throw Incomplete(path, $"'{name}' must be int64 on one axis");
+        Tensor ids = Column("id");
+        long[] counts = [.. Column("count").data<long>()];
+        RequireCounts(path, counts, ids.numel());
+        if (!metadata.TryGetValue("source", out string? source) ||
+            !double.TryParse(metadata.GetValueOrDefault("seconds"), NumberStyles.Float, CultureInfo.InvariantCulture, out double seconds))
         {
-            throw new InvalidInputException($"{path} is not a complete selection plan: it needs 'id' and 'count', and the counts must add up to the ids.");
+            throw Incomplete(path, "its metadata must have a 'source' and a number of 'seconds'");
         }
-        return new SelectionPlan(ids, [.. counts.data<long>()], key, metadata["source"], double.Parse(metadata["seconds"], CultureInfo.InvariantCulture));
+        return new SelectionPlan(ids, counts, key, source, seconds);
     }
+
+    private static void RequireCounts(string path, long[] counts, long ids)
+    {
+        long left = ids;   // counted down, because the sum of what a damaged file says may overflow
+        foreach (long count in counts)
+        {
+            if (count < 0 || count > left) { throw Incomplete(path, "the counts must add up to the ids"); }
+            left -= count;
+        }
+        if (left != 0 || counts.Length == 0) { throw Incomplete(path, "the counts must add up to the ids"); }
+    }
+
+    private static InvalidInputException Incomplete(string path, string why) => new($"{path} is not a complete selection plan: {why}. Make the plan again.");
 
     /// <summary>Frees the tensors.</summary>
     public void Dispose() => _ids.Dispose();

@@ -50,11 +50,33 @@ public sealed class Checkpoint
     /// <exception cref="InvalidInputException">Names or shapes differ; the message says which.</exception>
     public void RestoreModel(nn.Module<Tensor, Tensor> model) => ModelState.Restore(model, Tensors, ModelPrefix);
 
+    /// <summary>
+    /// Refuses tensors that whoever reads them could not take over, before anything is: each must have the type and shape of the one that the reader would
+    /// write. Sizes of a sampler's tensors change, and shapes of the model's and the optimizer's are compared where they are restored.
+    /// </summary>
+    internal void RequireLike(Checkpoint own)
+    {
+        foreach ((string name, Tensor wanted) in own.Tensors)
+        {
+            bool compared = name.StartsWith(ModelPrefix, StringComparison.Ordinal) || name.StartsWith(OptimizerPrefix, StringComparison.Ordinal);
+            if (compared && !Tensors.ContainsKey(name)) { continue; }
+            Tensor given = Tensor(name);
+            bool sized = name.StartsWith(SamplerPrefix, StringComparison.Ordinal) ? given.dim() == wanted.dim() : given.shape.AsSpan().SequenceEqual(wanted.shape);
+            if (given.dtype == wanted.dtype && (compared || sized)) { continue; }
+            throw new InvalidInputException(
+                $"{_name} has '{name}' as {given.dtype} of shape [{string.Join(", ", given.shape)}], but {wanted.dtype} of shape [{string.Join(", ", wanted.shape)}] " +
+                "is needed; it was written by another version or for another kind of run.");
+        }
+    }
+
     /// <summary>Names of model tensors start with this.</summary>
     internal const string ModelPrefix = "model.";
 
     /// <summary>Names of the optimizer's tensors start with this.</summary>
     internal const string OptimizerPrefix = "optimizer.";
+
+    /// <summary>Names of the sampler's tensors start with this.</summary>
+    private const string SamplerPrefix = "sampler.";
 
     /// <summary>Stores an integer.</summary>
     public void Set(string name, long value) => Values[name] = value.ToString(CultureInfo.InvariantCulture);
@@ -63,12 +85,20 @@ public sealed class Checkpoint
     public void Set(string name, double value) => Values[name] = value.ToString("R", CultureInfo.InvariantCulture);
 
     /// <summary>Reads an integer.</summary>
-    public long GetLong(string name) => long.Parse(Get(name), CultureInfo.InvariantCulture);
+    /// <exception cref="InvalidInputException">There is no such value, or it is no integer.</exception>
+    public long GetLong(string name) => long.TryParse(Get(name), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value) ? value
+        : throw NotANumber(name, "a whole number of 64 bits");
 
     /// <summary>Reads a number.</summary>
-    public double GetDouble(string name) => double.Parse(Get(name), CultureInfo.InvariantCulture);
+    /// <exception cref="InvalidInputException">There is no such value, or it is no number.</exception>
+    public double GetDouble(string name) => double.TryParse(Get(name), NumberStyles.Float, CultureInfo.InvariantCulture, out double value) ? value
+        : throw NotANumber(name, "a number");
+
+    private InvalidInputException NotANumber(string name, string what) =>
+        new($"{_name} has the value '{name}' = '{Get(name)}', but it must be {what}. The file is damaged, or another tool wrote it; use another checkpoint.");
 
     /// <summary>Reads a text.</summary>
+    /// <exception cref="InvalidInputException">There is no such value.</exception>
     public string Get(string name) => Values.GetValueOrDefault(name) ?? throw new InvalidInputException($"{_name} has no value '{name}'; it was written by another version or for another kind of run.");
 
     /// <summary>A tensor by name.</summary>

@@ -75,6 +75,8 @@ public sealed class CheckpointStore
         // The written one is not the newest when the run was resumed from before checkpoints that turned out to be damaged.
         var kept = Newest().Take(_keepLast).Concat(BestFirst().Take(_keepBest)).Append(written).ToHashSet(StringComparer.Ordinal);
         foreach (string path in Newest().Where(p => !kept.Contains(p))) { File.Delete(path); }
+        // What a process that was killed while it wrote left under a temporary name; a folder has one writer.
+        foreach (string path in Directory.EnumerateFiles(_folder, ".step-*.safetensors.*.tmp")) { File.Delete(path); }
     }
 
     private static double? ScoreOf(string path)

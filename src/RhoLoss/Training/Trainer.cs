@@ -166,10 +166,11 @@ public sealed class Trainer : IDisposable
     }
 
     /// <summary>Continues from a captured state of a trainer that was built the same way.</summary>
-    /// <exception cref="InvalidInputException">The checkpoint is of another model or lacks a part.</exception>
+    /// <exception cref="InvalidInputException">The checkpoint is of another model, lacks a part, or has one of another type or shape.</exception>
     public void Restore(Checkpoint checkpoint)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
+        using (NewDisposeScope()) { checkpoint.RequireLike(Capture()); }
         ModelState.Restore(_model.GetName(), _parameters, checkpoint.Tensors, Checkpoint.ModelPrefix);
         _optimizer.RestoreState(checkpoint.Tensors, Checkpoint.OptimizerPrefix);
         _selector.Restore(checkpoint.Tensor);

@@ -99,6 +99,49 @@ public sealed class SelectionPlanTests
         Should.Throw<InvalidInputException>(() => SelectionPlan.Load(folder.File("plan"), Key)).Message.ShouldContain("is not a complete selection plan");
     }
 
+    public static TheoryData<string, string> WrongParts => new()
+    {
+        { "ids in 32 bits", "'id' must be int64 on one axis" },
+        { "ids on two axes", "'id' must be int64 on one axis" },
+        { "counts as bytes", "'count' must be int64 on one axis" },
+        { "a negative count", "the counts must add up to the ids" },
+        { "counts whose sum overflows to the right one", "the counts must add up to the ids" },
+        { "no step", "the counts must add up to the ids" },
+        { "no source", "its metadata must have a 'source' and a number of 'seconds'" },
+        { "no seconds", "its metadata must have a 'source' and a number of 'seconds'" },
+        { "seconds that are no number", "its metadata must have a 'source' and a number of 'seconds'" },
+    };
+
+    [Theory]
+    [MemberData(nameof(WrongParts))]
+    public void A_plan_with_a_right_checksum_and_a_wrong_part_is_refused(string wrong, string why)
+    {
+        using var check = new NoTensorLeaks();
+        using var folder = new TemporaryFolder();
+        using (SelectionPlan plan = Plan([70, 50])) { plan.Save(folder.File("plan")); }
+        (Dictionary<string, Tensor> tensors, Dictionary<string, string> metadata) = SafetensorsFile.Read(folder.File("plan"), requireChecksum: true);
+        Break(wrong, tensors, metadata);
+        SafetensorsFile.Write(folder.File("plan"), tensors, metadata);
+        Should.Throw<InvalidInputException>(() => SelectionPlan.Load(folder.File("plan"), Key)).Message
+            .ShouldBe($"{folder.File("plan")} is not a complete selection plan: {why}. Make the plan again.");
+    }
+
+    private static void Break(string wrong, Dictionary<string, Tensor> tensors, Dictionary<string, string> metadata)
+    {
+        switch (wrong)
+        {
+            case "ids in 32 bits": tensors["id"] = tensors["id"].to(int32); break;
+            case "ids on two axes": tensors["id"] = tensors["id"].reshape(1, 2); break;
+            case "counts as bytes": tensors["count"] = tensors["count"].to(uint8); break;
+            case "a negative count": tensors["count"] = tensor([3L, -1L]); break;
+            case "counts whose sum overflows to the right one": tensors["count"] = tensor([long.MaxValue, long.MaxValue, 4L]); break;
+            case "no step": (tensors["id"], tensors["count"]) = (zeros(0, dtype: int64), zeros(0, dtype: int64)); break;
+            case "no source": metadata.Remove("source"); break;
+            case "no seconds": metadata.Remove("seconds"); break;
+            default: metadata["seconds"] = "long"; break;
+        }
+    }
+
     [Fact]
     public void A_plan_without_steps_is_none() => Should.Throw<ArgumentException>(() => SelectionPlan.Of([], Key, "nobody", 0));
 

@@ -23,6 +23,18 @@ public sealed class CheckpointStoreTests
     }
 
     [Fact]
+    public void What_a_killed_process_left_half_written_goes_with_the_next_checkpoint()
+    {
+        using var check = new NoTensorLeaks();
+        using var folder = new TemporaryFolder();
+        // The name that AtomicFile writes under.
+        File.WriteAllText(folder.File(".step-000000010.safetensors.0123456789abcdef0123456789abcdef.tmp"), "half");
+        File.WriteAllText(folder.File(".notes.tmp"), "somebody's");
+        Save(new CheckpointStore(folder.Path), 10, 0.5);
+        Directory.EnumerateFiles(folder.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal).ShouldBe([".notes.tmp", "step-000000010.safetensors"]);
+    }
+
+    [Fact]
     public void Of_equal_scores_the_later_is_the_best()
     {
         using var check = new NoTensorLeaks();

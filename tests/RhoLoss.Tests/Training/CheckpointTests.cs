@@ -38,6 +38,24 @@ public sealed class CheckpointTests
         Should.Throw<InvalidInputException>(() => new Checkpoint().GetLong("x")).Message.ShouldContain("The checkpoint has no value 'x'");
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("many")]
+    [InlineData("9223372036854775808")]   // one more than the largest long
+    public void A_value_that_is_no_number_is_an_error_with_file_name_and_value(string value)
+    {
+        using var check = new NoTensorLeaks();
+        using var folder = new TemporaryFolder();
+        var checkpoint = new Checkpoint();
+        checkpoint.Values["steps"] = value;
+        checkpoint.Values["seconds"] = value.Replace("9223372036854775808", "1.5.5", StringComparison.Ordinal);
+        checkpoint.Save(folder.File("c"));
+        Checkpoint read = Checkpoint.Load(folder.File("c"));
+        Should.Throw<InvalidInputException>(() => read.GetLong("steps")).Message
+            .ShouldStartWith($"{folder.File("c")} has the value 'steps' = '{value}', but it must be a whole number of 64 bits.");
+        Should.Throw<InvalidInputException>(() => read.GetDouble("seconds")).Message.ShouldContain("but it must be a number.");
+    }
+
     [Fact]
     public void A_safetensors_file_of_another_kind_is_no_checkpoint()
     {

@@ -237,6 +237,48 @@ public sealed class ResumeTests
     }
 
     [Theory]
+    [InlineData("sampler.epoch-and-position", "Int32 of shape [2]")]
+    [InlineData("variance-reduction", "Float64 of shape [2]")]
+    [InlineData("generator.layers", "Byte of shape [3]")]
+    [InlineData("model.fc1.weight", "Int64 of shape [6, 8]")]
+    public void A_checkpoint_with_a_tensor_of_another_type_or_shape_is_refused_and_changes_nothing(string name, string given)
+    {
+        using var check = new NoTensorLeaks();
+        using LabeledDataset data = Toys.Points(Points);
+        using nn.Module<Tensor, Tensor> model = Create("mlp", seed: 5), other = Create("mlp", seed: 6);
+        using Trainer trainer = Create("uniform", model, data, null, 7), ofOther = Create("uniform", other, data, null, 7);
+        byte[] before = Toys.Bits(model);
+        Checkpoint checkpoint = ofOther.Capture();
+        checkpoint.Tensors[name] = name switch
+        {
+            "sampler.epoch-and-position" => tensor([0, 0]),
+            "variance-reduction" => zeros(2, dtype: float64),
+            "generator.layers" => zeros(3, dtype: uint8),
+            _ => zeros([6, 8], dtype: int64),
+        };
+        Should.Throw<InvalidInputException>(() => trainer.Restore(checkpoint)).Message
+            .ShouldSatisfyAllConditions(m => m.ShouldContain($"'{name}'"), m => m.ShouldContain(given));
+        Toys.Bits(model).ShouldBe(before);
+    }
+
+    [Theory]
+    [InlineData(-1, 0)]
+    [InlineData(0, -1)]
+    [InlineData(0, Points)]                // positions are 0..N-1
+    [InlineData(1L + int.MaxValue, 0)]
+    public void A_checkpoint_at_a_place_that_the_data_do_not_have_is_refused(long epoch, long position)
+    {
+        using var check = new NoTensorLeaks();
+        using LabeledDataset data = Toys.Points(Points);
+        using nn.Module<Tensor, Tensor> model = Create("mlp", seed: 5);
+        using Trainer trainer = Create("uniform", model, data, null, 7);
+        Checkpoint checkpoint = trainer.Capture();
+        checkpoint.Tensors["sampler.epoch-and-position"] = tensor([epoch, position]);
+        Should.Throw<InvalidInputException>(() => trainer.Restore(checkpoint)).Message
+            .ShouldBe($"A sampler of {Points} ids cannot be at epoch {epoch}, position {position}. Restore it from a checkpoint of the same data.");
+    }
+
+    [Theory]
     [InlineData("steps")]
     [InlineData("seconds")]
     public void A_checkpoint_that_lacks_a_value_is_refused_by_name(string missing)

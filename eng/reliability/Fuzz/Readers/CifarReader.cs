@@ -1,0 +1,44 @@
+using RhoLoss.Datasets;
+
+namespace RhoLoss.Reliability.Fuzz.Readers;
+
+/// <summary>CIFAR-10 and CIFAR-100 in the binary version, two files read as one set.</summary>
+internal sealed class CifarReader : FuzzReader
+{
+    private const string Ten = "data_batch_1.bin", Hundred = "train.bin", Second = "second.bin";
+    private const int Pixels = 3072;
+
+    public override string Name => "cifar";
+
+    public override IReadOnlyList<string> Sources { get; } = ["RhoLoss.Datasets/CifarFile.cs"];
+
+    public override IReadOnlyList<FuzzInput> Inputs { get; } =
+    [
+        // CIFAR-100 needs a record of every class, 300 KB; CIFAR-10's small file comes more often.
+        .. Enumerable.Repeat(new FuzzInput(Ten, Records(10, i => [(byte)i])) { Beside = [(Second, Records(1, i => [(byte)i]))] }, 4),
+        new FuzzInput(Hundred, Records(100, i => [(byte)(i % 20), (byte)i])) { Beside = [(Second, Records(1, i => [(byte)i, (byte)i]))] },
+    ];
+
+    public override void Read(string path) =>
+        CifarFile.Read(Path.GetFileName(path) == Ten ? CifarFormat.Cifar10 : CifarFormat.Cifar100, path,
+            Path.Combine(Path.GetDirectoryName(path)!, Second));
+
+    /// <summary>Half the time whole records are broken, so that the length stays one of records.</summary>
+    protected override byte[] BreakContent(Dice dice, FuzzInput input, byte[] content)
+    {
+        int record = Pixels + (input.FileName == Ten ? 1 : 2), at = record * dice.Below(content.Length / record);
+        switch (dice.Below(6))
+        {
+            case 0: return [.. content[..at], .. content[(at + record)..]];
+            case 1: return [.. content, .. content[at..(at + record)]];
+            case 2:
+                byte[] labelled = [.. content];
+                labelled[at + dice.Below(record - Pixels)] = (byte)dice.Below(256);
+                return labelled;
+            default: return Mutation.OfBytes(dice, content, content);
+        }
+    }
+
+    private static byte[] Records(int count, Func<int, byte[]> labels) => [.. Enumerable.Range(0, count)
+        .SelectMany(i => (byte[])[.. labels(i), .. Enumerable.Repeat((byte)i, Pixels)])];
+}

@@ -1,0 +1,41 @@
+using System.Text;
+using RhoLoss.Datasets;
+
+namespace RhoLoss.Reliability.Fuzz.Readers;
+
+/// <summary>Clothing-1M's four key lists and two files of labels.</summary>
+internal sealed class KeyListReader : FuzzReader
+{
+    private const int Classes = 14, Each = 3;
+    private static readonly string[] Images = [.. Enumerable.Range(0, Classes * Each).Select(i => $"images/{i}.jpg")];
+    private static readonly byte[] Keys = Encoding.UTF8.GetBytes(string.Concat(Images.Select(image => image + "\n")));
+    private static readonly byte[] Labels = Encoding.UTF8.GetBytes(string.Concat(Images.Index()
+        .Select(image => $"{image.Item} {image.Index % Classes}\n")));
+
+    private static readonly (string FileName, byte[] Bytes)[] Release =
+    [
+        ("noisy_train_key_list.txt", Keys), ("clean_train_key_list.txt", Keys), ("clean_val_key_list.txt", Keys),
+            ("clean_test_key_list.txt", Keys),
+        ("noisy_label_kv.txt", Labels), ("clean_label_kv.txt", Labels),
+    ];
+
+    public override string Name => "key-lists";
+
+    public override IReadOnlyList<string> Sources { get; } = ["RhoLoss.Datasets/Images/Clothing1M.cs"];
+
+    public override IReadOnlyList<FuzzInput> Inputs { get; } =
+    [
+        .. Release.Where(file => file.FileName is not "clean_val_key_list.txt")
+            .Select(file => new FuzzInput(file.FileName, file.Bytes) { Beside = [.. Release.Where(other => other != file),
+                .. Images.Select(image => (image, Array.Empty<byte>()))] }),
+    ];
+
+    protected override IReadOnlyList<string> Words { get; } = ["images/0.jpg", "images/41.jpg 13", "images/", " 0", " 13", " 14", " -1",
+        "images/../images/1.jpg", "/etc/passwd", "\n"];
+
+    public override void Read(string path)
+    {
+        using DatasetSplits splits = KnownDatasets.Load("clothing-1m", new DatasetOptions(Path.GetDirectoryName(path)!,
+            HoldoutFraction: 0.4));
+    }
+}

@@ -1,0 +1,50 @@
+using System.Text;
+using RhoLoss.Experiments.Recipes;
+
+namespace RhoLoss.Reliability.Fuzz.Readers;
+
+/// <summary>Recipes in TOML: a shipped one with its comments, one of few lines, and a resolved one with every key.</summary>
+internal sealed class RecipeReader : FuzzReader
+{
+    private const string Few = "name = \"mine\"\n[data]\nset = \"fashion-mnist-subset\"\n[training]\nmethods = [\"uniform\", \"rho-loss@0.5\"]\nseeds = [0, 1]\nepochs = 3\n[optimizer]\nlearning-rate = 1e-3\n";
+
+    /// <summary>Not a file of the tool's: each line is a setting as the command line takes it.</summary>
+    private const string Overrides = "settings";
+
+    public override string Name => "recipe";
+
+    public override IReadOnlyList<string> NotReading { get; } = ["RecipeLoader.cs:UnknownName", "RecipeBinder.cs:BoundNames"];
+
+    public override IReadOnlyList<string> Sources { get; } =
+    [
+        "RhoLoss.Experiments/Recipes/RecipeLoader.cs", "RhoLoss.Experiments/Recipes/RecipeSettings.cs",
+            "RhoLoss.Experiments/Recipes/RecipeValue.cs",
+        "RhoLoss.Experiments/Recipes/RecipeBinder.cs", "RhoLoss.Experiments/Recipes/TomlText.cs",
+            "RhoLoss.Experiments/Recipes/MethodSpec.cs",
+    ];
+
+    public override IReadOnlyList<FuzzInput> Inputs { get; } =
+    [
+        .. Enumerable.Repeat(new FuzzInput("mine.toml", Encoding.UTF8.GetBytes(Few)), 6),
+        new FuzzInput("shipped.toml", Encoding.UTF8.GetBytes(RecipeLoader.ReadShipped("quickstart"))),
+        .. Enumerable.Repeat(new FuzzInput(Overrides,
+            Encoding.UTF8.GetBytes("training.epochs=3\ntraining.methods=[\"uniform\", \"rho-loss\"]\ndata.directory=2024\noptimizer.learning-rate=1e-3\n")), 2),
+        new FuzzInput("config.toml", Encoding.UTF8.GetBytes(RecipeLoader.Load("quickstart", []).ToToml())),
+    ];
+
+    protected override IReadOnlyList<string> Words { get; } =
+    [
+        "[data]", "[training]", "[[training]]", "name", "data.set", "training.methods", "methods", "epochs", "seeds", "[noise]",
+            "kind = \"structured\"", "fraction = 0.5", "large-batch-size = 1",
+        "hidden = [16, 9223372036854775807]", "true", "[1, \"a\"]", "{ a = 1 }", "1979-05-27T07:32:00Z", "inf", "nan", "'''", "\"\"\"",
+            "\\u0000", "= ", "rho-loss", "rho-loss+proxy", "uniform@2", "\n", "name=", "=", "training.epochs=", "x = 1\ny = 2", "[1, 2]",
+    ];
+
+    public override void Read(string path)
+    {
+        (string recipe, string[] settings) = Path.GetFileName(path) == Overrides
+            ? ("quickstart", File.ReadAllText(path).Split('\n', StringSplitOptions.RemoveEmptyEntries))
+            : (path, []);
+        RecipeLoader.Load(recipe, settings).ToToml();
+    }
+}

@@ -1,0 +1,3 @@
+using RhoLoss.Reliability;
+
+return CommandLine.Run(args, Console.Out, Console.Error);
