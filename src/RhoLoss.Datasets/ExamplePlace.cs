@@ -9,7 +9,7 @@ public sealed record ExamplePlace(string File)
     /// <summary>Line on which it begins, counted from 1; null where the file has no lines.</summary>
     public int? Line { get; init; }
 
-    /// <summary>Its position among the examples of the file, counted from 0; null where the file is one example, or the line says it.</summary>
+    /// <summary>Its position among the examples of the file, from 0; null where the file is one example, or the line says it.</summary>
     public long? Position { get; init; }
 
     /// <summary>Bytes of the file, unpacked, before its input (of a record: before the record); null where that is not known.</summary>

@@ -7,7 +7,7 @@ namespace RhoLoss.Datasets.Images;
 /// <summary>Writes images of a data set as PNG files, pixel for pixel.</summary>
 public static class PngFile
 {
-    /// <summary>Encodes one image as <see cref="LabeledDataset.Gather"/> gives it, of one channel (grey) or three (red, green, blue).</summary>
+    /// <summary>Encodes an image as <see cref="LabeledDataset.Gather"/> gives it, of one channel (grey) or three (colour).</summary>
     /// <param name="image">float32, [channels, height, width], normalised.</param>
     /// <param name="normalization">What it was normalised with, which is taken back.</param>
     /// <exception cref="ArgumentException">The image has another number of channels or dimensions.</exception>
@@ -18,7 +18,8 @@ public static class PngFile
         if (image.dim() != 3 || image.shape[0] is not (1 or 3))
         {
             throw new ArgumentException(
-                $"An image must have shape [1, height, width] or [3, height, width], but has [{string.Join(", ", image.shape)}].", nameof(image));
+                $"An image must have shape [1, height, width] or [3, height, width], but has [{string.Join(", ", image.shape)}].",
+                nameof(image));
         }
         using IDisposable scope = NewDisposeScope();
         Tensor std = tensor([.. normalization.Std]).reshape(-1, 1, 1), mean = tensor([.. normalization.Mean]).reshape(-1, 1, 1);

@@ -57,7 +57,8 @@ public sealed class ExampleViewer : IDisposable
             foreach ((string part, LabeledDataset? data) in _parts)
             {
                 if (data is null || RowOf(data, id) is not { } row) { continue; }
-                string? picture = pictureFolder is null ? null : Path.Combine(pictureFolder, FormattableString.Invariant($"{part}-{id}.png"));
+                string? picture = pictureFolder is null ? null
+                    : Path.Combine(pictureFolder, FormattableString.Invariant($"{part}-{id}.png"));
                 if (picture is not null) { pictures.Add((picture, Draw(data, id))); }
                 shown.Add(Show(id, part, data, row, picture));
             }
