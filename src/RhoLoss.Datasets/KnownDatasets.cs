@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using RhoLoss.Datasets.Images;
 
 namespace RhoLoss.Datasets;
 

@@ -1,7 +1,6 @@
 using System.Text;
 using RhoLoss.Serialization;
 using RhoLoss.Tests.Support;
-using RhoLoss.Tests.Training;
 
 namespace RhoLoss.Tests.Serialization;
 
