@@ -75,6 +75,7 @@ internal sealed class RunStart : IDisposable
         try
         {
             folder.EnsureWritable();
+            folder.RemoveUnfinishedWrites();
             return new RunStart(stored, folder, resumed: true, held);
         }
         catch

@@ -28,7 +28,7 @@ internal static class TomlText
     public static (TomlTable Values, IReadOnlyDictionary<string, int> Lines) Parse(string text, string where)
     {
         // Two readings on purpose: the serializer alone lets a key or section that stands twice pass and keeps the last.
-        var document = SyntaxParser.Parse(text, where, validate: true);
+        var document = Guard(() => SyntaxParser.Parse(text, where, validate: true), where);
         var error = document.Diagnostics.FirstOrDefault();
         if (error is not null)
             throw new InvalidInputException($"{where}, line {error.Span.Start.Line + 1}: this is not valid TOML. {error.Message.TrimEnd('.')}. Correct that line.");
@@ -42,13 +42,24 @@ internal static class TomlText
             foreach (var pair in table.Items)
                 lines[$"{KeyText(table.Name)}.{KeyText(pair.Key)}"] = pair.Span.Start.Line + 1;
         }
+        return (Guard(() => TomlSerializer.Deserialize<TomlTable>(text), where) ?? [], lines);
+    }
+
+    /// <summary>The parser has no error of its own for half of a surrogate pair.</summary>
+    private static T Guard<T>(Func<T> parse, string where)
+    {
         try
         {
-            return (TomlSerializer.Deserialize<TomlTable>(text) ?? [], lines);
+            return parse();
         }
         catch (TomlException e)
         {
             throw new InvalidInputException($"{where}, line {e.Line}: this is not valid TOML. {e.Message.Trim()} Correct that line.", e);
+        }
+        catch (ArgumentOutOfRangeException e)
+        {
+            throw new InvalidInputException(
+                $"{where}: this is not valid TOML. An escape such as \\uD800 is no character: those from D800 to DFFF are halves. Correct it.", e);
         }
     }
 
@@ -56,14 +67,14 @@ internal static class TomlText
     public static object? ParseValue(string text)
     {
         // More than one key means that the text held a line break and a second setting: not one value.
-        var document = SyntaxParser.Parse($"x = {text}\n", "", validate: true);
-        if (document.HasErrors || document.KeyValues.Count() != 1 || document.Tables.Any())
-            return null;
         try
         {
+            var document = SyntaxParser.Parse($"x = {text}\n", "", validate: true);
+            if (document.HasErrors || document.KeyValues.Count() != 1 || document.Tables.Any())
+                return null;
             return TomlSerializer.Deserialize<TomlTable>($"x = {text}\n") is { Count: 1 } table && table.TryGetValue("x", out var value) ? value : null;
         }
-        catch (TomlException)
+        catch (Exception e) when (e is TomlException or ArgumentOutOfRangeException)
         {
             return null;
         }

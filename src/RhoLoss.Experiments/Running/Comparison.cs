@@ -45,6 +45,9 @@ public static class Comparison
                 string path = Path.Combine(folder.ArmsPath, arm.Title + ".json");
                 bool reused = File.Exists(path);
                 FinishedArm result = reused ? Load(path) : RunArm(session, arm, folder, path, metricsPosition, cancellation);
+                // A comparison answers with numbers, not with models: fifteen arms would otherwise leave fifteen optimizers on disk.
+                string checkpoints = Path.Combine(folder.CheckpointsPath, arm.Title);
+                if (Directory.Exists(checkpoints)) { Directory.Delete(checkpoints, recursive: true); }
                 finished.Add(result.Arm);
                 metricsPosition = result.MetricsPosition;
                 report(new RunEvent.ArmDone(arm, result.Arm, Reused: reused));
@@ -71,22 +74,16 @@ public static class Comparison
         bool interrupted = new CheckpointStore(checkpoints).Newest().Count > 0;
         if (!interrupted) { session.TruncateMetrics(metricsPosition); }
         var finished = new FinishedArm(session.RunArm(arm, checkpoints, Path.Combine(folder.TensorBoardPath, arm.Title), resume: interrupted, cancellation), session.MetricsPosition);
-        AtomicFile.WriteAllText(path, JsonSerializer.Serialize(finished));
-        // A comparison answers with numbers, not with models: fifteen arms would otherwise leave fifteen optimizers on disk.
-        if (Directory.Exists(checkpoints)) { Directory.Delete(checkpoints, recursive: true); }
+        AtomicFile.WriteAllText(path, ArmState.Write(finished));
         return finished;
     }
 
     private static FinishedArm Load(string path)
     {
-        try
-        {
-            return JsonSerializer.Deserialize<FinishedArm>(File.ReadAllText(path)) ?? throw new JsonException("it is empty");
-        }
-        catch (JsonException e)
-        {
-            throw new InvalidInputException($"{path} is damaged: {e.Message} Delete it to train this arm again.", e);
-        }
+        const string Fix = "Delete it to train this arm again.";
+        var finished = ArmState.Read<FinishedArm>(File.ReadAllText(path), path, Fix);
+        return ArmState.Checked(finished.Arm.Epochs, path, Fix).Count > 0 ? finished
+            : throw new InvalidInputException($"{path} is damaged: it has no epochs. {Fix}");
     }
 
     private static ComparisonSummary Summarize(Recipe recipe, List<ArmResult> arms, IrreducibleLossSummary? irreducibleLoss, MachineSummary machine)

@@ -137,9 +137,11 @@ public sealed class TrainingRun : IDisposable
         }
         _trainer.Restore(checkpoint);
         _tracker.Restore(checkpoint.Tensor("tracker"));
-        _totals = JsonSerializer.Deserialize<RunningTotals>(checkpoint.Get("totals"))!;
+        const string Fix = "Delete that checkpoint to resume from the one before.";
+        _totals = ArmState.Read<RunningTotals>(checkpoint.Get("totals"), "The entry totals of the checkpoint", Fix);
+        var epochs = ArmState.Read<List<EpochResult?>>(checkpoint.Get("epochs"), "The entry epochs of the checkpoint", Fix);
         _epochs.Clear();
-        _epochs.AddRange(JsonSerializer.Deserialize<List<EpochResult>>(checkpoint.Get("epochs"))!);
+        _epochs.AddRange(ArmState.Checked(epochs, "The entry epochs of the checkpoint", Fix));
         _metrics.TruncateTo(checkpoint.GetLong("metrics.position"));
         _lastSaved = _trainer.StepsTaken;
     }
@@ -190,8 +192,8 @@ public sealed class TrainingRun : IDisposable
         checkpoint.Set("seed", _arm.Seed);
         checkpoint.Values["data"] = _data.Training.Fingerprint.Value;
         if (_chosen is not null) { checkpoint.Tensors["svp.ids"] = _chosen.Ids; }
-        checkpoint.Values["totals"] = JsonSerializer.Serialize(_totals);
-        checkpoint.Values["epochs"] = JsonSerializer.Serialize(_epochs);
+        checkpoint.Values["totals"] = ArmState.Write(_totals);
+        checkpoint.Values["epochs"] = ArmState.Write(_epochs);
         checkpoint.Set("metrics.position", _metrics.Position);
         _checkpoints.Save(checkpoint, _trainer.StepsTaken, score);
         _lastSaved = _trainer.StepsTaken;

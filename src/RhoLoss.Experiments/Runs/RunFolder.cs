@@ -168,6 +168,14 @@ public sealed class RunFolder
         Guard(Location, () => Directory.CreateDirectory(CheckpointsPath));
     }
 
+    /// <summary>Removes what a process that was killed inside a write has left: temporary files. Call while the run is held.</summary>
+    public void RemoveUnfinishedWrites()
+    {
+        var everywhere = new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.None };
+        foreach (var rest in Directory.EnumerateFiles(Location, ".*.tmp", everywhere))
+            File.Delete(rest);
+    }
+
     /// <summary>Takes a new folder back when bad input showed before anything was trained. What was there before, or was trained, stays.</summary>
     public void Discard()
     {
