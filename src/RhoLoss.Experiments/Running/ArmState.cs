@@ -36,5 +36,5 @@ internal static class ArmState
     /// <summary>The entries of an arm so far: none of them is absent.</summary>
     /// <exception cref="InvalidInputException">One is.</exception>
     public static IReadOnlyList<EpochResult> Checked(IReadOnlyList<EpochResult?> epochs, string where, string fix) =>
-        epochs.Any(e => e is null) ? throw new InvalidInputException($"{where} is damaged: an epoch is null. {fix}") : epochs!;
+        [.. epochs.Select(e => e ?? throw new InvalidInputException($"{where} is damaged: an epoch is null. {fix}"))];
 }
