@@ -48,7 +48,7 @@ public sealed class ConvolutionTests
         using ResNet resnet = ResNet.ResNet18(3, 10, seed: 0);
         string[] used = [.. ShapesOf(cnn).Concat(ShapesOf(resnet)).Distinct()];
         used.Length.ShouldBe(3 + 2 + 3 * 3);   // three layers; the first and its stage, then a step down, its shortcut and its stage three times
-        used.ShouldBeSubsetOf(ConvolutionShape.OfOurNetworks.Select(s => $"{s.From}→{s.To} {s.Kernel}/{s.Stride} at {s.Side}"));
+        used.ShouldBeSubsetOf(ConvolutionShape.OfOurNetworks.Select(s => $"{s.From}→{s.To} {s.Kernel}/{s.Stride}/{s.Padding} at {s.Side}"));
     }
 
     private static List<string> ShapesOf(nn.Module<Tensor, Tensor> model)
@@ -59,7 +59,7 @@ public sealed class ConvolutionTests
             layer.register_forward_pre_hook((_, input) =>
             {
                 Tensor weight = layer.weight;
-                seen.Add($"{weight.shape[1]}→{weight.shape[0]} {weight.shape[2]}/{layer.stride[0]} at {input.shape[2]}");
+                seen.Add($"{weight.shape[1]}→{weight.shape[0]} {weight.shape[2]}/{layer.stride[0]}/{layer.padding![0]} at {input.shape[2]}");
                 return input;
             });
         }

@@ -23,8 +23,9 @@ public sealed class NonFiniteScoreException : Exception
     /// <summary>Creates the error with a message of its own.</summary>
     public NonFiniteScoreException(string message) : base(message) => ExampleIds = [];
 
-    /// <summary>Creates the error with a message of its own and what was caught underneath.</summary>
-    public NonFiniteScoreException(string message, Exception innerException) : base(message, innerException) => ExampleIds = [];
+    /// <summary>Creates the error with a message of its own and what was caught underneath, whose ids it takes on.</summary>
+    public NonFiniteScoreException(string message, Exception innerException) : base(message, innerException) =>
+        ExampleIds = (innerException as NonFiniteScoreException)?.ExampleIds ?? [];
 
     /// <summary>Ids of the examples without a finite score.</summary>
     public IReadOnlyList<long> ExampleIds { get; }

@@ -31,8 +31,12 @@ public sealed class NonFiniteLossException : Exception
     /// <summary>Creates the error with a message of its own.</summary>
     public NonFiniteLossException(string message) : base(message) => ExampleIds = [];
 
-    /// <summary>Creates the error with a message of its own and what was caught underneath.</summary>
-    public NonFiniteLossException(string message, Exception innerException) : base(message, innerException) => ExampleIds = [];
+    /// <summary>Creates the error with a message of its own and what was caught underneath, whose step and ids it takes on.</summary>
+    public NonFiniteLossException(string message, Exception innerException) : base(message, innerException)
+    {
+        Step = (innerException as NonFiniteLossException)?.Step ?? 0;
+        ExampleIds = (innerException as NonFiniteLossException)?.ExampleIds ?? [];
+    }
 
     /// <summary>Step (1-based) of that model that failed.</summary>
     public long Step { get; }
