@@ -202,7 +202,11 @@ public sealed class IrreducibleLosses : IDisposable
         Tensor bad = values.isfinite().logical_not();
         if (!bad.any().item<bool>()) { return; }
         long[] rows = [.. bad.nonzero().flatten().cpu().data<long>()];
-        throw new InvalidInputException($"Irreducible losses must be finite numbers, but those of {Counted.Of(rows.Length, "example is", "examples are")} not (id {string.Join(", ", rows.Take(10).Select(r => fingerprint.Ids[r]))}). Train the IL model again with a lower learning rate.");
+        string which = Counted.Word(rows.Length, "that of", "those of");
+        string ids = string.Join(", ", rows.Take(10).Select(r => fingerprint.Ids[r]));
+        throw new InvalidInputException(
+            $"Irreducible losses must be finite numbers, but {which} {Counted.Of(rows.Length, "example is", "examples are")} not (id {ids}). "
+            + "Train the IL model again with a lower learning rate.");
     }
 
     /// <summary>Frees the tensors.</summary>

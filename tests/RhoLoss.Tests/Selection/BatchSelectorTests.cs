@@ -104,7 +104,7 @@ public sealed class BatchSelectorTests
         using var check = new NoTensorLeaks();
         using LabeledDataset data = FourCandidates.Data();
         string message = Should.Throw<InvalidInputException>(() => IrreducibleLosses.From(tensor([1f, float.NaN, 2f, 3f]), data, FourCandidates.Facts)).Message;
-        message.ShouldContain("those of 1 examples are not (id 50)");
+        message.ShouldContain("that of 1 example is not (id 50)");
     }
 
     [Fact]

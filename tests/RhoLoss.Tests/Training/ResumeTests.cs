@@ -166,7 +166,7 @@ public sealed class ResumeTests
         {
             checkpoint.Tensors[entry] = other;
             string message = Should.Throw<InvalidInputException>(() => trainer.Restore(checkpoint)).Message;
-            message.ShouldContain($"The entry '{entry}' is {other.dtype} of shape");
+            message.ShouldContain($"'{entry}' as {other.dtype} of shape");
         }
     }
 
