@@ -22,7 +22,7 @@ internal sealed class WeightReader : TensorFileReader
 
     public override string Name => "weights";
 
-    public override IReadOnlyList<string> Sources { get; } = ["RhoLoss/Pretrained/WeightFile.cs", "RhoLoss/Pretrained/WeightReport.cs"];
+    public override IReadOnlyList<string> Sources { get; } = ["RhoLoss/Pretrained/WeightFile.cs", "RhoLoss/Pretrained/StoredWeights.cs"];
 
     public override IReadOnlyList<FuzzInput> Inputs { get; }
 
