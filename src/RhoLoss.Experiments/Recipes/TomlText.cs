@@ -3,6 +3,7 @@ using System.Text;
 using Tomlyn;
 using Tomlyn.Model;
 using Tomlyn.Parsing;
+using Tomlyn.Syntax;
 
 namespace RhoLoss.Experiments.Recipes;
 
@@ -28,7 +29,8 @@ internal static class TomlText
     public static (TomlTable Values, IReadOnlyDictionary<string, int> Lines) Parse(string text, string where)
     {
         // Two readings on purpose: the serializer alone lets a key or section that stands twice pass and keeps the last.
-        var document = SyntaxParser.Parse(text, where, validate: true);
+        var document = Parsed(text, where)
+            ?? throw new InvalidInputException($"{where}: this is not valid TOML. The text ends inside an escape, \\u or \\U. Complete or remove it.");
         var error = document.Diagnostics.FirstOrDefault();
         if (error is not null)
             throw new InvalidInputException($"{where}, line {error.Span.Start.Line + 1}: this is not valid TOML. {error.Message.TrimEnd('.')}. Correct that line.");
@@ -52,12 +54,25 @@ internal static class TomlText
         }
     }
 
+    /// <summary>The text as Tomlyn reads it; null where an escape is cut by the end, which it does not survive.</summary>
+    private static DocumentSyntax? Parsed(string text, string where)
+    {
+        try
+        {
+            return SyntaxParser.Parse(text, where, validate: true);
+        }
+        catch (ArgumentOutOfRangeException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Reads the right side of a <c>--set</c>: a TOML value, or null when it is not one.</summary>
     public static object? ParseValue(string text)
     {
         // More than one key means that the text held a line break and a second setting: not one value.
-        var document = SyntaxParser.Parse($"x = {text}\n", "", validate: true);
-        if (document.HasErrors || document.KeyValues.Count() != 1 || document.Tables.Any())
+        var document = Parsed($"x = {text}\n", "");
+        if (document is null || document.HasErrors || document.KeyValues.Count() != 1 || document.Tables.Any())
             return null;
         try
         {

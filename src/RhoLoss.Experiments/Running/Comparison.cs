@@ -45,6 +45,7 @@ public static class Comparison
                 string path = Path.Combine(folder.ArmsPath, arm.Title + ".json");
                 bool reused = File.Exists(path);
                 FinishedArm result = reused ? Load(path) : RunArm(session, arm, folder, path, metricsPosition, cancellation);
+                RemoveCheckpoints(folder, arm);
                 finished.Add(result.Arm);
                 metricsPosition = result.MetricsPosition;
                 report(new RunEvent.ArmDone(arm, result.Arm, Reused: reused));
@@ -72,16 +73,25 @@ public static class Comparison
         if (!interrupted) { session.TruncateMetrics(metricsPosition); }
         var finished = new FinishedArm(session.RunArm(arm, checkpoints, Path.Combine(folder.TensorBoardPath, arm.Title), resume: interrupted, cancellation), session.MetricsPosition);
         AtomicFile.WriteAllText(path, JsonSerializer.Serialize(finished));
-        // A comparison answers with numbers, not with models: fifteen arms would otherwise leave fifteen optimizers on disk.
-        if (Directory.Exists(checkpoints)) { Directory.Delete(checkpoints, recursive: true); }
         return finished;
+    }
+
+    /// <summary>
+    /// A comparison answers with numbers, not with models: fifteen arms would otherwise leave fifteen optimizers on disk. Also done for an arm that was
+    /// finished before, because the process may have been killed in between.
+    /// </summary>
+    private static void RemoveCheckpoints(RunFolder folder, Arm arm)
+    {
+        string checkpoints = Path.Combine(folder.CheckpointsPath, arm.Title);
+        if (Directory.Exists(checkpoints)) { Directory.Delete(checkpoints, recursive: true); }
     }
 
     private static FinishedArm Load(string path)
     {
         try
         {
-            return JsonSerializer.Deserialize<FinishedArm>(File.ReadAllText(path)) ?? throw new JsonException("it is empty");
+            return JsonSerializer.Deserialize<FinishedArm>(File.ReadAllText(path), Complete) is { Arm.Epochs.Count: > 0 } arm ? arm
+                : throw new JsonException("It has no epoch.");
         }
         catch (JsonException e)
         {
@@ -127,6 +137,8 @@ public static class Comparison
         double[][] seeds = [.. summary.Arms.Where(a => a.Method == method).Select(a => places(a).ToArray())];
         return [.. Enumerable.Range(0, seeds.Min(s => s.Length)).Select(i => seeds.Average(s => s[i]))];
     }
+
+    private static readonly JsonSerializerOptions Complete = new() { RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true };
 
     private sealed record FinishedArm(ArmResult Arm, long MetricsPosition);
 }

@@ -137,9 +137,9 @@ public sealed class TrainingRun : IDisposable
         }
         _trainer.Restore(checkpoint);
         _tracker.Restore(checkpoint.Tensor("tracker"));
-        _totals = JsonSerializer.Deserialize<RunningTotals>(checkpoint.Get("totals"))!;
+        _totals = Stored<RunningTotals>(checkpoint, "totals");
         _epochs.Clear();
-        _epochs.AddRange(JsonSerializer.Deserialize<List<EpochResult>>(checkpoint.Get("epochs"))!);
+        _epochs.AddRange(Stored<List<EpochResult>>(checkpoint, "epochs"));
         _metrics.TruncateTo(checkpoint.GetLong("metrics.position"));
         _lastSaved = _trainer.StepsTaken;
     }
@@ -262,6 +262,19 @@ public sealed class TrainingRun : IDisposable
         {
             // The selector knows the examples, but neither the step nor which of a comparison's arms it works for.
             throw new NonFiniteScoreException(string.Create(CultureInfo.InvariantCulture, $"Step {_trainer.StepsTaken + 1} of {_arm.Method} with seed {_arm.Seed}: {e.Message}"), e);
+        }
+    }
+
+    private static T Stored<T>(Checkpoint checkpoint, string name)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<T>(checkpoint.Get(name)) ?? throw new JsonException("It is null.");
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidInputException(
+                $"The checkpoint to resume has '{name}' of another form ({e.Message}): another version or another tool wrote it. Start a new run.", e);
         }
     }
 

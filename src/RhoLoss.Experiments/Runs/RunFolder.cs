@@ -123,7 +123,21 @@ public sealed class RunFolder
     /// held until the last is disposed.
     /// </summary>
     /// <exception cref="InvalidInputException">Another process is writing the run.</exception>
-    public IDisposable Hold() => _lock.Take();
+    public IDisposable Hold()
+    {
+        IDisposable held = _lock.Take();
+        RemoveHalfWritten();
+        return held;
+    }
+
+    /// <summary>What processes that were killed while they wrote left under temporary names. Nobody else writes while the run is held.</summary>
+    private void RemoveHalfWritten()
+    {
+        foreach (string folder in new[] { Location, ArmsPath }.Where(Directory.Exists))
+        {
+            foreach (string path in Directory.EnumerateFiles(folder, ".*.json.*.tmp").Concat(Directory.EnumerateFiles(folder, ".*.toml.*.tmp"))) { File.Delete(path); }
+        }
+    }
 
     /// <summary>Writes the resolved recipe of a new run; call while it is held.</summary>
     /// <exception cref="InvalidInputException">Another process has started a run here since the folder was made.</exception>
