@@ -1,5 +1,8 @@
+using RhoLoss.Reliability.Formats;
 using RhoLoss.Reliability.Fuzz;
 using RhoLoss.Reliability.Kills;
+using RhoLoss.Serialization;
+using RhoLoss.Tests.Support;
 
 namespace RhoLoss.Cli.Tests;
 
@@ -46,6 +49,23 @@ public sealed class ReliabilityTests
     }
 
     [Fact]
+    public void A_file_that_was_broken_from_inside_has_a_checksum_that_its_reader_accepts()
+    {
+        using var check = new NoTensorLeaks();
+        using var folder = new TemporaryFolder();
+        string path = folder.File("file");
+        SafetensorsFile.Write(path, new Dictionary<string, torch.Tensor> { ["w"] = torch.tensor([1f, 2f]) }, new Dictionary<string,
+            string> { ["format"] = "x" });
+        SafetensorsDraft draft = SafetensorsDraft.Parse(File.ReadAllBytes(path));
+        draft.Tensors[0] = draft.Tensors[0] with { Name = "v", Bytes = new byte[8] };
+        draft.Metadata["format"] = "y";
+        File.WriteAllBytes(path, draft.ToBytes(repairChecksum: false));
+        Should.Throw<InvalidInputException>(() => SafetensorsFile.Read(path)).Message.ShouldContain("damaged");
+        File.WriteAllBytes(path, draft.ToBytes(repairChecksum: true));
+        SafetensorsFile.Read(path, requireChecksum: true).Tensors.Keys.ShouldBe(["v"]);
+    }
+
+    [Fact]
     public void A_result_differs_when_an_accuracy_a_line_or_a_tensor_does_and_not_when_a_time_does()
     {
         using var folder = new TemporaryFolder();
@@ -67,10 +87,10 @@ public sealed class ReliabilityTests
         string json = FormattableString.Invariant($$"""{"accuracy":{{accuracy}},"secondsOfTraining":{{seconds}},"reused":{{(seconds > 1 ? "true" : "false")}}}""");
         File.WriteAllText(Path.Combine(folder, "summary.json"), json);
         File.WriteAllText(Path.Combine(folder, "metrics.jsonl"), json + "\n");
-        var draft = new Reliability.Formats.SafetensorsDraft();
+        var draft = new SafetensorsDraft();
         draft.Tensors.Add(new("w", "F32", [1], BitConverter.GetBytes(weight)));
         File.WriteAllBytes(Path.Combine(folder, "checkpoints", "step-1.safetensors"), draft.ToBytes(repairChecksum: false));
-        File.WriteAllBytes(RunKind.IrreducibleLossFileOf(folder), new Reliability.Formats.SafetensorsDraft()
+        File.WriteAllBytes(RunKind.IrreducibleLossFileOf(folder), new SafetensorsDraft()
             .ToBytes(repairChecksum: false));
         return folder;
     }

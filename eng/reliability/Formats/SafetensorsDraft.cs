@@ -11,7 +11,10 @@ namespace RhoLoss.Reliability.Formats;
 /// </summary>
 internal sealed class SafetensorsDraft
 {
-    private const string ChecksumKey = "sha256", MetadataKey = "__metadata__";
+    /// <summary>The checksum's key, and the one of earlier files.</summary>
+    public const string ChecksumKey = "rholoss-sha256", EarlierChecksumKey = "sha256";
+
+    private const string MetadataKey = "__metadata__";
 
     /// <summary>The tensors, in the order of their data.</summary>
     public List<DraftTensor> Tensors { get; } = [];
@@ -44,7 +47,8 @@ internal sealed class SafetensorsDraft
     /// <param name="repairChecksum">Whether a checksum that is there is computed anew.</param>
     public byte[] ToBytes(bool repairChecksum)
     {
-        if (repairChecksum && Metadata.ContainsKey(ChecksumKey)) { Metadata[ChecksumKey] = Checksum(); }
+        string checksumKey = Metadata.ContainsKey(ChecksumKey) ? ChecksumKey : EarlierChecksumKey;
+        if (repairChecksum && Metadata.ContainsKey(checksumKey)) { Metadata[checksumKey] = Checksum(checksumKey); }
         using var header = new MemoryStream();
         using (var json = new Utf8JsonWriter(header))
         {
@@ -77,7 +81,7 @@ internal sealed class SafetensorsDraft
     /// <summary>
     /// What the library writes: SHA-256 over names, types, shapes and data of the tensors by name, then over the metadata by key.
     /// </summary>
-    private string Checksum()
+    private string Checksum(string checksumKey)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (DraftTensor tensor in Tensors.OrderBy(t => t.Name, StringComparer.Ordinal))
@@ -85,7 +89,7 @@ internal sealed class SafetensorsDraft
             hash.AppendData(Encoding.UTF8.GetBytes($"{tensor.Name}|{tensor.Type}|{string.Join(',', tensor.Shape)}|"));
             hash.AppendData(tensor.Bytes);
         }
-        foreach ((string key, string value) in Metadata.Where(m => m.Key != ChecksumKey).OrderBy(m => m.Key, StringComparer.Ordinal))
+        foreach ((string key, string value) in Metadata.Where(m => m.Key != checksumKey).OrderBy(m => m.Key, StringComparer.Ordinal))
         {
             hash.AppendData(Encoding.UTF8.GetBytes($"{key}={value}\n"));
         }

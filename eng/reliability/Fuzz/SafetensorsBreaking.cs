@@ -20,6 +20,10 @@ internal static class SafetensorsBreaking
         {
             if (draft.Tensors.Count > 0 && !dice.Once(3)) { BreakTensor(dice, draft); } else { BreakMetadata(dice, draft); }
         }
+        if (dice.Once(8) && draft.Metadata.Remove(SafetensorsDraft.ChecksumKey, out string? checksum))
+        {
+            draft.Metadata[SafetensorsDraft.EarlierChecksumKey] = checksum;
+        }
         byte[] bytes = draft.ToBytes(repairChecksum: dice.Once(2));
         return dice.Once(8) ? Mutation.OfBytes(dice, bytes, other) : bytes;
     }

@@ -31,6 +31,12 @@ public sealed class RecipeErrorTests
         Should.Throw<InvalidInputException>(() => RecipeLoader.Parse(toml, "test", "file test.toml", [])).Message.ShouldBe(message);
 
     [Theory]
+    [InlineData("name = \"f\\u")]
+    [InlineData("name = \"f\\U0001")]
+    public void A_recipe_that_is_cut_inside_an_escape_is_refused(string toml) =>
+        Should.Throw<InvalidInputException>(() => RecipeLoader.Parse(toml, "test", "file test.toml", [])).Message.ShouldContain("this is not valid TOML");
+
+    [Theory]
     [InlineData("[training]\nepochs = 1\nepochs = 2", "line 3")]
     [InlineData("[training]\nepochs = 1\n[model]\n[training]\nbatch-size = 2", "line 4")]
     public void A_key_or_section_that_stands_twice_is_refused(string toml, string line) =>

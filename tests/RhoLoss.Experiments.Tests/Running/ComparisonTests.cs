@@ -161,6 +161,28 @@ public sealed class ComparisonTests : IDisposable
         message.ShouldEndWith("Delete it to train this arm again.");
     }
 
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("{\"Arm\":null,\"MetricsPosition\":0}")]
+    [InlineData("{\"Arm\":{\"Method\":\"uniform\",\"Seed\":0,\"Epochs\":[]},\"MetricsPosition\":0}")]
+    public void An_arm_that_lacks_a_part_is_named(string content)
+    {
+        ComparedRun run = new ComparedRun(_tiny, "run").StopAfter("rho-loss", 3);
+        string arm = run.Folder.Path("arms/uniform-seed0.json");
+        File.WriteAllText(arm, content);
+        Should.Throw<InvalidInputException>(() => run.Run()).Message.ShouldStartWith($"{arm} is damaged: ");
+    }
+
+    [Fact]
+    public void Checkpoints_of_an_arm_that_was_finished_when_the_process_was_killed_go_when_it_continues()
+    {
+        ComparedRun run = new ComparedRun(_tiny, "run").StopAfter("rho-loss", 3);
+        Directory.CreateDirectory(run.CheckpointsOf("uniform-seed0"));
+        File.WriteAllText(Path.Combine(run.CheckpointsOf("uniform-seed0"), "step-000000018.safetensors"), "the last");
+        run.Run();
+        Directory.Exists(run.CheckpointsOf("uniform-seed0")).ShouldBeFalse();
+    }
+
     [Fact]
     public void The_summary_agrees_with_itself_and_with_the_recipe()
     {

@@ -191,6 +191,24 @@ public sealed class TrainingRunTests : IDisposable
         damaged.ShouldEqual(whole);
     }
 
+    [Theory]
+    [InlineData("totals", "null")]
+    [InlineData("totals", "[]")]
+    [InlineData("epochs", "{")]
+    [InlineData("epochs", "null")]
+    public void A_checkpoint_with_a_right_checksum_and_values_of_another_form_is_refused(string name, string value)
+    {
+        using var run = new TracedRun(_tiny, "run", Methods.Uniform, EveryFourSteps);
+        run.StopAfter(10);
+        using (torch.NewDisposeScope())
+        {
+            Checkpoint checkpoint = Checkpoint.Load(run.Checkpoints.Newest()[0]);
+            checkpoint.Values[name] = value;
+            checkpoint.Save(run.Checkpoints.Newest()[0]);
+        }
+        Should.Throw<InvalidInputException>(run.Resume).Message.ShouldStartWith($"The checkpoint to resume has '{name}' of another form");
+    }
+
     [Fact]
     public void Without_a_whole_checkpoint_resuming_is_refused()
     {

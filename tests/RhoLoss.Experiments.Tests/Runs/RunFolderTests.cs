@@ -30,6 +30,23 @@ public sealed class RunFolderTests
     }
 
     [Fact]
+    public void What_a_killed_process_left_half_written_goes_when_the_run_is_held_again()
+    {
+        using var folder = new TemporaryFolder();
+        RunFolder run = RunFolder.CreateAt(folder.File("run"));
+        Directory.CreateDirectory(run.ArmsPath);
+        // The names that AtomicFile writes under.
+        File.WriteAllText(run.Path(".summary.json.0123456789abcdef0123456789abcdef.tmp"), "half");
+        File.WriteAllText(run.Path(".config.toml.0123456789abcdef0123456789abcdef.tmp"), "half");
+        File.WriteAllText(Path.Combine(run.ArmsPath, ".uniform-seed0.json.0123456789abcdef0123456789abcdef.tmp"), "half");
+        File.WriteAllText(run.Path(".mine.tmp"), "somebody's");
+        using (run.Hold())
+        {
+            Directory.EnumerateFiles(run.Location, "*.tmp", SearchOption.AllDirectories).ShouldBe([run.Path(".mine.tmp")]);
+        }
+    }
+
+    [Fact]
     public void A_named_folder_is_used_once_and_then_refused()
     {
         using var folder = new TemporaryFolder();

@@ -30,6 +30,16 @@ public sealed class SummaryTests
     }
 
     [Fact]
+    public void A_number_that_is_not_finite_is_refused_where_it_is_read()
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder.File("summary.json");
+        File.WriteAllText(path, Specified.Replace("0.80", "1e999", StringComparison.Ordinal));   // infinity to .NET, which cannot write it
+        Should.Throw<InvalidInputException>(() => ComparisonSummary.Load(path)).Message
+            .ShouldStartWith($"{path} is not a valid ComparisonSummary: A number must be finite.");
+    }
+
+    [Fact]
     public void Additions_and_a_target_not_reached_survive()
     {
         using var folder = new TemporaryFolder();

@@ -12,6 +12,8 @@ internal sealed class CifarReader : FuzzReader
 
     public override IReadOnlyList<string> Sources { get; } = ["RhoLoss.Datasets/CifarFile.cs"];
 
+    public override IReadOnlyList<string> NotReading { get; } = ["CifarFile.cs:PlacesIn"];
+
     public override IReadOnlyList<FuzzInput> Inputs { get; } =
     [
         // CIFAR-100 needs a record of every class, 300 KB; CIFAR-10's small file comes more often.

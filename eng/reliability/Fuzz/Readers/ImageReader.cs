@@ -12,6 +12,8 @@ internal sealed class ImageReader : FuzzReader
 
     public override string Name => "images";
 
+    public override IReadOnlyList<string> NotReading { get; } = ["ImageDecoder.cs:RequireThere"];
+
     public override IReadOnlyList<string> Sources { get; } = ["RhoLoss.Datasets/Images/ImageDecoder.cs"];
 
     /// <summary>A header may promise any size, and the decoder has to refuse what does not fit; docs/data.md has its limit.</summary>

@@ -22,7 +22,7 @@ internal sealed class IrreducibleLossReader : TensorFileReader
         Inputs = [new FuzzInput("il.safetensors", Written(path =>
         {
             using IrreducibleLosses losses = IrreducibleLosses.From(arange(12f), _data, new IrreducibleLossFacts("mlp-8", "holdout",
-                Seed: 1, Epoch: 2, Loss: 0.5, Accuracy: 0.75, Seconds: 1.5));
+                Seed: 1, Epoch: 2, Loss: 0.5, Accuracy: 0.75, Seconds: 1.5, Holdout: _data.Fingerprint.Value));
             losses.Save(path);
         }))];
     }
@@ -43,6 +43,8 @@ internal sealed class IrreducibleLossReader : TensorFileReader
         using IrreducibleLosses alone = IrreducibleLosses.Load(path);
         using IrreducibleLosses losses = IrreducibleLosses.Load(path, _data);
         losses.Of(_data.Ids);
+        _ = losses.ContentHash();
+        if (losses.Facts.Holdout != _data.Fingerprint.Value) { losses.RequireSameHoldout(_data); }
         foreach (LabeledDataset other in _others) { RequireRefused(losses, other); }
     }
 
@@ -55,8 +57,14 @@ internal sealed class IrreducibleLossReader : TensorFileReader
 
     private static void RequireRefused(IrreducibleLosses losses, LabeledDataset other)
     {
-        try { losses.RequireSameData(other); }
+        RequireRefused(() => losses.RequireSameData(other));
+        RequireRefused(() => losses.RequireSameHoldout(other));
+    }
+
+    private static void RequireRefused(Action check)
+    {
+        try { check(); }
         catch (InvalidInputException) { return; }
-        throw new InvalidOperationException("The losses were accepted for other data.");
+        throw new InvalidOperationException("The losses were accepted for other data, or another holdout.");
     }
 }

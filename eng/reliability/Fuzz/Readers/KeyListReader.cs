@@ -1,5 +1,6 @@
 using System.Text;
 using RhoLoss.Datasets;
+using SkiaSharp;
 
 namespace RhoLoss.Reliability.Fuzz.Readers;
 
@@ -19,6 +20,8 @@ internal sealed class KeyListReader : FuzzReader
         ("noisy_label_kv.txt", Labels), ("clean_label_kv.txt", Labels),
     ];
 
+    private static readonly byte[] OneImage = Encode();
+
     public override string Name => "key-lists";
 
     public override IReadOnlyList<string> Sources { get; } = ["RhoLoss.Datasets/Images/Clothing1M.cs"];
@@ -27,7 +30,7 @@ internal sealed class KeyListReader : FuzzReader
     [
         .. Release.Where(file => file.FileName is not "clean_val_key_list.txt")
             .Select(file => new FuzzInput(file.FileName, file.Bytes) { Beside = [.. Release.Where(other => other != file),
-                .. Images.Select(image => (image, Array.Empty<byte>()))] }),
+                .. Images.Select(image => (image, OneImage))] }),
     ];
 
     protected override IReadOnlyList<string> Words { get; } = ["images/0.jpg", "images/41.jpg 13", "images/", " 0", " 13", " 14", " -1",
@@ -37,5 +40,13 @@ internal sealed class KeyListReader : FuzzReader
     {
         using DatasetSplits splits = KnownDatasets.Load("clothing-1m", new DatasetOptions(Path.GetDirectoryName(path)!,
             HoldoutFraction: 0.4));
+    }
+
+    /// <summary>Test images are decoded once when the set is loaded.</summary>
+    private static byte[] Encode()
+    {
+        using var bitmap = new SKBitmap(8, 8);
+        using SKData data = bitmap.Encode(SKEncodedImageFormat.Jpeg, quality: 80);
+        return data.ToArray();
     }
 }

@@ -13,7 +13,8 @@ internal sealed class RecipeReader : FuzzReader
 
     public override string Name => "recipe";
 
-    public override IReadOnlyList<string> NotReading { get; } = ["RecipeLoader.cs:UnknownName", "RecipeBinder.cs:BoundNames"];
+    public override IReadOnlyList<string> NotReading { get; } = ["RecipeLoader.cs:UnknownName", "RecipeBinder.cs:BoundNames",
+        "RecipeBinder.cs:ValuesOf", "RecipeBinder.cs:Property", "RecipeBinder.cs:Written"];
 
     public override IReadOnlyList<string> Sources { get; } =
     [
@@ -28,7 +29,7 @@ internal sealed class RecipeReader : FuzzReader
         .. Enumerable.Repeat(new FuzzInput("mine.toml", Encoding.UTF8.GetBytes(Few)), 6),
         new FuzzInput("shipped.toml", Encoding.UTF8.GetBytes(RecipeLoader.ReadShipped("quickstart"))),
         .. Enumerable.Repeat(new FuzzInput(Overrides,
-            Encoding.UTF8.GetBytes("training.epochs=3\ntraining.methods=[\"uniform\", \"rho-loss\"]\ndata.directory=2024\noptimizer.learning-rate=1e-3\n")), 2),
+            Encoding.UTF8.GetBytes("training.epochs=3\ntraining.methods=[\"uniform\", \"rho-loss\"]\ndata.directory=2024\noptimizer.learning-rate=1e-3\nnoise.kind=uniform\nnoise.fraction=0.1\ntraining.large-batch-size=320\n")), 2),
         new FuzzInput("config.toml", Encoding.UTF8.GetBytes(RecipeLoader.Load("quickstart", []).ToToml())),
     ];
 
@@ -37,7 +38,7 @@ internal sealed class RecipeReader : FuzzReader
         "[data]", "[training]", "[[training]]", "name", "data.set", "training.methods", "methods", "epochs", "seeds", "[noise]",
             "kind = \"structured\"", "fraction = 0.5", "large-batch-size = 1",
         "hidden = [16, 9223372036854775807]", "true", "[1, \"a\"]", "{ a = 1 }", "1979-05-27T07:32:00Z", "inf", "nan", "'''", "\"\"\"",
-            "\\u0000", "= ", "rho-loss", "rho-loss+proxy", "uniform@2", "\n", "name=", "=", "training.epochs=", "x = 1\ny = 2", "[1, 2]",
+            "\\u0000", "= ", "rho-loss", "rho-loss+proxy", "uniform@2", "\n", "name=", "=", "training.epochs=", "none", "structured", "noise.fraction=0.0", "x = 1\ny = 2", "[1, 2]",
     ];
 
     public override void Read(string path)

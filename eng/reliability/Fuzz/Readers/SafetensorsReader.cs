@@ -9,7 +9,7 @@ internal sealed class SafetensorsReader : TensorFileReader
     public override string Name => "safetensors";
 
     public override IReadOnlyList<string> Sources { get; } = ["RhoLoss/Serialization/SafetensorsFile.cs",
-        "RhoLoss/Serialization/SafetensorsHeader.cs"];
+        "RhoLoss/Serialization/SafetensorsHeader.cs", "RhoLoss/Serialization/ForeignFormat.cs"];
 
     public override IReadOnlyList<string> NotReading { get; } = ["SafetensorsFile.cs:Write", "SafetensorsFile.cs:Header"];
 

@@ -13,7 +13,15 @@ internal sealed class WeightReader : TensorFileReader
     {
         using IDisposable scope = NewDisposeScope();
         byte[] own = Written(_model.state_dict(), []);
-        Inputs = [new FuzzInput("mlp.safetensors", own)];
+        Dictionary<string, Tensor> wrapped = _model.state_dict().ToDictionary(t => $"module.{t.Key}", t => t.Value);
+        wrapped["module.fc1.num_batches_tracked"] = tensor(3L);
+        Dictionary<string, Tensor> saved = _model.state_dict().ToDictionary(t => $"model.{t.Key}", t => t.Value);
+        Inputs =
+        [
+            new FuzzInput("mlp.safetensors", own),
+            new FuzzInput("wrapped.safetensors", Written(wrapped, [])),
+            new FuzzInput("checkpoint.safetensors", Written(saved, new Dictionary<string, string> { ["format"] = "rholoss-checkpoint/1" })),
+        ];
         Operations = Written(_model.state_dict(), new Dictionary<string, string>
         {
             ["layers"] = """[{"op":"quantize","src":[0],"dst":109},{"name":"layer00","op":"conv","out":32,"inp":3,"k":3,"stride":2,"relu6":true,"src":109,"dst":110},{"op":"mean","src":[110,1],"dst":111}]""",
@@ -22,7 +30,7 @@ internal sealed class WeightReader : TensorFileReader
 
     public override string Name => "weights";
 
-    public override IReadOnlyList<string> Sources { get; } = ["RhoLoss/Pretrained/WeightFile.cs", "RhoLoss/Pretrained/WeightReport.cs"];
+    public override IReadOnlyList<string> Sources { get; } = ["RhoLoss/Pretrained/WeightFile.cs", "RhoLoss/Pretrained/StoredWeights.cs"];
 
     public override IReadOnlyList<FuzzInput> Inputs { get; }
 
