@@ -49,12 +49,19 @@ internal static class CoverageCommand
     {
         string[] members = [.. reader.NotReading.Select(name => name.Split(':')).Where(name => source.EndsWith("/" + name[0],
             StringComparison.Ordinal)).Select(name => name[1])];
-        return types.Where(type => ((string)type.Attribute("filename")!).Replace('\\', '/').EndsWith(source, StringComparison.Ordinal))
-            .SelectMany(type => type.Element("methods")!.Elements("method"))
-            .Where(method => members.Any(member => (string)method.Attribute("name")! == member || ((string)method.Attribute("name")!)
-                .Contains($"<{member}>", StringComparison.Ordinal)))
-            .SelectMany(method => method.Element("lines")!.Elements("line").Select(line => (int)line.Attribute("number")!));
+        bool Is(string name, string member) => name == member || name.Contains($"<{member}>", StringComparison.Ordinal);
+        // Iterators and lambdas are types of their own, named after their member.
+        return types.Where(type => FileOf(type).EndsWith(source, StringComparison.Ordinal)).SelectMany(type =>
+            members.Any(member => Is((string)type.Attribute("name")!, member))
+                ? LinesOf(type)
+                : type.Element("methods")!.Elements("method").Where(method => members.Any(member => Is((string)method.Attribute("name")!,
+                    member))).SelectMany(LinesOf));
     }
+
+    private static string FileOf(XElement type) => ((string)type.Attribute("filename")!).Replace('\\', '/');
+
+    private static IEnumerable<int> LinesOf(XElement part) => part.Element("lines")!.Elements("line")
+        .Select(line => (int)line.Attribute("number")!);
 
     private static string Percent(int part, int all) => all == 0 ? "no lines" : FormattableString.Invariant($"{100.0 * part / all:0.0} %");
 }

@@ -11,6 +11,9 @@ internal sealed class RecipeReader : FuzzReader
     /// <summary>Not a file of the tool's: each line is a setting as the command line takes it.</summary>
     private const string Overrides = "settings";
 
+    private static readonly string[] Contradictions =
+        ["noise.kind=none\n", "noise.kind=structured\nnoise.fraction=0\n", "training.large-batch-size=1\n", "training.batch-size=1000\n", "name=\n"];
+
     public override string Name => "recipe";
 
     public override IReadOnlyList<string> NotReading { get; } = ["RecipeLoader.cs:UnknownName", "RecipeBinder.cs:BoundNames",
@@ -40,6 +43,11 @@ internal sealed class RecipeReader : FuzzReader
         "hidden = [16, 9223372036854775807]", "true", "[1, \"a\"]", "{ a = 1 }", "1979-05-27T07:32:00Z", "inf", "nan", "'''", "\"\"\"",
             "\\u0000", "= ", "rho-loss", "rho-loss+proxy", "uniform@2", "\n", "name=", "=", "training.epochs=", "none", "structured", "noise.fraction=0.0", "x = 1\ny = 2", "[1, 2]",
     ];
+
+    /// <summary>A quarter of the settings end in one that does not go with another, which no change of a letter makes.</summary>
+    protected override byte[] BreakContent(Dice dice, FuzzInput input, byte[] content) => input.FileName == Overrides && dice.Once(4)
+        ? [.. content, .. Encoding.UTF8.GetBytes(dice.Of(Contradictions))]
+        : base.BreakContent(dice, input, content);
 
     public override void Read(string path)
     {
