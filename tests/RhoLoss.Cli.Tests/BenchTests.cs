@@ -7,7 +7,7 @@ public sealed class BenchTests
     // The names of the command-line specification come first; the others are additions.
     private static readonly string[] Names =
         ["model", "threads", "largeBatch", "batch", "forwardShare", "matmulPeakGflops", "uniformStepSeconds", "scorers", "optimizerStep", "recommended",
-         "stepPrecision", "forwardShares", "replicaSpeedup", "replicaSpeedupOverTarget", "proxyBfloat16Speedup", "replicaSpearman", "authorsOrder", "multiplyAddsPerExample", "rounds", "processorShare", "processor"];
+         "stepPrecision", "forwardShares", "replicaSpeedup", "replicaSpeedupOverTarget", "proxyBfloat16Speedup", "replicaSpearman", "authorsOrder", "multiplyAddsPerExample", "rounds", "processorShare", "processor", "convolutions"];
 
     private static readonly string[] ScorerNames =
         ["name", "precision", "scoreSeconds", "rho", "stepCost", "peakFraction", "stepPrecision", "scored", "stepCostMin", "stepCostMax", "stepCostByModel", "stepCostWithPlan"];

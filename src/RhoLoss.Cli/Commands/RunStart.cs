@@ -75,7 +75,6 @@ internal sealed class RunStart : IDisposable
         try
         {
             folder.EnsureWritable();
-            folder.RemoveUnfinishedWrites();
             return new RunStart(stored, folder, resumed: true, held);
         }
         catch

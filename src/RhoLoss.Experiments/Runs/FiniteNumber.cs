@@ -9,7 +9,7 @@ internal sealed class FiniteNumber : JsonConverter<double>
     public override double Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
         double number = reader.GetDouble();
-        return double.IsFinite(number) ? number : throw new JsonException("A number is too large to be held.");
+        return double.IsFinite(number) ? number : throw new JsonException("A number must be finite.");
     }
 
     public override void Write(Utf8JsonWriter writer, double value, JsonSerializerOptions options) => writer.WriteNumberValue(value);

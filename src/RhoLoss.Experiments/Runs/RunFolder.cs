@@ -123,7 +123,25 @@ public sealed class RunFolder
     /// held until the last is disposed.
     /// </summary>
     /// <exception cref="InvalidInputException">Another process is writing the run.</exception>
-    public IDisposable Hold() => _lock.Take();
+    public IDisposable Hold()
+    {
+        IDisposable held = _lock.Take();
+        RemoveHalfWritten();
+        return held;
+    }
+
+    /// <summary>What processes that were killed while they wrote left under temporary names. Nobody else writes while the run is held.</summary>
+    private void RemoveHalfWritten()
+    {
+        foreach (var folder in new[] { Location, ArmsPath }.Where(Directory.Exists))
+        {
+            foreach (var pattern in new[] { ".*.json.*.tmp", ".*.toml.*.tmp" })
+            {
+                foreach (var path in Directory.EnumerateFiles(folder, pattern))
+                    File.Delete(path);
+            }
+        }
+    }
 
     /// <summary>Writes the resolved recipe of a new run; call while it is held.</summary>
     /// <exception cref="InvalidInputException">Another process has started a run here since the folder was made.</exception>
@@ -166,14 +184,6 @@ public sealed class RunFolder
     {
         CheckSpaceAndAccess(Location, requiredBytes);
         Guard(Location, () => Directory.CreateDirectory(CheckpointsPath));
-    }
-
-    /// <summary>Removes what a process that was killed inside a write has left: temporary files. Call while the run is held.</summary>
-    public void RemoveUnfinishedWrites()
-    {
-        var everywhere = new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.None };
-        foreach (var rest in Directory.EnumerateFiles(Location, ".*.tmp", everywhere))
-            File.Delete(rest);
     }
 
     /// <summary>Takes a new folder back when bad input showed before anything was trained. What was there before, or was trained, stays.</summary>
