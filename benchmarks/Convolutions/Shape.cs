@@ -32,6 +32,9 @@ internal sealed record Shape(string Kind, int N, int From, int To, int Kernel, i
     public string Text =>
         $"{Kind} n={N} {From}→{To} kernel {Kernel} stride {Stride} side {Side}{(Groups > 1 ? $" groups {Groups}" : "")}";
 
+    /// <summary>Whether the library refuses to train this in bfloat16: the map is too small beside the kernel or the stride (its SmallMaps).</summary>
+    public bool IsRefusedInBFloat16 => Side < Math.Max(Kind == "conv3d" ? Kernel : Kernel / 2 + 1, Stride);
+
     public long MultiplyAdds => (long)N * From * To / Groups * Power(Kernel) * Power(Side) / (Kind == "conv_transpose2d" ? 1 : Power(Stride));
 
     private int Axes => Kind switch { "conv1d" => 1, "conv3d" => 3, _ => 2 };

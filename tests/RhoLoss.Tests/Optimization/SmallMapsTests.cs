@@ -30,6 +30,17 @@ public sealed class SmallMapsTests
     }
 
     [Fact]
+    public void A_map_smaller_than_the_stride_is_refused()
+    {
+        using var check = new NoTensorLeaks();
+        using var layer = nn.Conv2d(2, 3, 1, stride: 2);
+        using var flat = new FlatParameters(layer, Half, training: true);
+
+        Should.Throw<InvalidInputException>(() => layer.call(ones([1, 2, 1, 1], bfloat16))).Message.ShouldContain("a side must be at least 2");
+        layer.call(ones([1, 2, 2, 2], bfloat16)).shape.ShouldBe([1, 3, 1, 1]);
+    }
+
+    [Fact]
     public void Without_gradients_and_in_float32_nothing_is_refused()
     {
         using var check = new NoTensorLeaks();
