@@ -14,6 +14,7 @@ using static TorchSharp.torch;
 
 int threads = int.Parse(Option("--threads") ?? "1", CultureInfo.InvariantCulture);
 string? only = Option("--only");
+RhoLoss.NativeConvolutions.Prepare();
 set_num_threads(threads);
 
 var rows = new List<Row>();

@@ -1,4 +1,5 @@
 // A user's own TorchSharp loop with RHO-LOSS in it. Run: dotnet run -c Release --project samples/QuickStart
+using RhoLoss;
 using RhoLoss.Data;
 using RhoLoss.Datasets;
 using RhoLoss.Models;
@@ -6,6 +7,7 @@ using RhoLoss.Selection;
 using RhoLoss.Training;
 using static TorchSharp.torch;
 
+NativeConvolutions.Prepare();   // for networks with convolutions, on machines that hide their caches; this one has none
 using DatasetSplits data = KnownDatasets.Load("fashion-mnist-subset");
 (LabeledDataset train, LabeledDataset holdout, LabeledDataset test) = (data.Training, data.Holdout!, data.Test);   // null only with HoldoutFraction = 0
 using var model = new Mlp(784, [512, 512, 512], classes: 10, seed: 1);
