@@ -1,4 +1,3 @@
-using System.Text.Json;
 using RhoLoss.Experiments.Plots;
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Runs;

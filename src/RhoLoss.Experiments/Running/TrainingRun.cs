@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using RhoLoss.Data;
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Runs;
