@@ -54,8 +54,8 @@ public sealed class ReliabilityTests
         using var check = new NoTensorLeaks();
         using var folder = new TemporaryFolder();
         string path = folder.File("file");
-        SafetensorsFile.Write(path, new Dictionary<string, torch.Tensor> { ["w"] = torch.tensor([1f, 2f]) }, new Dictionary<string,
-            string> { ["format"] = "x" });
+        Dictionary<string, torch.Tensor> tensors = new() { ["w"] = torch.tensor([1f, 2f]) };
+        SafetensorsFile.Write(path, tensors, new Dictionary<string, string> { ["format"] = "x" });
         SafetensorsDraft draft = SafetensorsDraft.Parse(File.ReadAllBytes(path));
         draft.Tensors[0] = draft.Tensors[0] with { Name = "v", Bytes = new byte[8] };
         draft.Metadata["format"] = "y";

@@ -36,9 +36,6 @@ internal sealed class RunResult
     /// <summary>Temporary files of writes that were killed and that nobody removed.</summary>
     public int LeftBehind { get; }
 
-    /// <summary>How many values can be compared.</summary>
-    public int Count => _values.Count;
-
     /// <summary>What differs between this, the uninterrupted run's, and another; empty when nothing does.</summary>
     public IReadOnlyList<string> DifferencesFrom(RunResult other) =>
     [
