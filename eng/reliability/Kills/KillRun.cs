@@ -11,6 +11,7 @@ namespace RhoLoss.Reliability.Kills;
 internal sealed record KillRun(string WorkFolder, int Seed, TextWriter Output)
 {
     private const int MostKillsOfOneRun = 5;
+    private const int MostDifferent = 10;
 
     /// <summary>A run is killed up to five times, then left alone. The two commands run beside each other.</summary>
     /// <param name="count">Kills, at least; shared evenly between the commands.</param>
@@ -29,7 +30,8 @@ internal sealed record KillRun(string WorkFolder, int Seed, TextWriter Output)
     {
         var tally = new KillTally(kind.Command);
         (RunResult expected, TimeSpan whole) = LeftAlone(kind);
-        for (int number = 0; tally.Kills < count || tally.InWrites < inWrites; number++)
+        // A program that no longer starts, or that is wrong each time, is told of a few times and not for ever.
+        for (int number = 0; tally.Different < MostDifferent && (tally.Kills < count || tally.InWrites < inWrites); number++)
         {
             string folder = Path.Combine(WorkFolder, FormattableString.Invariant($"{kind.Command}-{number}"));
             // A seed for each run, so that its instants do not depend on how the runs before it went.
