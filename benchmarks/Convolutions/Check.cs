@@ -9,14 +9,17 @@ internal static class Check
     private const double Float32Bound = 1e-4, BFloat16Bound = 0.03;   // of the largest absolute value
     private static readonly string[] Names = ["output", "gradient by inputs", "gradient by weights", "gradient by bias"];
 
-    /// <summary>What is wrong with a shape, a line each; the numbers are the same in all precisions, being rounded to bfloat16 first.</summary>
+    /// <summary>
+    /// What is wrong with a shape, a line each; the numbers are the same in all precisions, being rounded to bfloat16 first.
+    /// </summary>
     public static IEnumerable<string> Of(Shape shape, long seed, ScalarType type, bool channelsLast)
     {
         using IDisposable scope = NewDisposeScope();
         using var generator = new Generator((ulong)seed);
         Tensor[] numbers =
         [
-            .. new[] { shape.InputShape, shape.WeightShape, [shape.To] }.Select(s => randn(s, generator: generator).to(bfloat16).to(float64)),
+            .. new[] { shape.InputShape, shape.WeightShape, [shape.To] }
+                .Select(s => randn(s, generator: generator).to(bfloat16).to(float64)),
         ];
         Tensor outputGradient = Like(numbers, shape, generator);
         Tensor[] right = Compute(shape, numbers, outputGradient, float64, channelsLast: false);
@@ -25,9 +28,11 @@ internal static class Check
         List<string> wrong = [];
         for (int i = 0; i < right.Length; i++)
         {
-            double off = (given[i].to(float64) - right[i]).abs().max().item<double>() / Math.Max(right[i].abs().max().item<double>(), 1e-30);
+            double off = (given[i].to(float64) - right[i]).abs().max().item<double>()
+                / Math.Max(right[i].abs().max().item<double>(), 1e-30);
             if (off <= bound) { continue; }   // a NaN is not
-            wrong.Add(string.Create(CultureInfo.InvariantCulture, $"{shape.Text} {type} {(channelsLast ? "channels-last" : "contiguous")}: {Names[i]} off by {off:0.#####}"));
+            wrong.Add(string.Create(CultureInfo.InvariantCulture,
+                $"{shape.Text} {type} {(channelsLast ? "channels-last" : "contiguous")}: {Names[i]} off by {off:0.#####}"));
         }
         return wrong;
     }
@@ -47,7 +52,9 @@ internal static class Check
         return [output.detach(), .. leaves.Select(l => l.grad!)];
     }
 
-    /// <summary>Leaves NaN in freed memory of the gradients' sizes: what an operation forgets to write is then seen, not zero by luck.</summary>
+    /// <summary>
+    /// Leaves NaN in freed memory of the gradients' sizes: what an operation forgets to write is then seen, not zero by luck.
+    /// </summary>
     private static void Dirty(Tensor[] leaves)
     {
         Tensor[] freed = [.. Enumerable.Range(0, 4).SelectMany(_ => leaves.Select(l => full_like(l, double.NaN)))];

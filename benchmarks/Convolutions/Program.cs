@@ -15,14 +15,22 @@ if (!args.Contains("--unprepared")) { NativeConvolutions.Prepare(); }
 bool off = args.Contains("--without-onednn");
 if (off) { OneDnnSwitch.Off(); }
 set_num_threads(Number("--threads", 1));
-Console.WriteLine($"path: {(off ? "without oneDNN" : NativeConvolutions.NameOf(NativeConvolutions.Path))}; LibTorch {__version__}; {Environment.ProcessorCount} cores");
+Console.WriteLine(
+    $"path: {(off ? "without oneDNN" : NativeConvolutions.NameOf(NativeConvolutions.Path))}; LibTorch {__version__}; "
+    + $"{Environment.ProcessorCount} cores");
 if (args.FirstOrDefault() == "speed") { return Speed.Run(); }
 
 if (args.FirstOrDefault() == "one")   // KIND N FROM TO KERNEL STRIDE SIDE GROUPS
 {
     int[] n = [.. args[2..9].Select(a => int.Parse(a, CultureInfo.InvariantCulture))];
     var one = new Shape(args[1], n[0], n[1], n[2], n[3], n[4], n[5], n[6]);
-    string[] found = [.. from type in (ScalarType[])[float32, bfloat16] from last in (bool[])[false, true] from line in Check.Of(one, 1, type, last) select line];
+    string[] found =
+    [
+        .. from type in (ScalarType[])[float32, bfloat16]
+           from last in (bool[])[false, true]
+           from line in Check.Of(one, 1, type, last)
+           select line,
+    ];
     foreach (string line in found) { Console.WriteLine(line); }
     Console.WriteLine($"{found.Length} wrong");
     return found.Length == 0 ? 0 : 1;
@@ -45,7 +53,12 @@ for (int i = 0; i < shapes; i++)
             foreach (string line in lines.Take(1)) { Console.WriteLine(line); }
         }
     }
-    if ((i + 1) % 1000 == 0) { Console.WriteLine($"{i + 1} shapes, {refused} of them refused in bfloat16: {string.Join(", ", wrong.Select(w => $"{w.Key} {w.Value} wrong"))}"); }
+    if ((i + 1) % 1000 == 0)
+    {
+        Console.WriteLine(
+            $"{i + 1} shapes, {refused} of them refused in bfloat16: "
+            + $"{string.Join(", ", wrong.Select(w => $"{w.Key} {w.Value} wrong"))}");
+    }
 }
 return wrong.Values.Sum() == 0 ? 0 : 1;
 

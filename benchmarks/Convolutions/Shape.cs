@@ -22,7 +22,8 @@ internal sealed record Shape(string Kind, int N, int From, int To, int Kernel, i
                 < 90 => new Shape("conv2d", n, 4 * (from / 4 + 1), 4 * (to / 4 + 1), kernel, stride, side, 4),
                 < 95 => new Shape("conv_transpose2d", n, from, to, kernel, stride, side, 1),
                 < 98 => new Shape("conv1d", n, from, to, kernel, stride, side * side, 1),
-                _ => new Shape("conv3d", Math.Min(n, 8), Math.Min(from, 32), Math.Min(to, 32), Math.Min(kernel, 3), stride, Math.Min(side, 8), 1),
+                _ => new Shape("conv3d", Math.Min(n, 8), Math.Min(from, 32), Math.Min(to, 32),
+                    Math.Min(kernel, 3), stride, Math.Min(side, 8), 1),
             };
             if (shape.MultiplyAdds <= MostMultiplyAdds) { return shape; }
         }
@@ -32,10 +33,14 @@ internal sealed record Shape(string Kind, int N, int From, int To, int Kernel, i
     public string Text =>
         $"{Kind} n={N} {From}→{To} kernel {Kernel} stride {Stride} side {Side}{(Groups > 1 ? $" groups {Groups}" : "")}";
 
-    /// <summary>Whether the library refuses to train this in bfloat16: the map is too small beside the kernel or the stride (its SmallMaps).</summary>
+    /// <summary>
+    /// Whether the library refuses to train this in bfloat16: the map is too small beside the kernel or the stride (its
+    /// SmallMaps).
+    /// </summary>
     public bool IsRefusedInBFloat16 => Side < Math.Max(Kind == "conv3d" ? Kernel : Kernel / 2 + 1, Stride);
 
-    public long MultiplyAdds => (long)N * From * To / Groups * Power(Kernel) * Power(Side) / (Kind == "conv_transpose2d" ? 1 : Power(Stride));
+    public long MultiplyAdds =>
+        (long)N * From * To / Groups * Power(Kernel) * Power(Side) / (Kind == "conv_transpose2d" ? 1 : Power(Stride));
 
     private int Axes => Kind switch { "conv1d" => 1, "conv3d" => 3, _ => 2 };
 
@@ -61,7 +66,9 @@ internal sealed record Shape(string Kind, int N, int From, int To, int Kernel, i
     /// <summary>Half of the sizes are powers of two and neighbours of them, where vectorised code takes turns.</summary>
     private static int Size(Random random, int least, int most)
     {
-        int size = random.Next(2) == 0 ? (1 << random.Next(0, 10)) + random.Next(-1, 2) : (int)Math.Exp(random.NextDouble() * Math.Log(most + 1));
+        int size = random.Next(2) == 0
+            ? (1 << random.Next(0, 10)) + random.Next(-1, 2)
+            : (int)Math.Exp(random.NextDouble() * Math.Log(most + 1));
         return Math.Clamp(size, least, most);
     }
 }

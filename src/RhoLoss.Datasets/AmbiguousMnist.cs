@@ -47,7 +47,9 @@ internal static class AmbiguousMnist
             : IdxDatasets.HoldOutExtra(folder, options, train, extra!, qmnistTest);
         return splits with
         {
-            Places = IdxDatasets.PlacesWithExtra(ofTraining, train.Ids.shape[0], IdxDatasets.PlacesIn(folder[Catalogue.TestImages], qmnistTest.Images), qmnistTest.Ids.shape[0]),
+            Places = IdxDatasets.PlacesWithExtra(
+                ofTraining, train.Ids.shape[0],
+                IdxDatasets.PlacesIn(folder[Catalogue.TestImages], qmnistTest.Images), qmnistTest.Ids.shape[0]),
         };
 
         DatasetSplits Split(Examples tested, string note) => IdxDatasets.SplitByClass(folder, options, train, tested, IdxDatasets.MnistNormalization, note, folder[Labels]);
@@ -66,7 +68,9 @@ internal static class AmbiguousMnist
         long samples = labels.shape[0], half = samples / 2;
         if (images.shape[0] != samples)
         {
-            throw new InvalidInputException($"{folder[Samples]} has {Counted.Of(images.shape[0], "sample")}, but {folder[Labels]} has labels of {samples}; there must be one row of labels per sample. Give the two files of the same release.");
+            throw new InvalidInputException(
+                $"{folder[Samples]} has {Counted.Of(images.shape[0], "sample")}, but {folder[Labels]} has labels of {samples}; "
+                + "there must be one row of labels per sample. Give the two files of the same release.");
         }
         if (samples % 2 != 0)
         {

@@ -230,7 +230,17 @@ internal static class Catalogue
         ImageSets.ReadFolder);
 
     private static KnownDataset Images(DatasetDescription description, Func<string, DatasetOptions, ImageParts> read) =>
-        new(description with { ReadFromFolder = true, ImageSize = description.ImageSize > 0 ? description.ImageSize : ImageSets.DefaultSize }, [], (_, _) => throw new InvalidOperationException("Image files are read from a path.")) { ReadImages = read };
+        new(
+            description with
+            {
+                ReadFromFolder = true,
+                ImageSize = description.ImageSize > 0 ? description.ImageSize : ImageSets.DefaultSize,
+            },
+            [],
+            (_, _) => throw new InvalidOperationException("Image files are read from a path."))
+        {
+            ReadImages = read,
+        };
 
     private static int[] Even(int classes, int examples) => [.. Enumerable.Repeat(examples, classes)];
 }

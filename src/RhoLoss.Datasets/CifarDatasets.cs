@@ -29,12 +29,19 @@ internal static class CifarDatasets
         if (options.HoldoutFraction == 0)
         {
             LabelRules.Check(train.Labels, folder.Set.Description.Classes, $"{folder.Path}, training examples");
-            return SplitAssembly.Assemble(folder.Set.Description, $"{folder.Source}; all ids train, no holdout", train, holdout: null, test, CifarNormalization) with { Places = places };
+            return SplitAssembly.Assemble(
+                folder.Set.Description, $"{folder.Source}; all ids train, no holdout", train, holdout: null, test, CifarNormalization) with
+            {
+                Places = places,
+            };
         }
         long count = read.Labels.shape[0];
         Examples training = train.At(arange(0, count, 2, dtype: int64)), holdout = train.At(arange(1, count, 2, dtype: int64));
         LabelRules.Check(training.Labels, folder.Set.Description.Classes, $"{folder.Path}, even training examples");
         LabelRules.Check(holdout.Labels, folder.Set.Description.Classes, $"{folder.Path}, odd training examples");
-        return SplitAssembly.Assemble(folder.Set.Description, $"{folder.Source}; {Split}", training, holdout, test, CifarNormalization) with { Places = places };
+        return SplitAssembly.Assemble(folder.Set.Description, $"{folder.Source}; {Split}", training, holdout, test, CifarNormalization) with
+        {
+            Places = places,
+        };
     }
 }

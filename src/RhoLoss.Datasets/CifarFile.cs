@@ -63,7 +63,8 @@ public static class CifarFile
         Func<long, ExamplePlace> places = ExamplePlaces.InRecords(paths[^1], header: 0, labelBytes + PixelsPerImage);
         for (int f = paths.Count - 2; f >= 0; f--)
         {
-            places = ExamplePlaces.OneAfterTheOther(ExamplePlaces.InRecords(paths[f], header: 0, labelBytes + PixelsPerImage), records[f], places);
+            places = ExamplePlaces.OneAfterTheOther(
+                ExamplePlaces.InRecords(paths[f], header: 0, labelBytes + PixelsPerImage), records[f], places);
         }
         return places;
     }
@@ -81,7 +82,10 @@ public static class CifarFile
             long length = new FileInfo(path).Length;
             if (length == 0 || length % record != 0)
             {
-                throw new InvalidInputException($"{path}: the size must be a multiple of {record} bytes ({Counted.Of(labelBytes, "label byte")} and {PixelsPerImage} pixels), but is {length}. The file is truncated or not CIFAR's binary version; fetch it again.");
+                throw new InvalidInputException(
+                    $"{path}: the size must be a multiple of {record} bytes ({Counted.Of(labelBytes, "label byte")} and "
+                    + $"{PixelsPerImage} pixels), but is {length}. The file is truncated or not CIFAR's binary version; "
+                    + "fetch it again.");
             }
             if (length > Array.MaxLength)
             {

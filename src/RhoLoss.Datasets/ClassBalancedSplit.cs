@@ -18,7 +18,8 @@ internal static class ClassBalancedSplit
     /// <param name="key">The key of a recipe that sets the fraction; null where none does.</param>
     /// <param name="origins">int64, shape [N], equal for examples that have to stay together; null where there are none.</param>
     public static (Tensor Training, Tensor Holdout) Of(
-        Tensor labels, int classes, double holdoutFraction, long seed, string name, string part = "holdout", string? key = "data.holdout-fraction",
+        Tensor labels, int classes, double holdoutFraction, long seed,
+        string name, string part = "holdout", string? key = "data.holdout-fraction",
         Tensor? origins = null)
     {
         using DisposeScope scope = NewDisposeScope();

@@ -90,7 +90,9 @@ internal static class DatasetArchive
             // Reading to the end lets gzip check its checksum and xz finish.
             content.CopyTo(Stream.Null);
         }
-        catch (Exception e) when (e is InvalidDataException or EndOfStreamException or FormatException or ArgumentException or OverflowException)
+        catch (Exception e)
+            when (e is InvalidDataException or EndOfStreamException
+                or FormatException or ArgumentException or OverflowException)
         {
             throw new InvalidInputException($"{archive}: not a readable tar archive ({e.Message}). Give a .tar, .tar.gz or .tar.xz that is complete, or unpack it and give its folder.", e);
         }

@@ -87,7 +87,8 @@ public sealed class DatasetCache
         try
         {
             DatasetFolder folder = DatasetFolder.TryOpen(set, staged, origin, out List<string> missing) ?? throw new InvalidInputException(
-                $"{origin}: {Counted.Of(missing.Count, "file")} of {set.Description.Name} missing: {string.Join(", ", missing)}. {set.Description.HowToObtain}");
+                $"{origin}: {Counted.Of(missing.Count, "file")} of {set.Description.Name} missing: "
+                + $"{string.Join(", ", missing)}. {set.Description.HowToObtain}");
             using DatasetSplits splits = set.Load(folder, DatasetOptions.ToCheck());
             return InTermsOf(origin, staged, DatasetCheck.Of(set.Description, splits, folder));
         }

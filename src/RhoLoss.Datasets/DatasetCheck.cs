@@ -26,8 +26,9 @@ public sealed record DatasetCheck(
     IReadOnlyList<string> Problems)
 {
     /// <summary>
-    /// What is in the folders and is not read, and does not count as a problem: a line a kind, with counts. Image files that cannot be read are
-    /// here, with their number by part and the first by name, where a run that skips bad files leaves them out.
+    /// What is in the folders and is not read, and does not count as a problem: a line a kind, with counts. Image files that
+    /// cannot be read are here, with their number by part and the first by name, where a run that skips bad files leaves them
+    /// out.
     /// </summary>
     public IReadOnlyList<string> LeftOut { get; init; } = [];
 

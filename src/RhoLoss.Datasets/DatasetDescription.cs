@@ -26,7 +26,9 @@ public sealed record DatasetDescription(
     /// <summary>Whether it is image files in a folder that the user names, and not files that are put into the cache.</summary>
     public bool ReadFromFolder { get; init; }
 
-    /// <summary>Side in pixels at which its image files are read unless another is asked for; 0 where it is no set of image files.</summary>
+    /// <summary>
+    /// Side in pixels at which its image files are read unless another is asked for; 0 where it is no set of image files.
+    /// </summary>
     public int ImageSize { get; init; }
 
     /// <summary>Whether its examples are texts.</summary>

@@ -27,7 +27,10 @@ public sealed record DatasetSplits(string Name, string Source, LabeledDataset Tr
     /// <summary>Where each example is in the files; null when its reader does not tell.</summary>
     public ExamplePlaces? Places { get; init; }
 
-    /// <summary>The texts as the files have them, by id, of training set and holdout and of the test set; null when the examples are no texts.</summary>
+    /// <summary>
+    /// The texts as the files have them, by id, of training set and holdout and of the test set; null when the examples are no
+    /// texts.
+    /// </summary>
     public (Func<long, string> OfTraining, Func<long, string> OfTest)? Texts { get; init; }
 
     /// <summary>Frees the parts.</summary>

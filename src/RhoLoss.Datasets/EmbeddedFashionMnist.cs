@@ -16,14 +16,18 @@ internal static class EmbeddedFashionMnist
         holdout = holdout with { Ids = holdout.Ids + training.Ids.shape[0] };
         Examples test = Read("test", description.Classes);
         var places = new ExamplePlaces(
-            ExamplePlaces.OneAfterTheOther(PlacesIn("training", training), training.Ids.shape[0], PlacesIn("holdout", holdout)), PlacesIn("test", test));
+            ExamplePlaces.OneAfterTheOther(PlacesIn("training", training), training.Ids.shape[0], PlacesIn("holdout", holdout)),
+            PlacesIn("test", test));
         DatasetSplits splits = options.HoldoutFraction == 0
-            ? SplitAssembly.Assemble(description, "built-in subset of Fashion-MNIST, training and holdout together", training.And(holdout), holdout: null, test, normalization: null)
+            ? SplitAssembly.Assemble(description,
+                "built-in subset of Fashion-MNIST, training and holdout together",
+                training.And(holdout), holdout: null, test, normalization: null)
             : SplitAssembly.Assemble(description, "built-in subset of Fashion-MNIST", training, holdout, test, normalization: null);
         return splits with { Places = places };
     }
 
-    private static Func<long, ExamplePlace> PlacesIn(string part, Examples examples) => IdxDatasets.PlacesIn($"built-in {ImagesName(part)}", examples.Images);
+    private static Func<long, ExamplePlace> PlacesIn(string part, Examples examples) =>
+        IdxDatasets.PlacesIn($"built-in {ImagesName(part)}", examples.Images);
 
     private static string ImagesName(string part) => $"{part}-images-idx3-ubyte.gz";
 

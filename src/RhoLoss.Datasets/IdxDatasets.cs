@@ -19,7 +19,8 @@ internal static class IdxDatasets
         using IDisposable scope = NewDisposeScope();
         (Tensor images, Tensor labels) = IdxFile.ReadPair(folder[Catalogue.TrainImages], folder[Catalogue.TrainLabels], description.Classes);
         (Tensor testImages, Tensor testLabels) = IdxFile.ReadPair(folder[Catalogue.TestImages], folder[Catalogue.TestLabels], description.Classes);
-        return SplitByClass(folder, options, Examples.InFileOrder(images, labels), Examples.InFileOrder(testImages, testLabels), normalization: null, note: "") with
+        return SplitByClass(folder, options,
+            Examples.InFileOrder(images, labels), Examples.InFileOrder(testImages, testLabels), normalization: null, note: "") with
         {
             Places = new ExamplePlaces(PlacesIn(folder[Catalogue.TrainImages], images), PlacesIn(folder[Catalogue.TestImages], testImages)),
         };
@@ -32,8 +33,13 @@ internal static class IdxDatasets
         return ExamplePlaces.InRecords(path, IdxFile.ImagesHeaderBytes, bytes);
     }
 
-    /// <summary>Training ids are positions in one file; the ids of extra holdout images count on from there, and these stand behind the test set in QMNIST's test file.</summary>
-    internal static ExamplePlaces PlacesWithExtra(Func<long, ExamplePlace> training, long trainingCount, Func<long, ExamplePlace> qmnistTest, long testExamples) =>
+    /// <summary>
+    /// Training ids are positions in one file; the ids of extra holdout images count on from there, and these stand behind the
+    /// test set in QMNIST's test file.
+    /// </summary>
+    internal static ExamplePlaces PlacesWithExtra(
+        Func<long, ExamplePlace> training, long trainingCount,
+        Func<long, ExamplePlace> qmnistTest, long testExamples) =>
         new(ExamplePlaces.OneAfterTheOther(training, trainingCount, position => qmnistTest(testExamples + position)), qmnistTest);
 
     /// <summary>
@@ -49,11 +55,14 @@ internal static class IdxDatasets
         Examples train = ReadQmnist(folder, Catalogue.TrainImages, Catalogue.TrainLabels);
         (Examples test, Examples? extra) = ReadQmnistTest(folder, testExamples);
         DatasetSplits splits = options.HoldoutFraction == 0 ? SplitByClass(folder, options, train, test, MnistNormalization, note: "")
-            : extra is null ? SplitByClass(folder, options, train, test, MnistNormalization, $"; the 50,000 extra images ({Catalogue.QmnistTestImagesFile}) are not there")
+            : extra is null ? SplitByClass(folder, options, train, test, MnistNormalization,
+                $"; the 50,000 extra images ({Catalogue.QmnistTestImagesFile}) are not there")
             : HoldOutExtra(folder, options, train, extra, test);
         return splits with
         {
-            Places = PlacesWithExtra(PlacesIn(folder[Catalogue.TrainImages], train.Images), train.Ids.shape[0], PlacesIn(folder[Catalogue.TestImages], test.Images), testExamples),
+            Places = PlacesWithExtra(
+                PlacesIn(folder[Catalogue.TrainImages], train.Images), train.Ids.shape[0],
+                PlacesIn(folder[Catalogue.TestImages], test.Images), testExamples),
         };
     }
 
@@ -81,7 +90,9 @@ internal static class IdxDatasets
             throw new InvalidInputException($"{folder.Set.Description.Name} holds out QMNIST's extra images, so the holdout fraction must be {DatasetOptions.DefaultHoldoutFraction}, or 0 for no holdout, but was {options.HoldoutFraction}. Remove data.holdout-fraction.");
         }
         Examples holdout = extra with { Ids = extra.Ids + train.Ids.shape[0] };
-        string source = $"{folder.Source}; training: all of the training file, holdout: the {Counted.Of(holdout.Ids.shape[0], "extra image")}";
+        string source =
+            $"{folder.Source}; training: all of the training file, holdout: the "
+            + $"{Counted.Of(holdout.Ids.shape[0], "extra image")}";
         return SplitAssembly.Assemble(folder.Set.Description, source, train, holdout, test, MnistNormalization);
     }
 

@@ -101,7 +101,10 @@ public static class IdxFile
     {
         if (images.shape[0] != labels.shape[0])
         {
-            throw new InvalidInputException($"{imagesName} has {Counted.Of(images.shape[0], "image")}, but {labelsName} has {Counted.Of(labels.shape[0], "label")}; there must be one label per image. Give the two files of the same split.");
+            throw new InvalidInputException(
+                $"{imagesName} has {Counted.Of(images.shape[0], "image")}, but {labelsName} has "
+                + $"{Counted.Of(labels.shape[0], "label")}; there must be one label per image. "
+                + "Give the two files of the same split.");
         }
     }
 
@@ -109,7 +112,9 @@ public static class IdxFile
     {
         if (array.ElementType != type || array.Dimensions.Count != dimensions)
         {
-            throw new InvalidInputException($"{name}: {what} has {Counted.Of(dimensions, "dimension")} of type {type}, but this file has shape {IdxArray.Shape(array.Dimensions)} of type {array.ElementType}. Give {what}.");
+            throw new InvalidInputException(
+                $"{name}: {what} has {Counted.Of(dimensions, "dimension")} of type {type}, "
+                + $"but this file has shape {IdxArray.Shape(array.Dimensions)} of type {array.ElementType}. Give {what}.");
         }
     }
 }

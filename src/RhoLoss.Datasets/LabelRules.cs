@@ -22,7 +22,10 @@ internal static class LabelRules
         if (empty.Length > 0)
         {
             string which = string.Join(", ", empty.Take(10)) + (empty.Length > 10 ? ", …" : "");
-            throw new InvalidInputException($"{name}: each of the {Counted.Of(classes, "class", "classes")} needs at least one example, but {Counted.Word(empty.Length, "class", "classes")} {which} {Counted.Word(empty.Length, "has", "have")} none. Give the complete file.");
+            throw new InvalidInputException(
+                $"{name}: each of the {Counted.Of(classes, "class", "classes")} needs at least one example, "
+                + $"but {Counted.Word(empty.Length, "class", "classes")} {which} {Counted.Word(empty.Length, "has", "have")} "
+                + "none. Give the complete file.");
         }
     }
 }

@@ -93,6 +93,7 @@ internal sealed class LabelTexts(LabelColumn column, DatasetSplits splits, strin
         };
         string difference = column != LabelColumn.Index && NameDifference.From(label, splits.ClassNames) is { } d ? $" ({d})" : "";
         string shown = DelimitedText.Shown(label) + difference;
-        return new InvalidInputException($"{path}, line {line}: a label must be a class of {splits.Name} ({allowed}), but is {shown}. Correct it.");
+        return new InvalidInputException(
+            $"{path}, line {line}: a label must be a class of {splits.Name} ({allowed}), but is {shown}. Correct it.");
     }
 }

@@ -24,8 +24,8 @@ internal static class NameDifference
     }
 
     /// <summary>
-    /// Another name that is the same text with letters and accents put together in another way; null where there is none. Without its accents
-    /// it is the same, and where the one has more accents the other has more letters with one.
+    /// Another name that is the same text with letters and accents put together in another way; null where there is none. Without
+    /// its accents it is the same, and where the one has more accents the other has more letters with one.
     /// </summary>
     public static string? TwinOf(string name, IEnumerable<string> known)
     {

@@ -6,13 +6,14 @@ namespace RhoLoss;
 
 /// <summary>
 /// Saved states of processor generators, and the one place that puts them back. TorchSharp hands a state to LibTorch unguarded:
-/// what LibTorch refuses ends the process, and of what it accepts some lets the engine read beyond its table. So every state is looked at here first.
+/// what LibTorch refuses ends the process, and of what it accepts some lets the engine read beyond its table. So every state is
+/// looked at here first.
 /// </summary>
 internal static class GeneratorState
 {
-    // at::CPUGeneratorImplState of LibTorch 2.10: seed (8 bytes), left, seeded (4 each), next (8), 624 words of the mt19937 engine in 8 bytes
-    // each, three float64 of which the second is a normal number kept for the next draw, its flag (4, padded to 8), a float32 one and its
-    // flag (1, padded to 4).
+    // at::CPUGeneratorImplState of LibTorch 2.10: seed (8 bytes), left, seeded (4 each), next (8), 624 words of the mt19937
+    // engine in 8 bytes each, three float64 of which the second is a normal number kept for the next draw, its flag (4, padded to
+    // 8), a float32 one and its flag (1, padded to 4).
     private const int Words = 624, Left = 8, Seeded = 12, Next = 16, FirstWord = 24;
     private const int Normal = FirstWord + 8 * Words + 8, HasNormal = Normal + 16;
     private const int FloatNormal = HasNormal + 8, HasFloatNormal = FloatNormal + 4;

@@ -36,7 +36,9 @@ internal static class CoverageCommand
                 (all, reached) = (all + of.Length, reached + hit);
                 string missed = string.Join(' ', of.Where(line => !line.Hit)
                     .Select(line => line.Line.ToString(CultureInfo.InvariantCulture)));
-                output.WriteLine(FormattableString.Invariant($"| {name} | {Path.GetFileName(source)} | {of.Length} | {hit} | {Percent(hit, of.Length)} | {missed} |"));
+                output.WriteLine(
+                    FormattableString.Invariant($"| {name} | {Path.GetFileName(source)} | {of.Length} | {hit} | ")
+                    + FormattableString.Invariant($"{Percent(hit, of.Length)} | {missed} |"));
             }
             output.WriteLine(FormattableString.Invariant($"| **{name}** | | {all} | {reached} | **{Percent(reached, all)}** | |"));
             enough &= reached >= Least * all && all > 0;

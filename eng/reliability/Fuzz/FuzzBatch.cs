@@ -128,5 +128,6 @@ internal sealed record FuzzBatch(FuzzReader Reader, int Seed, string Folder)
 
     private static string FirstFrame(Exception e) =>
         (e.StackTrace ?? "").Split('\n').Select(line => line.Trim())
-            .FirstOrDefault(line => line.StartsWith("at RhoLoss.", StringComparison.Ordinal)) is { } frame ? frame[3..] : "no frame of ours";
+            .FirstOrDefault(line => line.StartsWith("at RhoLoss.", StringComparison.Ordinal))
+                is { } frame ? frame[3..] : "no frame of ours";
 }

@@ -65,13 +65,15 @@ internal static class FuzzCommand
     private static void WriteTable(IReadOnlyList<string> readers, ConcurrentDictionary<string, BatchReport> reports, TextWriter output)
     {
         output.WriteLine();
-        output.WriteLine("| reader | inputs | accepted | refused | faults | most allocated, MB | peak memory, MB | slowest, ms | seconds |");
+        output.WriteLine(
+            "| reader | inputs | accepted | refused | faults | most allocated, MB | peak memory, MB | slowest, ms | seconds |");
         output.WriteLine("| --- | --: | --: | --: | --: | --: | --: | --: | --: |");
         foreach (string reader in readers)
         {
             BatchReport r = reports[reader];
             output.WriteLine(FormattableString.Invariant(
-                $"| {reader} | {r.Count} | {r.Accepted} | {r.Refused} | {r.Faulty} | {r.MostAllocated / 1e6:0.0} | {r.PeakMemory / 1e6:0} |")
+                $"| {reader} | {r.Count} | {r.Accepted} | {r.Refused} | {r.Faulty} | {r.MostAllocated / 1e6:0.0} | ")
+                + FormattableString.Invariant($"{r.PeakMemory / 1e6:0} |")
                 + FormattableString.Invariant($" {r.LongestMilliseconds:0} | {r.Seconds:0} |"));
         }
         output.WriteLine();

@@ -21,7 +21,9 @@ internal static class KillCommand
         foreach (KillTally tally in tallies) { output.WriteLine(tally.ToRow()); }
         output.WriteLine();
         double seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
-        output.WriteLine(FormattableString.Invariant($"kill: {kills} kills, {landed} of them inside writes, {tallies.Sum(t => t.Runs)} runs resumed, ")
+        output.WriteLine(
+            FormattableString.Invariant($"kill: {kills} kills, {landed} of them inside writes, ")
+            + FormattableString.Invariant($"{tallies.Sum(t => t.Runs)} runs resumed, ")
             + FormattableString.Invariant($"{different} results differ; seed {seed}; {seconds:0} s on {Environment.ProcessorCount} cores"));
         return different == 0 && kills >= count && landed >= inWrites ? 0 : 1;
     }

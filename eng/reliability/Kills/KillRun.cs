@@ -77,7 +77,11 @@ internal sealed record KillRun(string WorkFolder, int Seed, TextWriter Output)
         if (File.Exists(Path.Combine(folder, "summary.json"))) { return; }
         using var process = new RhoProcess(kind.GoOnIn(folder));
         (int code, string said) = process.Wait();
-        if (code != 0) { throw new InvalidOperationException($"rho {string.Join(' ', kind.GoOnIn(folder))} ended with code {code}; it said: {said}"); }
+        if (code != 0)
+        {
+            throw new InvalidOperationException(
+                $"rho {string.Join(' ', kind.GoOnIn(folder))} ended with code {code}; it said: {said}");
+        }
     }
 
     private void Compare(KillTally tally, string run, IReadOnlyList<string> differences)

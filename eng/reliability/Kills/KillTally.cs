@@ -41,9 +41,12 @@ internal sealed record KillTally(string Command)
 
     /// <summary>The row of the table.</summary>
     public string ToRow() =>
-        FormattableString.Invariant($"| {Command} | {Runs} | {Kills} | {InWrites} | {InCheckpoints} | {InResults} | {InOtherFiles} | {LeftBehind} | {Different} |");
+        FormattableString.Invariant($"| {Command} | {Runs} | {Kills} | {InWrites} | {InCheckpoints} | {InResults} | ")
+        + FormattableString.Invariant($"{InOtherFiles} | {LeftBehind} | {Different} |");
 
     /// <summary>The head of the table.</summary>
     public const string Head =
-        "| command | runs | kills | inside writes | of checkpoints | of results | of other files | temporary files left | results that differ |\n| --- | --: | --: | --: | --: | --: | --: | --: | --: |";
+        "| command | runs | kills | inside writes | of checkpoints | of results | of other files | temporary files left | "
+        + "results that differ |\n"
+        + "| --- | --: | --: | --: | --: | --: | --: | --: | --: |";
 }

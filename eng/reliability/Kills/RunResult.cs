@@ -41,7 +41,9 @@ internal sealed class RunResult
     [
         .. _values.Keys.Union(other._values.Keys, StringComparer.Ordinal)
             .Where(name => _values.GetValueOrDefault(name) != other._values.GetValueOrDefault(name))
-            .Select(name => $"{name}: {Short(_values.GetValueOrDefault(name))} without kills, {Short(other._values.GetValueOrDefault(name))} with them"),
+            .Select(name =>
+                $"{name}: {Short(_values.GetValueOrDefault(name))} without kills, "
+                + $"{Short(other._values.GetValueOrDefault(name))} with them"),
     ];
 
     private void AddTensors(string path, string name)

@@ -27,7 +27,8 @@ internal static class CompareCommand
             using RunStart start = RunStart.Open(parsed, common, folderToResume, Validate);
             long arms = (long)start.Recipe.Training.Methods.Count * start.Recipe.Training.Seeds.Count;
             ComparisonSummary summary = start.Run(machine => Interruptible.Run(error, start.Folder, "compare", stop =>
-                Progress.Show(error, parsed.GetValue(common.Quiet), arms, report => Comparison.Run(start.Recipe, start.Folder, machine, report, stop))));
+                Progress.Show(error, parsed.GetValue(common.Quiet), arms,
+                    report => Comparison.Run(start.Recipe, start.Folder, machine, report, stop))));
             if (json) { output.WriteLine(summary.ToJson()); }
             else { ComparisonTable.Write(output, summary, start.Recipe, start.Folder); }
             return RhoCommand.Done;

@@ -3,7 +3,9 @@ using RhoLoss.Cli.Doctor;
 
 namespace RhoLoss.Cli.Commands;
 
-/// <summary><c>rho check-convolutions</c>, which <c>rho doctor</c> runs in a process of its own, since wrong convolutions can end it.</summary>
+/// <summary>
+/// <c>rho check-convolutions</c>, which <c>rho doctor</c> runs in a process of its own, since wrong convolutions can end it.
+/// </summary>
 internal static class ConvolutionCheckCommand
 {
     public const string Name = "check-convolutions";

@@ -70,14 +70,18 @@ internal static class DataCommand
 
     private static Command Check(TextWriter output)
     {
-        var name = new Argument<string>("name") { Description = "Data set, see `rho data list`, or a folder of images or of texts, or a file of texts" };
+        var name = new Argument<string>("name")
+        {
+            Description = "Data set, see `rho data list`, or a folder of images or of texts, or a file of texts",
+        };
         Option<bool> json = Json();
         var directory = new Option<string?>("--directory") { Description = "Folder of the set's files; default: the usual places", HelpName = "folder" };
         var skipBad = new Option<bool>("--skip-bad") { Description = "Images that cannot be read are left out, as --skip-bad of a run leaves them out: named, but no failure" };
         var check = new Command(
             "check",
-            "Reads a data set and compares counts, classes and, where known, checksums with the official one; decodes every image of a folder of "
-            + "images and counts what is left out of it. Exit code 2 where a run would refuse the set, 1 where it only differs from the official one.")
+            "Reads a data set and compares counts, classes and, where known, checksums with the official one; "
+            + "decodes every image of a folder of images and counts what is left out of it. "
+            + "Exit code 2 where a run would refuse the set, 1 where it only differs from the official one.")
             .WithExamples(
                 "rho data check fashion-mnist", "rho data check photos", "rho data check photos --skip-bad", "rho data check reviews",
                 "rho data check reviews/all.tsv --text-column body --label-column stars");
@@ -97,8 +101,10 @@ internal static class DataCommand
             // A folder stands for the set that any folder of images is; the name of a set comes first.
             bool isFolder = texts is null && folder is null && !KnownDatasets.TryFind(set, out _) && Directory.Exists(set);
             if (isFolder) { (set, folder) = ("image-folder", set); }
-            DatasetCheck result = texts is null ? new DatasetFetcher().Check(set, folder, parsed.GetValue(skipBad)) : DatasetFetcher.CheckTexts(
-                texts with { TextColumn = parsed.GetRequiredValue(textColumn), LabelColumn = parsed.GetRequiredValue(labelColumn) });
+            DatasetCheck result = texts is null
+                ? new DatasetFetcher().Check(set, folder, parsed.GetValue(skipBad))
+                : DatasetFetcher.CheckTexts(
+                    texts with { TextColumn = parsed.GetRequiredValue(textColumn), LabelColumn = parsed.GetRequiredValue(labelColumn) });
             WriteCheck(output, result, parsed.GetValue(json));
             return result.Passed ? RhoCommand.Done : result.Refused ? RhoCommand.BadInput : RhoCommand.Failed;
         });

@@ -28,7 +28,9 @@ internal static class EvaluateCommand
                 return RhoCommand.Done;
             }
             output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{result.Checkpoint} (step {result.Step}, {result.Method}, seed {result.Seed})"));
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"test accuracy {100 * result.Accuracy:0.00} %, loss {result.Loss:0.0000} nats, {Counted.Of(result.Count, "example")} of {result.Dataset}"));
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"test accuracy {100 * result.Accuracy:0.00} %, loss {result.Loss:0.0000} nats, "
+                + $"{Counted.Of(result.Count, "example")} of {result.Dataset}"));
             foreach (ClassAccuracy c in result.ByClass)
             {
                 output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {c.Name,-14} {100 * c.Accuracy,6:0.0} % of {c.Count}"));

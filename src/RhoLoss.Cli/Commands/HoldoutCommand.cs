@@ -26,7 +26,8 @@ internal static class HoldoutCommand
             common.WriteNotes(parsed, RecipeNotes.Of(resolved));
             RunSession.Configure(recipe);
             bool quiet = parsed.GetValue(common.Quiet);
-            (string path, IrreducibleLossFacts facts, int count, bool reused) = Interruptible.Run(error, stop => Progress.Show(error, quiet, arms: 0, report =>
+            (string path, IrreducibleLossFacts facts, int count, bool reused) =
+                Interruptible.Run(error, stop => Progress.Show(error, quiet, arms: 0, report =>
             {
                 using ExperimentData data = ExperimentData.Load(recipe);
                 report(RunSession.Describe(data));
@@ -39,8 +40,13 @@ internal static class HoldoutCommand
             }
             else
             {
-                output.WriteLine(FormattableString.Invariant(
-                    $"{path}: {Counted.Of(count, "irreducible loss", "irreducible losses")} of {facts.Architecture} ({facts.Source}{EventText.At(facts.Temperature)}), {(facts.Temperature == 1 ? "mean" : "at temperature 1 a mean of")} {facts.Loss:0.000} nats, accuracy {100 * facts.Accuracy:0.0} % on the training labels, epoch {facts.Epoch}, {facts.Seconds:0.0} s{(reused ? "; reused" : "")}"));
+                output.WriteLine(
+                    FormattableString.Invariant($"{path}: {Counted.Of(count, "irreducible loss", "irreducible losses")}")
+                    + FormattableString.Invariant($" of {facts.Architecture} ({facts.Source}{EventText.At(facts.Temperature)}), ")
+                    + FormattableString.Invariant($"{(facts.Temperature == 1 ? "mean" : "at temperature 1 a mean of")} ")
+                    + FormattableString.Invariant($"{facts.Loss:0.000} nats, ")
+                    + FormattableString.Invariant($"accuracy {100 * facts.Accuracy:0.0} % on the training labels, ")
+                    + FormattableString.Invariant($"epoch {facts.Epoch}, {facts.Seconds:0.0} s{(reused ? "; reused" : "")}"));
             }
             return RhoCommand.Done;
         });

@@ -36,7 +36,9 @@ internal static class PlanCommand
             {
                 foreach (PlannedSeed p in plans)
                 {
-                    output.WriteLine(FormattableString.Invariant($"{p.Path}: seed {p.Seed}, {Counted.Of(p.Steps, "step")} chosen by {p.Source}, {p.Seconds:0.0} s{(p.Reused ? "; reused" : "")}"));
+                    output.WriteLine(
+                        FormattableString.Invariant($"{p.Path}: seed {p.Seed}, {Counted.Of(p.Steps, "step")} chosen by ")
+                        + FormattableString.Invariant($"{p.Source}, {p.Seconds:0.0} s{(p.Reused ? "; reused" : "")}"));
                 }
             }
             return RhoCommand.Done;

@@ -77,7 +77,8 @@ internal static class RhoCommand
         Command command = parsed.CommandResult.Command;
         if (command.Subcommands.Count > 0 && command.Action is null && parsed.Errors.Count > 0)
         {
-            yield return $"`{Example(parsed)}` needs a command: {string.Join(", ", command.Subcommands.Where(c => !c.Hidden).Select(c => c.Name))}.";
+            yield return $"`{Example(parsed)}` needs a command: "
+                + $"{string.Join(", ", command.Subcommands.Where(c => !c.Hidden).Select(c => c.Name))}.";
         }
         foreach (Argument argument in command.Arguments)
         {

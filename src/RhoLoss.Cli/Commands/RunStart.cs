@@ -4,7 +4,9 @@ using RhoLoss.Experiments.Runs;
 
 namespace RhoLoss.Cli.Commands;
 
-/// <summary>The run folder of a command, held while the command writes it: a new one with the resolved recipe in it, or the one to resume.</summary>
+/// <summary>
+/// The run folder of a command, held while the command writes it: a new one with the resolved recipe in it, or the one to resume.
+/// </summary>
 internal sealed class RunStart : IDisposable
 {
     /// <summary>Where runs go that name no folder.</summary>
@@ -33,8 +35,10 @@ internal sealed class RunStart : IDisposable
     public bool Resumed { get; }
 
     /// <summary>Opens the folder that a command line asks for.</summary>
-    /// <exception cref="InvalidInputException">The recipe breaks a rule, or the folder is not there, holds a run or is being written; nothing was written.</exception>
-    public static RunStart Open(ParseResult parsed, CommonOptions common, string? resume, Action<Recipe> validate, IReadOnlyList<string>? more = null)
+    /// <exception cref="InvalidInputException">The recipe breaks a rule, or the folder is not there, holds a run or is being
+    /// written; nothing was written.</exception>
+    public static RunStart Open(
+        ParseResult parsed, CommonOptions common, string? resume, Action<Recipe> validate, IReadOnlyList<string>? more = null)
     {
         string? name = parsed.GetValue(common.Recipe);
         List<string> overrides = [.. common.Overrides(parsed), .. more ?? []];
@@ -105,7 +109,8 @@ internal sealed class RunStart : IDisposable
     /// <summary>Writes <c>environment.json</c>, unless the run is finished, and returns its short form.</summary>
     private MachineSummary RecordEnvironment()
     {
-        EnvironmentReport report = EnvironmentReport.Capture(DateTimeOffset.UtcNow, Recipe.Machine.Threads, Recipe.Machine.Device, CommandLine);
+        EnvironmentReport report = EnvironmentReport.Capture(
+            DateTimeOffset.UtcNow, Recipe.Machine.Threads, Recipe.Machine.Device, CommandLine);
         if (!Folder.IsComplete) { report.Save(Folder.EnvironmentPath); }
         return MachineSummary.From(report);
     }

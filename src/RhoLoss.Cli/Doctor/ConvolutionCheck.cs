@@ -4,7 +4,9 @@ using static TorchSharp.torch;
 
 namespace RhoLoss.Cli.Doctor;
 
-/// <summary>Whether convolutions are right in this process: output and gradients against float64, where LibTorch computes without oneDNN.</summary>
+/// <summary>
+/// Whether convolutions are right in this process: output and gradients against float64, where LibTorch computes without oneDNN.
+/// </summary>
 internal static class ConvolutionCheck
 {
     private const double Float32Bound = 1e-4, BFloat16Bound = 0.03;   // of the largest absolute value
@@ -46,16 +48,21 @@ internal static class ConvolutionCheck
         {
             double off = ((given[i].to(float64) - right[i]).abs().max() / right[i].abs().max()).item<double>();
             if (off <= bound) { continue; }   // a NaN is not
-            throw new InvalidOperationException(Invariant($"the {Parts[i]} of {shape} in {type}, {(channelsLast ? "channels-last" : "contiguous")}, is off by {off:0.###} of its largest value; networks with convolutions would train on wrong numbers"));
+            throw new InvalidOperationException(
+                Invariant($"the {Parts[i]} of {shape} in {type}, {(channelsLast ? "channels-last" : "contiguous")}, ")
+                + Invariant($"is off by {off:0.###} of its largest value; networks with convolutions would train on wrong ")
+                + "numbers");
         }
     }
 
     private static Tensor Numbers(Generator generator, params long[] shape) => randn(shape, generator: generator).to(bfloat16).to(float64);
 
-    private static Tensor[] Compute(ConvolutionShape shape, Tensor input, Tensor weight, Tensor gradient, ScalarType type, bool channelsLast)
+    private static Tensor[] Compute(
+        ConvolutionShape shape, Tensor input, Tensor weight, Tensor gradient, ScalarType type, bool channelsLast)
     {
         Tensor x = Laid(input, type, channelsLast).requires_grad_(), w = Laid(weight, type, channelsLast).requires_grad_();
-        Tensor output = nn.functional.conv2d(x, w, strides: [shape.Stride, shape.Stride], padding: [shape.Padding, shape.Padding], groups: shape.Groups);
+        Tensor output = nn.functional.conv2d(
+            x, w, strides: [shape.Stride, shape.Stride], padding: [shape.Padding, shape.Padding], groups: shape.Groups);
         output.backward([Laid(gradient, type, channelsLast)]);
         return [output.detach(), x.grad!, w.grad!];
     }

@@ -3,7 +3,9 @@ using RhoLoss.Cli.Commands;
 
 namespace RhoLoss.Cli.Doctor;
 
-/// <summary>Checks convolutions in another process on the path that training takes, so that one that dies is a finding and not the end.</summary>
+/// <summary>
+/// Checks convolutions in another process on the path that training takes, so that one that dies is a finding and not the end.
+/// </summary>
 internal static class ConvolutionProcess
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
@@ -11,8 +13,10 @@ internal static class ConvolutionProcess
     public static Finding Look()
     {
         string path = NativeConvolutions.NameOf(NativeConvolutions.Path);
-        string reason = NativeConvolutions.Path == ConvolutionPath.OneDnn ? "" : Environment.GetEnvironmentVariable(NativeConvolutions.Variable) is { Length: > 0 }
-            ? $" (asked for by {NativeConvolutions.Variable})" : " (this processor does not report its caches)";
+        string reason = NativeConvolutions.Path == ConvolutionPath.OneDnn
+            ? ""
+            : Environment.GetEnvironmentVariable(NativeConvolutions.Variable) is { Length: > 0 }
+                ? $" (asked for by {NativeConvolutions.Variable})" : " (this processor does not report its caches)";
         (bool ok, string text) = Run();
         return new Finding("convolutions", ok, $"path {path}{reason}: {text}", path);
     }
@@ -32,7 +36,9 @@ internal static class ConvolutionProcess
         {
             RhoCommand.Done => (true, said),
             RhoCommand.Failed => (false, complained),
-            int code => (false, $"the check ended with code {code}, as a crash in native code does; networks with convolutions cannot be trained here"),
+            int code => (false,
+                $"the check ended with code {code}, as a crash in native code does; "
+                + "networks with convolutions cannot be trained here"),
         };
     }
 

@@ -75,7 +75,8 @@ internal static class Examination
             });
             return Invariant($"{2e-9 * 512 * 512 * 512 / best:0} GFLOP/s on {n}");
         }));
-        return Invariant($"{Counted.Of(cores, "core")}; 512³ float32 matrix product {times}; OMP_WAIT_POLICY={Environment.GetEnvironmentVariable("OMP_WAIT_POLICY") ?? "unset"}");
+        return Invariant($"{Counted.Of(cores, "core")}; 512³ float32 matrix product {times}; ")
+            + Invariant($"OMP_WAIT_POLICY={Environment.GetEnvironmentVariable("OMP_WAIT_POLICY") ?? "unset"}");
     }
 
     private static string MemoryReuse()

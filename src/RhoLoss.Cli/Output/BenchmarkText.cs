@@ -24,7 +24,10 @@ internal static class BenchmarkText
 
     public static void Write(TextWriter output, BenchmarkReport r)
     {
-        output.WriteLine(Invariant($"{r.Model}, {r.MultiplyAddsPerExample / 1e6:0.0} M multiply-adds a forward pass; {r.Batch} of {r.LargeBatch}; {Counted.Of(r.Threads, "thread")} of {r.Processor}; medians of {r.Rounds} rounds"));
+        output.WriteLine(
+            Invariant($"{r.Model}, {r.MultiplyAddsPerExample / 1e6:0.0} M multiply-adds a forward pass; ")
+            + Invariant($"{r.Batch} of {r.LargeBatch}; {Counted.Of(r.Threads, "thread")} of {r.Processor}; ")
+            + Invariant($"medians of {r.Rounds} rounds"));
         output.WriteLine();
         output.WriteLine(Invariant($"{"",-26}{"float32",10}{"bfloat16",10}"));
         Line("matrix product, GFLOP/s", r.MatmulPeakGflops, "0");
@@ -51,11 +54,16 @@ internal static class BenchmarkText
     {
         if (r.Convolutions != NativeConvolutions.NameOf(ConvolutionPath.OneDnn))
         {
-            yield return $"Convolutions take the path {r.Convolutions}, as on a processor that does not report its caches: these figures are not representative of other machines.";
+            yield return $"Convolutions take the path {r.Convolutions}, as on a processor that does not report its caches: "
+                + "these figures are not representative of other machines.";
         }
         double bfloat16 = r.UniformStepSeconds.Bfloat16 / r.UniformStepSeconds.Float32;
-        yield return Invariant($"Training in bfloat16 takes {bfloat16:0.00} of a float32 step's time{(bfloat16 > 1 ? ": it is slower than float32 here" : "")}.");
-        yield return Invariant($"The bfloat16 channels-last replica scores {Counted.Of(r.LargeBatch, "example")} {r.ReplicaSpeedup:0.0} × as fast as a plain float32 forward pass, {r.ReplicaSpeedupOverTarget:0.0} × as fast as the float32 target, channels-last and with its memory kept; Spearman's correlation of their losses is {r.ReplicaSpearman:0.0000}.");
+        yield return Invariant($"Training in bfloat16 takes {bfloat16:0.00} of a float32 step's ")
+            + Invariant($"time{(bfloat16 > 1 ? ": it is slower than float32 here" : "")}.");
+        yield return Invariant($"The bfloat16 channels-last replica scores {Counted.Of(r.LargeBatch, "example")} {r.ReplicaSpeedup:0.0} ")
+            + Invariant($"× as fast as a plain float32 forward pass, {r.ReplicaSpeedupOverTarget:0.0} × as fast as the float32 ")
+            + "target, channels-last and with its memory kept; Spearman's correlation of their losses is "
+            + Invariant($"{r.ReplicaSpearman:0.0000}.");
         yield return Invariant($"The proxy scores {r.ProxyBfloat16Speedup:0.0} × as fast in bfloat16 as in float32, both channels-last; the row has what a recipe uses.");
         yield return Invariant($"The flat AdamW step takes {1e3 * r.OptimizerStep.FlatSeconds:0.00} ms, TorchSharp's {1e3 * r.OptimizerStep.TorchSharpSeconds:0.00} ms.");
         yield return Invariant($"The authors' order of operations takes {r.AuthorsOrder.OverTarget:0.00} × the time of a float32 step here with the target as scorer, {r.AuthorsOrder.OverReplica:0.00} × with the replica.");
@@ -63,7 +71,11 @@ internal static class BenchmarkText
         {
             yield return Invariant($"A plan replayed in {plan.StepPrecision} costs C = {plan.StepCost:0.00}; with its making charged to one run, {plan.StepCostWithPlan:0.00}.");
         }
-        if (r.ProcessorShare < BusyBelow) { yield return Invariant($"Busy machine: {Counted.Of(r.Threads, "thread")} got {100 * r.ProcessorShare:0} % of their time from the processor, so trust no number here; repeat when it is idle, or with --threads 1."); }
+        if (r.ProcessorShare < BusyBelow)
+        {
+            yield return Invariant($"Busy machine: {Counted.Of(r.Threads, "thread")} got {100 * r.ProcessorShare:0} % of their time from ")
+                + "the processor, so trust no number here; repeat when it is idle, or with --threads 1.";
+        }
         yield return r.Recommended == "uniform"
             ? Invariant($"Recommended: uniform. Every scorer makes a step more than {Recommendation.UsualSaving:0} × as long, more than selection usually saves.")
             : Invariant($"Recommended: {r.Recommended}, the cheapest for steps in {r.StepPrecision} but for last-seen; it pays when it saves more steps than its C.");

@@ -73,8 +73,12 @@ internal static class ComparisonTable
         output.WriteLine(recipe.Training switch
         {
             { Seconds: > 0 and var seconds } => Invariant($"{spread}; budget {seconds:0.#} s of training{(recipe.IrreducibleLoss.Charge ? ", irreducible-loss model, plans and svp's proxy included" : "")}, evaluation not; ~share: an arm with that share of it."),
-            { Steps: > 0 and var steps } => Invariant($"{spread}; budget {Counted.Of(steps, "step")}; ~share: an arm with that share of it."),
-            _ => Invariant($"{spread}; {Counted.Of(recipe.Training.Epochs, "epoch")}, in {Counted.Word(recipe.Training.Epochs, "which", "each of which")} every point is a candidate once and {share:0.#} % are trained on."),
+            { Steps: > 0 and var steps } =>
+                Invariant($"{spread}; budget {Counted.Of(steps, "step")}; ~share: an arm with that share of it."),
+            _ =>
+                Invariant($"{spread}; {Counted.Of(recipe.Training.Epochs, "epoch")}, ")
+                + Invariant($"in {Counted.Word(recipe.Training.Epochs, "which", "each of which")} every point is a candidate once ")
+                + Invariant($"and {share:0.#} % are trained on."),
         });
         if (summary.Target is { } target)
         {

@@ -10,7 +10,9 @@ internal static class EventText
     public static string? Of(RunEvent e) => e switch
     {
         RunEvent.DataReady d => Invariant($"data: {d.Name}, {d.Training} training, {d.Holdout} holdout, {d.Test} test; {d.Source}")
-            + (d.Corrupted is { } corrupted ? Invariant($"; {Counted.Of(corrupted, "training label")} drawn anew, {d.LabelsChanged} of them changed by it") : "")
+            + (d.Corrupted is { } corrupted
+                ? Invariant($"; {Counted.Of(corrupted, "training label")} drawn anew, {d.LabelsChanged} of them changed by it")
+                : "")
             + string.Concat(d.LeftOut.Select(line => $"\nnote: left out: {line}"))
             + string.Concat(d.Notices.Select(notice => $"\nnote: {notice}")),
         RunEvent.IrreducibleLossesReady { Reused: true } i => Invariant($"irreducible losses: reused {i.Path} ({i.Architecture}{At(i.Temperature)}, accuracy {100 * i.Accuracy:0.0} % on the training labels)"),
@@ -19,7 +21,10 @@ internal static class EventText
         RunEvent.PlanReady p => Invariant($"plan: {p.Source}, {Counted.Of(p.Steps, "step")}, {p.Seconds:0.0} s → {p.Path}"),
         RunEvent.ArmStarted { StepsTaken: > 0 } a => Invariant($"{Name(a.Arm)}: continues after step {a.StepsTaken} of {a.TotalSteps}"),
         RunEvent.ArmDone { Reused: true } a => $"{Name(a.Arm)}: finished earlier",
-        RunEvent.ArmDone a => Invariant($"{Name(a.Arm)}: {100 * a.Result.Epochs[^1].Accuracy:0.0} % after {Counted.Of(a.Result.Epochs[^1].Step, "step")} (best {100 * a.Result.AccuracyByEpoch.Max():0.0} %), {a.Result.Epochs[^1].Seconds:0.0} s"),
+        RunEvent.ArmDone a =>
+            Invariant($"{Name(a.Arm)}: {100 * a.Result.Epochs[^1].Accuracy:0.0} % after ")
+            + Invariant($"{Counted.Of(a.Result.Epochs[^1].Step, "step")} (best {100 * a.Result.AccuracyByEpoch.Max():0.0} %), ")
+            + Invariant($"{a.Result.Epochs[^1].Seconds:0.0} s"),
         RunEvent.GateDecided g => Invariant($"{Name(g.Arm)}: step {g.Decision.Step}, {g.Decision}; net {g.Decision.NetSecondsSaved:+0.0;-0.0;0.0} s saved"),
         RunEvent.Notice n => $"note: {n.Text}",
         _ => null,

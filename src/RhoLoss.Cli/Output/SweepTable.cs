@@ -24,9 +24,20 @@ internal static class SweepTable
         output.WriteLine();
         ComparisonTable.WriteColumns(output, rows);
         output.WriteLine();
-        output.WriteLine(Invariant($"{Counted.Of(summary.Points.Count, "point")}; mean ± standard deviation over seeds; target: {Target(recipes[0])}; NR: not reached."));
-        string[] files = [.. recipes.Where(recipe => recipe.Training.Methods.Any(Methods.NeedsIrreducibleLosses)).Select(IrreducibleLossFile.GroupOf).Distinct()];
-        if (files.Length > 0) { output.WriteLine(Invariant($"irreducible losses: {Counted.Of(files.Length, "file for all points", "files, one for each set of data and irreducible-loss settings")}.")); }
+        output.WriteLine(
+            Invariant($"{Counted.Of(summary.Points.Count, "point")}; mean ± standard deviation over seeds; target: ")
+            + Invariant($"{Target(recipes[0])}; NR: not reached."));
+        string[] files =
+        [
+            .. recipes.Where(recipe => recipe.Training.Methods.Any(Methods.NeedsIrreducibleLosses))
+                .Select(IrreducibleLossFile.GroupOf).Distinct(),
+        ];
+        if (files.Length > 0)
+        {
+            string counted = Counted.Of(
+                files.Length, "file for all points", "files, one for each set of data and irreducible-loss settings");
+            output.WriteLine(Invariant($"irreducible losses: {counted}."));
+        }
         output.WriteLine($"written to {folder}");
     }
 

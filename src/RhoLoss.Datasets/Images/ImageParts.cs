@@ -48,13 +48,16 @@ internal sealed record ImageParts(
             ClassNames = ClassNames,
             AugmentByDefault = true,
             LeftOut = LeftOut,
-            Places = new ExamplePlaces(PlacesOf([kept.Training, .. kept.Holdout is { } holdout ? [holdout] : Array.Empty<ImagePart>()]), PlacesOf([kept.Test])),
+            Places = new ExamplePlaces(
+                PlacesOf([kept.Training, .. kept.Holdout is { } holdout ? [holdout] : Array.Empty<ImagePart>()]),
+                PlacesOf([kept.Test])),
         };
     }
 
     private static Func<long, ExamplePlace> PlacesOf(IReadOnlyList<ImagePart> parts)
     {
-        var paths = new Lazy<Dictionary<long, string>>(() => parts.SelectMany(part => part.Ids.Zip(part.Files)).ToDictionary(pair => pair.First, pair => pair.Second.Path));
+        var paths = new Lazy<Dictionary<long, string>>(() =>
+            parts.SelectMany(part => part.Ids.Zip(part.Files)).ToDictionary(pair => pair.First, pair => pair.Second.Path));
         return id => new ExamplePlace(paths.Value[id]);
     }
 

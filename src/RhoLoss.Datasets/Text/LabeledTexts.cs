@@ -11,5 +11,6 @@ internal sealed record LabeledTexts(IReadOnlyList<string> Texts, IReadOnlyList<l
         ExamplePlaces.OneAfterTheOther(PlaceOf, Texts.Count, other.PlaceOf));
 
     /// <summary>Places on these lines of a file.</summary>
-    public static Func<long, ExamplePlace> OnLines(string path, int[] lines) => position => new ExamplePlace(path) { Line = lines[position] };
+    public static Func<long, ExamplePlace> OnLines(string path, int[] lines) =>
+        position => new ExamplePlace(path) { Line = lines[position] };
 }

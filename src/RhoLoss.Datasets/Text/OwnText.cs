@@ -59,11 +59,17 @@ public static class OwnText
         }
         if (options.HoldoutFraction == 0)
         {
-            return splits.Assemble(Name, $"{source}; no holdout", classes, train, holdout: null, test, (trainTexts, testTexts)) with { Notices = notices };
+            return splits.Assemble(Name, $"{source}; no holdout", classes, train, holdout: null, test, (trainTexts, testTexts)) with
+            {
+                Notices = notices,
+            };
         }
         (Tensor training, Tensor holdout) = ClassBalancedSplit.Of(train.Labels, classes.Length, options.HoldoutFraction, options.SplitSeed, trainingPath);
         source += string.Create(CultureInfo.InvariantCulture, $"; class-balanced split, {options.HoldoutFraction} to the holdout, split seed {options.SplitSeed}");
-        return splits.Assemble(Name, source, classes, train.At(training), train.At(holdout), test, (trainTexts, testTexts)) with { Notices = notices };
+        return splits.Assemble(Name, source, classes, train.At(training), train.At(holdout), test, (trainTexts, testTexts)) with
+        {
+            Notices = notices,
+        };
     }
 
     /// <summary>Whether a folder holds a training file of the usual name.</summary>

@@ -26,13 +26,17 @@ internal static class TextDatasets
         if (options.HoldoutFraction == 0)
         {
             LabelRules.Check(train.Labels, description.Classes, $"{folder.Path}, training examples");
-            return splits.Assemble(description.Name, $"{folder.Source}; all ids train, no holdout", description.ClassNames, train, holdout: null, test, (trainTexts, testTexts));
+            return splits.Assemble(
+                description.Name, $"{folder.Source}; all ids train, no holdout", description.ClassNames, train,
+                holdout: null, test, (trainTexts, testTexts));
         }
         long count = train.Labels.shape[0];
         Examples training = train.At(arange(0, count, 2, dtype: int64));
         LabelRules.Check(training.Labels, description.Classes, $"{folder.Path}, even training examples");
         Examples holdout = train.At(arange(1, count, 2, dtype: int64));
         LabelRules.Check(holdout.Labels, description.Classes, $"{folder.Path}, odd training examples");
-        return splits.Assemble(description.Name, $"{folder.Source}; {CifarDatasets.Split}", description.ClassNames, training, holdout, test, (trainTexts, testTexts));
+        return splits.Assemble(
+            description.Name, $"{folder.Source}; {CifarDatasets.Split}", description.ClassNames, training, holdout, test,
+            (trainTexts, testTexts));
     }
 }

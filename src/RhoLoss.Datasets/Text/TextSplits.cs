@@ -37,10 +37,13 @@ internal sealed record TextSplits(TextTokenizer Tokenizer, int Length)
     /// <param name="holdout">D_ho; null for none.</param>
     /// <param name="test">The test set.</param>
     /// <param name="texts">The texts that ids of training set and holdout count, and those that ids of the test set do.</param>
-    public DatasetSplits Assemble(string name, string source, IReadOnlyList<string> classNames, Examples training, Examples? holdout, Examples test,
+    public DatasetSplits Assemble(
+        string name, string source, IReadOnlyList<string> classNames, Examples training, Examples? holdout, Examples test,
         (LabeledTexts OfTraining, LabeledTexts OfTest) texts)
     {
-        return new DatasetSplits(name, $"{source}; {Tokenizer.Name}, at most {Length} tokens", Make(training), holdout is null ? null : Make(holdout), Make(test))
+        return new DatasetSplits(
+            name, $"{source}; {Tokenizer.Name}, at most {Length} tokens",
+            Make(training), holdout is null ? null : Make(holdout), Make(test))
         {
             ClassNames = classNames,
             Places = new ExamplePlaces(texts.OfTraining.PlaceOf, texts.OfTest.PlaceOf),

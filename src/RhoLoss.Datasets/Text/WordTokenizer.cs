@@ -12,7 +12,8 @@ public sealed class WordTokenizer : TextTokenizer
     private static readonly string[] Special = ["<pad>", "<unk>", "[CLS]", "[SEP]"];
     private readonly Dictionary<string, int> _ids;
 
-    private WordTokenizer(string[] tokens) : base($"{Counted.Of(tokens.Length, "word")} of the training file", tokens, paddingId: 0, unknownId: 1, startId: 2, endId: 3) =>
+    private WordTokenizer(string[] tokens)
+        : base($"{Counted.Of(tokens.Length, "word")} of the training file", tokens, paddingId: 0, unknownId: 1, startId: 2, endId: 3) =>
         _ids = tokens.Index().Skip(Special.Length).ToDictionary(t => t.Item, t => t.Index, StringComparer.Ordinal);
 
     /// <summary>Counts the words of these texts and keeps those that come twice, most frequent first, equals in ordinal order.</summary>

@@ -24,7 +24,8 @@ namespace RhoLoss.Experiments.Benchmarking;
 /// <param name="Rounds">Times everything was measured.</param>
 /// <param name="ProcessorShare">Processor time this process got, over wall-clock time and threads: near 1 on an idle machine with one thread, a few tenths less with more.</param>
 /// <param name="Processor">What it was measured on.</param>
-/// <param name="Convolutions">How convolutions are computed (<see cref="NativeConvolutions"/>): figures of another path than <c>onednn</c> say little of other machines.</param>
+/// <param name="Convolutions">How convolutions are computed (<see cref="NativeConvolutions"/>): figures of another path than
+/// <c>onednn</c> say little of other machines.</param>
 public sealed record BenchmarkReport(
     string Model, int Threads, int LargeBatch, int Batch, double ForwardShare, ByPrecision MatmulPeakGflops, ByPrecision UniformStepSeconds,
     IReadOnlyList<ScorerRow> Scorers, OptimizerStepRow OptimizerStep, string Recommended,

@@ -3,7 +3,10 @@ using static TorchSharp.torch;
 
 namespace RhoLoss.Experiments.Benchmarking;
 
-/// <summary>How long a convolution takes in bfloat16, channels-last, relative to float32: below 1 where the processor computes in bfloat16.</summary>
+/// <summary>
+/// How long a convolution takes in bfloat16, channels-last, relative to float32: below 1 where the processor computes in
+/// bfloat16.
+/// </summary>
 /// <param name="Ratio">Time in bfloat16 over time in float32, forward and backward.</param>
 public sealed record PrecisionSpeed(double Ratio)
 {

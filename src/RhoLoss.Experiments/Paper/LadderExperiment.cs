@@ -85,7 +85,9 @@ public sealed class LadderExperiment(string id, string title, string question, F
         var reproduction = new Reproduction(
             Id, Title, Question, PaperScales.NameOf(start.Scale),
             [new PartReport(declared.Name, declared.Title, declared.PaperSet, data.Set, data.Substitute, $"paper/{data.Recipe}", sizes.Model.Title, $"{sizes.Model.Title}, small: {sizes.SmallModel.Title}", null,
-                recipe.Training.Seeds, FormattableString.Invariant($"{Counted.Of(results[0].Rungs[0].CorrelationByStep.Count, "time step")} of the first epoch"),
+                recipe.Training.Seeds,
+                FormattableString.Invariant($"{Counted.Of(results[0].Rungs[0].CorrelationByStep.Count, "time step")} of the ")
+                + "first epoch",
                 FormattableString.Invariant($"{sizes.Share * sizes.LargeBatchSize:0} of {sizes.LargeBatchSize} candidates a step"), "steps", [])],
             [], [TableOf(results)], [.. ApproximationLadder.Names.Select(name => new PaperComparison(Paper[name].What, Paper[name].Paper, Spread.Number(ByName(results, name)) + (data.Substitute ? $", on {data.Set}" : ""), "Section 4.1, Table 1"))],
             [.. Claims(results, partTitle)], [.. NotesOf(sizes)], [picture], start.Overrides, MachineSummary.From(environment), EnvironmentReport.ToolVersion);
@@ -104,7 +106,8 @@ public sealed class LadderExperiment(string id, string title, string question, F
     {
         string Numbers(params string[] names) => string.Join(", ", names.Select(name => $"{name} {Spread.Number(ByName(results, name))}"));
         ClaimFinding Judge(string statement, string rule, Func<LadderResult, bool> says, string numbers) => new(statement, rule, partTitle,
-            !results.All(says) ? Verdicts.DoesNotHold : results.Count < 2 ? Verdicts.CannotBeTold : Verdicts.Holds, FormattableString.Invariant($"{results.Count(says)} of {Counted.Of(results.Count, "seed")}: {numbers}"));
+            !results.All(says) ? Verdicts.DoesNotHold : results.Count < 2 ? Verdicts.CannotBeTold : Verdicts.Holds,
+            FormattableString.Invariant($"{results.Count(says)} of {Counted.Of(results.Count, "seed")}: {numbers}"));
         double Of(LadderResult result, string name) => result.Rungs.Single(rung => rung.Name == name).Correlation;
         yield return Judge("Every approximation selects points similar to those of Approximation 0", "every correlation is above 0.2 with every seed",
             r => ApproximationLadder.Names.All(name => Of(r, name) > 0.2), Numbers("1a", "1b", "2", "3"));
@@ -115,8 +118,15 @@ public sealed class LadderExperiment(string id, string title, string question, F
 
     private static IEnumerable<string> NotesOf(LadderOptions sizes)
     {
-        yield return FormattableString.Invariant($"Approximation 0: ensembles of {sizes.EnsembleSize} for target and IL model, trained after each acquisition until an epoch lowers the loss by less than {100 * sizes.ConvergenceTolerance:0.#} %, for {Counted.Of(sizes.ConvergenceEpochs, "epoch")} at most; the target on D_t, the IL model on D_ho ∪ D_t, both going on from where they are.");
-        yield return FormattableString.Invariant($"Approximations 1b, 2 and 3 take {Counted.Of(sizes.StepsPerTimeStep, "gradient step")}, each on a small batch of its own large batch, where Approximation 0 takes one time step: the paper's five-fold data.");
+        yield return FormattableString.Invariant($"Approximation 0: ensembles of {sizes.EnsembleSize} for target and IL model, ")
+            + "trained after each acquisition until an epoch lowers the loss by less than "
+            + FormattableString.Invariant($"{100 * sizes.ConvergenceTolerance:0.#} %, for ")
+            + FormattableString.Invariant($"{Counted.Of(sizes.ConvergenceEpochs, "epoch")} at most; ")
+            + "the target on D_t, the IL model on D_ho ∪ D_t, both going on from where they are.";
+        yield return "Approximations 1b, 2 and 3 take "
+            + FormattableString.Invariant($"{Counted.Of(sizes.StepsPerTimeStep, "gradient step")}, ")
+            + "each on a small batch of its own large batch, where Approximation 0 takes one time "
+            + "step: the paper's five-fold data.";
         yield return FormattableString.Invariant($"The IL model of 1b takes its single steps with {sizes.IrreducibleLossStepFactor} of the target's learning rate, as that of the original selection function (App. D).");
         yield return "Scores are those of all points of a large batch, before it is trained on. Each approximation trains on what it selects itself, so models drift apart, which lowers all correlations.";
     }

@@ -104,12 +104,18 @@ public sealed class PartResult(ExperimentPart part, PartData data, Recipe recipe
         BySeed(seed => Selected(SelectedShare.Corrupted, method, seed)), BySeed(seed => Selected(SelectedShare.LowRelevance, method, seed)),
         BySeed(seed => Selected(SelectedShare.AlreadyCorrect, method, seed)));
 
-    private string Length() => Recipe.Training.CountsEpochs ? Counted.Of(Recipe.Training.Epochs, "epoch") : Counted.Of(Recipe.Training.Steps, "step");
+    private string Length() =>
+        Recipe.Training.CountsEpochs ? Counted.Of(Recipe.Training.Epochs, "epoch") : Counted.Of(Recipe.Training.Steps, "step");
 
     private string Trained()
     {
         EpochResult first = arms.First(arm => arm.Method == Recipe.Report.Baseline).Epochs[0];
-        string step = FormattableString.Invariant($"{Recipe.Training.BatchSize} of {Counted.Of(Recipe.Training.LargeBatchSize, "candidate")} a step");
-        return Recipe.Training.CountsEpochs ? FormattableString.Invariant($"{step}, {first.ExamplesTrained:N0} {Counted.Word(first.ExamplesTrained, "point")} in {first.Step:N0} {Counted.Word(first.Step, "step")} an epoch") : step;
+        string step =
+            FormattableString.Invariant($"{Recipe.Training.BatchSize} of ")
+            + FormattableString.Invariant($"{Counted.Of(Recipe.Training.LargeBatchSize, "candidate")} a step");
+        return Recipe.Training.CountsEpochs
+            ? FormattableString.Invariant($"{step}, {first.ExamplesTrained:N0} {Counted.Word(first.ExamplesTrained, "point")} in ")
+                + FormattableString.Invariant($"{first.Step:N0} {Counted.Word(first.Step, "step")} an epoch")
+            : step;
     }
 }

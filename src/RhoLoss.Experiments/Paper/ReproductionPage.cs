@@ -64,7 +64,11 @@ public static class ReproductionPage
     {
         AppendTable(page, [["command", $"`rho reproduce {reproduction.Id} --scale {reproduction.Scale}`{(reproduction.Overrides.Count == 0 ? "" : $", with {string.Join(", ", reproduction.Overrides.Select(o => $"`{o}`"))}")}"],
             ["scale", reproduction.Scale == "quick" ? "quick: small networks and short runs on data that are there, to show the effect and its direction" : "paper: the paper's settings"],
-            ["machine", FormattableString.Invariant($"{reproduction.Machine.Processor}, {Counted.Of(reproduction.Machine.Cores, "core")}, {Counted.Of(reproduction.Machine.Threads, "thread")}, {reproduction.Machine.Device}")],
+            ["machine",
+                FormattableString.Invariant($"{reproduction.Machine.Processor}, ")
+                + FormattableString.Invariant($"{Counted.Of(reproduction.Machine.Cores, "core")}, ")
+                + FormattableString.Invariant($"{Counted.Of(reproduction.Machine.Threads, "thread")}, ")
+                + FormattableString.Invariant($"{reproduction.Machine.Device}")],
             ["tool", reproduction.Tool]]);
         page.Append('\n');
         AppendTable(page, [["data", "set", "recipe", "target network", "irreducible losses", "seeds", "length", "trained on"],

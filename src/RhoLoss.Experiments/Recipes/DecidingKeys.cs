@@ -4,8 +4,8 @@ using System.Text;
 namespace RhoLoss.Experiments.Recipes;
 
 /// <summary>
-/// The name of what a recipe decides. Only keys that decide it enter, and of those only the ones that do not have their default: a key that is added later,
-/// or a property that is renamed, changes no name, so that no file is lost.
+/// The name of what a recipe decides. Only keys that decide it enter, and of those only the ones that do not have their default:
+/// a key that is added later, or a property that is renamed, changes no name, so that no file is lost.
 /// </summary>
 internal static class DecidingKeys
 {

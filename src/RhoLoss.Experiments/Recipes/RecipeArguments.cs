@@ -1,8 +1,8 @@
 namespace RhoLoss.Experiments.Recipes;
 
 /// <summary>
-/// The words by which a command is given a recipe, <c>quickstart --set noise.fraction=0.2</c>, so that advice can name a command that works for it.
-/// Two recipes are the same whatever they were given by, so all values of this type are equal.
+/// The words by which a command is given a recipe, <c>quickstart --set noise.fraction=0.2</c>, so that advice can name a command
+/// that works for it. Two recipes are the same whatever they were given by, so all values of this type are equal.
 /// </summary>
 public sealed class RecipeArguments : IEquatable<RecipeArguments>
 {

@@ -25,7 +25,9 @@ internal static class RecipeBinder
             ? [KebabCase(parameter.Name!)]
             : Constructor(parameter.ParameterType).GetParameters().Select(leaf => $"{KebabCase(parameter.Name!)}.{KebabCase(leaf.Name!)}"));
 
-    /// <summary>Every key with the value that a recipe has, as TOML: what <see cref="Bind"/> was made of, whatever was changed since.</summary>
+    /// <summary>
+    /// Every key with the value that a recipe has, as TOML: what <see cref="Bind"/> was made of, whatever was changed since.
+    /// </summary>
     public static IEnumerable<(RecipeKey Key, string Toml)> ValuesOf(Recipe recipe)
     {
         foreach (ParameterInfo parameter in Constructor(typeof(Recipe)).GetParameters())
@@ -44,7 +46,8 @@ internal static class RecipeBinder
         }
     }
 
-    private static object Property(object record, ParameterInfo parameter) => record.GetType().GetProperty(parameter.Name!)!.GetValue(record)!;
+    private static object Property(object record, ParameterInfo parameter) =>
+        record.GetType().GetProperty(parameter.Name!)!.GetValue(record)!;
 
     private static (RecipeKey Key, string Toml) Written(string name, object value) => (RecipeKeys.Find(name)!, TomlText.Format(value switch
     {

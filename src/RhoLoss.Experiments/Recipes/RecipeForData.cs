@@ -50,7 +50,8 @@ internal static class RecipeForData
         return HasImages(folder)
             ? $"Its images need a folder for each class: put them into {Path.Combine(folder, "CLASS")}, then run `{ForImages(folder)}`."
             : "It holds neither images (.jpg, .jpeg, .png) nor texts (.csv, .tsv). "
-                + $"For a known data set name its folder beside a recipe, as in `rho train cifar10 --set {Quoted($"data.directory={folder}")}`; "
+                + "For a known data set name its folder beside a recipe, "
+                + $"as in `rho train cifar10 --set {Quoted($"data.directory={folder}")}`; "
                 + "`rho data list` names the sets.";
     }
 

@@ -22,7 +22,10 @@ public enum RecipeValueKind
     WholeNumberList,
 }
 
-/// <summary>What the value of a key decides; each includes those before it, because losses decide selections and selections decide the run.</summary>
+/// <summary>
+/// What the value of a key decides; each includes those before it, because losses decide selections and selections decide the
+/// run.
+/// </summary>
 public enum Decides
 {
     /// <summary>Nothing that is computed: a place, a speed, what is kept or reported. It may change while a run is continued.</summary>
@@ -53,8 +56,8 @@ public sealed record RecipeKey(string Name, RecipeValueKind Kind, object Default
     public Decides Decides { get; init; } = MostOf(Name);
 
     /// <summary>
-    /// Whether the value is the path of a file or folder: relative to the recipe's file if it is given there, to the working directory if it
-    /// is given on the command line, and absolute once the recipe is resolved.
+    /// Whether the value is the path of a file or folder: relative to the recipe's file if it is given there, to the working
+    /// directory if it is given on the command line, and absolute once the recipe is resolved.
     /// </summary>
     public bool IsPath { get; init; }
 

@@ -9,7 +9,8 @@ namespace RhoLoss.Experiments.Recipes;
 
 /// <summary>
 /// Every key of a recipe. This table alone says their names, rules and meanings, and what a recipe without a key stands for;
-/// the library's own options have defaults of their own. A new key is one entry here and the property of the same name in its section's record.
+/// the library's own options have defaults of their own. A new key is one entry here and the property of the same name in its
+/// section's record.
 /// </summary>
 public static class RecipeKeys
 {
@@ -29,24 +30,32 @@ public static class RecipeKeys
         new("data.relevance-share", Real, 0.06, PositiveShare, "share that is kept of the other classes"),
         new("data.duplicate", WholeNumber, 1L, AtLeast(1), "times every training example is there, after noise, so that its copies share their label"),
         new("data.augment", Text, "auto", OneOf("auto", "none", "crop-flip"), "augmentation of training inputs; auto: what the dataset usually gets"),
-        new("data.labels", Text, "", Anything, "CSV or TSV file with columns id and label (or class-name, or class-index): other labels for examples of training set and holdout, before noise; empty: none")
+        new("data.labels", Text, "", Anything,
+            "CSV or TSV file with columns id and label (or class-name, or class-index): "
+            + "other labels for examples of training set and holdout, before noise; empty: none")
             { IsPath = true, Decides = Nothing },
-        new("data.vocabulary", Text, "", Anything, "text: path of ALBERT's or BERT's vocabulary; words: the words of the training file; empty: the one in the cache")
+        new("data.vocabulary", Text, "", Anything,
+            "text: path of ALBERT's or BERT's vocabulary; words: the words of the training file; empty: the one in the cache")
             { IsPath = true, Words = [TextOptions.Words], Decides = Nothing },
         new("data.max-length", WholeNumber, 128L, SequenceLength, "text: tokens of the longest sequence; longer texts lose their end"),
-        new("data.training-file", Text, "", Anything, "your own texts, CSV or TSV, relative to data.directory; empty: train.csv or train.tsv there")
+        new("data.training-file", Text, "", Anything,
+            "your own texts, CSV or TSV, relative to data.directory; empty: train.csv or train.tsv there")
             { IsPath = true, Below = "data.directory", Decides = Nothing },
-        new("data.test-file", Text, "", Anything, "your own texts for the test; empty: test.csv or test.tsv, else a share of the training file")
+        new("data.test-file", Text, "", Anything,
+            "your own texts for the test; empty: test.csv or test.tsv, else a share of the training file")
             { IsPath = true, Below = "data.directory", Decides = Nothing },
         new("data.test-fraction", Real, 0.1, Share, "your own texts: that share of each class"),
         new("data.text-column", Text, "text", NotEmpty, "your own texts: header of the texts"),
         new("data.label-column", Text, "label", NotEmpty, "your own texts: header of the labels"),
         new("data.image-size", WholeNumber, 0L, AtLeast(0), "side in pixels at which image files are read; 0: the dataset's own, 32 for cinic-10, 224 for clothing-1m and image-folder"),
-        new("data.skip-bad", Switch, false, Anything, "leave out image files that cannot be read, after decoding each once, instead of stopping at the first")
+        new("data.skip-bad", Switch, false, Anything,
+            "leave out image files that cannot be read, after decoding each once, instead of stopping at the first")
             { Decides = Nothing },
-        new("data.loader-threads", WholeNumber, 1L, AtLeast(1), "threads that decode image files ahead of the training loop; without effect on what is read")
+        new("data.loader-threads", WholeNumber, 1L, AtLeast(1),
+            "threads that decode image files ahead of the training loop; without effect on what is read")
             { Decides = Nothing },
-        new("data.cache-megabytes", WholeNumber, 512L, AtLeast(0), "decoded images kept in memory for later epochs, for each of training set, holdout and test set")
+        new("data.cache-megabytes", WholeNumber, 512L, AtLeast(0),
+            "decoded images kept in memory for later epochs, for each of training set, holdout and test set")
             { Decides = Nothing },
 
         new("noise.kind", Text, "none", OneOf("none", "uniform", "structured"), "label noise; uniform: a new label drawn from all classes; structured: of the four most confused classes, the label each is taken for"),
@@ -57,7 +66,9 @@ public static class RecipeKeys
         new("model.name", Text, "mlp", OneOf([.. ModelNames.All]), "target network"),
         new("model.hidden", WholeNumberList, DefaultWidths, Widths, "widths of the hidden layers; only read for mlp"),
         new("model.dropout", Real, 0.0, ShareBelowOne, "rate of dropout after hidden layers; only read for mlp and small-cnn (its fully connected ones)"),
-        new("model.weights", Text, "", Anything, "safetensors file of weights to start from, by name; its classifier is left out where the classes differ; empty: from scratch")
+        new("model.weights", Text, "", Anything,
+            "safetensors file of weights to start from, by name; its classifier is left out where the classes differ; empty: "
+            + "from scratch")
             { IsPath = true },
 
         new("irreducible-loss.model", Text, "mlp", OneOf([.. ModelNames.All]), "network trained on the holdout"),
@@ -74,7 +85,8 @@ public static class RecipeKeys
         new("irreducible-loss.logit-adjustment", Real, 0.0, NotNegative, "0: as in the paper; 1: the network does not favour frequent classes (Menon et al., 2021), for long-tailed data"),
         new("irreducible-loss.temperature", Real, 1.0, Positive, "its logits are divided by this before their loss is taken; 1: as in the paper; above 1 softens the losses, 2 for example where the model is far ahead of the target; more wrong labels are then selected"),
         new("irreducible-loss.precision", Text, "auto", OneOf("auto", "float32", "bfloat16"), "numbers it is trained in; its losses are computed in float32; auto: bfloat16, channels-last, for convolutions, float32 for an mlp"),
-        new("irreducible-loss.charge", Switch, true, Anything, "whether the seconds of the irreducible-loss model, of a plan and of svp's proxy count in a budget of seconds")
+        new("irreducible-loss.charge", Switch, true, Anything,
+            "whether the seconds of the irreducible-loss model, of a plan and of svp's proxy count in a budget of seconds")
             { Decides = Run },
         new("irreducible-loss.file", Text, "", Anything, "where the losses are kept; empty: a name of its own in runs/irreducible-losses")
             { IsPath = true, Decides = Nothing },
@@ -101,11 +113,14 @@ public static class RecipeKeys
         new("optimizer.epsilon", Real, 1e-8, Positive, "added to the root of the squared gradients; only read for adamw"),
         new("optimizer.weight-decay", Real, 0.01, NotNegative, "weight decay; decoupled for adamw, added to the gradient for sgd"),
 
-        new("scoring.mode", Text, "train", OneOf("train", "eval"), "mode of the network while it scores; train: BatchNorm uses the large batch, dropout is on")
+        new("scoring.mode", Text, "train", OneOf("train", "eval"),
+            "mode of the network while it scores; train: BatchNorm uses the large batch, dropout is on")
             { Decides = Run },
-        new("scoring.running-statistics", Text, "preserve", OneOf("preserve", "update"), "whether scoring in train mode moves BatchNorm's running statistics")
+        new("scoring.running-statistics", Text, "preserve", OneOf("preserve", "update"),
+            "whether scoring in train mode moves BatchNorm's running statistics")
             { Decides = Run },
-        new("scoring.scorer", Text, Scorers.Target, OneOf([.. Scorers.All]), "where the logits of candidates come from, for arms that do not say")
+        new("scoring.scorer", Text, Scorers.Target, OneOf([.. Scorers.All]),
+            "where the logits of candidates come from, for arms that do not say")
             { Decides = Run },
         new("scoring.refresh-every", WholeNumber, 1L, AtLeast(1), "replica: steps between copies of the target") { Decides = Run },
         new("scoring.proxy-model", Text, "mlp", OneOf([.. ModelNames.All]), "proxy and plan: the small network that scores"),
@@ -114,10 +129,12 @@ public static class RecipeKeys
         new("scoring.proxy-train-share", Real, 1.0, PositiveShare, "proxy: share of the selected points it trains on") { Decides = Run },
         new("scoring.proxy-downscale", Text, "1", OneOf("1", "2", "4"), "proxy: images are averaged over squares of this side first")
             { Decides = Run },
-        new("scoring.proxy-precision", Text, "auto", OneOf("auto", "float32", "bfloat16"), "proxy: numbers it computes in; auto: bfloat16, channels-last, for convolutions, float32 for an mlp")
+        new("scoring.proxy-precision", Text, "auto", OneOf("auto", "float32", "bfloat16"),
+            "proxy: numbers it computes in; auto: bfloat16, channels-last, for convolutions, float32 for an mlp")
             { Decides = Run },
         new("scoring.proxy-learning-rate", Real, 0.001, Positive, "proxy and plan: its AdamW step size"),
-        new("scoring.rescored", WholeNumber, -1L, AtLeast(-1), "last-seen: oldest candidates of a large batch that the target scores anew; -1: a quarter of training.batch-size")
+        new("scoring.rescored", WholeNumber, -1L, AtLeast(-1),
+            "last-seen: oldest candidates of a large batch that the target scores anew; -1: a quarter of training.batch-size")
             { Decides = Run },
         new("scoring.cascade-share", Real, 0.4, PositiveShare, "cascade: share of the candidates that the target scores") { Decides = Run },
         new("scoring.plan-file", Text, "", Anything, "where plans are kept; empty: a name of their own in runs/plans")
@@ -127,7 +144,8 @@ public static class RecipeKeys
         new("scoring.target-exponent", Real, 0.5, NotNegative, "learnability-tempered: exponent of 1 - p_t"),
         new("scoring.smoothing", Real, 0.1, NotNegative, "learnability-smoothed: trust in every label, added to p_IL"),
         new("scoring.filter", Real, 1.5, Positive, "filter-uniform: highest irreducible loss in nats that passes"),
-        new("scoring.svp-epochs", WholeNumber, 5L, AtLeast(1), "svp: epochs over the training set for its proxy, scoring.proxy-model, before it chooses")
+        new("scoring.svp-epochs", WholeNumber, 5L, AtLeast(1),
+            "svp: epochs over the training set for its proxy, scoring.proxy-model, before it chooses")
             { Decides = Run },
         new("scoring.dropout-passes", WholeNumber, 10L, AtLeast(1), "bald and the entropies: Monte-Carlo dropout passes over each candidate"),
         new("scoring.variance-reduction", Switch, false, Anything, "gradient-norm-is only: sample by importance only when it reduces the variance enough to pay"),

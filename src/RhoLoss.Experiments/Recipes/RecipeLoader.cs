@@ -61,7 +61,8 @@ public static class RecipeLoader
     /// <param name="toml">The text.</param>
     /// <param name="name">The recipe's name, unless the text has a key <c>name</c>.</param>
     /// <param name="origin">Where the text came from, as errors and origins show it.</param>
-    /// <param name="overrides">Settings <c>section.key=value</c>, applied in order; their paths are relative to the working directory.</param>
+    /// <param name="overrides">Settings <c>section.key=value</c>, applied in order; their paths are relative to the working
+    /// directory.</param>
     /// <param name="folder">Folder that paths in the text are relative to; null for the working directory.</param>
     /// <exception cref="InvalidInputException">The text or a setting breaks a rule.</exception>
     public static ResolvedRecipe Parse(string toml, string name, string origin, IEnumerable<string> overrides, string? folder = null)

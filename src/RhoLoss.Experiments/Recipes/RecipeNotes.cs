@@ -6,7 +6,9 @@ namespace RhoLoss.Experiments.Recipes;
 /// <summary>What a user should know about a recipe before it runs, although it breaks no rule: each a sentence or two.</summary>
 public static class RecipeNotes
 {
-    /// <summary>Larger images are seldom meant for a fully connected network, whose first layer grows with their number of pixels.</summary>
+    /// <summary>
+    /// Larger images are seldom meant for a fully connected network, whose first layer grows with their number of pixels.
+    /// </summary>
     private const int LargestSideForMlp = 64;
 
     /// <summary>All of them: those on the data, and the keys that change nothing.</summary>

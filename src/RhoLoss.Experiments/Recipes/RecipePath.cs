@@ -17,7 +17,9 @@ internal static class RecipePath
         return Path.TrimEndingDirectorySeparator(full);
     }
 
-    /// <summary>A shell expands <c>~</c> only at the beginning of a word, which is not where a recipe or <c>--set key=~/data</c> has it.</summary>
+    /// <summary>
+    /// A shell expands <c>~</c> only at the beginning of a word, which is not where a recipe or <c>--set key=~/data</c> has it.
+    /// </summary>
     private static string Expand(string value) => value == "~" || value.StartsWith("~/", StringComparison.Ordinal)
         ? Environment.GetFolderPath(Environment.SpecialFolder.UserProfile) + value[1..]
         : value;

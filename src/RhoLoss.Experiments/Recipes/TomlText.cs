@@ -59,7 +59,8 @@ internal static class TomlText
         catch (ArgumentOutOfRangeException e)
         {
             throw new InvalidInputException(
-                $"{where}: this is not valid TOML. An escape such as \\uD800 is no character: those from D800 to DFFF are halves. Correct it.", e);
+                $"{where}: this is not valid TOML. An escape such as \\uD800 is no character: "
+                + "those from D800 to DFFF are halves. Correct it.", e);
         }
     }
 

@@ -15,7 +15,9 @@ public static class Comparison
     /// <summary>Name of the picture in the run folder.</summary>
     public const string PlotName = "accuracy.png";
 
-    /// <summary>Runs what is left of a comparison and writes <c>summary.json</c> and the plot. A finished comparison is only read.</summary>
+    /// <summary>
+    /// Runs what is left of a comparison and writes <c>summary.json</c> and the plot. A finished comparison is only read.
+    /// </summary>
     /// <param name="recipe">The recipe, already stored in the folder.</param>
     /// <param name="folder">The run folder.</param>
     /// <param name="machine">For the summary and the plot's footnote.</param>

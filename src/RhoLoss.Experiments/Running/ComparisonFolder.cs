@@ -34,7 +34,9 @@ public sealed record ComparisonFolder(ResolvedRecipe Resolved, string Path)
         if (!IsStarted) { return this; }
         // Where the files are does not decide what is trained; their content does, and continuing checks it.
         RunFolder folder = RunFolder.Open(Path);
-        IReadOnlyDictionary<string, string> before = StartedRun.In(folder)?.Recipe ?? StartedRun.ValuesOf(RecipeLoader.Load(folder.ConfigPath, []).Recipe);
+        IReadOnlyDictionary<string, string> before =
+            StartedRun.In(folder)?.Recipe
+            ?? StartedRun.ValuesOf(RecipeLoader.Load(folder.ConfigPath, []).Recipe);
         _ = StartedRun.RequireSame(before, Recipe, Path);
         return this;
     }

@@ -32,7 +32,9 @@ public sealed class ExperimentData : IDisposable
     /// <summary>Name of each class, in label order; empty when not known.</summary>
     public IReadOnlyList<string> ClassNames { get; }
 
-    /// <summary>Where each example is in the files, by the id that it was read with, which copies of it do not have; null when not known.</summary>
+    /// <summary>
+    /// Where each example is in the files, by the id that it was read with, which copies of it do not have; null when not known.
+    /// </summary>
     public ExamplePlaces? Places { get; }
 
     /// <summary>What the user should know about the data although they break no rule: each a sentence or two.</summary>
@@ -87,14 +89,20 @@ public sealed class ExperimentData : IDisposable
     }
 
     private static string Describe(string source, DataSection section) => string.Create(CultureInfo.InvariantCulture,
-        $"{source}{(section.RelevanceClasses > 0 ? $"; {Counted.Of(section.RelevanceClasses, "class", "classes")} whole, {section.RelevanceShare} of the others" : "")}{(section.LongTail > 1 ? $"; long tail {section.LongTail} to 1" : "")}{(section.Duplicate > 1 ? $"; each training example {section.Duplicate} times" : "")}");
+        $"{source}"
+        + $"{(section.RelevanceClasses > 0
+            ? $"; {Counted.Of(section.RelevanceClasses, "class", "classes")} whole, {section.RelevanceShare} of the others" : "")}"
+        + $"{(section.LongTail > 1 ? $"; long tail {section.LongTail} to 1" : "")}"
+        + $"{(section.Duplicate > 1 ? $"; each training example {section.Duplicate} times" : "")}");
 
     private static LabeledDataset Thin(LabeledDataset data, DataSection section, long stream)
     {
         if (section.RelevanceClasses == 0) { return ThinTail(data, section, stream); }
         if (section.RelevanceClasses >= data.Classes)
         {
-            throw new InvalidInputException($"data.relevance-classes must be below the {Counted.Of(data.Classes, "class", "classes")} of {section.Set}, so that some are left to thin out, but is {section.RelevanceClasses}. Set a smaller number, or 0 for none.");
+            throw new InvalidInputException(
+                $"data.relevance-classes must be below the {Counted.Of(data.Classes, "class", "classes")} of {section.Set}, "
+                + $"so that some are left to thin out, but is {section.RelevanceClasses}. Set a smaller number, or 0 for none.");
         }
         using LabeledDataset skewed = Relevance.Skew(data, section.RelevanceClasses, section.RelevanceShare, section.SplitSeed, stream);
         return ThinTail(skewed, section, stream);

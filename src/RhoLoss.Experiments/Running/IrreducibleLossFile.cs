@@ -10,8 +10,9 @@ using static TorchSharp.torch;
 namespace RhoLoss.Experiments.Running;
 
 /// <summary>
-/// The IL file of a recipe: found and checked, or trained and written. Its name is made from the settings that decide the losses and from the content of
-/// training set and holdout, so that another recipe or other data have another file; a file that belongs to other data is refused, never silently replaced.
+/// The IL file of a recipe: found and checked, or trained and written. Its name is made from the settings that decide the losses
+/// and from the content of training set and holdout, so that another recipe or other data have another file; a file that belongs
+/// to other data is refused, never silently replaced.
 /// </summary>
 public static class IrreducibleLossFile
 {
@@ -23,10 +24,13 @@ public static class IrreducibleLossFile
     {
         ArgumentNullException.ThrowIfNull(recipe);
         ArgumentNullException.ThrowIfNull(data);
-        return IrreducibleLossName.PathFor(recipe, data.Training.Fingerprint.Value, IrreducibleLossReading.HoldoutOf(recipe, data)?.Fingerprint.Value);
+        return IrreducibleLossName.PathFor(
+            recipe, data.Training.Fingerprint.Value, IrreducibleLossReading.HoldoutOf(recipe, data)?.Fingerprint.Value);
     }
 
-    /// <summary>A text that two recipes have in common whose losses are in one file, as far as can be told before their data are read.</summary>
+    /// <summary>
+    /// A text that two recipes have in common whose losses are in one file, as far as can be told before their data are read.
+    /// </summary>
     public static string GroupOf(Recipe recipe)
     {
         ArgumentNullException.ThrowIfNull(recipe);
@@ -53,7 +57,9 @@ public static class IrreducibleLossFile
             throw new InvalidInputException($"Recipe {recipe.Name}: original-rho goes on training one irreducible-loss model, but irreducible-loss.cross-fit has two, each for its half. Set irreducible-loss.cross-fit = false and data.holdout-fraction = 0.5.");
         }
         return SharesModel(recipe) && recipe.IrreducibleLoss.Temperature != 1 ? GetOrSoften(recipe, data, force, report, cancellation)
-            : GetOrMake(recipe, data, force, NeedsModel(recipe), () => (TrainWithModel(recipe, data, report, cancellation), false), report, cancellation);
+            : GetOrMake(
+                recipe, data, force, NeedsModel(recipe),
+                () => (TrainWithModel(recipe, data, report, cancellation), false), report, cancellation);
     }
 
     /// <summary>
@@ -66,7 +72,8 @@ public static class IrreducibleLossFile
         return GetOrMake(recipe, data, force, withModel: true, () =>
         {
             (IrreducibleLosses losses, bool trainedBefore) = GetOrMake(
-                plain, data, force, withModel: true, () => (TrainWithModel(plain, data, report, cancellation), false), report, cancellation);
+                plain, data, force, withModel: true,
+                () => (TrainWithModel(plain, data, report, cancellation), false), report, cancellation);
             using (losses)
             {
                 using nn.Module<Tensor, Tensor> model = LoadModel(plain, data.Training, losses);
@@ -124,7 +131,8 @@ public static class IrreducibleLossFile
             IrreducibleLossFacts facts = losses.Facts;
             bool softened = SharesModel(recipe) && facts.Temperature != 1;   // its model's seconds are told with the losses at 1
             double seconds = trainedBefore || softened ? 0 : facts.Seconds;
-            report(new RunEvent.IrreducibleLossesReady(path, reused, facts.Architecture, facts.Accuracy, facts.Loss, seconds, facts.Temperature));
+            report(new RunEvent.IrreducibleLossesReady(
+                path, reused, facts.Architecture, facts.Accuracy, facts.Loss, seconds, facts.Temperature));
             return (losses, trainedBefore);
         }
         catch
@@ -134,7 +142,9 @@ public static class IrreducibleLossFile
         }
     }
 
-    /// <summary>Refuses to read a given file whose losses have another temperature than the recipe wants; its header is enough to know.</summary>
+    /// <summary>
+    /// Refuses to read a given file whose losses have another temperature than the recipe wants; its header is enough to know.
+    /// </summary>
     private static void RequireTemperature(Recipe recipe, bool force)
     {
         string path = recipe.IrreducibleLoss.File;
@@ -173,7 +183,8 @@ public static class IrreducibleLossFile
         if (!File.Exists(path)) { throw new InvalidInputException($"There is no irreducible-loss model {path}. {advice}"); }
         if (!IsModelOf(losses, path))
         {
-            throw new InvalidInputException($"{path} is not the model that the irreducible losses of {PathOf(recipe, losses)} are of. {advice}");
+            throw new InvalidInputException(
+                $"{path} is not the model that the irreducible losses of {PathOf(recipe, losses)} are of. {advice}");
         }
         nn.Module<Tensor, Tensor> model = IrreducibleLossName.ArchitectureOf(recipe).Create(data, seed: 0);
         try
@@ -211,7 +222,8 @@ public static class IrreducibleLossFile
     }
 
     /// <summary>Trains, and writes the model beside where the losses will be.</summary>
-    private static IrreducibleLosses TrainWithModel(Recipe recipe, ExperimentData data, Action<RunEvent> report, CancellationToken cancellation) =>
+    private static IrreducibleLosses TrainWithModel(
+        Recipe recipe, ExperimentData data, Action<RunEvent> report, CancellationToken cancellation) =>
         IrreducibleLossTraining.Run(recipe, data, report, (model, losses) =>
         {
             var metadata = new Dictionary<string, string>(StringComparer.Ordinal) { [LossesKey] = IdentityOf(losses) };

@@ -29,7 +29,8 @@ internal static class IrreducibleLossName
     public static string SettingsOf(Recipe recipe) => $"{StemOf(recipe)}-{DecidingKeys.Hash(AtTemperatureOne(recipe), Decides.Losses)}";
 
     /// <summary>The recipe of the model, whatever the temperature of the losses.</summary>
-    public static Recipe AtTemperatureOne(Recipe recipe) => recipe with { IrreducibleLoss = recipe.IrreducibleLoss with { Temperature = 1 } };
+    public static Recipe AtTemperatureOne(Recipe recipe) =>
+        recipe with { IrreducibleLoss = recipe.IrreducibleLoss with { Temperature = 1 } };
 
     /// <summary>The network.</summary>
     public static Architecture ArchitectureOf(Recipe recipe) => new(recipe.IrreducibleLoss.Model, recipe.IrreducibleLoss.Hidden);

@@ -12,7 +12,10 @@ internal static class IrreducibleLossReading
     /// <summary>D_ho, where losses come from a model that was trained on it.</summary>
     public static LabeledDataset? HoldoutOf(Recipe recipe, ExperimentData data) => recipe.IrreducibleLoss.CrossFit ? null : data.Holdout;
 
-    /// <summary>Losses that are there, if they are of this training set and of this recipe's holdout, or of a cross-fit where the recipe has one.</summary>
+    /// <summary>
+    /// Losses that are there, if they are of this training set and of this recipe's holdout, or of a cross-fit where the recipe
+    /// has one.
+    /// </summary>
     public static IrreducibleLosses Load(string path, Recipe recipe, ExperimentData data)
     {
         try
@@ -22,7 +25,8 @@ internal static class IrreducibleLossReading
             {
                 if (recipe.IrreducibleLoss.CrossFit && losses.Facts.Source != CrossFitSource)
                 {
-                    throw new InvalidInputException($"{path} holds the losses of a model trained on a holdout, but irreducible-loss.cross-fit is true.");
+                    throw new InvalidInputException(
+                        $"{path} holds the losses of a model trained on a holdout, but irreducible-loss.cross-fit is true.");
                 }
                 if (HoldoutOf(recipe, data) is { } holdout) { losses.RequireSameHoldout(holdout, path); }
                 return losses;

@@ -6,14 +6,14 @@ using RhoLoss.Serialization;
 namespace RhoLoss.Experiments.Running;
 
 /// <summary>
-/// Looks at the files of irreducible losses that are there where the one of a recipe is not: that its data have changed, or that losses were
-/// made before files named their holdout, must not go by without a word.
+/// Looks at the files of irreducible losses that are there where the one of a recipe is not: that its data have changed, or that
+/// losses were made before files named their holdout, must not go by without a word.
 /// </summary>
 internal static class IrreducibleLossSiblings
 {
     /// <summary>
-    /// Says so if there are losses of the same settings for other data. Refuses, once, if there are losses of the same training set which do not
-    /// say of which holdout: they may be the ones that are wanted, but nobody can tell.
+    /// Says so if there are losses of the same settings for other data. Refuses, once, if there are losses of the same training
+    /// set which do not say of which holdout: they may be the ones that are wanted, but nobody can tell.
     /// </summary>
     /// <param name="recipe">The recipe.</param>
     /// <param name="data">Its data.</param>
@@ -72,7 +72,8 @@ internal static class IrreducibleLossSiblings
             try
             {
                 IReadOnlyDictionary<string, string> facts = SafetensorsFile.ReadMetadata(path);
-                return new Sibling(path, facts.GetValueOrDefault("fingerprint"), facts.GetValueOrDefault("source"), facts.GetValueOrDefault("holdout"));
+                return new Sibling(
+                    path, facts.GetValueOrDefault("fingerprint"), facts.GetValueOrDefault("source"), facts.GetValueOrDefault("holdout"));
             }
             catch (InvalidInputException)
             {

@@ -12,7 +12,8 @@ internal static class IrreducibleLossTraining
 {
     /// <summary>Losses could come from nowhere.</summary>
     public static InvalidInputException NoSource(Recipe recipe) => new(
-        $"Recipe {recipe.Name}: data.holdout-fraction must be above 0 where a method needs irreducible losses and irreducible-loss.cross-fit is false, but is 0.0. "
+        $"Recipe {recipe.Name}: data.holdout-fraction must be above 0 where a method needs irreducible losses and "
+        + "irreducible-loss.cross-fit is false, but is 0.0. "
         + "Set irreducible-loss.cross-fit = true, or data.holdout-fraction = 0.5, or train methods without irreducible losses only.");
 
     /// <summary>Trains on the holdout, or cross-fits.</summary>
@@ -23,7 +24,9 @@ internal static class IrreducibleLossTraining
     /// <param name="cancellation">Stops between steps; nothing is kept.</param>
     /// <returns>The losses. The caller owns them.</returns>
     public static IrreducibleLosses Run(
-        Recipe recipe, ExperimentData data, Action<RunEvent> report, Action<nn.Module<Tensor, Tensor>, IrreducibleLosses> keep, CancellationToken cancellation)
+        Recipe recipe, ExperimentData data, Action<RunEvent> report,
+        Action<nn.Module<Tensor, Tensor>, IrreducibleLosses> keep,
+        CancellationToken cancellation)
     {
         IrreducibleLossSection section = recipe.IrreducibleLoss;
         if (data.Holdout is null && !section.CrossFit) { throw NoSource(recipe); }
@@ -51,12 +54,16 @@ internal static class IrreducibleLossTraining
             if (data.Holdout is { } unused)
             {
                 report(new RunEvent.Notice(string.Create(CultureInfo.InvariantCulture,
-                    $"The cross-fit needs no holdout, so its {Counted.Of(unused.Count, "example stays", "examples stay")} unused. Set data.holdout-fraction = 0 to train on them too.")));
+                    $"The cross-fit needs no holdout, so its {Counted.Of(unused.Count, "example stays", "examples stay")} "
+                    + $"unused. Set data.holdout-fraction = 0 to train on them too.")));
             }
-            return CrossFit.Run(Create, data.Training, options, (part, e) => report(new RunEvent.HoldoutEpochDone(part, e, section.Epochs)), cancellation);
+            return CrossFit.Run(
+                Create, data.Training, options, (part, e) => report(new RunEvent.HoldoutEpochDone(part, e, section.Epochs)), cancellation);
         }
         using nn.Module<Tensor, Tensor> model = Create(0);
-        IrreducibleLosses losses = HoldoutTraining.Run(model, data.Holdout!, data.Training, options, e => report(new RunEvent.HoldoutEpochDone(null, e, section.Epochs)), cancellation);
+        IrreducibleLosses losses = HoldoutTraining.Run(
+            model, data.Holdout!, data.Training, options,
+            e => report(new RunEvent.HoldoutEpochDone(null, e, section.Epochs)), cancellation);
         try
         {
             keep(model, losses);

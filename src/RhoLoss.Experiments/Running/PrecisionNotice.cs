@@ -7,7 +7,10 @@ namespace RhoLoss.Experiments.Running;
 /// <summary>Whether a run computes in bfloat16 on a machine where that costs time.</summary>
 internal static class PrecisionNotice
 {
-    /// <summary>What to say at the start of a run; null where nothing computes in bfloat16 or it is no slower. Measures for a few hundredths of a second.</summary>
+    /// <summary>
+    /// What to say at the start of a run; null where nothing computes in bfloat16 or it is no slower. Measures for a few
+    /// hundredths of a second.
+    /// </summary>
     public static RunEvent.Notice? Of(Recipe recipe, IEnumerable<string> methods)
     {
         string[] names = [.. methods];
@@ -15,7 +18,8 @@ internal static class PrecisionNotice
         if (parts.Length == 0) { return null; }
         PrecisionSpeed speed = PrecisionSpeed.Measure();
         return speed.BFloat16IsSlower ? new RunEvent.Notice(string.Create(System.Globalization.CultureInfo.InvariantCulture,
-            $"bfloat16 is {speed.Ratio:0.0} × slower than float32 on this machine, and {string.Join(" and ", parts)} compute in it")) : null;
+            $"bfloat16 is {speed.Ratio:0.0} × slower than float32 on this machine, "
+            + $"and {string.Join(" and ", parts)} compute in it")) : null;
     }
 
     private static IEnumerable<string> PartsInBFloat16(Recipe recipe, string[] methods)

@@ -38,7 +38,8 @@ public sealed class RunSession : IDisposable
     public long MetricsPosition => _metrics.Position;
 
     /// <summary>Loads data, and irreducible losses if a method needs them, and opens the metrics file.</summary>
-    /// <exception cref="InvalidInputException">Among others: the folder holds a run that was started with another recipe or other data; nothing was changed.</exception>
+    /// <exception cref="InvalidInputException">Among others: the folder holds a run that was started with another recipe or other
+    /// data; nothing was changed.</exception>
     public static RunSession Open(Recipe recipe, IEnumerable<string> methods, RunFolder folder, Action<RunEvent> report, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(recipe);

@@ -63,7 +63,9 @@ public static class SelectionPlanFile
         if (!reused) { AtomicFile.RequireWritable(path); }
         // Two processes that want the same plan: the second waits, and then finds it.
         using FileLock? held = reused ? null
-            : FileLock.Take(FileLock.Beside(path), () => report(new RunEvent.Notice($"another process is making {path}: waiting for it")), cancellation);
+            : FileLock.Take(
+                FileLock.Beside(path), () => report(new RunEvent.Notice($"another process is making {path}: waiting for it")),
+                cancellation);
         reused = !force && File.Exists(path);
         using SelectionPlan plan = reused ? Load(path, selection, data) : Make(recipe, selection, data, cancellation);
         if (!reused) { plan.Save(path); }

@@ -8,7 +8,8 @@ using RhoLoss.Serialization;
 namespace RhoLoss.Experiments.Running;
 
 /// <summary>
-/// What a run was started with: <c>started.json</c>. A run that is continued with anything else would be neither the one nor the other, so it is refused.
+/// What a run was started with: <c>started.json</c>. A run that is continued with anything else would be neither the one nor the
+/// other, so it is refused.
 /// </summary>
 /// <param name="Recipe">Every key of the recipe with its value as TOML.</param>
 /// <param name="Training">D.</param>
@@ -20,10 +21,12 @@ internal sealed record StartedRun(
 {
     /// <summary>What a run is about to be started with.</summary>
     public static StartedRun Of(Recipe recipe, ExperimentData data, IrreducibleLosses? losses) => new(
-        ValuesOf(recipe), StartedData.Of(data.Training), StartedData.Of(data.Test), HoldoutOf(recipe, data, losses is not null), losses?.ContentHash());
+        ValuesOf(recipe), StartedData.Of(data.Training), StartedData.Of(data.Test),
+        HoldoutOf(recipe, data, losses is not null), losses?.ContentHash());
 
     /// <summary>
-    /// What the run in a folder was started with; null while nothing was trained that continuing would build on, and where a finished run does not say it.
+    /// What the run in a folder was started with; null while nothing was trained that continuing would build on, and where a
+    /// finished run does not say it.
     /// </summary>
     /// <exception cref="InvalidInputException">Something was trained, but what it was started with is not known.</exception>
     public static StartedRun? In(RunFolder folder)
@@ -32,7 +35,8 @@ internal sealed record StartedRun(
         if (!File.Exists(folder.StartedPath))
         {
             throw new InvalidInputException(
-                $"{folder.Location} has no {Path.GetFileName(folder.StartedPath)}, where a run says which recipe and data it was started with, "
+                $"{folder.Location} has no {Path.GetFileName(folder.StartedPath)}, "
+                + "where a run says which recipe and data it was started with, "
                 + "so whether they are still the same cannot be told. "
                 + "Restore that file, or start a new run with another --out.");
         }
@@ -47,7 +51,10 @@ internal sealed record StartedRun(
     public static IReadOnlyDictionary<string, string> ValuesOf(Recipe recipe) =>
         RecipeBinder.ValuesOf(recipe).ToDictionary(value => value.Key.Name, value => value.Toml, StringComparer.Ordinal);
 
-    /// <summary>Refuses a recipe that differs from the one of the start in what decides the run; what may differ is returned in words, null for nothing.</summary>
+    /// <summary>
+    /// Refuses a recipe that differs from the one of the start in what decides the run; what may differ is returned in words,
+    /// null for nothing.
+    /// </summary>
     public string? RequireSame(Recipe recipe, string place) => RequireSame(Recipe, recipe, place);
 
     /// <summary>The same for a run of which only the recipe is known.</summary>
@@ -88,7 +95,8 @@ internal sealed record StartedRun(
             {
                 Training.DifferenceFrom("training set", data.Training),
                 Test.DifferenceFrom("test set", data.Test),
-                Holdout is null || HoldoutOf(recipe, data, usesLosses: true) is null ? null : Holdout.DifferenceFrom("holdout", data.Holdout!),
+                Holdout is null || HoldoutOf(recipe, data, usesLosses: true) is null
+                    ? null : Holdout.DifferenceFrom("holdout", data.Holdout!),
             }.OfType<string>(),
         ];
         if (differences.Length > 0)
@@ -126,5 +134,6 @@ internal sealed record StartedData(int Count, string Fingerprint)
     /// <summary>What differs, in words; null for nothing.</summary>
     public string? DifferenceFrom(string name, LabeledDataset data) => data.Fingerprint.Value == Fingerprint ? null
         : data.Count != Count ? FormattableString.Invariant($"the {name} had {Count} examples, now it has {data.Count}")
-        : $"inputs, labels or ids of the {name} have changed (fingerprint {Fingerprint[..Math.Min(8, Fingerprint.Length)]}, now {data.Fingerprint.Value[..8]})";
+        : $"inputs, labels or ids of the {name} have changed "
+            + $"(fingerprint {Fingerprint[..Math.Min(8, Fingerprint.Length)]}, now {data.Fingerprint.Value[..8]})";
 }

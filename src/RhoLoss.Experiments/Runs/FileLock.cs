@@ -1,8 +1,8 @@
 namespace RhoLoss.Experiments.Runs;
 
 /// <summary>
-/// A lock between processes: an open file that nobody else may open. It ends with the process, however that ends. The file stays, because a file that is
-/// deleted while another process opens it would be locked by both.
+/// A lock between processes: an open file that nobody else may open. It ends with the process, however that ends. The file stays,
+/// because a file that is deleted while another process opens it would be locked by both.
 /// </summary>
 internal sealed class FileLock : IDisposable
 {

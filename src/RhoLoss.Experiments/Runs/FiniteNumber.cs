@@ -3,7 +3,9 @@ using System.Text.Json.Serialization;
 
 namespace RhoLoss.Experiments.Runs;
 
-/// <summary>Numbers of a run's files: 1e999 is valid JSON and reads as infinity, which nothing here ever wrote and JSON cannot hold.</summary>
+/// <summary>
+/// Numbers of a run's files: 1e999 is valid JSON and reads as infinity, which nothing here ever wrote and JSON cannot hold.
+/// </summary>
 internal sealed class FiniteNumber : JsonConverter<double>
 {
     public override double Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)

@@ -28,7 +28,8 @@ public sealed class MetricsLog : IDisposable
 
     /// <summary>Appends a value as one line and hands it to the operating system, so that it survives the process.</summary>
     /// <param name="entry">A record, dictionary or anonymous object; its names are written in camel case.</param>
-    /// <exception cref="IOException">The line cannot be written, because the disk is full for example; the file ends with the line before.</exception>
+    /// <exception cref="IOException">The line cannot be written, because the disk is full for example; the file ends with the
+    /// line before.</exception>
     public void Append<T>(T entry)
     {
         var line = JsonSerializer.SerializeToUtf8Bytes(entry, Options);

@@ -13,7 +13,8 @@ public sealed class RunFolder
     internal const string LockName = "run.lock";
 
     private const string CheckpointFolder = "checkpoints", ArmsFolder = "arms";
-    private static readonly string[] Files = ["config.toml", "metrics.jsonl", "summary.json", "environment.json", "threads.json", "started.json"];
+    private static readonly string[] Files =
+        ["config.toml", "metrics.jsonl", "summary.json", "environment.json", "threads.json", "started.json"];
 
     private readonly bool _made;
     private readonly RunLock _lock;
@@ -119,8 +120,8 @@ public sealed class RunFolder
     }
 
     /// <summary>
-    /// Keeps other processes from writing the run until what is returned is disposed or the process ends. Taken again while it is held, it is
-    /// held until the last is disposed.
+    /// Keeps other processes from writing the run until what is returned is disposed or the process ends. Taken again while it is
+    /// held, it is held until the last is disposed.
     /// </summary>
     /// <exception cref="InvalidInputException">Another process is writing the run.</exception>
     public IDisposable Hold()
@@ -130,7 +131,9 @@ public sealed class RunFolder
         return held;
     }
 
-    /// <summary>What processes that were killed while they wrote left under temporary names. Nobody else writes while the run is held.</summary>
+    /// <summary>
+    /// What processes that were killed while they wrote left under temporary names. Nobody else writes while the run is held.
+    /// </summary>
     private void RemoveHalfWritten()
     {
         foreach (var folder in new[] { Location, ArmsPath }.Where(Directory.Exists))
@@ -156,7 +159,8 @@ public sealed class RunFolder
         string? present = Files.FirstOrDefault(file => File.Exists(Path(file)));
         if (present is not null)
         {
-            throw new InvalidInputException($"{directory} holds a run already ({present} is there), and a run is never overwritten. {HowToContinue()}");
+            throw new InvalidInputException(
+                $"{directory} holds a run already ({present} is there), and a run is never overwritten. {HowToContinue()}");
         }
         if (Directory.Exists(CheckpointsPath) && Directory.EnumerateFileSystemEntries(CheckpointsPath).Any())
         {

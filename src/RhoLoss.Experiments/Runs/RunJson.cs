@@ -6,7 +6,9 @@ namespace RhoLoss.Experiments.Runs;
 
 /// <summary>How the records of a run become JSON: names in camel case, every field required when read.</summary>
 [JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, NewLine = "\n", RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true,
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true,
+    NewLine = "\n", RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = true,
     Converters = [typeof(FiniteNumber)])]
 [JsonSerializable(typeof(ComparisonSummary))]
 [JsonSerializable(typeof(EnvironmentReport))]

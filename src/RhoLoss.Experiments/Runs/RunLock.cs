@@ -1,6 +1,9 @@
 namespace RhoLoss.Experiments.Runs;
 
-/// <summary>The lock of a run folder, which its owner may take several times and has until the last is given back. Not for several threads.</summary>
+/// <summary>
+/// The lock of a run folder, which its owner may take several times and has until the last is given back. Not for several
+/// threads.
+/// </summary>
 /// <param name="path">The file of the lock.</param>
 internal sealed class RunLock(string path)
 {

@@ -192,7 +192,9 @@ public sealed class PruningSampler : IExampleSampler
         long length = rows.shape[0];
         if (s[0] < 0 || s[1] < 0 || s[1] >= Math.Max(1, length) || (length > 0 && (rows.min().item<long>() < 0 || rows.max().item<long>() >= Count)))
         {
-            throw new InvalidInputException($"A pruning sampler of {Counted.Of(Count, "id")} cannot be at epoch {s[0]}, position {s[1]} of {length}. Restore it from a checkpoint of the same data.");
+            throw new InvalidInputException(
+                $"A pruning sampler of {Counted.Of(Count, "id")} cannot be at epoch {s[0]}, position {s[1]} of {length}. "
+                + "Restore it from a checkpoint of the same data.");
         }
         EndEpoch();
         _losses.copy_(losses);
@@ -202,7 +204,10 @@ public sealed class PruningSampler : IExampleSampler
 
         Tensor Part(string name, ScalarType type, long? count) =>
             captured.TryGetValue(name, out Tensor? part) && part.dtype == type && part.dim() == 1 && (count is null || part.shape[0] == count) ? part
-                : throw new InvalidInputException($"The state of a pruning sampler of {Counted.Of(Count, "id")} needs '{name}', {type} of shape [{(count is { } c ? c : "kept")}], but it is missing or differs. Restore it from a checkpoint of the same data.");
+                : throw new InvalidInputException(
+                    $"The state of a pruning sampler of {Counted.Of(Count, "id")} needs '{name}', "
+                    + $"{type} of shape [{(count is { } c ? c : "kept")}], but it is missing or differs. "
+                    + "Restore it from a checkpoint of the same data.");
     }
 
     private bool IsAnnealing(double progress) => progress >= 0 ? progress >= 1 - AnnealShare

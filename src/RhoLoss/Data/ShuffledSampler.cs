@@ -114,12 +114,15 @@ public sealed class ShuffledSampler : IExampleSampler
         if (saved.dtype != int64 || saved.dim() != 1 || saved.shape[0] != 2)
         {
             throw new InvalidInputException(
-                $"'{StateEntry}' must be int64 of shape [2], but is {saved.dtype} of shape [{string.Join(", ", saved.shape)}]. Restore it from a checkpoint of the same data.");
+                $"'{StateEntry}' must be int64 of shape [2], but is {saved.dtype} of shape [{string.Join(", ", saved.shape)}]. "
+                + "Restore it from a checkpoint of the same data.");
         }
         long[] at = [.. saved.data<long>()];
         if (at[0] is < 0 or > int.MaxValue || at[1] < 0 || at[1] >= Count)
         {
-            throw new InvalidInputException($"A sampler of {Count} ids cannot be at epoch {at[0]}, position {at[1]}. Restore it from a checkpoint of the same data.");
+            throw new InvalidInputException(
+                $"A sampler of {Count} ids cannot be at epoch {at[0]}, position {at[1]}. "
+                + "Restore it from a checkpoint of the same data.");
         }
         Restore(new SamplerState((int)at[0], (int)at[1]));
     }

@@ -7,14 +7,14 @@ public enum ConvolutionPath
     OneDnn,
 
     /// <summary>
-    /// oneDNN with its own assumptions on the caches (32 KiB, 512 KiB, 1 MiB a core), since the processor reports none. All instruction sets,
-    /// bfloat16 arithmetic included.
+    /// oneDNN with its own assumptions on the caches (32 KiB, 512 KiB, 1 MiB a core), since the processor reports none. All
+    /// instruction sets, bfloat16 arithmetic included.
     /// </summary>
     OneDnnDefaultCaches,
 
     /// <summary>
-    /// oneDNN held to SSE 4.1, whose code does not ask for the caches: for builds of LibTorch in which its assumptions cannot be set. Several
-    /// times slower, and bfloat16 is slower than float32.
+    /// oneDNN held to SSE 4.1, whose code does not ask for the caches: for builds of LibTorch in which its assumptions cannot be
+    /// set. Several times slower, and bfloat16 is slower than float32.
     /// </summary>
     OneDnnSse41,
 

@@ -4,8 +4,9 @@ using System.Runtime.InteropServices;
 namespace RhoLoss.Native;
 
 /// <summary>
-/// The loaded <c>libtorch_cpu.so</c>: its switches that TorchSharp does not bind, and what its oneDNN takes for the sizes of the caches. The
-/// latter is private to the library, so it is touched only in the one build whose addresses are known, told by its build id.
+/// The loaded <c>libtorch_cpu.so</c>: its switches that TorchSharp does not bind, and what its oneDNN takes for the sizes of the
+/// caches. The latter is private to the library, so it is touched only in the one build whose addresses are known, told by its
+/// build id.
 /// </summary>
 internal sealed unsafe class LibTorchImage
 {
@@ -28,7 +29,9 @@ internal sealed unsafe class LibTorchImage
         _start = StartOfKnownBuild(library);
     }
 
-    /// <summary>The library of this process, loaded if need be; null on other systems than Linux on x64, and where it does not load.</summary>
+    /// <summary>
+    /// The library of this process, loaded if need be; null on other systems than Linux on x64, and where it does not load.
+    /// </summary>
     public static LibTorchImage? Load()
     {
         if (!OperatingSystem.IsLinux() || RuntimeInformation.ProcessArchitecture != Architecture.X64) { return null; }
@@ -47,10 +50,11 @@ internal sealed unsafe class LibTorchImage
     public bool IsKnown => _start != 0;
 
     /// <summary>
-    /// Makes oneDNN use its own assumptions for a processor without a description of its caches (32 KiB, 512 KiB and 1 MiB a core), which it
-    /// has but does not come to on AMD: it asks no further when no level is counted.
+    /// Makes oneDNN use its own assumptions for a processor without a description of its caches (32 KiB, 512 KiB and 1 MiB a
+    /// core), which it has but does not come to on AMD: it asks no further when no level is counted.
     /// </summary>
-    /// <returns>True when oneDNN answers with those sizes from now on; false when this is not the known build, and nothing was changed.</returns>
+    /// <returns>True when oneDNN answers with those sizes from now on; false when this is not the known build, and nothing was
+    /// changed.</returns>
     public bool AssumeDefaultCaches()
     {
         if (!IsKnown) { return false; }
@@ -61,7 +65,10 @@ internal sealed unsafe class LibTorchImage
         return CacheOf(level: 1) == 32 << 10 && CacheOf(level: 2) == 512 << 10 && CacheOf(level: 3) == 1 << 20;
     }
 
-    /// <summary>Switches NNPACK off: without a description of the caches it cannot start, and says so on standard error at every convolution.</summary>
+    /// <summary>
+    /// Switches NNPACK off: without a description of the caches it cannot start, and says so on standard error at every
+    /// convolution.
+    /// </summary>
     public void SwitchOffNnpack()
     {
         if (!NativeLibrary.TryGetExport(_library, SwitchOfNnpack, out nint set)
@@ -74,13 +81,18 @@ internal sealed unsafe class LibTorchImage
 
     private uint CacheOf(int level) => ((delegate* unmanaged<int, uint>)(_start + PerCoreCacheSizeAt))(level);
 
-    /// <summary>Memory is read only where the system says that this file is mapped, so that another build is told apart and not tripped over.</summary>
+    /// <summary>
+    /// Memory is read only where the system says that this file is mapped, so that another build is told apart and not tripped
+    /// over.
+    /// </summary>
     private static nint StartOfKnownBuild(nint library)
     {
         if (!NativeLibrary.TryGetExport(library, SwitchOfNnpack, out nint exported)) { return 0; }
         nint start = exported - SwitchOfNnpackAt;
         (nint From, nint To)[] mapped = [.. MappedRanges()];
-        bool laidOut = mapped.Any(m => m.From == start) && mapped.Any(m => m.From <= start + KnownBuildAt && start + KnownBuildAt + KnownBuild.Length <= m.To);
+        bool laidOut = mapped.Any(m => m.From == start)
+            && mapped.Any(m => m.From <= start + KnownBuildAt
+                && start + KnownBuildAt + KnownBuild.Length <= m.To);
         return laidOut && new ReadOnlySpan<byte>((void*)(start + KnownBuildAt), KnownBuild.Length).SequenceEqual(KnownBuild) ? start : 0;
     }
 

@@ -34,18 +34,22 @@ public static class NativeConvolutions
     }
 
     /// <summary>
-    /// Looks at the processor and, where it reports no caches, puts LibTorch on a path whose convolutions are right, forward and backward, in
-    /// float32 and bfloat16, for every layer of the process. Does nothing elsewhere. Call it once, before the first tensor is made: what oneDNN
-    /// compiled before is not compiled anew. Further calls give the same answer.
+    /// Looks at the processor and, where it reports no caches, puts LibTorch on a path whose convolutions are right, forward and
+    /// backward, in float32 and bfloat16, for every layer of the process. Does nothing elsewhere. Call it once, before the first
+    /// tensor is made: what oneDNN compiled before is not compiled anew. Further calls give the same answer.
     /// </summary>
     /// <returns>The path that is taken.</returns>
-    /// <exception cref="InvalidInputException"><see cref="Variable"/> does not name a safe path, or names one that this build of LibTorch lacks.</exception>
+    /// <exception cref="InvalidInputException"><see cref="Variable"/> does not name a safe path, or names one that this build of
+    /// LibTorch lacks.</exception>
     public static ConvolutionPath Prepare()
     {
         lock (Once) { return _prepared ??= Choose(Asked()); }
     }
 
-    /// <summary>The name under which files and messages have a path: <c>onednn</c>, <c>onednn-default-caches</c>, <c>onednn-sse41</c>, <c>unsafe</c>.</summary>
+    /// <summary>
+    /// The name under which files and messages have a path: <c>onednn</c>, <c>onednn-default-caches</c>, <c>onednn-sse41</c>,
+    /// <c>unsafe</c>.
+    /// </summary>
     public static string NameOf(ConvolutionPath path) => path switch
     {
         ConvolutionPath.OneDnn => "onednn",
@@ -74,7 +78,8 @@ public static class NativeConvolutions
             null or "" => null,
             string name when safe.Any(p => NameOf(p) == name) => safe.First(p => NameOf(p) == name),
             string other => throw new InvalidInputException(
-                $"{Variable} must be {string.Join(" or ", safe.Select(NameOf))}, but is '{other}'. Set one of them, or remove the variable."),
+                $"{Variable} must be {string.Join(" or ", safe.Select(NameOf))}, but is '{other}'. "
+                + "Set one of them, or remove the variable."),
         };
     }
 
@@ -90,7 +95,8 @@ public static class NativeConvolutions
         if (asked is not null)
         {
             throw new InvalidInputException(
-                $"{Variable} asks for {NameOf(asked.Value)}, but this build of LibTorch is not the one in which that can be set. Remove the variable.");
+                $"{Variable} asks for {NameOf(asked.Value)}, but this build of LibTorch is not the one in which that can be "
+                + "set. Remove the variable.");
         }
         HoldToSse41();
         return ConvolutionPath.OneDnnSse41;

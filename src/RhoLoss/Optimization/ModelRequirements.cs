@@ -27,11 +27,13 @@ internal static class ModelRequirements
         if (layer is null) { return; }
         string which = name.Length == 0 ? "the model itself" : name;
         throw new InvalidOperationException(
-            $"{model.GetName()} has convolutions ({which}), and on this machine they would be wrong: the processor does not report its caches, "
-            + "and LibTorch computes with nonsense in their place. Call NativeConvolutions.Prepare() once, before the first tensor of the program.");
+            $"{model.GetName()} has convolutions ({which}), and on this machine they would be wrong: "
+            + "the processor does not report its caches, and LibTorch computes with nonsense in their place. "
+            + "Call NativeConvolutions.Prepare() once, before the first tensor of the program.");
     }
 
-    private static bool MayConvolve(nn.Module layer) => layer is Convolution || layer.GetType().Name.StartsWith("ScriptModule", StringComparison.Ordinal);
+    private static bool MayConvolve(nn.Module layer) =>
+        layer is Convolution || layer.GetType().Name.StartsWith("ScriptModule", StringComparison.Ordinal);
 
     private static void RequireFloat32(nn.Module model)
     {

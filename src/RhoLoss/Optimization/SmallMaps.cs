@@ -5,8 +5,9 @@ namespace RhoLoss.Optimization;
 
 /// <summary>
 /// Refuses convolutions whose weight gradients can be wrong in bfloat16: over maps so small that the outer weights of a kernel meet padding
-/// alone, or smaller than the stride, oneDNN 3.7 leaves memory in the gradient that it never wrote (measured: <c>docs/decisions/0012-hidden-caches.md</c>). Outputs and
-/// gradients by inputs are right, and so is float32. Looks at what each layer is called with, at the cost of a look at a shape.
+/// alone, or smaller than the stride, oneDNN 3.7 leaves memory in the gradient that it never wrote (measured:
+/// <c>docs/decisions/0012-hidden-caches.md</c>). Outputs and gradients by inputs are right, and so is float32. Looks at what each
+/// layer is called with, at the cost of a look at a shape.
 /// </summary>
 internal sealed class SmallMaps : IDisposable
 {
@@ -44,7 +45,8 @@ internal sealed class SmallMaps : IDisposable
             long least = Math.Max(kernel.Length == 3 ? kernel[axis] : kernel[axis] / 2 + 1, stride[axis]);
             if (map[axis] >= least) { continue; }
             throw new InvalidInputException(
-                $"The layer {layer} has a kernel of {string.Join("×", kernel)} on maps of {string.Join("×", map)}, over which LibTorch's gradient "
+                $"The layer {layer} has a kernel of {string.Join("×", kernel)} on maps of {string.Join("×", map)}, "
+                + "over which LibTorch's gradient "
                 + $"by its weights is wrong in BFloat16: a side must be at least {least}. Train on larger inputs, or in Float32.");
         }
     }

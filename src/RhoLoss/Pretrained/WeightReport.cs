@@ -63,7 +63,8 @@ public sealed record WeightReport(
         [
             .. new[]
             {
-                Describe("missing in it", Missing), Describe("not in the model", Extra), Describe("of another shape", MisShaped), unreadable,
+                Describe("missing in it", Missing), Describe("not in the model", Extra),
+                Describe("of another shape", MisShaped), unreadable,
             }.OfType<string>(),
         ];
         if (!Fits)

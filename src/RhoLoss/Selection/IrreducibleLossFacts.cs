@@ -12,9 +12,11 @@ namespace RhoLoss.Selection;
 /// <param name="Seconds">Wall-clock seconds of IL training and scoring.</param>
 /// <param name="Precision">Number format the IL model was trained in: <c>float32</c> or <c>bfloat16</c>; the losses themselves are computed in float32.</param>
 /// <param name="Temperature">T of the losses CE(z / T, y) in the table; 1 is the paper's.</param>
-/// <param name="Holdout">Fingerprint of D_ho (<see cref="Data.DatasetFingerprint.Value"/>); null where there is none, as for a cross-fit, or where it is not known.</param>
+/// <param name="Holdout">Fingerprint of D_ho (<see cref="Data.DatasetFingerprint.Value"/>); null where there is none, as for a
+/// cross-fit, or where it is not known.</param>
 public sealed record IrreducibleLossFacts(
-    string Architecture, string Source, long Seed, int Epoch, double Loss, double Accuracy, double Seconds, string Precision = "float32", double Temperature = 1,
+    string Architecture, string Source, long Seed, int Epoch, double Loss, double Accuracy, double Seconds,
+    string Precision = "float32", double Temperature = 1,
     string? Holdout = null)
 {
     internal Dictionary<string, string> ToMetadata()
@@ -43,6 +45,7 @@ public sealed record IrreducibleLossFacts(
         double.Parse(metadata["accuracy"], CultureInfo.InvariantCulture),
         double.Parse(metadata["seconds"], CultureInfo.InvariantCulture),
         metadata["precision"],
-        double.Parse(metadata.GetValueOrDefault("temperature", "1"), CultureInfo.InvariantCulture),   // files of before there were temperatures
+        double.Parse(
+            metadata.GetValueOrDefault("temperature", "1"), CultureInfo.InvariantCulture),   // files of before there were temperatures
         metadata.GetValueOrDefault("holdout"));
 }

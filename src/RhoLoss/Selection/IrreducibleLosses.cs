@@ -73,7 +73,9 @@ public sealed class IrreducibleLosses : IDisposable
     {
         if (!File.Exists(path))
         {
-            throw new InvalidInputException($"There is no irreducible-loss file {path}. Compute the losses with HoldoutTraining or CrossFit and write them with Save.");
+            throw new InvalidInputException(
+                $"There is no irreducible-loss file {path}. Compute the losses with HoldoutTraining or CrossFit and write them "
+                + "with Save.");
         }
         using IDisposable scope = NewDisposeScope();
         (Dictionary<string, Tensor> tensors, Dictionary<string, string> metadata) = SafetensorsFile.Read(path);
@@ -145,11 +147,14 @@ public sealed class IrreducibleLosses : IDisposable
         ArgumentNullException.ThrowIfNull(data);
         if (Fingerprint.DifferenceFrom(data.Fingerprint) is { } difference)
         {
-            throw new InvalidInputException($"{name} was computed for other data: {difference}. Compute it again for this data, or restore the data.");
+            throw new InvalidInputException(
+                $"{name} was computed for other data: {difference}. Compute it again for this data, or restore the data.");
         }
     }
 
-    /// <summary>Refuses a holdout that differs from the one whose model the losses are of, in ids, inputs, labels or preprocessing.</summary>
+    /// <summary>
+    /// Refuses a holdout that differs from the one whose model the losses are of, in ids, inputs, labels or preprocessing.
+    /// </summary>
     /// <param name="holdout">D_ho as it is now.</param>
     /// <param name="name">The table as the message names it.</param>
     /// <exception cref="InvalidInputException">It differs, or the table does not say which it was.</exception>
@@ -165,14 +170,15 @@ public sealed class IrreducibleLosses : IDisposable
         if (before != holdout.Fingerprint.Value)
         {
             throw new InvalidInputException(
-                $"{name} was computed with another holdout (fingerprint {before[..Math.Min(8, before.Length)]}, now {holdout.Fingerprint.Value[..8]}): "
-                + "inputs, labels, ids or preprocessing of the holdout have changed since. Compute it again with this holdout, or restore the holdout.");
+                $"{name} was computed with another holdout (fingerprint {before[..Math.Min(8, before.Length)]}, "
+                + $"now {holdout.Fingerprint.Value[..8]}): inputs, labels, ids or preprocessing of the holdout have changed since. "
+                + "Compute it again with this holdout, or restore the holdout.");
         }
     }
 
     /// <summary>
-    /// SHA-256, in hexadecimal, over the losses in the order of ids, the fingerprint of their data and the one of their holdout: equal for equal
-    /// tables alone.
+    /// SHA-256, in hexadecimal, over the losses in the order of ids, the fingerprint of their data and the one of their holdout:
+    /// equal for equal tables alone.
     /// </summary>
     public string ContentHash()
     {
@@ -205,7 +211,8 @@ public sealed class IrreducibleLosses : IDisposable
         string which = Counted.Word(rows.Length, "that of", "those of");
         string ids = string.Join(", ", rows.Take(10).Select(r => fingerprint.Ids[r]));
         throw new InvalidInputException(
-            $"Irreducible losses must be finite numbers, but {which} {Counted.Of(rows.Length, "example is", "examples are")} not (id {ids}). "
+            $"Irreducible losses must be finite numbers, but {which} {Counted.Of(rows.Length, "example is", "examples are")} "
+            + $"not (id {ids}). "
             + "Train the IL model again with a lower learning rate.");
     }
 

@@ -3,13 +3,16 @@ using static TorchSharp.torch;
 namespace RhoLoss.Selection;
 
 /// <summary>
-/// A selection function, or a model that it asks, gave NaN or an infinity: usually that model has diverged. Such an example is never selected.
+/// A selection function, or a model that it asks, gave NaN or an infinity: usually that model has diverged. Such an example is
+/// never selected.
 /// </summary>
 public sealed class NonFiniteScoreException : Exception
 {
     /// <summary>Creates the error for the examples with these ids.</summary>
     public NonFiniteScoreException(IReadOnlyList<long> exampleIds)
-        : base($"The selection function gave scores that are not finite numbers for {Counted.Of(exampleIds?.Count ?? 0, "example")} (id {string.Join(", ", (exampleIds ?? []).Take(10))}). " +
+        : base(
+            "The selection function gave scores that are not finite numbers for "
+            + $"{Counted.Of(exampleIds?.Count ?? 0, "example")} (id {string.Join(", ", (exampleIds ?? []).Take(10))}). " +
                "The model has probably diverged: lower the learning rate or check these inputs.") => ExampleIds = exampleIds ?? [];
 
     private NonFiniteScoreException(string model, long[] exampleIds)

@@ -31,7 +31,9 @@ public sealed class PlannedSelector : IBatchSelector
         Tensor place = searchsorted(sorted, chosen).clamp_(max: ids.shape[0] - 1);
         if (sorted.index_select(0, place).ne(chosen).any().item<bool>())
         {
-            throw new InvalidInputException($"Step {_step + 1} of the selection plan chose examples that are not in this large batch: the plan was made for another order of examples. Plan again for this order.");
+            throw new InvalidInputException(
+                $"Step {_step + 1} of the selection plan chose examples that are not in this large batch: "
+                + "the plan was made for another order of examples. Plan again for this order.");
         }
         _step++;
         Batch batch = data.Gather(chosen.clone(), augmentation);

@@ -48,7 +48,12 @@ public sealed class SelectionPlan : IDisposable
     /// <summary>Ids of one step, from 0: int64, shape [k]. The caller's dispose scope owns it.</summary>
     public Tensor IdsOf(int step)
     {
-        if (step < 0 || step >= Steps) { throw new InvalidInputException($"The selection plan has {Counted.Of(Steps, "step")}, but step {step + 1} was asked for. Make a longer plan, or train for fewer steps."); }
+        if (step < 0 || step >= Steps)
+        {
+            throw new InvalidInputException(
+                $"The selection plan has {Counted.Of(Steps, "step")}, but step {step + 1} was asked for. "
+                + "Make a longer plan, or train for fewer steps.");
+        }
         return _ids.slice(0, _starts[step], _starts[step + 1], 1);
     }
 
@@ -75,7 +80,10 @@ public sealed class SelectionPlan : IDisposable
     public static SelectionPlan Load(string path, PlanKey key)
     {
         ArgumentNullException.ThrowIfNull(key);
-        if (!File.Exists(path)) { throw new InvalidInputException($"There is no selection plan {path}. Make one with Of, and write it with Save."); }
+        if (!File.Exists(path))
+        {
+            throw new InvalidInputException($"There is no selection plan {path}. Make one with Of, and write it with Save.");
+        }
         using IDisposable scope = NewDisposeScope();
         (Dictionary<string, Tensor> tensors, Dictionary<string, string> metadata) = SafetensorsFile.Read(path, requireChecksum: true);
         if (metadata.GetValueOrDefault("format") != Format) { throw new InvalidInputException($"{path} is not a selection plan: its format is '{metadata.GetValueOrDefault("format")}', but '{Format}' is needed."); }
@@ -84,10 +92,13 @@ public sealed class SelectionPlan : IDisposable
             if ((metadata.GetValueOrDefault(name) ?? PlanKey.None) is var before && before != value)
             {
                 throw new InvalidInputException(
-                    $"{path} was planned for another run: {PlanKey.Describe(name)} was {before}, now it is {value}. Plan again, or restore what changed.");
+                    $"{path} was planned for another run: {PlanKey.Describe(name)} was {before}, now it is {value}. "
+                    + "Plan again, or restore what changed.");
             }
         }
-        Tensor Column(string name) => tensors.GetValueOrDefault(name) is { } column && column.dtype == ScalarType.Int64 && column.dim() == 1 ? column
+        Tensor Column(string name) => tensors.GetValueOrDefault(name) is { } column
+            && column.dtype == ScalarType.Int64 && column.dim() == 1
+            ? column
             : throw Incomplete(path, $"'{name}' must be int64 on one axis");
         Tensor ids = Column("id");
         long[] counts = [.. Column("count").data<long>()];
@@ -111,7 +122,8 @@ public sealed class SelectionPlan : IDisposable
         if (left != 0 || counts.Length == 0) { throw Incomplete(path, "the counts must add up to the ids"); }
     }
 
-    private static InvalidInputException Incomplete(string path, string why) => new($"{path} is not a complete selection plan: {why}. Make the plan again.");
+    private static InvalidInputException Incomplete(string path, string why) =>
+        new($"{path} is not a complete selection plan: {why}. Make the plan again.");
 
     /// <summary>Frees the tensors.</summary>
     public void Dispose() => _ids.Dispose();
@@ -124,9 +136,12 @@ public sealed class SelectionPlan : IDisposable
 /// <param name="BatchSize">n_b.</param>
 /// <param name="LargeBatchSize">n_B.</param>
 /// <param name="IrreducibleLosses">
-/// Hash of the irreducible losses that the plan chose by (<see cref="Selection.IrreducibleLosses.ContentHash"/>), which names their holdout too; null for none.
+/// Hash of the irreducible losses that the plan chose by (<see cref="Selection.IrreducibleLosses.ContentHash"/>), which names
+/// their holdout too; null for none.
 /// </param>
-public sealed record PlanKey(string Data, long OrderSeed, long? AugmentationSeed, int BatchSize, int LargeBatchSize, string? IrreducibleLosses = null)
+public sealed record PlanKey(
+    string Data, long OrderSeed, long? AugmentationSeed, int BatchSize, int LargeBatchSize,
+    string? IrreducibleLosses = null)
 {
     /// <summary>What stands for a part that a plan does not have, in plans of before there was such a part too.</summary>
     internal const string None = "none";

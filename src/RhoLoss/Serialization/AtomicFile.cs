@@ -5,7 +5,8 @@ public static class AtomicFile
 {
     /// <summary>Calls <paramref name="write"/> on a temporary file beside <paramref name="path"/>, then puts it in place. The folder is created.</summary>
     /// <exception cref="InvalidInputException">No file can be written at that place; nothing is left behind.</exception>
-    /// <exception cref="IOException">The machine fails, a full disk for example; nothing is left behind, and a file that was there is as it was.</exception>
+    /// <exception cref="IOException">The machine fails, a full disk for example; nothing is left behind, and a file that was
+    /// there is as it was.</exception>
     public static void Write(string path, Action<Stream> write)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);

@@ -51,20 +51,25 @@ public sealed class Checkpoint
     public void RestoreModel(nn.Module<Tensor, Tensor> model) => ModelState.Restore(model, Tensors, ModelPrefix);
 
     /// <summary>
-    /// Refuses tensors that whoever reads them could not take over, before anything is: each must have the type and shape of the one that the reader would
-    /// write. Sizes of a sampler's tensors change, and shapes of the model's and the optimizer's are compared where they are restored.
+    /// Refuses tensors that whoever reads them could not take over, before anything is: each must have the type and shape of the
+    /// one that the reader would write. Sizes of a sampler's tensors change, and shapes of the model's and the optimizer's are
+    /// compared where they are restored.
     /// </summary>
     internal void RequireLike(Checkpoint own)
     {
         foreach ((string name, Tensor wanted) in own.Tensors)
         {
-            bool compared = name.StartsWith(ModelPrefix, StringComparison.Ordinal) || name.StartsWith(OptimizerPrefix, StringComparison.Ordinal);
+            bool compared = name.StartsWith(ModelPrefix, StringComparison.Ordinal)
+                || name.StartsWith(OptimizerPrefix, StringComparison.Ordinal);
             if (compared && !Tensors.ContainsKey(name)) { continue; }
             Tensor given = Tensor(name);
-            bool sized = name.StartsWith(SamplerPrefix, StringComparison.Ordinal) ? given.dim() == wanted.dim() : given.shape.AsSpan().SequenceEqual(wanted.shape);
+            bool sized = name.StartsWith(SamplerPrefix, StringComparison.Ordinal)
+                ? given.dim() == wanted.dim()
+                : given.shape.AsSpan().SequenceEqual(wanted.shape);
             if (given.dtype == wanted.dtype && (compared || sized)) { continue; }
             throw new InvalidInputException(
-                $"{_name} has '{name}' as {given.dtype} of shape [{string.Join(", ", given.shape)}], but {wanted.dtype} of shape [{string.Join(", ", wanted.shape)}] " +
+                $"{_name} has '{name}' as {given.dtype} of shape [{string.Join(", ", given.shape)}], "
+                + $"but {wanted.dtype} of shape [{string.Join(", ", wanted.shape)}] " +
                 "is needed; it was written by another version or for another kind of run.");
         }
     }
@@ -86,16 +91,20 @@ public sealed class Checkpoint
 
     /// <summary>Reads an integer.</summary>
     /// <exception cref="InvalidInputException">There is no such value, or it is no integer.</exception>
-    public long GetLong(string name) => long.TryParse(Get(name), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value) ? value
+    public long GetLong(string name) =>
+        long.TryParse(Get(name), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value) ? value
         : throw NotANumber(name, "a whole number of 64 bits");
 
     /// <summary>Reads a number.</summary>
     /// <exception cref="InvalidInputException">There is no such value, or it is no number.</exception>
-    public double GetDouble(string name) => double.TryParse(Get(name), NumberStyles.Float, CultureInfo.InvariantCulture, out double value) ? value
+    public double GetDouble(string name) =>
+        double.TryParse(Get(name), NumberStyles.Float, CultureInfo.InvariantCulture, out double value) ? value
         : throw NotANumber(name, "a number");
 
     private InvalidInputException NotANumber(string name, string what) =>
-        new($"{_name} has the value '{name}' = '{Get(name)}', but it must be {what}. The file is damaged, or another tool wrote it; use another checkpoint.");
+        new(
+            $"{_name} has the value '{name}' = '{Get(name)}', but it must be {what}. "
+            + "The file is damaged, or another tool wrote it; use another checkpoint.");
 
     /// <summary>Reads a text.</summary>
     /// <exception cref="InvalidInputException">There is no such value.</exception>

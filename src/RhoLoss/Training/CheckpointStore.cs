@@ -63,7 +63,8 @@ public sealed class CheckpointStore
                 onDamaged?.Invoke($"{e.Message} Falling back to the checkpoint before it.");
             }
         }
-        throw new InvalidInputException($"There is no usable checkpoint in {_folder}. Delete the damaged ones there to start again from the beginning.");
+        throw new InvalidInputException(
+            $"There is no usable checkpoint in {_folder}. Delete the damaged ones there to start again from the beginning.");
     }
 
     private IEnumerable<string> BestFirst() => Newest()

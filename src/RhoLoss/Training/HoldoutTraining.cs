@@ -44,7 +44,8 @@ public static class HoldoutTraining
         Tensor table = Softened(losses, model, trainingSet, options.Temperature);
         return IrreducibleLosses.From(table, trainingSet, new IrreducibleLossFacts(
             options.Architecture ?? model.GetName(), "holdout", options.Seed, best.Epoch, losses.to(float64).mean().item<double>(),
-            correct.to(float64).mean().item<double>(), Stopwatch.GetElapsedTime(started).TotalSeconds, PrecisionOf(options), options.Temperature,
+            correct.to(float64).mean().item<double>(), Stopwatch.GetElapsedTime(started).TotalSeconds,
+            PrecisionOf(options), options.Temperature,
             holdout.Fingerprint.Value));
     }
 

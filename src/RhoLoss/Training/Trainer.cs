@@ -166,7 +166,8 @@ public sealed class Trainer : IDisposable
     }
 
     /// <summary>Continues from a captured state of a trainer that was built the same way.</summary>
-    /// <exception cref="InvalidInputException">The checkpoint is of another model, lacks a part, or has one of another type or shape.</exception>
+    /// <exception cref="InvalidInputException">The checkpoint is of another model, lacks a part, or has one of another type or
+    /// shape.</exception>
     public void Restore(Checkpoint checkpoint)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);

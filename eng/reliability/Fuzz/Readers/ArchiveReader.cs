@@ -43,7 +43,8 @@ internal sealed class ArchiveReader : FuzzReader
         {
             foreach (string name in Names)
             {
-                tar.WriteEntry(new UstarTarEntry(TarEntryType.RegularFile, $"cola_public/raw/{name}") { DataStream = new MemoryStream(Content) });
+                tar.WriteEntry(
+                    new UstarTarEntry(TarEntryType.RegularFile, $"cola_public/raw/{name}") { DataStream = new MemoryStream(Content) });
             }
         }
         return bytes.ToArray();

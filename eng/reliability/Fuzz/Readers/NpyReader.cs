@@ -65,7 +65,8 @@ internal sealed class NpyReader : FuzzReader
         if (type == "<i8") { MemoryMarshal.Cast<byte, long>(content.AsSpan()).Fill(dice.Once(2) ? dice.Below(Classes) : dice.Number()); }
         if (type == "<f4")
         {
-            MemoryMarshal.Cast<byte, float>(content.AsSpan()).Fill(dice.Once(2) ? 0.5f : BitConverter.Int32BitsToSingle((int)dice.Number()));
+            MemoryMarshal.Cast<byte, float>(content.AsSpan())
+                .Fill(dice.Once(2) ? 0.5f : BitConverter.Int32BitsToSingle((int)dice.Number()));
         }
         return Npy((byte)(1 + dice.Below(3)), type, $"({string.Join(", ", sizes)},)", content);
     }

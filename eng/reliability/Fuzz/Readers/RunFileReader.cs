@@ -14,7 +14,8 @@ internal sealed class RunFileReader : FuzzReader
     public override IReadOnlyList<string> Sources { get; } = ["RhoLoss.Experiments/Runs/RunJson.cs",
         "RhoLoss.Experiments/Runs/MetricsLog.cs"];
 
-    public override IReadOnlyList<string> NotReading { get; } = ["MetricsLog.cs:Append", "MetricsLog.cs:FlushToDisk", "MetricsLog.cs:.cctor", "MetricsLog.cs:Guard",
+    public override IReadOnlyList<string> NotReading { get; } =
+        ["MetricsLog.cs:Append", "MetricsLog.cs:FlushToDisk", "MetricsLog.cs:.cctor", "MetricsLog.cs:Guard",
         "MetricsLog.cs:Unwritable"];
 
     public override IReadOnlyList<FuzzInput> Inputs { get; } =

@@ -24,7 +24,10 @@ internal sealed class WeightReader : TensorFileReader
         ];
         Operations = Written(_model.state_dict(), new Dictionary<string, string>
         {
-            ["layers"] = """[{"op":"quantize","src":[0],"dst":109},{"name":"layer00","op":"conv","out":32,"inp":3,"k":3,"stride":2,"relu6":true,"src":109,"dst":110},{"op":"mean","src":[110,1],"dst":111}]""",
+            ["layers"] =
+                """[{"op":"quantize","src":[0],"dst":109},"""
+                + """{"name":"layer00","op":"conv","out":32,"inp":3,"k":3,"stride":2,"relu6":true,"src":109,"dst":110},"""
+                + """{"op":"mean","src":[110,1],"dst":111}]""",
         });
     }
 

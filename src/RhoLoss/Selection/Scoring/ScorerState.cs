@@ -11,7 +11,9 @@ internal static class ScorerState
 {
     private const string Inner = "inner.";
 
-    /// <summary>Adds what an inner scorer needs to continue, under names that the scorer around it, with this prefix, does not use.</summary>
+    /// <summary>
+    /// Adds what an inner scorer needs to continue, under names that the scorer around it, with this prefix, does not use.
+    /// </summary>
     public static void Capture(Scorer inner, string prefix, IDictionary<string, Tensor> state)
     {
         var own = new Dictionary<string, Tensor>(StringComparer.Ordinal);
