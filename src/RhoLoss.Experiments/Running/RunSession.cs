@@ -48,6 +48,7 @@ public sealed class RunSession : IDisposable
         // Both before minutes of loading.
         StartedRun? started = StartedRun.In(folder);
         if (started?.RequireSame(recipe, folder.Location) is { } changes) { report(new RunEvent.Notice(changes)); }
+        started?.RequireSameWeights(recipe, folder.Location);
         if (methods.Any(Methods.NeedsIrreducibleLosses)) { IrreducibleLossFile.RequireSource(recipe); }
         Configure(recipe);
         ExperimentData data = ExperimentData.Load(recipe);

@@ -1,4 +1,6 @@
+using System.Security.Cryptography;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using RhoLoss.Data;
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Runs;
@@ -16,13 +18,15 @@ namespace RhoLoss.Experiments.Running;
 /// <param name="Test">The test set.</param>
 /// <param name="Holdout">D_ho, where irreducible losses were of a model trained on it; else null.</param>
 /// <param name="IrreducibleLosses">Hash of the irreducible losses; null where no method needs them.</param>
+/// <param name="Weights">SHA-256 of the file of weights that every model starts from; null where there is none.</param>
 internal sealed record StartedRun(
-    IReadOnlyDictionary<string, string> Recipe, StartedData Training, StartedData Test, StartedData? Holdout, string? IrreducibleLosses)
+    IReadOnlyDictionary<string, string> Recipe, StartedData Training, StartedData Test, StartedData? Holdout, string? IrreducibleLosses,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Weights = null)
 {
     /// <summary>What a run is about to be started with.</summary>
     public static StartedRun Of(Recipe recipe, ExperimentData data, IrreducibleLosses? losses) => new(
         ValuesOf(recipe), StartedData.Of(data.Training), StartedData.Of(data.Test),
-        HoldoutOf(recipe, data, losses is not null), losses?.ContentHash());
+        HoldoutOf(recipe, data, losses is not null), losses?.ContentHash(), WeightsOf(recipe));
 
     /// <summary>
     /// What the run in a folder was started with; null while nothing was trained that continuing would build on, and where a
@@ -83,6 +87,17 @@ internal sealed record StartedRun(
         return $"since the run was started, {string.Join("; ", allowed)}";
     }
 
+    /// <summary>Refuses weights to start from that are not those of the start: arms of one comparison would start differently.</summary>
+    public void RequireSameWeights(Recipe recipe, string place)
+    {
+        if (Weights is { } before && WeightsOf(recipe) is { } now && now != before)
+        {
+            throw new InvalidInputException(
+                $"{place} was started with other weights: {recipe.Model.Weights} has changed (SHA-256 {before[..8]}, now {now[..8]}). "
+                + "Restore that file to continue it, or give another --out to start a new run.");
+        }
+    }
+
     /// <summary>Refuses data that are not those of the start.</summary>
     /// <param name="recipe">The recipe.</param>
     /// <param name="data">Its data as they are now.</param>
@@ -105,6 +120,13 @@ internal sealed record StartedRun(
                 $"{place} was started with other data: {string.Join("; ", differences)}. "
                 + "Restore the data to continue it, or give another --out to start a new run.");
         }
+    }
+
+    private static string? WeightsOf(Recipe recipe)
+    {
+        if (recipe.Model.Weights.Length == 0 || !File.Exists(recipe.Model.Weights)) { return null; }
+        using FileStream file = File.OpenRead(recipe.Model.Weights);
+        return Convert.ToHexStringLower(SHA256.HashData(file));
     }
 
     /// <summary>Refuses irreducible losses that are not those of the start.</summary>

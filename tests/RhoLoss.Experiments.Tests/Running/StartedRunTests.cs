@@ -1,6 +1,7 @@
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Running;
 using RhoLoss.Experiments.Runs;
+using RhoLoss.Serialization;
 using RhoLoss.Tests.Support;
 
 namespace RhoLoss.Experiments.Tests.Running;
@@ -73,6 +74,21 @@ public sealed class StartedRunTests : IDisposable
     }
 
     [Fact]
+    public void Weights_that_were_replaced_are_refused()
+    {
+        using var check = new NoTensorLeaks();
+        string weights = _tiny.File("weights.safetensors");
+        SaveWeights(weights, seed: 1);
+        RunFolder folder = Stopped($"model.weights={weights}");
+        SaveWeights(weights, seed: 2);
+
+        string message = Should.Throw<InvalidInputException>(() => Continue(folder, $"model.weights={weights}")).Message;
+
+        message.ShouldStartWith($"{folder.Location} was started with other weights: {weights} has changed (SHA-256 ");
+        message.ShouldEndWith("Restore that file to continue it, or give another --out to start a new run.");
+    }
+
+    [Fact]
     public void A_run_that_does_not_say_what_it_was_started_with_cannot_be_continued()
     {
         RunFolder folder = Stopped();
@@ -121,11 +137,19 @@ public sealed class StartedRunTests : IDisposable
     public void Dispose() => _tiny.Dispose();
 
     /// <summary>A run of three epochs that was stopped in its second.</summary>
-    private RunFolder Stopped()
+    private void SaveWeights(string path, long seed)
+    {
+        Recipe recipe = _tiny.Recipe();
+        using ExperimentData data = ExperimentData.Load(recipe);
+        using torch.nn.Module<torch.Tensor, torch.Tensor> model = Architecture.TargetOf(recipe).Create(data.Training, seed);
+        SafetensorsFile.Write(path, model.state_dict(), new Dictionary<string, string>());
+    }
+
+    private RunFolder Stopped(params string[] settings)
     {
         RunFolder folder = RunFolder.CreateAt(_tiny.File("stopped"));
         using var stop = new CancellationTokenSource();
-        Should.Throw<OperationCanceledException>(() => SingleRun.Run(_tiny.Recipe(), folder, Machine, resume: false, e =>
+        Should.Throw<OperationCanceledException>(() => SingleRun.Run(_tiny.Recipe(settings), folder, Machine, resume: false, e =>
         {
             if (e is RunEvent.StepDone { Step: TinyExperiment.StepsPerEpoch + 2 }) { stop.Cancel(); }
         }, stop.Token));
