@@ -25,7 +25,8 @@ public sealed class ConvolutionTests
     [InlineData("onednn-sse41")]
     public void A_safe_path_is_right_on_every_machine(string path)
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux() && System.Runtime.Intrinsics.X86.X86Base.X64.IsSupported, "the paths of LibTorch for Linux on x64");
+        bool linuxOnX64 = OperatingSystem.IsLinux() && System.Runtime.Intrinsics.X86.X86Base.X64.IsSupported;
+        Assert.SkipUnless(linuxOnX64, "the paths of LibTorch for Linux on x64");
         JsonNode finding = FindingOf(RhoProcess.RunWith(NativeConvolutions.Variable, path, "doctor", "--json"));
         finding["ok"]!.GetValue<bool>().ShouldBeTrue(finding.ToJsonString());
         finding["path"]!.GetValue<string>().ShouldBe(path);

@@ -102,9 +102,11 @@ public static class NativeConvolutions
         return ConvolutionPath.OneDnnSse41;
     }
 
-    /// <summary>oneDNN held to SSE 4.1 by the user is right without our doing; held to more it is not.</summary>
+    /// <summary>
+    /// A limit in the environment does not count here: one that a program set for itself in .NET never reached oneDNN. Prepare hands it on.
+    /// </summary>
     private static ConvolutionPath WithoutPreparation() =>
-        IsHeldToSse41 ? ConvolutionPath.OneDnnSse41 : CachesAreHidden ? ConvolutionPath.Unsafe : ConvolutionPath.OneDnn;
+        CachesAreHidden ? ConvolutionPath.Unsafe : IsHeldToSse41 ? ConvolutionPath.OneDnnSse41 : ConvolutionPath.OneDnn;
 
     private static bool IsHeldToSse41 =>
         string.Equals(Environment.GetEnvironmentVariable(InstructionSets), Sse41, StringComparison.OrdinalIgnoreCase);
