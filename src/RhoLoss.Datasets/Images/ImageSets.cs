@@ -1,5 +1,6 @@
 using System.Globalization;
 using RhoLoss.Data;
+using RhoLoss.Randomness;
 using static TorchSharp.torch;
 
 namespace RhoLoss.Datasets.Images;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using RhoLoss.Randomness;
 using static TorchSharp.torch;
 
 namespace RhoLoss.Datasets.Text;

@@ -1,6 +1,7 @@
 using RhoLoss.Data;
 using RhoLoss.Experiments.Benchmarking;
 using RhoLoss.Experiments.Running;
+using RhoLoss.Randomness;
 using RhoLoss.Training;
 using static TorchSharp.torch;
 
@@ -35,9 +36,9 @@ public static class ApproximationLadder
         ArgumentNullException.ThrowIfNull(options);
         if (data.Holdout is null) { throw new InvalidInputException("The approximations are compared with irreducible losses of a holdout, but data.holdout-fraction is 0. Set it to 0.5."); }
         using IDisposable scope = NewDisposeScope();
-        using var sampler = new ShuffledSampler(data.Training.Ids, options.LargeBatchSize, Seeding.Mix(options.Seed, 0));
+        using var sampler = new ShuffledSampler(data.Training.Ids, options.LargeBatchSize, Seeding.Of(options.Seed, Purpose.Order));
         using var more = new ShuffledSampler(data.Training.Ids, options.LargeBatchSize, Seeding.Mix(options.Seed, 1));
-        using Generator generator = Seeding.Create(Seeding.Mix(options.Seed, 2), 0);
+        using Generator generator = Seeding.Stream(Seeding.Mix(options.Seed, 2), 0);
         List<Approximation> ladder = [];
         try
         {

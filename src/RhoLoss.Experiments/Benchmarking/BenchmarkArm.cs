@@ -31,10 +31,10 @@ internal sealed class SwitchedSelector(IReadOnlyDictionary<string, BenchmarkArm>
 
     public int LargeBatchSize => _active.Selector.LargeBatchSize;
 
-    public SelectedBatch Select(LabeledDataset data, Tensor ids, Augmentation? augmentation = null)
+    public SelectedBatch Select(LabeledDataset data, LargeBatch largeBatch, Augmentation? augmentation = null)
     {
         long started = Stopwatch.GetTimestamp();
-        SelectedBatch selected = _active.Selector.Select(data, ids, augmentation);
+        SelectedBatch selected = _active.Selector.Select(data, largeBatch, augmentation);
         Seconds += Stopwatch.GetElapsedTime(started).TotalSeconds;
         return selected;
     }

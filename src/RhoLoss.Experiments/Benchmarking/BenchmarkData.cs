@@ -1,5 +1,6 @@
 using RhoLoss.Data;
 using RhoLoss.Datasets;
+using RhoLoss.Randomness;
 using RhoLoss.Selection;
 using static TorchSharp.torch;
 
@@ -14,7 +15,7 @@ internal sealed class BenchmarkData : IDisposable
     public BenchmarkData(IReadOnlyList<long> shape, int classes, int largeBatch)
     {
         using IDisposable scope = NewDisposeScope();
-        using Generator generator = Seeding.Create(0, 0);
+        using Generator generator = Seeding.Stream(0, 0);
         int examples = LargeBatches * largeBatch;
         Training = new LabeledDataset(randint(0, 256, [examples, .. shape], dtype: uint8, generator: generator), randint(0, classes, [examples], dtype: int64, generator: generator), classes,
             normalization: new Normalization([.. shape.Take(1).SelectMany(c => Enumerable.Repeat(0.5f, (int)c))], [.. shape.Take(1).SelectMany(c => Enumerable.Repeat(0.25f, (int)c))]));

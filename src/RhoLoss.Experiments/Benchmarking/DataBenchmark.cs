@@ -65,15 +65,15 @@ public static class DataBenchmark
 
     private static double SecondsOfAnEpoch(LabeledDataset data)
     {
-        using var augmentation = new CropAndFlip(padding: 4, seed: 0);
+        var augmentation = new CropAndFlip(padding: 4, seed: 0);
         using var sampler = new ShuffledSampler(data.Ids, LargeBatch, seed: 0);
         long started = Stopwatch.GetTimestamp();
         for (int step = sampler.StepsPerEpoch; step > 0; step--)
         {
             using IDisposable scope = NewDisposeScope();
-            using Tensor ids = sampler.Next();
-            if (step > 1) { data.Prefetch(cat([ids, sampler.Peek(LargeBatch)])); }
-            data.Gather(ids, augmentation);
+            LargeBatch largeBatch = sampler.Next();
+            if (step > 1) { data.Prefetch(cat([largeBatch.Ids, sampler.Peek(LargeBatch).Ids])); }
+            data.Gather(largeBatch, augmentation);
         }
         return Stopwatch.GetElapsedTime(started).TotalSeconds;
     }

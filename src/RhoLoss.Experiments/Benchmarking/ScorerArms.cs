@@ -2,8 +2,9 @@ using RhoLoss.Data;
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Running;
 using RhoLoss.Optimization;
-using RhoLoss.Selection;
+using RhoLoss.Randomness;
 using RhoLoss.Selection.Scoring;
+using RhoLoss.Selection;
 using RhoLoss.Training;
 using static TorchSharp.torch;
 
@@ -18,7 +19,7 @@ internal sealed record ScorerArms(BenchmarkModel Model, BenchmarkData Data, Benc
     public const string OtherProxy = "proxy in the other precision";
 
     private const double CascadeShare = 0.4;
-    private const long ReplicaSeed = 2, ProxySeed = 3;
+    private const long ProxySeed = 3;
 
     /// <summary>Scorers that work beside the target. A plan does not: it belongs to an order of batches, and so to a trainer of its own.</summary>
     public static IReadOnlyList<string> BesideTarget { get; } = [Scorers.Target, Scorers.Replica, Scorers.Proxy, Scorers.LastSeen, Scorers.Cascade];
@@ -42,7 +43,7 @@ internal sealed record ScorerArms(BenchmarkModel Model, BenchmarkData Data, Benc
 
     public nn.Module<Tensor, Tensor> NewTarget() => Model.Target.Create(Data.Training, seed: 0);
 
-    public ReplicaScorer ReplicaOf(FlatParameters target) => new(target, NewTarget(), Fast, seed: ReplicaSeed);
+    public ReplicaScorer ReplicaOf(FlatParameters target) => new(target, NewTarget(), Fast);
 
     private static Dictionary<string, BenchmarkArm> Arms(string name, BenchmarkArm arm) => new(StringComparer.Ordinal) { [name] = arm };
 
@@ -80,9 +81,9 @@ internal sealed record ScorerArms(BenchmarkModel Model, BenchmarkData Data, Benc
     private SelectionPlan RandomPlan(int steps)
     {
         using IDisposable scope = NewDisposeScope();
-        long order = Seeding.Mix(TimedTrainer.Seed, 0);
+        long order = Seeding.Of(TimedTrainer.Seed, Purpose.Order);
         using var sampler = new ShuffledSampler(Data.Training.Ids, Options.LargeBatch, order);
-        Tensor[] chosen = [.. Enumerable.Range(0, steps).Select(_ => sampler.Next().slice(0, 0, Options.Batch, 1))];
+        Tensor[] chosen = [.. Enumerable.Range(0, steps).Select(_ => sampler.Next().Ids.slice(0, 0, Options.Batch, 1))];
         return SelectionPlan.Of(chosen, new PlanKey(Data.Training.Fingerprint.Value, order, null, Options.Batch, Options.LargeBatch), "chance", 0);
     }
 }

@@ -1,6 +1,7 @@
 using RhoLoss.Data;
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Optimization;
+using RhoLoss.Randomness;
 using RhoLoss.Selection;
 using RhoLoss.Selection.Gate;
 using RhoLoss.Selection.Scoring;
@@ -15,9 +16,6 @@ namespace RhoLoss.Experiments.Running;
 /// <param name="Plan">Path of the plan of an arm that replays one; null for any other.</param>
 internal sealed record ArmSelection(Recipe Recipe, Arm Arm, IrreducibleLosses? IrreducibleLosses, string? Plan = null)
 {
-    // Streams of an arm's seed: 100 initialisation, 101 order and selection, 102 augmentation (TrainingRun), 103 and on what scores.
-    private const long ReplicaStream = 103, ProxyStream = 104, GateStream = 105, IrreducibleLossStream = 106;
-
     private MethodSpec Spec { get; } = MethodSpec.Parse(Arm.Method);
 
     /// <summary>
@@ -52,8 +50,8 @@ internal sealed record ArmSelection(Recipe Recipe, Arm Arm, IrreducibleLosses? I
     };
 
     /// <summary>What a plan of this arm belongs to.</summary>
-    public PlanKey PlanKeyFor(ExperimentData data) => new(data.Training.Fingerprint.Value, Seeding.Mix(Arm.Seed, 101),
-        data.Augmentation is null ? null : Seeding.Mix(Arm.Seed, 102), Recipe.Training.BatchSize, LargeBatchSize,
+    public PlanKey PlanKeyFor(ExperimentData data) => new(data.Training.Fingerprint.Value, ArmSeeds.Training(Arm.Seed),
+        data.Augmentation is null ? null : ArmSeeds.Augmentation(Arm.Seed), Recipe.Training.BatchSize, LargeBatchSize,
         Methods.NeedsIrreducibleLosses(Arm.Method) ? IrreducibleLosses?.ContentHash() : null);
 
     /// <summary>Makes the selector for a target that is about to be trained.</summary>
@@ -65,7 +63,7 @@ internal sealed record ArmSelection(Recipe Recipe, Arm Arm, IrreducibleLosses? I
         {
             LargeBatchSize = LargeBatchSize,
             Drawing = method.Drawing,
-            Seed = Seeding.Mix(Seeding.Mix(Arm.Seed, 101), 1),
+            Seed = Seeding.Of(ArmSeeds.Training(Arm.Seed), Purpose.Selector),
         };
         if (Spec.Method == Methods.Auto) { return CreateGate(target, method.Score); }
         Scorer scorer = CreateScorer(target, Scorer);
@@ -84,13 +82,13 @@ internal sealed record ArmSelection(Recipe Recipe, Arm Arm, IrreducibleLosses? I
         scorers.Add(CreateScorer(target, fast ? Scorers.Target : Scorers.Replica));
         if (ProxyArchitecture.Title != Architecture.TargetOf(Recipe).Title) { scorers.Add(CreateScorer(target, Scorers.Proxy)); }
         return new AutoSelector(target.TrainingSet, new TargetScorer(target.Model, ScoringMode.Eval), scorers, score, IrreducibleLosses!, Recipe.Training.BatchSize,
-            new GateOptions { Seed = Seeding.Mix(Arm.Seed, GateStream) })
+            new GateOptions { Seed = ArmSeeds.Gate(Arm.Seed) })
         { OnDecision = OnDecision };
     }
 
     /// <summary>The IL model goes on from where training on the holdout left it, with a hundredth of the target's learning rate (App. D), whatever its schedule: the paper has none.</summary>
     private UpdatedIrreducibleLossScorer UpdateIrreducibleLosses(Scorer scorer, LabeledDataset data) => new(scorer, IrreducibleLossFile.LoadModel(Recipe, data, IrreducibleLosses!),
-        new AdamWOptions { LearningRate = 0.01 * Recipe.Optimizer.LearningRate, WeightDecay = Recipe.IrreducibleLoss.WeightDecay }, Seeding.Mix(Arm.Seed, IrreducibleLossStream), Recipe.IrreducibleLoss.Temperature);
+        new AdamWOptions { LearningRate = 0.01 * Recipe.Optimizer.LearningRate, WeightDecay = Recipe.IrreducibleLoss.WeightDecay }, ArmSeeds.IrreducibleLoss(Arm.Seed), Recipe.IrreducibleLoss.Temperature);
 
     /// <summary>The part of D that svp chose, with the seconds it took; null for any other method. The caller owns it.</summary>
     public (LabeledDataset Chosen, double Seconds)? ChooseViaProxy(LabeledDataset data, CancellationToken cancellation)
@@ -98,13 +96,13 @@ internal sealed record ArmSelection(Recipe Recipe, Arm Arm, IrreducibleLosses? I
         if (Spec.Method != Methods.Svp) { return null; }
         using IDisposable scope = TorchSharp.torch.NewDisposeScope();
         long started = System.Diagnostics.Stopwatch.GetTimestamp();
-        using var proxy = ProxyArchitecture.Create(data, Seeding.Mix(Arm.Seed, ProxyStream));
+        using var proxy = ProxyArchitecture.Create(data, ArmSeeds.Proxy(Arm.Seed));
         TorchSharp.torch.Tensor ids = SelectionViaProxy.Run(proxy, data, Spec.Share ?? Math.Min(1, (double)Recipe.Training.BatchSize / Recipe.Training.LargeBatchSize), new TrainerOptions
         {
             BatchSize = Recipe.Training.BatchSize,
             Optimizer = new AdamWOptions { LearningRate = Recipe.Scoring.ProxyLearningRate },
             Format = ComputeOptions.SmallModelFormatOf(ProxyArchitecture, Recipe.Scoring.ProxyPrecision),
-            Seed = Seeding.Mix(Arm.Seed, ProxyStream),
+            Seed = ArmSeeds.Proxy(Arm.Seed),
         }, Recipe.Scoring.SvpEpochs, cancellation);
         return (data.Subset(ids), System.Diagnostics.Stopwatch.GetElapsedTime(started).TotalSeconds);
     }
@@ -132,14 +130,14 @@ internal sealed record ArmSelection(Recipe Recipe, Arm Arm, IrreducibleLosses? I
     /// <summary>A copy of the target in bfloat16 and channels-last.</summary>
     public ReplicaScorer CreateReplica(TrainingTarget target) =>
         new(target.Parameters, Architecture.TargetOf(Recipe).Create(target.TrainingSet, seed: 0),
-            new ComputeFormat { Precision = Precision.BFloat16, ChannelsLast = true }, Mode, Recipe.Scoring.RefreshEvery, Seeding.Mix(Arm.Seed, ReplicaStream));
+            new ComputeFormat { Precision = Precision.BFloat16, ChannelsLast = true }, Mode, Recipe.Scoring.RefreshEvery);
 
     /// <summary>The small network of the recipe.</summary>
     public ProxyScorer CreateProxy(LabeledDataset data)
     {
         ScoringSection s = Recipe.Scoring;
         int downscale = int.Parse(s.ProxyDownscale, System.Globalization.CultureInfo.InvariantCulture);
-        return new ProxyScorer(ProxyArchitecture.Create(data, Seeding.Mix(Arm.Seed, ProxyStream), downscale), new ProxyOptions
+        return new ProxyScorer(ProxyArchitecture.Create(data, ArmSeeds.Proxy(Arm.Seed), downscale), new ProxyOptions
         {
             Optimizer = new AdamWOptions { LearningRate = s.ProxyLearningRate },
             Format = ComputeOptions.SmallModelFormatOf(ProxyArchitecture, s.ProxyPrecision),
@@ -147,7 +145,7 @@ internal sealed record ArmSelection(Recipe Recipe, Arm Arm, IrreducibleLosses? I
             TrainShare = s.ProxyTrainShare,
             Downscale = downscale,
             Mode = Mode,
-            Seed = Seeding.Mix(Arm.Seed, ProxyStream),
+            Seed = ArmSeeds.Proxy(Arm.Seed),
         });
     }
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using RhoLoss.Data;
 using RhoLoss.Datasets;
 using RhoLoss.Experiments.Recipes;
+using RhoLoss.Randomness;
 using static TorchSharp.torch;
 
 namespace RhoLoss.Experiments.Running;

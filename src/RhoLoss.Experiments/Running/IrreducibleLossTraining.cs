@@ -1,6 +1,7 @@
 using System.Globalization;
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Optimization;
+using RhoLoss.Randomness;
 using RhoLoss.Selection;
 using RhoLoss.Training;
 using static TorchSharp.torch;

@@ -1,5 +1,6 @@
 using RhoLoss.Data;
 using RhoLoss.Experiments.Recipes;
+using RhoLoss.Randomness;
 using RhoLoss.Training;
 using static TorchSharp.torch;
 

@@ -99,7 +99,7 @@ public static class SelectionPlanFile
         long started = Stopwatch.GetTimestamp();
         PlanKey key = selection.PlanKeyFor(data);
         SelectionMethod method = SelectionMethod.Find(MethodSpec.Parse(selection.Arm.Method).Method, recipe.Scoring);
-        using nn.Module<Tensor, Tensor> proxy = selection.ProxyArchitecture.Create(data.Training, Seeding.Mix(selection.Arm.Seed, 100));
+        using nn.Module<Tensor, Tensor> proxy = selection.ProxyArchitecture.Create(data.Training, ArmSeeds.Model(selection.Arm.Seed));
         using var trainer = new Trainer(proxy, data.Training, method.Score, irreducibleLosses: selection.IrreducibleLosses, new TrainerOptions
         {
             BatchSize = key.BatchSize,

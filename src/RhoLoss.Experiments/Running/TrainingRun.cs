@@ -65,7 +65,7 @@ public sealed class TrainingRun : IDisposable
             _preparationSeconds += viaProxy.Seconds;
         }
         double spent = _preparationSeconds + (irreducibleLosses is not null && Methods.NeedsIrreducibleLosses(arm.Method) ? irreducibleLosses.Facts.Seconds : 0);
-        _model = Architecture.TargetOf(recipe).Create(data.Training, Seeding.Mix(arm.Seed, 100), onWeights: loaded => report(new RunEvent.Notice(loaded.ToString())));
+        _model = Architecture.TargetOf(recipe).Create(data.Training, ArmSeeds.Model(arm.Seed), onWeights: loaded => report(new RunEvent.Notice(loaded.ToString())));
         _trainer = new Trainer(_model, _chosen ?? data.Training, CreateSelector, new TrainerOptions
         {
             BatchSize = recipe.Training.BatchSize,
@@ -77,8 +77,8 @@ public sealed class TrainingRun : IDisposable
             Budget = ComputeOptions.BudgetOf(recipe, _spec.Budget),
             SecondsSpentBefore = _secondsSpentBefore = recipe.IrreducibleLoss.Charge ? spent : 0,
             PruneLearnt = selection.PruneLearnt,
-            Seed = Seeding.Mix(arm.Seed, 101),
-        }, data.Augmentation?.Invoke(Seeding.Mix(arm.Seed, 102)));
+            Seed = ArmSeeds.Training(arm.Seed),
+        }, data.Augmentation?.Invoke(ArmSeeds.Augmentation(arm.Seed)));
         IBatchSelector CreateSelector(TrainingTarget target)
         {
             IBatchSelector selector = plan is null ? selection.Create(target) : selection.Replay(data);

@@ -15,6 +15,12 @@ public sealed record Batch(Tensor Indices, Tensor Inputs, Tensor Labels)
     /// <summary>Number of examples n.</summary>
     public int Count => (int)Labels.shape[0];
 
+    /// <summary>Number of the step that it was gathered for, from 1; null where it was for none.</summary>
+    public long? Step { get; init; }
+
+    /// <summary>Factor of each example's loss by the sampler, float32, shape [n]; null when all are 1.</summary>
+    public Tensor? Weights { get; init; }
+
     /// <summary>
     /// The largest label that the model must have an output for: of the data set that the batch is from, where that is known; else of the
     /// batch, which waits for the device.
@@ -24,5 +30,9 @@ public sealed record Batch(Tensor Indices, Tensor Inputs, Tensor Labels)
     /// <summary>The examples at these positions (int64, shape [k]) of the batch, in that order.</summary>
     public Batch At(Tensor positions) =>
         new(Indices.index_select(0, positions), Inputs.index_select(0, positions), Labels.index_select(0, positions))
-        { LargestLabel = LargestLabel };
+        {
+            Step = Step,
+            Weights = Weights?.index_select(0, positions),
+            LargestLabel = LargestLabel,
+        };
 }

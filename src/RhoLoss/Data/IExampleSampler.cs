@@ -8,27 +8,24 @@ public interface IExampleSampler : IDisposable
     /// <summary>Number of examples N.</summary>
     int Count { get; }
 
-    /// <summary>Where the sampler is: the epoch (from 0) of the batch that comes next, and how many of its ids were handed out.</summary>
+    /// <summary>Where the sampler is: the epoch (from 0) of the batch that comes next, and how many of its ids and of all batches were handed out.</summary>
     SamplerState State { get; }
 
     /// <summary>Whether the batch that comes next is the first of its epoch.</summary>
     bool AtEpochStart { get; }
 
-    /// <summary>The next ids: int64, shape [size], or fewer at the end of an epoch. The caller's dispose scope owns them.</summary>
-    /// <param name="size">At least 1.</param>
+    /// <summary>The next large batch, or what is left of it at the end of an epoch. The caller's dispose scope owns its tensors.</summary>
+    /// <param name="size">n_B, at least 1.</param>
     /// <param name="progress">Spent share of the training budget, from 0.</param>
-    Tensor Next(int size, double progress);
+    LargeBatch Next(int size, double progress);
 
     /// <summary>
     /// What the next <see cref="Next"/> with these arguments returns, without moving on; null where that is decided later, as by losses still to be
-    /// observed. The caller's dispose scope owns it.
+    /// observed. The caller's dispose scope owns its tensors.
     /// </summary>
     /// <param name="size">As of <see cref="Next"/>.</param>
     /// <param name="progress">As of <see cref="Next"/>.</param>
-    Tensor? Peek(int size, double progress) => null;
-
-    /// <summary>Factors of the losses of these ids (a part of the last batch; int64, shape [k]): float32, shape [k]; null when all are 1.</summary>
-    Tensor? WeightsOf(Tensor ids);
+    LargeBatch? Peek(int size, double progress) => null;
 
     /// <summary>Told of every training step: b_t and the target's logits of it (shape [k, C], no gradient) from before the update.</summary>
     void Observe(Batch batch, Tensor logits);

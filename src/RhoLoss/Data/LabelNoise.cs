@@ -1,3 +1,4 @@
+using RhoLoss.Randomness;
 using static TorchSharp.torch;
 
 namespace RhoLoss.Data;
@@ -20,7 +21,7 @@ public static class LabelNoise
             throw new ArgumentOutOfRangeException(nameof(fraction), fraction, "The fraction of corrupted labels must lie between 0 and 1.");
         }
         using IDisposable scope = NewDisposeScope();
-        using Generator generator = Seeding.Create(seed, Seeding.Noise);
+        using Generator generator = Seeding.Create(seed, Purpose.Noise);
         int drawn = (int)Math.Floor(fraction * data.Count + 1e-9);   // 0.1 · 30 is 3.0000000000000004 or 2.9999999999999996
         Tensor rows = randperm(data.Count, dtype: int64, generator: generator).slice(0, 0, drawn, 1);
         Tensor replacement = randint(0, data.Classes, [drawn], dtype: int64, generator: generator);
@@ -52,7 +53,7 @@ public static class LabelNoise
         }
         IReadOnlyList<(int Class, int TakenFor)> pairs = MostConfused(confusion, data.Classes, classes);
         using IDisposable scope = NewDisposeScope();
-        using Generator generator = Seeding.Create(seed, Seeding.StructuredNoise);
+        using Generator generator = Seeding.Create(seed, Purpose.StructuredNoise);
         Tensor labels = data.Labels.cpu();
         Tensor takenFor = arange(data.Classes, dtype: int64);
         foreach ((int c, int other) in pairs) { takenFor[c] = other; }

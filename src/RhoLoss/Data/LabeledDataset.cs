@@ -105,19 +105,19 @@ public sealed class LabeledDataset : IDisposable
     public Tensor Labels => _labels;
 
     /// <summary>Stored inputs in row order, before augmentation and normalisation, shape [N, …]. Owned by the data set.</summary>
-    /// <exception cref="InvalidOperationException">The inputs are streamed; <see cref="Gather"/> some of them.</exception>
+    /// <exception cref="InvalidOperationException">The inputs are streamed; <see cref="Gather(Tensor)"/> some of them.</exception>
     public Tensor StoredInputs => _inputs.Stored ?? throw new InvalidOperationException("The inputs of this data set are streamed, so there is no tensor of all of them. Gather the ids that you need.");
 
     /// <summary>Whether inputs are decoded when they are gathered.</summary>
     public bool IsStreamed => _inputs.Stored is null;
 
     /// <summary>
-    /// Side of the centre crop, in pixels, that <see cref="Gather"/> takes of images that augmentation has not cropped already; 0: none.
+    /// Side of the centre crop, in pixels, that <see cref="Gather(Tensor)"/> takes of images that augmentation has not cropped already; 0: none.
     /// Images may so be stored larger than the model reads them (resize 256, crop 224).
     /// </summary>
     public int CropSize { get; init; }
 
-    /// <summary>Seconds that <see cref="Gather"/> has waited for inputs to be decoded; 0 in memory. What is made of this set (a subset, other labels) counts for itself.</summary>
+    /// <summary>Seconds that <see cref="Gather(Tensor)"/> has waited for inputs to be decoded; 0 in memory. What is made of this set (a subset, other labels) counts for itself.</summary>
     public double DataWaitSeconds => _inputs.WaitSeconds;
 
     /// <summary>Where the inputs are.</summary>
@@ -140,15 +140,27 @@ public sealed class LabeledDataset : IDisposable
     /// <summary>Content hash over inputs and labels in id order; computed once.</summary>
     public DatasetFingerprint Fingerprint => _fingerprint ??= DatasetFingerprint.Of(this);
 
-    /// <summary>The examples with these ids (int64, shape [n]), augmented if asked, normalised, in that order; token ids as int64 [n, length].</summary>
+    /// <summary>The examples with these ids (int64, shape [n]), normalised, in that order; token ids as int64 [n, length].</summary>
     /// <exception cref="InvalidInputException">An id is not in the data set.</exception>
-    public Batch Gather(Tensor ids, Augmentation? augmentation = null)
+    public Batch Gather(Tensor ids) => Gather(ids, inputs => inputs);
+
+    /// <summary>The candidates of a step as <see cref="Gather(Tensor)"/> gathers them, augmented if asked.</summary>
+    /// <exception cref="InvalidInputException">An id is not in the data set.</exception>
+    public Batch Gather(LargeBatch largeBatch, Augmentation? augmentation = null)
+    {
+        ArgumentNullException.ThrowIfNull(largeBatch);
+        Batch batch = augmentation is null
+            ? Gather(largeBatch.Ids)
+            : Gather(largeBatch.Ids, inputs => augmentation.Apply(inputs, largeBatch.Ids, largeBatch.Step));
+        return batch with { Step = largeBatch.Step, Weights = largeBatch.Weights };
+    }
+
+    private Batch Gather(Tensor ids, Func<Tensor, Tensor> augment)
     {
         ArgumentNullException.ThrowIfNull(ids);
         using DisposeScope scope = NewDisposeScope();
         Tensor rows = RowsOf(ids);
-        Tensor inputs = _inputs.Gather(rows);
-        if (augmentation is not null) { inputs = augmentation.Apply(inputs); }
+        Tensor inputs = augment(_inputs.Gather(rows));
         if (CropSize > 0) { inputs = CentreCrop.Apply(inputs, CropSize); }
         if (Normalization is not null) { inputs = Normalization.Apply(inputs); }
         if (Tokens is not null) { inputs = inputs.to(int64); }

@@ -1,3 +1,4 @@
+using RhoLoss.Randomness;
 using static TorchSharp.torch;
 
 namespace RhoLoss.Data;
@@ -24,12 +25,12 @@ public static class LongTail
         using IDisposable scope = NewDisposeScope();
         Tensor labels = data.Labels.cpu();
         long largest = data.CountByClass().Max();
-        long mixed = Seeding.Mix(seed, Seeding.LongTail);   // a split of the same seed draws from the streams of the classes too
+        long mixed = Seeding.Of(seed, Purpose.LongTail);   // a split of the same seed draws from the streams of the classes too
         Tensor kept = zeros(data.Count, dtype: @bool);
         for (int c = 0; c < data.Classes; c++)
         {
             Tensor members = labels.eq(c).nonzero().flatten();
-            using Generator generator = Seeding.Create(mixed, c);
+            using Generator generator = Seeding.Stream(mixed, c);
             Tensor drawn = randperm(members.shape[0], dtype: int64, generator: generator).slice(0, 0, CountOf(c, data.Classes, largest, ratio), 1);
             kept.index_fill_(0, members.index_select(0, drawn), true);
         }

@@ -1,3 +1,4 @@
+using RhoLoss.Randomness;
 using static TorchSharp.torch;
 
 namespace RhoLoss.Data;
@@ -22,8 +23,6 @@ public sealed class PruningSampler : IExampleSampler
     private readonly long _seed;
     private Tensor? _rows;             // int64 [kept], the epoch's rows in their order; null between epochs
     private Tensor? _weights;          // float32 [kept], in the same order
-    private Tensor? _lastIds;          // int64 [n_b], of the last batch
-    private Tensor? _lastWeights;      // float32 [n_b]
     private bool _pruned;              // whether the epoch has weights other than 1
 
     /// <summary>Samples from a copy of <paramref name="ids"/>.</summary>
@@ -47,7 +46,7 @@ public sealed class PruningSampler : IExampleSampler
         _index = new ExampleIndex(ids);
         _ids = ids.clone().DetachFromDisposeScope();
         _losses = full(ids.shape[0], float.PositiveInfinity, dtype: float32, device: ids.device).DetachFromDisposeScope();
-        _seed = Seeding.Mix(seed, Seeding.Pruning);
+        _seed = Seeding.Of(seed, Purpose.Pruning);
         BatchSize = batchSize;
         PruneProbability = pruneProbability;
         AnnealShare = annealShare;
@@ -65,72 +64,55 @@ public sealed class PruningSampler : IExampleSampler
     /// <summary>Number of examples N.</summary>
     public int Count => (int)_ids.shape[0];
 
-    /// <summary>Epoch of the batch that comes next, from 0, and how many of its ids were handed out.</summary>
+    /// <summary>Epoch of the batch that comes next, from 0, how many of its ids were handed out, and how many batches.</summary>
     public SamplerState State { get; private set; }
 
     /// <summary>Whether the batch that comes next is the first of its epoch.</summary>
     public bool AtEpochStart => State.Position == 0;
 
     /// <summary>
-    /// The next b_t: ids (int64, shape [n_b], or fewer at the end of an epoch) and the factor of each one's loss (float32, same shape).
-    /// The batch's loss is the mean of weight · loss. The caller's dispose scope owns both.
+    /// The next b_t: n_b ids, or fewer at the end of an epoch, and the factor of each one's loss. The batch's loss is the mean of
+    /// weight · loss. The caller's dispose scope owns its tensors.
     /// </summary>
     /// <param name="progress">Share of the budget that is spent, from 0; see <c>TrainingBudget.ProgressAt</c>.</param>
-    public (Tensor Ids, Tensor Weights) Next(double progress)
+    public LargeBatch Next(double progress)
     {
         bool annealing = IsAnnealing(progress);
         if (BreaksOff(annealing)) { EndEpoch(); }
         if (_rows is null) { BeginEpoch(annealing); }
 
-        using DisposeScope scope = NewDisposeScope();
-        int length = (int)_rows!.shape[0], start = State.Position;
-        int end = BatchSize < length - start ? start + BatchSize : length;
-        (Tensor ids, Tensor weights) = scope.MoveToOuter(_ids.index_select(0, _rows.slice(0, start, end, 1)), _weights!.slice(0, start, end, 1).clone());
-        State = State with { Position = end };
-        if (end == length) { EndEpoch(); }
-        return (ids, weights);
+        LargeBatch next = From(_rows!, _weights!, State.Position);
+        State = State with { Position = State.Position + next.Count, Steps = next.Step };
+        if (State.Position == _rows!.shape[0]) { EndEpoch(); }
+        return next;
     }
 
     /// <exception cref="ArgumentException">The size is not n_b: the epoch was drawn for that.</exception>
-    Tensor IExampleSampler.Next(int size, double progress)
+    LargeBatch IExampleSampler.Next(int size, double progress)
     {
         RequireBatchSize(size);
-        (Tensor ids, Tensor weights) = Next(progress);
-        _lastIds?.Dispose();
-        _lastWeights?.Dispose();
-        (_lastIds, _lastWeights) = (ids.clone().DetachFromDisposeScope(), weights.DetachFromDisposeScope());
-        return ids;
+        return Next(progress);
     }
 
     /// <summary>
-    /// The ids that <see cref="Next(double)"/> returns next with this progress, without moving on: int64, shape [n_b] or fewer. Null where a new epoch begins
-    /// whose dropped examples depend on losses that may yet be observed. The caller's dispose scope owns it.
+    /// What <see cref="Next(double)"/> returns next with this progress, without moving on. Null where a new epoch begins whose dropped
+    /// examples depend on losses that may yet be observed. The caller's dispose scope owns its tensors.
     /// </summary>
     /// <param name="progress">Share of the budget that will be spent by then; it decides whether an epoch with dropped examples is broken off.</param>
-    public Tensor? Peek(double progress)
+    public LargeBatch? Peek(double progress)
     {
         bool annealing = IsAnnealing(progress), breaksOff = BreaksOff(annealing);
-        if (_rows is not null && !breaksOff) { return IdsFrom(_rows, State.Position); }
+        if (_rows is not null && !breaksOff) { return From(_rows, _weights!, State.Position); }
         if (!annealing && PruneProbability > 0) { return null; }
-        using DisposeScope scope = NewDisposeScope();
-        (Tensor rows, _, _) = Draw(breaksOff ? State.Epoch + 1 : State.Epoch, whole: true);
-        return scope.MoveToOuter(IdsFrom(rows.to(_ids.device), 0));
+        using IDisposable scope = NewDisposeScope();
+        (Tensor rows, Tensor weights, _) = Draw(breaksOff ? State.Epoch + 1 : State.Epoch, whole: true);
+        return From(rows.to(_ids.device), weights.to(_ids.device), 0);
     }
 
-    Tensor? IExampleSampler.Peek(int size, double progress)
+    LargeBatch? IExampleSampler.Peek(int size, double progress)
     {
         RequireBatchSize(size);
         return Peek(progress);
-    }
-
-    /// <inheritdoc/>
-    public Tensor? WeightsOf(Tensor ids)
-    {
-        ArgumentNullException.ThrowIfNull(ids);
-        if (_lastIds is null) { return null; }
-        using DisposeScope scope = NewDisposeScope();
-        (Tensor sorted, Tensor order) = sort(_lastIds);
-        return scope.MoveToOuter(_lastWeights!.index_select(0, order.index_select(0, searchsorted(sorted, ids))));
     }
 
     /// <inheritdoc/>
@@ -177,7 +159,7 @@ public sealed class PruningSampler : IExampleSampler
         ["losses"] = _losses.clone(),
         ["rows"] = _rows?.clone() ?? zeros(0, dtype: int64),
         ["weights"] = _weights?.clone() ?? zeros(0, dtype: float32),
-        ["state"] = tensor([State.Epoch, State.Position, _pruned ? 1L : 0L]),
+        ["state"] = tensor([State.Epoch, State.Position, State.Steps, _pruned ? 1L : 0L]),
     };
 
     /// <summary>Continues from what <see cref="Capture()"/> of a sampler with the same ids, batch size and seed returned; copies it.</summary>
@@ -186,11 +168,11 @@ public sealed class PruningSampler : IExampleSampler
     {
         ArgumentNullException.ThrowIfNull(captured);
         using IDisposable scope = NewDisposeScope();
-        Tensor losses = Part("losses", float32, Count), state = Part("state", int64, 3), rows = Part("rows", int64, null);
+        Tensor losses = Part("losses", float32, Count), state = Part("state", int64, 4), rows = Part("rows", int64, null);
         Tensor weights = Part("weights", float32, rows.shape[0]);
         long[] s = [.. state.cpu().data<long>()];
         long length = rows.shape[0];
-        if (s[0] < 0 || s[1] < 0 || s[1] >= Math.Max(1, length) || (length > 0 && (rows.min().item<long>() < 0 || rows.max().item<long>() >= Count)))
+        if (s[0] < 0 || s[2] < 0 || s[1] < 0 || s[1] >= Math.Max(1, length) || (length > 0 && (rows.min().item<long>() < 0 || rows.max().item<long>() >= Count)))
         {
             throw new InvalidInputException(
                 $"A pruning sampler of {Counted.Of(Count, "id")} cannot be at epoch {s[0]}, position {s[1]} of {length}. "
@@ -199,8 +181,8 @@ public sealed class PruningSampler : IExampleSampler
         EndEpoch();
         _losses.copy_(losses);
         if (length > 0) { (_rows, _weights) = (rows.to(_ids.device, copy: true).DetachFromDisposeScope(), weights.to(_ids.device, copy: true).DetachFromDisposeScope()); }
-        _pruned = s[2] != 0;
-        State = new SamplerState((int)s[0], (int)s[1]);
+        _pruned = s[3] != 0;
+        State = new SamplerState((int)s[0], (int)s[1], s[2]);
 
         Tensor Part(string name, ScalarType type, long? count) =>
             captured.TryGetValue(name, out Tensor? part) && part.dtype == type && part.dim() == 1 && (count is null || part.shape[0] == count) ? part
@@ -220,10 +202,13 @@ public sealed class PruningSampler : IExampleSampler
         if (size != BatchSize) { throw new ArgumentException($"A pruning sampler hands out batches of {BatchSize}, but {size} were asked for. Select all of them.", nameof(size)); }
     }
 
-    private Tensor IdsFrom(Tensor rows, int start)
+    /// <summary>The batch that begins there.</summary>
+    private LargeBatch From(Tensor rows, Tensor weights, int start)
     {
-        using Tensor batch = rows.slice(0, start, Math.Min((long)start + BatchSize, rows.shape[0]), 1);
-        return _ids.index_select(0, batch);
+        using DisposeScope scope = NewDisposeScope();
+        long end = Math.Min((long)start + BatchSize, rows.shape[0]);
+        (Tensor ids, Tensor factors) = scope.MoveToOuter(_ids.index_select(0, rows.slice(0, start, end, 1)), weights.slice(0, start, end, 1).clone());
+        return new LargeBatch(State.Steps + 1, ids, factors);
     }
 
     private void BeginEpoch(bool whole)
@@ -237,7 +222,7 @@ public sealed class PruningSampler : IExampleSampler
     /// <summary>Rows and weights of an epoch, on the host, and whether it has weights other than 1; the caller's dispose scope owns them.</summary>
     private (Tensor Rows, Tensor Weights, bool Pruned) Draw(int epoch, bool whole)
     {
-        using Generator generator = Seeding.Create(_seed, epoch);
+        using Generator generator = Seeding.Stream(_seed, epoch);
         Tensor low = whole || PruneProbability == 0 ? zeros(Count, dtype: @bool) : BelowMean(_losses.cpu());
         Tensor dropped = rand(Count, generator: generator).lt(PruneProbability).logical_and_(low);
         Tensor kept = dropped.logical_not().nonzero().flatten();
@@ -259,7 +244,7 @@ public sealed class PruningSampler : IExampleSampler
         _rows?.Dispose();
         _weights?.Dispose();
         (_rows, _weights, _pruned) = (null, null, false);
-        State = new SamplerState(State.Epoch + 1, 0);
+        State = new SamplerState(State.Epoch + 1, 0, State.Steps);
     }
 
     /// <summary>Frees the tensors.</summary>
@@ -270,7 +255,5 @@ public sealed class PruningSampler : IExampleSampler
         _losses.Dispose();
         _rows?.Dispose();
         _weights?.Dispose();
-        _lastIds?.Dispose();
-        _lastWeights?.Dispose();
     }
 }

@@ -1,3 +1,4 @@
+using RhoLoss.Randomness;
 using static TorchSharp.torch;
 
 namespace RhoLoss.Data;
@@ -29,8 +30,8 @@ public static class Relevance
         }
         using IDisposable scope = NewDisposeScope();
         Tensor labels = data.Labels.cpu();
-        long mixed = Seeding.Mix(seed, Seeding.Relevance);
-        using Generator classGenerator = Seeding.Create(mixed, -1);   // classes count from 0 below
+        long mixed = Seeding.Of(seed, Purpose.Relevance);
+        using Generator classGenerator = Seeding.Stream(mixed, -1);   // classes count from 0 below
         HashSet<long> whole = [.. randperm(data.Classes, dtype: int64, generator: classGenerator).slice(0, 0, wholeClasses, 1).data<long>()];
         long examples = Seeding.Mix(mixed, stream);
         Tensor kept = zeros(data.Count, dtype: @bool), low = zeros(data.Count, dtype: @bool);
@@ -41,7 +42,7 @@ public static class Relevance
             if (count == 0) { continue; }
             if (!whole.Contains(c))
             {
-                using Generator generator = Seeding.Create(examples, c);
+                using Generator generator = Seeding.Stream(examples, c);
                 long stay = Math.Max(1, (long)Math.Floor(share * count + 0.5));
                 members = members.index_select(0, randperm(count, dtype: int64, generator: generator).slice(0, 0, stay, 1));
                 low.index_fill_(0, members, true);

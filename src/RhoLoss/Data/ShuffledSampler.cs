@@ -1,3 +1,4 @@
+using RhoLoss.Randomness;
 using static TorchSharp.torch;
 
 namespace RhoLoss.Data;
@@ -7,8 +8,8 @@ namespace RhoLoss.Data;
 /// partial one is kept (Section 2: sampling without replacement within an epoch).
 /// </summary>
 /// <remarks>
-/// <para>Its whole state is (seed, epoch, position): the permutation of an epoch is a function of seed and epoch alone, and batch
-/// sizes, which may change from step to step, only decide where it is cut.</para>
+/// <para>The permutation of an epoch is a function of seed and epoch alone, and batch sizes, which may change from step to step, only
+/// decide where it is cut: all that it keeps is how far it has come.</para>
 /// <para>With batches of n_b it is also "RS2 without replacement" (Okanovic et al., ICLR 2024, "Repeated Random Sampling for Minimizing
 /// the Time-to-Accuracy of Learning"): a round of RS2 with share r trains on the next r·N ids of one permutation of D, and a new
 /// permutation begins when D is used up. The ids are the same, only the boundaries of rounds are not marked (a round ends inside a batch where n_b does
@@ -16,7 +17,7 @@ namespace RhoLoss.Data;
 /// </remarks>
 public sealed class ShuffledSampler : IExampleSampler
 {
-    private const string StateEntry = "sampler.epoch-and-position";
+    private const string StateEntry = "sampler.state";
     private readonly Tensor _ids;
     private readonly long _seed;
     private Tensor? _permutation;
@@ -40,62 +41,63 @@ public sealed class ShuffledSampler : IExampleSampler
     /// <summary>Batches of an epoch when all have n_B ids: ⌈N / n_B⌉.</summary>
     public int StepsPerEpoch => (Count + LargeBatchSize - 1) / LargeBatchSize;
 
-    /// <summary>Where the sampler is: the epoch (from 0) of the batch that comes next, and how many of its ids were handed out.</summary>
+    /// <summary>
+    /// Where the sampler is: the epoch (from 0) of the batch that comes next, how many of its ids were handed out, and how many batches.
+    /// </summary>
     public SamplerState State { get; private set; }
 
     /// <summary>Whether the batch that comes next is the first of its epoch.</summary>
     public bool AtEpochStart => State.Position == 0;
 
-    /// <summary>The ids of the next large batch: int64, shape [n_B], or fewer at the end of an epoch. The caller's dispose scope owns it.</summary>
-    public Tensor Next() => Next(LargeBatchSize);
+    /// <summary>The next large batch: n_B candidates, or fewer at the end of an epoch. The caller's dispose scope owns it.</summary>
+    public LargeBatch Next() => Next(LargeBatchSize);
 
-    /// <summary>The next <paramref name="size"/> ids: int64, shape [size], or fewer at the end of an epoch. The caller's dispose scope owns it.</summary>
+    /// <summary>The next large batch of another size, or fewer at the end of an epoch. The caller's dispose scope owns it.</summary>
     /// <param name="size">At least 1; may differ from call to call.</param>
-    public Tensor Next(int size)
+    public LargeBatch Next(int size)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(size, 1);
-        _permutation ??= Permute(State.Epoch);
-        int end = size < Count - State.Position ? State.Position + size : Count;   // not a minimum of sums, which could overflow
-        Tensor batch = _permutation.slice(0, State.Position, end, 1).clone();
+        LargeBatch next = Peek(size);
+        int end = State.Position + next.Count;
         if (end < Count)
         {
-            State = State with { Position = end };
+            State = State with { Position = end, Steps = next.Step };
         }
         else
         {
-            State = new SamplerState(State.Epoch + 1, 0);
-            _permutation.Dispose();
+            State = new SamplerState(State.Epoch + 1, 0, next.Step);
+            _permutation!.Dispose();
             _permutation = null;
         }
-        return batch;
+        return next;
     }
 
     /// <summary>What <see cref="Next(int)"/> returns next, without moving on. The caller's dispose scope owns it.</summary>
     /// <param name="size">At least 1.</param>
-    public Tensor Peek(int size)
+    public LargeBatch Peek(int size)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(size, 1);
         _permutation ??= Permute(State.Epoch);
-        return _permutation.slice(0, State.Position, Math.Min((long)State.Position + size, Count), 1).clone();
+        long end = Math.Min((long)State.Position + size, Count);
+        return new LargeBatch(State.Steps + 1, _permutation.slice(0, State.Position, end, 1).clone());
     }
 
     /// <summary>Continues from a state that <see cref="State"/> returned, of a sampler with the same ids and seed; its batch sizes do not matter.</summary>
     public void Restore(SamplerState state)
     {
-        if (state.Epoch < 0 || state.Position < 0 || state.Position >= Count)
+        if (state.Epoch < 0 || state.Position < 0 || state.Position >= Count || state.Steps < 0)
         {
-            throw new ArgumentException($"A sampler of {Count} ids cannot be at {state}: the epoch must be at least 0 and the position in 0..{Count - 1}.", nameof(state));
+            throw new ArgumentException(
+                $"A sampler of {Count} ids cannot be at {state}: epoch and steps must be at least 0 and the position in 0..{Count - 1}.",
+                nameof(state));
         }
         _permutation?.Dispose();
         _permutation = null;
         State = state;
     }
 
-    Tensor IExampleSampler.Next(int size, double progress) => Next(size);
+    LargeBatch IExampleSampler.Next(int size, double progress) => Next(size);
 
-    Tensor? IExampleSampler.Peek(int size, double progress) => Peek(size);
-
-    Tensor? IExampleSampler.WeightsOf(Tensor ids) => null;
+    LargeBatch? IExampleSampler.Peek(int size, double progress) => Peek(size);
 
     void IExampleSampler.Observe(Batch batch, Tensor logits) { }
 
@@ -103,7 +105,7 @@ public sealed class ShuffledSampler : IExampleSampler
     public void Capture(IDictionary<string, Tensor> state)
     {
         ArgumentNullException.ThrowIfNull(state);
-        state[StateEntry] = tensor([State.Epoch, (long)State.Position]);
+        state[StateEntry] = tensor([State.Epoch, State.Position, State.Steps]);
     }
 
     /// <inheritdoc/>
@@ -111,26 +113,26 @@ public sealed class ShuffledSampler : IExampleSampler
     {
         ArgumentNullException.ThrowIfNull(state);
         Tensor saved = state(StateEntry);
-        if (saved.dtype != int64 || saved.dim() != 1 || saved.shape[0] != 2)
+        if (saved.dtype != int64 || saved.dim() != 1 || saved.shape[0] != 3)
         {
             throw new InvalidInputException(
-                $"'{StateEntry}' must be int64 of shape [2], but is {saved.dtype} of shape [{string.Join(", ", saved.shape)}]. "
+                $"'{StateEntry}' must be int64 of shape [3], but is {saved.dtype} of shape [{string.Join(", ", saved.shape)}]. "
                 + "Restore it from a checkpoint of the same data.");
         }
         long[] at = [.. saved.data<long>()];
-        if (at[0] is < 0 or > int.MaxValue || at[1] < 0 || at[1] >= Count)
+        if (at[0] is < 0 or > int.MaxValue || at[1] < 0 || at[1] >= Count || at[2] < 0)
         {
             throw new InvalidInputException(
-                $"A sampler of {Count} ids cannot be at epoch {at[0]}, position {at[1]}. "
+                $"A sampler of {Count} ids cannot be at epoch {at[0]}, position {at[1]}, step {at[2]}. "
                 + "Restore it from a checkpoint of the same data.");
         }
-        Restore(new SamplerState((int)at[0], (int)at[1]));
+        Restore(new SamplerState((int)at[0], (int)at[1], at[2]));
     }
 
     private Tensor Permute(int epoch)
     {
         using IDisposable scope = NewDisposeScope();
-        using Generator generator = Seeding.Create(_seed, epoch);
+        using Generator generator = Seeding.Stream(_seed, epoch);
         Tensor order = randperm(Count, dtype: int64, generator: generator).to(_ids.device);
         return _ids.index_select(0, order).DetachFromDisposeScope();
     }
@@ -142,8 +144,3 @@ public sealed class ShuffledSampler : IExampleSampler
         _permutation?.Dispose();
     }
 }
-
-/// <summary>Position of a sampler.</summary>
-/// <param name="Epoch">Epoch of the next batch, from 0.</param>
-/// <param name="Position">Ids of that epoch already handed out.</param>
-public readonly record struct SamplerState(int Epoch, int Position);

@@ -1,3 +1,4 @@
+using RhoLoss.Randomness;
 using static TorchSharp.torch;
 
 namespace RhoLoss.Data;
@@ -27,7 +28,7 @@ public static class StratifiedSplit
         for (int c = 0; c < data.Classes; c++)
         {
             Tensor members = classes.eq(c).nonzero().flatten();
-            using Generator generator = Seeding.Create(seed, c);
+            using Generator generator = Seeding.Stream(seed, c);
             long count = (long)Math.Floor(fraction * members.shape[0] + 0.5);
             Tensor drawn = randperm(members.shape[0], dtype: int64, generator: generator).slice(0, 0, count, 1);
             second.index_fill_(0, members.index_select(0, drawn), true);

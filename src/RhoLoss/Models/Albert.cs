@@ -1,3 +1,4 @@
+using RhoLoss.Randomness;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
@@ -16,7 +17,7 @@ public sealed class Albert : nn.Module<Tensor, Tensor>
 {
     private readonly AlbertOptions _options;
     [ComponentName(Name = "albert")] private readonly AlbertBackbone _albert;
-    [ComponentName(Name = "dropout")] private readonly Dropout _dropout;
+    [ComponentName(Name = "dropout")] private readonly SeededDropout _dropout;
     [ComponentName(Name = "classifier")] private readonly Linear _classifier;
 
     /// <summary>Creates the network; <paramref name="seed"/> determines its parameters.</summary>
@@ -29,7 +30,7 @@ public sealed class Albert : nn.Module<Tensor, Tensor>
         options.Validate();
         _options = options;
         _albert = new AlbertBackbone(options);
-        _dropout = nn.Dropout(options.ClassifierDropout);
+        _dropout = new SeededDropout(options.ClassifierDropout);
         _classifier = nn.Linear(options.HiddenSize, classes);
         register_module("albert", _albert);
         register_module("dropout", _dropout);
@@ -69,7 +70,7 @@ public sealed class Albert : nn.Module<Tensor, Tensor>
     {
         using IDisposable scope = NewDisposeScope();
         using IDisposable noGradient = no_grad();
-        using Generator generator = Seeding.Create(seed, Seeding.Initialization);
+        using Generator generator = Seeding.Create(seed, Purpose.Initialization);
         foreach ((string name, Parameter parameter) in named_parameters())
         {
             if (parameter.dim() > 1) { parameter.copy_(randn(parameter.shape, generator: generator).mul_(0.02)); }

@@ -1,4 +1,5 @@
 using RhoLoss.Optimization;
+using RhoLoss.Randomness;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
@@ -34,7 +35,7 @@ internal sealed class AlbertEmbeddings : nn.Module<Tensor, Tensor>
     [ComponentName(Name = "position_embeddings")] private readonly Embedding _positions;
     [ComponentName(Name = "token_type_embeddings")] private readonly Embedding _tokenTypes;
     [ComponentName(Name = "LayerNorm")] private readonly LayerNorm _norm;
-    [ComponentName(Name = "dropout")] private readonly Dropout _dropout;
+    [ComponentName(Name = "dropout")] private readonly SeededDropout _dropout;
 
     public AlbertEmbeddings(AlbertOptions options) : base(nameof(AlbertEmbeddings))
     {
@@ -42,7 +43,7 @@ internal sealed class AlbertEmbeddings : nn.Module<Tensor, Tensor>
         _positions = nn.Embedding(options.MaxPositions, options.EmbeddingSize);
         _tokenTypes = nn.Embedding(AlbertOptions.TokenTypes, options.EmbeddingSize);
         _norm = nn.LayerNorm(options.EmbeddingSize, AlbertOptions.Epsilon);
-        _dropout = nn.Dropout(options.Dropout);
+        _dropout = new SeededDropout(options.Dropout);
         register_module("word_embeddings", _words);
         register_module("position_embeddings", _positions);
         register_module("token_type_embeddings", _tokenTypes);

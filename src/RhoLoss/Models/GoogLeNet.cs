@@ -1,3 +1,4 @@
+using RhoLoss.Randomness;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
@@ -20,7 +21,7 @@ public sealed class GoogLeNet : nn.Module<Tensor, Tensor>
     [ComponentName(Name = "inception4e")] private readonly Inception _inception4E;
     [ComponentName(Name = "inception5a")] private readonly Inception _inception5A;
     [ComponentName(Name = "inception5b")] private readonly Inception _inception5B;
-    [ComponentName(Name = "dropout")] private readonly Dropout _dropout;
+    [ComponentName(Name = "dropout")] private readonly SeededDropout _dropout;
     [ComponentName(Name = "fc")] private readonly Linear _fc;
 
     /// <summary>Creates the network for images with that many channels.</summary>
@@ -37,7 +38,7 @@ public sealed class GoogLeNet : nn.Module<Tensor, Tensor>
         _inception4E = new Inception(528, 256, (160, 320), (32, 128), 128);
         _inception5A = new Inception(832, 256, (160, 320), (32, 128), 128);
         _inception5B = new Inception(832, 384, (192, 384), (48, 128), 128);
-        _dropout = nn.Dropout(0.2);
+        _dropout = new SeededDropout(0.2);
         _fc = nn.Linear(1024, classes);
         RegisterComponents();
         Initialization.Reset(this, seed);

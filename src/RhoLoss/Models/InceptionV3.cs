@@ -1,3 +1,4 @@
+using RhoLoss.Randomness;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
@@ -22,7 +23,7 @@ public sealed class InceptionV3 : nn.Module<Tensor, Tensor>
     [ComponentName(Name = "Mixed_7a")] private readonly InceptionBlock _mixed7A;
     [ComponentName(Name = "Mixed_7b")] private readonly InceptionBlock _mixed7B;
     [ComponentName(Name = "Mixed_7c")] private readonly InceptionBlock _mixed7C;
-    [ComponentName(Name = "dropout")] private readonly Dropout _dropout;
+    [ComponentName(Name = "dropout")] private readonly SeededDropout _dropout;
     [ComponentName(Name = "fc")] private readonly Linear _fc;
 
     /// <summary>Creates the network for images with that many channels.</summary>
@@ -40,7 +41,7 @@ public sealed class InceptionV3 : nn.Module<Tensor, Tensor>
         _mixed7A = InceptionBlock.D(768);
         _mixed7B = InceptionBlock.E(1280);
         _mixed7C = InceptionBlock.E(2048);
-        _dropout = nn.Dropout(0.5);
+        _dropout = new SeededDropout(0.5);
         _fc = nn.Linear(2048, classes);
         RegisterComponents();
         Initialization.Reset(this, seed);

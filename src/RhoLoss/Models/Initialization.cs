@@ -1,3 +1,4 @@
+using RhoLoss.Randomness;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -16,7 +17,7 @@ public static class Initialization
         ArgumentNullException.ThrowIfNull(module);
         using IDisposable scope = NewDisposeScope();
         using IDisposable noGradient = no_grad();
-        using Generator generator = Seeding.Create(seed, Seeding.Initialization);
+        using Generator generator = Seeding.Create(seed, Purpose.Initialization);
         foreach (nn.Module layer in module.named_modules().Select(m => m.module).Prepend(module))   // TorchSharp's list lacks the module itself
         {
             switch (layer)
@@ -30,11 +31,6 @@ public static class Initialization
             }
         }
         return module;
-    }
-
-    internal static void RequireDropoutRate(double rate)
-    {
-        if (!(rate >= 0 && rate < 1)) { throw new ArgumentOutOfRangeException(nameof(rate), rate, "A dropout rate must be at least 0 and below 1."); }
     }
 
     private static void DrawUniform(Tensor? weight, Tensor? bias, Generator generator)

@@ -1,3 +1,4 @@
+using RhoLoss.Randomness;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -10,7 +11,7 @@ namespace RhoLoss.Models;
 public sealed class Mlp : nn.Module<Tensor, Tensor>
 {
     private readonly Linear[] _layers;
-    private readonly Dropout[] _dropout = [];   // one after each hidden layer, or none
+    private readonly SeededDropout[] _dropout = [];   // one after each hidden layer, or none
 
     /// <summary>Creates the network; <paramref name="seed"/> determines its parameters.</summary>
     /// <param name="inputs">Numbers in one input.</param>
@@ -21,11 +22,11 @@ public sealed class Mlp : nn.Module<Tensor, Tensor>
     public Mlp(long inputs, IReadOnlyList<long> hidden, int classes, long seed, double dropout = 0) : base(nameof(Mlp))
     {
         ArgumentNullException.ThrowIfNull(hidden);
-        Initialization.RequireDropoutRate(dropout);
+        SeededDropout.RequireRate(dropout);
         long[] widths = [inputs, .. hidden, classes];
         _layers = [.. widths.Zip(widths.Skip(1), (from, to) => nn.Linear(from, to))];
         for (int i = 0; i < _layers.Length; i++) { register_module($"fc{i + 1}", _layers[i]); }
-        if (dropout > 0) { _dropout = [.. hidden.Select(_ => nn.Dropout(dropout))]; }
+        if (dropout > 0) { _dropout = [.. hidden.Select(_ => new SeededDropout(dropout))]; }
         for (int i = 0; i < _dropout.Length; i++) { register_module($"dropout{i + 1}", _dropout[i]); }
         Initialization.Reset(this, seed);
     }

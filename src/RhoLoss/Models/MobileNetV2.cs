@@ -1,3 +1,4 @@
+using RhoLoss.Randomness;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
@@ -37,7 +38,7 @@ public sealed class MobileNetV2 : nn.Module<Tensor, Tensor>
         }
         features.Add(new MobileConv(inputs, 1280, 1, 1, folded: folded));
         _features = nn.Sequential(features);
-        _classifier = nn.Sequential(nn.Dropout(0.2), nn.Linear(1280, classes));
+        _classifier = nn.Sequential(new SeededDropout(0.2), nn.Linear(1280, classes));
         RegisterComponents();
         Initialization.Reset(this, seed);
     }

@@ -1,3 +1,4 @@
+using RhoLoss.Randomness;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
@@ -17,8 +18,8 @@ public sealed class SmallCnn : nn.Module<Tensor, Tensor>
     [ComponentName(Name = "fc1")] private readonly Linear _fc1;
     [ComponentName(Name = "fc2")] private readonly Linear _fc2;
     [ComponentName(Name = "fc3")] private readonly Linear _fc3;
-    [ComponentName(Name = "dropout1")] private readonly Dropout? _dropout1;
-    [ComponentName(Name = "dropout2")] private readonly Dropout? _dropout2;
+    [ComponentName(Name = "dropout1")] private readonly SeededDropout? _dropout1;
+    [ComponentName(Name = "dropout2")] private readonly SeededDropout? _dropout2;
 
     /// <summary>Creates the network for images of channels × height × width; both sides at least 22 pixels.</summary>
     /// <param name="inputShape">Channels, height, width.</param>
@@ -28,7 +29,7 @@ public sealed class SmallCnn : nn.Module<Tensor, Tensor>
     public SmallCnn(IReadOnlyList<long> inputShape, int classes, long seed, double dropout = 0) : base(nameof(SmallCnn))
     {
         ArgumentNullException.ThrowIfNull(inputShape);
-        Initialization.RequireDropoutRate(dropout);
+        SeededDropout.RequireRate(dropout);
         long height = AfterThreeBlocks(inputShape[1]), width = AfterThreeBlocks(inputShape[2]);
         if (height < 1 || width < 1)
         {
@@ -48,8 +49,8 @@ public sealed class SmallCnn : nn.Module<Tensor, Tensor>
         register_module("fc3", _fc3);
         if (dropout > 0)
         {
-            _dropout1 = nn.Dropout(dropout);
-            _dropout2 = nn.Dropout(dropout);
+            _dropout1 = new SeededDropout(dropout);
+            _dropout2 = new SeededDropout(dropout);
             register_module("dropout1", _dropout1);
             register_module("dropout2", _dropout2);
         }

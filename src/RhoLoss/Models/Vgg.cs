@@ -1,3 +1,4 @@
+using RhoLoss.Randomness;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
@@ -33,8 +34,8 @@ public sealed class Vgg : nn.Module<Tensor, Tensor>
         }
         _features = nn.Sequential(layers);
         _classifier = nn.Sequential(
-            nn.Linear(inputs, 4096), nn.ReLU(inplace: true), nn.Dropout(0.5),
-            nn.Linear(4096, 4096), nn.ReLU(inplace: true), nn.Dropout(0.5),
+            nn.Linear(inputs, 4096), nn.ReLU(inplace: true), new SeededDropout(0.5),
+            nn.Linear(4096, 4096), nn.ReLU(inplace: true), new SeededDropout(0.5),
             nn.Linear(4096, classes));
         RegisterComponents();
         Initialization.Reset(this, seed);

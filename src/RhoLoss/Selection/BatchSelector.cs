@@ -1,4 +1,5 @@
 using RhoLoss.Data;
+using RhoLoss.Randomness;
 using RhoLoss.Selection.Scoring;
 using static TorchSharp.torch;
 
@@ -16,14 +17,15 @@ namespace RhoLoss.Selection;
 /// </remarks>
 public sealed class BatchSelector : IBatchSelector
 {
-    private const string GeneratorEntry = "generator.selection";
+    private const string StepEntry = "selection.step";
     private readonly SelectionFunction _score;
     private readonly IrreducibleLosses? _irreducibleLosses;
     private readonly Scorer _scorer;
-    private readonly Generator _generator;
+    private readonly long _seed;
     private readonly int _batchSize;
     private readonly Drawing _drawing;
     private readonly MissedSteps _missed;
+    private long _step;   // of the last selection
 
     /// <summary>Creates a selector for a model that is being trained.</summary>
     /// <param name="model">Maps inputs [n, …] to logits [n, C]. Not owned.</param>
@@ -64,7 +66,7 @@ public sealed class BatchSelector : IBatchSelector
         _drawing = options.Drawing;
         _scorer = scorer;
         _missed = new MissedSteps(scorer);
-        _generator = Seeding.Create(options.Seed, Seeding.Selection);
+        _seed = options.Seed;
     }
 
     /// <inheritdoc/>
@@ -73,24 +75,35 @@ public sealed class BatchSelector : IBatchSelector
     /// <summary>The smoothed variance-reduction estimate τ of <see cref="ImportanceSampling.OnlyWhenItPays"/>; 0 before the first step.</summary>
     public double VarianceReduction { get; private set; }
 
-    /// <summary>Chooses b_t from a batch that is already gathered.</summary>
+    /// <summary>
+    /// Chooses b_t from a batch that is already gathered. Where the batch was gathered for no step, this is the step after that of the
+    /// selection before.
+    /// </summary>
     /// <exception cref="NonFiniteScoreException">A score is NaN or infinite.</exception>
     public SelectedBatch Select(Batch largeBatch)
     {
         ArgumentNullException.ThrowIfNull(largeBatch);
-        return Select(new Candidates(largeBatch, _scorer, _irreducibleLosses, _generator));
+        using StepRandom random = Begin(largeBatch.Step ?? _step + 1);
+        return Select(new Candidates(largeBatch, _scorer, _irreducibleLosses, random), random);
     }
 
-    /// <summary>Chooses b_t from the examples with these ids (int64, shape [|B_t|]), gathering no more than the selection function asks for.</summary>
+    /// <summary>Chooses b_t from these candidates, gathering no more than the selection function asks for.</summary>
     /// <exception cref="NonFiniteScoreException">A score is NaN or infinite.</exception>
-    public SelectedBatch Select(LabeledDataset data, Tensor ids, Augmentation? augmentation = null)
+    public SelectedBatch Select(LabeledDataset data, LargeBatch largeBatch, Augmentation? augmentation = null)
     {
         ArgumentNullException.ThrowIfNull(data);
-        ArgumentNullException.ThrowIfNull(ids);
-        return Select(new Candidates(data, ids, augmentation, _scorer, _irreducibleLosses, _generator));
+        ArgumentNullException.ThrowIfNull(largeBatch);
+        using StepRandom random = Begin(largeBatch.Step);
+        return Select(new Candidates(data, largeBatch, augmentation, _scorer, _irreducibleLosses, random), random);
     }
 
-    private SelectedBatch Select(Candidates candidates)
+    private StepRandom Begin(long step)
+    {
+        _step = step;
+        return new StepRandom(_seed, step);
+    }
+
+    private SelectedBatch Select(Candidates candidates, StepRandom random)
     {
         if (candidates.Count == 0) { throw new ArgumentException("A large batch must have at least one example, but has none.", nameof(candidates)); }
         _missed.Selecting();
@@ -100,9 +113,11 @@ public sealed class BatchSelector : IBatchSelector
         SelectedBatch selected = _drawing switch
         {
             ImportanceSampling { OnlyWhenItPays: true } sampling when !Pays(sampling) => DrawUniformly(candidates, k, sampling),
-            ImportanceSampling sampling => DrawByImportance(Shortlist(candidates, k), k, sampling),
-            ProportionalSampling sampling => DrawRanked(Shortlist(candidates, k), k, scores => GumbelKeys(LogWeights(scores, sampling.Exponent))),
-            PercentileSampling sampling => DrawRanked(Shortlist(candidates, k), k, scores => GumbelKeys(LogPercentiles(scores, sampling.Power ?? (double)LargeBatchSize / _batchSize - 1))),
+            ImportanceSampling sampling => DrawByImportance(Shortlist(candidates, k), k, sampling, random),
+            ProportionalSampling sampling =>
+                DrawRanked(Shortlist(candidates, k), k, scores => GumbelKeys(LogWeights(scores, sampling.Exponent), random)),
+            PercentileSampling sampling => DrawRanked(Shortlist(candidates, k), k, scores =>
+                GumbelKeys(LogPercentiles(scores, sampling.Power ?? (double)LargeBatchSize / _batchSize - 1), random)),
             _ => DrawRanked(Shortlist(candidates, k), k, scores => scores),
         };
         return Keep(selected, scope);
@@ -121,13 +136,13 @@ public sealed class BatchSelector : IBatchSelector
         Tensor scores = FiniteScores(candidates);
         Tensor order = sort(keysOf(scores), descending: true, stable: true).indices;   // stable: of equals the earlier position first
         Tensor positions = order.slice(0, 0, k, 1);
-        return new SelectedBatch(candidates.At(positions), positions, null, Scored(candidates, scores));
+        return Selected(candidates, positions, null, Scored(candidates, scores));
     }
 
     /// <summary>log w + Gumbel noise: the k largest are k draws without replacement in proportion to w (Efraimidis and Spirakis, 2006; Kool et al., 2019).</summary>
-    private Tensor GumbelKeys(Tensor logWeights)
+    private static Tensor GumbelKeys(Tensor logWeights, StepRandom random)
     {
-        Tensor uniform = rand(logWeights.shape[0], generator: _generator, dtype: float64).clamp_(min: double.Epsilon).to(logWeights.device);
+        Tensor uniform = rand(logWeights.shape[0], generator: random.Generator, dtype: float64).clamp_(min: double.Epsilon).to(logWeights.device);
         return logWeights.to(float64) - uniform.log().neg_().log_();
     }
 
@@ -146,14 +161,14 @@ public sealed class BatchSelector : IBatchSelector
         return zeros_like(percentile).index_copy_(0, order, percentile).log_().mul_(power);
     }
 
-    private SelectedBatch DrawByImportance(Candidates candidates, int k, ImportanceSampling sampling)
+    private SelectedBatch DrawByImportance(Candidates candidates, int k, ImportanceSampling sampling, StepRandom random)
     {
         Tensor scores = FiniteScores(candidates);
         Tensor probabilities = Probabilities(scores);
-        Tensor positions = probabilities.cpu().multinomial(k, replacement: true, generator: _generator).to(scores.device);
+        Tensor positions = probabilities.cpu().multinomial(k, replacement: true, generator: random.Generator).to(scores.device);
         Tensor weights = probabilities.index_select(0, positions).mul_(candidates.Count).reciprocal_();
         UpdateVarianceReduction(probabilities, sampling);
-        return new SelectedBatch(candidates.At(positions), positions, weights, Scored(candidates, scores));
+        return Selected(candidates, positions, weights, Scored(candidates, scores));
     }
 
     private SelectedBatch DrawUniformly(Candidates candidates, int k, ImportanceSampling sampling)
@@ -163,7 +178,15 @@ public sealed class BatchSelector : IBatchSelector
         Candidates drawn = candidates.Only(chosen);
         UpdateVarianceReduction(Probabilities(FiniteScores(drawn)), sampling);
         ScoredCandidates scored = Scored(candidates, scores: null) with { Forwarded = drawn.Forwarded };
-        return new SelectedBatch(chosen, positions, null, scored);
+        return new SelectedBatch(chosen, positions, chosen.Weights, scored);
+    }
+
+    /// <summary>b_t, whose losses have the factors of the drawing times those of the sampler.</summary>
+    private static SelectedBatch Selected(Candidates candidates, Tensor positions, Tensor? weights, ScoredCandidates scored)
+    {
+        Batch batch = candidates.At(positions);
+        Tensor? factors = weights is null || batch.Weights is null ? weights ?? batch.Weights : weights * batch.Weights;
+        return new SelectedBatch(batch, positions, factors, scored);
     }
 
     private bool Pays(ImportanceSampling sampling) =>
@@ -207,7 +230,7 @@ public sealed class BatchSelector : IBatchSelector
     private static SelectedBatch Keep(SelectedBatch selected, DisposeScope scope)
     {
         ScoredCandidates c = selected.Candidates;
-        Tensor?[] kept = [selected.Batch.Indices, selected.Batch.Inputs, selected.Batch.Labels, selected.Positions, selected.Weights,
+        Tensor?[] kept = [selected.Batch.Indices, selected.Batch.Inputs, selected.Batch.Labels, selected.Batch.Weights, selected.Positions, selected.Weights,
                           c.Indices, c.Labels, c.Scores, c.Logits, c.Loss, c.IrreducibleLoss];
         foreach (Tensor? tensor in kept)
         {
@@ -227,7 +250,7 @@ public sealed class BatchSelector : IBatchSelector
     public void Capture(IDictionary<string, Tensor> state)
     {
         ArgumentNullException.ThrowIfNull(state);
-        state[GeneratorEntry] = GeneratorState.Of(_generator);
+        state[StepEntry] = tensor(_step);
         state["variance-reduction"] = tensor(VarianceReduction, dtype: float64);
         _scorer.Capture(state);
     }
@@ -236,15 +259,11 @@ public sealed class BatchSelector : IBatchSelector
     public void Restore(Func<string, Tensor> state)
     {
         ArgumentNullException.ThrowIfNull(state);
-        GeneratorState.Restore(_generator, state(GeneratorEntry), GeneratorEntry);
+        _step = state(StepEntry).item<long>();
         VarianceReduction = state("variance-reduction").item<double>();
         _scorer.Restore(state);
     }
 
-    /// <summary>Frees the generator and the scorer; not the model.</summary>
-    public void Dispose()
-    {
-        _scorer.Dispose();
-        _generator.Dispose();
-    }
+    /// <summary>Frees the scorer; not the model.</summary>
+    public void Dispose() => _scorer.Dispose();
 }

@@ -1,4 +1,5 @@
 using RhoLoss.Data;
+using RhoLoss.Randomness;
 using RhoLoss.Selection.Scoring;
 using static TorchSharp.torch;
 
@@ -14,39 +15,46 @@ public sealed class Candidates
     private readonly Augmentation? _augmentation;
     private readonly Scorer _scorer;
     private readonly IrreducibleLosses? _irreducibleLosses;
-    private readonly Generator _generator;
+    private readonly StepRandom _random;
+    private readonly LargeBatch _largeBatch;
     private Batch? _batch;
     private Tensor? _labels;
     private Tensor? _dropoutLogProbabilities;
     private Candidates? _original;   // whose irreducible losses these are, where only the logits are another scorer's
 
     /// <summary>Candidates that are gathered already.</summary>
-    internal Candidates(Batch batch, Scorer scorer, IrreducibleLosses? irreducibleLosses, Generator generator)
-        : this(null, batch.Indices, null, scorer, irreducibleLosses, generator) => _batch = batch;
+    internal Candidates(Batch batch, Scorer scorer, IrreducibleLosses? irreducibleLosses, StepRandom random)
+        : this(null, new LargeBatch(random.Step, batch.Indices, batch.Weights), null, scorer, irreducibleLosses, random) => _batch = batch;
 
     /// <summary>Candidates that are gathered from the data when they are asked for.</summary>
-    internal Candidates(LabeledDataset? data, Tensor indices, Augmentation? augmentation,
-                        Scorer scorer, IrreducibleLosses? irreducibleLosses, Generator generator)
+    internal Candidates(LabeledDataset? data, LargeBatch largeBatch, Augmentation? augmentation,
+                        Scorer scorer, IrreducibleLosses? irreducibleLosses, StepRandom random)
     {
-        Indices = indices;
+        _largeBatch = largeBatch;
         _data = data;
         _augmentation = augmentation;
         _scorer = scorer;
         _irreducibleLosses = irreducibleLosses;
-        _generator = generator;
+        _random = random;
     }
 
+    /// <summary>Number of the step that they are candidates of, from 1.</summary>
+    public long Step => _random.Step;
+
     /// <summary>Number of candidates n_B; fewer in the last large batch of an epoch.</summary>
-    public int Count => (int)Indices.shape[0];
+    public int Count => _largeBatch.Count;
 
     /// <summary>Stable example ids, int64, shape [n_B].</summary>
-    public Tensor Indices { get; }
+    public Tensor Indices => _largeBatch.Ids;
+
+    /// <summary>The sampler's factor of each candidate's loss, float32, shape [n_B]; null when all are 1.</summary>
+    internal Tensor? Weights => _largeBatch.Weights;
 
     /// <summary>Labels as trained on, int64, shape [n_B].</summary>
     public Tensor Labels => _labels ??= _batch?.Labels ?? _data!.LabelsOf(Indices);
 
     /// <summary>Inputs as they would be trained on (augmented, normalised), shape [n_B, …].</summary>
-    public Tensor Inputs => (_batch ??= _data!.Gather(Indices, _augmentation)).Inputs;
+    public Tensor Inputs => (_batch ??= _data!.Gather(_largeBatch, _augmentation)).Inputs;
 
     /// <summary>Outputs of the model, as the scorer knows or estimates them, without gradient, shape [n_B, C].</summary>
     /// <exception cref="InvalidInputException">There is no output for a label of the data set, or only one.</exception>
@@ -85,8 +93,17 @@ public sealed class Candidates
         "This selection function needs irreducible losses, but the selector has none. Compute them (HoldoutTraining or CrossFit, `rho holdout RECIPE`) and pass them to the BatchSelector."))
         .Of(Indices);
 
-    /// <summary>Uniform random numbers in [0, 1) from the selector's own generator, shape [n_B].</summary>
-    public Tensor Random() => rand(Count, generator: _generator).to(Indices.device);
+    /// <summary>Uniform random numbers in [0, 1), shape [n_B]: a function of the selector's seed and the step; others with each call.</summary>
+    public Tensor Random() => rand(Count, generator: _random.Generator).to(Indices.device);
+
+    /// <summary>
+    /// Seed of what layers such as dropout draw while these candidates are scored: a function of the selector's seed and the step, so that
+    /// they are scored with the same masks in another process.
+    /// </summary>
+    public long ScoringSeed => _random.ScoringSeed;
+
+    /// <summary>Seed of what dropout draws in Monte-Carlo passes.</summary>
+    internal long DropoutPassesSeed => _random.DropoutPassesSeed;
 
     /// <summary>Candidates that a model was run on to score them: what a scorer says, not what a function asks.</summary>
     internal int Forwarded { get; private set; }
@@ -104,10 +121,10 @@ public sealed class Candidates
 
     /// <summary>The candidates at these positions (int64, shape [k]), gathered now if B_t was not.</summary>
     internal Batch At(Tensor positions) =>
-        _batch?.At(positions) ?? _data!.Gather(Indices.index_select(0, positions), _augmentation);
+        _batch?.At(positions) ?? _data!.Gather(_largeBatch.At(positions), _augmentation);
 
     /// <summary>A chosen part of B_t as candidates of its own, so that it can be scored alone.</summary>
-    internal Candidates Only(Batch chosen) => new(chosen, _scorer, _irreducibleLosses, _generator);
+    internal Candidates Only(Batch chosen) => new(chosen, _scorer, _irreducibleLosses, _random);
 
     /// <summary>
     /// The candidates at these positions (int64, shape [m]) as candidates of their own, still not gathered if B_t was not.
@@ -117,7 +134,7 @@ public sealed class Candidates
     {
         Candidates part = _batch is { } batch
             ? Only(batch.At(positions))
-            : new Candidates(_data, Indices.index_select(0, positions), _augmentation, _scorer, _irreducibleLosses, _generator);
+            : new Candidates(_data, _largeBatch.At(positions), _augmentation, _scorer, _irreducibleLosses, _random);
         part.IrreducibleLossIfComputed = IrreducibleLossIfComputed?.index_select(0, positions);
         return part;
     }
@@ -127,5 +144,10 @@ public sealed class Candidates
     /// its own for them.
     /// </summary>
     public Candidates ScoredBy(Scorer scorer) =>
-        new(_data, Indices, _augmentation, scorer, _irreducibleLosses, _generator) { _batch = _batch, _labels = _labels, _original = this };
+        new(_data, _largeBatch, _augmentation, scorer, _irreducibleLosses, _random)
+        {
+            _batch = _batch,
+            _labels = _labels,
+            _original = this,
+        };
 }

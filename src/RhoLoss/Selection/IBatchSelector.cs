@@ -9,8 +9,8 @@ public interface IBatchSelector : IDisposable
     /// <summary>n_B of the next step: how many ids to offer. May change from step to step.</summary>
     int LargeBatchSize { get; }
 
-    /// <summary>Chooses from the examples with these ids (int64, shape [|B_t|]) and gathers what was chosen. The caller's dispose scope owns the result.</summary>
-    SelectedBatch Select(LabeledDataset data, Tensor ids, Augmentation? augmentation = null);
+    /// <summary>Chooses from these candidates and gathers what was chosen. The caller's dispose scope owns the result.</summary>
+    SelectedBatch Select(LabeledDataset data, LargeBatch largeBatch, Augmentation? augmentation = null);
 
     /// <summary>Told of every training step, after the update, with the target's logits of b_t from before it (shape [k, C], no gradient).</summary>
     void Observe(Batch batch, Tensor logits);

@@ -7,9 +7,8 @@ namespace RhoLoss.Selection;
 public sealed class PlannedSelector : IBatchSelector
 {
     private readonly SelectionPlan _plan;
-    private int _step;
 
-    /// <summary>Starts at the plan's first step. The plan is owned from now on.</summary>
+    /// <summary>Replays the plan, which is owned from now on.</summary>
     public PlannedSelector(SelectionPlan plan)
     {
         ArgumentNullException.ThrowIfNull(plan);
@@ -21,44 +20,37 @@ public sealed class PlannedSelector : IBatchSelector
 
     /// <inheritdoc/>
     /// <exception cref="InvalidInputException">The plan is used up, or chose examples that are not in this large batch: it is for another order.</exception>
-    public SelectedBatch Select(LabeledDataset data, Tensor ids, Augmentation? augmentation = null)
+    public SelectedBatch Select(LabeledDataset data, LargeBatch largeBatch, Augmentation? augmentation = null)
     {
         ArgumentNullException.ThrowIfNull(data);
-        ArgumentNullException.ThrowIfNull(ids);
+        ArgumentNullException.ThrowIfNull(largeBatch);
         using DisposeScope scope = NewDisposeScope();
-        Tensor chosen = _plan.IdsOf(_step).to(ids.device);
+        Tensor ids = largeBatch.Ids;
+        Tensor chosen = _plan.IdsOf(checked((int)largeBatch.Step) - 1).to(ids.device);
         (Tensor sorted, Tensor order) = sort(ids);
         Tensor place = searchsorted(sorted, chosen).clamp_(max: ids.shape[0] - 1);
         if (sorted.index_select(0, place).ne(chosen).any().item<bool>())
         {
             throw new InvalidInputException(
-                $"Step {_step + 1} of the selection plan chose examples that are not in this large batch: "
+                $"Step {largeBatch.Step} of the selection plan chose examples that are not in this large batch: "
                 + "the plan was made for another order of examples. Plan again for this order.");
         }
-        _step++;
-        Batch batch = data.Gather(chosen.clone(), augmentation);
         Tensor positions = order.index_select(0, place);
+        Batch batch = data.Gather(largeBatch.At(positions), augmentation);
         scope.MoveToOuter(batch.Indices, batch.Inputs, batch.Labels);
         scope.MoveToOuter(positions);
-        return new SelectedBatch(batch, positions, null, new ScoredCandidates(ids, null, null, null, null, null));
+        if (batch.Weights is { } weights) { scope.MoveToOuter(weights); }
+        return new SelectedBatch(batch, positions, batch.Weights, new ScoredCandidates(ids, null, null, null, null, null));
     }
 
     /// <inheritdoc/>
     public void Observe(Batch batch, Tensor logits) { }
 
     /// <inheritdoc/>
-    public void Capture(IDictionary<string, Tensor> state)
-    {
-        ArgumentNullException.ThrowIfNull(state);
-        state["plan.step"] = tensor((long)_step);
-    }
+    public void Capture(IDictionary<string, Tensor> state) { }
 
     /// <inheritdoc/>
-    public void Restore(Func<string, Tensor> state)
-    {
-        ArgumentNullException.ThrowIfNull(state);
-        _step = (int)state("plan.step").item<long>();
-    }
+    public void Restore(Func<string, Tensor> state) { }
 
     /// <summary>Frees the plan.</summary>
     public void Dispose() => _plan.Dispose();

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using RhoLoss.Data;
+using RhoLoss.Randomness;
 using RhoLoss.Selection;
 using static TorchSharp.torch;
 
@@ -26,7 +27,7 @@ public static class CrossFit
         ArgumentNullException.ThrowIfNull(options);
         using IDisposable scope = NewDisposeScope();
         long started = Stopwatch.GetTimestamp();
-        (Tensor first, Tensor second) = StratifiedSplit.Of(trainingSet, 0.5, Seeding.Mix(options.Seed, 3));
+        (Tensor first, Tensor second) = StratifiedSplit.Of(trainingSet, 0.5, Seeding.Of(options.Seed, Purpose.Halves));
         using LabeledDataset half0 = trainingSet.Subset(first), half1 = trainingSet.Subset(second);
 
         Tensor losses = zeros(trainingSet.Count), softened = zeros(trainingSet.Count);
@@ -38,7 +39,7 @@ public static class CrossFit
             (LabeledDataset seen, LabeledDataset unseen) = half == 0 ? (half0, half1) : (half1, half0);
             using nn.Module<Tensor, Tensor> model = createModel(half);
             int trained = half;
-            HoldoutEpoch best = HoldoutTraining.Train(model, seen, unseen, options with { Seed = Seeding.Mix(options.Seed, 4 + half) },
+            HoldoutEpoch best = HoldoutTraining.Train(model, seen, unseen, options with { Seed = Seeding.Of(options.Seed, half == 0 ? Purpose.FirstHalf : Purpose.SecondHalf) },
                                                       onEpoch is null ? null : e => onEpoch(trained, e), cancellation);
             (Tensor loss, Tensor right) = Evaluator.PerExample(model, unseen);
             Tensor rows = trainingSet.RowsOf(unseen.Ids);

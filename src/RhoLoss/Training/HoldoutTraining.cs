@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using RhoLoss.Data;
 using RhoLoss.Optimization;
+using RhoLoss.Randomness;
 using RhoLoss.Selection;
 using RhoLoss.Selection.Scoring;
 using static TorchSharp.torch;
@@ -80,21 +81,22 @@ public static class HoldoutTraining
         IrreducibleLosses.RequireTemperature(options.Temperature);
         RequireSameClasses(holdout, validation);
         RequireEveryClass(holdout);
-        using var sampler = new ShuffledSampler(holdout.Ids, options.BatchSize, Seeding.Mix(options.Seed, 0));
+        using var sampler = new ShuffledSampler(holdout.Ids, options.BatchSize, Seeding.Of(options.Seed, Purpose.Order));
         using var parameters = new FlatParameters(model, options.Format);
         using FusedOptimizer optimizer = options.Optimizer.CreateFor(parameters, options.OptimizerThreads);
         using var formatted = new FormattedModel(model, options.Format);
-        using Augmentation? augmentation = options.Augmentation?.Invoke(Seeding.Mix(options.Seed, 2));
-        using var random = new RandomStream(Seeding.Mix(options.Seed, 1));
+        Augmentation? augmentation = options.Augmentation?.Invoke(Seeding.Of(options.Seed, Purpose.Augmentation));
         using Tensor? priors = options.LogitAdjustment > 0 ? LogPriors(holdout, options.LogitAdjustment) : null;
         using LabeledDataset? judge = Sample(validation, options);
+        var gradientStep = new GradientStep(formatted, optimizer, options.Seed, priors);
         HoldoutEpoch? best = null;
         Dictionary<string, Tensor> bestState = [];
         try
         {
             for (int epoch = 1; epoch <= options.Epochs; epoch++)
             {
-                using (random.Enter()) { TrainEpoch(formatted, holdout, sampler, StepsOf(options, sampler), optimizer, augmentation, priors, cancellation); }
+                formatted.train();
+                TrainEpoch(gradientStep, holdout, sampler, StepsOf(options, sampler), augmentation, cancellation);
                 Evaluation evaluation = Evaluator.Evaluate(formatted, judge ?? validation);
                 var result = new HoldoutEpoch(epoch, evaluation.Loss, evaluation.Accuracy);
                 onEpoch?.Invoke(result);
@@ -118,18 +120,17 @@ public static class HoldoutTraining
     /// <summary>The number format as the facts of a file name it.</summary>
     internal static string PrecisionOf(HoldoutTrainingOptions options) => options.Format.Precision == Precision.BFloat16 ? "bfloat16" : "float32";
 
-    private static void TrainEpoch(nn.Module<Tensor, Tensor> model, LabeledDataset holdout, ShuffledSampler sampler, int steps,
-                                   FusedOptimizer optimizer, Augmentation? augmentation, Tensor? priors, CancellationToken cancellation)
+    private static void TrainEpoch(GradientStep gradientStep, LabeledDataset holdout, ShuffledSampler sampler, int steps,
+                                   Augmentation? augmentation, CancellationToken cancellation)
     {
-        model.train();
         for (int step = 1; step <= steps; step++)
         {
             cancellation.ThrowIfCancellationRequested();
             using IDisposable scope = NewDisposeScope();
-            long number = (long)sampler.State.Epoch * sampler.StepsPerEpoch + sampler.State.Position / sampler.LargeBatchSize + 1;   // before Next, which moves on
-            Batch batch = holdout.Gather(sampler.Next(), augmentation);
-            if (holdout.IsStreamed && step < steps) { holdout.Prefetch(sampler.Peek(sampler.LargeBatchSize)); }
-            GradientStep.Take(model, optimizer, batch, weights: null, number, logitOffset: priors);
+            LargeBatch next = sampler.Next();
+            Batch batch = holdout.Gather(next, augmentation);
+            if (holdout.IsStreamed && step < steps) { holdout.Prefetch(sampler.Peek(sampler.LargeBatchSize).Ids); }
+            gradientStep.Take(batch, next.Step);
         }
     }
 
@@ -140,7 +141,7 @@ public static class HoldoutTraining
     {
         if (options.ValidationExamples == 0 || options.ValidationExamples >= validation.Count) { return null; }
         using IDisposable scope = NewDisposeScope();
-        using Generator generator = Seeding.Create(options.Seed, Seeding.Validation);
+        using Generator generator = Seeding.Create(options.Seed, Purpose.Validation);
         Tensor rows = randperm(validation.Count, dtype: int64, generator: generator).slice(0, 0, options.ValidationExamples, 1).to(validation.Ids.device);
         return validation.Subset(validation.Ids.index_select(0, rows));
     }

@@ -27,7 +27,7 @@ public sealed record ProxyOptions
     /// <summary>Mode while it scores.</summary>
     public ScoringMode Mode { get; init; } = ScoringMode.Train;
 
-    /// <summary>Seed of its own random stream.</summary>
+    /// <summary>Seed of what its layers draw while it learns.</summary>
     public long Seed { get; init; }
 }
 
@@ -37,12 +37,12 @@ public sealed record ProxyOptions
 /// </summary>
 public sealed class ProxyScorer : Scorer
 {
-    private const string Model = "proxy", GeneratorEntry = "proxy.generator";
+    private const string Model = "proxy";
     private readonly FormattedModel _model;
     private readonly FlatParameters _parameters;
     private readonly FusedOptimizer _optimizer;
     private readonly ScoringPass _pass;
-    private readonly RandomStream _random;
+    private readonly GradientStep _step;
     private readonly ProxyOptions _options;
     private long _steps;
 
@@ -69,7 +69,7 @@ public sealed class ProxyScorer : Scorer
         }
         _model = new FormattedModel(proxy, _options.Format);
         _pass = new ScoringPass(_model, _options.Mode, RunningStatistics.Preserve);
-        _random = new RandomStream(_options.Seed);
+        _step = new GradientStep(_model, _optimizer, _options.Seed, beside: Model);
     }
 
     /// <inheritdoc/>
@@ -84,8 +84,7 @@ public sealed class ProxyScorer : Scorer
     {
         ArgumentNullException.ThrowIfNull(candidates);
         candidates.CountForwarded(candidates.Count);
-        Tensor inputs = candidates.Inputs;   // gathered here: they outlive the pass, and augmentation is not the proxy's
-        Tensor logits = _random.Run(() => _pass.Forward(Downscaled(inputs)));
+        Tensor logits = _pass.Forward(Downscaled(candidates.Inputs), candidates.ScoringSeed);
         using (Tensor normalizer = logits.logsumexp(1)) { NonFiniteScoreException.ThrowIfNotFinite(normalizer, candidates.Indices, Model); }
         return logits;
     }
@@ -98,10 +97,9 @@ public sealed class ProxyScorer : Scorer
         if (_steps++ % _options.TrainEvery != 0) { return; }
         using DisposeScope scope = NewDisposeScope();
         using IDisposable gradient = enable_grad();
-        using RandomStream.Entered drawing = _random.Enter();
         long k = (long)Math.Ceiling(_options.TrainShare * batch.Count);
         var best = new Batch(batch.Indices.slice(0, 0, k, 1), Downscaled(batch.Inputs.slice(0, 0, k, 1)), batch.Labels.slice(0, 0, k, 1));
-        GradientStep.Take(_model, _optimizer, best, weights: null, _optimizer.StepsTaken + 1, beside: Model);
+        _step.Take(best, _optimizer.StepsTaken + 1);
     }
 
     private Tensor Downscaled(Tensor inputs) => _options.Downscale == 1 ? inputs : nn.functional.avg_pool2d(inputs, _options.Downscale);
@@ -113,7 +111,6 @@ public sealed class ProxyScorer : Scorer
         foreach ((string name, Tensor value) in _optimizer.CaptureState()) { state[$"proxy.optimizer.{name}"] = value; }
         foreach ((string name, Tensor value) in _parameters.StateDict()) { state[$"proxy.model.{name}"] = value; }
         state["proxy.steps"] = tensor(_steps);
-        state[GeneratorEntry] = _random.State;
     }
 
     /// <inheritdoc/>
@@ -126,7 +123,6 @@ public sealed class ProxyScorer : Scorer
         foreach ((string name, Tensor value) in _parameters.StateDict()) { ScorerState.CopyInto(value, state, $"proxy.model.{name}"); }
         _parameters.RoundMasters();
         _steps = state("proxy.steps").item<long>();
-        _random.Restore(state(GeneratorEntry), GeneratorEntry);
     }
 
     /// <inheritdoc/>
@@ -135,7 +131,6 @@ public sealed class ProxyScorer : Scorer
         if (disposing)
         {
             _pass.Dispose();
-            _random.Dispose();
             _optimizer.Dispose();
             _parameters.Dispose();
             _model.Dispose();

@@ -1,5 +1,6 @@
 using RhoLoss.Data;
 using RhoLoss.Optimization;
+using RhoLoss.Randomness;
 using RhoLoss.Selection;
 using RhoLoss.Selection.Scoring;
 using static TorchSharp.torch;
@@ -12,7 +13,6 @@ namespace RhoLoss.Training;
 /// </summary>
 public sealed class Trainer : IDisposable
 {
-    private const string LayersEntry = "generator.layers";
     private readonly FormattedModel _model;
     private readonly FlatParameters _parameters;
     private readonly LabeledDataset _trainingSet;
@@ -20,8 +20,8 @@ public sealed class Trainer : IDisposable
     private readonly IExampleSampler _sampler;
     private readonly IBatchSelector _selector;
     private readonly FusedOptimizer _optimizer;
+    private readonly GradientStep _gradientStep;
     private readonly TrainerOptions _options;
-    private readonly RandomStream _random;   // of layers that draw, such as dropout
 
     /// <summary>Prepares training with the target itself as scorer; the model is put into training mode.</summary>
     /// <param name="model">The target: inputs [n, …] to logits [n, C], already on its device. Not owned.</param>
@@ -29,7 +29,7 @@ public sealed class Trainer : IDisposable
     /// <param name="score">One of <see cref="SelectionFunctions"/>, or your own.</param>
     /// <param name="irreducibleLosses">For functions that need them; must have been computed for this data. Not owned.</param>
     /// <param name="options">Batch sizes, optimizer, selection, seed.</param>
-    /// <param name="augmentation">Applied to candidates before they are scored and trained on; owned from now on.</param>
+    /// <param name="augmentation">Applied to candidates before they are scored and trained on.</param>
     /// <exception cref="InvalidInputException">The irreducible losses belong to other data.</exception>
     public Trainer(nn.Module<Tensor, Tensor> model, LabeledDataset trainingSet, SelectionFunction score,
                    IrreducibleLosses? irreducibleLosses, TrainerOptions options, Augmentation? augmentation = null)
@@ -42,7 +42,7 @@ public sealed class Trainer : IDisposable
     /// <param name="trainingSet">D. Not owned.</param>
     /// <param name="selector">Makes the selector for the target as it will be trained; owned from now on.</param>
     /// <param name="options">Batch sizes, optimizer, budget, seed.</param>
-    /// <param name="augmentation">Applied to candidates before they are scored and trained on; owned from now on.</param>
+    /// <param name="augmentation">Applied to candidates before they are scored and trained on.</param>
     public Trainer(nn.Module<Tensor, Tensor> model, LabeledDataset trainingSet, Func<TrainingTarget, IBatchSelector> selector,
                    TrainerOptions options, Augmentation? augmentation = null)
     {
@@ -59,8 +59,8 @@ public sealed class Trainer : IDisposable
         {
             _selector = selector(new TrainingTarget(_model, _parameters, trainingSet));
             _sampler = options.PruneLearnt
-                ? new PruningSampler(trainingSet.Ids, options.BatchSize, Seeding.Mix(options.Seed, 0))
-                : new ShuffledSampler(trainingSet.Ids, _selector.LargeBatchSize, Seeding.Mix(options.Seed, 0));
+                ? new PruningSampler(trainingSet.Ids, options.BatchSize, Seeding.Of(options.Seed, Purpose.Order))
+                : new ShuffledSampler(trainingSet.Ids, _selector.LargeBatchSize, Seeding.Of(options.Seed, Purpose.Order));
             _optimizer = options.Optimizer.CreateFor(_parameters, options.OptimizerThreads);
         }
         catch
@@ -71,7 +71,7 @@ public sealed class Trainer : IDisposable
             _model.Dispose();
             throw;
         }
-        _random = new RandomStream(Seeding.Mix(options.Seed, 2));
+        _gradientStep = new GradientStep(_model, _optimizer, options.Seed);
         _model.train();
     }
 
@@ -79,7 +79,7 @@ public sealed class Trainer : IDisposable
     {
         irreducibleLosses?.RequireSameData(target.TrainingSet);
         return new BatchSelector(target.Model, score, irreducibleLosses, options.BatchSize,
-            options.Selection with { LargeBatchSize = options.LargeBatchSize, Seed = Seeding.Mix(options.Seed, 1) });
+            options.Selection with { LargeBatchSize = options.LargeBatchSize, Seed = Seeding.Of(options.Seed, Purpose.Selector) });
     }
 
     /// <summary>The target in the format it trains in: evaluate it through this one. Its inputs and logits are float32.</summary>
@@ -113,16 +113,15 @@ public sealed class Trainer : IDisposable
     public StepResult Step()
     {
         using DisposeScope scope = NewDisposeScope();
-        using RandomStream.Entered drawing = _random.Enter();
         long started = _options.Clock.GetTimestamp();
         double progress = Progress;
-        Tensor largeBatch = _sampler.Next(_selector.LargeBatchSize, progress);
+        LargeBatch largeBatch = _sampler.Next(_selector.LargeBatchSize, progress);
         SelectedBatch selected = _selector.Select(_trainingSet, largeBatch, _augmentation);
         Foresee(selected);
         TimeSpan selection = _options.Clock.GetElapsedTime(started);
 
-        Tensor? weights = selected.Weights ?? _sampler.WeightsOf(selected.Indices);
-        (Tensor logits, double loss) = GradientStep.Take(_model, _optimizer, selected.Batch, weights, StepsTaken + 1, _options.Schedule.FactorAt(progress));
+        (Tensor logits, double loss) = _gradientStep.Take(
+            selected.Batch, StepsTaken + 1, selected.Weights, _options.Schedule.FactorAt(progress));
         _selector.Observe(selected.Batch, logits);
         _sampler.Observe(selected.Batch, logits);
         StepsTaken++;
@@ -130,7 +129,7 @@ public sealed class Trainer : IDisposable
         TimeSpan total = _options.Clock.GetElapsedTime(started);
         Seconds += total.TotalSeconds;
         OnStep?.Invoke(new TrainingStep(StepsTaken, selected, logits, loss));
-        return new StepResult(StepsTaken, loss, (int)largeBatch.shape[0], selected.Candidates.Forwarded, selected.Batch.Count,
+        return new StepResult(StepsTaken, loss, largeBatch.Count, selected.Candidates.Forwarded, selected.Batch.Count,
                               selection, total, EpochEnded: _sampler.AtEpochStart);
     }
 
@@ -144,11 +143,11 @@ public sealed class Trainer : IDisposable
     private void Foresee(SelectedBatch selected)
     {
         if (!_trainingSet.IsStreamed || (selected.Candidates.Forwarded == 0 && _selector.LargeBatchSize > _options.BatchSize)) { return; }
-        if (_sampler.Peek(_selector.LargeBatchSize, ProgressAt(StepsTaken + 1)) is { } coming) { _trainingSet.Prefetch(coming); }
+        if (_sampler.Peek(_selector.LargeBatchSize, ProgressAt(StepsTaken + 1)) is { } coming) { _trainingSet.Prefetch(coming.Ids); }
     }
 
     /// <summary>
-    /// Everything that a later run needs to continue bit for bit: parameters and buffers, optimizer, place in the data, random streams.
+    /// Everything that a later run needs to continue bit for bit: parameters and buffers, optimizer, place in the data. No random state: what is drawn is a function of seed and step.
     /// Refers to the live tensors: write it before the next step. The caller's dispose scope owns what was made for it.
     /// </summary>
     public Checkpoint Capture()
@@ -158,8 +157,6 @@ public sealed class Trainer : IDisposable
         foreach ((string name, Tensor value) in _optimizer.CaptureState()) { checkpoint.Tensors[Checkpoint.OptimizerPrefix + name] = value; }
         _selector.Capture(checkpoint.Tensors);
         _sampler.Capture(checkpoint.Tensors);
-        checkpoint.Tensors[LayersEntry] = _random.State;
-        if (_augmentation is not null) { checkpoint.Tensors["generator.augmentation"] = _augmentation.GetState(); }
         checkpoint.Set("steps", StepsTaken);
         checkpoint.Set("seconds", Seconds);
         return checkpoint;
@@ -176,13 +173,11 @@ public sealed class Trainer : IDisposable
         _optimizer.RestoreState(checkpoint.Tensors, Checkpoint.OptimizerPrefix);
         _selector.Restore(checkpoint.Tensor);
         _sampler.Restore(checkpoint.Tensor);
-        _random.Restore(checkpoint.Tensor(LayersEntry), LayersEntry);
-        _augmentation?.SetState(checkpoint.Tensor("generator.augmentation"));
         StepsTaken = checkpoint.GetLong("steps");
         Seconds = checkpoint.GetDouble("seconds");
     }
 
-    /// <summary>Frees sampler, selector, optimizer and augmentation; not the data nor the model, which is an ordinary float32 model again.</summary>
+    /// <summary>Frees sampler, selector and optimizer; not the data nor the model, which is an ordinary float32 model again.</summary>
     public void Dispose()
     {
         _sampler.Dispose();
@@ -190,7 +185,5 @@ public sealed class Trainer : IDisposable
         _optimizer.Dispose();
         _parameters.Dispose();
         _model.Dispose();
-        _random.Dispose();
-        _augmentation?.Dispose();
     }
 }

@@ -12,20 +12,20 @@ namespace RhoLoss.Training;
 /// </summary>
 public sealed class UpdatedIrreducibleLossScorer : Scorer
 {
-    private const string Model = "irreducible-loss model", Prefix = "il.", GeneratorEntry = Prefix + "generator";
+    private const string Model = "irreducible-loss model", Prefix = "il.";
     private readonly Scorer _inner;
     private readonly nn.Module<Tensor, Tensor> _model;
     private readonly FlatParameters _parameters;
     private readonly FusedOptimizer _optimizer;
     private readonly ScoringPass _pass;
-    private readonly RandomStream _random;
+    private readonly GradientStep _step;
     private readonly double _temperature;
 
     /// <summary>Creates it.</summary>
     /// <param name="inner">Scores with the target; owned from now on.</param>
     /// <param name="irreducibleLossModel">The IL model, trained on D_ho; owned from now on.</param>
     /// <param name="optimizer">Its optimizer; the paper's learning rate is 0.01 of the target's. It stays the same whatever schedule the target's has: the paper has none.</param>
-    /// <param name="seed">Seed of the IL model's own random stream.</param>
+    /// <param name="seed">Seed of what the IL model's layers draw while it learns.</param>
     /// <param name="temperature">T of the losses CE(z / T, y) that candidates are scored with; the model itself goes on learning at 1. The paper's is 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">The temperature is not a number above 0.</exception>
     public UpdatedIrreducibleLossScorer(Scorer inner, nn.Module<Tensor, Tensor> irreducibleLossModel, OptimizerOptions optimizer, long seed = 0, double temperature = 1)
@@ -41,7 +41,7 @@ public sealed class UpdatedIrreducibleLossScorer : Scorer
         _optimizer = optimizer.CreateFor(_parameters);
         // In eval mode, as the losses of a table are computed.
         _pass = new ScoringPass(irreducibleLossModel, ScoringMode.Eval, RunningStatistics.Preserve);
-        _random = new RandomStream(seed);
+        _step = new GradientStep(_model, _optimizer, seed, beside: Model);
         _model.train();
     }
 
@@ -69,7 +69,7 @@ public sealed class UpdatedIrreducibleLossScorer : Scorer
     {
         ArgumentNullException.ThrowIfNull(candidates);
         candidates.CountForwarded(candidates.Count);
-        Tensor logits = candidates.WithAllClasses(_pass.Forward(candidates.Inputs)) / _temperature;
+        Tensor logits = candidates.WithAllClasses(_pass.Forward(candidates.Inputs, candidates.ScoringSeed)) / _temperature;
         Tensor losses = nn.functional.cross_entropy(logits, candidates.Labels, reduction: nn.Reduction.None);
         NonFiniteScoreException.ThrowIfNotFinite(losses, candidates.Indices, Model);
         return losses;
@@ -85,8 +85,7 @@ public sealed class UpdatedIrreducibleLossScorer : Scorer
         _inner.Observe(batch, logits);
         using IDisposable scope = NewDisposeScope();
         using IDisposable gradient = enable_grad();
-        using RandomStream.Entered drawing = _random.Enter();
-        GradientStep.Take(_model, _optimizer, batch, weights: null, _optimizer.StepsTaken + 1, beside: Model);
+        _step.Take(batch, _optimizer.StepsTaken + 1);
     }
 
     /// <inheritdoc/>
@@ -96,7 +95,6 @@ public sealed class UpdatedIrreducibleLossScorer : Scorer
         ScorerState.Capture(_inner, Prefix, state);
         foreach ((string name, Tensor value) in _model.state_dict()) { state[$"{Prefix}model.{name}"] = value; }
         foreach ((string name, Tensor value) in _optimizer.CaptureState()) { state[$"{Prefix}optimizer.{name}"] = value; }
-        state[GeneratorEntry] = _random.State;
     }
 
     /// <inheritdoc/>
@@ -109,7 +107,6 @@ public sealed class UpdatedIrreducibleLossScorer : Scorer
         foreach ((string name, Tensor value) in _model.state_dict()) { ScorerState.CopyInto(value, state, $"{Prefix}model.{name}"); }
         IEnumerable<string> names = _optimizer.CaptureState().Keys;
         _optimizer.RestoreState(names.ToDictionary(name => name, name => state($"{Prefix}optimizer.{name}"), StringComparer.Ordinal));
-        _random.Restore(state(GeneratorEntry), GeneratorEntry);
     }
 
     /// <inheritdoc/>
@@ -119,7 +116,6 @@ public sealed class UpdatedIrreducibleLossScorer : Scorer
         {
             _inner.Dispose();
             _pass.Dispose();
-            _random.Dispose();
             _optimizer.Dispose();
             _parameters.Dispose();
             _model.Dispose();

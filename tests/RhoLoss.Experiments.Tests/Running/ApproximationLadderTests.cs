@@ -103,7 +103,7 @@ public sealed class ApproximationLadderTests : IDisposable
         using var check = new NoTensorLeaks();
         using LabeledDataset holdout = new(full([3, 1], 7f), zeros(3, dtype: int64), classes: 2, ids: tensor([10L, 11L, 12L]));
         using LabeledDataset training = new(arange(4, float32).reshape(4, 1), ones(4, dtype: int64), classes: 2);
-        using Generator generator = Seeding.Create(1, 1);
+        using Generator generator = Seeding.Stream(1, 1);
         var pool = new TrainingPool(holdout, training, [2, 0]);
 
         float[] inputs = [.. pool.Shuffled(2, generator).SelectMany(rows =>

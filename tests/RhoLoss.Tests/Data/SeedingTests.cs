@@ -31,7 +31,7 @@ public sealed class SeedingTests
         using var check = new NoTensorLeaks();
         double First(long stream)
         {
-            using Generator generator = Seeding.Create(7, stream);
+            using Generator generator = Seeding.Stream(7, stream);
             return rand(1, generator: generator).item<float>();
         }
         Enumerable.Range(0, 20).Select(s => First(s)).Distinct().Count().ShouldBe(20);

@@ -46,7 +46,7 @@ internal static class QuantizedFile
     public static void Write(string path, int labels, Action<List<Dictionary<string, object>>>? change = null, string? leaveOut = null)
     {
         using IDisposable scope = NewDisposeScope();
-        using Generator generator = Seeding.Create(7, 7);
+        using Generator generator = Seeding.Stream(7, 7);
         List<Dictionary<string, object>> graph = Graph(labels);
         var tensors = new Dictionary<string, Tensor>(StringComparer.Ordinal);
         foreach (Dictionary<string, object> operation in graph.Where(o => o.ContainsKey("name")))

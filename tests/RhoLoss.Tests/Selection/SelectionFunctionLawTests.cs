@@ -39,7 +39,7 @@ public sealed class SelectionFunctionLawTests
         using LabeledDataset data = Toys.Points(60);
         using IrreducibleLosses losses = Toys.RandomLosses(data);
         using var model = new Mlp(8, [16], 3, seed: 1);
-        using Generator generator = Seeding.Create(3, 3);
+        using Generator generator = Seeding.Stream(3, 3);
         using var selector = new BatchSelector(new FixedDropout(new TargetScorer(model), data), Functions[name], losses, 6, new BatchSelectorOptions { LargeBatchSize = 60 });
         SelectedBatch plain = selector.Select(data.Gather(data.Ids));
         for (int trial = 0; trial < 5; trial++)
@@ -67,7 +67,7 @@ public sealed class SelectionFunctionLawTests
         private static Tensor Make(LabeledDataset data)
         {
             using IDisposable scope = NewDisposeScope();
-            using Generator generator = Seeding.Create(4, 4);
+            using Generator generator = Seeding.Stream(4, 4);
             return nn.functional.log_softmax(randn([3, data.Count, data.Classes], generator: generator), 2).DetachFromDisposeScope();
         }
 

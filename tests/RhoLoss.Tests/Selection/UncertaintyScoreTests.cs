@@ -72,7 +72,7 @@ public sealed class UncertaintyScoreTests
     public void Bald_is_predictive_less_conditional_entropy_and_never_negative_and_no_entropy_exceeds_ln_C()
     {
         using var check = new NoTensorLeaks();
-        using Generator generator = Seeding.Create(5, 5);
+        using Generator generator = Seeding.Stream(5, 5);
         using LabeledDataset data = new(zeros(50, 1), arange(50, dtype: int64) % 7, classes: 7);
         foreach (double spread in new[] { 0.01, 1, 30 })
         {

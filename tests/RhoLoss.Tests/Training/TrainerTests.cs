@@ -24,7 +24,7 @@ public sealed class TrainerTests
         using nn.Module<Tensor, Tensor> model = new Mlp(192, [6], 3, seed: 5), twin = new Mlp(192, [6], 3, seed: 5);
         using var trainer = new Trainer(model, data, SelectionFunctions.Uniform, null, FourOfTwentyWithSgd);
         using optim.Optimizer optimizer = optim.SGD(twin.parameters(), 0.05, 0.9);
-        using Generator random = Seeding.Create(Seeding.Mix(11, 1), Seeding.Selection);
+        using Generator random = Seeding.Stream(Seeding.Mix(11, 1), Seeding.Selection);
         Tensor mean = tensor([0.4f, 0.5f, 0.6f]).reshape(3, 1, 1), std = tensor([0.2f, 0.25f, 0.3f]).reshape(3, 1, 1);   // those of Toys.Images
         Tensor scale = 1f / (std * 255f), shift = -mean / std;
 
@@ -250,7 +250,7 @@ public sealed class TrainerTests
     /// <summary>The documented order: one permutation an epoch from seed and epoch, cut in twenties.</summary>
     private static IEnumerable<Tensor> LargeBatches(LabeledDataset data, int epoch)
     {
-        using Generator generator = Seeding.Create(Seeding.Mix(11, 0), epoch);
+        using Generator generator = Seeding.Stream(Seeding.Mix(11, 0), epoch);
         Tensor order = data.Ids.index_select(0, randperm(data.Count, dtype: int64, generator: generator));
         return [.. Enumerable.Range(0, (data.Count + 19) / 20).Select(i => order.slice(0, i * 20, Math.Min(i * 20 + 20, data.Count), 1))];
     }

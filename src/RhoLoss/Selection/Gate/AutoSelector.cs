@@ -1,4 +1,5 @@
 using RhoLoss.Data;
+using RhoLoss.Randomness;
 using RhoLoss.Selection.Scoring;
 using static TorchSharp.torch;
 
@@ -18,7 +19,6 @@ public sealed class AutoSelector : IBatchSelector
     private const int Untimed = 3;          // the first steps of a process pay for memory and code
     private const int TimedPerScorer = 3;
     private const double CalibrationShare = 0.5;
-    private const string WindowsEntry = "gate.windows";
     private readonly LabeledDataset _data;
     private readonly Scorer _target;
     private readonly Scorer[] _scorers;
@@ -27,7 +27,6 @@ public sealed class AutoSelector : IBatchSelector
     private readonly IrreducibleLosses _irreducibleLosses;
     private readonly GateOptions _options;
     private readonly TimeProvider _time;
-    private readonly Generator _windows;
     private readonly StepClock _clock = new();
     private readonly int _batchSize;
     private int _chosen = -1;                      // index of the scorer; −1 is uniform
@@ -40,6 +39,7 @@ public sealed class AutoSelector : IBatchSelector
     private long _selectedAt;
     private double _selectionSeconds;
     private long _offered;
+    private long _stepOfRun;                       // of the last selection, from 1; not since a resume, as _step
 
     /// <summary>Creates the gate.</summary>
     /// <param name="data">D. Not owned.</param>
@@ -69,7 +69,6 @@ public sealed class AutoSelector : IBatchSelector
         _batchSize = batchSize;
         _selectors = [.. _scorers.Select((s, i) => new BatchSelector(s, score, irreducibleLosses, batchSize, new BatchSelectorOptions { Seed = Seeding.Mix(_options.Seed, i) }))];
         _uniform = new BatchSelector(new Unscored(), SelectionFunctions.Uniform, null, batchSize, new BatchSelectorOptions { LargeBatchSize = batchSize, Seed = Seeding.Mix(_options.Seed, 100) });
-        _windows = Seeding.Create(_options.Seed, Seeding.Selection);
     }
 
     /// <summary>Called with every decision.</summary>
@@ -82,16 +81,16 @@ public sealed class AutoSelector : IBatchSelector
     public int LargeBatchSize => (int)Math.Round(_batchSize / _share);
 
     /// <inheritdoc/>
-    public SelectedBatch Select(LabeledDataset data, Tensor ids, Augmentation? augmentation = null)
+    public SelectedBatch Select(LabeledDataset data, LargeBatch largeBatch, Augmentation? augmentation = null)
     {
-        ArgumentNullException.ThrowIfNull(ids);
+        ArgumentNullException.ThrowIfNull(largeBatch);
         long started = _time.GetTimestamp();
         BatchSelector selector = _chosen < 0 ? _uniform : _selectors[_chosen];
         selector.LargeBatchSize = LargeBatchSize;
-        SelectedBatch selected = selector.Select(data, ids, augmentation);
+        SelectedBatch selected = selector.Select(data, largeBatch, augmentation);
         _selectedAt = _time.GetTimestamp();
         _selectionSeconds = _time.GetElapsedTime(started, _selectedAt).TotalSeconds;
-        _offered = ids.shape[0];
+        (_offered, _stepOfRun) = (largeBatch.Count, largeBatch.Step);
         return selected;
     }
 
@@ -137,8 +136,9 @@ public sealed class AutoSelector : IBatchSelector
         using IDisposable scope = NewDisposeScope();
         using IDisposable noGradient = no_grad();
         int size = Math.Min(_options.WindowSize, _data.Count);
-        Tensor rows = randint(0, _data.Count, [size], dtype: int64, generator: _windows).to(_data.Ids.device);
-        Candidates window = new(_data.Gather(_data.Ids.index_select(0, rows)), _target, _irreducibleLosses, _windows);
+        using var random = new StepRandom(Seeding.Of(_options.Seed, Purpose.Windows), _stepOfRun);
+        Tensor rows = randint(0, _data.Count, [size], dtype: int64, generator: random.Generator).to(_data.Ids.device);
+        Candidates window = new(_data.Gather(_data.Ids.index_select(0, rows)), _target, _irreducibleLosses, random);
         long forwardStarted = _time.GetTimestamp();
         _ = window.Loss;   // the target's forward pass
         double forward = _time.GetElapsedTime(forwardStarted).TotalSeconds / size;
@@ -194,7 +194,6 @@ public sealed class AutoSelector : IBatchSelector
     {
         ArgumentNullException.ThrowIfNull(state);
         state["gate.saved"] = tensor(_saved, dtype: float64);
-        state[WindowsEntry] = GeneratorState.Of(_windows);
         for (int s = -1; s < _selectors.Length; s++)
         {
             var own = new Dictionary<string, Tensor>(StringComparer.Ordinal);
@@ -209,7 +208,6 @@ public sealed class AutoSelector : IBatchSelector
         ArgumentNullException.ThrowIfNull(state);
         (_step, _nextWindow, _chosen, _share, _expected) = (0, 0, -1, 1, 1);
         _saved = state("gate.saved").item<double>();
-        GeneratorState.Restore(_windows, state(WindowsEntry), WindowsEntry);
         for (int s = -1; s < _selectors.Length; s++) { (s < 0 ? _uniform : _selectors[s]).Restore(name => state($"gate.{s + 1}.{name}")); }
     }
 
@@ -219,7 +217,6 @@ public sealed class AutoSelector : IBatchSelector
         _uniform.Dispose();
         foreach (BatchSelector selector in _selectors) { selector.Dispose(); }
         _target.Dispose();
-        _windows.Dispose();
     }
 
     /// <summary>Uniform selection asks no scorer; but a gate that is told of no step never gets beyond its first uniform ones.</summary>

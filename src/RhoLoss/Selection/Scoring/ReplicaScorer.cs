@@ -10,12 +10,10 @@ namespace RhoLoss.Selection.Scoring;
 /// </summary>
 public sealed class ReplicaScorer : Scorer
 {
-    private const string GeneratorEntry = "replica.generator";
     private readonly FlatParameters _target;
     private readonly FlatParameters _parameters;
     private readonly FormattedModel _model;
     private readonly ScoringPass _pass;
-    private readonly RandomStream _random;
     private readonly int _refreshEvery;
     private long _age;
 
@@ -25,8 +23,7 @@ public sealed class ReplicaScorer : Scorer
     /// <param name="format">What it computes in.</param>
     /// <param name="mode">Train: BatchNorm uses the statistics of B_t, dropout is on (paper, App. B). Eval: the target's running statistics as of the last refresh.</param>
     /// <param name="refreshEvery">Steps between copies, at least 1.</param>
-    /// <param name="seed">Seed of the replica's own random stream.</param>
-    public ReplicaScorer(FlatParameters target, nn.Module<Tensor, Tensor> replica, ComputeFormat format, ScoringMode mode = ScoringMode.Train, int refreshEvery = 1, long seed = 0)
+    public ReplicaScorer(FlatParameters target, nn.Module<Tensor, Tensor> replica, ComputeFormat format, ScoringMode mode = ScoringMode.Train, int refreshEvery = 1)
     {
         ArgumentNullException.ThrowIfNull(target);
         ArgumentNullException.ThrowIfNull(replica);
@@ -35,7 +32,6 @@ public sealed class ReplicaScorer : Scorer
         _parameters = new FlatParameters(replica, format, training: false);
         _model = new FormattedModel(replica, format);
         _pass = new ScoringPass(_model, mode, RunningStatistics.Preserve);
-        _random = new RandomStream(seed);
         _refreshEvery = refreshEvery;
         _age = refreshEvery;   // copied at the first selection: the target may be loaded or restored before it
         try
@@ -45,7 +41,6 @@ public sealed class ReplicaScorer : Scorer
         catch
         {
             _pass.Dispose();
-            _random.Dispose();
             _parameters.Dispose();
             _model.Dispose();
             throw;
@@ -66,8 +61,7 @@ public sealed class ReplicaScorer : Scorer
         ArgumentNullException.ThrowIfNull(candidates);
         Refresh();
         candidates.CountForwarded(candidates.Count);
-        Tensor inputs = candidates.Inputs;   // gathered here: they outlive the pass
-        return _random.Run(() => _pass.Forward(inputs));
+        return _pass.Forward(candidates.Inputs, candidates.ScoringSeed);
     }
 
     /// <inheritdoc/>
@@ -76,8 +70,7 @@ public sealed class ReplicaScorer : Scorer
         ArgumentNullException.ThrowIfNull(candidates);
         Refresh();
         candidates.CountForwarded(passes * candidates.Count);
-        Tensor inputs = candidates.Inputs;
-        return _random.Run(() => _pass.Dropout(inputs, passes));
+        return _pass.Dropout(candidates.Inputs, passes, candidates.DropoutPassesSeed);
     }
 
     private void Refresh()
@@ -95,7 +88,6 @@ public sealed class ReplicaScorer : Scorer
     {
         ArgumentNullException.ThrowIfNull(state);
         state["replica.age"] = tensor(_age);
-        state[GeneratorEntry] = _random.State;
         // With a refresh every step there is nothing older than the target itself to remember.
         if (_refreshEvery > 1) { foreach ((string name, Tensor value) in _model.Inner.state_dict()) { state[$"replica.{name}"] = value; } }
     }
@@ -106,7 +98,6 @@ public sealed class ReplicaScorer : Scorer
         ArgumentNullException.ThrowIfNull(state);
         using IDisposable noGradient = no_grad();
         _age = state("replica.age").item<long>();
-        _random.Restore(state(GeneratorEntry), GeneratorEntry);
         if (_refreshEvery == 1)
         {
             _parameters.CopyFrom(_target);
@@ -121,7 +112,6 @@ public sealed class ReplicaScorer : Scorer
         if (disposing)
         {
             _pass.Dispose();
-            _random.Dispose();
             _parameters.Dispose();
             _model.Dispose();
             _model.Inner.Dispose();   // the format is only a view of it

@@ -1,4 +1,5 @@
 using RhoLoss.Optimization;
+using RhoLoss.Randomness;
 using static TorchSharp.torch;
 
 namespace RhoLoss.Selection.Scoring;
@@ -8,6 +9,7 @@ internal sealed class ScoringPass : IDisposable
 {
     private readonly nn.Module<Tensor, Tensor> _model;
     private readonly ScoringMode _mode;
+    private readonly LayerRandom _random;
     private readonly (Tensor Buffer, Tensor Saved)[] _preserved;
 
     public ScoringPass(nn.Module<Tensor, Tensor> model, ScoringMode mode, RunningStatistics policy)
@@ -15,12 +17,15 @@ internal sealed class ScoringPass : IDisposable
         ModelRequirements.RequireSafeConvolutions(model);
         _model = model;
         _mode = mode;
+        _random = new LayerRandom(model);
         bool moves = mode == ScoringMode.Train && policy == RunningStatistics.Preserve;
         _preserved = moves ? [.. RunningBuffers(model).Select(b => (b, empty_like(b).DetachFromDisposeScope()))] : [];
     }
 
     /// <summary>Logits of the inputs; only they outlive the call.</summary>
-    public Tensor Forward(Tensor inputs)
+    /// <param name="inputs">Of the candidates.</param>
+    /// <param name="seed">Of what layers draw.</param>
+    public Tensor Forward(Tensor inputs, long seed)
     {
         using DisposeScope scope = NewDisposeScope();
         using IDisposable noGradient = no_grad();
@@ -29,7 +34,7 @@ internal sealed class ScoringPass : IDisposable
         try
         {
             if (modes.Length > 0) { _model.train(_mode == ScoringMode.Train); }
-            return scope.MoveToOuter(_model.forward(inputs));
+            return scope.MoveToOuter(_random.Run(_model, inputs, seed));
         }
         finally
         {
@@ -43,12 +48,12 @@ internal sealed class ScoringPass : IDisposable
     /// train mode: BatchNorm uses running statistics, since those of copies would say nothing, and leaves them alone.
     /// </summary>
     /// <exception cref="InvalidInputException">The model has no dropout.</exception>
-    public Tensor Dropout(Tensor inputs, int passes)
+    public Tensor Dropout(Tensor inputs, int passes, long seed)
     {
         using DisposeScope scope = NewDisposeScope();
         using IDisposable noGradient = no_grad();
         (nn.Module Module, bool Training)[] modes = [.. Modules(_model).Select(m => (m, m.training))];
-        nn.Module[] dropout = [.. modes.Select(m => m.Module).Where(m => m is TorchSharp.Modules.Dropout { p: > 0 })];
+        nn.Module[] dropout = [.. modes.Select(m => m.Module).Where(m => m is SeededDropout { Rate: > 0 } or TorchSharp.Modules.Dropout { p: > 0 })];
         if (dropout.Length == 0)
         {
             throw new InvalidInputException($"Monte-Carlo dropout needs a model with dropout, but {_model.GetName()} has no such layer with a rate above 0. Set model.dropout (0.5 for the paper's MLP, 0.05 for its CNN), or choose another method.");
@@ -58,7 +63,8 @@ internal sealed class ScoringPass : IDisposable
             _model.eval();
             foreach (nn.Module layer in dropout) { layer.train(); }
             long n = inputs.shape[0];
-            Tensor logits = _model.forward(inputs.expand([passes, .. inputs.shape]).reshape([passes * n, .. inputs.shape[1..]]));
+            Tensor copies = inputs.expand([passes, .. inputs.shape]).reshape([passes * n, .. inputs.shape[1..]]);
+            Tensor logits = _random.Run(_model, copies, seed);
             return scope.MoveToOuter(nn.functional.log_softmax(logits, 1).reshape(passes, n, -1));
         }
         finally

@@ -25,7 +25,7 @@ public sealed class TargetScorer : Scorer
     {
         ArgumentNullException.ThrowIfNull(candidates);
         candidates.CountForwarded(candidates.Count);
-        return _pass.Forward(candidates.Inputs);
+        return _pass.Forward(candidates.Inputs, candidates.ScoringSeed);
     }
 
     /// <inheritdoc/>
@@ -33,7 +33,7 @@ public sealed class TargetScorer : Scorer
     {
         ArgumentNullException.ThrowIfNull(candidates);
         candidates.CountForwarded(passes * candidates.Count);
-        return _pass.Dropout(candidates.Inputs, passes);
+        return _pass.Dropout(candidates.Inputs, passes, candidates.DropoutPassesSeed);
     }
 
     /// <inheritdoc/>

@@ -152,7 +152,7 @@ public sealed class MemoryScorerTests
         using var check = new NoTensorLeaks();
         using LabeledDataset data = Examples.OfCount(10, 2);
         using var scorer = new CascadeScorer(data, new InputScorer(), share: 1);
-        using Generator generator = Seeding.Create(1, 1);
+        using Generator generator = Seeding.Stream(1, 1);
         scorer.Shortlist(new Candidates(data, data.Ids, null, scorer, null, generator), SelectionFunctions.TrainLoss, 2).ShouldBeNull();
     }
 

@@ -1,0 +1,18 @@
+using static TorchSharp.torch;
+
+namespace RhoLoss.Data;
+
+/// <summary>B_t as a sampler hands it out: which examples are the candidates of a step.</summary>
+/// <param name="Step">Number of the step, from 1. Augmentation, dropout while scoring and random selection are functions of it.</param>
+/// <param name="Ids">Stable example ids, int64, shape [|B_t|].</param>
+/// <param name="Weights">Factor of each example's loss, float32, shape [|B_t|]; null when all are 1.</param>
+/// <remarks>The dispose scope in which it was handed out owns the tensors.</remarks>
+public sealed record LargeBatch(long Step, Tensor Ids, Tensor? Weights = null)
+{
+    /// <summary>|B_t|.</summary>
+    public int Count => (int)Ids.shape[0];
+
+    /// <summary>The candidates at these positions (int64, shape [k]), in that order.</summary>
+    public LargeBatch At(Tensor positions) =>
+        new(Step, Ids.index_select(0, positions), Weights?.index_select(0, positions));
+}
