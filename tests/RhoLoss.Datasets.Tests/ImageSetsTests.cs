@@ -67,8 +67,8 @@ public sealed class ImageSetsTests : IDisposable
         splits.Holdout.CountByClass().ShouldAllBe(n => n == 2);
         splits.Test.CountByClass().ShouldAllBe(n => n == 1);
         splits.Training.InputShape.ShouldBe([3L, 14, 14]);   // of 16 = 14·8/7 stored, as 224 of 256
-        using var crop = new CropAndFlip(padding: 0, seed: 1, size: 14);
-        splits.Training.Gather(splits.Training.Ids, crop).Inputs.shape.ShouldBe([splits.Training.Count, 3, 14, 14]);
+        var crop = new CropAndFlip(padding: 0, seed: 1, size: 14);
+        splits.Training.Gather(new LargeBatch(1, splits.Training.Ids), crop).Inputs.shape.ShouldBe([splits.Training.Count, 3, 14, 14]);
     }
 
     [Fact]
@@ -173,14 +173,14 @@ public sealed class ImageSetsTests : IDisposable
         TestImages.Tree(_folder.Path, 16, "train", "valid", "test");
         using DatasetSplits one = Load(), many = KnownDatasets.Load("image-folder", new DatasetOptions(_folder.Path) { ImageSize = 8, Stream = new StreamOptions(threads, AheadBytes: 192 * 6) });
         using var sampler = new ShuffledSampler(one.Training.Ids, largeBatchSize: 10, seed: 2);
-        using var expectedCrop = new CropAndFlip(padding: 1, seed: 4);
-        using var actualCrop = new CropAndFlip(padding: 1, seed: 4);
+        var expectedCrop = new CropAndFlip(padding: 1, seed: 4);
+        var actualCrop = new CropAndFlip(padding: 1, seed: 4);
         for (int step = 0; step < 16; step++)
         {
             using IDisposable scope = NewDisposeScope();
-            Tensor ids = sampler.Next();
-            Batch expected = one.Training.Gather(ids, expectedCrop), actual = many.Training.Gather(ids, actualCrop);
-            many.Training.Prefetch(sampler.Peek(10));
+            LargeBatch next = sampler.Next();
+            Batch expected = one.Training.Gather(next, expectedCrop), actual = many.Training.Gather(next, actualCrop);
+            many.Training.Prefetch(sampler.Peek(10).Ids);
             actual.Inputs.equal(expected.Inputs).all().item<bool>().ShouldBeTrue();
         }
     }

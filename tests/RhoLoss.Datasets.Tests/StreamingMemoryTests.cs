@@ -33,7 +33,7 @@ public sealed class StreamingMemoryTests : IDisposable
             }
             using IDisposable scope = NewDisposeScope();
             read += splits.Training.Gather(sampler.Next()).Count;
-            splits.Training.Prefetch(sampler.Peek(10));
+            splits.Training.Prefetch(sampler.Peek(10).Ids);
         }
 
         DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount.ShouldBe(tensors);

@@ -5,17 +5,18 @@ namespace RhoLoss.Tests;
 /// <summary>The arrows between the folders of the library that CONTRIBUTING.md tells of.</summary>
 public sealed partial class FolderDependencyTests
 {
-    private const string Folders = "Data|Models|Native|Optimization|Pretrained|Selection|Serialization|Training";
+    private const string Folders = "Data|Models|Native|Optimization|Pretrained|Randomness|Selection|Serialization|Training";
 
     private static readonly Dictionary<string, string[]> Arrows = new(StringComparer.Ordinal)
     {
         ["Native"] = [],
         ["Optimization"] = [],
         ["Serialization"] = [],
-        ["Data"] = [],
-        ["Models"] = ["Optimization"],
-        ["Selection"] = ["Data", "Optimization", "Serialization"],
-        ["Training"] = ["Selection", "Data", "Optimization", "Serialization"],
+        ["Randomness"] = [],
+        ["Data"] = ["Randomness"],
+        ["Models"] = ["Optimization", "Randomness"],
+        ["Selection"] = ["Data", "Optimization", "Randomness", "Serialization"],
+        ["Training"] = ["Selection", "Data", "Optimization", "Randomness", "Serialization"],
         ["Pretrained"] = ["Models", "Data", "Serialization"],
     };
 

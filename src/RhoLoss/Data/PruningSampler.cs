@@ -104,9 +104,11 @@ public sealed class PruningSampler : IExampleSampler
         bool annealing = IsAnnealing(progress), breaksOff = BreaksOff(annealing);
         if (_rows is not null && !breaksOff) { return From(_rows, _weights!, State.Position); }
         if (!annealing && PruneProbability > 0) { return null; }
-        using IDisposable scope = NewDisposeScope();
+        using DisposeScope scope = NewDisposeScope();
         (Tensor rows, Tensor weights, _) = Draw(breaksOff ? State.Epoch + 1 : State.Epoch, whole: true);
-        return From(rows.to(_ids.device), weights.to(_ids.device), 0);
+        LargeBatch coming = From(rows.to(_ids.device), weights.to(_ids.device), 0);
+        scope.MoveToOuter(coming.Ids, coming.Weights!);
+        return coming;
     }
 
     LargeBatch? IExampleSampler.Peek(int size, double progress)

@@ -20,6 +20,7 @@ internal static class ProcessWideDraws
     /// </summary>
     public static bool Possible(nn.Module model) => model.named_modules().Select(m => m.module).Prepend(model).Any(m => MayDraw(m.GetType()));
 
-    private static bool MayDraw(Type layer) =>
+    /// <summary>Whether a layer of this type may.</summary>
+    internal static bool MayDraw(Type layer) =>
         layer.Assembly != typeof(ProcessWideDraws).Assembly && (layer.Namespace != typeof(Dropout).Namespace || Drawing.Contains(layer));
 }

@@ -2,6 +2,7 @@ using RhoLoss.Data;
 using RhoLoss.Experiments.Approximations;
 using RhoLoss.Experiments.Running;
 using RhoLoss.Optimization;
+using RhoLoss.Randomness;
 using RhoLoss.Tests.Support;
 using static TorchSharp.torch;
 

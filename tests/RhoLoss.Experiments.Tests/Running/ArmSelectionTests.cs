@@ -59,7 +59,7 @@ public sealed class ArmSelectionTests
         using nn.Module<Tensor, Tensor> model = new Architecture("mlp", [6]).Create(data, seed: 1);
         using var parameters = new FlatParameters(model);
         using IBatchSelector selector = selection.Create(new TrainingTarget(model, parameters, data));
-        SelectedBatch selected = selector.Select(data, data.Ids);
+        SelectedBatch selected = selector.Select(data, new LargeBatch(1, data.Ids));
         selected.Candidates.Forwarded.ShouldBe(forwarded);
         selected.Batch.Count.ShouldBe(4);
         selector.Observe(selected.Batch, zeros(4, 2));

@@ -1,3 +1,4 @@
+using RhoLoss.Data;
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Running;
 using RhoLoss.Selection;
@@ -157,7 +158,7 @@ public sealed class IrreducibleLossFileTests : IDisposable
 
         torch.Tensor ids = data.Training.Ids.slice(0, 0, 40, 1);
 
-        SelectedBatch selected = selector.Select(data.Training, ids);
+        SelectedBatch selected = selector.Select(data.Training, new LargeBatch(1, ids));
 
         (selected.Candidates.Scores! + losses.Of(ids)).abs().max().item<float>().ShouldBeLessThan(1e-5f);
     }

@@ -51,7 +51,7 @@ public sealed class NamesTests
         double Score(string name, ScoringSection scoring)
         {
             using var selector = new BatchSelector(model, SelectionMethod.Find(name, scoring).Score, losses, 1, new BatchSelectorOptions { LargeBatchSize = 1 });
-            return selector.Select(data, data.Ids).Candidates.Scores!.item<float>();
+            return selector.Select(data, new LargeBatch(1, data.Ids)).Candidates.Scores!.item<float>();
         }
 
         Score("learnability-tempered", Scoring with { IrreducibleExponent = 2, TargetExponent = 3 }).ShouldBe(0.25 * 0.512, 1e-6);   // 0.5² · 0.8³
@@ -72,7 +72,7 @@ public sealed class NamesTests
         using nn.Module<Tensor, Tensor> model = nn.Sequential(nn.Dropout(0.5));
         using var selector = new BatchSelector(model, SelectionMethod.Find(name, Scoring with { DropoutPasses = 7 }).Score, null, 1, new BatchSelectorOptions { LargeBatchSize = 4 });
 
-        selector.Select(data, data.Ids).Candidates.Forwarded.ShouldBe(7 * 4);
+        selector.Select(data, new LargeBatch(1, data.Ids)).Candidates.Forwarded.ShouldBe(7 * 4);
     }
 
     [Fact]
@@ -110,7 +110,7 @@ public sealed class NamesTests
         model.train();
         float[] before = model.RunningMean;
 
-        selector.Select(data, data.Ids);
+        selector.Select(data, new LargeBatch(1, data.Ids));
 
         model.ModesWhileForward.ShouldBe([expectedMode == ScoringMode.Train]);
         model.training.ShouldBeTrue();

@@ -61,7 +61,7 @@ public sealed class LabelNoiseTests
         using LabeledDataset noisy = LabelNoise.Uniform(data, 0.1, seed: 0);
         using var sampler = new ShuffledSampler(data.Ids, 100, seed: 0);
         // Of 100 ids in the first batch 10 ± 2.8 are corrupted (hypergeometric); one shared permutation would make it all 100.
-        long corrupted = noisy.FlagOf(ExampleFlags.Corrupted, sampler.Next())!.sum().item<long>();
+        long corrupted = noisy.FlagOf(ExampleFlags.Corrupted, sampler.Next().Ids)!.sum().item<long>();
         ((double)corrupted).ShouldBe(10, tolerance: 14);
     }
 

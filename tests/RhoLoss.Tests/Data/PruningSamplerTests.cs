@@ -13,12 +13,12 @@ public sealed class PruningSamplerTests
     {
         using var check = new NoTensorLeaks();
         using var sampler = new PruningSampler(tensor(Ids), batchSize: 3, seed: 1);
-        (Tensor first, Tensor weights) = sampler.Next(0);
+        (_, Tensor first, Tensor? weights) = sampler.Next(0);
         sampler.Observe(first, tensor([0.1f, 5f, 9f]));   // of an epoch under way: decides the next one
-        (Tensor second, Tensor lastWeight) = sampler.Next(0);
+        (_, Tensor second, Tensor? lastWeight) = sampler.Next(0);
         Examples.Longs(first).Concat(Examples.Longs(second)).Order().ShouldBe(Ids);
-        Examples.Values(weights).Concat(Examples.Values(lastWeight)).ShouldBe([1, 1, 1, 1]);
-        sampler.State.ShouldBe(new SamplerState(1, 0));
+        Examples.Values(weights!).Concat(Examples.Values(lastWeight!)).ShouldBe([1, 1, 1, 1]);
+        sampler.State.ShouldBe(new SamplerState(1, 0, 2));
     }
 
     // Mean of 1, 2, 3 and 6 is 3: the first two are below it, the third equals it.
@@ -34,9 +34,9 @@ public sealed class PruningSamplerTests
         for (int epoch = 0; epoch < Epochs; epoch++)
         {
             using IDisposable scope = NewDisposeScope();
-            (Tensor ids, Tensor weights) = sampler.Next(0.5);
+            (_, Tensor ids, Tensor? weights) = sampler.Next(0.5);
             long[] drawn = Examples.Longs(ids);
-            double[] factors = Examples.Values(weights);
+            double[] factors = Examples.Values(weights!);
             for (int i = 0; i < drawn.Length; i++)
             {
                 int row = Array.IndexOf(Ids, drawn[i]);
@@ -79,15 +79,15 @@ public sealed class PruningSamplerTests
         sampler.Observe(tensor(Ids), tensor([1f, 2f, 3f, 6f]));
         Examples.Longs(sampler.Next(0.874).Ids).Single().ShouldBeOneOf(114, 121);
         sampler.Capture()["rows"].shape.ShouldBe([2]);   // what is left of the epoch's four
-        sampler.State.ShouldBe(new SamplerState(0, 1));
+        sampler.State.ShouldBe(new SamplerState(0, 1, 1));
         // 1 − 0.125 is reached within the epoch: it is broken off for a whole one.
         var ids = new List<long>();
         for (int i = 0; i < 4; i++)
         {
-            (Tensor id, Tensor weight) = sampler.Next(0.875);
+            (_, Tensor id, Tensor? weight) = sampler.Next(0.875);
             sampler.State.Epoch.ShouldBe(i < 3 ? 1 : 2);
             ids.Add(Examples.Longs(id).Single());
-            Examples.Values(weight).ShouldBe([1]);
+            Examples.Values(weight!).ShouldBe([1]);
         }
         ids.Order().ShouldBe(Ids);
     }
@@ -112,8 +112,8 @@ public sealed class PruningSamplerTests
         using var sampler = new PruningSampler(ids, batchSize: 3, seed: 5);
         void Step(PruningSampler s, List<string> trace)
         {
-            (Tensor batch, Tensor weights) = s.Next(0);
-            trace.Add($"{string.Join(' ', Examples.Longs(batch))} | {string.Join(' ', Examples.Values(weights))}");
+            (_, Tensor batch, Tensor? weights) = s.Next(0);
+            trace.Add($"{string.Join(' ', Examples.Longs(batch))} | {string.Join(' ', Examples.Values(weights!))}");
             s.Observe(batch, batch.to(float32).sin().abs());
         }
         for (int i = 0; i < steps; i++) { Step(sampler, []); }
@@ -148,18 +148,18 @@ public sealed class PruningSamplerTests
             double progress = step / (double)Steps;
             bool atStart = sampler.AtEpochStart;
             int epoch = sampler.State.Epoch;
-            Tensor? peeked = sampler.Peek(progress);
-            Tensor? again = ((IExampleSampler)sampler).Peek(7, progress);
-            (Tensor batch, Tensor weights) = sampler.Next(progress);
-            (Tensor expected, Tensor expectedWeights) = silent.Next(progress);
+            LargeBatch? peeked = sampler.Peek(progress);
+            LargeBatch? again = ((IExampleSampler)sampler).Peek(7, progress);
+            (_, Tensor batch, Tensor? weights) = sampler.Next(progress);
+            (_, Tensor expected, Tensor? expectedWeights) = silent.Next(progress);
             Examples.Longs(batch).ShouldBe(Examples.Longs(expected));
-            Examples.Values(weights).ShouldBe(Examples.Values(expectedWeights));
+            Examples.Values(weights!).ShouldBe(Examples.Values(expectedWeights!));
             if (peeked is null) { (again is null && atStart && progress < 0.875 && pruneProbability > 0).ShouldBeTrue($"step {step}: only losses to come may hide a batch"); }
             else
             {
                 foretold++;
-                Examples.Longs(peeked).ShouldBe(Examples.Longs(batch));
-                Examples.Longs(again!).ShouldBe(Examples.Longs(batch));
+                Examples.Longs(peeked.Ids).ShouldBe(Examples.Longs(batch));
+                Examples.Longs(again!.Ids).ShouldBe(Examples.Longs(batch));
             }
             if (!atStart && sampler.State.Epoch > epoch && sampler.State.Position == batch.shape[0]) { brokenOff++; }
             Tensor losses = (batch.to(float32) + step).sin().abs();
@@ -178,10 +178,10 @@ public sealed class PruningSamplerTests
         sampler.Observe(tensor(Ids), tensor([1f, 2f, 3f, 6f]));
         sampler.Peek(0).ShouldBeNull();
         sampler.Next(0);
-        long within = Examples.Longs(sampler.Peek(0.874)!).Single(), whole = Examples.Longs(sampler.Peek(0.875)!).Single();
+        long within = Examples.Longs(sampler.Peek(0.874)!.Ids).Single(), whole = Examples.Longs(sampler.Peek(0.875)!.Ids).Single();
         within.ShouldBeOneOf(114, 121);
         Examples.Longs(sampler.Next(0.875).Ids).Single().ShouldBe(whole);
-        sampler.State.ShouldBe(new SamplerState(1, 1));
+        sampler.State.ShouldBe(new SamplerState(1, 1, 2));
         Should.Throw<ArgumentOutOfRangeException>(() => sampler.Peek(double.NaN)).ParamName.ShouldBe("progress");
         Should.Throw<ArgumentException>(() => ((IExampleSampler)sampler).Peek(2, 0)).ParamName.ShouldBe("size");
     }
@@ -194,7 +194,7 @@ public sealed class PruningSamplerTests
         using var other = new PruningSampler(tensor([1L, 2L, 3L]), 2, seed: 1);
         Should.Throw<InvalidInputException>(() => sampler.Restore(other.Capture())).Message.ShouldContain("4 ids needs 'losses'");
         Dictionary<string, Tensor> state = sampler.Capture();
-        state["state"] = tensor([0L, 3L, 0L]);   // a position in an epoch that has not begun
+        state["state"] = tensor([0L, 3L, 0L, 0L]);   // a position in an epoch that has not begun
         Should.Throw<InvalidInputException>(() => sampler.Restore(state)).Message.ShouldContain("position 3 of 0");
     }
 

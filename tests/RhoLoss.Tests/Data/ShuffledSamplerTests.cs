@@ -10,7 +10,7 @@ public sealed class ShuffledSamplerTests
     private static long[] Epoch(ShuffledSampler sampler)
     {
         var ids = new List<long>();
-        do { ids.AddRange(Examples.Longs(sampler.Next())); } while (!sampler.AtEpochStart);
+        do { ids.AddRange(Examples.Longs(sampler.Next().Ids)); } while (!sampler.AtEpochStart);
         return [.. ids];
     }
 
@@ -25,11 +25,11 @@ public sealed class ShuffledSamplerTests
             using var sampler = new ShuffledSampler(tensor(ids), largeBatch, seed);
             for (int epoch = 0; epoch < 3; epoch++)
             {
-                sampler.State.ShouldBe(new SamplerState(epoch, 0));
+                sampler.State.ShouldBe(new SamplerState(epoch, 0, epoch * sampler.StepsPerEpoch));
                 var seen = new List<long>();
                 for (int step = 0; step < sampler.StepsPerEpoch; step++)
                 {
-                    long[] batch = Examples.Longs(sampler.Next());
+                    long[] batch = Examples.Longs(sampler.Next().Ids);
                     batch.Length.ShouldBe(Math.Min(largeBatch, count - step * largeBatch));
                     seen.AddRange(batch);
                 }
@@ -53,7 +53,7 @@ public sealed class ShuffledSamplerTests
         do
         {
             using IDisposable scope = NewDisposeScope();
-            sum += Math.Max(1, (int)sampler.Next().shape[0] * batch / largeBatch);
+            sum += Math.Max(1, (int)sampler.Next().Count * batch / largeBatch);
             taken++;
         } while (!sampler.AtEpochStart);
         taken.ShouldBe(steps);
@@ -93,7 +93,7 @@ public sealed class ShuffledSamplerTests
             using var resumed = new ShuffledSampler(arange(count, dtype: int64), largeBatch, seed: 5);
             resumed.Next();   // what it did before must not matter
             resumed.Restore(sampler.State);
-            for (int i = 0; i < 8; i++) { Examples.Longs(resumed.Next()).ShouldBe(Examples.Longs(sampler.Next())); }
+            for (int i = 0; i < 8; i++) { Examples.Longs(resumed.Next().Ids).ShouldBe(Examples.Longs(sampler.Next().Ids)); }
             resumed.State.ShouldBe(sampler.State);
         }, iter: 60, threads: 1);
     }
@@ -114,11 +114,11 @@ public sealed class ShuffledSamplerTests
                 while (changing.State.Epoch == epoch)
                 {
                     int size = sizes[call++ % sizes.Length], left = count - changing.State.Position;
-                    long[] batch = Examples.Longs(changing.Next(size));
+                    long[] batch = Examples.Longs(changing.Next(size).Ids);
                     batch.Length.ShouldBe(Math.Min(size, left));
                     seen.AddRange(batch);
                 }
-                seen.ShouldBe(Examples.Longs(steady.Next()));
+                seen.ShouldBe(Examples.Longs(steady.Next().Ids));
             }
         }, iter: 60, threads: 1);
     }
@@ -129,13 +129,13 @@ public sealed class ShuffledSamplerTests
         using var check = new NoTensorLeaks();
         using var whole = new ShuffledSampler(arange(13, dtype: int64), 13, seed: 2);
         whole.Next();
-        long[] epoch = Examples.Longs(whole.Next());
+        long[] epoch = Examples.Longs(whole.Next().Ids);
         for (int position = 0; position < 13; position++)
         {
             using var resumed = new ShuffledSampler(arange(13, dtype: int64), largeBatchSize: 5, seed: 2);
-            resumed.Restore(new SamplerState(1, position));
-            Examples.Longs(resumed.Next(int.MaxValue)).ShouldBe(epoch[position..]);
-            resumed.State.ShouldBe(new SamplerState(2, 0));
+            resumed.Restore(new SamplerState(1, position, 5));
+            Examples.Longs(resumed.Next(int.MaxValue).Ids).ShouldBe(epoch[position..]);
+            resumed.State.ShouldBe(new SamplerState(2, 0, 6));
         }
         Should.Throw<ArgumentOutOfRangeException>(() => whole.Next(0)).ParamName.ShouldBe("size");
     }
@@ -149,7 +149,7 @@ public sealed class ShuffledSamplerTests
         var firstRounds = new List<string>();
         for (int pass = 0; pass < 10; pass++)
         {
-            long[][] rounds = [.. Enumerable.Range(0, 4).Select(_ => (long[])[.. Examples.Longs(sampler.Next()), .. Examples.Longs(sampler.Next())])];
+            long[][] rounds = [.. Enumerable.Range(0, 4).Select(_ => (long[])[.. Examples.Longs(sampler.Next().Ids), .. Examples.Longs(sampler.Next().Ids)])];
             rounds.ShouldAllBe(round => round.Distinct().Count() == 10);
             rounds.SelectMany(round => round).Order().ShouldBe(Enumerable.Range(0, 40).Select(i => (long)i));   // disjoint until D is used up
             firstRounds.Add(string.Join(' ', rounds[0].Order()));
@@ -158,14 +158,15 @@ public sealed class ShuffledSamplerTests
     }
 
     [Theory]
-    [InlineData(-1, 0)]
-    [InlineData(0, -7)]
-    [InlineData(0, 20)]    // past the 20 ids
-    public void A_state_of_another_sampler_is_refused(int epoch, int position)
+    [InlineData(-1, 0, 0)]
+    [InlineData(0, -7, 0)]
+    [InlineData(0, 20, 0)]    // past the 20 ids
+    [InlineData(0, 0, -1)]
+    public void A_state_of_another_sampler_is_refused(int epoch, int position, long steps)
     {
         using var check = new NoTensorLeaks();
         using var sampler = new ShuffledSampler(arange(20, dtype: int64), 7, seed: 1);
-        Should.Throw<ArgumentException>(() => sampler.Restore(new SamplerState(epoch, position))).Message.ShouldContain("20 ids cannot be at");
+        Should.Throw<ArgumentException>(() => sampler.Restore(new SamplerState(epoch, position, steps))).Message.ShouldContain("20 ids cannot be at");
     }
 
     [Fact]

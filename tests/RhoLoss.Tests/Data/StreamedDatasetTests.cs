@@ -18,15 +18,15 @@ public sealed class StreamedDatasetTests
         using var check = new NoTensorLeaks();
         using LabeledDataset streamed = Streamed(new Rows(), new StreamOptions(threads, AheadBytes: 7 * Rows.Size));
         using LabeledDataset stored = Stored();
-        using var one = new CropAndFlip(padding: 1, seed: 3);
-        using var other = new CropAndFlip(padding: 1, seed: 3);
+        var one = new CropAndFlip(padding: 1, seed: 3);
+        var other = new CropAndFlip(padding: 1, seed: 3);
         using var sampler = new ShuffledSampler(stored.Ids, largeBatchSize: 16, seed: 5);
         for (int step = 0; step < 9; step++)
         {
             using IDisposable scope = NewDisposeScope();
-            Tensor ids = sampler.Next();
-            Batch expected = stored.Gather(ids, one), actual = streamed.Gather(ids, other);
-            streamed.Prefetch(sampler.Peek(16));
+            LargeBatch next = sampler.Next();
+            Batch expected = stored.Gather(next, one), actual = streamed.Gather(next, other);
+            streamed.Prefetch(sampler.Peek(16).Ids);
             actual.Inputs.equal(expected.Inputs).all().item<bool>().ShouldBeTrue();
             actual.Labels.data<long>().ToArray().ShouldBe(expected.Labels.data<long>().ToArray());
         }
@@ -127,10 +127,10 @@ public sealed class StreamedDatasetTests
     {
         using var check = new NoTensorLeaks();
         using LabeledDataset streamed = LabeledDataset.Streamed(new Rows(), new StreamOptions(1), zeros(Count, dtype: int64), 1, Plain, cropSize: 2);
-        using var crop = new CropAndFlip(padding: 0, seed: 1, size: 2);
+        var crop = new CropAndFlip(padding: 0, seed: 1, size: 2);
         streamed.InputShape.ShouldBe([1L, 2, 2]);
         streamed.Gather(tensor(new long[] { 0, 1 })).Inputs.shape.ShouldBe([2, 1, 2, 2]);
-        streamed.Gather(tensor(new long[] { 0, 1 }), crop).Inputs.shape.ShouldBe([2, 1, 2, 2]);
+        streamed.Gather(new LargeBatch(1, tensor(new long[] { 0, 1 })), crop).Inputs.shape.ShouldBe([2, 1, 2, 2]);
     }
 
     [Fact]

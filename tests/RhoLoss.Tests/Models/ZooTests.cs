@@ -1,4 +1,5 @@
 using RhoLoss.Optimization;
+using RhoLoss.Randomness;
 using RhoLoss.Tests.Support;
 using static TorchSharp.torch;
 

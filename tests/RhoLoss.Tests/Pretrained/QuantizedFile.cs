@@ -1,4 +1,5 @@
 using System.Text.Json;
+using RhoLoss.Randomness;
 using RhoLoss.Serialization;
 using static TorchSharp.torch;
 

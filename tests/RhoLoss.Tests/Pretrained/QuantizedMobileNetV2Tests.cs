@@ -1,6 +1,7 @@
 using RhoLoss.Data;
 using RhoLoss.Models;
 using RhoLoss.Pretrained;
+using RhoLoss.Randomness;
 using RhoLoss.Serialization;
 using RhoLoss.Tests.Models;
 using RhoLoss.Tests.Support;

@@ -113,12 +113,13 @@ public sealed class SelectionReferenceTests
         using FusedOptimizer fused = optimizer.CreateFor(parameters);
         var scorer = new UpdatedIrreducibleLossScorer(new TargetScorer(target), il, optimizer with { LearningRate = 0.01 * optimizer.LearningRate });
         using var selector = new BatchSelector(scorer, SelectionFunctions.ReducibleHoldoutLoss, null, kept, new BatchSelectorOptions { LargeBatchSize = large });
+        var gradientStep = new GradientStep(target, fused, seed: 1);
         int step = 0;
         foreach (JsonElement expected in reference.GetProperty("steps").EnumerateArray())
         {
             using IDisposable scope = NewDisposeScope();
             SelectedBatch selected = selector.Select(data.Gather(data.Ids.slice(0, step * large, (step + 1) * large, 1)));
-            (Tensor logits, _) = GradientStep.Take(target, fused, selected.Batch, selected.Weights, ++step);
+            (Tensor logits, _) = gradientStep.Take(selected.Batch, ++step, selected.Weights);
             selector.Observe(selected.Batch, logits);
 
             Examples.Values(selected.Candidates.Scores!).ShouldMatch(expected.Numbers("scores"), $"scores of step {step}", tolerance: 5e-6);
@@ -152,7 +153,9 @@ public sealed class SelectionReferenceTests
         using var parameters = new FlatParameters(model);
         using FusedOptimizer optimizer = OptimizerOptionsOf[name].CreateFor(parameters);
         using LabeledDataset data = new(PyTorchReferences.InputOf(40, 6), arange(40, dtype: int64) * 3 % 4, 4);
-        double[] losses = [.. Enumerable.Range(0, 25).Select(step => GradientStep.Take(model, optimizer, data.Gather(data.Ids.slice(0, 8 * (step % 5), 8 * (step % 5) + 8, 1)), weights: null, step).Loss)];
+        var gradientStep = new GradientStep(model, optimizer, seed: 1);
+        Batch Eight(int step) => data.Gather(data.Ids.slice(0, 8 * (step % 5), 8 * (step % 5) + 8, 1));
+        double[] losses = [.. Enumerable.Range(0, 25).Select(step => gradientStep.Take(Eight(step), step + 1).Loss)];
 
         losses.ShouldMatch(reference.Numbers("losses"), "loss", tolerance: 2e-6);
         foreach ((string parameter, Tensor value) in model.state_dict())

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using RhoLoss.Randomness;
 using RhoLoss.Tests.Models;
 using RhoLoss.Tests.Support;
 using TorchSharp.Modules;
@@ -39,7 +40,7 @@ public sealed class ZooReferenceTests
         ShouldBeClose(model.forward(images), reference.Numbers("eval"), 1e-4f, $"{name} eval");
 
         model.train();
-        foreach (Dropout dropout in model.named_modules().Select(m => m.module).OfType<Dropout>()) { dropout.eval(); }
+        foreach (SeededDropout dropout in model.named_modules().Select(m => m.module).OfType<SeededDropout>()) { dropout.eval(); }
         // Batch statistics of few numbers divide small differences by small deviations, layer after layer.
         ShouldBeClose(model.forward(images), reference.Numbers("train"), 2e-3f, $"{name} train");
         double[] running = [.. model.state_dict().Where(s => s.Key.Contains("running_", StringComparison.Ordinal)).Select(s => s.Value.to(float64).abs().mean().item<double>())];

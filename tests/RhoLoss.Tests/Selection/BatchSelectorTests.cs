@@ -114,7 +114,7 @@ public sealed class BatchSelectorTests
         using LabeledDataset data = FourCandidates.Data();
         using var model = new LogitsModel();
         using BatchSelector selector = Selector(model, SelectionFunctions.ReducibleHoldoutLoss, 1, 4);
-        Should.Throw<InvalidInputException>(() => selector.Select(data, data.Ids)).Message.ShouldContain("needs irreducible losses, but the selector has none");
+        Should.Throw<InvalidInputException>(() => selector.Select(data, new LargeBatch(1, data.Ids))).Message.ShouldContain("needs irreducible losses, but the selector has none");
     }
 
     [Fact]
@@ -126,7 +126,7 @@ public sealed class BatchSelectorTests
         using IrreducibleLosses table = IrreducibleLosses.From(zeros(3), three, FourCandidates.Facts);
         using var model = new LogitsModel();
         using var selector = new BatchSelector(model, SelectionFunctions.ReducibleHoldoutLoss, table, 1, FourCandidates.All());
-        Should.Throw<InvalidInputException>(() => selector.Select(data, data.Ids)).Message.ShouldContain("The irreducible-loss table has no example with id 10 ");
+        Should.Throw<InvalidInputException>(() => selector.Select(data, new LargeBatch(1, data.Ids))).Message.ShouldContain("The irreducible-loss table has no example with id 10 ");
     }
 
     [Fact]
@@ -169,9 +169,9 @@ public sealed class BatchSelectorTests
         using var check = new NoTensorLeaks();
         using LabeledDataset data = Examples.OfCount(20, 2);
         using var model = new LogitsModel();
-        using var augmentation = new CountingAugmentation(seed: 1);
+        var augmentation = new CountingAugmentation(seed: 1);
         using BatchSelector selector = Selector(model, SelectionFunctions.TrainLoss, 5, 20);
-        SelectedBatch selected = selector.Select(data, data.Ids, augmentation);
+        SelectedBatch selected = selector.Select(data, new LargeBatch(1, data.Ids), augmentation);
         // The model returns its inputs, so the logits it was scored by are the inputs it will be trained on: a second draw of noise would differ.
         Examples.Values(selected.Inputs).ShouldBe(Examples.Values(selected.Candidates.Logits!.index_select(0, selected.Positions)));
         augmentation.Rows.ShouldBe([20L]);
@@ -189,9 +189,9 @@ public sealed class BatchSelectorTests
         SelectionFunction function = uniform ? SelectionFunctions.Uniform : SelectionFunctions.GradientNorm;
         var options = new BatchSelectorOptions { LargeBatchSize = 40, Seed = 9, Drawing = importance ? new ImportanceSampling() : new TopScores() };
         using BatchSelector one = new(model, function, null, 8, options), other = new(model, function, null, 8, options);
-        for (int step = 0; step < 3; step++)
+        for (int step = 1; step <= 3; step++)
         {
-            SelectedBatch gathered = one.Select(data.Gather(data.Ids)), byId = other.Select(data, data.Ids);
+            SelectedBatch gathered = one.Select(data.Gather(data.Ids)), byId = other.Select(data, new LargeBatch(step, data.Ids));
             Examples.Longs(byId.Indices).ShouldBe(Examples.Longs(gathered.Indices));
             Examples.Values(byId.Inputs).ShouldBe(Examples.Values(gathered.Inputs));
             Examples.Longs(byId.Labels).ShouldBe(Examples.Longs(gathered.Labels));
@@ -199,17 +199,38 @@ public sealed class BatchSelectorTests
     }
 
     [Fact]
-    public void A_restored_state_continues_the_same_random_choices()
+    public void Random_choices_are_a_function_of_seed_and_step()
     {
         using var check = new NoTensorLeaks();
         using LabeledDataset data = Examples.OfCount(40, 2);
         using var model = new LogitsModel();
-        using BatchSelector selector = Selector(model, SelectionFunctions.Uniform, 8, 40, seed: 1), resumed = Selector(model, SelectionFunctions.Uniform, 8, 40, seed: 2);
-        selector.Select(data, data.Ids);
+        using BatchSelector selector = Selector(model, SelectionFunctions.Uniform, 8, 40, seed: 1);
+        using BatchSelector same = Selector(model, SelectionFunctions.Uniform, 8, 40, seed: 1);
+        using BatchSelector other = Selector(model, SelectionFunctions.Uniform, 8, 40, seed: 2);
+        long[] At(BatchSelector of, long step) => Examples.Longs(of.Select(data, new LargeBatch(step, data.Ids)).Indices);
+        long[] first = At(selector, 1), third = At(selector, 3);
+        third.ShouldNotBe(first);
+        At(same, 3).ShouldBe(third);    // whatever was chosen before
+        At(same, 1).ShouldBe(first);
+        At(other, 1).ShouldNotBe(first);
+    }
+
+    [Fact]
+    public void Batches_gathered_for_no_step_are_counted_and_the_count_is_in_the_state()
+    {
+        using var check = new NoTensorLeaks();
+        using LabeledDataset data = Examples.OfCount(40, 2);
+        using var model = new LogitsModel();
+        using BatchSelector selector = Selector(model, SelectionFunctions.Uniform, 8, 40, seed: 1);
+        using BatchSelector resumed = Selector(model, SelectionFunctions.Uniform, 8, 40, seed: 1);
+        long[] Next(BatchSelector of) => Examples.Longs(of.Select(data.Gather(data.Ids)).Indices);
+        long[] first = Next(selector), second = Next(selector);
+        second.ShouldNotBe(first);
         var state = new Dictionary<string, Tensor>();
         selector.Capture(state);
         resumed.Restore(name => state[name]);
-        for (int i = 0; i < 3; i++) { Examples.Longs(resumed.Select(data, data.Ids).Indices).ShouldBe(Examples.Longs(selector.Select(data, data.Ids).Indices)); }
+        Next(resumed).ShouldBe(Next(selector));
+        Examples.Longs(selector.Select(data, new LargeBatch(2, data.Ids)).Indices).ShouldBe(second);
     }
 
     [Fact]
@@ -221,7 +242,7 @@ public sealed class BatchSelectorTests
         using var model = new LogitsModel();
         using var selector = new BatchSelector(model, SelectionFunctions.ReducibleHoldoutLoss, table, 2, FourCandidates.All());
         long before = DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount;
-        SelectedBatch selected = selector.Select(data, data.Ids);
+        SelectedBatch selected = selector.Select(data, new LargeBatch(1, data.Ids));
         long alive = DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount - before;
         Tensor[] results = [selected.Batch.Indices, selected.Batch.Inputs, selected.Batch.Labels, selected.Positions, selected.Candidates.Labels!,
             selected.Candidates.Scores!, selected.Candidates.Logits!, selected.Candidates.Loss!, selected.Candidates.IrreducibleLoss!];

@@ -38,7 +38,7 @@ public sealed class BoundedScoreTests
         using IrreducibleLosses table = FourCandidates.Table(data);
         using var model = new LogitsModel();
         using var selector = new BatchSelector(model, Named(function), table, 4, FourCandidates.All());
-        SelectedBatch selected = selector.Select(data, data.Ids);
+        SelectedBatch selected = selector.Select(data, new LargeBatch(1, data.Ids));
         Examples.Values(selected.Candidates.Scores!).ShouldBe(scores, tolerance: 1e-6);
         Examples.Longs(selected.Indices).ShouldBe(bestFirst);
         selected.Weights.ShouldBeNull();
@@ -59,10 +59,10 @@ public sealed class BoundedScoreTests
         for (int i = 0; i < 1000; i++)
         {
             using IDisposable scope = NewDisposeScope();
-            long single = Examples.Longs(one.Select(data, data.Ids).Indices).ShouldHaveSingleItem();
+            long single = Examples.Longs(one.Select(data.Gather(data.Ids)).Indices).ShouldHaveSingleItem();
             single.ShouldBeOneOf(70, 50);
             first += single == 70 ? 1 : 0;
-            long[] triple = Examples.Longs(three.Select(data, data.Ids).Indices);
+            long[] triple = Examples.Longs(three.Select(data.Gather(data.Ids)).Indices);
             triple[..2].Order().ShouldBe([50, 70]);
             triple[2].ShouldBeOneOf(90, 10);
             ninety += triple[2] == 90 ? 1 : 0;
@@ -86,7 +86,7 @@ public sealed class BoundedScoreTests
         {
             using var model = new LogitsModel();
             using var selector = new BatchSelector(model, function, table, 200, FourCandidates.All(200));
-            return Examples.Values(selector.Select(data, ids).Candidates.Scores!);
+            return Examples.Values(selector.Select(data, new LargeBatch(1, ids)).Candidates.Scores!);
         }
         double[] learnability = Scores(BoundedScores.Learnability, data.Ids);
 
@@ -114,6 +114,6 @@ public sealed class BoundedScoreTests
         using IrreducibleLosses table = IrreducibleLosses.From(tensor([0f, 200f]), data, FourCandidates.Facts);
         using var model = new LogitsModel();
         using var selector = new BatchSelector(model, BoundedScores.TemperedLearnability(0.5, 0.5), table, 2, FourCandidates.All(2));
-        Examples.Values(selector.Select(data, data.Ids).Candidates.Scores!).ShouldBe([0, 0], tolerance: 1e-6);   // 1·0 and e^−100·1
+        Examples.Values(selector.Select(data, new LargeBatch(1, data.Ids)).Candidates.Scores!).ShouldBe([0, 0], tolerance: 1e-6);   // 1·0 and e^−100·1
     }
 }

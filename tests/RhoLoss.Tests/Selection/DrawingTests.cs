@@ -20,7 +20,7 @@ public sealed class DrawingTests
         for (int i = 0; i < Draws; i++)
         {
             using IDisposable scope = NewDisposeScope();
-            SelectedBatch selected = selector.Select(data, data.Ids);
+            SelectedBatch selected = selector.Select(data.Gather(data.Ids));
             long[] ids = Examples.Longs(selected.Indices);
             ids.Distinct().Count().ShouldBe(batchSize, "without replacement");
             selected.Weights.ShouldBeNull();
@@ -182,7 +182,7 @@ public sealed class DrawingTests
         string Selections(long seed)
         {
             using BatchSelector selector = Selector(model, scores, 8, drawing, seed);
-            return string.Join(' ', Enumerable.Range(0, 5).SelectMany(_ => Examples.Longs(selector.Select(data, data.Ids).Indices)));
+            return string.Join(' ', Enumerable.Range(0, 5).SelectMany(_ => Examples.Longs(selector.Select(data.Gather(data.Ids)).Indices)));
         }
         Selections(5).ShouldBe(Selections(5));
         Selections(6).ShouldNotBe(Selections(5));

@@ -162,19 +162,19 @@ public sealed class ImportanceSamplingTests
         }
         using BatchSelector selector = Selector(model, Peaked, 4, 8, new ImportanceSampling(OnlyWhenItPays: true, Threshold: 1.5, Smoothing: 0.5));
 
-        SelectedBatch first = selector.Select(data, data.Ids);   // τ = 0: uniform
+        SelectedBatch first = selector.Select(data, new LargeBatch(1, data.Ids));   // τ = 0: uniform
         first.Weights.ShouldBeNull();
         first.Candidates.Scores.ShouldBeNull();
         first.Candidates.Forwarded.ShouldBe(4);                  // only those drawn, to keep τ current
         Examples.Longs(first.Indices).Distinct().Count().ShouldBe(4);
         selector.VarianceReduction.ShouldBe(1, 1e-6);            // all weight on one of n = 4 scored: τ = √4 = 2, smoothed by one half
 
-        selector.Select(data, data.Ids).Weights.ShouldBeNull();  // 1 does not exceed 1.5
+        selector.Select(data, new LargeBatch(1, data.Ids)).Weights.ShouldBeNull();  // 1 does not exceed 1.5
         selector.VarianceReduction.ShouldBe(1.5, 1e-6);          // (1 + 2)/2
-        selector.Select(data, data.Ids).Weights.ShouldBeNull();  // neither does 1.5
+        selector.Select(data, new LargeBatch(1, data.Ids)).Weights.ShouldBeNull();  // neither does 1.5
         selector.VarianceReduction.ShouldBe(1.75, 1e-6);
 
-        SelectedBatch fourth = selector.Select(data, data.Ids);  // 1.75 does: by importance from all 8
+        SelectedBatch fourth = selector.Select(data, new LargeBatch(1, data.Ids));  // 1.75 does: by importance from all 8
         Examples.Longs(fourth.Positions).ShouldBe([0, 0, 0, 0]);
         Examples.Values(fourth.Weights!).ShouldBe([0.125, 0.125, 0.125, 0.125], tolerance: 1e-6);   // 1 / (8 · 1)
         fourth.Candidates.Forwarded.ShouldBe(8);
@@ -196,25 +196,25 @@ public sealed class ImportanceSamplingTests
         state["variance-reduction"] = tensor(tau, dtype: float64);
         selector.Restore(name => state[name]);
         selector.VarianceReduction.ShouldBe(tau);
-        (selector.Select(data, data.Ids).Weights is not null).ShouldBe(weighted);
+        (selector.Select(data, new LargeBatch(1, data.Ids)).Weights is not null).ShouldBe(weighted);
     }
 
     [Fact]
-    public void The_state_holds_generator_and_tau()
+    public void The_state_holds_tau()
     {
         using var check = new NoTensorLeaks();
         using LabeledDataset data = Examples.OfCount(30, 2);
         using var model = new LogitsModel();
         using BatchSelector selector = Selector(model, SelectionFunctions.GradientNorm, 3, 30, new ImportanceSampling());
         using BatchSelector resumed = Selector(model, SelectionFunctions.GradientNorm, 3, 30, new ImportanceSampling());
-        selector.Select(data, data.Ids);
+        selector.Select(data, new LargeBatch(1, data.Ids));
         var state = new Dictionary<string, Tensor>();
         selector.Capture(state);
         resumed.Restore(name => state[name]);
         resumed.VarianceReduction.ShouldBe(selector.VarianceReduction);
-        for (int i = 0; i < 3; i++)
+        for (int i = 2; i <= 4; i++)
         {
-            Examples.Longs(resumed.Select(data, data.Ids).Positions).ShouldBe(Examples.Longs(selector.Select(data, data.Ids).Positions));
+            Examples.Longs(resumed.Select(data, new LargeBatch(i, data.Ids)).Positions).ShouldBe(Examples.Longs(selector.Select(data, new LargeBatch(i, data.Ids)).Positions));
             resumed.VarianceReduction.ShouldBe(selector.VarianceReduction);
         }
     }

@@ -23,7 +23,7 @@ public sealed class KnownTrapsTests
         using LabeledDataset data = FourCandidates.Data();
         using IrreducibleLosses table = FourCandidates.Table(data);
         using var model = new LogitsModel();
-        using var augmentation = new CountingAugmentation(seed: 1);
+        var augmentation = new CountingAugmentation(seed: 1);
         Tensor? scored = null;
         Tensor Rho(Candidates candidates)
         {
@@ -31,7 +31,7 @@ public sealed class KnownTrapsTests
             return SelectionFunctions.ReducibleHoldoutLoss(candidates);
         }
         using var selector = new BatchSelector(model, Rho, table, 2, FourCandidates.All());
-        SelectedBatch selected = selector.Select(data, data.Ids, augmentation);
+        SelectedBatch selected = selector.Select(data, new LargeBatch(1, data.Ids), augmentation);
 
         Examples.Values(scored!).ShouldNotBe(Examples.Values(data.StoredInputs), "augmented");
         Toys.Bits(selected.Inputs).ShouldBe(Toys.Bits(scored!.index_select(0, selected.Positions)));

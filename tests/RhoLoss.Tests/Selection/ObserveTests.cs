@@ -36,14 +36,14 @@ public sealed class ObserveTests
         using BatchSelector selector = Scores.ByLoss(Make(kind, data, model, parameters), 4, 20);
         for (int step = 0; step < Allowed; step++)
         {
-            selector.Select(data, data.Ids);
+            selector.Select(data, new LargeBatch(1, data.Ids));
             Scores.Shift(model, 0.01f);
         }
-        string message = Should.Throw<InvalidOperationException>(() => selector.Select(data, data.Ids)).Message;
+        string message = Should.Throw<InvalidOperationException>(() => selector.Select(data, new LargeBatch(1, data.Ids))).Message;
         message.ShouldStartWith($"Observe must be called after every training step, but {Allowed} selections in a row passed without it, ");
         message.ShouldContain($"so the scorer {name} does not know what the target has learnt since");
         message.ShouldContain("selector.Observe(selected.Batch, logits.detach())");
-        Should.Throw<InvalidOperationException>(() => selector.Select(data, data.Ids)).Message.ShouldBe(message);   // and it stays refused
+        Should.Throw<InvalidOperationException>(() => selector.Select(data, new LargeBatch(1, data.Ids))).Message.ShouldBe(message);   // and it stays refused
     }
 
     [Theory]
@@ -62,11 +62,11 @@ public sealed class ObserveTests
         using BatchSelector selector = Scores.ByLoss(Make(kind, data, model, parameters), 4, 20);
         for (int step = 0; step < 2 * Allowed + 1; step++)
         {
-            SelectedBatch selected = selector.Select(data, data.Ids);
+            SelectedBatch selected = selector.Select(data, new LargeBatch(1, data.Ids));
             Scores.Shift(model, 0.01f);
             selector.Observe(selected.Batch, zeros(selected.Batch.Count, 3));
         }
-        selector.Select(data, data.Ids).Batch.Count.ShouldBe(4);
+        selector.Select(data, new LargeBatch(1, data.Ids)).Batch.Count.ShouldBe(4);
     }
 
     [Theory]
@@ -82,10 +82,10 @@ public sealed class ObserveTests
         using BatchSelector selector = Scores.ByLoss(Make(kind, data, model, parameters), 4, 20);
         for (int step = 0; step < 2 * Allowed + 1; step++)
         {
-            selector.Select(data, data.Ids);
+            selector.Select(data, new LargeBatch(1, data.Ids));
             if (trained) { Scores.Shift(model, 0.01f); }
         }
-        selector.Select(data, data.Ids).Batch.Count.ShouldBe(4);
+        selector.Select(data, new LargeBatch(1, data.Ids)).Batch.Count.ShouldBe(4);
     }
 
     [Fact]
@@ -98,8 +98,8 @@ public sealed class ObserveTests
         var windows = new TargetScorer(model, ScoringMode.Eval);
         using var selector = new AutoSelector(data, windows, [new TargetScorer(model)], BoundedScores.Learnability, losses, batchSize: 4);
         Tensor ids = data.Ids.slice(0, 0, 4, 1);
-        for (int step = 0; step < Allowed; step++) { selector.Select(data, ids); }
-        Should.Throw<InvalidOperationException>(() => selector.Select(data, ids)).Message.ShouldStartWith("Observe must be called");
+        for (int step = 0; step < Allowed; step++) { selector.Select(data, new LargeBatch(1, ids)); }
+        Should.Throw<InvalidOperationException>(() => selector.Select(data, new LargeBatch(1, ids))).Message.ShouldStartWith("Observe must be called");
     }
 
     private static Scorer Make(string kind, LabeledDataset data, Mlp model, FlatParameters parameters)

@@ -1,7 +1,8 @@
 using RhoLoss.Data;
 using RhoLoss.Models;
-using RhoLoss.Selection;
+using RhoLoss.Randomness;
 using RhoLoss.Selection.Scoring;
+using RhoLoss.Selection;
 using RhoLoss.Tests.Data;
 using RhoLoss.Tests.Support;
 using RhoLoss.Tests.Training;

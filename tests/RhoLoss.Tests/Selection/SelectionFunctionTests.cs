@@ -77,7 +77,7 @@ public sealed class SelectionFunctionTests
         using LabeledDataset data = FourCandidates.Data();
         using IrreducibleLosses table = FourCandidates.Table(data);
         using var model = new LogitsModel();
-        using var augmentation = new CountingAugmentation(seed: 1);
+        var augmentation = new CountingAugmentation(seed: 1);
         Tensor Greedy(Candidates c)
         {
             ReferenceEquals(c.Inputs, c.Inputs).ShouldBeTrue();
@@ -89,7 +89,7 @@ public sealed class SelectionFunctionTests
             return c.Loss + c.Loss - c.IrreducibleLoss;
         }
         using var selector = new BatchSelector(model, Greedy, table, 2, FourCandidates.All());
-        selector.Select(data, tensor(FourCandidates.Ids), augmentation);
+        selector.Select(data, new LargeBatch(1, tensor(FourCandidates.Ids)), augmentation);
         model.Forwards.ShouldBe([4L]);
         augmentation.Rows.ShouldBe([4L]);
     }
@@ -100,9 +100,9 @@ public sealed class SelectionFunctionTests
         using var check = new NoTensorLeaks();
         using LabeledDataset data = Examples.OfCount(20, 3);
         using var model = new LogitsModel();
-        using var augmentation = new CountingAugmentation(seed: 1);
+        var augmentation = new CountingAugmentation(seed: 1);
         using var selector = new BatchSelector(model, SelectionFunctions.Uniform, null, 2, new BatchSelectorOptions { LargeBatchSize = 20 });
-        SelectedBatch selected = selector.Select(data, data.Ids, augmentation);
+        SelectedBatch selected = selector.Select(data, new LargeBatch(1, data.Ids), augmentation);
         model.Forwards.ShouldBeEmpty();
         augmentation.Rows.ShouldBe([2L]);
         selected.Inputs.shape.ShouldBe([2, 2]);
@@ -124,7 +124,7 @@ public sealed class SelectionFunctionTests
         for (int i = 0; i < 1000; i++)
         {
             using IDisposable scope = NewDisposeScope();
-            long[] ids = Examples.Longs(selector.Select(data, data.Ids).Indices);
+            long[] ids = Examples.Longs(selector.Select(data.Gather(data.Ids)).Indices);
             ids.Distinct().Count().ShouldBe(3);
             foreach (long id in ids) { chosen[id]++; }
         }
@@ -139,9 +139,9 @@ public sealed class SelectionFunctionTests
         using LabeledDataset data = FourCandidates.Data();
         using IrreducibleLosses table = FourCandidates.Table(data);
         using var model = new LogitsModel();
-        using var augmentation = new CountingAugmentation(seed: 1);
+        var augmentation = new CountingAugmentation(seed: 1);
         using var selector = new BatchSelector(model, SelectionFunctions.NegativeIrreducibleLoss, table, 1, FourCandidates.All());
-        SelectedBatch selected = selector.Select(data, tensor(FourCandidates.Ids), augmentation);
+        SelectedBatch selected = selector.Select(data, new LargeBatch(1, tensor(FourCandidates.Ids)), augmentation);
         model.Forwards.ShouldBeEmpty();
         augmentation.Rows.ShouldBe([1L]);
         Examples.Longs(selected.Indices).ShouldBe([50]);

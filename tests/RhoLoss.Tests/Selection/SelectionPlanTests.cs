@@ -150,10 +150,10 @@ public sealed class SelectionPlanTests
     {
         using var check = new NoTensorLeaks();
         using LabeledDataset data = FourCandidates.Data();   // ids 70, 50, 90, 10 with labels 1, 0, 0, 2
-        using var augmentation = new CountingAugmentation(seed: 1);
+        var augmentation = new CountingAugmentation(seed: 1);
         using var selector = new PlannedSelector(Plan([10, 50], [90]));
         selector.LargeBatchSize.ShouldBe(4);
-        SelectedBatch first = selector.Select(data, tensor([50L, 90L, 10L, 70L]), augmentation);
+        SelectedBatch first = selector.Select(data, new LargeBatch(1, tensor([50L, 90L, 10L, 70L])), augmentation);
         Examples.Longs(first.Indices).ShouldBe([10, 50]);
         Examples.Longs(first.Labels).ShouldBe([2, 0]);
         Examples.Longs(first.Positions).ShouldBe([2, 0]);
@@ -161,8 +161,8 @@ public sealed class SelectionPlanTests
         first.Candidates.Forwarded.ShouldBe(0);
         first.Weights.ShouldBeNull();
         augmentation.Rows.ShouldBe([2L]);
-        Examples.Longs(selector.Select(data, data.Ids).Indices).ShouldBe([90]);
-        Should.Throw<InvalidInputException>(() => selector.Select(data, data.Ids)).Message
+        Examples.Longs(selector.Select(data, new LargeBatch(2, data.Ids)).Indices).ShouldBe([90]);
+        Should.Throw<InvalidInputException>(() => selector.Select(data, new LargeBatch(3, data.Ids))).Message
             .ShouldBe("The selection plan has 2 steps, but step 3 was asked for. Make a longer plan, or train for fewer steps.");
     }
 
@@ -177,7 +177,7 @@ public sealed class SelectionPlanTests
         using var selector = new PlannedSelector(Plan([70, id]));
         for (int i = 0; i < 2; i++)   // a refusal does not use up the step
         {
-            Should.Throw<InvalidInputException>(() => selector.Select(data, data.Ids)).Message
+            Should.Throw<InvalidInputException>(() => selector.Select(data, new LargeBatch(1, data.Ids))).Message
                 .ShouldStartWith("Step 1 of the selection plan chose examples that are not in this large batch: the plan was made for another order of examples.");
         }
     }
@@ -207,15 +207,15 @@ public sealed class SelectionPlanTests
     }
 
     [Fact]
-    public void A_replay_continues_at_the_captured_step()
+    public void A_replay_goes_by_the_number_of_the_step_and_keeps_nothing()
     {
         using var check = new NoTensorLeaks();
         using LabeledDataset data = FourCandidates.Data();
-        using PlannedSelector selector = new(Plan([10], [50], [90])), resumed = new(Plan([10], [50], [90]));
-        selector.Select(data, data.Ids);
+        using PlannedSelector selector = new(Plan([10], [50], [90]));
         var state = new Dictionary<string, Tensor>();
         selector.Capture(state);
-        resumed.Restore(name => state[name]);
-        Examples.Longs(resumed.Select(data, data.Ids).Indices).ShouldBe([50]);
+        state.ShouldBeEmpty();
+        Examples.Longs(selector.Select(data, new LargeBatch(2, data.Ids)).Indices).ShouldBe([50]);
+        Examples.Longs(selector.Select(data, new LargeBatch(1, data.Ids)).Indices).ShouldBe([10]);
     }
 }

@@ -1,4 +1,5 @@
 using RhoLoss.Data;
+using RhoLoss.Randomness;
 using static TorchSharp.torch;
 
 namespace RhoLoss.Tests.Selection;
@@ -15,15 +16,17 @@ internal sealed class LogitsModel() : nn.Module<Tensor, Tensor>(nameof(LogitsMod
     }
 }
 
-/// <summary>Adds noise to every input and counts how many rows it was given: a gather of k rows is an augmentation of k rows.</summary>
+/// <summary>Adds a number of its own to every input and counts how many rows it was given: a gather of k rows is an augmentation of k rows.</summary>
 internal sealed class CountingAugmentation(long seed) : Augmentation(seed)
 {
     public List<long> Rows { get; } = [];
 
-    public override Tensor Apply(Tensor inputs)
+    protected override Tensor Apply(Tensor inputs, Span<ExampleRandom> random)
     {
         Rows.Add(inputs.shape[0]);
-        return inputs + rand(inputs.shape, generator: Generator);
+        float[] noise = new float[random.Length];
+        for (int i = 0; i < noise.Length; i++) { noise[i] = (float)random[i].Uniform(); }
+        return inputs + tensor(noise).reshape([noise.Length, .. Enumerable.Repeat(1L, (int)inputs.dim() - 1)]);
     }
 }
 

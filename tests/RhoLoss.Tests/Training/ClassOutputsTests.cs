@@ -121,7 +121,7 @@ public sealed class ClassOutputsTests
         using LabeledDataset data = Toys.Points(12, classes: 3);
         using var model = new Mlp(8, [6], 10, seed: 1);
         using BatchSelector selector = Scores.ByLoss(new CascadeScorer(data, new TargetScorer(model)), 2, 4);
-        Should.Throw<InvalidInputException>(() => selector.Select(data, data.Ids)).Message
+        Should.Throw<InvalidInputException>(() => selector.Select(data, new LargeBatch(1, data.Ids))).Message
             .ShouldStartWith("Remembered logits are one for each class of the data set, but the model has 10 outputs for 3 classes.");
     }
 
@@ -167,7 +167,7 @@ public sealed class ClassOutputsTests
         void Select(Scorer scorer, SelectionFunction score)
         {
             using var selector = new BatchSelector(scorer, score, null, 2);
-            selector.Select(data, data.Ids);
+            selector.Select(data, new LargeBatch(1, data.Ids));
         }
     }
 

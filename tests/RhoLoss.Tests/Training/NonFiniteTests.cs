@@ -1,8 +1,9 @@
 using RhoLoss.Data;
 using RhoLoss.Models;
 using RhoLoss.Optimization;
-using RhoLoss.Selection;
+using RhoLoss.Randomness;
 using RhoLoss.Selection.Scoring;
+using RhoLoss.Selection;
 using RhoLoss.Tests.Support;
 using RhoLoss.Training;
 using static TorchSharp.torch;
@@ -60,7 +61,7 @@ public sealed class NonFiniteTests
         using var check = new NoTensorLeaks();
         using LabeledDataset clean = Toys.Points(12), training = Toys.Points(12, seed: 2);
         using var sampler = new ShuffledSampler(clean.Ids, 4, Seeding.Mix(2, 0));   // as HoldoutTraining samples with seed 2
-        long[] order = [.. Enumerable.Range(0, 3).SelectMany(_ => Toys.Longs(sampler.Next()))];
+        long[] order = [.. Enumerable.Range(0, 3).SelectMany(_ => Toys.Longs(sampler.Next().Ids))];
         foreach (int position in (int[])[0, 5, 11])   // in the first, second and last of three batches of four
         {
             using LabeledDataset holdout = WithBadInput(clean, order[position]);

@@ -76,10 +76,10 @@ public sealed class TrainerBudgetTests
     {
         public int LargeBatchSize => inner.LargeBatchSize;
 
-        public SelectedBatch Select(LabeledDataset data, Tensor ids, Augmentation? augmentation = null)
+        public SelectedBatch Select(LabeledDataset data, LargeBatch largeBatch, Augmentation? augmentation = null)
         {
             time.Pass(3);
-            return inner.Select(data, ids, augmentation);
+            return inner.Select(data, largeBatch, augmentation);
         }
 
         public void Observe(Batch batch, Tensor logits) => time.Pass(2);

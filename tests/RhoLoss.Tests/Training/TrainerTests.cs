@@ -1,6 +1,7 @@
 using RhoLoss.Data;
 using RhoLoss.Models;
 using RhoLoss.Optimization;
+using RhoLoss.Randomness;
 using RhoLoss.Selection;
 using RhoLoss.Tests.Support;
 using RhoLoss.Training;
@@ -24,13 +25,13 @@ public sealed class TrainerTests
         using nn.Module<Tensor, Tensor> model = new Mlp(192, [6], 3, seed: 5), twin = new Mlp(192, [6], 3, seed: 5);
         using var trainer = new Trainer(model, data, SelectionFunctions.Uniform, null, FourOfTwentyWithSgd);
         using optim.Optimizer optimizer = optim.SGD(twin.parameters(), 0.05, 0.9);
-        using Generator random = Seeding.Stream(Seeding.Mix(11, 1), Seeding.Selection);
         Tensor mean = tensor([0.4f, 0.5f, 0.6f]).reshape(3, 1, 1), std = tensor([0.2f, 0.25f, 0.3f]).reshape(3, 1, 1);   // those of Toys.Images
         Tensor scale = 1f / (std * 255f), shift = -mean / std;
 
         foreach (Tensor candidates in LargeBatches(data, epoch: 0).Concat(LargeBatches(data, epoch: 1)))
         {
             int k = (int)candidates.shape[0] * 4 / 20;
+            using Generator random = Seeding.Create(Seeding.Of(11, Purpose.Selector), Purpose.Selection, trainer.StepsTaken + 1);
             Tensor chosen = candidates.index_select(0, rand(candidates.shape[0], generator: random).sort(descending: true, stable: true).Indices.slice(0, 0, k, 1));
             Tensor rows = (chosen - 100) / 7;   // ids of Toys are 100 + 7·row
             rows = rows.to(int64);

@@ -30,7 +30,7 @@ public sealed class WindowUsefulnessTests
             return candidates.Random();
         }
         using var selector = new BatchSelector(model, Capture, table, 4, FourCandidates.All());
-        _ = selector.Select(data, data.Ids);
+        _ = selector.Select(data, new LargeBatch(1, data.Ids));
         usefulness.ShouldBe(expected, 1e-5);
     }
 
@@ -53,7 +53,7 @@ public sealed class WindowUsefulnessTests
             usefulness = new WindowUsefulness(candidates, floor: 0.04).Of(tensor([0L, 1L]));
             return candidates.Random();
         }, table, 4, FourCandidates.All());
-        _ = selector.Select(data, data.Ids);
+        _ = selector.Select(data, new LargeBatch(1, data.Ids));
         usefulness.ShouldBe((1 - 0.04 / 0.9) / ((1 - 0.04 / 0.9 + 0.2) / 2), 1e-5);
     }
 

@@ -1,7 +1,8 @@
 using RhoLoss.Data;
 using RhoLoss.Models;
-using RhoLoss.Selection;
+using RhoLoss.Randomness;
 using RhoLoss.Selection.Scoring;
+using RhoLoss.Selection;
 using RhoLoss.Tests.Data;
 using RhoLoss.Tests.Support;
 using RhoLoss.Tests.Training;
@@ -25,7 +26,7 @@ public sealed class MemoryScorerTests
         using var check = new NoTensorLeaks();
         using LabeledDataset data = FourCandidates.Data();
         using BatchSelector selector = Scores.ByLoss(new LastSeenScorer(data, new InputScorer(), rescored: 0), 1, 4);
-        SelectedBatch selected = selector.Select(data, data.Ids);
+        SelectedBatch selected = selector.Select(data, new LargeBatch(1, data.Ids));
         Examples.Values(selected.Candidates.Loss!).ShouldBe(Enumerable.Repeat(Math.Log(3), 4), tolerance: 1e-6);   // 3 classes
         selected.Candidates.Forwarded.ShouldBe(0);
         selected.Candidates.LogitsAreTargets.ShouldBeFalse();
@@ -43,7 +44,7 @@ public sealed class MemoryScorerTests
 
         // In another order than the data's; losses of FourCandidates, ln 3 for what was not trained on.
         Tensor order = tensor([50L, 70L, 10L, 90L]);
-        Examples.Values(selector.Select(data, order).Candidates.Loss!).ShouldBe([Math.Log(4), Math.Log(3), Math.Log(10), Math.Log(3)], tolerance: 1e-6);
+        Examples.Values(selector.Select(data, new LargeBatch(1, order)).Candidates.Loss!).ShouldBe([Math.Log(4), Math.Log(3), Math.Log(10), Math.Log(3)], tolerance: 1e-6);
         Examples.Longs(scorer.AgeOf(order)).ShouldBe([1, 2, 1, 2]);   // seen at step 0, now it is 1; never seen is older than the run
     }
 
@@ -58,15 +59,15 @@ public sealed class MemoryScorerTests
         Scores_ObserveInputs(selector, data, 20);        // seen at step 1
 
         Tensor order = tensor([20L, 40L, 30L, 10L, 50L]);
-        SelectedBatch first = selector.Select(data, order);
+        SelectedBatch first = selector.Select(data, new LargeBatch(1, order));
         model.Asked.Single().ShouldBe([40, 10]);         // 40, 10 and 50 were never seen: of equals the earlier in B_t
         first.Candidates.Forwarded.ShouldBe(2);
         // 20, 40, 30, 10 are known now, with z = 3, 4, 0.5, 1; 50 is not.
         Examples.Values(first.Candidates.Loss!).ShouldBe([Loss(3), Loss(4), Loss(0.5f), Loss(1), Math.Log(2)], tolerance: 1e-6);
 
-        selector.Select(data, order);
+        selector.Select(data, new LargeBatch(1, order));
         model.Asked[1].ShouldBe([50, 30]);               // never seen; seen at step 0, with 20 at 1 and the others at 2
-        selector.Select(data, tensor([30L, 20L]));
+        selector.Select(data, new LargeBatch(1, tensor([30L, 20L])));
         model.Asked[2].ShouldBe([20, 30]);               // no more than there are; the oldest first
         model.Observed.ShouldBe(2);                      // the rescorer hears of every step
     }
@@ -116,7 +117,7 @@ public sealed class MemoryScorerTests
         var model = new InputScorer();
         using BatchSelector selector = Scores.ByLoss(new CascadeScorer(data, model, share: 0.5, explored: 0.4), 2, 10);   // 5 of 10, of them ⌊0.4 · 5⌋ = 2 by age
 
-        SelectedBatch first = selector.Select(data, data.Ids);
+        SelectedBatch first = selector.Select(data, new LargeBatch(1, data.Ids));
         model.Asked[0].ShouldBe([90, 80, 70, 60, 50]);   // nothing is known: all ties, the earlier position wins
         Examples.Longs(first.Indices).ShouldBe([90, 80]);
         first.Candidates.Forwarded.ShouldBe(5);
@@ -125,12 +126,12 @@ public sealed class MemoryScorerTests
         selector.Observe(first.Batch, zeros(2, 2));
 
         // By stale loss 90, 80, then the unseen 40, 30, 20, 10, 5 by position, then 50, 70, 60. Best three: 90, 80, 40; oldest of the rest: 30, 20.
-        SelectedBatch second = selector.Select(data, data.Ids);
+        SelectedBatch second = selector.Select(data, new LargeBatch(1, data.Ids));
         model.Asked[1].ShouldBe([90, 80, 40, 30, 20]);
         selector.Observe(second.Batch, zeros(2, 2));
 
         // Now 40, 30, 20 are known to be 0.127: best 90, 80 and the unseen 10; oldest of the rest: the unseen 5, then those of step 0, 50 first by loss.
-        selector.Select(data, data.Ids);
+        selector.Select(data, new LargeBatch(1, data.Ids));
         model.Asked[2].ShouldBe([90, 80, 50, 10, 5]);
         model.Observed.ShouldBe(2);
     }
@@ -142,7 +143,7 @@ public sealed class MemoryScorerTests
         using LabeledDataset data = Examples.OfCount(10, 2);
         var model = new InputScorer();
         using BatchSelector selector = Scores.ByLoss(new CascadeScorer(data, model, share: 0.1), 4, 10);
-        selector.Select(data, data.Ids).Batch.Count.ShouldBe(4);
+        selector.Select(data, new LargeBatch(1, data.Ids)).Batch.Count.ShouldBe(4);
         model.Asked.Single().Length.ShouldBe(4);
     }
 
@@ -152,8 +153,8 @@ public sealed class MemoryScorerTests
         using var check = new NoTensorLeaks();
         using LabeledDataset data = Examples.OfCount(10, 2);
         using var scorer = new CascadeScorer(data, new InputScorer(), share: 1);
-        using Generator generator = Seeding.Stream(1, 1);
-        scorer.Shortlist(new Candidates(data, data.Ids, null, scorer, null, generator), SelectionFunctions.TrainLoss, 2).ShouldBeNull();
+        using var random = new StepRandom(seed: 1, step: 1);
+        scorer.Shortlist(new Candidates(data, new LargeBatch(1, data.Ids), null, scorer, null, random), SelectionFunctions.TrainLoss, 2).ShouldBeNull();
     }
 
     [Fact]

@@ -88,7 +88,7 @@ public sealed class UpdatedIrreducibleLossTests
         Scorer scorer = outside ? Live(Cascade(new TargetScorer(target))) : Cascade(Live(new TargetScorer(target)));
         using var selector = new BatchSelector(scorer, SelectionFunctions.ReducibleHoldoutLoss, table, 2, FourCandidates.All());
 
-        SelectedBatch selected = selector.Select(data, data.Ids);
+        SelectedBatch selected = selector.Select(data, new LargeBatch(1, data.Ids));
 
         Examples.Longs(selected.Candidates.Indices).ShouldBe([70, 10]);
         double[] scores = [Math.Log(2) - Math.Log(8), Math.Log(10) - Math.Log(4.0 / 3)];

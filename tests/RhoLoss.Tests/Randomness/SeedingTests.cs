@@ -1,7 +1,8 @@
+using RhoLoss.Randomness;
 using RhoLoss.Tests.Support;
 using static TorchSharp.torch;
 
-namespace RhoLoss.Tests.Data;
+namespace RhoLoss.Tests.Randomness;
 
 public sealed class SeedingTests
 {
