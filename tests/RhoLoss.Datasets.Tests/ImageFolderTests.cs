@@ -224,6 +224,63 @@ public sealed class ImageFolderTests : IDisposable
     }
 
     [Fact]
+    public void What_is_no_file_is_left_out_and_named()
+    {
+        using var check = new NoTensorLeaks();
+        TestImages.Tree(_folder.Path, 4, "train", "valid", "test");
+        SpecialFiles.MakePipe(_folder["train", "cat", "pipe.png"]);
+        SpecialFiles.MakePipe(_folder["train", "pipe.jpg"]);
+        File.CreateSymbolicLink(_folder["test", "dog", "device.png"], "/dev/zero");
+        File.CreateSymbolicLink(_folder["test", "dog", "self"], "self");
+        using DatasetSplits splits = Load();
+        (splits.Training.Count, splits.Test.Count).ShouldBe((8, 8));
+        splits.LeftOut.ShouldBe([
+            $"1 link that leads nowhere: {Path.Combine("test", "dog", "self")} (a link to itself)",
+            $"3 things that are no files: {Path.Combine("test", "dog", "device.png")} (a device), "
+                + $"{Path.Combine("train", "cat", "pipe.png")} (a named pipe), {Path.Combine("train", "pipe.jpg")} (a named pipe)"]);
+        DatasetCheck result = new DatasetFetcher().Check("image-folder", _folder.Path);
+        result.LeftOut.ShouldBe(splits.LeftOut);
+        result.Passed.ShouldBeTrue();
+    }
+
+    [Theory]
+    [InlineData("train", false)]
+    [InlineData("test", false)]
+    [InlineData("train", true)]
+    [InlineData("test", true)]
+    public void A_cut_image_is_named_alike_by_a_check_by_a_run_and_with_skip_bad_which_is_not_advised_once_it_is_on(string part, bool skip)
+    {
+        using var check = new NoTensorLeaks();
+        TestImages.Tree(_folder.Path, 4, "train", "valid", "test");
+        string path = _folder[part, "dog", "1.jpg"];
+        File.WriteAllBytes(path, File.ReadAllBytes(path)[..^2]);
+        string named = $"{path}: not a readable JPEG or PNG image (cut short: the file ends before the image does). "
+            + "Replace or remove the file.";
+        DatasetCheck result = new DatasetFetcher().Check("image-folder", _folder.Path, skip);
+        result.Refused.ShouldBe(!skip);
+        (skip ? result.LeftOut : result.Problems)[1].ShouldBe(named);
+        (skip ? result.LeftOut : result.Problems)[0].Contains("skip-bad", StringComparison.Ordinal).ShouldBe(!skip);
+        if (skip)
+        {
+            using DatasetSplits kept = KnownDatasets.Load("image-folder", new DatasetOptions(_folder.Path) { ImageSize = 8, SkipBad = true });
+            kept.Source.ShouldEndWith($"1 unreadable image left out: {path}");
+            File.WriteAllText(_folder["train", "cat", "0.png"], "changed");
+            Errors.Of(() => kept.Training.Gather(kept.Training.Ids)).ShouldEndWith(
+                "Replace or remove the file. It could be read when the data set was loaded, so it has changed since.");
+        }
+        else
+        {
+            Errors.Of(ReadAll).ShouldContain($"{named} data.skip-bad = true, or --skip-bad of a command, leaves out what cannot be read.");
+        }
+
+        object ReadAll()
+        {
+            using DatasetSplits splits = Load();
+            return splits.Training.Gather(splits.Training.Ids);
+        }
+    }
+
+    [Fact]
     public void A_name_that_is_not_utf_8_is_called_so_and_shown_where()
     {
         TestImages.Tree(_folder.Path, 4, "train", "valid", "test");

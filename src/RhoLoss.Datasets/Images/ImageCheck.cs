@@ -32,7 +32,7 @@ internal static class ImageCheck
         {
             IReadOnlyList<(int Position, string Problem)> bad = ImageVerification.Bad(part.Files, parts.Size, Environment.ProcessorCount);
             if (bad.Count == 0) { return part; }
-            unreadable.Add(string.Create(CultureInfo.InvariantCulture, $"{bad.Count} of {part.Files.Count} {part.Name} images cannot be read"));
+            unreadable.Add(string.Create(CultureInfo.InvariantCulture, $"{bad.Count} of {Counted.Of(part.Files.Count, $"{part.Name} image")} cannot be read{(skipBad ? "" : $"; {ImageVerification.SkipAdvice.TrimEnd('.')}")}"));
             string[] first = [.. bad.Take(ImageVerification.Named - named).Select(b => b.Problem)];
             named += first.Length;
             unreadable.AddRange(first);

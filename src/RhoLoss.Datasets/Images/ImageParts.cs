@@ -62,7 +62,7 @@ internal sealed record ImageParts(
     }
 
     private LabeledDataset Make(ImagePart part, DatasetOptions options) => LabeledDataset.Streamed(
-        new ImageFiles(part.Files, Size), options.Stream, tensor(part.Files.Select(f => f.Label).ToArray()), ClassNames.Count, Normalization, tensor(part.Ids.ToArray()), CropSize);
+        new ImageFiles(part.Files, Size, options.SkipBad), options.Stream, tensor(part.Files.Select(f => f.Label).ToArray()), ClassNames.Count, Normalization, tensor(part.Ids.ToArray()), CropSize);
 
     private ImageParts WithoutBad(DatasetOptions options)
     {
