@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net.Sockets;
 using RhoLoss.Datasets.Images;
 using RhoLoss.Datasets.Tests.Support;
@@ -168,19 +167,6 @@ public sealed class ImageDecoderTests : IDisposable
     }
 
     [Fact]
-    public void Decoding_takes_the_memory_of_the_pixels_and_a_third_more_for_scaling()
-    {
-        // 4 bytes a pixel, 100 MB; the levels of which Skia scales have a quarter, a sixteenth … of it. A copy would be 100 MB more.
-        const int Side = 5_000;
-        File.WriteAllBytes(_folder["large.png"], TestImages.PngOfOneBitPixels(Side, Side, rows: Side));
-        Decode("large.png", 8);
-        File.WriteAllText("/proc/self/clear_refs", "5");   // proc(5): the peak is what is resident now
-        long before = Status("VmHWM");
-        Decode("large.png", 8);
-        (Status("VmHWM") - before).ShouldBeLessThan(4L * Side * Side * 3 / 2);
-    }
-
-    [Fact]
     public void A_link_to_itself_and_links_in_a_circle_are_called_so()
     {
         File.CreateSymbolicLink(_folder["self.png"], "self.png");
@@ -217,11 +203,6 @@ public sealed class ImageDecoderTests : IDisposable
     private string Cut(string name) =>
         $"{_folder[name]}: not a readable JPEG or PNG image (cut short: the file ends before the image does). "
         + "Replace or remove the file.";
-
-    /// <summary>A line of /proc/self/status in bytes.</summary>
-    private static long Status(string name) =>
-        1024 * long.Parse(File.ReadLines("/proc/self/status").First(line => line.StartsWith($"{name}:", StringComparison.Ordinal))
-            .Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture);
 
     private byte[] Small(string name)
     {

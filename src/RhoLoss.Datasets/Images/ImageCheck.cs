@@ -24,6 +24,7 @@ internal static class ImageCheck
         return new DatasetCheck(description.Name, $"{parts.Source}; {parts.ClassNames.Count} classes: {string.Join(", ", parts.ClassNames.Take(20))}{(parts.ClassNames.Count > 20 ? ", …" : "")}",
             CountByClass(kept, kept.Training), CountByClass(kept, kept.Holdout), CountByClass(kept, kept.Test), [], problems)
         {
+            Notices = parts.Notices,
             LeftOut = [.. parts.LeftOut, .. unreadable],
             Refused = refused,
         };

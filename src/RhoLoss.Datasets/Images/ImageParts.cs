@@ -31,6 +31,9 @@ internal sealed record ImageParts(
     /// <summary>What is in the folders and not read, a line a kind; none where everything is.</summary>
     public IReadOnlyList<string> LeftOut { get; init; } = [];
 
+    /// <summary>What the user should know about the classes; none as a rule.</summary>
+    public IReadOnlyList<string> Notices { get; init; } = [];
+
     /// <summary>Mean and standard deviation of ImageNet's training images, as torchvision's models expect them.</summary>
     public static Normalization ImageNet { get; } = new([0.485f, 0.456f, 0.406f], [0.229f, 0.224f, 0.225f]);
 
@@ -48,6 +51,7 @@ internal sealed record ImageParts(
             ClassNames = ClassNames,
             AugmentByDefault = true,
             LeftOut = LeftOut,
+            Notices = Notices,
             Places = new ExamplePlaces(
                 PlacesOf([kept.Training, .. kept.Holdout is { } holdout ? [holdout] : Array.Empty<ImagePart>()]),
                 PlacesOf([kept.Test])),
