@@ -85,7 +85,7 @@ public sealed class ImageFolderTests : IDisposable
     }
 
     [Theory]
-    [InlineData("id,label\n0,1\n", "'1' is the name of class 0 and the number of class '2'")]
+    [InlineData("id,label\n0,1\n", "'1' may be the name of the class with number 0, or the number of the class '2'")]
     [InlineData("id,class-name\n0,1\n5,1\n", null)]
     [InlineData("id,class-index\n0,0\n5,0\n", null)]
     public void A_run_with_labels_says_how_many_it_changed_or_refuses_labels_that_could_mean_two_classes(string content, string? refused)

@@ -20,6 +20,9 @@ public sealed class ImageFolderTests : IDisposable
     [InlineData("Training", "dev", "Testing")]
     [InlineData("training_set", "hold-out", "test set")]
     [InlineData("train_data", "validation_data", "testdata")]
+    [InlineData("train", "dev", "tests")]
+    [InlineData("train", "val", "eval")]
+    [InlineData("TRAIN", "Validation", "Evaluation")]
     public void Parts_are_found_whatever_their_case_and_by_their_usual_spellings(string train, string holdout, string test)
     {
         using var check = new NoTensorLeaks();
@@ -35,6 +38,7 @@ public sealed class ImageFolderTests : IDisposable
     [InlineData("train", "Training", "the training set is one folder, but there are 'Training' and 'train'.")]
     [InlineData("valid", "validation", "the holdout is one folder, but there are 'valid' and 'validation'.")]
     [InlineData("test", "testing", "the test set is one folder, but there are 'test' and 'testing'.")]
+    [InlineData("test", "tests", "the test set is one folder, but there are 'test' and 'tests'.")]
     public void Two_folders_that_mean_the_same_part_are_refused(string first, string second, string message)
     {
         TestImages.Tree(_folder.Path, 2, [.. new[] { "train", "test", first, second }.Distinct()]);
@@ -48,6 +52,50 @@ public sealed class ImageFolderTests : IDisposable
         Errors.Of(Load).ShouldBe($"{_folder.Path}: a set in parts needs a folder 'train' and a folder 'test', "
             + "but there is 'train' for the training set and 'val' for the holdout only. "
             + $"Add 'test' with one folder per class. To have a fifth of each class as test set, give {_folder["train"]} alone.");
+    }
+
+    [Fact]
+    public void A_folder_of_an_evaluation_beside_a_test_set_is_not_guessed()
+    {
+        TestImages.Tree(_folder.Path, 2, "train", "test", "eval");
+        Errors.Of(Load).ShouldBe($"{_folder.Path}: the test set is one folder, but there are 'eval' and 'test'. "
+            + "Remove or rename all but one. If one of them is the holdout, call it 'valid'.");
+    }
+
+    [Fact]
+    public void Every_folder_beside_the_parts_is_named_also_where_a_part_is_missing()
+    {
+        using var check = new NoTensorLeaks();
+        TestImages.Tree(_folder.Path, 2, "train", "probe", "new images");
+        Errors.Of(Load).ShouldContain(
+            "but there is 'train' for the training set only. Not known as parts: 'new images', 'probe'. Add 'test' with one folder");
+        Directory.Move(_folder["probe"], _folder["tests"]);
+        using DatasetSplits splits = Load();
+        splits.LeftOut.ShouldBe(["1 folder beside those of the parts: new images"]);
+        splits.Source.ShouldBe($"image-folder in {_folder.Path}; tests tests, train trains and holds out 0.5 of each class, split seed 0");
+    }
+
+    [Theory]
+    [InlineData("seg_train", "seg_test")]
+    [InlineData("train2017", "images-val")]
+    public void Folders_that_are_almost_called_as_parts_are_no_classes(string first, string second)
+    {
+        TestImages.Tree(_folder.Path, 3, first, second);
+        string[] inOrder = [.. new[] { first, second }.Order(StringComparer.Ordinal)];
+        Errors.Of(Load).ShouldBe($"{_folder.Path}: '{inOrder[0]}', '{inOrder[1]}' hold folders and are called as parts of a set are, "
+            + "but not quite. Rename them to 'train', 'valid' and 'test', each with one folder per class.");
+    }
+
+    [Fact]
+    public void Classes_may_have_the_name_of_a_part_among_their_words()
+    {
+        using var check = new NoTensorLeaks();
+        foreach (string name in (string[])["freight train", "test card", "bus"])
+        {
+            for (int i = 0; i < 3; i++) { TestImages.Write(_folder[name, $"{i}.png"], SKColors.Red); }
+        }
+        using DatasetSplits splits = Load();
+        splits.ClassNames.ShouldBe(["bus", "freight train", "test card"]);
     }
 
     [Theory]

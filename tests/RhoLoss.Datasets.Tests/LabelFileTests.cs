@@ -51,8 +51,9 @@ public sealed class LabelFileTests : IDisposable
     }
 
     [Theory]
-    [InlineData("1", "'1' is the name of class 0 and the number of class '2'")]
-    [InlineData("2", "'2' is the name of class 1 and the number of class '10'")]
+    [InlineData("1", "'1' may be the name of the class with number 0, or the number of the class '2'")]
+    [InlineData("2", "'2' may be the name of the class with number 1, or the number of the class '10'")]
+    [InlineData("02", "'02' may be '2', the name of the class with number 1, or 2, the number of the class '10'")]
     public void A_number_that_is_the_name_of_one_class_and_the_number_of_another_is_refused(string label, string which)
     {
         using var leaks = new NoTensorLeaks();
@@ -89,7 +90,10 @@ public sealed class LabelFileTests : IDisposable
         using var leaks = new NoTensorLeaks();
         string path = Write("a.csv", "id,label\n0,1\n");
         Errors.Of(() => LabelFile.Apply(path, Splits(["01", "02", "03"], [0, 1, 2])))
-            .ShouldContain("'1' is the name of class 0 and the number of class '02'");
+            .ShouldContain("'1' may be '01', the name of the class with number 0, or the number of the class '02'");
+        File.WriteAllText(path, "id,label\n0,01\n");
+        Errors.Of(() => LabelFile.Apply(path, Splits(["01", "02", "03"], [0, 1, 2])))
+            .ShouldContain("'01' may be the name of the class with number 0, or 1, the number of the class '02'");
     }
 
     [Fact]

@@ -62,7 +62,7 @@ internal static class DataShowCommand
     }
 
     private static long ParseId(string text) => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long id) ? id
-        : throw new InvalidInputException(text.StartsWith('-')
+        : throw new InvalidInputException(text.StartsWith('-') && !text.Skip(1).All(char.IsDigit)
             ? $"`rho data show` has no option {text}. See `rho data show --help`."
             : $"An id must be a whole number from 0, but is '{text}'. Give ids separated by blanks: rho data show 17 203.");
 }
