@@ -132,7 +132,7 @@ public sealed class ImageFolderTests : IDisposable
         Answer answer = Rho.Run("data", "check", _photos);
         answer.Code.ShouldBe(2);
         answer.Output.ShouldContain(
-            $"  problem: {huge}: too large to be decoded: 30000×30000 pixels are 900 megapixels, above the limit of 200.");
+            $"  problem: {huge}: too large to be decoded: 30000×30000 pixels are 900 megapixels, above the limit of 120.");
         Answer run = Rho.Run("train", _recipe, "--out", Out, "--method", "uniform", "--skip-bad");
         run.Code.ShouldBe(0, run.Error);
         run.Error.ShouldContain($"1 unreadable image left out: {huge}");

@@ -136,7 +136,7 @@ public sealed class OwnDataTests : IDisposable
 
         answer.Code.ShouldBe(2);
         // 2 classes of 8 images.
-        answer.ErrorLines.ShouldHaveSingleItem().ShouldStartWith($"rho: 1 of 16 test images cannot be read: {bad} (");
+        answer.ErrorLines.ShouldHaveSingleItem().ShouldStartWith($"rho: 1 of 16 test images cannot be read. {bad}: not a readable JPEG or PNG image (");
         File.Exists(_folder.File("il.safetensors")).ShouldBeFalse("nothing was trained");
         Directory.Exists(_folder.File("out")).ShouldBeFalse("nothing is half-written");
     }

@@ -147,8 +147,8 @@ public sealed class ImageDecoderTests : IDisposable
     }
 
     [Theory]
-    [InlineData(30_000, 30_000, "30000×30000 pixels are 900.0 megapixels, above the limit of 120")]
-    [InlineData(12_000, 10_010, "12000×10010 pixels are 120.1 megapixels, above the limit of 120")]
+    [InlineData(30_000, 30_000, "30000×30000 pixels are 900 megapixels, above the limit of 120")]
+    [InlineData(12_000, 10_010, "12000×10010 pixels are 120.12 megapixels, above the limit of 120")]
     [InlineData(1_000_001, 2, "1000001×2 pixels are longer than the limit of 1000000 a side")]
     public void An_image_of_too_many_pixels_is_refused_by_its_header_with_size_and_limit(int width, int height, string size)
     {

@@ -72,7 +72,7 @@ public sealed class ImageFolderTests : IDisposable
         Directory.Move(_folder["probe"], _folder["tests"]);
         using DatasetSplits splits = Load();
         splits.LeftOut.ShouldBe(["1 folder beside those of the parts: new images"]);
-        splits.Source.ShouldBe($"image-folder in {_folder.Path}; tests tests, train trains and holds out 0.5 of each class, split seed 0");
+        splits.Source.ShouldBe($"image-folder in {_folder.Path}; train holds out 0.5 of each class, split seed 0; tests is the test set");
     }
 
     [Theory]

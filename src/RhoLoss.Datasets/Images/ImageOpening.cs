@@ -48,9 +48,12 @@ internal static class ImageOpening
     /// <exception cref="InvalidInputException">It does not; the message says why.</exception>
     public static void RequireFile(string path)
     {
-        if (NameDifference.IsNotUtf8(path)) { throw new InvalidInputException($"{path}: {NameDifference.NotUtf8} Rename the file."); }
         if (RealPath.BrokenLink(path) is { } broken) { throw new InvalidInputException($"{path}: {broken.What}. {broken.Fix}."); }
-        if (!File.Exists(path)) { throw new InvalidInputException($"{path}: no such file. Put the image there, or remove it from the list."); }
+        if (!File.Exists(path))
+        {
+            throw new InvalidInputException(NameDifference.IsNotUtf8(path) ? $"{path}: {NameDifference.NotUtf8} Rename the file."
+                : $"{path}: no such file. Put the image there, or remove it from the list.");
+        }
         SpecialFile.Refuse(path);
     }
 
@@ -82,7 +85,7 @@ internal static class ImageOpening
         string? rule =
             Math.Max(width, height) > LongestSide ? FormattableString.Invariant($"are longer than the limit of {LongestSide} a side")
             : width * height <= MostPixels ? null
-            : FormattableString.Invariant($"are {width * height / million:0.0} megapixels, above the limit of {MostPixels / million:0}");
+            : FormattableString.Invariant($"are {width * height / million:0.##} megapixels, above the limit of {MostPixels / million:0}");
         if (rule is null) { return; }
         throw new InvalidInputException(FormattableString.Invariant($"{path}: too large to be decoded: {width}×{height} pixels {rule}. ")
             + "Scale the image down, or remove it.");

@@ -63,18 +63,18 @@ internal static class ImageSets
         if (options.HoldoutFraction == 0)
         {
             string unread = folders.Holdout is null ? "" : $", so {folders.Holdout} is not read";
-            return Of($"{directory}; {folders.Train} trains, {folders.Test} tests, no holdout{unread}", training, holdout: null);
+            return Of($"{directory}; {folders.Train} trains, no holdout{unread}", training, holdout: null);
         }
         if (holdoutFolder is not null)
         {
             var given = ImagePart.From("holdout", files[2], files[0].Length);
-            return Of($"{directory}; {folders.Train} trains, {holdoutFolder} holds out, {folders.Test} tests", training, given);
+            return Of($"{directory}; {folders.Train} trains, {holdoutFolder} holds out", training, given);
         }
         (training, ImagePart holdout) = Split(training, "holdout", classes.Length, options.HoldoutFraction, options.SplitSeed, directory);
-        return Of(Fraction($"{directory}; {folders.Test} tests, {folders.Train} trains and holds out", options), training, holdout);
+        return Of(Fraction($"{directory}; {folders.Train} holds out", options), training, holdout);
 
         ImageParts Of(string source, ImagePart part, ImagePart? holdout) =>
-            new($"{name} in {source}", classes, part, holdout, tested, size, CropSize: 0, normalization)
+            new($"{name} in {source}; {folders.Test} is the test set", classes, part, holdout, tested, size, CropSize: 0, normalization)
             {
                 LeftOut = leftOut.Lines,
                 Notices = NoticesOf(directory, classes, [.. files.SelectMany(part => part)]),

@@ -64,7 +64,10 @@ internal static class DelimitedText
     private static void RequireHeader(string path, string text, char separator)
     {
         ReadOnlySpan<char> header = text.AsSpan(0, text.IndexOf('\n') is var end and >= 0 ? end : text.Length).TrimEnd('\r');
-        if (header.Contains('\r')) { throw new InvalidInputException($"{path}, line 1: {LoneReturn}."); }
+        if (header.Contains('\r'))
+        {
+            throw new InvalidInputException($"{path}, line 1: the header must be a line of its own, but other lines follow on it. {LoneReturn}.");
+        }
         if (header.Contains(separator)) { return; }
         (char Character, string One, string Many) needed = Separators.First(s => s.Character == separator);
         foreach ((char other, string one, string many) in Separators)

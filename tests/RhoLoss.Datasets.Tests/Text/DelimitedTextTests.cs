@@ -123,7 +123,8 @@ public sealed class DelimitedTextTests : IDisposable
     public void A_header_that_ends_in_CR_where_other_lines_end_in_LF_is_called_so(string name, string content)
     {
         Write(name, content);
-        Errors.Of(() => DelimitedText.Read(_folder[name])).ShouldBe($"{_folder[name]}, line 1: A line end in it is CR alone: "
+        Errors.Of(() => DelimitedText.Read(_folder[name])).ShouldBe($"{_folder[name]}, line 1: the header must be a line of its own, "
+            + "but other lines follow on it. A line end in it is CR alone: "
             + "save the file with line ends of Unix (LF) or Windows (CRLF).");
     }
 
