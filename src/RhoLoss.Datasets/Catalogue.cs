@@ -1,4 +1,3 @@
-using System.Buffers;
 using RhoLoss.Datasets.Images;
 using RhoLoss.Datasets.Text;
 
@@ -51,8 +50,6 @@ internal static class Catalogue
     private const string MnistTrainImages = "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db";
     private const string MnistTestImages = "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7";
 
-    private static readonly SearchValues<char> Separators = SearchValues.Create(@"/\");
-
     public static IReadOnlyList<KnownDataset> All { get; } = [Subset(), Fashion(), Mnist(), Qmnist(), Ambiguous(), Cifar10(), Cifar100(), Cinic10(), Clothing(), Cola(), Sst2(), Folder()];
 
     public static KnownDataset Find(string name)
@@ -60,8 +57,9 @@ internal static class Catalogue
         ArgumentNullException.ThrowIfNull(name);
         if (All.FirstOrDefault(set => set.Description.Name == name) is { } found) { return found; }
         string[] names = [.. All.Select(s => s.Description.Name)];
-        string hint = name.AsSpan().ContainsAny(Separators) || Path.Exists(name)
-            ? ", which looks like a path: a folder is given by data.directory, and data.set = \"image-folder\" reads images from it, \"text\" texts."
+        string hint = name.AsSpan().IndexOfAny('/', '\\') >= 0 || Path.Exists(name)
+            ? ", which looks like a path: a folder is given by data.directory, "
+                + "and data.set = \"image-folder\" reads images from it, \"text\" texts."
             : $"; did you mean {NearestName.Of(name, names)}?";
         throw new InvalidInputException($"There is no data set named '{name}'{hint} Known names: {string.Join(", ", names)}.");
     }

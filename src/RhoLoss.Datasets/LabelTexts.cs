@@ -45,7 +45,8 @@ internal sealed class LabelTexts(LabelColumn column, DatasetSplits splits, strin
         if (named is not null && indexed is not null && named != indexed)
         {
             string name = splits.ClassNames[(int)named], numbered = splits.ClassNames[(int)indexed];
-            string asName = name == label ? "" : $"'{name}', ", asNumber = label == FormattableString.Invariant($"{number}") ? "" : $"{number}, ";
+            string asName = name == label ? "" : $"'{name}', ";
+            string asNumber = label == FormattableString.Invariant($"{number}") ? "" : $"{number}, ";
             throw Ambiguous(line, $"{DelimitedText.Shown(label)} may be {asName}the name of the class with number {named}, "
                 + $"or {asNumber}the number of the class '{numbered}'");
         }

@@ -126,10 +126,11 @@ internal static class DataCommand
         bool recipe = name.EndsWith(recipeEnding, StringComparison.OrdinalIgnoreCase);
         if (recipe && File.Exists(name))
         {
-            throw new InvalidInputException(
-                $"{name} is a recipe, but `rho data check` looks at data. Give the folder or file that its data.directory or data.training-file names.");
+            throw new InvalidInputException($"{name} is a recipe, but `rho data check` looks at data. "
+                + "Give the folder or file that its data.directory or data.training-file names.");
         }
-        bool path = recipe || name.AsSpan().IndexOfAny('/', '\\') >= 0 || TextEndings.Any(ending => name.EndsWith(ending, StringComparison.OrdinalIgnoreCase));
+        bool path = recipe || name.AsSpan().IndexOfAny('/', '\\') >= 0
+            || TextEndings.Any(ending => name.EndsWith(ending, StringComparison.OrdinalIgnoreCase));
         if (path && !Path.Exists(name))
         {
             throw new InvalidInputException($"{Path.GetFullPath(name)}: there is no such file or folder. "

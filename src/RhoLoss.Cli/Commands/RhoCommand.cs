@@ -55,7 +55,7 @@ internal static class RhoCommand
         });
     }
 
-    /// <summary>A word of the command line with <c>~</c> as a shell reads it, which does not look into quotes and behind <c>--option=</c>.</summary>
+    /// <summary>A word with <c>~</c> as a shell reads it, which does not look into quotes and behind <c>--option=</c>.</summary>
     private static string Expanded(string word)
     {
         int value = word.StartsWith("--", StringComparison.Ordinal) ? word.IndexOf('=', StringComparison.Ordinal) + 1 : 0;

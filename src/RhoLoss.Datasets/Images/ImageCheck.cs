@@ -33,7 +33,9 @@ internal static class ImageCheck
         {
             IReadOnlyList<(int Position, string Problem)> bad = ImageVerification.Bad(part.Files, parts.Size, Environment.ProcessorCount);
             if (bad.Count == 0) { return part; }
-            unreadable.Add(string.Create(CultureInfo.InvariantCulture, $"{bad.Count} of {Counted.Of(part.Files.Count, $"{part.Name} image")} cannot be read{(skipBad ? "" : $"; {ImageVerification.SkipAdvice.TrimEnd('.')}")}"));
+            string all = Counted.Of(part.Files.Count, $"{part.Name} image");
+            string advice = skipBad ? "" : $"; {ImageVerification.SkipAdvice.TrimEnd('.')}";
+            unreadable.Add(string.Create(CultureInfo.InvariantCulture, $"{bad.Count} of {all} cannot be read{advice}"));
             string[] first = [.. bad.Take(ImageVerification.Named - named).Select(b => b.Problem)];
             named += first.Length;
             unreadable.AddRange(first);

@@ -15,7 +15,7 @@ internal static class ImageOpening
     private static readonly byte[] PngSignature = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A];
 
     /// <summary>Opens a file that is whole as far as its markers say.</summary>
-    /// <exception cref="InvalidInputException">The file is missing, no file, no image, cut short, or too large; the message names it.</exception>
+    /// <exception cref="InvalidInputException">It is missing, no file, no image, cut short, or too large; the message names it.</exception>
     public static SKCodec Open(string path)
     {
         RequireFile(path);

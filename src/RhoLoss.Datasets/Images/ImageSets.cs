@@ -112,7 +112,8 @@ internal static class ImageSets
     private static string[] NoticesOf(string directory, string[] classes, IReadOnlyList<ImageFile> images)
     {
         Dictionary<string, int> counts = images.CountBy(image => classes[image.Label]).ToDictionary(StringComparer.Ordinal);
-        return ClassSpellings.Notice(counts, directory, ("image", "images"), "Put their images into one folder") is { } notice ? [notice] : [];
+        string? notice = ClassSpellings.Notice(counts, directory, ("image", "images"), "Put their images into one folder");
+        return notice is null ? [] : [notice];
     }
 
     private static string Fraction(string what, DatasetOptions options) => string.Create(CultureInfo.InvariantCulture, $"{what} {options.HoldoutFraction} of each class, split seed {options.SplitSeed}");

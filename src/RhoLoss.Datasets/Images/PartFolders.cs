@@ -8,7 +8,7 @@ internal sealed record PartFolders(string Train, string? Holdout, string Test)
 {
     private const int MostNamed = 10;
 
-    /// <summary>As folders are called; that those of an evaluation are the test set is how Hugging Face's datasets read them, too.</summary>
+    /// <summary>As folders are called. Those of an evaluation are the test set, as Hugging Face's datasets have it.</summary>
     private static readonly Dictionary<string, string[]> Spellings = new(StringComparer.Ordinal)
     {
         ["train"] = ["train", "training", "trains", "trn"],
@@ -61,7 +61,7 @@ internal sealed record PartFolders(string Train, string? Holdout, string Test)
             : $"Not known as parts: {Named(others)}. ";
 
         // A class may have such a name, as in 'valid' beside 'invalid': then it holds images, where a part holds folders.
-        bool IsPart(string? folder) => folder is not null && ImageTree.FoldersOf(Path.Combine(directory, folder)).Length > 0;
+        bool IsPart(string? folder) => folder is not null && HoldsFolders(directory, folder);
     }
 
     /// <summary>The parts that a folder is one of by the folders in it; fewer than two for a class.</summary>
@@ -73,11 +73,13 @@ internal sealed record PartFolders(string Train, string? Holdout, string Test)
     /// </summary>
     private static void RequireClasses(string directory, string[] folders)
     {
-        string[] alike = [.. folders.Where(name => PartsAmongWords(name).Any() && ImageTree.FoldersOf(Path.Combine(directory, name)).Length > 0)];
+        string[] alike = [.. folders.Where(name => PartsAmongWords(name).Any() && HoldsFolders(directory, name))];
         if (alike.SelectMany(PartsAmongWords).Distinct().Count() < 2) { return; }
         throw new InvalidInputException($"{directory}: {Named(alike)} hold folders and are called as parts of a set are, but not quite. "
             + "Rename them to 'train', 'valid' and 'test', each with one folder per class.");
     }
+
+    private static bool HoldsFolders(string directory, string name) => ImageTree.FoldersOf(Path.Combine(directory, name)).Length > 0;
 
     private static IEnumerable<string> PartsAmongWords(string folder) =>
         folder.Split([.. folder.Where(c => !char.IsLetter(c))], StringSplitOptions.RemoveEmptyEntries).Select(PartOf).OfType<string>();

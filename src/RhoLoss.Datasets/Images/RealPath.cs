@@ -22,7 +22,8 @@ internal static class RealPath
         if (real is null)
         {
             string full = Path.GetFullPath(path), next = Path.GetFullPath(target, Path.GetDirectoryName(full)!);
-            return new BrokenLink(next == full ? "a link to itself" : $"a link without an end: {target} leads in a circle", "Remove the link");
+            string what = next == full ? "a link to itself" : $"a link without an end: {target} leads in a circle";
+            return new BrokenLink(what, "Remove the link");
         }
         return Path.Exists(real) ? null : new BrokenLink($"a link to nothing: {target} is not there", "Put it there, or remove the link");
     }

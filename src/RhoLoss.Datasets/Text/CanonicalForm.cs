@@ -29,7 +29,10 @@ internal static class CanonicalForm
                 runes.Add(new Rune(Vowels + syllable / TrailingCount % VowelCount));
                 if (syllable % TrailingCount > 0) { runes.Add(new Rune(Trailing + syllable % TrailingCount)); }
             }
-            else if (Table.Value.TryGetValue(rune.Value, out (int Class, Rune[] Parts) entry) && entry.Parts.Length > 0) { runes.AddRange(entry.Parts); }
+            else if (Table.Value.TryGetValue(rune.Value, out (int Class, Rune[] Parts) entry) && entry.Parts.Length > 0)
+            {
+                runes.AddRange(entry.Parts);
+            }
             else { runes.Add(rune); }
         }
         return InOrder(runes);
@@ -55,7 +58,8 @@ internal static class CanonicalForm
     {
         const string resource = "unicode/canonical-forms.tsv";
         using Stream stream = Assembly.GetExecutingAssembly().GetManifestResourceStream(resource)
-            ?? throw new InvalidOperationException($"The assembly has no resource {resource}; build it with the files of src/RhoLoss.Datasets/Embedded.");
+            ?? throw new InvalidOperationException(
+                $"The assembly has no resource {resource}; build it with the files of src/RhoLoss.Datasets/Embedded.");
         using var reader = new StreamReader(stream, Encoding.UTF8);
         var table = new Dictionary<int, (int, Rune[])>();
         while (reader.ReadLine() is { } line)

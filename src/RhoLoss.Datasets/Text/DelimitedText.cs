@@ -66,7 +66,8 @@ internal static class DelimitedText
         ReadOnlySpan<char> header = text.AsSpan(0, text.IndexOf('\n') is var end and >= 0 ? end : text.Length).TrimEnd('\r');
         if (header.Contains('\r'))
         {
-            throw new InvalidInputException($"{path}, line 1: the header must be a line of its own, but other lines follow on it. {LoneReturn}.");
+            throw new InvalidInputException(
+                $"{path}, line 1: the header must be a line of its own, but other lines follow on it. {LoneReturn}.");
         }
         if (header.Contains(separator)) { return; }
         (char Character, string One, string Many) needed = Separators.First(s => s.Character == separator);

@@ -17,7 +17,8 @@ internal static class LabelSpellings
         ];
         if (blanks.Length > 0)
         {
-            yield return $"{path}: blanks around labels do not count, but some lines have them and others do not: {ClassSpellings.Listed(blanks)}.";
+            yield return $"{path}: blanks around labels do not count, but some lines have them and others do not: "
+                + $"{ClassSpellings.Listed(blanks)}.";
         }
     }
 }

@@ -36,7 +36,8 @@ internal sealed record LabeledColumns(IReadOnlyList<(int Line, string Text, stri
                 + "the training file."))],
             LabeledTexts.OnLines(path, [.. Rows.Select(row => row.Line)]));
 
-        string Nearest(string label) => NameDifference.TwinOf(label, classes) is { } twin ? $"They differ in {NameDifference.InForms(label, twin)}"
+        string Nearest(string label) => NameDifference.TwinOf(label, classes) is { } twin
+            ? $"They differ in {NameDifference.InForms(label, twin)}"
             : $"The nearest is {DelimitedText.Shown(NearestName.Of(label, classes))}";
     }
 }

@@ -140,7 +140,8 @@ public sealed class DelimitedTextTests : IDisposable
     public void A_pipe_in_place_of_a_file_is_not_waited_for()
     {
         SpecialFiles.MakePipe(_folder["a.csv"]);
-        Errors.Of(() => DelimitedText.Read(_folder["a.csv"])).ShouldBe($"{_folder["a.csv"]}: it is a named pipe, but a file is needed. Give a file.");
+        Errors.Of(() => DelimitedText.Read(_folder["a.csv"])).ShouldBe(
+            $"{_folder["a.csv"]}: it is a named pipe, but a file is needed. Give a file.");
     }
 
     [Fact]

@@ -14,7 +14,7 @@ internal sealed class ImageReader : FuzzReader
 
     public override IReadOnlyList<string> NotReading { get; } = ["ImageOpening.cs:RequireFile"];
 
-    public override IReadOnlyList<string> Sources { get; } = 
+    public override IReadOnlyList<string> Sources { get; } =
     [
         "RhoLoss.Datasets/Images/ImageDecoder.cs", "RhoLoss.Datasets/Images/ImageOpening.cs", "RhoLoss.Datasets/Images/ImageEnd.cs",
         "RhoLoss.Datasets/Images/ForwardBytes.cs",
