@@ -68,7 +68,7 @@ public sealed class TextsAndWeightsTests : IDisposable
             SafetensorsFile.Write(path, tensors, new Dictionary<string, string> { ["sha256"] = new string('0', 64) });
             Answer run = Rho.Run("train", _tiny.WriteRecipe(), "--out", _tiny.File("out"), "--method", "uniform", "--set", $"model.weights={path}");
             run.Code.ShouldBe(0, run.Error);
-            run.ErrorLines.ShouldContain($"note: {path} fits Mlp: 4 tensors. 'module.' before every name was taken off. 1 not loaded, because no layer needs them (total_ops (a counter)).");
+            run.ErrorLines.ShouldContain($"note: {path} fits Mlp: 4 tensors. 'module.' before their names was taken off. 1 other in the file was not loaded, because no layer needs it: total_ops (a counter).");
 
             tensors["module.fc2.bias"] = broken;
             SafetensorsFile.Write(path, tensors, new Dictionary<string, string>());
