@@ -87,6 +87,23 @@ public sealed class TextsAndWeightsTests : IDisposable
             $"rho: {path} is not a safetensors file: it is a Git LFS pointer, which only names the file.");
     }
 
+    [Fact]
+    public void A_folder_a_missing_file_and_two_sets_of_weights_are_refused_with_a_fix()
+    {
+        string path = _tiny.File("w.safetensors");
+        string[] train = ["train", _tiny.WriteRecipe(), "--out", _tiny.File("out"), "--set"];
+        Refused([.. train, $"model.weights={path}"]).ShouldStartWith($"rho: Cannot read {path}: there is no such file. Check the path.");
+        using (var model = new Mlp(64, [16], 10, seed: 1))
+        {
+            Dictionary<string, Tensor> own = model.state_dict();
+            SafetensorsFile.Write(path, own.SelectMany(t => new[] { ("student." + t.Key, t.Value), ("teacher." + t.Key, t.Value) })
+                .ToDictionary(t => t.Item1, t => t.Value), new Dictionary<string, string>());
+        }
+        Refused([.. train, $"model.weights={path}"]).ShouldStartWith($"rho: {path} has all that Mlp needs more than once, under 'student.' and 'teacher.'");
+        string folder = Directory.CreateDirectory(_tiny.File("weights")).FullName;
+        Refused([.. train, $"model.weights={folder}"]).ShouldStartWith($"rho: Cannot read {folder}: it is a folder, and no safetensors file is in it.");
+    }
+
     public void Dispose() => _tiny.Dispose();
 
     private void Write(string name, byte[] content)

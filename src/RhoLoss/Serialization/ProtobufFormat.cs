@@ -40,11 +40,8 @@ internal static class ProtobufFormat
         FieldsOf(start) is [{ Number: 1, Wire: Bytes } name, { Number: 2, Wire: Bytes } operation, ..]
         && IsWord(start, name) && IsWord(start, operation);
 
-    private static bool IsWord(ReadOnlySpan<byte> start, Field field)
-    {
-        long end = field.Begin + field.Value;
-        return field.Value > 0 && end <= start.Length && !start[field.Begin..(int)end].ContainsAnyExceptInRange((byte)'!', (byte)'~');
-    }
+    private static bool IsWord(ReadOnlySpan<byte> start, Field field) => field.Value > 0 && field.Value <= start.Length - field.Begin
+        && !start.Slice(field.Begin, (int)field.Value).ContainsAnyExceptInRange((byte)'!', (byte)'~');
 
     private static int First(ReadOnlySpan<byte> start, Field field) => field.Value > 0 && field.Begin < start.Length ? start[field.Begin] : -1;
 

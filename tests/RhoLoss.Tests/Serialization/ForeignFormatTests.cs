@@ -81,6 +81,37 @@ public sealed class ForeignFormatTests
     }
 
     [Fact]
+    public void Whatever_the_bytes_telling_their_kind_ends_in_an_answer()
+    {
+        byte[][] files = [.. Files.Select(row => row.Data.Item1[..Math.Min(row.Data.Item1.Length, ForeignFormat.StartBytes)]).Where(file => file.Length > 0)];
+        var random = new Random(1);
+        int told = 0;
+        for (int i = 0; i < 50_000; i++)
+        {
+            byte[] file = [.. files[random.Next(files.Length)]];
+            for (int change = random.Next(0, 4); change > 0; change--)
+            {
+                file[random.Next(Math.Min(file.Length, 40))] = random.Next(2) == 0 ? (byte)0xFF : (byte)random.Next(256);
+            }
+            if (ForeignFormat.Describe(file.AsSpan(0, random.Next(1, file.Length + 1)), file.AsSpan(Math.Max(0, file.Length - 8)), "w") is not null)
+            {
+                told++;
+            }
+        }
+        told.ShouldBeInRange(1, 49_999);
+    }
+
+    [Fact]
+    public void A_protobuf_length_of_63_bits_is_no_name_of_a_node()
+    {
+        using var check = new NoTensorLeaks();
+        using var folder = new TemporaryFolder();
+        // A node whose operation has 2^63 − 1 bytes: nine groups of seven ones.
+        File.WriteAllBytes(folder.File("w"), [0x0A, 0x7F, 0x0A, 0x03, .. "fc1"u8, 0x12, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x7F, 1]);
+        Should.Throw<InvalidInputException>(() => SafetensorsFile.Read(folder.File("w"))).Message.ShouldContain("of no kind that is known");
+    }
+
+    [Fact]
     public void Of_bytes_of_no_known_kind_the_first_are_shown()
     {
         using var check = new NoTensorLeaks();
