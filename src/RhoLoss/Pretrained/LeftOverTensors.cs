@@ -22,8 +22,8 @@ internal sealed class LeftOverTensors(IReadOnlyCollection<string> own)
     public HashSet<string> OfAnotherNetwork(
         IEnumerable<string> names, StoredWeights stored, string prefix, IReadOnlyList<string> copies) =>
         [.. names.Where(name => name.StartsWith(prefix, StringComparison.Ordinal) && stored.HarmlessAs(name) is null
-            && !copies.Any(copy => name.StartsWith(copy, StringComparison.Ordinal))
-            && IsOfAnotherNetwork(name[prefix.Length..], stored, prefix))];
+            && IsOfAnotherNetwork(name[prefix.Length..], stored, prefix)
+            && !copies.Any(copy => name.StartsWith(copy, StringComparison.Ordinal)))];
 
     private bool IsOfAnotherNetwork(string name, StoredWeights stored, string prefix)
     {

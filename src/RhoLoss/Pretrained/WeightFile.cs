@@ -7,8 +7,8 @@ namespace RhoLoss.Pretrained;
 /// <summary>
 /// Weights made elsewhere, in a safetensors file, by name: a state dict exported from PyTorch, a checkpoint of a run, or a
 /// <see cref="QuantizedMobileNetV2"/>. Numbers of any real type are converted to the model's. What stands before all of the model's names
-/// (<c>module.</c>, <c>_orig_mod.</c>, <c>backbone.</c>, <c>student.net.</c>) is taken off. Further tensors do no harm unless they belong to
-/// layers that the model lacks.
+/// (<c>module.</c>, <c>_orig_mod.</c>, <c>backbone.</c>, <c>student.net.</c>) is taken off. Further tensors do no harm unless they belong
+/// to layers that the model lacks.
 /// </summary>
 public static class WeightFile
 {
@@ -30,8 +30,9 @@ public static class WeightFile
         Dictionary<string, Tensor> own = model.state_dict();
         WeightReport report = Compare(model, own, stored, classifier);
         if (!report.Fits) { throw new InvalidInputException($"{report} Nothing was loaded. {report.Advice}"); }
-        foreach (string name in report.Loaded) { RequireFinite(path, report.Prefix + name, stored.Tensors[report.Prefix + name], own[name]); }
-        foreach (string name in report.Loaded) { own[name].copy_(stored.Tensors[report.Prefix + name]); }
+        Dictionary<string, Tensor> given = report.Loaded.ToDictionary(name => name, name => stored.Tensors[report.Prefix + name]);
+        foreach ((string name, Tensor value) in given) { RequireFinite(path, report.Prefix + name, value, own[name]); }
+        foreach ((string name, Tensor value) in given) { own[name].copy_(value); }
         return report;
     }
 

@@ -41,7 +41,10 @@ internal sealed record WeightMatch(
             bool sameKind = given is not null && given.is_floating_point() == wanted.is_floating_point();
             if (sameShape && sameKind) { loaded.Add(name); }
             else if (IsCounter(name)) { if (given is not null) { counters.Add(name); } }   // as in a state dict that was halved as a whole
-            else if (stored.Unreadable.TryGetValue(prefix + name, out SafetensorsEntry? entry)) { unreadable.Add($"{name} {entry.Type.Name}"); }
+            else if (stored.Unreadable.TryGetValue(prefix + name, out SafetensorsEntry? entry))
+            {
+                unreadable.Add($"{name} {entry.Type.Name}");
+            }
             else if (given is null) { missing.Add(name); }
             else if (!sameKind) { misTyped.Add($"{name}: {given.dtype} in the file, {wanted.dtype} in the model"); }
             else { misShaped.Add(Shapes(name, given.shape, wanted)); }

@@ -38,8 +38,8 @@ public sealed record WeightReport(
     public string Prefix { get; init; } = "";
 
     /// <summary>
-    /// Further prefixes below which the file has all that the model needs. If all begin with <see cref="Prefix"/>, the sets are copies inside
-    /// the network that was saved, such as an average of its weights, and are not loaded; otherwise nothing says which set is meant.
+    /// Further prefixes below which the file has all that the model needs. If all begin with <see cref="Prefix"/>, the sets are copies
+    /// inside the network that was saved, such as an average of its weights, and are not loaded; otherwise nothing says which is meant.
     /// </summary>
     public IReadOnlyList<string> OtherPrefixes { get; init; } = [];
 
@@ -53,20 +53,24 @@ public sealed record WeightReport(
 
     /// <summary>
     /// Tensors of the file that no layer needs and that are not loaded: those that stand beside the network (statistics of the inputs, a
-    /// loss, an optimizer's state, an average of the weights), and after them counters, empty ones, scales in types of 8 bits, which say so.
+    /// loss, an optimizer's state, an average of the weights), and after them counters, empty ones and scales in types of 8 bits, each
+    /// of which says so.
     /// </summary>
     public IReadOnlyList<string> Unused { get; init; } = [];
 
     /// <summary>
-    /// Whether something is loaded and nothing is missing, of another shape or type, of another network, or there more than once side by side.
+    /// Whether something is loaded and nothing is missing, of another shape or type, of another network, or there more than once side by
+    /// side.
     /// </summary>
     public bool Fits => Loaded.Count > 0 && Different + Extra.Count == 0 && !IsAmbiguous;
 
     /// <summary>What to do where it does not fit.</summary>
     internal string Advice => this switch
     {
-        { IsAmbiguous: true } => $"Keep one: save only the tensors whose names begin with '{TensorText.Name(Prefix)}', or those of another.",
-        { Different: 0, Extra.Count: > 0 } => "Choose the model that the file was saved from. If those tensors are not part of the network, "
+        { IsAmbiguous: true } =>
+            $"Keep one: save only the tensors whose names begin with '{TensorText.Name(Prefix)}', or those of another.",
+        { Different: 0, Extra.Count: > 0 } =>
+            "Choose the model that the file was saved from. If those tensors are not part of the network, "
             + "save the file again without them.",
         { Missing.Count: 0, MisShaped.Count: 0, Extra.Count: 0, Different: > 0 } =>
             "Convert those tensors in Python with .to(torch.float32), undoing their scale if they have one, and save the file again.",
@@ -84,7 +88,8 @@ public sealed record WeightReport(
     {
         if (IsAmbiguous)
         {
-            return $"{Path} has all that {Model} needs more than once, under {Prefixes([Prefix, .. OtherPrefixes])}, and nothing says which is meant.";
+            return $"{Path} has all that {Model} needs more than once, under {Prefixes([Prefix, .. OtherPrefixes])}, "
+                + "and nothing says which is meant.";
         }
         return Fits ? Loading() : Different == 0 && Extra.Count > 0 ? OtherNetwork() : Mismatch();
     }
@@ -96,15 +101,15 @@ public sealed record WeightReport(
         string copies = OtherPrefixes.Count == 0 ? ""
             : $" The file has the same tensors again under {Prefixes(OtherPrefixes)}; the set that was loaded is {chosen}.";
         string unused = Unused.Count == 0 ? ""
-            : $" {Counted.Of(Unused.Count, "other")} in the file {Counted.Word(Unused.Count, "was", "were")} not loaded, because no layer needs "
-                + $"{Counted.Word(Unused.Count, "it", "them")}: {First(Unused, ", ")}.";
+            : $" {Counted.Of(Unused.Count, "other")} in the file {Counted.Word(Unused.Count, "was", "were")} not loaded, "
+                + $"because no layer needs {Counted.Word(Unused.Count, "it", "them")}: {First(Unused, ", ")}.";
         string leftOut = LeftOut.Count == 0 ? "" : $" The classifier stays as it is ({First(LeftOut, "; ")}).";
         return $"{Path} fits {Model}: {Counted.Of(Loaded.Count, "tensor")}.{prefix}{copies}{unused}{leftOut}";
     }
 
     private string OtherNetwork() =>
-        $"{Path} has all that {Model} needs, but it was saved from another network: it holds {Counted.Of(Extra.Count, "tensor")} of layers, or "
-        + $"parts of layers, that {Model} lacks ({First(Extra, ", ")}).";
+        $"{Path} has all that {Model} needs, but it was saved from another network: it holds {Counted.Of(Extra.Count, "tensor")} "
+        + $"of layers, or parts of layers, that {Model} lacks ({First(Extra, ", ")}).";
 
     private string Mismatch()
     {

@@ -61,7 +61,8 @@ internal static class FileToRead
     {
         try
         {
-            return [.. Directory.EnumerateFiles(folder, "*" + ending).Select(file => TensorText.Name(Path.GetFileName(file))).Order(StringComparer.Ordinal)];
+            IEnumerable<string> files = Directory.EnumerateFiles(folder, "*" + ending);
+            return [.. files.Select(file => TensorText.Name(Path.GetFileName(file))).Order(StringComparer.Ordinal)];
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -60,7 +60,10 @@ internal static class ForeignFormat
         if (end.SequenceEqual(TableEnd)) { return $"it is the index of a TensorFlow checkpoint. {FromOtherTools}"; }
         if (ProtobufFormat.Describe(start) is { } model) { return $"{model}. {FromOtherTools}"; }
         if (IsMessagePack(start)) { return $"it is MessagePack, as Flax writes. {FromOtherTools}"; }
-        if (name.Contains(".data-0", StringComparison.Ordinal)) { return $"by its name it is part of a TensorFlow checkpoint. {FromOtherTools}"; }
+        if (name.Contains(".data-0", StringComparison.Ordinal))
+        {
+            return $"by its name it is part of a TensorFlow checkpoint. {FromOtherTools}";
+        }
         if (start.Length >= 8 && !start[..Math.Min(64, start.Length)].ContainsAnyExcept((byte)0))
         {
             return "it begins with nothing but zeros, as a download that did not finish. Download it again";

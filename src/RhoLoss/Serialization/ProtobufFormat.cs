@@ -9,11 +9,11 @@ internal static class ProtobufFormat
     /// Fields of ONNX's ModelProto and their wire types (onnx.proto): ir_version, producer_name, producer_version, domain, model_version,
     /// doc_string, graph, opset_import, metadata_props, training_info, functions, configuration.
     /// </summary>
-    private static readonly Dictionary<int, int> OnnxFields = new()
-    {
-        [1] = Varint, [2] = Bytes, [3] = Bytes, [4] = Bytes, [5] = Varint, [6] = Bytes, [7] = Bytes, [8] = Bytes,
-        [14] = Bytes, [20] = Bytes, [25] = Bytes, [26] = Bytes,
-    };
+    private static readonly (int Number, int Wire)[] OnnxFields =
+    [
+        (1, Varint), (2, Bytes), (3, Bytes), (4, Bytes), (5, Varint), (6, Bytes), (7, Bytes), (8, Bytes),
+        (14, Bytes), (20, Bytes), (25, Bytes), (26, Bytes),
+    ];
 
     /// <summary>What the file is; null if it is none of these.</summary>
     /// <param name="start">Its first bytes.</param>
@@ -27,7 +27,7 @@ internal static class ProtobufFormat
             return "it is a TensorFlow SavedModel (saved_model.pb)";
         }
         if (fields[0] is { Number: 1, Wire: Varint, Value: > 0 and < 256 }
-            && fields.All(field => OnnxFields.TryGetValue(field.Number, out int wire) && wire == field.Wire)
+            && fields.All(field => OnnxFields.Contains((field.Number, field.Wire)))
             && fields.Any(field => field.Number is 7 or 8))
         {
             return "it is an ONNX model";
@@ -43,7 +43,8 @@ internal static class ProtobufFormat
     private static bool IsWord(ReadOnlySpan<byte> start, Field field) => field.Value > 0 && field.Value <= start.Length - field.Begin
         && !start.Slice(field.Begin, (int)field.Value).ContainsAnyExceptInRange((byte)'!', (byte)'~');
 
-    private static int First(ReadOnlySpan<byte> start, Field field) => field.Value > 0 && field.Begin < start.Length ? start[field.Begin] : -1;
+    private static int First(ReadOnlySpan<byte> start, Field field) =>
+        field.Value > 0 && field.Begin < start.Length ? start[field.Begin] : -1;
 
     /// <summary>Fields from the start up to the first that goes on beyond it; none if the bytes are no fields.</summary>
     private static List<Field> FieldsOf(ReadOnlySpan<byte> start)

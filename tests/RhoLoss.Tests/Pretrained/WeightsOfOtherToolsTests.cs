@@ -76,7 +76,8 @@ public sealed class WeightsOfOtherToolsTests : IDisposable
         using Mlp source = Source(), model = Model();
         Save(new()
         {
-            ["encoder.fc1.weight"] = source.state_dict()["fc1.weight"], ["encoder.fc1.bias"] = source.state_dict()["fc1.bias"],
+            ["encoder.fc1.weight"] = source.state_dict()["fc1.weight"],
+            ["encoder.fc1.bias"] = source.state_dict()["fc1.bias"],
             ["projection.weight"] = ones(7, 4),
         });
         WeightReport report = WeightFile.Load(model, _path, ClassifierWeights.LoadIfClassesAgree);
