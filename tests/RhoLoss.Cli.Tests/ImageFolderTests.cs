@@ -95,7 +95,7 @@ public sealed class ImageFolderTests : IDisposable
         Answer answer = Rho.Run("train", _recipe, "--method", "uniform", "--out", Out, "--set", $"data.labels='{labels}'");
         answer.Code.ShouldBe(refused is null ? 0 : 2, answer.Error);
         // Ids 0 to 3 are of class 0, 4 to 7 of class 1.
-        answer.Error.ShouldContain(refused ?? $"; 2 labels of {labels}, 1 of them other than before");
+        answer.Error.ShouldContain(refused ?? $"note: 2 labels of {labels}, 1 of them other than before");
     }
 
     [Theory]
@@ -135,7 +135,7 @@ public sealed class ImageFolderTests : IDisposable
             $"  problem: {huge}: too large to be decoded: 30000×30000 pixels are 900 megapixels, above the limit of 120.");
         Answer run = Rho.Run("train", _recipe, "--out", Out, "--method", "uniform", "--skip-bad");
         run.Code.ShouldBe(0, run.Error);
-        run.Error.ShouldContain($"1 unreadable image left out: {huge}");
+        run.ErrorLines.ShouldContain($"note: left out: 1 unreadable image: {huge}");
     }
 
     [Fact]

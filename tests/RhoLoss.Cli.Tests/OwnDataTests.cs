@@ -122,7 +122,6 @@ public sealed class OwnDataTests : IDisposable
             "note: optimizer.momentum = 0.9 (--set) has no effect here: it is only read for optimizer.name = sgd. Remove it.",
         ]);
         answer.Error.Split("has no effect").Length.ShouldBe(3);
-        Rho.Run("train", "quickstart", "--method", "uniform", "--set", "training.epochs=1", "--set", "optimizer.momentum=0.9", "--quiet", "--out", _folder.File("quiet")).Error.ShouldBeEmpty();
     }
 
     [Fact]

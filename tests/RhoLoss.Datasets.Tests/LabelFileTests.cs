@@ -20,7 +20,8 @@ public sealed class LabelFileTests : IDisposable
         Longs(splits.Holdout!.Labels).ShouldBe([0, 0, 1]);   // ids 1, 3, 5; were 1, 0, 1
         Longs(splits.Test.Labels).ShouldBe([0, 1]);
         splits.Training.StoredInputs.shape.ShouldBe([3, 2]);
-        splits.Source.ShouldBe($"memory; 2 labels of {_folder[name]}, 2 of them other than before");
+        splits.Source.ShouldBe("memory");
+        splits.Notices.ShouldBe([$"2 labels of {_folder[name]}, 2 of them other than before"]);
     }
 
     [Theory]
@@ -42,12 +43,12 @@ public sealed class LabelFileTests : IDisposable
     [Theory]
     [InlineData("id,label\n0,cat\n1,dog\n2,dog\n", "3 labels", 1)]   // only that of id 2 was cat
     [InlineData("id,label\n0,0\n5,1\n", "2 labels", 0)]
-    public void The_source_says_how_many_of_how_many_labels_are_new(string content, string labels, int changed)
+    public void A_notice_says_how_many_of_how_many_labels_are_new(string content, string labels, int changed)
     {
         using var leaks = new NoTensorLeaks();
         string path = Write("a.csv", content);
         using DatasetSplits splits = LabelFile.Apply(path, Splits());
-        splits.Source.ShouldBe(FormattableString.Invariant($"memory; {labels} of {path}, {changed} of them other than before"));
+        splits.Notices.ShouldBe([FormattableString.Invariant($"{labels} of {path}, {changed} of them other than before")]);
     }
 
     [Theory]

@@ -40,6 +40,7 @@ internal static class DataShowCommand
             long[] wanted = [.. parsed.GetRequiredValue(ids).Select(ParseId)];
             using var viewer = ExampleViewer.Open(Load(parsed.GetValue(recipe), parsed.GetValue(run), common.Overrides(parsed)));
             IReadOnlyList<ShownExample> examples = viewer.Show(wanted, parsed.GetValue(common.Out));
+            NoteLines.Write(parsed.InvocationConfiguration.Error, viewer.Notes);
             if (parsed.GetValue(common.Json))
             {
                 output.WriteLine(JsonSerializer.Serialize(new { dataset = viewer.Name, viewer.Source, examples }, CliJson.Options));

@@ -55,10 +55,13 @@ internal static class RhoCommand
         });
     }
 
-    /// <summary>A word with <c>~</c> as a shell reads it, which does not look into quotes and behind <c>--option=</c>.</summary>
+    /// <summary>
+    /// A word with <c>~</c> as a shell reads it, which does not look into quotes and behind <c>--option=</c>. No value but a path begins
+    /// so; <c>--set key=~/data</c> is the recipe's.
+    /// </summary>
     private static string Expanded(string word)
     {
-        int value = word.StartsWith("--", StringComparison.Ordinal) ? word.IndexOf('=', StringComparison.Ordinal) + 1 : 0;
+        int value = word.StartsWith('-') ? word.IndexOfAny(['=', ':']) + 1 : 0;
         return word[..value] + HomeFolder.Expand(word[value..]);
     }
 

@@ -26,7 +26,7 @@ internal sealed record ImageParts(
     string Source, IReadOnlyList<string> ClassNames, ImagePart Training, ImagePart? Holdout, ImagePart Test, int Size, int CropSize, Normalization Normalization)
 {
     /// <summary>Files left out that the source line of a run names; <c>rho data check</c> names more.</summary>
-    private const int NamedInSource = 3;
+    private const int NamedWhereSkipped = 3;
 
     /// <summary>What is in the folders and not read, a line a kind; none where everything is.</summary>
     public IReadOnlyList<string> LeftOut { get; init; } = [];
@@ -50,7 +50,7 @@ internal sealed record ImageParts(
         {
             ClassNames = ClassNames,
             AugmentByDefault = true,
-            LeftOut = LeftOut,
+            LeftOut = kept.LeftOut,
             Notices = Notices,
             Places = new ExamplePlaces(
                 PlacesOf([kept.Training, .. kept.Holdout is { } holdout ? [holdout] : Array.Empty<ImagePart>()]),
@@ -74,7 +74,12 @@ internal sealed record ImageParts(
         ImageParts kept = this with { Training = Good(Training), Holdout = Holdout is null ? null : Good(Holdout), Test = Good(Test) };
         return skipped.Count == 0 ? kept : kept with
         {
-            Source = string.Create(CultureInfo.InvariantCulture, $"{Source}; {skipped.Count} unreadable {(skipped.Count == 1 ? "image" : "images")} left out: {string.Join(", ", skipped.Take(NamedInSource))}{(skipped.Count > NamedInSource ? ", …" : "")}"),
+            LeftOut =
+            [
+                .. LeftOut,
+                $"{Counted.Of(skipped.Count, "unreadable image")}: {string.Join(", ", skipped.Take(NamedWhereSkipped))}"
+                    + (skipped.Count > NamedWhereSkipped ? ", …" : ""),
+            ],
         };
 
         ImagePart Good(ImagePart part)

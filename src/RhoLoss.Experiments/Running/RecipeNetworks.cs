@@ -1,6 +1,7 @@
 using System.Globalization;
 using RhoLoss.Data;
 using RhoLoss.Experiments.Recipes;
+using static TorchSharp.torch;
 
 namespace RhoLoss.Experiments.Running;
 
@@ -22,7 +23,7 @@ public static class RecipeNetworks
         }
     }
 
-    /// <summary>Checks that every network can read the data.</summary>
+    /// <summary>Checks that every network can read the data, and that the target can be trained in batches of this size.</summary>
     /// <param name="recipe">The recipe.</param>
     /// <param name="methods">The methods that will train.</param>
     /// <param name="data">D.</param>
@@ -31,6 +32,17 @@ public static class RecipeNetworks
     {
         ArgumentNullException.ThrowIfNull(recipe);
         foreach ((Architecture network, int downscale) in Of(recipe, methods)) { network.RequireInputs(data, downscale); }
+        if (recipe.Training.BatchSize == 1) { RequireNoBatchNorm(recipe, data); }
+    }
+
+    /// <summary>The trainer refuses it too, but only after an irreducible-loss model was trained.</summary>
+    private static void RequireNoBatchNorm(Recipe recipe, LabeledDataset data)
+    {
+        using nn.Module<Tensor, Tensor> target = Architecture.TargetOf(recipe).Create(data, seed: 0);
+        if (!target.named_modules().Any(m => m.module is TorchSharp.Modules.BatchNorm2d)) { return; }
+        throw new InvalidInputException(
+            $"training.batch-size must be at least 2 for {recipe.Model.Name}, because BatchNorm learns the statistics of batches, but is 1. "
+            + "Set it, or choose mlp or small-cnn as model.name.");
     }
 
     /// <summary>The target, and where a method asks for them the irreducible-loss model and the proxy, each with its downscaling.</summary>

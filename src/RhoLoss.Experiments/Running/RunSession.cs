@@ -45,6 +45,8 @@ public sealed class RunSession : IDisposable
         ArgumentNullException.ThrowIfNull(recipe);
         ArgumentNullException.ThrowIfNull(folder);
         ArgumentNullException.ThrowIfNull(report);
+        var notices = new RunNotices(folder);
+        report = notices.Keeping(report);
         // Both before minutes of loading.
         StartedRun? started = StartedRun.In(folder);
         if (started?.RequireSame(recipe, folder.Location) is { } changes) { report(new RunEvent.Notice(changes)); }
@@ -66,6 +68,7 @@ public sealed class RunSession : IDisposable
             {
                 started?.RequireSame(losses, folder.Location);
                 if (started is null) { StartedRun.Of(recipe, data, losses).Save(folder); }
+                notices.StartWriting();
                 ChooseThreads(recipe, methods, data, folder, report, cancellation);
                 return new RunSession(recipe, data, losses, reused, new MetricsLog(folder.MetricsPath), report);
             }

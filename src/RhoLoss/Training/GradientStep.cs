@@ -7,7 +7,8 @@ namespace RhoLoss.Training;
 /// <summary>One gradient step on the mean cross-entropy of a batch: what the training loops of this library have in common.</summary>
 internal static class GradientStep
 {
-    /// <summary>Zero gradients, forward, (weighted) mean loss, backward, optimizer step. Stops before the update when the loss is not finite.</summary>
+    /// <summary>Zero gradients, forward, (weighted) mean loss, backward, optimizer step. Stops before the update when the loss is not finite.
+    /// For a batch of one example BatchNorm uses its running statistics.</summary>
     /// <param name="model">In training mode.</param>
     /// <param name="optimizer">Of the model's parameters.</param>
     /// <param name="batch">b_t.</param>
@@ -25,7 +26,7 @@ internal static class GradientStep
         Tensor? logitOffset = null, string? beside = null)
     {
         optimizer.ZeroGradients();
-        Tensor logits = model.forward(batch.Inputs);
+        Tensor logits = Logits(model, batch.Inputs);
         ClassOutputs.Require(logits, batch.Count, batch.LargestLabel);
         if (logitOffset is not null && logitOffset.shape[0] != logits.shape[1])
         {
@@ -46,5 +47,11 @@ internal static class GradientStep
         loss.backward();
         optimizer.Step(learningRateFactor);
         return (logits.detach(), value);
+    }
+
+    private static Tensor Logits(nn.Module<Tensor, Tensor> model, Tensor inputs)
+    {
+        using IDisposable? alone = BatchStatistics.For(model, inputs.shape[0]);
+        return model.forward(inputs);
     }
 }

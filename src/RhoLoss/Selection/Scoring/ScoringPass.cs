@@ -29,6 +29,7 @@ internal sealed class ScoringPass : IDisposable
         try
         {
             if (modes.Length > 0) { _model.train(_mode == ScoringMode.Train); }
+            using IDisposable? alone = BatchStatistics.For(_model, inputs.shape[0]);
             return scope.MoveToOuter(_model.forward(inputs));
         }
         finally
