@@ -12,6 +12,7 @@ namespace RhoLoss.Experiments.Running;
 /// <summary>What the arms of one run share: data, irreducible losses, metrics file. Owns them all.</summary>
 public sealed class RunSession : IDisposable
 {
+    private const string LearningRates = "The target's learning rate is optimizer.learning-rate, a proxy's scoring.proxy-learning-rate.";
     private readonly Recipe _recipe;
     private readonly ExperimentData _data;
     private readonly IrreducibleLosses? _irreducibleLosses;
@@ -149,12 +150,12 @@ public sealed class RunSession : IDisposable
         }
         catch (NonFiniteLossException e)
         {
-            throw new NonFiniteLossException(e.Message + NamedExamples.Sentence(_data, e.ExampleIds), e);
+            throw new NonFiniteLossException($"{e.Message} {LearningRates}{NamedExamples.Sentence(_data, e.ExampleIds)}", e);
         }
         catch (NonFiniteScoreException e)
         {
             IReadOnlyList<long> ids = e.InnerException is NonFiniteScoreException inner ? inner.ExampleIds : e.ExampleIds;
-            throw new NonFiniteScoreException(e.Message + NamedExamples.Sentence(_data, ids), e);
+            throw new NonFiniteScoreException($"{e.Message} {LearningRates}{NamedExamples.Sentence(_data, ids)}", e);
         }
     }
 
