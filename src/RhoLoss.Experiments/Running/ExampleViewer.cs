@@ -94,7 +94,7 @@ public sealed class ExampleViewer : IDisposable
     private static long? RowOf(LabeledDataset data, long id)
     {
         using IDisposable scope = NewDisposeScope();
-        Tensor rows = data.Ids.eq(id).nonzero();
+        Tensor rows = data.Ids.eq(Scalars.Of(id)).nonzero();
         return rows.shape[0] == 0 ? null : rows[0, 0].item<long>();
     }
 

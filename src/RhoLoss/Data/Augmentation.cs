@@ -67,7 +67,7 @@ public sealed class CropAndFlip : Augmentation
         long n = inputs.shape[0], height = _size > 0 ? _size : inputs.shape[2], width = _size > 0 ? _size : inputs.shape[3];
         Tensor top = randint(0, inputs.shape[2] - height + 2 * _padding + 1, [n, 1], dtype: int64, generator: Generator);
         Tensor left = randint(0, inputs.shape[3] - width + 2 * _padding + 1, [n, 1], dtype: int64, generator: Generator);
-        Tensor flip = rand([n, 1], generator: Generator).lt(0.5);
+        Tensor flip = rand([n, 1], generator: Generator).lt(Scalars.Of(0.5));
         return scope.MoveToOuter(CropAt(inputs, top, left, flip, height, width));
     }
 
@@ -75,11 +75,12 @@ public sealed class CropAndFlip : Augmentation
     internal Tensor CropAt(Tensor inputs, Tensor top, Tensor left, Tensor flip, long height, long width)
     {
         long n = inputs.shape[0];
-        Tensor column = arange(width, dtype: int64).unsqueeze(0);
-        Tensor rows = top + arange(height, dtype: int64).unsqueeze(0);                            // [n, height]
-        Tensor columns = left + where(flip, width - 1 - column, column);                          // [n, width]
+        Tensor column = Scalars.Range(width, int64).unsqueeze(0);
+        Tensor rows = Scalars.Sum(top, Scalars.Range(height, int64).unsqueeze(0));                           // [n, height]
+        Tensor mirrored = Scalars.Difference(Scalars.Of(width - 1), column);
+        Tensor columns = Scalars.Sum(left, where(flip, mirrored, column));                                   // [n, width]
         Tensor padded = nn.functional.pad(inputs.permute(0, 2, 3, 1), [0, 0, _padding, _padding, _padding, _padding]);
-        Tensor example = arange(n, dtype: int64).reshape(n, 1, 1);
+        Tensor example = Scalars.Range(n, int64).reshape(n, 1, 1);
         Tensor cropped = padded.index(TensorIndex.Tensor(example), TensorIndex.Tensor(rows.unsqueeze(2)), TensorIndex.Tensor(columns.unsqueeze(1)));
         return cropped.permute(0, 3, 1, 2).contiguous();
     }

@@ -31,7 +31,7 @@ internal sealed class AlbertLayer : nn.Module<Tensor, Tensor?, Tensor>
     {
         Tensor x = _attention.forward(input, attended);
         Tensor y = _ffnOutput.forward(_ffn.forward(x).gelu(GELU.Approximate.tanh));
-        return _norm.forward(_dropout.forward(y) + x);
+        return _norm.forward(Scalars.Sum(_dropout.forward(y), x));
     }
 }
 
@@ -70,7 +70,7 @@ internal sealed class AlbertAttention : nn.Module<Tensor, Tensor?, Tensor>
         long n = input.shape[0], length = input.shape[1];
         Tensor context = nn.functional.scaled_dot_product_attention(Heads(_query), Heads(_key), Heads(_value), attended, training ? _probability : 0, false);
         Tensor merged = context.transpose(1, 2).reshape(n, length, -1);
-        return _norm.forward(_dropout.forward(_dense.forward(merged)) + input);
+        return _norm.forward(Scalars.Sum(_dropout.forward(_dense.forward(merged)), input));
 
         Tensor Heads(Linear map) => map.forward(input).reshape(n, length, _heads, -1).transpose(1, 2);   // [n, heads, length, hidden / heads]
     }

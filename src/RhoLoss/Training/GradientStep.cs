@@ -34,11 +34,11 @@ internal static class GradientStep
                 "Logit adjustment needs an output for each class and no other, "
                 + $"but the model has {logits.shape[1]} outputs for {logitOffset.shape[0]} classes.");
         }
-        Tensor adjusted = logitOffset is null ? logits : logits + logitOffset;
+        Tensor adjusted = logitOffset is null ? logits : Scalars.Sum(logits, logitOffset);
         Tensor loss = weights is null
             ? nn.functional.cross_entropy(adjusted, batch.Labels)
             : (nn.functional.cross_entropy(adjusted, batch.Labels, reduction: nn.Reduction.None) * weights).mean();
-        double value = loss.ToDouble();
+        double value = Scalars.ToDouble(loss);
         if (!double.IsFinite(value))
         {
             long[] ids = [.. batch.Indices.cpu().data<long>()];
