@@ -1,4 +1,4 @@
-using System.Text.Json;
+using System.Text.Json.Nodes;
 using RhoLoss.Experiments.Tests.Running;
 using RhoLoss.Models;
 using RhoLoss.Serialization;
@@ -75,7 +75,8 @@ public sealed class NotesTests : IDisposable
 
     public void Dispose() => _tiny.Dispose();
 
-    private static string[] Kept(string run) => JsonSerializer.Deserialize<string[]>(File.ReadAllText(Path.Combine(run, "notices.json")))!;
+    private static string[] Kept(string run) =>
+        [.. JsonNode.Parse(File.ReadAllText(Path.Combine(run, "notices.json")))!["notices"]!.AsArray().Select(text => text!.GetValue<string>())];
 
     /// <summary>Three labels that differ from the set's, whose label of training example i is i mod 10.</summary>
     private string Labels()

@@ -32,26 +32,32 @@ public static class RecipeNetworks
     {
         ArgumentNullException.ThrowIfNull(recipe);
         foreach ((Architecture network, int downscale) in Of(recipe, methods)) { network.RequireInputs(data, downscale); }
-        if (recipe.Training.BatchSize == 1) { RequireNoBatchNorm(recipe, data); }
+        RequireBatches(Architecture.TargetOf(recipe), recipe.Training.BatchSize, "training.batch-size", "model.name", data);
+        if (!TrainsLosses(recipe, methods)) { return; }
+        RequireBatches(
+            IrreducibleLossName.ArchitectureOf(recipe), recipe.IrreducibleLoss.BatchSize, "irreducible-loss.batch-size", "irreducible-loss.model", data);
     }
 
-    /// <summary>The trainer refuses it too, but only after an irreducible-loss model was trained.</summary>
-    private static void RequireNoBatchNorm(Recipe recipe, LabeledDataset data)
+    /// <summary>The library refuses it too, but of the target only after an irreducible-loss model was trained.</summary>
+    private static void RequireBatches(Architecture network, int batchSize, string batchKey, string modelKey, LabeledDataset data)
     {
-        using nn.Module<Tensor, Tensor> target = Architecture.TargetOf(recipe).Create(data, seed: 0);
-        if (!target.named_modules().Any(m => m.module is TorchSharp.Modules.BatchNorm2d)) { return; }
+        if (batchSize > 1) { return; }
+        using nn.Module<Tensor, Tensor> model = network.Create(data, seed: 0);
+        if (!model.named_modules().Any(m => m.module is TorchSharp.Modules.BatchNorm2d)) { return; }
         throw new InvalidInputException(
-            $"training.batch-size must be at least 2 for {recipe.Model.Name}, because BatchNorm learns the statistics of batches, but is 1. "
-            + "Set it, or choose mlp or small-cnn as model.name.");
+            $"{batchKey} must be at least 2 for {network.Name}, because BatchNorm learns the statistics of batches, but is {batchSize}. "
+            + $"Set it, or choose {ModelNames.Mlp} or {ModelNames.SmallCnn} as {modelKey}.");
     }
+
+    private static bool TrainsLosses(Recipe recipe, IEnumerable<string> methods) =>
+        methods.Any(Methods.NeedsIrreducibleLosses) && !File.Exists(recipe.IrreducibleLoss.File);
 
     /// <summary>The target, and where a method asks for them the irreducible-loss model and the proxy, each with its downscaling.</summary>
     private static IEnumerable<(Architecture Network, int Downscale)> Of(Recipe recipe, IEnumerable<string> methods)
     {
         string[] names = [.. methods];
         yield return (Architecture.TargetOf(recipe), 1);
-        bool trains = names.Any(Methods.NeedsIrreducibleLosses) && !File.Exists(recipe.IrreducibleLoss.File);
-        if (trains) { yield return (IrreducibleLossName.ArchitectureOf(recipe), 1); }
+        if (TrainsLosses(recipe, names)) { yield return (IrreducibleLossName.ArchitectureOf(recipe), 1); }
         ArmSelection[] arms = [.. names.Select(name => new ArmSelection(recipe, new Arm(name, Seed: 0), null))];
         if (arms.FirstOrDefault(arm => arm.UsesProxy) is { } proxied)
         {

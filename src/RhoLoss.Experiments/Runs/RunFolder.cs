@@ -48,7 +48,7 @@ public sealed class RunFolder
     /// <summary>The recipe and the data that the run was started with, which continuing it is held against.</summary>
     public string StartedPath => Path("started.json");
 
-    /// <summary>What the user should know of the run: a list of sentences, absent where there is nothing.</summary>
+    /// <summary>What the user should know of the run, in sentences; absent where there is nothing.</summary>
     public string NoticesPath => Path(NoticesName);
 
     /// <summary>Finished arms of a comparison.</summary>

@@ -5,7 +5,7 @@ using RhoLoss.Serialization;
 namespace RhoLoss.Experiments.Runs;
 
 /// <summary>
-/// What a user should know of a run's data, weights, settings and machine: <c>notices.json</c>, a list of sentences, each once
+/// What a user should know of a run's data, weights, settings and machine: <c>notices.json</c>, sentences, each once
 /// however often the run is continued. They are not in the metrics file, which is cut back to a checkpoint.
 /// </summary>
 internal sealed class RunNotices
@@ -19,7 +19,7 @@ internal sealed class RunNotices
     public RunNotices(RunFolder folder)
     {
         _path = folder.NoticesPath;
-        _texts = File.Exists(_path) ? RunJsonFile.Read(_path, RunJson.Default.ListString) : [];
+        _texts = File.Exists(_path) ? [.. RunJsonFile.Read(_path, RunJson.Default.KeptNotices).Notices] : [];
     }
 
     /// <summary>Begins a new run's with what is known before it runs; what a start that was killed left behind goes.</summary>
@@ -53,5 +53,9 @@ internal sealed class RunNotices
         report(e);
     };
 
-    private void Write() => AtomicFile.WriteAllText(_path, JsonSerializer.Serialize(_texts, RunJson.Default.ListString) + "\n");
+    private void Write() => AtomicFile.WriteAllText(_path, JsonSerializer.Serialize(new KeptNotices(_texts), RunJson.Default.KeptNotices) + "\n");
 }
+
+/// <summary>The content of <c>notices.json</c>.</summary>
+/// <param name="Notices">Sentences, in the order in which they were said.</param>
+internal sealed record KeptNotices(IReadOnlyList<string> Notices);
