@@ -1,4 +1,3 @@
-using System.Globalization;
 using RhoLoss.Data;
 using static TorchSharp.torch;
 
