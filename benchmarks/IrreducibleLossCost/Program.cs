@@ -5,7 +5,6 @@ using RhoLoss.Optimization;
 using RhoLoss.Randomness;
 using RhoLoss.Selection;
 using RhoLoss.Training;
-using RhoLoss;
 // How small may the IL model be? Trains several on the same noisy holdout, with early stopping on D's loss, and compares how they rank D
 // with a large one that took all the time it wanted.
 //

@@ -32,7 +32,7 @@ internal static class AmbiguousMnist
         }
         using IDisposable scope = NewDisposeScope();
         (Examples train, Examples test) = Read(folder);
-        long copies = train.Origins!.eq(0).sum().item<long>();   // the labels of the first sample
+        long copies = train.Origins!.eq(Scalars.Zero).sum().item<long>();   // the labels of the first sample
         Func<long, ExamplePlace> ofTraining = PlacesIn(folder, copies, firstSample: 0);
         if (!folder.HasExtraHoldout)
         {
@@ -83,9 +83,9 @@ internal static class AmbiguousMnist
             long copies = labels.shape[1];
             Tensor flat = labels.slice(0, start, end, 1).reshape(-1);
             LabelRules.Check(flat, folder.Set.Description.Classes, $"{folder[Labels]}, {part} samples");
-            Tensor ids = arange(flat.shape[0], dtype: int64);
-            Tensor sample = ids.div(copies, RoundingMode.floor);
-            return new Examples(images.slice(0, start, end, 1).index_select(0, sample), flat, ids) { Origins = sample * copies };
+            Tensor ids = Scalars.Range(flat.shape[0], int64);
+            Tensor sample = ids.div(Scalars.Of(copies), RoundingMode.floor);
+            return new Examples(images.slice(0, start, end, 1).index_select(0, sample), flat, ids) { Origins = sample.mul(Scalars.Of(copies)) };
         }
     }
 

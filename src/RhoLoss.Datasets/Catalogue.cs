@@ -55,8 +55,13 @@ internal static class Catalogue
     public static KnownDataset Find(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
-        return All.FirstOrDefault(set => set.Description.Name == name) ?? throw new InvalidInputException(
-            $"There is no data set named '{name}'; did you mean {NearestName.Of(name, All.Select(s => s.Description.Name))}? Known names: {string.Join(", ", All.Select(s => s.Description.Name))}.");
+        if (All.FirstOrDefault(set => set.Description.Name == name) is { } found) { return found; }
+        string[] names = [.. All.Select(s => s.Description.Name)];
+        string hint = name.AsSpan().IndexOfAny('/', '\\') >= 0 || Path.Exists(name)
+            ? ", which looks like a path: a folder is given by data.directory, "
+                + "and data.set = \"image-folder\" reads images from it, \"text\" texts."
+            : $"; did you mean {NearestName.Of(name, names)}?";
+        throw new InvalidInputException($"There is no data set named '{name}'{hint} Known names: {string.Join(", ", names)}.");
     }
 
     private static KnownDataset Subset() => new(

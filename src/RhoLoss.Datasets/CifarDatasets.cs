@@ -36,7 +36,7 @@ internal static class CifarDatasets
             };
         }
         long count = read.Labels.shape[0];
-        Examples training = train.At(arange(0, count, 2, dtype: int64)), holdout = train.At(arange(1, count, 2, dtype: int64));
+        Examples training = train.At(Scalars.Range(0, count, 2)), holdout = train.At(Scalars.Range(1, count, 2));
         LabelRules.Check(training.Labels, folder.Set.Description.Classes, $"{folder.Path}, even training examples");
         LabelRules.Check(holdout.Labels, folder.Set.Description.Classes, $"{folder.Path}, odd training examples");
         return SplitAssembly.Assemble(folder.Set.Description, $"{folder.Source}; {Split}", training, holdout, test, CifarNormalization) with

@@ -13,7 +13,7 @@ internal static class EmbeddedFashionMnist
         using IDisposable scope = NewDisposeScope();
         Examples training = Read("training", description.Classes);
         Examples holdout = Read("holdout", description.Classes);
-        holdout = holdout with { Ids = holdout.Ids + training.Ids.shape[0] };
+        holdout = holdout with { Ids = holdout.Ids.add(Scalars.Of(training.Ids.shape[0]), Scalars.One) };
         Examples test = Read("test", description.Classes);
         var places = new ExamplePlaces(
             ExamplePlaces.OneAfterTheOther(PlacesIn("training", training), training.Ids.shape[0], PlacesIn("holdout", holdout)),

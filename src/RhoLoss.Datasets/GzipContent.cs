@@ -18,6 +18,7 @@ internal static class GzipContent
     /// <summary>Opens a file for reading its bytes as they are.</summary>
     public static FileStream OpenStored(string path)
     {
+        SpecialFile.Refuse(path);
         try
         {
             return File.OpenRead(path);

@@ -74,12 +74,12 @@ internal static class IdxDatasets
         Tensor testImages = IdxFile.ReadImages(folder[Catalogue.TestImages]);
         RequireTestCounts(folder, testImages, testLabels, testExamples, folder.HasExtraHoldout);
         Examples all = Examples.InFileOrder(testImages, testLabels.slice(0, 0, testImages.shape[0], 1));
-        Examples test = all.At(arange(testExamples, dtype: int64));
+        Examples test = all.At(Scalars.Range(testExamples, int64));
         LabelRules.Check(test.Labels, classes, $"{folder[Catalogue.TestLabels]}, first {testExamples} rows");
         if (!folder.HasExtraHoldout) { return (test, null); }
-        Examples extra = all.At(arange(testExamples, testImages.shape[0], dtype: int64));
+        Examples extra = all.At(Scalars.Range(testExamples, testImages.shape[0]));
         LabelRules.Check(extra.Labels, classes, $"{folder[Catalogue.TestLabels]}, rows from {testExamples}");
-        return (test, extra with { Ids = extra.Ids - testExamples });
+        return (test, extra with { Ids = extra.Ids.sub(Scalars.Of(testExamples)) });
     }
 
     /// <summary>All training examples train, QMNIST's extra images hold out; their ids count on from the training ids, so that no id is in both parts.</summary>
@@ -89,7 +89,7 @@ internal static class IdxDatasets
         {
             throw new InvalidInputException($"{folder.Set.Description.Name} holds out QMNIST's extra images, so the holdout fraction must be {DatasetOptions.DefaultHoldoutFraction}, or 0 for no holdout, but was {options.HoldoutFraction}. Remove data.holdout-fraction.");
         }
-        Examples holdout = extra with { Ids = extra.Ids + train.Ids.shape[0] };
+        Examples holdout = extra with { Ids = extra.Ids.add(Scalars.Of(train.Ids.shape[0]), Scalars.One) };
         string source =
             $"{folder.Source}; training: all of the training file, holdout: the "
             + $"{Counted.Of(holdout.Ids.shape[0], "extra image")}";

@@ -33,8 +33,11 @@ public static class LabelFile
                 Training = training,
                 Holdout = holdout,
                 Test = splits.Test.WithLabels(splits.Test.Labels.alias()),
-                Source = FormattableString.Invariant(
-                    $"{splits.Source}; {rows.Count} labels of {path}, {changed} of them other than before"),
+                Notices =
+                [
+                    .. splits.Notices,
+                    FormattableString.Invariant($"{Counted.Of(rows.Count, "label")} of {path}, {changed} of them other than before"),
+                ],
             };
 
             LabeledDataset Relabelled(LabeledDataset data, string part)

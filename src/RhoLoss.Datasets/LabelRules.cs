@@ -10,7 +10,7 @@ internal static class LabelRules
     public static void Check(Tensor labels, int classes, string name)
     {
         using IDisposable scope = NewDisposeScope();
-        Tensor outside = labels.lt(0).logical_or_(labels.ge(classes));
+        Tensor outside = labels.lt(Scalars.Zero).logical_or_(labels.ge(Scalars.Of(classes)));
         if (outside.any().item<bool>())
         {
             long position = outside.to(int64).argmax().item<long>();

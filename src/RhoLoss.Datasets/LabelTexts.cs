@@ -44,8 +44,11 @@ internal sealed class LabelTexts(LabelColumn column, DatasetSplits splits, strin
         if ((named ?? indexed) is not { } found) { throw Unknown(label, line); }
         if (named is not null && indexed is not null && named != indexed)
         {
-            string other = splits.ClassNames[(int)indexed];
-            throw Ambiguous(line, $"{DelimitedText.Shown(label)} is the name of class {named} and the number of class '{other}'");
+            string name = splits.ClassNames[(int)named], numbered = splits.ClassNames[(int)indexed];
+            string asName = name == label ? "" : $"'{name}', ";
+            string asNumber = label == FormattableString.Invariant($"{number}") ? "" : $"{number}, ";
+            throw Ambiguous(line, $"{DelimitedText.Shown(label)} may be {asName}the name of the class with number {named}, "
+                + $"or {asNumber}the number of the class '{numbered}'");
         }
         bool guessed = column == LabelColumn.NameOrIndex && number is not null && named != indexed;
         if (guessed) { RequireOneReading(label, line, named is not null); }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using RhoLoss.Datasets.Text;
 
@@ -18,21 +17,25 @@ internal static class NameDifference
     {
         if (IsNotUtf8(name)) { return NotUtf8; }
         if (TwinOf(name, known) is { } twin) { return $"they differ in {InForms(name, twin)}"; }
-        string? alike = known.FirstOrDefault(other => string.Equals(other.Trim(), name.Trim(), StringComparison.OrdinalIgnoreCase));
-        return alike is null ? null
-            : $"'{name}' and '{alike}' differ in {(alike.Trim() == name.Trim() ? "blanks" : "upper and lower case")}";
+        string? alike = known.FirstOrDefault(other => Plain(other) == Plain(name));
+        if (alike is null) { return null; }
+        string first = name.Trim(), second = alike.Trim();
+        bool forms = !string.Equals(first, second, StringComparison.OrdinalIgnoreCase);
+        string what = first == second ? "blanks"
+            : !forms ? "upper and lower case"
+            : CanonicalForm.Of(first) == CanonicalForm.Of(second) ? $"blanks and in {InForms(first, second)}"
+            : "upper and lower case, and in whether letters and accents are put together (NFC) or apart (NFD)";
+        return $"'{name}' and '{alike}' differ in {what}";
+
+        static string Plain(string text) => CanonicalForm.Of(text.Trim()).ToLowerInvariant();
     }
 
-    /// <summary>
-    /// Another name that is the same text with letters and accents put together in another way; null where there is none. Without
-    /// its accents it is the same, and where the one has more accents the other has more letters with one.
-    /// </summary>
+    /// <summary>Another name that is the same text with letters and accents put together in another way; null where there is none.</summary>
     public static string? TwinOf(string name, IEnumerable<string> known)
     {
         if (Ascii.IsValid(name)) { return null; }
-        string plain = TextNormalization.CanonicalWithoutAccents(name);
-        return known.FirstOrDefault(other => !Ascii.IsValid(other) && TextNormalization.CanonicalWithoutAccents(other) == plain
-            && Math.Sign(Marks(other) - Marks(name)) is var more && more != 0 && more == Math.Sign(Accented(name) - Accented(other)));
+        string form = CanonicalForm.Of(name);
+        return known.FirstOrDefault(other => other != name && CanonicalForm.Of(other) == form);
     }
 
     /// <summary>Two names that are the same text, each with the code points in which they differ.</summary>
@@ -42,18 +45,16 @@ internal static class NameDifference
     /// <summary>The characters of a name from the first to the last that differs, and the name of its form.</summary>
     private static string Points(string name, string other)
     {
-        int start = name.Zip(other).TakeWhile(pair => pair.First == pair.Second).Count();
-        int most = Math.Min(name.Length, other.Length) - start;
-        int end = name.Reverse().Zip(other.Reverse()).Take(most).TakeWhile(pair => pair.First == pair.Second).Count();
-        IEnumerable<string> points = name[start..^end].EnumerateRunes().Select(rune => FormattableString.Invariant($"U+{rune.Value:X4}"));
-        return $"{string.Join(' ', points)} ({(Marks(name) > Marks(other) ? "letter and accent apart, NFD" : "one character, NFC")})";
+        Rune[] mine = [.. name.EnumerateRunes()], others = [.. other.EnumerateRunes()];
+        int start = mine.Zip(others).TakeWhile(pair => pair.First == pair.Second).Count();
+        int most = Math.Min(mine.Length, others.Length) - start;
+        int end = mine.Reverse().Zip(others.Reverse()).Take(most).TakeWhile(pair => pair.First == pair.Second).Count();
+        string points = string.Join(' ', mine[start..^end].Select(rune => FormattableString.Invariant($"U+{rune.Value:X4}")));
+        return Math.Sign(mine.Length - others.Length) switch
+        {
+            > 0 => $"{points} (letter and accent apart, NFD)",
+            < 0 => $"{points} (one character, NFC)",
+            _ => points,
+        };
     }
-
-    private static int Marks(string name) => name.EnumerateRunes().Count(IsMark);
-
-    /// <summary>Letters that have their accent in them.</summary>
-    private static int Accented(string name) => name.EnumerateRunes().Count(rune =>
-        !IsMark(rune) && TextNormalization.CanonicalWithoutAccents(rune.ToString()) != Rune.ToLowerInvariant(rune).ToString());
-
-    private static bool IsMark(Rune rune) => Rune.GetUnicodeCategory(rune) == UnicodeCategory.NonSpacingMark;
 }

@@ -10,7 +10,7 @@ internal sealed record Examples(Tensor Images, Tensor Labels, Tensor Ids)
     public Tensor? Origins { get; init; }
 
     /// <summary>Examples whose ids are their positions in the file.</summary>
-    public static Examples InFileOrder(Tensor images, Tensor labels) => new(images, labels, arange(labels.shape[0], dtype: int64));
+    public static Examples InFileOrder(Tensor images, Tensor labels) => new(images, labels, Scalars.Range(labels.shape[0], int64));
 
     /// <summary>The examples at these rows, ids kept.</summary>
     public Examples At(Tensor rows) => new(Images.index_select(0, rows), Labels.index_select(0, rows), Ids.index_select(0, rows)) { Origins = Origins?.index_select(0, rows) };

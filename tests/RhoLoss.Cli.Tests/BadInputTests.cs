@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using RhoLoss.Experiments.Tests.Running;
 
 namespace RhoLoss.Cli.Tests;
@@ -286,6 +287,48 @@ public sealed class BadInputTests : IDisposable
 
         Refused("evaluate", _tiny.File("comparison")).ShouldContain("has no checkpoint. Evaluate a folder that `rho train` wrote");
         Refused("evaluate", _tiny.File("comparison"), "--checkpoint", "none").ShouldContain("none");
+    }
+
+    [Theory]
+    [InlineData("nowhere/photos")]
+    [InlineData("./nowhere")]
+    [InlineData("nowhere.toml")]
+    [InlineData("nowhere.csv")]
+    public void A_path_that_leads_nowhere_is_called_so_with_the_full_path(string path)
+    {
+        string full = Path.GetFullPath(path);
+        Refused("data", "check", path).ShouldBe($"rho: {full}: there is no such file or folder. "
+            + "Give a folder of images, a folder or file of texts, or the name of a data set, see `rho data list`.");
+        foreach (string command in (string[])["train", "compare", "holdout", "plan"])
+        {
+            Refused(command, path).ShouldMatch($"^rho: {Regex.Escape(full)}: there is no such (recipe )?file");
+        }
+        Refused("data", "show", "1", "--recipe", path).ShouldMatch($"^rho: {Regex.Escape(full)}: there is no such (recipe )?file");
+    }
+
+    [Theory]
+    [InlineData("data", "check", "~/{0}")]
+    [InlineData("data", "check", "mnist", "--directory", "~/{0}")]
+    [InlineData("data", "check", "mnist", "--directory=~/{0}")]
+    [InlineData("data", "get", "mnist", "--from", "~/{0}")]
+    [InlineData("train", "~/{0}/a.toml")]
+    [InlineData("train", "--resume", "~/{0}")]
+    public void The_users_folder_is_meant_by_a_tilde_that_no_shell_expanded(params string[] words)
+    {
+        string absent = Guid.NewGuid().ToString("N"), home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
+        Refused([.. words.Select(word => word.Replace("{0}", absent, StringComparison.Ordinal))]).ShouldStartWith($"rho: {home}/{absent}");
+    }
+
+    [Fact]
+    public void A_recipe_is_no_data_and_texts_have_no_images_to_leave_out()
+    {
+        Refused("data", "check", _recipe).ShouldBe($"rho: {_recipe} is a recipe, but `rho data check` looks at data. "
+            + "Give the folder or file that its data.directory or data.training-file names.");
+        File.WriteAllText(_tiny.File("a.csv"), "text,label\na,x\nb,y\n");
+        Refused("data", "check", _tiny.File("a.csv"), "--skip-bad").ShouldBe(
+            $"rho: --skip-bad leaves out image files, but {_tiny.File("a.csv")} is read as texts. Remove --skip-bad.");
+        Refused("compare", _recipe, "--set", "data.set=./photos").ShouldContain(
+            "There is no data set named './photos', which looks like a path: a folder is given by data.directory,");
     }
 
     [Fact]

@@ -95,6 +95,8 @@ public sealed class DataShowTests : IDisposable
             .ShouldMatch(@"^rho: fashion-mnist has no example with id 420, 9999 \(ids: training \d+ to \d+, holdout \d+ to \d+, test 0 to 99\)\. Give ids of these data");
         Directory.Exists(Out).ShouldBeFalse();
         Refused("data", "show", "seven", "--recipe", _recipe).ShouldBe("rho: An id must be a whole number from 0, but is 'seven'. Give ids separated by blanks: rho data show 17 203.");
+        Refused("data", "show", "-1", "--recipe", _recipe).ShouldBe(
+            "rho: An id must be a whole number from 0, but is '-1'. Give ids separated by blanks: rho data show 17 203.");
         Refused("data", "show", "7", "--recipes", _recipe).ShouldContain("`rho data show` has no option --recipes.");
         // Beyond the ids of the test set. Of the one class in ten that is thinned out, a twentieth stays: at most one or two of these twenty.
         string[] ids = [.. Enumerable.Range(100, 200).Select(i => i.ToString(CultureInfo.InvariantCulture))];

@@ -80,7 +80,7 @@ public sealed class OutputTests : IDisposable
     }
 
     [Fact]
-    public void Progress_goes_to_standard_error_and_quiet_is_silent()
+    public void Progress_goes_to_standard_error_and_quiet_is_silent_where_there_is_nothing_to_note()
     {
         Answer loud = Rho.Run("compare", _recipe, "--out", _tiny.File("loud")), quiet = Rho.Run("compare", _recipe, "--out", _tiny.File("quiet"), "--quiet");
 

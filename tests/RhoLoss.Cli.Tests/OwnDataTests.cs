@@ -122,7 +122,6 @@ public sealed class OwnDataTests : IDisposable
             "note: optimizer.momentum = 0.9 (--set) has no effect here: it is only read for optimizer.name = sgd. Remove it.",
         ]);
         answer.Error.Split("has no effect").Length.ShouldBe(3);
-        Rho.Run("train", "quickstart", "--method", "uniform", "--set", "training.epochs=1", "--set", "optimizer.momentum=0.9", "--quiet", "--out", _folder.File("quiet")).Error.ShouldBeEmpty();
     }
 
     [Fact]
@@ -136,7 +135,7 @@ public sealed class OwnDataTests : IDisposable
 
         answer.Code.ShouldBe(2);
         // 2 classes of 8 images.
-        answer.ErrorLines.ShouldHaveSingleItem().ShouldStartWith($"rho: 1 of 16 test images cannot be read: {bad} (");
+        answer.ErrorLines.ShouldHaveSingleItem().ShouldStartWith($"rho: 1 of 16 test images cannot be read. {bad}: not a readable JPEG or PNG image (");
         File.Exists(_folder.File("il.safetensors")).ShouldBeFalse("nothing was trained");
         Directory.Exists(_folder.File("out")).ShouldBeFalse("nothing is half-written");
     }

@@ -95,7 +95,7 @@ public sealed class ReproduceTests : IDisposable
 
         Answer again = RhoProcess.Run(command);
         again.Code.ShouldBe(0, again.Error);
-        again.ErrorLines.ShouldContain("note: point 1 of 2: training.large-batch-size=20; finished earlier");
+        again.ErrorLines.ShouldContain("point 1 of 2: training.large-batch-size=20; finished earlier");
         again.Output.ShouldContain("2 points");
     }
 

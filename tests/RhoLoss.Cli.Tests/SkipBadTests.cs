@@ -63,7 +63,7 @@ public sealed class SkipBadTests : IDisposable
         Answer skipped = Rho.Run([command, _recipe, "--skip-bad", "--out", _folder.File("run"), .. more]);
         skipped.Code.ShouldBe(0, skipped.Error);
         skipped.Error.ShouldContain("7 training, 8 holdout, 8 test");
-        skipped.Error.ShouldContain($"1 unreadable image left out: {_bad}");
+        skipped.ErrorLines.ShouldContain($"note: left out: 1 unreadable image: {_bad}");
         skipped.Error.ShouldMatch(@"rho-loss.*: \d+\.\d % of the training time was spent waiting for inputs to be decoded");
         File.ReadAllText(_folder.File("run/config.toml")).ShouldMatch(@"skip-bad = true\s+# --set");
     }

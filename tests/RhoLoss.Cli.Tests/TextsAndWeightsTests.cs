@@ -68,7 +68,7 @@ public sealed class TextsAndWeightsTests : IDisposable
             SafetensorsFile.Write(path, tensors, new Dictionary<string, string> { ["sha256"] = new string('0', 64) });
             Answer run = Rho.Run("train", _tiny.WriteRecipe(), "--out", _tiny.File("out"), "--method", "uniform", "--set", $"model.weights={path}");
             run.Code.ShouldBe(0, run.Error);
-            run.ErrorLines.ShouldContain($"note: {path} fits Mlp: 4 tensors. 'module.' before every name was taken off. 1 not loaded, because no layer needs them (total_ops (a counter)).");
+            run.ErrorLines.ShouldContain($"note: {path} fits Mlp: 4 tensors. 'module.' before their names was taken off. 1 other in the file was not loaded, because no layer needs it: total_ops (a counter).");
 
             tensors["module.fc2.bias"] = broken;
             SafetensorsFile.Write(path, tensors, new Dictionary<string, string>());
@@ -85,6 +85,23 @@ public sealed class TextsAndWeightsTests : IDisposable
         File.WriteAllText(path, "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 46830571\n");
         Refused("train", _tiny.WriteRecipe(), "--out", _tiny.File("out"), "--set", $"model.weights={path}").ShouldStartWith(
             $"rho: {path} is not a safetensors file: it is a Git LFS pointer, which only names the file.");
+    }
+
+    [Fact]
+    public void A_folder_a_missing_file_and_two_sets_of_weights_are_refused_with_a_fix()
+    {
+        string path = _tiny.File("w.safetensors");
+        string[] train = ["train", _tiny.WriteRecipe(), "--out", _tiny.File("out"), "--set"];
+        Refused([.. train, $"model.weights={path}"]).ShouldStartWith($"rho: Cannot read {path}: there is no such file. Check the path.");
+        using (var model = new Mlp(64, [16], 10, seed: 1))
+        {
+            Dictionary<string, Tensor> own = model.state_dict();
+            SafetensorsFile.Write(path, own.SelectMany(t => new[] { ("student." + t.Key, t.Value), ("teacher." + t.Key, t.Value) })
+                .ToDictionary(t => t.Item1, t => t.Value), new Dictionary<string, string>());
+        }
+        Refused([.. train, $"model.weights={path}"]).ShouldStartWith($"rho: {path} has all that Mlp needs more than once, under 'student.' and 'teacher.'");
+        string folder = Directory.CreateDirectory(_tiny.File("weights")).FullName;
+        Refused([.. train, $"model.weights={folder}"]).ShouldStartWith($"rho: Cannot read {folder}: it is a folder, and no safetensors file is in it.");
     }
 
     public void Dispose() => _tiny.Dispose();

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using RhoLoss.Datasets.Images;
 using RhoLoss.Datasets.Tests.Support;
 using SkiaSharp;
@@ -94,37 +95,66 @@ public sealed class ImageDecoderTests : IDisposable
         for (int i = 0; i < bytes.Length; i++) { ((int)bytes[i]).ShouldBeInRange(255 - alpha[i % 3] - 1, 255 - alpha[i % 3] + 1); }
     }
 
+    [Theory]
+    [InlineData("baseline.jpg")]
+    [InlineData("progressive.jpg")]
+    [InlineData("thumbnail.jpg")]
+    [InlineData("a.png")]
+    public void Wherever_a_file_is_cut_it_is_named_as_cut_and_what_follows_its_end_does_not_count(string name)
+    {
+        byte[] whole = Small(name);
+        File.WriteAllBytes(_folder[name], whole);
+        byte[] pixels = Decode(name, 16);
+        for (int length = 1; length < whole.Length; length++)
+        {
+            File.WriteAllBytes(_folder[name], whole[..length]);
+            Errors.Of(() => Decode(name, 16)).ShouldBe(Cut(name), $"{length} of {whole.Length} bytes");
+        }
+        byte[][] behind = [new byte[5000], [.. "garbage"u8, 0xFF], [0xFF, 0xD8, 0xFF, 0xE1], [0xFF]];
+        foreach (byte[] more in behind)
+        {
+            File.WriteAllBytes(_folder[name], [.. whole, .. more]);
+            Decode(name, 16).ShouldBe(pixels);
+        }
+    }
+
     [Fact]
-    public void A_png_without_its_end_marker_is_read_and_one_that_is_cut_earlier_is_named_as_cut()
+    public void A_file_larger_than_a_block_of_reading_is_whole_or_cut_as_well()
     {
-        TestImages.Write(_folder["whole.png"], 16, 16, Noise);
-        byte[] png = File.ReadAllBytes(_folder["whole.png"]), whole = Decode("whole.png", 16);
-        File.WriteAllBytes(_folder["no-end.png"], png[..^12]);   // IEND: length, name and checksum, four bytes each
-        Decode("no-end.png", 16).ShouldBe(whole);
-        File.WriteAllBytes(_folder["cut.png"], png[..(png.Length / 2)]);
-        Errors.Of(() => Decode("cut.png", 16)).ShouldBe(Cut("cut.png"));
+        TestImages.Write(_folder["whole.jpg"], 400, 300, Noise, SKEncodedImageFormat.Jpeg);
+        byte[] whole = File.ReadAllBytes(_folder["whole.jpg"]);
+        whole.Length.ShouldBeGreaterThan(100_000, "blocks have 16,384 bytes");
+        byte[] pixels = Decode("whole.jpg", 64);
+        byte[] thumbnail = new byte[40_000];
+        for (int i = 0; i < thumbnail.Length; i += 2) { (thumbnail[i], thumbnail[i + 1]) = (0xFF, 0xD9); }
+        File.WriteAllBytes(_folder["whole.jpg"], TestImages.WithSegment(whole, marker: 0xE2, thumbnail));
+        Decode("whole.jpg", 64).ShouldBe(pixels);
+        foreach (int missing in (int[])[1, 2, 3, 16_384, 60_000, 100_000])
+        {
+            File.WriteAllBytes(_folder["cut.jpg"], TestImages.WithSegment(whole, 0xE2, thumbnail)[..^missing]);
+            Errors.Of(() => Decode("cut.jpg", 64)).ShouldBe(Cut("cut.jpg"));
+        }
+    }
+
+    [Fact]
+    public void A_whole_file_that_is_damaged_is_not_named_as_cut()
+    {
+        byte[] png = Small("a.png");
+        int data = png.AsSpan().IndexOf("IDAT"u8) + 4;
+        png[data + 20] ^= 0xFF;
+        File.WriteAllBytes(_folder["damaged.png"], png);
+        Errors.Of(() => Decode("damaged.png", 16)).ShouldStartWith($"{_folder["damaged.png"]}: not a readable JPEG or PNG image (damaged).");
     }
 
     [Theory]
-    [InlineData(2)]   // the end marker, FF D9
-    [InlineData(10)]
-    [InlineData(1000)]
-    public void A_jpeg_without_its_last_bytes_is_named_as_cut(int missing)
-    {
-        TestImages.Write(_folder["whole.jpg"], 64, 64, Noise, SKEncodedImageFormat.Jpeg);
-        File.WriteAllBytes(_folder["cut.jpg"], File.ReadAllBytes(_folder["whole.jpg"])[..^missing]);
-        Errors.Of(() => Decode("cut.jpg", 64)).ShouldBe(Cut("cut.jpg"));
-    }
-
-    [Theory]
-    [InlineData(30_000, 30_000, "30000×30000 pixels are 900 megapixels, above the limit of 200")]
-    [InlineData(20_000, 10_001, "20000×10001 pixels are 200 megapixels, above the limit of 200")]
+    [InlineData(30_000, 30_000, "30000×30000 pixels are 900 megapixels, above the limit of 120")]
+    [InlineData(12_000, 10_010, "12000×10010 pixels are 120.12 megapixels, above the limit of 120")]
     [InlineData(1_000_001, 2, "1000001×2 pixels are longer than the limit of 1000000 a side")]
     public void An_image_of_too_many_pixels_is_refused_by_its_header_with_size_and_limit(int width, int height, string size)
     {
         File.WriteAllBytes(_folder["huge.png"], TestImages.PngOfOneBitPixels(width, height, rows: 1));
         Errors.Of(() => Decode("huge.png", 32)).ShouldBe($"{_folder["huge.png"]}: too large to be decoded: {size}. "
-            + "Scale the image down or remove it, or leave out what cannot be read with data.skip-bad = true.");
+            + "Scale the image down, or remove it.");
     }
 
     [Fact]
@@ -134,6 +164,30 @@ public sealed class ImageDecoderTests : IDisposable
         File.WriteAllBytes(_folder["large.png"], TestImages.PngOfOneBitPixels(5_100, 5_000, rows: 5_000));
         byte[][] read = [.. Enumerable.Range(0, 3).AsParallel().WithDegreeOfParallelism(3).Select(_ => Decode("large.png", 8))];
         read.ShouldAllBe(bytes => bytes.All(b => b == 255));
+    }
+
+    [Fact]
+    public void A_link_to_itself_and_links_in_a_circle_are_called_so()
+    {
+        File.CreateSymbolicLink(_folder["self.png"], "self.png");
+        File.CreateSymbolicLink(_folder["a.png"], _folder["b.png"]);
+        File.CreateSymbolicLink(_folder["b.png"], "a.png");
+        Errors.Of(() => Decode("self.png", 4)).ShouldBe($"{_folder["self.png"]}: a link to itself. Remove the link.");
+        Errors.Of(() => Decode("a.png", 4))
+            .ShouldBe($"{_folder["a.png"]}: a link without an end: {_folder["b.png"]} leads in a circle. Remove the link.");
+    }
+
+    [Fact]
+    public void A_pipe_a_socket_and_a_device_are_named_and_not_waited_for()
+    {
+        SpecialFiles.MakePipe(_folder["pipe.png"]);
+        using Socket socket = SpecialFiles.Listen(_folder["socket.png"]);
+        File.CreateSymbolicLink(_folder["device.png"], "/dev/zero");
+        foreach ((string name, string kind) in new[] { ("pipe", "a named pipe"), ("socket", "a socket"), ("device", "a device") })
+        {
+            string path = _folder[$"{name}.png"];
+            Errors.Of(() => Decode($"{name}.png", 4)).ShouldBe($"{path}: it is {kind}, but a file is needed. Give a file.");
+        }
     }
 
     [Fact]
@@ -148,7 +202,16 @@ public sealed class ImageDecoderTests : IDisposable
 
     private string Cut(string name) =>
         $"{_folder[name]}: not a readable JPEG or PNG image (cut short: the file ends before the image does). "
-        + "Replace or remove the file, or leave out what cannot be read with data.skip-bad = true.";
+        + "Replace or remove the file.";
+
+    private byte[] Small(string name)
+    {
+        if (name == "progressive.jpg") { return TestImages.ProgressiveJpeg(64); }
+        TestImages.Write(_folder[name], 16, 16, Noise, name == "a.png" ? SKEncodedImageFormat.Png : SKEncodedImageFormat.Jpeg);
+        byte[] file = File.ReadAllBytes(_folder[name]);
+        // A thumbnail is a JPEG file inside of a segment of EXIF's, with an end marker of its own.
+        return name == "thumbnail.jpg" ? TestImages.WithSegment(file, marker: 0xE1, [.. "Exif\0\0"u8, .. file]) : file;
+    }
 
     private static SKColor Noise(int x, int y) => new((byte)(x * 37 ^ y * 91), (byte)(x * y), (byte)(x ^ y));
 

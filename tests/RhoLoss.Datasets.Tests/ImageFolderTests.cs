@@ -7,98 +7,12 @@ using static TorchSharp.torch;
 
 namespace RhoLoss.Datasets.Tests;
 
-/// <summary>Folders as people have them: parts by many names, files of systems, links, names that look alike.</summary>
+/// <summary>Folders as people have them: files of systems, links, what is no file, too few images.</summary>
 public sealed class ImageFolderTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
-
-    [Theory]
-    [InlineData("train", "validation", "test")]
-    [InlineData("Train", "Val", "TEST")]
-    [InlineData("Training", "dev", "Testing")]
-    [InlineData("training_set", "hold-out", "test set")]
-    [InlineData("train_data", "validation_data", "testdata")]
-    public void Parts_are_found_whatever_their_case_and_by_their_usual_spellings(string train, string holdout, string test)
-    {
-        using var check = new NoTensorLeaks();
-        TestImages.Tree(_folder.Path, 3, train, holdout);
-        TestImages.Tree(_folder.Path, 2, test);
-        using DatasetSplits splits = Load();
-        (splits.Training.Count, splits.Holdout!.Count, splits.Test.Count).ShouldBe((6, 6, 4));
-        splits.ClassNames.ShouldBe(["cat", "dog"]);
-        splits.LeftOut.ShouldBeEmpty();
-    }
-
-    [Theory]
-    [InlineData("train", "Training", "the training set is one folder, but there are 'Training' and 'train'.")]
-    [InlineData("valid", "validation", "the holdout is one folder, but there are 'valid' and 'validation'.")]
-    [InlineData("test", "testing", "the test set is one folder, but there are 'test' and 'testing'.")]
-    public void Two_folders_that_mean_the_same_part_are_refused(string first, string second, string message)
-    {
-        TestImages.Tree(_folder.Path, 2, [.. new[] { "train", "test", first, second }.Distinct()]);
-        Errors.Of(Load).ShouldBe($"{_folder.Path}: {message} Remove or rename all but one.");
-    }
-
-    [Fact]
-    public void Parts_without_a_test_set_are_named_with_what_would_work()
-    {
-        TestImages.Tree(_folder.Path, 2, "train", "val");
-        Errors.Of(Load).ShouldBe($"{_folder.Path}: a set in parts needs a folder 'train' and a folder 'test', "
-            + "but there is 'train' for the training set and 'val' for the holdout only. "
-            + $"Add 'test' with one folder per class. To have a fifth of each class as test set, give {_folder["train"]} alone.");
-    }
-
-    [Theory]
-    [InlineData("test")]
-    [InlineData("valid", "test")]
-    public void Parts_without_a_training_set_are_no_classes(params string[] parts)
-    {
-        TestImages.Tree(_folder.Path, 2, parts);
-        Errors.Of(Load).ShouldContain("a set in parts needs a folder 'train' and a folder 'test', but there is ");
-    }
-
-    [Fact]
-    public void A_class_may_be_called_as_a_holdout_is()
-    {
-        using var check = new NoTensorLeaks();
-        foreach (string name in (string[])["valid", "invalid"])
-        {
-            for (int i = 0; i < 5; i++) { TestImages.Write(_folder[name, $"{i}.png"], SKColors.Red); }
-        }
-        using DatasetSplits splits = Load();
-        splits.ClassNames.ShouldBe(["invalid", "valid"]);
-    }
-
-    [Theory]
-    [InlineData("photos")]
-    [InlineData("backup/photos")]
-    public void One_level_too_high_is_refused_and_the_folder_below_is_named(string outer)
-    {
-        TestImages.Tree(_folder[outer.Split('/')], 3, "");
-        Errors.Of(Load).ShouldBe(
-            $"{_folder.Path}: a classifier needs at least two classes, but there is one folder, '{outer.Split('/')[0]}'. "
-            + $"Give {_folder[outer.Split('/')]}, which holds 'cat', 'dog'.");
-    }
-
-    [Fact]
-    public void One_class_is_refused()
-    {
-        foreach (string part in (string[])["train", "test"]) { TestImages.Write(_folder[part, "cat", "0.png"], SKColors.Red); }
-        Errors.Of(Load).ShouldBe(
-            $"{_folder["train"]}: a classifier needs at least two classes, but there is one folder, 'cat'. "
-            + "Add a folder for every other class.");
-    }
-
-    [Fact]
-    public void Parts_inside_of_classes_are_refused()
-    {
-        TestImages.Tree(_folder["photos"], 3, "train", "test");
-        TestImages.Write(_folder["notes", "0.png"], SKColors.Red);
-        Errors.Of(Load).ShouldContain(
-            $"'photos' holds folders of parts (test, train), where a class holds images. Give {_folder["photos"]} if it is the set");
-    }
 
     [Fact]
     public void What_systems_leave_is_no_image_and_no_class_at_any_depth()
@@ -224,6 +138,63 @@ public sealed class ImageFolderTests : IDisposable
     }
 
     [Fact]
+    public void What_is_no_file_is_left_out_and_named()
+    {
+        using var check = new NoTensorLeaks();
+        TestImages.Tree(_folder.Path, 4, "train", "valid", "test");
+        SpecialFiles.MakePipe(_folder["train", "cat", "pipe.png"]);
+        SpecialFiles.MakePipe(_folder["train", "pipe.jpg"]);
+        File.CreateSymbolicLink(_folder["test", "dog", "device.png"], "/dev/zero");
+        File.CreateSymbolicLink(_folder["test", "dog", "self"], "self");
+        using DatasetSplits splits = Load();
+        (splits.Training.Count, splits.Test.Count).ShouldBe((8, 8));
+        splits.LeftOut.ShouldBe([
+            $"1 link that leads nowhere: {Path.Combine("test", "dog", "self")} (a link to itself)",
+            $"3 things that are no files: {Path.Combine("test", "dog", "device.png")} (a device), "
+                + $"{Path.Combine("train", "cat", "pipe.png")} (a named pipe), {Path.Combine("train", "pipe.jpg")} (a named pipe)"]);
+        DatasetCheck result = new DatasetFetcher().Check("image-folder", _folder.Path);
+        result.LeftOut.ShouldBe(splits.LeftOut);
+        result.Passed.ShouldBeTrue();
+    }
+
+    [Theory]
+    [InlineData("train", false)]
+    [InlineData("test", false)]
+    [InlineData("train", true)]
+    [InlineData("test", true)]
+    public void A_cut_image_is_named_alike_by_a_check_by_a_run_and_with_skip_bad_which_is_not_advised_once_it_is_on(string part, bool skip)
+    {
+        using var check = new NoTensorLeaks();
+        TestImages.Tree(_folder.Path, 4, "train", "valid", "test");
+        string path = _folder[part, "dog", "1.jpg"];
+        File.WriteAllBytes(path, File.ReadAllBytes(path)[..^2]);
+        string named = $"{path}: not a readable JPEG or PNG image (cut short: the file ends before the image does). "
+            + "Replace or remove the file.";
+        DatasetCheck result = new DatasetFetcher().Check("image-folder", _folder.Path, skip);
+        result.Refused.ShouldBe(!skip);
+        (skip ? result.LeftOut : result.Problems)[1].ShouldBe(named);
+        (skip ? result.LeftOut : result.Problems)[0].Contains("skip-bad", StringComparison.Ordinal).ShouldBe(!skip);
+        if (skip)
+        {
+            using DatasetSplits kept = KnownDatasets.Load("image-folder", new DatasetOptions(_folder.Path) { ImageSize = 8, SkipBad = true });
+            kept.Source.ShouldEndWith($"1 unreadable image left out: {path}");
+            File.WriteAllText(_folder["train", "cat", "0.png"], "changed");
+            Errors.Of(() => kept.Training.Gather(kept.Training.Ids)).ShouldEndWith(
+                "Replace or remove the file. It could be read when the data set was loaded, so it has changed since.");
+        }
+        else
+        {
+            Errors.Of(ReadAll).ShouldContain($"{named} data.skip-bad = true, or --skip-bad of a command, leaves out what cannot be read.");
+        }
+
+        object ReadAll()
+        {
+            using DatasetSplits splits = Load();
+            return splits.Training.Gather(splits.Training.Ids);
+        }
+    }
+
+    [Fact]
     public void A_name_that_is_not_utf_8_is_called_so_and_shown_where()
     {
         TestImages.Tree(_folder.Path, 4, "train", "valid", "test");
@@ -241,43 +212,6 @@ public sealed class ImageFolderTests : IDisposable
         {
             unlink(name).ShouldBe(0);   // .NET cannot remove it either
         }
-    }
-
-    [Fact]
-    public void A_class_whose_name_only_looks_the_same_is_told_apart()
-    {
-        const string Composed = "caf\u00e9", Apart = "cafe\u0301";
-        foreach (string name in (string[])[Composed, "tee"]) { TestImages.Write(_folder["train", name, "0.png"], SKColors.Red); }
-        foreach (string name in (string[])[Apart, "tee"]) { TestImages.Write(_folder["test", name, "0.png"], SKColors.Red); }
-        Errors.Of(Load).ShouldBe($"{_folder["test"]}: every class must be among those of the training images, but '{Apart}' is not "
-            + $"(they differ in '{Apart}' with U+0065 U+0301 (letter and accent apart, NFD) "
-            + $"and '{Composed}' with U+00E9 (one character, NFC)). "
-            + "Rename or remove the folder.");
-
-        TestImages.Write(_folder["train", Apart, "0.png"], SKColors.Red);
-        Errors.Of(Load).ShouldStartWith($"{_folder["train"]}: two classes have names that look the same: ");
-    }
-
-    [Theory]
-    [InlineData("\u0915", "\u0915\u0941")]   // Devanagari ka, and ku, whose vowel is a mark
-    [InlineData("\u00e9", "\u00e8")]         // é and è
-    public void Letters_that_differ_in_their_marks_are_different_classes(string first, string second)
-    {
-        using var check = new NoTensorLeaks();
-        foreach (string name in (string[])[first, second])
-        {
-            for (int i = 0; i < 3; i++) { TestImages.Write(_folder[name, $"{i}.png"], SKColors.Red); }
-        }
-        using DatasetSplits splits = Load();
-        splits.ClassNames.ShouldBe([.. new[] { first, second }.Order(StringComparer.Ordinal)]);
-    }
-
-    [Fact]
-    public void A_class_that_differs_in_case_is_told_so()
-    {
-        TestImages.Tree(_folder.Path, 2, "train", "test");
-        Directory.Move(_folder["test", "dog"], _folder["test", "Dog"]);
-        Errors.Of(Load).ShouldContain("but 'Dog' is not ('Dog' and 'dog' differ in upper and lower case).");
     }
 
     [Theory]

@@ -93,7 +93,7 @@ public sealed class ImageSetsTests : IDisposable
         }
         using DatasetSplits kept = KnownDatasets.Load("image-folder", new DatasetOptions(_folder.Path) { ImageSize = 8, SkipBad = true });
         kept.Training.Ids.data<long>().ToArray().ShouldBe([0L, 1, 3, 4, 5, 6, 7]);
-        kept.Source.ShouldEndWith($"; 1 unreadable image left out: {_folder["train", "cat", "2.png"]}");
+        kept.LeftOut.ShouldBe([$"1 unreadable image: {_folder["train", "cat", "2.png"]}"]);
     }
 
     [Fact]
@@ -133,12 +133,13 @@ public sealed class ImageSetsTests : IDisposable
     }
 
     [Fact]
-    public void Of_many_images_left_out_the_source_names_three()
+    public void Of_many_images_left_out_three_are_named()
     {
         TestImages.Tree(_folder.Path, 6, "train", "valid", "test");
         for (int i = 0; i < 5; i++) { File.WriteAllText(_folder["test", "dog", $"{i}.jpg"], "damaged"); }
         using DatasetSplits kept = KnownDatasets.Load("image-folder", new DatasetOptions(_folder.Path) { ImageSize = 8, SkipBad = true });
-        kept.Source.ShouldEndWith($"; 5 unreadable images left out: {string.Join(", ", Enumerable.Range(0, 3).Select(i => _folder["test", "dog", $"{i}.jpg"]))}, …");
+        string[] named = [.. Enumerable.Range(0, 3).Select(i => _folder["test", "dog", $"{i}.jpg"])];
+        kept.LeftOut.ShouldBe([$"5 unreadable images: {string.Join(", ", named)}, …"]);
     }
 
     [Fact]

@@ -20,7 +20,8 @@ public sealed class LabelFileTests : IDisposable
         Longs(splits.Holdout!.Labels).ShouldBe([0, 0, 1]);   // ids 1, 3, 5; were 1, 0, 1
         Longs(splits.Test.Labels).ShouldBe([0, 1]);
         splits.Training.StoredInputs.shape.ShouldBe([3, 2]);
-        splits.Source.ShouldBe($"memory; 2 labels of {_folder[name]}, 2 of them other than before");
+        splits.Source.ShouldBe("memory");
+        splits.Notices.ShouldBe([$"2 labels of {_folder[name]}, 2 of them other than before"]);
     }
 
     [Theory]
@@ -42,17 +43,18 @@ public sealed class LabelFileTests : IDisposable
     [Theory]
     [InlineData("id,label\n0,cat\n1,dog\n2,dog\n", "3 labels", 1)]   // only that of id 2 was cat
     [InlineData("id,label\n0,0\n5,1\n", "2 labels", 0)]
-    public void The_source_says_how_many_of_how_many_labels_are_new(string content, string labels, int changed)
+    public void A_notice_says_how_many_of_how_many_labels_are_new(string content, string labels, int changed)
     {
         using var leaks = new NoTensorLeaks();
         string path = Write("a.csv", content);
         using DatasetSplits splits = LabelFile.Apply(path, Splits());
-        splits.Source.ShouldBe(FormattableString.Invariant($"memory; {labels} of {path}, {changed} of them other than before"));
+        splits.Notices.ShouldBe([FormattableString.Invariant($"{labels} of {path}, {changed} of them other than before")]);
     }
 
     [Theory]
-    [InlineData("1", "'1' is the name of class 0 and the number of class '2'")]
-    [InlineData("2", "'2' is the name of class 1 and the number of class '10'")]
+    [InlineData("1", "'1' may be the name of the class with number 0, or the number of the class '2'")]
+    [InlineData("2", "'2' may be the name of the class with number 1, or the number of the class '10'")]
+    [InlineData("02", "'02' may be '2', the name of the class with number 1, or 2, the number of the class '10'")]
     public void A_number_that_is_the_name_of_one_class_and_the_number_of_another_is_refused(string label, string which)
     {
         using var leaks = new NoTensorLeaks();
@@ -89,7 +91,10 @@ public sealed class LabelFileTests : IDisposable
         using var leaks = new NoTensorLeaks();
         string path = Write("a.csv", "id,label\n0,1\n");
         Errors.Of(() => LabelFile.Apply(path, Splits(["01", "02", "03"], [0, 1, 2])))
-            .ShouldContain("'1' is the name of class 0 and the number of class '02'");
+            .ShouldContain("'1' may be '01', the name of the class with number 0, or the number of the class '02'");
+        File.WriteAllText(path, "id,label\n0,01\n");
+        Errors.Of(() => LabelFile.Apply(path, Splits(["01", "02", "03"], [0, 1, 2])))
+            .ShouldContain("'01' may be the name of the class with number 0, or 1, the number of the class '02'");
     }
 
     [Fact]

@@ -1,4 +1,6 @@
+using System.Globalization;
 using RhoLoss.Data;
+using RhoLoss.Datasets.Images;
 using RhoLoss.Datasets.Tests.Support;
 using RhoLoss.Tests.Support;
 using static TorchSharp.torch;
@@ -42,6 +44,24 @@ public sealed class StreamingMemoryTests : IDisposable
         (read * ImageBytes).ShouldBeGreaterThan(4 * Allowance);
         grown.ShouldBeLessThan(Allowance);
     }
+
+    [Fact]
+    public void Decoding_takes_the_memory_of_the_pixels_and_a_third_more_for_scaling()
+    {
+        // 4 bytes a pixel, 100 MB; the levels of which Skia scales have a quarter, a sixteenth … of it. A copy would be 100 MB more.
+        const int Side = 5_000;
+        File.WriteAllBytes(_folder["large.png"], TestImages.PngOfOneBitPixels(Side, Side, rows: Side));
+        ImageDecoder.Decode(_folder["large.png"], 8, new byte[3 * 8 * 8]);
+        File.WriteAllText("/proc/self/clear_refs", "5");   // proc(5): the peak is what is resident now
+        long before = Status("VmHWM");
+        ImageDecoder.Decode(_folder["large.png"], 8, new byte[3 * 8 * 8]);
+        (Status("VmHWM") - before).ShouldBeLessThan(4L * Side * Side * 3 / 2);
+    }
+
+    /// <summary>A line of /proc/self/status in bytes.</summary>
+    private static long Status(string name) =>
+        1024 * long.Parse(File.ReadLines("/proc/self/status").First(line => line.StartsWith($"{name}:", StringComparison.Ordinal))
+            .Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture);
 
     private const long Allowance = 1 << 20;
 

@@ -24,7 +24,7 @@ internal sealed class CommonOptions
 
     public Option<bool> Json { get; } = new("--json") { Description = "Print one JSON document on standard output and nothing else there" };
 
-    public Option<bool> Quiet { get; } = new("--quiet", "-q") { Description = "No progress" };
+    public Option<bool> Quiet { get; } = new("--quiet", "-q") { Description = "No progress; notes on data, weights, settings and machine stay" };
 
     /// <summary>Adds the recipe argument and the options that change a recipe.</summary>
     public void AddRecipeTo(Command command)
@@ -45,13 +45,6 @@ internal sealed class CommonOptions
 
     /// <summary>Loads the recipe with all overrides of the command line.</summary>
     public ResolvedRecipe Load(ParseResult parsed) => RecipeLoader.Load(parsed.GetRequiredValue(Recipe), Overrides(parsed));
-
-    /// <summary>Says on standard error what a user should know about a recipe before it runs, unless quiet.</summary>
-    public void WriteNotes(ParseResult parsed, IEnumerable<string> notes)
-    {
-        if (parsed.GetValue(Quiet)) { return; }
-        foreach (string note in notes) { parsed.InvocationConfiguration.Error.WriteLine($"note: {note}"); }
-    }
 
     /// <summary>All overrides of the command line, as <c>key=value</c>.</summary>
     public IReadOnlyList<string> Overrides(ParseResult parsed)

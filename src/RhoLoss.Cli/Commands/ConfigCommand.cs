@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using RhoLoss.Cli.Output;
 using RhoLoss.Experiments.Recipes;
 
 namespace RhoLoss.Cli.Commands;
@@ -9,7 +10,6 @@ internal static class ConfigCommand
 {
     public static Command Create(TextWriter output, TextWriter error)
     {
-        _ = error;
         var common = new CommonOptions();
         var show = new Command("show", "Prints a recipe with every default filled in and the origin of every value.").WithExamples("rho config show quickstart --set training.epochs=5");
         common.AddRecipeTo(show);
@@ -17,7 +17,7 @@ internal static class ConfigCommand
         show.SetAction(parsed =>
         {
             ResolvedRecipe resolved = common.Load(parsed);
-            common.WriteNotes(parsed, RecipeNotes.Of(resolved));
+            NoteLines.Write(error, RecipeNotes.Of(resolved));
             output.Write(parsed.GetValue(common.Json) ? JsonSerializer.Serialize(resolved.Values, CliJson.Options) + Environment.NewLine : resolved.ToToml());
             return RhoCommand.Done;
         });

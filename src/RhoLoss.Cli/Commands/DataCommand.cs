@@ -9,6 +9,8 @@ namespace RhoLoss.Cli.Commands;
 /// <summary><c>rho data list|get|check|show</c>.</summary>
 internal static class DataCommand
 {
+    private static readonly string[] TextEndings = [".csv", ".tsv", ".txt", ".gz"];
+
     public static Command Create(TextWriter output, TextWriter error)
     {
         var command = new Command("data", "Data sets: known, fetched, verified.").WithExamples("rho data list");
@@ -97,7 +99,13 @@ internal static class DataCommand
         {
             string set = parsed.GetRequiredValue(name);
             string? folder = parsed.GetValue(directory);
-            OwnTextFiles? texts = parsed.GetValue(skipBad) ? null : TextsAt(set, folder);
+            if (folder is null) { RequirePlace(set); }
+            bool images = parsed.GetValue(skipBad) && Directory.Exists(set);   // as a folder of images with a table beside them
+            OwnTextFiles? texts = images ? null : TextsAt(set, folder);
+            if (texts is not null && parsed.GetValue(skipBad))
+            {
+                throw new InvalidInputException($"--skip-bad leaves out image files, but {set} is read as texts. Remove --skip-bad.");
+            }
             // A folder stands for the set that any folder of images is; the name of a set comes first.
             bool isFolder = texts is null && folder is null && !KnownDatasets.TryFind(set, out _) && Directory.Exists(set);
             if (isFolder) { (set, folder) = ("image-folder", set); }
@@ -109,6 +117,25 @@ internal static class DataCommand
             return result.Passed ? RhoCommand.Done : result.Refused ? RhoCommand.BadInput : RhoCommand.Failed;
         });
         return check;
+    }
+
+    /// <summary>What can only be meant as a path has to lead somewhere, and to data.</summary>
+    private static void RequirePlace(string name)
+    {
+        const string recipeEnding = ".toml";
+        bool recipe = name.EndsWith(recipeEnding, StringComparison.OrdinalIgnoreCase);
+        if (recipe && File.Exists(name))
+        {
+            throw new InvalidInputException($"{name} is a recipe, but `rho data check` looks at data. "
+                + "Give the folder or file that its data.directory or data.training-file names.");
+        }
+        bool path = recipe || name.AsSpan().IndexOfAny('/', '\\') >= 0
+            || TextEndings.Any(ending => name.EndsWith(ending, StringComparison.OrdinalIgnoreCase));
+        if (path && !Path.Exists(name))
+        {
+            throw new InvalidInputException($"{Path.GetFullPath(name)}: there is no such file or folder. "
+                + "Give a folder of images, a folder or file of texts, or the name of a data set, see `rho data list`.");
+        }
     }
 
     /// <summary>A user's own texts: by the name of that set, by a folder with a training file, or by the file; null for all else.</summary>

@@ -40,6 +40,7 @@ internal static class DataShowCommand
             long[] wanted = [.. parsed.GetRequiredValue(ids).Select(ParseId)];
             using var viewer = ExampleViewer.Open(Load(parsed.GetValue(recipe), parsed.GetValue(run), common.Overrides(parsed)));
             IReadOnlyList<ShownExample> examples = viewer.Show(wanted, parsed.GetValue(common.Out));
+            NoteLines.Write(parsed.InvocationConfiguration.Error, viewer.Notes);
             if (parsed.GetValue(common.Json))
             {
                 output.WriteLine(JsonSerializer.Serialize(new { dataset = viewer.Name, viewer.Source, examples }, CliJson.Options));
@@ -62,7 +63,7 @@ internal static class DataShowCommand
     }
 
     private static long ParseId(string text) => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long id) ? id
-        : throw new InvalidInputException(text.StartsWith('-')
+        : throw new InvalidInputException(text.StartsWith('-') && !text.Skip(1).All(char.IsDigit)
             ? $"`rho data show` has no option {text}. See `rho data show --help`."
             : $"An id must be a whole number from 0, but is '{text}'. Give ids separated by blanks: rho data show 17 203.");
 }

@@ -23,7 +23,7 @@ internal static class HoldoutCommand
         {
             ResolvedRecipe resolved = common.Load(parsed);
             Recipe recipe = resolved.Recipe;
-            common.WriteNotes(parsed, RecipeNotes.Of(resolved));
+            NoteLines.Write(error, RecipeNotes.Of(resolved));
             RunSession.Configure(recipe);
             bool quiet = parsed.GetValue(common.Quiet);
             (string path, IrreducibleLossFacts facts, int count, bool reused) =

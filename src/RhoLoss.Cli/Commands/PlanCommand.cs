@@ -28,7 +28,7 @@ internal static class PlanCommand
             Recipe recipe = resolved.Recipe;
             long[] seeds = parsed.GetValue(common.Seeds) is null ? [recipe.Training.Seeds[0]] : [.. recipe.Training.Seeds];
             RequirePlannable(recipe, seeds);
-            common.WriteNotes(parsed, RecipeNotes.OnData(resolved));
+            NoteLines.Write(error, RecipeNotes.OnData(resolved));
             RunSession.Configure(recipe);
             PlannedSeed[] plans = Interruptible.Run(error, stop => Progress.Show(error, parsed.GetValue(common.Quiet), arms: 0, report => Make(recipe, seeds, parsed.GetValue(force), report, stop)));
             if (parsed.GetValue(common.Json)) { output.WriteLine(JsonSerializer.Serialize(new { recipe.Training.Method, plans }, CliJson.Options)); }

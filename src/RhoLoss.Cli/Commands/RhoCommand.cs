@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Parsing;
 using RhoLoss.Datasets;
+using RhoLoss.Experiments.Recipes;
 using RhoLoss.Selection;
 using RhoLoss.Training;
 
@@ -33,7 +34,7 @@ internal static class RhoCommand
         help.Action = new ExampleHelp((HelpAction)help.Action!);
         root.WithExamples("rho compare quickstart", "rho compare --help");
 
-        ParseResult parsed = root.Parse(args);
+        ParseResult parsed = root.Parse([.. args.Select(Expanded)]);
         string[] problems = parsed.Action is ExampleHelp ? [] : [.. Problems(parsed)];
         if (problems.Length > 0)
         {
@@ -52,6 +53,16 @@ internal static class RhoCommand
                 ProcessTerminationTimeout = null,   // signals mean: checkpoint and stop, see Interruptible
             });
         });
+    }
+
+    /// <summary>
+    /// A word with <c>~</c> as a shell reads it, which does not look into quotes and behind <c>--option=</c>. No value but a path begins
+    /// so; <c>--set key=~/data</c> is the recipe's.
+    /// </summary>
+    private static string Expanded(string word)
+    {
+        int value = word.StartsWith('-') ? word.IndexOfAny(['=', ':']) + 1 : 0;
+        return word[..value] + HomeFolder.Expand(word[value..]);
     }
 
     /// <summary>What is wrong with a command line. The first word that has no place is the cause of what else is wrong, so it is named alone.</summary>

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using RhoLoss.Cli.Output;
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Runs;
 
@@ -59,8 +60,9 @@ internal sealed class RunStart : IDisposable
         IDisposable held = folder.Hold();
         try
         {
-            folder.WriteConfig(resolved.ToToml());
-            common.WriteNotes(parsed, RecipeNotes.Of(resolved));
+            IReadOnlyList<string> notes = RecipeNotes.Of(resolved);
+            folder.WriteConfig(resolved.ToToml(), notes);
+            NoteLines.Write(parsed.InvocationConfiguration.Error, notes);
             return new RunStart(resolved.Recipe, folder, resumed: false, held);
         }
         catch

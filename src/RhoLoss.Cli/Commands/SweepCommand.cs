@@ -32,14 +32,8 @@ internal static class SweepCommand
             SweptKey[] keys = [.. parsed.GetRequiredValue(over).Select(SweptKey.Parse)];
             string recipe = parsed.GetRequiredValue(common.Recipe);
             string folder = parsed.GetValue(common.Out) ?? Path.Combine(RunStart.DefaultRoot, $"sweep-{common.Load(parsed).Recipe.Name}");
-            List<string> notes = [];
-            Sweep sweep = Sweep.Prepare(settings =>
-            {
-                ResolvedRecipe resolved = RecipeLoader.Load(recipe, [.. overrides, .. settings]);
-                notes.AddRange(RecipeNotes.Of(resolved));
-                return resolved;
-            }, keys, folder);
-            common.WriteNotes(parsed, notes.Distinct(StringComparer.Ordinal));
+            var sweep = Sweep.Prepare(settings => RecipeLoader.Load(recipe, [.. overrides, .. settings]), keys, folder);
+            NoteLines.Write(error, sweep.Notes);
             SweepSummary summary = Interruptible.RunRepeatable(error, stop =>
                 Progress.Show(error, parsed.GetValue(common.Quiet), sweep.Arms, report => sweep.Run(RunStart.CommandLine, report, stop)));
             if (parsed.GetValue(common.Json)) { output.WriteLine(summary.ToJson()); }

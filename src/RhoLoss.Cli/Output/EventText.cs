@@ -3,7 +3,7 @@ using static System.FormattableString;
 
 namespace RhoLoss.Cli.Output;
 
-/// <summary>The lines that both kinds of progress print once.</summary>
+/// <summary>The lines of progress that both kinds of it print once. Notes are <see cref="NoteLines"/>.</summary>
 internal static class EventText
 {
     /// <summary>The text of an event worth a line of its own, or null.</summary>
@@ -12,9 +12,7 @@ internal static class EventText
         RunEvent.DataReady d => Invariant($"data: {d.Name}, {d.Training} training, {d.Holdout} holdout, {d.Test} test; {d.Source}")
             + (d.Corrupted is { } corrupted
                 ? Invariant($"; {Counted.Of(corrupted, "training label")} drawn anew, {d.LabelsChanged} of them changed by it")
-                : "")
-            + string.Concat(d.LeftOut.Select(line => $"\nnote: left out: {line}"))
-            + string.Concat(d.Notices.Select(notice => $"\nnote: {notice}")),
+                : ""),
         RunEvent.IrreducibleLossesReady { Reused: true } i => Invariant($"irreducible losses: reused {i.Path} ({i.Architecture}{At(i.Temperature)}, accuracy {100 * i.Accuracy:0.0} % on the training labels)"),
         RunEvent.IrreducibleLossesReady i => Invariant($"irreducible losses: {i.Architecture}{At(i.Temperature)}, accuracy {100 * i.Accuracy:0.0} % on the training labels{(i.Seconds > 0 ? Invariant($", {i.Seconds:0.0} s") : "")} → {i.Path}"),
         RunEvent.PlanReady { Reused: true } p => Invariant($"plan: reused {p.Path} ({p.Source}, {Counted.Of(p.Steps, "step")})"),
@@ -26,7 +24,7 @@ internal static class EventText
             + Invariant($"{Counted.Of(a.Result.Epochs[^1].Step, "step")} (best {100 * a.Result.AccuracyByEpoch.Max():0.0} %), ")
             + Invariant($"{a.Result.Epochs[^1].Seconds:0.0} s"),
         RunEvent.GateDecided g => Invariant($"{Name(g.Arm)}: step {g.Decision.Step}, {g.Decision}; net {g.Decision.NetSecondsSaved:+0.0;-0.0;0.0} s saved"),
-        RunEvent.Notice n => $"note: {n.Text}",
+        RunEvent.Stage s => s.Text,
         _ => null,
     };
 

@@ -7,6 +7,7 @@ namespace RhoLoss.Cli.Output;
 /// <summary>Progress as bars: one for the IL model, one for the whole run, one for the current arm.</summary>
 internal sealed class LiveProgress(IAnsiConsole console, ProgressContext context, long arms)
 {
+    private readonly NoteLines _notes = new();
     private ProgressTask? _holdout;
     private ProgressTask? _whole;
     private ProgressTask? _arm;
@@ -15,6 +16,7 @@ internal sealed class LiveProgress(IAnsiConsole console, ProgressContext context
     public void Report(RunEvent e)
     {
         if (EventText.Of(e) is { } line) { console.MarkupLineInterpolated($"[grey]{line}[/]"); }
+        foreach (string note in _notes.New(e)) { console.MarkupLineInterpolated($"[grey]{note}[/]"); }
         switch (e)
         {
             case RunEvent.HoldoutEpochDone h:

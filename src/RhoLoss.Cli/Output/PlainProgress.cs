@@ -10,6 +10,7 @@ internal sealed class PlainProgress(TextWriter error, long arms)
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(10);
     private readonly long _started = Stopwatch.GetTimestamp();
     private TimeSpan _next = Period;
+    private readonly NoteLines _notes = new();
     private double _armsBefore;
     private int _armsDone;
     private long _training;
@@ -24,6 +25,7 @@ internal sealed class PlainProgress(TextWriter error, long arms)
         }
         if (e is RunEvent.ArmDone) { _armsDone++; }
         if (EventText.Of(e) is { } line) { error.WriteLine(line); }
+        foreach (string note in _notes.New(e)) { error.WriteLine(note); }
         TimeSpan elapsed = Stopwatch.GetElapsedTime(_started);
         if (elapsed < _next) { return; }
         string? where = e switch

@@ -3,12 +3,19 @@ using Spectre.Console;
 
 namespace RhoLoss.Cli.Output;
 
-/// <summary>Shows what a run does on standard error: bars with an ETA on a terminal, plain periodic lines elsewhere, nothing when quiet.</summary>
+/// <summary>
+/// Shows what a run does on standard error: bars with an ETA on a terminal, plain periodic lines elsewhere, and only what the user
+/// should know of the result when quiet.
+/// </summary>
 internal static class Progress
 {
     public static T Show<T>(TextWriter error, bool quiet, long arms, Func<Action<RunEvent>, T> run)
     {
-        if (quiet) { return run(_ => { }); }
+        if (quiet)
+        {
+            var notes = new NoteLines();
+            return run(e => { foreach (string line in notes.New(e)) { error.WriteLine(line); } });
+        }
         bool terminal = ReferenceEquals(error, Console.Error) && !Console.IsErrorRedirected;
         if (!terminal) { return run(new PlainProgress(error, arms).Report); }
 

@@ -74,7 +74,7 @@ internal static class Clothing1M
         string[] absent = options.SkipBad ? [] : [.. images.Where(image => !File.Exists(image.Path)).Select(image => image.Path)];
         if (absent.Length > 0)
         {
-            throw new InvalidInputException($"{path}: every image of the list must be there, but {absent.Length} of {images.Length} {(absent.Length == 1 ? "is" : "are")} missing: {string.Join(", ", absent.Take(ImageVerification.Named))}{(absent.Length > ImageVerification.Named ? ", …" : "")}. Put them there, or leave out what cannot be read with data.skip-bad = true.");
+            throw new InvalidInputException($"{path}: every image of the list must be there, but {absent.Length} of {images.Length} {(absent.Length == 1 ? "is" : "are")} missing: {string.Join(", ", absent.Take(ImageVerification.Named))}{(absent.Length > ImageVerification.Named ? ", …" : "")}. Put them there. {ImageVerification.SkipAdvice}");
         }
         return images;
     }

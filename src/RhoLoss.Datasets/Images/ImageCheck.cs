@@ -24,6 +24,7 @@ internal static class ImageCheck
         return new DatasetCheck(description.Name, $"{parts.Source}; {parts.ClassNames.Count} classes: {string.Join(", ", parts.ClassNames.Take(20))}{(parts.ClassNames.Count > 20 ? ", …" : "")}",
             CountByClass(kept, kept.Training), CountByClass(kept, kept.Holdout), CountByClass(kept, kept.Test), [], problems)
         {
+            Notices = parts.Notices,
             LeftOut = [.. parts.LeftOut, .. unreadable],
             Refused = refused,
         };
@@ -32,7 +33,9 @@ internal static class ImageCheck
         {
             IReadOnlyList<(int Position, string Problem)> bad = ImageVerification.Bad(part.Files, parts.Size, Environment.ProcessorCount);
             if (bad.Count == 0) { return part; }
-            unreadable.Add(string.Create(CultureInfo.InvariantCulture, $"{bad.Count} of {part.Files.Count} {part.Name} images cannot be read"));
+            string all = Counted.Of(part.Files.Count, $"{part.Name} image");
+            string advice = skipBad ? "" : $"; {ImageVerification.SkipAdvice.TrimEnd('.')}";
+            unreadable.Add(string.Create(CultureInfo.InvariantCulture, $"{bad.Count} of {all} cannot be read{advice}"));
             string[] first = [.. bad.Take(ImageVerification.Named - named).Select(b => b.Problem)];
             named += first.Length;
             unreadable.AddRange(first);

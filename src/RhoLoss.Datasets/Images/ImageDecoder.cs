@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using SkiaSharp;
 
 namespace RhoLoss.Datasets.Images;
@@ -11,16 +10,9 @@ namespace RhoLoss.Datasets.Images;
 /// <remarks>A large JPEG is decoded at the smallest of the scales 1/8, 2/8 … that is not below the size, which its format offers for little work.</remarks>
 internal static class ImageDecoder
 {
-    /// <summary>Most pixels of a file: 800 MB of memory as they are decoded.</summary>
-    private const long MostPixels = 200_000_000;
-
-    /// <summary>Longest side of a file in pixels: the codec of PNG reads no longer one.</summary>
-    private const long LongestSide = 1_000_000;
-
-    /// <summary>Images of more pixels than this, 100 MB, are decoded one at a time, so that threads do not multiply their memory.</summary>
+    /// <summary>Images of more pixels than this, 133 MB, are decoded one at a time, so that threads do not multiply their memory.</summary>
     private const long LargePixels = 25_000_000;
 
-    private static readonly byte[] PngSignature = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A];
     private static readonly Lock OneLargeAtATime = new();
     private static readonly SKSamplingOptions Sampling = new(SKFilterMode.Linear, SKMipmapMode.Linear);
 
@@ -28,73 +20,13 @@ internal static class ImageDecoder
     /// <exception cref="InvalidInputException">The file is missing, no image, cut short, or too large; the message names it.</exception>
     public static void Decode(string path, int size, Span<byte> destination)
     {
-        RequireThere(path);
-        using SKCodec codec = Open(path);
+        using SKCodec codec = ImageOpening.Open(path);
         if ((long)codec.Info.Width * codec.Info.Height <= LargePixels)
         {
             Decode(codec, path, size, destination);
             return;
         }
         lock (OneLargeAtATime) { Decode(codec, path, size, destination); }
-    }
-
-    /// <summary>Checks that a path leads to a file.</summary>
-    /// <exception cref="InvalidInputException">It does not; the message says why.</exception>
-    public static void RequireThere(string path)
-    {
-        var file = new FileInfo(path);
-        string? target = file.LinkTarget;
-        if (file.Exists && (target is null || RealPath.Of(path) is not null)) { return; }   // a link to nothing exists, too
-        string why = NameDifference.IsNotUtf8(path) ? $"{NameDifference.NotUtf8} Rename the file"
-            : target is not null ? $"a link to nothing: {target} is not there. Put it there, or remove the link"
-            : "no such file. Put the image there, or remove it from the list";
-        throw new InvalidInputException($"{path}: {why}, or leave out what cannot be read with data.skip-bad = true.");
-    }
-
-    private static SKCodec Open(string path)
-    {
-        try
-        {
-            using FileStream file = File.OpenRead(path);
-            if (file.Length == 0) { throw Refused(path, "the file is empty"); }
-            if (PngSize(file) is { } size) { RequireDecodable(path, size.Width, size.Height); }
-        }
-        catch (UnauthorizedAccessException)
-        {
-            throw Refused(path, "reading it is not allowed");
-        }
-        SKCodec codec = SKCodec.Create(path, out SKCodecResult opened) ?? throw Refused(path, Reason(opened));
-        try
-        {
-            RequireDecodable(path, codec.Info.Width, codec.Info.Height);
-            return codec;
-        }
-        catch
-        {
-            codec.Dispose();
-            throw;
-        }
-    }
-
-    /// <summary>Width and height that a PNG begins with; null for another file. The codec takes long sides for a cut file.</summary>
-    private static (uint Width, uint Height)? PngSize(FileStream file)
-    {
-        byte[] start = new byte[24];   // signature, length and name of the first chunk, width, height
-        bool whole = file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) == start.Length;
-        return whole && start.AsSpan(0, PngSignature.Length).SequenceEqual(PngSignature)
-            ? (BinaryPrimitives.ReadUInt32BigEndian(start.AsSpan(16)), BinaryPrimitives.ReadUInt32BigEndian(start.AsSpan(20))) : null;
-    }
-
-    private static void RequireDecodable(string path, long width, long height)
-    {
-        const long million = 1_000_000;
-        string? rule =
-            Math.Max(width, height) > LongestSide ? FormattableString.Invariant($"are longer than the limit of {LongestSide} a side")
-            : width * height <= MostPixels ? null
-            : FormattableString.Invariant($"are {width * height / million} megapixels, above the limit of {MostPixels / million}");
-        if (rule is null) { return; }
-        throw new InvalidInputException(FormattableString.Invariant($"{path}: too large to be decoded: {width}×{height} pixels {rule}. ")
-            + "Scale the image down or remove it, or leave out what cannot be read with data.skip-bad = true.");
     }
 
     private static void Decode(SKCodec codec, string path, int size, Span<byte> destination)
@@ -126,7 +58,7 @@ internal static class ImageDecoder
         SKCodecResult? result = bitmap.TryAllocPixels(info) ? codec.GetPixels(info, bitmap.GetPixels()) : null;
         if (result is SKCodecResult.Success) { return Upright(bitmap, codec.EncodedOrigin); }
         bitmap.Dispose();
-        throw Refused(path, result is { } failure ? Reason(failure) : "there is not enough memory for it");
+        throw result is { } failure ? ImageOpening.Refused(path, failure) : ImageOpening.Refused(path, "there is not enough memory for it");
     }
 
     private static SKSizeI Reduced(SKCodec codec, int size, float wanted)
@@ -174,19 +106,9 @@ internal static class ImageDecoder
         int side = Math.Min(image.Width, image.Height);
         int left = (image.Width - side) / 2, top = (image.Height - side) / 2;
         using var canvas = new SKCanvas(square);
+        image.SetImmutable();   // else the image is copied
         using SKImage source = SKImage.FromBitmap(image);
         canvas.DrawImage(source, SKRect.Create(left, top, side, side), SKRect.Create(0, 0, size, size), side == size ? new SKSamplingOptions(SKFilterMode.Nearest) : Sampling);
         return square;
     }
-
-    private static string Reason(SKCodecResult result) => result switch
-    {
-        SKCodecResult.IncompleteInput => "cut short: the file ends before the image does",
-        SKCodecResult.ErrorInInput or SKCodecResult.InvalidInput => "damaged",
-        SKCodecResult.Unimplemented => "another format, or none",
-        _ => $"{result}",
-    };
-
-    private static InvalidInputException Refused(string path, string reason) =>
-        new($"{path}: not a readable JPEG or PNG image ({reason}). Replace or remove the file, or leave out what cannot be read with data.skip-bad = true.");
 }

@@ -7,21 +7,45 @@ namespace RhoLoss.Datasets.Images;
 internal sealed record ImageFile(string Path, long Label);
 
 /// <summary>Image files as the inputs of a data set: uint8, [3, size, size]; row i is file i.</summary>
-internal sealed class ImageFiles(IReadOnlyList<ImageFile> files, int size) : IInputDecoder
+/// <param name="files">The files.</param>
+/// <param name="size">Side of the square that they are read at.</param>
+/// <param name="verified">Whether those that cannot be read were left out before.</param>
+internal sealed class ImageFiles(IReadOnlyList<ImageFile> files, int size, bool verified) : IInputDecoder
 {
     public IReadOnlyList<long> Shape { get; } = [3, size, size];
 
     public string Preprocessing => "shorter side resized, centre cropped, on white";
 
-    public void Decode(long row, Span<byte> destination) => ImageDecoder.Decode(files[(int)row].Path, size, destination);
+    public void Decode(long row, Span<byte> destination)
+    {
+        try
+        {
+            ImageDecoder.Decode(files[(int)row].Path, size, destination);
+        }
+        catch (InvalidInputException e)
+        {
+            throw WithAdvice(e);
+        }
+    }
 
     public long ContentHash(long row)
     {
         string path = files[(int)row].Path;
-        ImageDecoder.RequireThere(path);
+        try
+        {
+            ImageOpening.RequireFile(path);
+        }
+        catch (InvalidInputException e)
+        {
+            throw WithAdvice(e);
+        }
         using FileStream content = File.OpenRead(path);
         return BitConverter.ToInt64(SHA256.HashData(content));
     }
 
     public string NameOf(long row) => files[(int)row].Path;
+
+    private InvalidInputException WithAdvice(InvalidInputException e) => new(verified
+        ? $"{e.Message} It could be read when the data set was loaded, so it has changed since."
+        : $"{e.Message} {ImageVerification.SkipAdvice}", e);
 }

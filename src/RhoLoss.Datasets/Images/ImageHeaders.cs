@@ -1,12 +1,11 @@
 using System.Collections.Concurrent;
-using SkiaSharp;
 
 namespace RhoLoss.Datasets.Images;
 
 /// <summary>
-/// Looks at the start of image files that are decoded late. A run reads its test images first when an irreducible-loss model and an
-/// epoch of the target are trained; what cannot be an image should be named before that. A header is enough to find files that are
-/// missing, empty or of another kind.
+/// Looks at the start and for the end of image files that are decoded late. A run reads its test images first when an irreducible-loss
+/// model and an epoch of the target are trained; what cannot be an image should be named before that. It is enough to find files that
+/// are missing, empty, cut short, too large or of another kind.
 /// </summary>
 internal static class ImageHeaders
 {
@@ -22,24 +21,22 @@ internal static class ImageHeaders
             if (ProblemOf(part.Files[i].Path) is { } problem) { bad.Add((i, problem)); }
         });
         if (bad.IsEmpty) { return; }
-        string named = string.Join(", ", bad.OrderBy(b => b.Position).Take(Named).Select(b => b.Problem));
+        string[] named = [.. bad.OrderBy(b => b.Position).Take(Named).Select(b => b.Problem)];
         throw new InvalidInputException(
-            $"{bad.Count} of {Counted.Of(part.Files.Count, $"{part.Name} image")} cannot be read: "
-            + $"{named}{(bad.Count > Named ? ", …" : "")}. "
-            + "Replace or remove what is no JPEG or PNG image, or leave out what cannot be read with data.skip-bad = true.");
+            $"{bad.Count} of {Counted.Of(part.Files.Count, $"{part.Name} image")} cannot be read. {string.Join(" ", named)} "
+            + $"{(bad.Count > Named ? "… " : "")}{ImageVerification.SkipAdvice}");
     }
 
     private static string? ProblemOf(string path)
     {
-        if (!File.Exists(path)) { return $"{path} (no such file)"; }
         try
         {
-            using SKCodec? codec = SKCodec.Create(path, out SKCodecResult opened);
-            return codec is null ? $"{path} ({opened})" : null;
+            ImageOpening.Open(path).Dispose();
+            return null;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is InvalidInputException or IOException or UnauthorizedAccessException)
         {
-            return $"{path} ({e.Message.TrimEnd('.')})";
+            return e.Message;
         }
     }
 }

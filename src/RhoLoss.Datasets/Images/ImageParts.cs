@@ -1,4 +1,3 @@
-using System.Globalization;
 using RhoLoss.Data;
 using static TorchSharp.torch;
 
@@ -26,10 +25,13 @@ internal sealed record ImageParts(
     string Source, IReadOnlyList<string> ClassNames, ImagePart Training, ImagePart? Holdout, ImagePart Test, int Size, int CropSize, Normalization Normalization)
 {
     /// <summary>Files left out that the source line of a run names; <c>rho data check</c> names more.</summary>
-    private const int NamedInSource = 3;
+    private const int NamedWhereSkipped = 3;
 
     /// <summary>What is in the folders and not read, a line a kind; none where everything is.</summary>
     public IReadOnlyList<string> LeftOut { get; init; } = [];
+
+    /// <summary>What the user should know about the classes; none as a rule.</summary>
+    public IReadOnlyList<string> Notices { get; init; } = [];
 
     /// <summary>Mean and standard deviation of ImageNet's training images, as torchvision's models expect them.</summary>
     public static Normalization ImageNet { get; } = new([0.485f, 0.456f, 0.406f], [0.229f, 0.224f, 0.225f]);
@@ -47,7 +49,8 @@ internal sealed record ImageParts(
         {
             ClassNames = ClassNames,
             AugmentByDefault = true,
-            LeftOut = LeftOut,
+            LeftOut = kept.LeftOut,
+            Notices = Notices,
             Places = new ExamplePlaces(
                 PlacesOf([kept.Training, .. kept.Holdout is { } holdout ? [holdout] : Array.Empty<ImagePart>()]),
                 PlacesOf([kept.Test])),
@@ -62,7 +65,7 @@ internal sealed record ImageParts(
     }
 
     private LabeledDataset Make(ImagePart part, DatasetOptions options) => LabeledDataset.Streamed(
-        new ImageFiles(part.Files, Size), options.Stream, tensor(part.Files.Select(f => f.Label).ToArray()), ClassNames.Count, Normalization, tensor(part.Ids.ToArray()), CropSize);
+        new ImageFiles(part.Files, Size, options.SkipBad), options.Stream, tensor(part.Files.Select(f => f.Label).ToArray()), ClassNames.Count, Normalization, tensor(part.Ids.ToArray()), CropSize);
 
     private ImageParts WithoutBad(DatasetOptions options)
     {
@@ -70,7 +73,12 @@ internal sealed record ImageParts(
         ImageParts kept = this with { Training = Good(Training), Holdout = Holdout is null ? null : Good(Holdout), Test = Good(Test) };
         return skipped.Count == 0 ? kept : kept with
         {
-            Source = string.Create(CultureInfo.InvariantCulture, $"{Source}; {skipped.Count} unreadable {(skipped.Count == 1 ? "image" : "images")} left out: {string.Join(", ", skipped.Take(NamedInSource))}{(skipped.Count > NamedInSource ? ", …" : "")}"),
+            LeftOut =
+            [
+                .. LeftOut,
+                $"{Counted.Of(skipped.Count, "unreadable image")}: {string.Join(", ", skipped.Take(NamedWhereSkipped))}"
+                    + (skipped.Count > NamedWhereSkipped ? ", …" : ""),
+            ],
         };
 
         ImagePart Good(ImagePart part)

@@ -75,7 +75,11 @@ internal static class ImageSets
         return Of(Fraction($"{directory}; {folders.Train} holds out", options), training, holdout);
 
         ImageParts Of(string source, ImagePart part, ImagePart? holdout) =>
-            new($"{name} in {source}", classes, part, holdout, tested, size, CropSize: 0, normalization) { LeftOut = leftOut.Lines };
+            new($"{name} in {source}; {folders.Test} is the test set", classes, part, holdout, tested, size, CropSize: 0, normalization)
+            {
+                LeftOut = leftOut.Lines,
+                Notices = NoticesOf(directory, classes, [.. files.SelectMany(part => part)]),
+            };
     }
 
     private static ImageParts OneTree(string directory, int size, DatasetOptions options, LeftOutFiles leftOut)
@@ -102,7 +106,15 @@ internal static class ImageSets
         return new ImageParts(source, classes, training, holdout, test, size, CropSize: 0, ImageParts.ImageNet)
         {
             LeftOut = leftOut.Lines,
+            Notices = NoticesOf(directory, classes, all.Files),
         };
+    }
+
+    private static string[] NoticesOf(string directory, string[] classes, IReadOnlyList<ImageFile> images)
+    {
+        Dictionary<string, int> counts = images.CountBy(image => classes[image.Label]).ToDictionary(StringComparer.Ordinal);
+        string? notice = ClassSpellings.Notice(counts, directory, ("image", "images"), "Put their images into one folder");
+        return notice is null ? [] : [notice];
     }
 
     private static string Fraction(string what, DatasetOptions options) => string.Create(CultureInfo.InvariantCulture, $"{what} {options.HoldoutFraction} of each class, split seed {options.SplitSeed}");

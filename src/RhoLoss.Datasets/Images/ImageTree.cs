@@ -27,12 +27,11 @@ internal static class ImageTree
                 if (loop) { leftOut?.Add(LeftOutKind.Loop, entry.FullName); }
                 else { names.Add(entry.Name); }
             }
+            else if (SpecialFile.KindOf(entry.FullName) is { } kind) { leftOut?.Add(LeftOutKind.Special, entry.FullName, note: kind); }
             else if (IsImage(entry.Name)) { leftOut?.Add(LeftOutKind.Classless, entry.FullName); }
-            else if (leftOut is not null && ImageWalk.IsLink(entry) && RealPath.Of(entry.FullName) is null)
+            else if (leftOut is not null && RealPath.BrokenLink(entry.FullName) is { } broken)
             {
-                throw new InvalidInputException(
-                    $"{Path.Combine(folder, entry.Name)} is a link to nothing: {entry.LinkTarget} is not there. "
-                    + "Put it there, or remove the link.");
+                throw new InvalidInputException($"{Path.Combine(folder, entry.Name)} is {broken.What}. {broken.Fix}.");
             }
         }
         return [.. names.Order(StringComparer.Ordinal)];

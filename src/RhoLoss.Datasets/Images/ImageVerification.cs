@@ -8,6 +8,9 @@ internal static class ImageVerification
     /// <summary>Most bad images that a message names.</summary>
     public const int Named = 20;
 
+    /// <summary>What else helps where images that cannot be read are not left out yet.</summary>
+    public const string SkipAdvice = "data.skip-bad = true, or --skip-bad of a command, leaves out what cannot be read.";
+
     /// <summary>Positions in the list of the images that cannot be read, ascending, each with the error that names it.</summary>
     public static IReadOnlyList<(int Position, string Problem)> Bad(IReadOnlyList<ImageFile> files, int size, int threads)
     {

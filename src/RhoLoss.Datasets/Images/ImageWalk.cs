@@ -40,11 +40,12 @@ internal static class ImageWalk
                     else if (RealPath.Holds(real!, at.RealPath)) { leftOut.Add(LeftOutKind.Loop, path); }
                     else { linked.Add((path, real!)); }
                 }
+                else if (SpecialFile.KindOf(path) is { } kind) { leftOut.Add(LeftOutKind.Special, path, note: kind); }
                 else if (ImageTree.IsImage(entry.Name))
                 {
                     images.Add(new FoundImage(path, real ?? Unresolved(here), at.ByLink || link, part, label));
                 }
-                else if (real is null) { leftOut.Add(LeftOutKind.Nowhere, path); }
+                else if (real is null) { leftOut.Add(LeftOutKind.Nowhere, path, note: RealPath.BrokenLink(path)?.What); }
                 else
                 {
                     string ending = Path.GetExtension(entry.Name).ToLowerInvariant();

@@ -20,8 +20,11 @@ internal enum LeftOutKind
     /// <summary>An image that a link leads to and that is read where it really is, or by another link.</summary>
     Again,
 
-    /// <summary>A link to nothing that has no image's ending.</summary>
+    /// <summary>A link to nothing, or in a circle, that has no image's ending.</summary>
     Nowhere,
+
+    /// <summary>What is no file although it is named like one: a pipe, a socket, a device.</summary>
+    Special,
 
     /// <summary>A folder beside those of the parts.</summary>
     BesideParts,
@@ -38,8 +41,9 @@ internal sealed class LeftOutFiles(string root)
     /// <param name="kind">Why it is not read.</param>
     /// <param name="path">Its path.</param>
     /// <param name="real">Where it really is, if links lead to it: what is counted once.</param>
-    public void Add(LeftOutKind kind, string path, string? real = null) =>
-        _found.TryAdd((kind, real ?? path), Path.GetRelativePath(root, path));
+    /// <param name="note">More about it, which follows its name.</param>
+    public void Add(LeftOutKind kind, string path, string? real = null, string? note = null) =>
+        _found.TryAdd((kind, real ?? path), Path.GetRelativePath(root, path) + (note is null ? "" : $" ({note})"));
 
     /// <summary>Notes one of many things of a kind that are told as a group with its number.</summary>
     /// <param name="group">What it is counted with.</param>
@@ -64,7 +68,8 @@ internal sealed class LeftOutFiles(string root)
             LeftOutKind.Classless => $"{(one ? "image" : "images")} beside the class folders, in no class",
             LeftOutKind.Loop => one ? "link to a folder that it is in" : "links to folders that they are in",
             LeftOutKind.Again => one ? "image that a link leads to once more" : "images that links lead to once more",
-            LeftOutKind.Nowhere => one ? "link to nothing" : "links to nothing",
+            LeftOutKind.Nowhere => one ? "link that leads nowhere" : "links that lead nowhere",
+            LeftOutKind.Special => one ? "thing that is no file" : "things that are no files",
             _ => one ? "folder beside those of the parts" : "folders beside those of the parts",
         };
         KeyValuePair<string, int>[] named =

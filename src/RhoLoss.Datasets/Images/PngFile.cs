@@ -23,8 +23,9 @@ public static class PngFile
         }
         using IDisposable scope = NewDisposeScope();
         Tensor std = tensor([.. normalization.Std]).reshape(-1, 1, 1), mean = tensor([.. normalization.Mean]).reshape(-1, 1, 1);
-        Tensor bytes = ((image.cpu() * std + mean) * 255).round().clamp(0, 255).to(uint8).expand(3, image.shape[1], image.shape[2]);
-        Tensor alpha = full([1, image.shape[1], image.shape[2]], 255, dtype: uint8);
+        Tensor bytes = Scalars.Sum(image.cpu() * std, mean).mul(Scalars.Of(255)).round().clamp(Scalars.Zero, Scalars.Of(255)).to(uint8)
+            .expand(3, image.shape[1], image.shape[2]);
+        Tensor alpha = full([1, image.shape[1], image.shape[2]], Scalars.Of(255), dtype: uint8);
         byte[] pixels = [.. cat([bytes, alpha]).permute(1, 2, 0).contiguous().data<byte>()];
         var info = new SKImageInfo((int)image.shape[2], (int)image.shape[1], SKColorType.Rgba8888, SKAlphaType.Opaque);
         using var bitmap = new SKBitmap(info);

@@ -1,5 +1,10 @@
 namespace RhoLoss.Datasets.Images;
 
+/// <summary>What is wrong with a link that leads to no file and no folder.</summary>
+/// <param name="What">What it is, in words.</param>
+/// <param name="Fix">What to do about it.</param>
+internal sealed record BrokenLink(string What, string Fix);
+
 /// <summary>Where a path leads once every link in it is followed.</summary>
 internal static class RealPath
 {
@@ -7,7 +12,24 @@ internal static class RealPath
     private const int MostLinks = 40;
 
     /// <summary>The full path without links; null where it leads to nothing or in a circle.</summary>
-    public static string? Of(string path)
+    public static string? Of(string path) => Follow(path) is { } real && Path.Exists(real) ? real : null;
+
+    /// <summary>What is wrong with a path that is a link; null where it is none, or leads somewhere.</summary>
+    public static BrokenLink? BrokenLink(string path)
+    {
+        if (new FileInfo(path).LinkTarget is not { } target) { return null; }
+        string? real = Follow(path);
+        if (real is null)
+        {
+            string full = Path.GetFullPath(path), next = Path.GetFullPath(target, Path.GetDirectoryName(full)!);
+            string what = next == full ? "a link to itself" : $"a link without an end: {target} leads in a circle";
+            return new BrokenLink(what, "Remove the link");
+        }
+        return Path.Exists(real) ? null : new BrokenLink($"a link to nothing: {target} is not there", "Put it there, or remove the link");
+    }
+
+    /// <summary>The full path without links, whether something is there or not; null where links lead in a circle.</summary>
+    private static string? Follow(string path)
     {
         string full = Path.GetFullPath(path), real = Path.GetPathRoot(full)!;
         var left = new Stack<string>();
@@ -31,7 +53,7 @@ internal static class RealPath
             if (start.Length > 0) { real = start; }
             Push(target[start.Length..]);
         }
-        return Path.Exists(real) ? real : null;
+        return real;
 
         void Push(string names)
         {

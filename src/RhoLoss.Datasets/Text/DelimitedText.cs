@@ -16,6 +16,9 @@ internal static class DelimitedText
     private static readonly (char Character, string One, string Many)[] Separators =
         [(',', "comma", "commas"), ('\t', "tab", "tabs"), (';', "semicolon", "semicolons"), ('|', "bar", "bars")];
 
+    /// <summary>What is wrong with a line that has a line end of old Macs in it, and what to do.</summary>
+    internal const string LoneReturn = "A line end in it is CR alone: save the file with line ends of Unix (LF) or Windows (CRLF)";
+
     /// <summary>The rows of a file whose name says which form it has; a last <c>.gz</c> does not count.</summary>
     /// <exception cref="InvalidInputException">
     /// The name has neither ending, the first line has another separator, or a row breaks a rule; the message names the line.
@@ -27,11 +30,11 @@ internal static class DelimitedText
         {
             case ".csv":
                 string text = TextFile.ReadAll(path);
-                RequireSeparator(path, text, ',');
+                RequireHeader(path, text, ',');
                 return ReadCsv(path, text);
             case ".tsv" or ".txt":
                 string[] lines = TextFile.ReadLines(path);
-                RequireSeparator(path, lines[0], '\t');
+                RequireHeader(path, lines[0], '\t');
                 return ReadTsv(path, lines);
             default:
                 throw new InvalidInputException(
@@ -54,10 +57,18 @@ internal static class DelimitedText
         return rows;
     }
 
-    /// <summary>Every file that is read has two columns at least, so a first line in one piece has another separator.</summary>
-    private static void RequireSeparator(string path, string text, char separator)
+    /// <summary>
+    /// Every file that is read has two columns at least, so a first line in one piece has another separator. With a line end inside it
+    /// is more than a header.
+    /// </summary>
+    private static void RequireHeader(string path, string text, char separator)
     {
-        ReadOnlySpan<char> header = text.AsSpan(0, text.IndexOf('\n') is var end and >= 0 ? end : text.Length);
+        ReadOnlySpan<char> header = text.AsSpan(0, text.IndexOf('\n') is var end and >= 0 ? end : text.Length).TrimEnd('\r');
+        if (header.Contains('\r'))
+        {
+            throw new InvalidInputException(
+                $"{path}, line 1: the header must be a line of its own, but other lines follow on it. {LoneReturn}.");
+        }
         if (header.Contains(separator)) { return; }
         (char Character, string One, string Many) needed = Separators.First(s => s.Character == separator);
         foreach ((char other, string one, string many) in Separators)
@@ -138,7 +149,7 @@ internal static class DelimitedText
             throw new InvalidInputException(
                 $"{path}, line {line}: after a closing quote there must be a comma or the end of the line, but there is "
                 + $"{Shown(text[at].ToString())}. "
-                + (text[at] == ' ' ? "Remove the blank." : "Double the quotes inside the field."));
+                + (text[at] == ' ' ? "Remove the blank." : text[at] == '\r' ? $"{LoneReturn}." : "Double the quotes inside the field."));
         }
         return field.ToString();
     }

@@ -37,7 +37,7 @@ internal static class HeaderColumns
         {
             if (fields.Length == header.Length) { continue; }
             string fix = fields.Any(field => field.Contains('\r', StringComparison.Ordinal))
-                ? "A line end in it is CR alone: save the file with line ends of Unix (LF) or Windows (CRLF)"
+                ? DelimitedText.LoneReturn
                 : "Quote fields that hold the separator (.csv), or remove tabs from them (.tsv)";
             throw new InvalidInputException(
                 $"{path}, line {line}: a line must have the {header.Length} columns of the header "

@@ -31,9 +31,13 @@ internal sealed record LabeledColumns(IReadOnlyList<(int Line, string Text, stri
         Dictionary<string, long> numbers = classes.Index().ToDictionary(c => c.Item, c => (long)c.Index, StringComparer.Ordinal);
         return new LabeledTexts([.. Rows.Select(row => row.Text)], [.. Rows.Select(row => numbers.TryGetValue(row.Label, out long number) ? number
             : throw new InvalidInputException($"{path}, line {row.Line}: the label must be one of {trainingPath} "
-                + $"({LabelFile.Listed([.. classes.Take(11).Select(DelimitedText.Cut)])}), but is {DelimitedText.Shown(row.Label)}. The "
-                + $"nearest is {DelimitedText.Shown(NearestName.Of(row.Label, classes))}. Correct it, or add examples of that class to "
+                + $"({LabelFile.Listed([.. classes.Take(11).Select(DelimitedText.Cut)])}), but is {DelimitedText.Shown(row.Label)}. "
+                + $"{Nearest(row.Label)}. Correct it, or add examples of that class to "
                 + "the training file."))],
             LabeledTexts.OnLines(path, [.. Rows.Select(row => row.Line)]));
+
+        string Nearest(string label) => NameDifference.TwinOf(label, classes) is { } twin
+            ? $"They differ in {NameDifference.InForms(label, twin)}"
+            : $"The nearest is {DelimitedText.Shown(NearestName.Of(label, classes))}";
     }
 }

@@ -31,9 +31,9 @@ internal static class TextDatasets
                 holdout: null, test, (trainTexts, testTexts));
         }
         long count = train.Labels.shape[0];
-        Examples training = train.At(arange(0, count, 2, dtype: int64));
+        Examples training = train.At(Scalars.Range(0, count, 2));
         LabelRules.Check(training.Labels, description.Classes, $"{folder.Path}, even training examples");
-        Examples holdout = train.At(arange(1, count, 2, dtype: int64));
+        Examples holdout = train.At(Scalars.Range(1, count, 2));
         LabelRules.Check(holdout.Labels, description.Classes, $"{folder.Path}, odd training examples");
         return splits.Assemble(
             description.Name, $"{folder.Source}; {CifarDatasets.Split}", description.ClassNames, training, holdout, test,

@@ -46,7 +46,7 @@ internal sealed class Ensemble : IDisposable
             m.eval();
             return nn.functional.log_softmax(m.forward(batch.Inputs), 1).gather(1, batch.Labels.unsqueeze(1)).squeeze(1);
         })]);
-        return scope.MoveToOuter(Math.Log(Count) - members.logsumexp(0));
+        return scope.MoveToOuter(Scalars.Difference(Scalars.Of(Math.Log(Count)), members.logsumexp(0)));
     }
 
     /// <summary>One gradient step of every member, with that factor on the learning rate.</summary>

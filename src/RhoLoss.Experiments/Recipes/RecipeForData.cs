@@ -22,8 +22,11 @@ internal static class RecipeForData
     {
         if (RecipeLoader.ShippedNames.Contains(nameOrPath, StringComparer.Ordinal)) { return null; }
         if (Directory.Exists(nameOrPath)) { return $"{nameOrPath} is a folder, but a recipe is expected. {ForFolder(nameOrPath)}"; }
-        return File.Exists(nameOrPath) && HasEnding(nameOrPath, TextEndings)
-            ? $"{nameOrPath} is a file of data, but a recipe is expected. Train on it with `{ForTextFile(nameOrPath)}`." : null;
+        if (!HasEnding(nameOrPath, TextEndings)) { return null; }
+        return File.Exists(nameOrPath)
+            ? $"{nameOrPath} is a file of data, but a recipe is expected. Train on it with `{ForTextFile(nameOrPath)}`."
+            : $"{Path.GetFullPath(nameOrPath)}: there is no such file, and a recipe is expected, which is a TOML file. "
+                + $"Correct the path; then train on the file with `{ForTextFile(nameOrPath)}`.";
     }
 
     private static string ForFolder(string folder)

@@ -38,6 +38,7 @@ public static class RecipeLoader
     {
         ArgumentNullException.ThrowIfNull(nameOrPath);
         ArgumentNullException.ThrowIfNull(overrides);
+        nameOrPath = HomeFolder.Expand(nameOrPath);
         if (RecipeForData.AnswerTo(nameOrPath) is { } answer) { throw new InvalidInputException(answer); }
         var isPath = nameOrPath.AsSpan().IndexOfAny('/', '\\') >= 0 || nameOrPath.EndsWith(Extension, StringComparison.OrdinalIgnoreCase);
         string[] settings = [.. overrides];
@@ -114,7 +115,7 @@ public static class RecipeLoader
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new InvalidInputException($"{path}: there is no such recipe file. Check the path, or name a recipe that ships with the tool: {string.Join(", ", ShippedNames)}.", e);
+            throw new InvalidInputException($"{Path.GetFullPath(path)}: there is no such recipe file. Check the path, or name a recipe that ships with the tool: {string.Join(", ", ShippedNames)}.", e);
         }
         catch (DecoderFallbackException e)
         {

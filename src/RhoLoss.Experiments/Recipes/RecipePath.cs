@@ -11,16 +11,8 @@ internal static class RecipePath
         {
             throw new InvalidInputException($"{where}: {key} must be a path, but holds a character that no path can have. Write it anew.");
         }
-        string path = Expand(value);
-        string full = Path.GetFullPath(path, folder);
+        string full = Path.GetFullPath(HomeFolder.Expand(value), folder);
         // A separator at the end says nothing, and would make another spelling of the same folder.
         return Path.TrimEndingDirectorySeparator(full);
     }
-
-    /// <summary>
-    /// A shell expands <c>~</c> only at the beginning of a word, which is not where a recipe or <c>--set key=~/data</c> has it.
-    /// </summary>
-    private static string Expand(string value) => value == "~" || value.StartsWith("~/", StringComparison.Ordinal)
-        ? Environment.GetFolderPath(Environment.SpecialFolder.UserProfile) + value[1..]
-        : value;
 }

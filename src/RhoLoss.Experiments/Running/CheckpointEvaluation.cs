@@ -53,7 +53,7 @@ public sealed record CheckpointEvaluation(
     {
         return [.. Enumerable.Range(0, test.Classes).Select(c =>
         {
-            Tensor members = correct.masked_select(test.Labels.eq(c));
+            Tensor members = correct.masked_select(test.Labels.eq(Scalars.Of(c)));
             return new ClassAccuracy(names[c], members.to(float64).mean().item<double>(), (int)members.numel());
         })];
     }

@@ -21,6 +21,9 @@ public sealed record ComparisonFolder(ResolvedRecipe Resolved, string Path)
     /// <summary>The recipe.</summary>
     public Recipe Recipe => Resolved.Recipe;
 
+    /// <summary>What a user should know about the recipe before it runs; kept with the run.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+
     private bool IsStarted => File.Exists(System.IO.Path.Combine(Path, "config.toml"));
 
     /// <summary>Checks the recipe, and that the folder, if there is one, was started with the same.</summary>
@@ -54,7 +57,7 @@ public sealed record ComparisonFolder(ResolvedRecipe Resolved, string Path)
         try
         {
             folder.EnsureWritable();
-            if (!started) { folder.WriteConfig(Resolved.ToToml()); }
+            if (!started) { folder.WriteConfig(Resolved.ToToml(), Notes); }
             EnvironmentReport environment = EnvironmentReport.Capture(DateTimeOffset.UtcNow, Recipe.Machine.Threads, Recipe.Machine.Device, commandLine);
             environment.Save(folder.EnvironmentPath);
             ComparisonSummary summary = Comparison.Run(Recipe, folder, MachineSummary.From(environment), report, cancellation);

@@ -36,6 +36,9 @@ public sealed class ExampleViewer : IDisposable
     /// <summary>Where the data came from and what was made of them, in words.</summary>
     public string Source => _data.Source;
 
+    /// <summary>What the user should know of the data: each a sentence or two.</summary>
+    public IReadOnlyList<string> Notes => RunSession.Describe(_data).Notes;
+
     /// <summary>The examples with these ids, in that order; an id that both training set and test set have is two examples.</summary>
     /// <param name="ids">At least one id.</param>
     /// <param name="pictureFolder">Where a picture of each is written, as PART-ID.png; null for none.</param>
@@ -91,7 +94,7 @@ public sealed class ExampleViewer : IDisposable
     private static long? RowOf(LabeledDataset data, long id)
     {
         using IDisposable scope = NewDisposeScope();
-        Tensor rows = data.Ids.eq(id).nonzero();
+        Tensor rows = data.Ids.eq(Scalars.Of(id)).nonzero();
         return rows.shape[0] == 0 ? null : rows[0, 0].item<long>();
     }
 

@@ -97,7 +97,7 @@ public static class IrreducibleLossFile
         AtomicFile.RequireWritable(path);
         // Two processes that want the same losses: the second waits, and then finds them.
         using FileLock held = FileLock.Take(
-            FileLock.Beside(path), () => report(new RunEvent.Notice($"another process is making {path}: waiting for it")), cancellation);
+            FileLock.Beside(path), () => report(new RunEvent.Stage($"another process is making {path}: waiting for it")), cancellation);
         found = force ? null : Find(path, recipe, data, withModel);
         if (found is not null) { return Ready(found, path, recipe, reused: true, trainedBefore: true, report); }
         (IrreducibleLosses losses, bool trainedBefore) = make();

@@ -29,6 +29,22 @@ internal static class IrreducibleLossTraining
         Action<nn.Module<Tensor, Tensor>, IrreducibleLosses> keep,
         CancellationToken cancellation)
     {
+        try
+        {
+            return Train(recipe, data, report, keep, cancellation);
+        }
+        catch (NonFiniteLossException e)
+        {
+            throw new NonFiniteLossException(
+                $"The irreducible-loss model: {e.Message} Its learning rate is irreducible-loss.learning-rate.", e);
+        }
+    }
+
+    private static IrreducibleLosses Train(
+        Recipe recipe, ExperimentData data, Action<RunEvent> report,
+        Action<nn.Module<Tensor, Tensor>, IrreducibleLosses> keep,
+        CancellationToken cancellation)
+    {
         IrreducibleLossSection section = recipe.IrreducibleLoss;
         if (data.Holdout is null && !section.CrossFit) { throw NoSource(recipe); }
         Architecture architecture = new(section.Model, section.Hidden);

@@ -24,6 +24,6 @@ internal static class NamedExamples
     private static long OriginOf(ExperimentData data, long id)
     {
         using IDisposable scope = NewDisposeScope();
-        return data.Training.Origins.masked_select(data.Training.Ids.eq(id))[0].item<long>();
+        return data.Training.Origins.masked_select(data.Training.Ids.eq(Scalars.Of(id)))[0].item<long>();
     }
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using RhoLoss.Data;
 using RhoLoss.Experiments.Recipes;
+using static TorchSharp.torch;
 
 namespace RhoLoss.Experiments.Running;
 
@@ -22,7 +23,7 @@ public static class RecipeNetworks
         }
     }
 
-    /// <summary>Checks that every network can read the data.</summary>
+    /// <summary>Checks that every network can read the data, and that the target can be trained in batches of this size.</summary>
     /// <param name="recipe">The recipe.</param>
     /// <param name="methods">The methods that will train.</param>
     /// <param name="data">D.</param>
@@ -31,15 +32,32 @@ public static class RecipeNetworks
     {
         ArgumentNullException.ThrowIfNull(recipe);
         foreach ((Architecture network, int downscale) in Of(recipe, methods)) { network.RequireInputs(data, downscale); }
+        RequireBatches(Architecture.TargetOf(recipe), recipe.Training.BatchSize, "training.batch-size", "model.name", data);
+        if (!TrainsLosses(recipe, methods)) { return; }
+        RequireBatches(
+            IrreducibleLossName.ArchitectureOf(recipe), recipe.IrreducibleLoss.BatchSize, "irreducible-loss.batch-size", "irreducible-loss.model", data);
     }
+
+    /// <summary>The library refuses it too, but of the target only after an irreducible-loss model was trained.</summary>
+    private static void RequireBatches(Architecture network, int batchSize, string batchKey, string modelKey, LabeledDataset data)
+    {
+        if (batchSize > 1) { return; }
+        using nn.Module<Tensor, Tensor> model = network.Create(data, seed: 0);
+        if (!model.named_modules().Any(m => m.module is TorchSharp.Modules.BatchNorm2d)) { return; }
+        throw new InvalidInputException(
+            $"{batchKey} must be at least 2 for {network.Name}, because BatchNorm learns the statistics of batches, but is {batchSize}. "
+            + $"Set it, or choose {ModelNames.Mlp} or {ModelNames.SmallCnn} as {modelKey}.");
+    }
+
+    private static bool TrainsLosses(Recipe recipe, IEnumerable<string> methods) =>
+        methods.Any(Methods.NeedsIrreducibleLosses) && !File.Exists(recipe.IrreducibleLoss.File);
 
     /// <summary>The target, and where a method asks for them the irreducible-loss model and the proxy, each with its downscaling.</summary>
     private static IEnumerable<(Architecture Network, int Downscale)> Of(Recipe recipe, IEnumerable<string> methods)
     {
         string[] names = [.. methods];
         yield return (Architecture.TargetOf(recipe), 1);
-        bool trains = names.Any(Methods.NeedsIrreducibleLosses) && !File.Exists(recipe.IrreducibleLoss.File);
-        if (trains) { yield return (IrreducibleLossName.ArchitectureOf(recipe), 1); }
+        if (TrainsLosses(recipe, names)) { yield return (IrreducibleLossName.ArchitectureOf(recipe), 1); }
         ArmSelection[] arms = [.. names.Select(name => new ArmSelection(recipe, new Arm(name, Seed: 0), null))];
         if (arms.FirstOrDefault(arm => arm.UsesProxy) is { } proxied)
         {

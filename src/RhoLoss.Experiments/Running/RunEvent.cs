@@ -8,6 +8,12 @@ public abstract record RunEvent
 {
     private RunEvent() { }
 
+    /// <summary>
+    /// What the user should know of data, weights, settings and machine, because it bears on the result: each a sentence or two.
+    /// Shown also where progress is not.
+    /// </summary>
+    public virtual IReadOnlyList<string> Notes => [];
+
     /// <summary>The data are ready. <c>LeftOut</c> says what was found with them and is not read.</summary>
     public sealed record DataReady(
         string Name, string Source, int Training, int Holdout, int Test, int? Corrupted, int? LabelsChanged,
@@ -15,6 +21,9 @@ public abstract record RunEvent
     {
         /// <summary>What the user should know about them although they break no rule: each a sentence or two.</summary>
         public IReadOnlyList<string> Notices { get; init; } = [];
+
+        /// <inheritdoc/>
+        public override IReadOnlyList<string> Notes => [.. LeftOut.Select(line => $"left out: {line}"), .. Notices];
     }
 
     /// <summary>An epoch of the IL model is done. <c>Part</c> is null, or the half of a cross-fit, 0 or 1.</summary>
@@ -42,7 +51,14 @@ public abstract record RunEvent
     public sealed record ArmDone(Arm Arm, ArmResult Result, bool Reused) : RunEvent;
 
     /// <summary>Something the user should read, such as a damaged checkpoint.</summary>
-    public sealed record Notice(string Text) : RunEvent;
+    public sealed record Notice(string Text) : RunEvent
+    {
+        /// <inheritdoc/>
+        public override IReadOnlyList<string> Notes => [Text];
+    }
+
+    /// <summary>A part of longer work begins or is waited for: progress in words.</summary>
+    public sealed record Stage(string Text) : RunEvent;
 }
 
 /// <summary>One method with one seed.</summary>

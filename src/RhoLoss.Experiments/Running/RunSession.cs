@@ -12,6 +12,7 @@ namespace RhoLoss.Experiments.Running;
 /// <summary>What the arms of one run share: data, irreducible losses, metrics file. Owns them all.</summary>
 public sealed class RunSession : IDisposable
 {
+    private const string LearningRates = "The target's learning rate is optimizer.learning-rate, a proxy's scoring.proxy-learning-rate.";
     private readonly Recipe _recipe;
     private readonly ExperimentData _data;
     private readonly IrreducibleLosses? _irreducibleLosses;
@@ -45,6 +46,8 @@ public sealed class RunSession : IDisposable
         ArgumentNullException.ThrowIfNull(recipe);
         ArgumentNullException.ThrowIfNull(folder);
         ArgumentNullException.ThrowIfNull(report);
+        var notices = new RunNotices(folder);
+        report = notices.Keeping(report);
         // Both before minutes of loading.
         StartedRun? started = StartedRun.In(folder);
         if (started?.RequireSame(recipe, folder.Location) is { } changes) { report(new RunEvent.Notice(changes)); }
@@ -66,6 +69,7 @@ public sealed class RunSession : IDisposable
             {
                 started?.RequireSame(losses, folder.Location);
                 if (started is null) { StartedRun.Of(recipe, data, losses).Save(folder); }
+                notices.StartWriting();
                 ChooseThreads(recipe, methods, data, folder, report, cancellation);
                 return new RunSession(recipe, data, losses, reused, new MetricsLog(folder.MetricsPath), report);
             }
@@ -146,12 +150,12 @@ public sealed class RunSession : IDisposable
         }
         catch (NonFiniteLossException e)
         {
-            throw new NonFiniteLossException(e.Message + NamedExamples.Sentence(_data, e.ExampleIds), e);
+            throw new NonFiniteLossException($"{e.Message} {LearningRates}{NamedExamples.Sentence(_data, e.ExampleIds)}", e);
         }
         catch (NonFiniteScoreException e)
         {
             IReadOnlyList<long> ids = e.InnerException is NonFiniteScoreException inner ? inner.ExampleIds : e.ExampleIds;
-            throw new NonFiniteScoreException(e.Message + NamedExamples.Sentence(_data, ids), e);
+            throw new NonFiniteScoreException($"{e.Message} {LearningRates}{NamedExamples.Sentence(_data, ids)}", e);
         }
     }
 

@@ -64,7 +64,7 @@ public static class SelectionPlanFile
         // Two processes that want the same plan: the second waits, and then finds it.
         using FileLock? held = reused ? null
             : FileLock.Take(
-                FileLock.Beside(path), () => report(new RunEvent.Notice($"another process is making {path}: waiting for it")),
+                FileLock.Beside(path), () => report(new RunEvent.Stage($"another process is making {path}: waiting for it")),
                 cancellation);
         reused = !force && File.Exists(path);
         using SelectionPlan plan = reused ? Load(path, selection, data) : Make(recipe, selection, data, cancellation);

@@ -46,6 +46,9 @@ public sealed class Sweep
     /// <summary>The points in order.</summary>
     public IReadOnlyList<Recipe> Recipes => [.. _points.Select(point => point.Folder.Recipe)];
 
+    /// <summary>What a user should know about the recipes of the points before they run, each sentence once.</summary>
+    public IReadOnlyList<string> Notes => [.. _points.SelectMany(point => point.Folder.Notes).Distinct(StringComparer.Ordinal)];
+
     /// <summary>Resolves every point, so that a bad key, value or combination is named before anything runs.</summary>
     /// <param name="load">Loads the recipe with settings applied.</param>
     /// <param name="over">The keys to sweep.</param>
@@ -55,11 +58,13 @@ public sealed class Sweep
     {
         ArgumentNullException.ThrowIfNull(load);
         List<(IReadOnlyList<string>, ComparisonFolder)> points = [.. SettingsGrid.Expand(over).Select(settings =>
-            (settings, new ComparisonFolder(load(settings), Path.Combine(root, SettingsGrid.FolderNameOf(settings)))))];
+            (settings, FolderOf(load(settings), Path.Combine(root, SettingsGrid.FolderNameOf(settings)))))];
         // All are resolved before the first folder is looked at: a mistyped value is a likelier mistake than a taken folder.
         foreach ((_, ComparisonFolder folder) in points) { folder.Check(); }
         return new Sweep(over, root, points);
     }
+
+    private static ComparisonFolder FolderOf(ResolvedRecipe resolved, string path) => new(resolved, path) { Notes = RecipeNotes.Of(resolved) };
 
     /// <summary>Runs what is left and writes <c>summary.json</c>.</summary>
     /// <param name="commandLine">For the environment of each point.</param>
@@ -71,7 +76,7 @@ public sealed class Sweep
         var finished = new List<SweepPoint>();
         foreach ((IReadOnlyList<string> settings, ComparisonFolder folder) in _points)
         {
-            report(new RunEvent.Notice(FormattableString.Invariant($"point {finished.Count + 1} of {_points.Count}: {string.Join(", ", settings)}{(folder.IsComplete ? "; finished earlier" : "")}")));
+            report(new RunEvent.Stage(FormattableString.Invariant($"point {finished.Count + 1} of {_points.Count}: {string.Join(", ", settings)}{(folder.IsComplete ? "; finished earlier" : "")}")));
             finished.Add(new SweepPoint(settings, Path.GetFileName(folder.Path), folder.Run(commandLine, report, cancellation).Summary));
         }
         var summary = new SweepSummary(_points[0].Folder.Recipe.Name, _over, finished);

@@ -174,8 +174,12 @@ public sealed class TrainingRun : IDisposable
 
     private void ReportWaiting(double share)
     {
-        string help = share > 0.1 ? "; more data.loader-threads or data.cache-megabytes, or smaller files, would help" : "";
-        _report(new RunEvent.Notice(string.Create(CultureInfo.InvariantCulture, $"{_arm.Method} seed {_arm.Seed}: {100 * share:0.0} % of the training time was spent waiting for inputs to be decoded{help}")));
+        string text = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{_arm.Method} seed {_arm.Seed}: {100 * share:0.0} % of the training time was spent waiting for inputs to be decoded");
+        _report(share > 0.1
+            ? new RunEvent.Notice(text + "; more data.loader-threads or data.cache-megabytes, or smaller files, would help")
+            : new RunEvent.Stage(text));
     }
 
     /// <summary>Writes a checkpoint of the current step, unless there is one already.</summary>
@@ -221,8 +225,8 @@ public sealed class TrainingRun : IDisposable
         if (!double.IsFinite(test.Loss))
         {
             throw new NonFiniteLossException(string.Create(CultureInfo.InvariantCulture,
-                $"The test loss of {_arm.Method} with seed {_arm.Seed} is {test.Loss} after epoch {_epochs.Count + 1} (step {_trainer.StepsTaken}): weights or BatchNorm's running statistics are no longer finite. " +
-                $"Lower optimizer.learning-rate; with BatchNorm, see that the last batch of an epoch has more than one example to train on."));
+                $"The test loss of {_arm.Method} with seed {_arm.Seed} is {test.Loss} after epoch {_epochs.Count + 1} (step {_trainer.StepsTaken}): weights or BatchNorm's running statistics are no longer finite. ")
+                + "Lower the learning rate.");
         }
         var result = new EpochResult(_epochs.Count + 1, _trainer.StepsTaken, test.Accuracy, test.Loss, _totals.TakeMeanLoss(),
             _totals.Seconds, _totals.ScoringSeconds, _totals.ExamplesTrained, _totals.ExamplesScored, _tracker.Shares, _totals.SelectedSha256);

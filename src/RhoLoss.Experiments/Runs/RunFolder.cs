@@ -12,6 +12,7 @@ public sealed class RunFolder
     /// <summary>Name of the file that is locked while the run is written.</summary>
     internal const string LockName = "run.lock";
 
+    private const string NoticesName = "notices.json";
     private const string CheckpointFolder = "checkpoints", ArmsFolder = "arms";
     private static readonly string[] Files =
         ["config.toml", "metrics.jsonl", "summary.json", "environment.json", "threads.json", "started.json"];
@@ -46,6 +47,9 @@ public sealed class RunFolder
 
     /// <summary>The recipe and the data that the run was started with, which continuing it is held against.</summary>
     public string StartedPath => Path("started.json");
+
+    /// <summary>What the user should know of the run, in sentences; absent where there is nothing.</summary>
+    public string NoticesPath => Path(NoticesName);
 
     /// <summary>Finished arms of a comparison.</summary>
     public string ArmsPath => Path(ArmsFolder);
@@ -146,11 +150,14 @@ public sealed class RunFolder
         }
     }
 
-    /// <summary>Writes the resolved recipe of a new run; call while it is held.</summary>
+    /// <summary>Writes the resolved recipe of a new run and what a user should know about it; call while it is held.</summary>
     /// <exception cref="InvalidInputException">Another process has started a run here since the folder was made.</exception>
-    public void WriteConfig(string toml)
+    public void WriteConfig(string toml, IReadOnlyList<string> notes)
     {
+        ArgumentNullException.ThrowIfNull(notes);
         RequireNoRun(Location);
+        // First, because config.toml makes the folder a run, which is continued without looking at the command line again.
+        RunNotices.Start(this, notes);
         AtomicFile.WriteAllText(ConfigPath, toml);
     }
 
@@ -195,7 +202,7 @@ public sealed class RunFolder
     {
         if (new FileInfo(MetricsPath) is { Exists: true, Length: > 0 } || Directory.EnumerateFileSystemEntries(CheckpointsPath).Any())
             return;
-        foreach (var file in Files.Append(LockName))
+        foreach (var file in Files.Append(LockName).Append(NoticesName))
             File.Delete(Path(file));
         Directory.Delete(CheckpointsPath);
         if (_made && !Directory.EnumerateFileSystemEntries(Location).Any())

@@ -13,6 +13,7 @@ namespace RhoLoss.Experiments.Runs;
 [JsonSerializable(typeof(ComparisonSummary))]
 [JsonSerializable(typeof(EnvironmentReport))]
 [JsonSerializable(typeof(MeasuredThreads))]
+[JsonSerializable(typeof(KeptNotices))]
 [JsonSerializable(typeof(RhoLoss.Experiments.Running.StartedRun))]
 [JsonSerializable(typeof(RhoLoss.Experiments.Approximations.LadderResult))]
 [JsonSerializable(typeof(RhoLoss.Experiments.Paper.Reproduction))]

@@ -48,11 +48,12 @@ public sealed class CropAndFlip : Augmentation
     {
         long n = inputs.shape[0];
         Device device = inputs.device;
-        Tensor column = arange(width, dtype: int64, device: device).unsqueeze(0);
-        Tensor rows = top + arange(height, dtype: int64, device: device).unsqueeze(0);            // [n, height]
-        Tensor columns = left + where(flip, width - 1 - column, column);                          // [n, width]
+        Tensor column = Scalars.Range(width, int64, device).unsqueeze(0);
+        Tensor rows = Scalars.Sum(top, Scalars.Range(height, int64, device).unsqueeze(0));            // [n, height]
+        Tensor mirrored = Scalars.Difference(Scalars.Of(width - 1), column);
+        Tensor columns = Scalars.Sum(left, where(flip, mirrored, column));                         // [n, width]
         Tensor padded = nn.functional.pad(inputs.permute(0, 2, 3, 1), [0, 0, _padding, _padding, _padding, _padding]);
-        Tensor example = arange(n, dtype: int64, device: device).reshape(n, 1, 1);
+        Tensor example = Scalars.Range(n, int64, device).reshape(n, 1, 1);
         Tensor cropped = padded.index(
             TensorIndex.Tensor(example), TensorIndex.Tensor(rows.unsqueeze(2)), TensorIndex.Tensor(columns.unsqueeze(1)));
         return cropped.permute(0, 3, 1, 2).contiguous();

@@ -29,8 +29,9 @@ public static class Duplication
         {
             throw new ArgumentOutOfRangeException(nameof(firstNewId), firstNewId, $"The first id of the copies must be larger than every id of the data ({data.Ids.max().item<long>()}).");
         }
-        Tensor added = arange(first, first + (copies - 1L) * data.Count, dtype: int64, device: data.Ids.device);
-        Tensor rows = Copies(arange(data.Count, dtype: int64, device: data.Ids.device));
+        Tensor added = arange(
+            Scalars.Of(first), Scalars.Of(first + (copies - 1L) * data.Count), Scalars.One, dtype: int64, device: data.Ids.device);
+        Tensor rows = Copies(Scalars.Range(data.Count, int64, data.Ids.device));
         var repeated = new LabeledDataset(data.Source.Subset(rows), Copies(data.Labels), data.Classes, cat([data.Ids, added]), data.Normalization, Copies(data.Origins), data.Tokens) { CropSize = data.CropSize };
         foreach (string name in data.FlagNames) { repeated.SetFlag(name, Copies(data.Flag(name)!)); }
         return repeated;

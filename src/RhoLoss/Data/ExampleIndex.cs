@@ -23,13 +23,14 @@ internal sealed class ExampleIndex : IDisposable
         {
             throw new ArgumentException("Example ids must be unique, but some occur more than once.");
         }
-        Tensor ascending = arange(n, dtype: int64, device: ids.device);
+        Tensor ascending = Scalars.Range(n, int64, ids.device);
         _range = n == 0 ? 0 : sorted[n - 1].item<long>() + 1;
         if (ids.eq(ascending).all().item<bool>()) { return; }   // TorchSharp's equal is elementwise
         // Half of a data set has every other id: a table of four bytes an id takes no more room than a sorted list, and one look instead of twenty.
         if (sorted[0].item<long>() >= 0 && _range <= 2 * n && n <= int.MaxValue)
         {
-            _rowOfId = full(_range, Absent, dtype: int32, device: ids.device).index_copy_(0, ids, ascending.to(int32)).DetachFromDisposeScope();
+            Tensor absent = full(_range, Scalars.Of(Absent), dtype: int32, device: ids.device);
+            _rowOfId = absent.index_copy_(0, ids, ascending.to(int32)).DetachFromDisposeScope();
             return;
         }
         _sortedIds = sorted.DetachFromDisposeScope();
@@ -45,13 +46,13 @@ internal sealed class ExampleIndex : IDisposable
         Tensor query = ids.to(_device);
         if (_sortedIds is not null)
         {
-            Tensor position = searchsorted(_sortedIds, query).clamp_(max: Count - 1);
+            Tensor position = searchsorted(_sortedIds, query).clamp_(max: Scalars.Of(Count - 1));
             Require(_sortedIds.index_select(0, position).ne(query), query, owner);
             return _rows?.index_select(0, position) ?? position;
         }
-        Tensor outside = query.lt(0).logical_or_(query.ge(_range));
-        Tensor? rows = _rowOfId?.index_select(0, query.clamp(0, _range - 1));
-        Require(rows is null ? outside : outside.logical_or_(rows.lt(0)), query, owner);
+        Tensor outside = query.lt(Scalars.Zero).logical_or_(query.ge(Scalars.Of(_range)));
+        Tensor? rows = _rowOfId?.index_select(0, query.clamp(Scalars.Zero, Scalars.Of(_range - 1)));
+        Require(rows is null ? outside : outside.logical_or_(rows.lt(Scalars.Zero)), query, owner);
         return rows?.to(int64) ?? query;
     }
 

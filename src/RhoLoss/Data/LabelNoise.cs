@@ -29,7 +29,7 @@ public static class LabelNoise
         Tensor labels = data.Labels.cpu().clone();
         labels.index_copy_(0, rows, replacement);
         Tensor corrupted = zeros(data.Count, dtype: @bool);
-        corrupted.index_fill_(0, rows, true);
+        corrupted.index_fill_(0, rows, Scalars.Of(true));
         return Relabelled(data, labels, corrupted);
     }
 
@@ -55,10 +55,10 @@ public static class LabelNoise
         using IDisposable scope = NewDisposeScope();
         using Generator generator = Seeding.Create(seed, Purpose.StructuredNoise);
         Tensor labels = data.Labels.cpu();
-        Tensor takenFor = arange(data.Classes, dtype: int64);
+        Tensor takenFor = Scalars.Range(data.Classes, int64);
         foreach ((int c, int other) in pairs) { takenFor[c] = other; }
         Tensor flipped = takenFor.index_select(0, labels);
-        Tensor corrupted = rand(data.Count, generator: generator).lt(probability).logical_and_(flipped.ne(labels));
+        Tensor corrupted = rand(data.Count, generator: generator).lt(Scalars.Of(probability)).logical_and_(flipped.ne(labels));
         return Relabelled(data, where(corrupted, flipped, labels), corrupted);
     }
 

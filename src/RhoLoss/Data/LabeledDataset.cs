@@ -57,7 +57,7 @@ public sealed class LabeledDataset : IDisposable
         {
             throw new ArgumentException($"Labels must lie in 0..{classes - 1}, but range over {lowest}..{highest}.", nameof(labels));
         }
-        ids ??= arange(n, dtype: int64, device: labels.device);
+        ids ??= Scalars.Range(n, int64, labels.device);
         if (ids.dim() != 1 || ids.shape[0] != n || ids.dtype != ScalarType.Int64)
         {
             throw new ArgumentException($"Ids must be int64 of shape [{n}], but are {ids.dtype} of shape [{string.Join(", ", ids.shape)}].", nameof(ids));

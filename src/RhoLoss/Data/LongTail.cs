@@ -29,10 +29,10 @@ public static class LongTail
         Tensor kept = zeros(data.Count, dtype: @bool);
         for (int c = 0; c < data.Classes; c++)
         {
-            Tensor members = labels.eq(c).nonzero().flatten();
+            Tensor members = labels.eq(Scalars.Of(c)).nonzero().flatten();
             using Generator generator = Seeding.Stream(mixed, c);
             Tensor drawn = randperm(members.shape[0], dtype: int64, generator: generator).slice(0, 0, CountOf(c, data.Classes, largest, ratio), 1);
-            kept.index_fill_(0, members.index_select(0, drawn), true);
+            kept.index_fill_(0, members.index_select(0, drawn), Scalars.Of(true));
         }
         return data.Subset(data.Ids.masked_select(kept.to(data.Ids.device)));
     }

@@ -20,10 +20,10 @@ public sealed record Normalization(IReadOnlyList<float> Mean, IReadOnlyList<floa
         for (int c = 0; c < channels; c++)
         {
             Tensor histogram = inputs.select(1, c).flatten().to(int64).bincount(null, 256).to(float64);
-            Tensor values = arange(256, dtype: float64) / 255.0;
+            Tensor values = Scalars.Range(256, float64).div_(Scalars.Of(255.0));
             double total = histogram.sum().item<double>();
             double m = (histogram * values).sum().item<double>() / total;
-            double variance = (histogram * (values - m).square()).sum().item<double>() / total;
+            double variance = (histogram * values.sub(Scalars.Of(m)).pow(Scalars.Of(2L))).sum().item<double>() / total;
             mean[c] = (float)m;
             std[c] = (float)Math.Sqrt(variance);
         }
@@ -37,7 +37,7 @@ public sealed record Normalization(IReadOnlyList<float> Mean, IReadOnlyList<floa
         perChannel[0] = Mean.Count;
         Tensor scale = tensor(Std.Select(s => 1f / (255f * s)).ToArray(), device: bytes.device).reshape(perChannel);
         Tensor shift = tensor(Mean.Zip(Std, (m, s) => -m / s).ToArray(), device: bytes.device).reshape(perChannel);
-        return bytes.to(float32).mul_(scale).add_(shift);
+        return bytes.to(float32).mul_(scale).add_(shift, Scalars.One);
     }
 
     internal void Validate(long channels)

@@ -45,7 +45,7 @@ public sealed class PruningSampler : IExampleSampler
         }
         _index = new ExampleIndex(ids);
         _ids = ids.clone().DetachFromDisposeScope();
-        _losses = full(ids.shape[0], float.PositiveInfinity, dtype: float32, device: ids.device).DetachFromDisposeScope();
+        _losses = full(ids.shape[0], Scalars.Of(float.PositiveInfinity), dtype: float32, device: ids.device).DetachFromDisposeScope();
         _seed = Seeding.Of(seed, Purpose.Pruning);
         BatchSize = batchSize;
         PruneProbability = pruneProbability;
@@ -226,7 +226,7 @@ public sealed class PruningSampler : IExampleSampler
     {
         using Generator generator = Seeding.Stream(_seed, epoch);
         Tensor low = whole || PruneProbability == 0 ? zeros(Count, dtype: @bool) : BelowMean(_losses.cpu());
-        Tensor dropped = rand(Count, generator: generator).lt(PruneProbability).logical_and_(low);
+        Tensor dropped = rand(Count, generator: generator).lt(Scalars.Of(PruneProbability)).logical_and_(low);
         Tensor kept = dropped.logical_not().nonzero().flatten();
         Tensor rows = kept.index_select(0, randperm(kept.shape[0], dtype: int64, generator: generator));
         Tensor weights = where(low.index_select(0, rows), tensor((float)(1 / (1 - PruneProbability))), tensor(1f));

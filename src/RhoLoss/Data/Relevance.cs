@@ -37,7 +37,7 @@ public static class Relevance
         Tensor kept = zeros(data.Count, dtype: @bool), low = zeros(data.Count, dtype: @bool);
         for (int c = 0; c < data.Classes; c++)
         {
-            Tensor members = labels.eq(c).nonzero().flatten();
+            Tensor members = labels.eq(Scalars.Of(c)).nonzero().flatten();
             long count = members.shape[0];
             if (count == 0) { continue; }
             if (!whole.Contains(c))
@@ -45,9 +45,9 @@ public static class Relevance
                 using Generator generator = Seeding.Stream(examples, c);
                 long stay = Math.Max(1, (long)Math.Floor(share * count + 0.5));
                 members = members.index_select(0, randperm(count, dtype: int64, generator: generator).slice(0, 0, stay, 1));
-                low.index_fill_(0, members, true);
+                low.index_fill_(0, members, Scalars.Of(true));
             }
-            kept.index_fill_(0, members, true);
+            kept.index_fill_(0, members, Scalars.Of(true));
         }
         LabeledDataset skewed = data.Subset(data.Ids.masked_select(kept.to(data.Ids.device)));
         skewed.SetFlag(ExampleFlags.LowRelevance, low.masked_select(kept).to(data.Ids.device));

@@ -27,11 +27,11 @@ public static class StratifiedSplit
         Tensor second = zeros(firstRow.shape[0], dtype: @bool);
         for (int c = 0; c < data.Classes; c++)
         {
-            Tensor members = classes.eq(c).nonzero().flatten();
+            Tensor members = classes.eq(Scalars.Of(c)).nonzero().flatten();
             using Generator generator = Seeding.Stream(seed, c);
             long count = (long)Math.Floor(fraction * members.shape[0] + 0.5);
             Tensor drawn = randperm(members.shape[0], dtype: int64, generator: generator).slice(0, 0, count, 1);
-            second.index_fill_(0, members.index_select(0, drawn), true);
+            second.index_fill_(0, members.index_select(0, drawn), Scalars.Of(true));
         }
         Tensor mask = second.index_select(0, original).to(data.Ids.device);
         return scope.MoveToOuter(data.Ids.masked_select(mask.logical_not()), data.Ids.masked_select(mask));

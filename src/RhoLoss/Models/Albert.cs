@@ -57,9 +57,9 @@ public sealed class Albert : nn.Module<Tensor, Tensor>
     /// <summary>The ids up to the last column that is not padding everywhere, and which of them are no padding, bool [n, 1, 1, length]; null when all are.</summary>
     private (Tensor Ids, Tensor? Attended) CutToLongest(Tensor input)
     {
-        Tensor present = input.ne(_options.PaddingId);
+        Tensor present = input.ne(Scalars.Of(_options.PaddingId));
         // The first token is always attended to: it is [CLS] in a text, and a row of nothing but padding would divide 0 by 0.
-        present.select(1, 0).fill_(true);
+        present.select(1, 0).fill_(Scalars.Of(true));
         long longest = present.any(0).nonzero().max().item<long>() + 1;
         present = present.slice(1, 0, longest, 1);
         bool whole = present.all().item<bool>();   // attention without a mask is faster
@@ -73,8 +73,12 @@ public sealed class Albert : nn.Module<Tensor, Tensor>
         using Generator generator = Seeding.Create(seed, Purpose.Initialization);
         foreach ((string name, Parameter parameter) in named_parameters())
         {
-            if (parameter.dim() > 1) { parameter.copy_(randn(parameter.shape, generator: generator).mul_(0.02)); }
-            else { parameter.fill_(name.EndsWith(".weight", StringComparison.Ordinal) ? 1 : 0); }   // the only weights with one axis are those of normalisation
+            if (parameter.dim() > 1) { parameter.copy_(randn(parameter.shape, generator: generator).mul_(Scalars.Of(0.02))); }
+            else
+            {
+                // The only weights with one axis are those of normalisation.
+                parameter.fill_(name.EndsWith(".weight", StringComparison.Ordinal) ? Scalars.One : Scalars.Zero);
+            }
         }
     }
 }

@@ -53,8 +53,9 @@ internal sealed class AlbertEmbeddings : nn.Module<Tensor, Tensor>
 
     public override Tensor forward(Tensor ids)
     {
-        Tensor places = arange(ids.shape[1], dtype: int64, device: ids.device);
-        Tensor sum = _words.forward(ids) + _positions.forward(places) + _tokenTypes.forward(zeros_like(places));   // one text: all of segment 0
+        Tensor places = Scalars.Range(ids.shape[1], int64, ids.device);
+        Tensor sum = Scalars.Sum(_words.forward(ids), _positions.forward(places));
+        sum = Scalars.Sum(sum, _tokenTypes.forward(zeros_like(places)));   // one text: all of segment 0
         return _dropout.forward(_norm.forward(sum));
     }
 }

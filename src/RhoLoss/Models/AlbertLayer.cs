@@ -32,7 +32,7 @@ internal sealed class AlbertLayer : nn.Module<Tensor, Tensor?, Tensor>
     {
         Tensor x = _attention.forward(input, attended);
         Tensor y = _ffnOutput.forward(_ffn.forward(x).gelu(GELU.Approximate.tanh));
-        return _norm.forward(_dropout.forward(y) + x);
+        return _norm.forward(Scalars.Sum(_dropout.forward(y), x));
     }
 }
 
@@ -72,7 +72,7 @@ internal sealed class AlbertAttention : nn.Module<Tensor, Tensor?, Tensor>
         long n = input.shape[0], length = input.shape[1];
         Tensor context = Attend(Heads(_query), Heads(_key), Heads(_value), attended);
         Tensor merged = context.transpose(1, 2).reshape(n, length, -1);
-        return _norm.forward(_dropout.forward(_dense.forward(merged)) + input);
+        return _norm.forward(Scalars.Sum(_dropout.forward(_dense.forward(merged)), input));
 
         Tensor Heads(Linear map) => map.forward(input).reshape(n, length, _heads, -1).transpose(1, 2);   // [n, heads, length, hidden / heads]
     }
@@ -84,8 +84,8 @@ internal sealed class AlbertAttention : nn.Module<Tensor, Tensor?, Tensor>
         {
             return nn.functional.scaled_dot_product_attention(query, key, value, attended, 0, false);
         }
-        Tensor scores = query.matmul(key.transpose(-2, -1)) / Math.Sqrt(query.shape[^1]);
-        if (attended is not null) { scores = scores.masked_fill(attended.logical_not(), double.NegativeInfinity); }
+        Tensor scores = query.matmul(key.transpose(-2, -1)).div(Scalars.Of(Math.Sqrt(query.shape[^1])));
+        if (attended is not null) { scores = scores.masked_fill(attended.logical_not(), Scalars.Of(double.NegativeInfinity)); }
         return _attentionDropout.forward(scores.softmax(-1)).matmul(value);
     }
 }

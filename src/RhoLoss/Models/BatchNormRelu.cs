@@ -19,6 +19,6 @@ internal static class BatchNormRelu
             return x;
         }
         Tensor normalized = norm.call(x);
-        return (shortcut is null ? normalized : normalized.add_(shortcut)).relu_();
+        return (shortcut is null ? normalized : normalized.add_(shortcut, Scalars.One)).relu_();
     }
 }

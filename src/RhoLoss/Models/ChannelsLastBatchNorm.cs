@@ -79,7 +79,7 @@ internal static unsafe class ChannelsLastBatchNorm
             runningMean[c] = (float)((1 - momentum) * runningMean[c] + momentum * mean[c]);
             runningVariance[c] = (float)((1 - momentum) * runningVariance[c] + momentum * unbiased * variance[c]);
         }
-        norm.num_batches_tracked?.add_(1);
+        norm.num_batches_tracked?.add_(Scalars.One, Scalars.One);
     }
 
     /// <summary>Mean and biased variance of each channel (Chan, Golub and LeVeque, 1979: squares about each piece's own mean, then the pieces put together).</summary>

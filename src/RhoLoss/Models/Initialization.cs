@@ -36,7 +36,7 @@ public static class Initialization
     private static void DrawUniform(Tensor? weight, Tensor? bias, Generator generator)
     {
         double bound = 1 / Math.Sqrt(weight!.numel() / (double)weight.shape[0]);
-        weight.copy_(rand(weight.shape, generator: generator).mul_(2 * bound).sub_(bound));
-        bias?.copy_(rand(bias.shape, generator: generator).mul_(2 * bound).sub_(bound));
+        weight.copy_(rand(weight.shape, generator: generator).mul_(Scalars.Of(2 * bound)).sub_(Scalars.Of(bound)));
+        bias?.copy_(rand(bias.shape, generator: generator).mul_(Scalars.Of(2 * bound)).sub_(Scalars.Of(bound)));
     }
 }

@@ -8,7 +8,7 @@ namespace RhoLoss.Models;
 public sealed record InputScale(IReadOnlyList<float> Factors, IReadOnlyList<float> Shifts)
 {
     /// <summary>Images [n, channels, height, width] to new ones of that shape, in their own precision.</summary>
-    internal Tensor Apply(Tensor images) => images.mul(PerChannel(Factors, images)).add_(PerChannel(Shifts, images));
+    internal Tensor Apply(Tensor images) => images.mul(PerChannel(Factors, images)).add_(PerChannel(Shifts, images), Scalars.One);
 
     private static Tensor PerChannel(IReadOnlyList<float> values, Tensor like) => tensor([.. values], dtype: like.dtype, device: like.device).reshape(1, values.Count, 1, 1);
 }

@@ -132,7 +132,7 @@ public sealed class MobileNetV2 : nn.Module<Tensor, Tensor>
         {
             using DisposeScope scope = NewDisposeScope();
             Tensor x = _layers.call(input);
-            return scope.MoveToOuter(_adds ? x.add_(input) : x);
+            return scope.MoveToOuter(_adds ? x.add_(input, Scalars.One) : x);
         }
     }
 }

@@ -35,10 +35,11 @@ public sealed class FusedAdamW : FusedOptimizer
     {
         AdamWFactors f = Factors(learningRate);
         Tensor first = _first.narrow(0, range.Start, range.Count), second = _second.narrow(0, range.Start, range.Count);
-        range.Masters!.mul_(f.Decay);
-        first.mul_(f.Beta1).add_(gradients, alpha: f.Complement1);
-        second.mul_(f.Beta2).addcmul_(gradients, gradients, value: f.Complement2);
-        range.Masters.addcdiv_(first, second.sqrt().div_(f.RootCorrection).add_(f.Epsilon), value: -f.StepSize);
+        range.Masters!.mul_(Scalars.Of(f.Decay));
+        first.mul_(Scalars.Of(f.Beta1)).add_(gradients, alpha: Scalars.Of(f.Complement1));
+        second.mul_(Scalars.Of(f.Beta2)).addcmul_(gradients, gradients, value: Scalars.Of(f.Complement2));
+        Tensor root = second.sqrt().div_(Scalars.Of(f.RootCorrection)).add_(Scalars.Of(f.Epsilon), Scalars.One);
+        range.Masters.addcdiv_(first, root, value: Scalars.Of(-f.StepSize));
     }
 
     /// <summary>The numbers of a step, computed in float64 and rounded once, as TorchSharp does.</summary>

@@ -28,13 +28,13 @@ public sealed class FusedSgd : FusedOptimizer
 
     private protected override void StepWithTensors(FlatRange range, Tensor gradients, double learningRate)
     {
-        Tensor direction = _options.WeightDecay > 0 ? gradients.add(range.Masters!, alpha: _options.WeightDecay) : gradients;
+        Tensor direction = _options.WeightDecay > 0 ? gradients.add(range.Masters!, alpha: Scalars.Of(_options.WeightDecay)) : gradients;
         if (_momentum is not null)
         {
-            Tensor momentum = _momentum.narrow(0, range.Start, range.Count).mul_(_options.Momentum).add_(direction);
-            direction = _options.Nesterov ? direction.add(momentum, alpha: _options.Momentum) : momentum;
+            Tensor momentum = _momentum.narrow(0, range.Start, range.Count).mul_(Scalars.Of(_options.Momentum)).add_(direction, Scalars.One);
+            direction = _options.Nesterov ? direction.add(momentum, alpha: Scalars.Of(_options.Momentum)) : momentum;
         }
-        range.Masters!.add_(direction, alpha: -learningRate);
+        range.Masters!.add_(direction, alpha: Scalars.Of(-learningRate));
     }
 
     private readonly unsafe struct Rule(SgdOptions options, float step, float* momentum) : IUpdateRule

@@ -6,95 +6,90 @@ namespace RhoLoss.Pretrained;
 
 /// <summary>
 /// Weights made elsewhere, in a safetensors file, by name: a state dict exported from PyTorch, a checkpoint of a run, or a
-/// <see cref="QuantizedMobileNetV2"/>. Numbers of any real type are converted to the model's. What DataParallel, torch.compile and the like
-/// put before every name (<c>module.</c>, <c>_orig_mod.</c>, <c>model.</c>) is taken off where only that makes the names fit.
+/// <see cref="QuantizedMobileNetV2"/>. Numbers of any real type are converted to the model's. What stands before all of the model's names
+/// (<c>module.</c>, <c>_orig_mod.</c>, <c>backbone.</c>, <c>student.net.</c>) is taken off. Further tensors do no harm unless they belong
+/// to layers that the model lacks.
 /// </summary>
 public static class WeightFile
 {
-    // PyTorch files of before 2018 lack this counter, and nothing here reads it: the running statistics have a fixed momentum.
-    private const string Counter = "num_batches_tracked";
-
     /// <summary>Loads the weights into the model, in place: all of them, or nothing.</summary>
     /// <param name="model">On its device and not yet trained; lay out its parameters (<see cref="Optimization.FlatParameters"/>) afterwards.</param>
     /// <param name="path">The file.</param>
     /// <param name="classifier">What is done with the last linear layer.</param>
     /// <returns>What was loaded and what was left out.</returns>
     /// <exception cref="InvalidInputException">
-    /// The file cannot be read, does not fit, or has values that are not finite where the model needs them; the model is as it was.
+    /// The file cannot be read, does not fit, has several sets of the model's tensors side by side, or has values that are not finite where
+    /// the model needs them; the model is as it was.
     /// </exception>
     public static WeightReport Load(nn.Module model, string path, ClassifierWeights classifier = ClassifierWeights.Load)
     {
+        ArgumentNullException.ThrowIfNull(model);
         using IDisposable scope = NewDisposeScope();
         using IDisposable noGradient = no_grad();
-        (WeightReport report, StoredWeights stored) = CompareAsStored(model, path, classifier);
-        if (!report.Fits) { throw new InvalidInputException($"{report} Nothing was loaded. {report.Advice}"); }
+        StoredWeights stored = StoredWeights.Read(path);
         Dictionary<string, Tensor> own = model.state_dict();
-        foreach (string name in report.Loaded) { RequireFinite(path, stored.Prefix + name, stored.Tensors[name], own[name]); }
-        foreach (string name in report.Loaded) { own[name].copy_(stored.Tensors[name]); }
+        WeightReport report = Compare(model, own, stored, classifier);
+        if (!report.Fits) { throw new InvalidInputException($"{report} Nothing was loaded. {report.Advice}"); }
+        Dictionary<string, Tensor> given = report.Loaded.ToDictionary(name => name, name => stored.Tensors[report.Prefix + name]);
+        foreach ((string name, Tensor value) in given) { RequireFinite(path, report.Prefix + name, value, own[name]); }
+        foreach ((string name, Tensor value) in given) { own[name].copy_(value); }
         return report;
     }
 
-    /// <summary>Under the names that fit best, the file's own if they fit as well as others.</summary>
-    private static (WeightReport Report, StoredWeights Stored) CompareAsStored(nn.Module model, string path, ClassifierWeights classifier)
+    private static WeightReport Compare(
+        nn.Module model, Dictionary<string, Tensor> own, StoredWeights stored, ClassifierWeights classifier)
     {
-        ArgumentNullException.ThrowIfNull(model);
-        return StoredWeights.Read(path).Unwrapped().Select(stored => (Report: Compare(model, stored, classifier), Stored: stored))
-            .MinBy(compared => (compared.Report.Fits ? 0 : 1, compared.Report.Missing.Count + compared.Report.Extra.Count));
-    }
-
-    private static WeightReport Compare(nn.Module model, StoredWeights stored, ClassifierWeights classifier)
-    {
-        Dictionary<string, Tensor> own = model.state_dict();
-        IReadOnlyDictionary<string, Tensor> given = stored.Tensors;
-        string[] leftOut = LeftOut(model, own, stored, classifier);
-        string[] wanted = [.. own.Keys.Except(leftOut)];
-        string[] common = [.. wanted.Where(given.ContainsKey)];
-        string[] misShaped = [.. common.Where(name => !CanHold(own[name], given[name]))];
-        string[] counters = [.. misShaped.Where(IsCounter)];   // such as those of a state dict that was halved as a whole
-        string[] others = [.. stored.Names.Where(name => !own.ContainsKey(name))];
-        return new WeightReport(stored.Path, model.GetName(),
-            [.. common.Except(misShaped)],
-            [.. leftOut.Select(name => given.TryGetValue(name, out Tensor? other) ? Differing(name, own[name], other) : $"{name} {Shape(own[name])}")],
-            [.. wanted.Where(name => !given.ContainsKey(name) && !stored.Unreadable.ContainsKey(name) && !IsCounter(name))],
-            [.. others.Where(name => stored.HarmlessAs(name) is null).Select(TensorText.Name)],
-            [.. misShaped.Except(counters).Select(name => Differing(name, own[name], given[name]))])
+        string[] mayBeLeftOut = classifier == ClassifierWeights.Load ? [] : ClassifierOf(model, own);
+        (WeightMatch match, string[] others) = BestMatch(own, mayBeLeftOut, stored);
+        string[] leftOver =
+            [.. stored.Names.Except(own.Keys.Select(name => match.Prefix + name), StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+        // Where something is not as the model needs it, any tensor may be what stands in its place.
+        HashSet<string> extra = match.Fits ? new LeftOverTensors(own.Keys).OfAnotherNetwork(leftOver, stored, match.Prefix, others)
+            : [.. leftOver.Where(name => stored.HarmlessAs(name) is null)];
+        return new WeightReport(
+            stored.Path, model.GetName(), match.Loaded, match.LeftOut, match.Missing,
+            [.. leftOver.Where(extra.Contains).Select(TensorText.Name)], match.MisShaped)
         {
-            Prefix = stored.Prefix,
-            Unreadable =
-            [
-                .. wanted.Where(name => stored.Unreadable.ContainsKey(name) && !IsCounter(name))
-                    .Select(name => $"{name} {stored.Unreadable[name].Type.Name}"),
-            ],
+            Prefix = match.Prefix,
+            OtherPrefixes = others,
+            MisTyped = match.MisTyped,
+            Unreadable = match.Unreadable,
             Unused =
             [
-                .. counters.Select(name => $"{name} (a counter)"),
-                .. others.Where(name => stored.HarmlessAs(name) is not null)
+                .. leftOver.Where(name => !extra.Contains(name) && stored.HarmlessAs(name) is null).Select(TensorText.Name),
+                .. match.Counters.Select(name => $"{name} (a counter)"),
+                .. leftOver.Where(name => stored.HarmlessAs(name) is not null)
                     .Select(name => $"{TensorText.Name(name)} ({stored.HarmlessAs(name)})"),
             ],
         };
     }
 
-    private static bool IsCounter(string name) => name.EndsWith(Counter, StringComparison.Ordinal);
-
-    private static string[] LeftOut(nn.Module model, Dictionary<string, Tensor> own, StoredWeights stored, ClassifierWeights classifier)
+    /// <summary>
+    /// The outermost set of tensors that fits, and the prefixes of the others that do; where none fits, the one with the most names.
+    /// </summary>
+    private static (WeightMatch Match, string[] Others) BestMatch(
+        Dictionary<string, Tensor> own, string[] mayBeLeftOut, StoredWeights stored)
     {
-        if (classifier == ClassifierWeights.Load) { return []; }
-        // Every network here ends in its classifier, so it is the linear layer that was registered last.
-        string layer = model.named_modules().LastOrDefault(m => m.module is Linear).name
-            ?? throw new ArgumentException($"{model.GetName()} has no linear layer that could be its classifier.", nameof(model));
-        string[] names = [.. own.Keys.Where(name => name.StartsWith(layer + ".", StringComparison.Ordinal))];
-        return names.All(ForAsManyClasses) ? [] : names;
-
-        bool ForAsManyClasses(string name)
-        {
-            long[] shape = stored.Tensors.TryGetValue(name, out Tensor? tensor) ? tensor.shape
-                : stored.Unreadable.TryGetValue(name, out SafetensorsEntry? entry) ? entry.Shape : [];
-            return shape.Length > 0 && shape[0] == own[name].shape[0];
-        }
+        Dictionary<string, int> prefixes = NamePrefixes.Count(stored.Names, own.Keys);
+        int needed = own.Keys.Except(mayBeLeftOut).Count(name => !WeightMatch.IsCounter(name));
+        WeightMatch[] fitting =
+        [
+            .. prefixes.Where(found => found.Value >= needed).Select(found => WeightMatch.Of(own, mayBeLeftOut, stored, found.Key))
+                .Where(match => match.Fits).OrderBy(match => match.Prefix.Length).ThenBy(match => match.Prefix, StringComparer.Ordinal),
+        ];
+        if (fitting.Length > 0) { return (fitting[0], [.. fitting.Skip(1).Select(match => match.Prefix)]); }
+        string fullest = prefixes.OrderByDescending(found => found.Value).ThenBy(found => found.Key.Length)
+            .ThenBy(found => found.Key, StringComparer.Ordinal).FirstOrDefault().Key ?? "";
+        return (WeightMatch.Of(own, mayBeLeftOut, stored, fullest), []);
     }
 
-    private static bool CanHold(Tensor own, Tensor given) =>
-        own.shape.AsSpan().SequenceEqual(given.shape) && own.is_floating_point() == given.is_floating_point();
+    /// <summary>Every network here ends in its classifier, so it is the linear layer that was registered last.</summary>
+    private static string[] ClassifierOf(nn.Module model, Dictionary<string, Tensor> own)
+    {
+        string layer = model.named_modules().LastOrDefault(m => m.module is Linear).name
+            ?? throw new ArgumentException($"{model.GetName()} has no linear layer that could be its classifier.", nameof(model));
+        return [.. own.Keys.Where(name => name.StartsWith(layer + ".", StringComparison.Ordinal))];
+    }
 
     /// <summary>Refuses what would spoil the first forward pass: NaN, infinity, and numbers beyond the range of the model's type.</summary>
     private static void RequireFinite(string path, string name, Tensor given, Tensor own)
@@ -110,9 +105,4 @@ public static class WeightFile
                 + "Nothing was loaded. The training they come from diverged, or the file is damaged: take an earlier checkpoint.");
         }
     }
-
-    private static string Differing(string name, Tensor own, Tensor given) =>
-        own.is_floating_point() == given.is_floating_point() ? $"{name} {Shape(given)} for {Shape(own)}" : $"{name} {given.dtype} for {own.dtype}";
-
-    private static string Shape(Tensor tensor) => TensorText.Shape(tensor.shape);
 }

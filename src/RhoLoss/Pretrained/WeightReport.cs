@@ -1,3 +1,5 @@
+using RhoLoss.Serialization;
+
 namespace RhoLoss.Pretrained;
 
 /// <summary>What is done with the tensors of the classifier, a network's last linear layer.</summary>
@@ -10,14 +12,17 @@ public enum ClassifierWeights
     LoadIfClassesAgree,
 }
 
-/// <summary>How the tensors of a file and of a model correspond, by name and shape.</summary>
+/// <summary>How the tensors of a file and of a model correspond, by name, shape and kind of numbers.</summary>
 /// <param name="Path">The file.</param>
 /// <param name="Model">Name of the model.</param>
-/// <param name="Loaded">Names in both, of one shape.</param>
-/// <param name="LeftOut">Tensors of the classifier that stay as they are, each with its shape in the model and in the file.</param>
+/// <param name="Loaded">Names in both, of one shape and kind of numbers.</param>
+/// <param name="LeftOut">Tensors of the classifier that stay as they are, each with its shape in the file and in the model.</param>
 /// <param name="Missing">Names the model has and the file has not.</param>
-/// <param name="Extra">Names the file has and the model has not, of layers as far as one can tell.</param>
-/// <param name="MisShaped">Names in both, of different shapes or of whole numbers where the model has real ones; each says which.</param>
+/// <param name="Extra">
+/// Names of the file that show that it is of another network: those of layers that the model lacks, and where something is missing or
+/// differs, all that the model has not.
+/// </param>
+/// <param name="MisShaped">Names in both, of different shapes; each says which.</param>
 public sealed record WeightReport(
     string Path,
     string Model,
@@ -27,10 +32,19 @@ public sealed record WeightReport(
     IReadOnlyList<string> Extra,
     IReadOnlyList<string> MisShaped)
 {
-    private const int Shown = 3;
+    private const int Shown = 5;
 
-    /// <summary>What every name in the file begins with before the model's name, such as <c>module.</c>; empty for nothing.</summary>
+    /// <summary>What the model's names have before them in the file, such as <c>module.</c>; empty for nothing.</summary>
     public string Prefix { get; init; } = "";
+
+    /// <summary>
+    /// Further prefixes below which the file has all that the model needs. If all begin with <see cref="Prefix"/>, the sets are copies
+    /// inside the network that was saved, such as an average of its weights, and are not loaded; otherwise nothing says which is meant.
+    /// </summary>
+    public IReadOnlyList<string> OtherPrefixes { get; init; } = [];
+
+    /// <summary>Names in both, of whole numbers where the model has real ones or vice versa; each says which.</summary>
+    public IReadOnlyList<string> MisTyped { get; init; } = [];
 
     /// <summary>
     /// Names the model needs and the file has in a type that cannot be read, such as 8-bit floating-point numbers; each says which.
@@ -38,47 +52,91 @@ public sealed record WeightReport(
     public IReadOnlyList<string> Unreadable { get; init; } = [];
 
     /// <summary>
-    /// Tensors of the file that no layer needs and that therefore do no harm: counters, empty ones, scales in types of 8 bits; each says
-    /// which.
+    /// Tensors of the file that no layer needs and that are not loaded: those that stand beside the network (statistics of the inputs, a
+    /// loss, an optimizer's state, an average of the weights), and after them counters, empty ones and scales in types of 8 bits, each
+    /// of which says so.
     /// </summary>
     public IReadOnlyList<string> Unused { get; init; } = [];
 
-    /// <summary>Whether something is loaded and nothing is missing, extra, of another shape or of a type that cannot be read.</summary>
-    public bool Fits => Loaded.Count > 0 && Missing.Count + Extra.Count + MisShaped.Count + Unreadable.Count == 0;
+    /// <summary>
+    /// Whether something is loaded and nothing is missing, of another shape or type, of another network, or there more than once side by
+    /// side.
+    /// </summary>
+    public bool Fits => Loaded.Count > 0 && Different + Extra.Count == 0 && !IsAmbiguous;
 
     /// <summary>What to do where it does not fit.</summary>
-    internal string Advice => IsOfThisModel
-        ? "Convert those tensors in Python with .to(torch.float32), undoing their scale if they have one, and save the file again."
-        : "Choose the model that the file was saved from, or another file.";
+    internal string Advice => this switch
+    {
+        { IsAmbiguous: true } =>
+            $"Keep one: save only the tensors whose names begin with '{TensorText.Name(Prefix)}', or those of another.",
+        { Different: 0, Extra.Count: > 0 } =>
+            "Choose the model that the file was saved from. If those tensors are not part of the network, "
+            + "save the file again without them.",
+        { Missing.Count: 0, MisShaped.Count: 0, Extra.Count: 0, Different: > 0 } =>
+            "Convert those tensors in Python with .to(torch.float32), undoing their scale if they have one, and save the file again.",
+        { Loaded.Count: > 0, MisShaped.Count: 0, MisTyped.Count: 0, Extra.Count: 0 } =>
+            "Choose the model that the file was saved from, or save the file again with all its tensors.",
+        _ => "Choose the model that the file was saved from, or another file.",
+    };
 
-    /// <summary>All names and shapes fit; only types cannot be read.</summary>
-    private bool IsOfThisModel => Unreadable.Count > 0 && Missing.Count + Extra.Count + MisShaped.Count == 0;
+    private int Different => Missing.Count + MisShaped.Count + MisTyped.Count + Unreadable.Count;
+
+    private bool IsAmbiguous => OtherPrefixes.Any(other => !other.StartsWith(Prefix, StringComparison.Ordinal));
 
     /// <summary>A few sentences: counts and the first few names of each kind, never all of them.</summary>
     public override string ToString()
     {
-        string? unreadable = Describe("in a type that cannot be read", Unreadable);
-        if (IsOfThisModel) { return $"{Path} has {unreadable}, which {Model} needs."; }
+        if (IsAmbiguous)
+        {
+            return $"{Path} has all that {Model} needs more than once, under {Prefixes([Prefix, .. OtherPrefixes])}, "
+                + "and nothing says which is meant.";
+        }
+        return Fits ? Loading() : Different == 0 && Extra.Count > 0 ? OtherNetwork() : Mismatch();
+    }
+
+    private string Loading()
+    {
+        string prefix = Prefix.Length == 0 ? "" : $" '{TensorText.Name(Prefix)}' before their names was taken off.";
+        string chosen = Prefix.Length == 0 ? "that without a prefix" : $"that under '{TensorText.Name(Prefix)}' alone";
+        string copies = OtherPrefixes.Count == 0 ? ""
+            : $" The file has the same tensors again under {Prefixes(OtherPrefixes)}; the set that was loaded is {chosen}.";
+        string unused = Unused.Count == 0 ? ""
+            : $" {Counted.Of(Unused.Count, "other")} in the file {Counted.Word(Unused.Count, "was", "were")} not loaded, "
+                + $"because no layer needs {Counted.Word(Unused.Count, "it", "them")}: {First(Unused, ", ")}.";
+        string leftOut = LeftOut.Count == 0 ? "" : $" The classifier stays as it is ({First(LeftOut, "; ")}).";
+        return $"{Path} fits {Model}: {Counted.Of(Loaded.Count, "tensor")}.{prefix}{copies}{unused}{leftOut}";
+    }
+
+    private string OtherNetwork() =>
+        $"{Path} has all that {Model} needs, but it was saved from another network: it holds {Counted.Of(Extra.Count, "tensor")} "
+        + $"of layers, or parts of layers, that {Model} lacks ({First(Extra, ", ")}).";
+
+    private string Mismatch()
+    {
         string[] wrong =
         [
             .. new[]
             {
-                Describe("missing in it", Missing), Describe("not in the model", Extra),
-                Describe("of another shape", MisShaped), unreadable,
+                Describe(Missing, "is missing from the file", "are missing from the file", ", "),
+                Describe(MisShaped, "has another shape", "have another shape", "; "),
+                Describe(MisTyped, "has another element type", "have another element type", "; "),
+                Describe(Unreadable, "has an element type that cannot be read", "have an element type that cannot be read", ", "),
+                Describe(Extra, "in the file is not in the model", "in the file are not in the model", ", "),
             }.OfType<string>(),
         ];
-        if (!Fits)
-        {
-            string agree = Loaded.Count == 1 ? "1 tensor agrees" : $"{Loaded.Count} tensors agree";
-            return $"{Path} has the weights of another architecture than {Model}: {agree}"
-                + $"{string.Concat(wrong.Select((what, i) => (i == 0 ? ", " : "; ") + what))}.";
-        }
-        string prefix = Prefix.Length == 0 ? "" : $" '{Prefix}' before every name was taken off.";
-        string unused = Unused.Count == 0 ? "" : $" {Describe("not loaded, because no layer needs them", Unused)}.";
-        string leftOut = LeftOut.Count == 0 ? "" : $" The classifier stays as it is: {string.Join(", ", LeftOut)}.";
-        return $"{Path} fits {Model}: {Loaded.Count} {(Loaded.Count == 1 ? "tensor" : "tensors")}.{prefix}{unused}{leftOut}";
+        int needed = Loaded.Count + Different;
+        string prefix = Prefix.Length == 0 ? "" : $", with '{TensorText.Name(Prefix)}' taken off their names";
+        return $"{Path} does not fit {Model}: of the {Counted.Of(needed, "tensor")} that it needs, "
+            + $"{Loaded.Count} {Counted.Word(Loaded.Count, "agrees", "agree")}{prefix}{string.Concat(wrong.Select(what => $"; {what}"))}.";
     }
 
-    private static string? Describe(string what, IReadOnlyList<string> names) =>
-        names.Count == 0 ? null : $"{names.Count} {what} ({string.Join(", ", names.Take(Shown))}{(names.Count > Shown ? ", …" : "")})";
+    private static string? Describe(IReadOnlyList<string> names, string one, string many, string between) =>
+        names.Count == 0 ? null : $"{names.Count} {Counted.Word(names.Count, one, many)} ({First(names, between)})";
+
+    private static string First(IReadOnlyList<string> names, string between) =>
+        string.Join(between, names.Take(Shown)) + (names.Count > Shown ? between + "…" : "");
+
+    private static string Prefixes(IReadOnlyList<string> prefixes) =>
+        string.Join(" and ", prefixes.Take(Shown).Select(prefix => $"'{TensorText.Name(prefix)}'"))
+        + (prefixes.Count > Shown ? $" and {prefixes.Count - Shown} more" : "");
 }

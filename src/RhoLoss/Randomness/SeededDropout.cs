@@ -45,7 +45,7 @@ public sealed class SeededDropout : nn.Module<Tensor, Tensor>
         if (LayerRandom.Current is not { } generator) { return nn.functional.dropout(input, Rate, training: true); }
         using DisposeScope scope = NewDisposeScope();
         // In the order of the elements, not of memory, so that the mask is the same in channels-last.
-        Tensor mask = empty(input.shape, dtype: input.dtype).bernoulli_(1 - Rate, generator).div_(1 - Rate);
+        Tensor mask = empty(input.shape, dtype: input.dtype).bernoulli_(1 - Rate, generator).div_(Scalars.Of(1 - Rate));
         return scope.MoveToOuter(input * mask.to(input.device));
     }
 }

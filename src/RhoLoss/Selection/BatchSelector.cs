@@ -142,14 +142,15 @@ public sealed class BatchSelector : IBatchSelector
     /// <summary>log w + Gumbel noise: the k largest are k draws without replacement in proportion to w (Efraimidis and Spirakis, 2006; Kool et al., 2019).</summary>
     private static Tensor GumbelKeys(Tensor logWeights, StepRandom random)
     {
-        Tensor uniform = rand(logWeights.shape[0], generator: random.Generator, dtype: float64).clamp_(min: double.Epsilon).to(logWeights.device);
-        return logWeights.to(float64) - uniform.log().neg_().log_();
+        Tensor uniform = rand(logWeights.shape[0], generator: random.Generator, dtype: float64).clamp_(min: Scalars.Of(double.Epsilon));
+        return logWeights.to(float64) - uniform.to(logWeights.device).log().neg_().log_();
     }
 
     private static Tensor LogWeights(Tensor scores, double exponent)
     {
-        if (scores.min().ToDouble() < 0) { throw new InvalidOperationException("ProportionalSampling needs scores that are not negative, but the selection function gave a negative one."); }
-        return scores.to(float64).clamp(min: 1e-30).log().mul_(exponent);   // a weight of zero comes last, but still comes
+        RequireNotNegative(scores, "ProportionalSampling");
+        // A weight of zero comes last, but still comes.
+        return scores.to(float64).clamp(min: Scalars.Of(1e-30)).log().mul_(Scalars.Of(exponent));
     }
 
     /// <summary>power · log of each score's percentile (rank + ½)/n, of equals the earlier position higher.</summary>
@@ -157,8 +158,8 @@ public sealed class BatchSelector : IBatchSelector
     {
         Tensor order = sort(scores, descending: true, stable: true).indices;
         long n = scores.shape[0];
-        Tensor percentile = (n - arange(n, dtype: float64, device: scores.device) - 0.5) / n;
-        return zeros_like(percentile).index_copy_(0, order, percentile).log_().mul_(power);
+        Tensor percentile = Scalars.Difference(Scalars.Of(n - 0.5), Scalars.Range(n, float64, scores.device)).div_(Scalars.Of(n));
+        return zeros_like(percentile).index_copy_(0, order, percentile).log_().mul_(Scalars.Of(power));
     }
 
     private SelectedBatch DrawByImportance(Candidates candidates, int k, ImportanceSampling sampling, StepRandom random)
@@ -195,16 +196,23 @@ public sealed class BatchSelector : IBatchSelector
     private void UpdateVarianceReduction(Tensor probabilities, ImportanceSampling sampling)
     {
         // ‖g − u‖² = Σ g² − 1/n for g summing to 1, so (1 − ‖g − u‖² / Σ g²)^(−1/2) = √(n Σ g²).
-        double tau = Math.Sqrt(probabilities.shape[0] * probabilities.square().sum().item<float>());
+        double tau = Math.Sqrt(probabilities.shape[0] * probabilities.mul(probabilities).sum().item<float>());
         VarianceReduction = sampling.Smoothing * VarianceReduction + (1 - sampling.Smoothing) * tau;
     }
 
     private static Tensor Probabilities(Tensor scores)
     {
-        if (scores.min().ToDouble() < 0) { throw new InvalidOperationException("Importance sampling needs scores that are not negative, but the selection function gave a negative one."); }
+        RequireNotNegative(scores, "Importance sampling");
         Tensor nonNegative = scores.to(float32);
         double total = nonNegative.sum().item<float>();
-        return total > 0 ? nonNegative / total : full_like(nonNegative, 1.0 / scores.shape[0]);   // everything learnt: nothing to prefer
+        return total > 0 ? nonNegative.div(Scalars.Of(total))
+            : full_like(nonNegative, Scalars.Of(1.0 / scores.shape[0]));   // everything learnt: nothing to prefer
+    }
+
+    private static void RequireNotNegative(Tensor scores, string who)
+    {
+        if (Scalars.ToDouble(scores.min()) >= 0) { return; }
+        throw new InvalidOperationException($"{who} needs scores that are not negative, but the selection function gave a negative one.");
     }
 
     private Tensor FiniteScores(Candidates candidates)

@@ -13,7 +13,7 @@ public static class BoundedScores
     public static Tensor Learnability(Candidates candidates)
     {
         ArgumentNullException.ThrowIfNull(candidates);
-        return (-candidates.IrreducibleLoss).exp() * (1 - (-candidates.Loss).exp());
+        return (-candidates.IrreducibleLoss).exp() * OneMinus((-candidates.Loss).exp());
     }
 
     /// <summary>
@@ -21,11 +21,13 @@ public static class BoundedScores
     /// <paramref name="target"/> exponent b below 1 flattens the preference for what is least learnt.
     /// </summary>
     public static SelectionFunction TemperedLearnability(double irreducible, double target) => candidates =>
-        (candidates.IrreducibleLoss * -irreducible).exp() * (1 - (-candidates.Loss).exp()).clamp(min: 0).pow(target);
+        candidates.IrreducibleLoss.mul(Scalars.Of(-irreducible)).exp()
+            * OneMinus((-candidates.Loss).exp()).clamp(min: Scalars.Zero).pow(Scalars.Of(target));
 
     /// <summary>(p_IL + s) · (1 − p_t) / (1 + s): as if the IL model were mixed with one that believes every label, so that what it finds hard is not lost.</summary>
     public static SelectionFunction SmoothedLearnability(double smoothing) => candidates =>
-        ((-candidates.IrreducibleLoss).exp() + smoothing) * (1 - (-candidates.Loss).exp()) / (1 + smoothing);
+        ((-candidates.IrreducibleLoss).exp().add(Scalars.Of(smoothing), Scalars.One) * OneMinus((-candidates.Loss).exp()))
+            .div(Scalars.Of(1 + smoothing));
 
     /// <summary>p_IL − p_t, in [−1, 1]: the reducible holdout loss with probabilities in place of their logarithms.</summary>
     public static Tensor ProbabilityGap(Candidates candidates)
@@ -39,5 +41,7 @@ public static class BoundedScores
     /// pass come first, in random order; the others only fill what is left. Needs no forward pass.
     /// </summary>
     public static SelectionFunction FilterThenUniform(double highest) => candidates =>
-        candidates.Random() + candidates.IrreducibleLoss.le(highest).to(float32);
+        Scalars.Sum(candidates.Random(), candidates.IrreducibleLoss.le(Scalars.Of(highest)).to(float32));
+
+    private static Tensor OneMinus(Tensor probabilities) => Scalars.Difference(Scalars.One, probabilities);
 }

@@ -90,7 +90,8 @@ public sealed class Candidates
     /// <exception cref="InvalidInputException">The selector was given no irreducible losses, or they lack an example.</exception>
     public Tensor IrreducibleLoss => IrreducibleLossIfComputed ??= _scorer.IrreducibleLoss(this) ?? _original?.IrreducibleLoss
         ?? (_irreducibleLosses ?? throw new InvalidInputException(
-        "This selection function needs irreducible losses, but the selector has none. Compute them (HoldoutTraining or CrossFit, `rho holdout RECIPE`) and pass them to the BatchSelector."))
+            "This selection function needs irreducible losses, but the selector has none. "
+            + "Compute them with HoldoutTraining or CrossFit and pass them to the BatchSelector."))
         .Of(Indices);
 
     /// <summary>Uniform random numbers in [0, 1), shape [n_B]: a function of the selector's seed and the step; others with each call.</summary>

@@ -40,7 +40,7 @@ public sealed class NonFiniteScoreException : Exception
     internal static void ThrowIfNotFinite(Tensor numbers, Tensor ids, string? model = null)
     {
         using IDisposable scope = NewDisposeScope();
-        if (double.IsFinite(numbers.sum().ToDouble())) { return; }   // one number to the host; the sum of finite losses stays finite
+        if (double.IsFinite(Scalars.ToDouble(numbers.sum()))) { return; }   // one number to the host; the sum of finite losses stays finite
         Tensor bad = numbers.isfinite().logical_not();
         if (!bad.any().item<bool>()) { return; }
         long[] exampleIds = [.. ids.masked_select(bad).cpu().data<long>()];

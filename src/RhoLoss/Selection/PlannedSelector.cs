@@ -28,7 +28,7 @@ public sealed class PlannedSelector : IBatchSelector
         Tensor ids = largeBatch.Ids;
         Tensor chosen = _plan.IdsOf(checked((int)largeBatch.Step) - 1).to(ids.device);
         (Tensor sorted, Tensor order) = sort(ids);
-        Tensor place = searchsorted(sorted, chosen).clamp_(max: ids.shape[0] - 1);
+        Tensor place = searchsorted(sorted, chosen).clamp_(max: Scalars.Of(ids.shape[0] - 1));
         if (sorted.index_select(0, place).ne(chosen).any().item<bool>())
         {
             throw new InvalidInputException(

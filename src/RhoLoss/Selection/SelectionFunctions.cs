@@ -18,7 +18,8 @@ public static class SelectionFunctions
     public static Tensor GradientNorm(Candidates candidates)
     {
         Tensor gradient = candidates.Logits.softmax(1);
-        gradient.scatter_add_(1, candidates.Labels.unsqueeze(1), full([candidates.Count, 1], -1f, dtype: gradient.dtype, device: gradient.device));
+        Tensor minusOne = full([candidates.Count, 1], Scalars.Of(-1f), dtype: gradient.dtype, device: gradient.device);
+        gradient.scatter_add_(1, candidates.Labels.unsqueeze(1), minusOne);
         return gradient.norm(1);
     }
 

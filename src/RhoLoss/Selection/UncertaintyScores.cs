@@ -20,7 +20,8 @@ public static class UncertaintyScores
     /// <summary>mean CE_m − mean H[p_m]: the training loss less the part that the model itself expects; it knows the label, as RHO-LOSS does.</summary>
     public static SelectionFunction LossMinusConditionalEntropy(int passes) => candidates => MeanLoss(candidates, passes) - MeanEntropy(candidates, passes);
 
-    private static Tensor EntropyOfMean(Candidates candidates, int passes) => Entropy(candidates.DropoutLogProbabilities(passes).logsumexp(0) - Math.Log(passes));
+    private static Tensor EntropyOfMean(Candidates candidates, int passes) =>
+        Entropy(candidates.DropoutLogProbabilities(passes).logsumexp(0).sub_(Scalars.Of(Math.Log(passes))));
 
     private static Tensor MeanEntropy(Candidates candidates, int passes) => Entropy(candidates.DropoutLogProbabilities(passes)).mean([0]);
 

@@ -135,24 +135,12 @@ public static class SafetensorsFile
 
     private static T ReadFrom<T>(string path, Func<FileStream, T> read)
     {
-        using FileStream stream = Open(path);
+        using FileStream stream = FileToRead.Open(path);
         try
         {
             return read(stream);
         }
         catch (Exception e) when (e is IOException or NotSupportedException)   // cut while it is read, or a pipe, which has no length
-        {
-            throw new InvalidInputException($"Cannot read {path}: {e.Message}", e);
-        }
-    }
-
-    private static FileStream Open(string path)
-    {
-        try
-        {
-            return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
             throw new InvalidInputException($"Cannot read {path}: {e.Message}", e);
         }

@@ -21,17 +21,23 @@ internal sealed record SafetensorsHeader(IReadOnlyList<SafetensorsEntry> Entries
         stream.ReadExactly(start);
         long length = start.Length < PrefixBytes ? -1 : BinaryPrimitives.ReadInt64LittleEndian(start);
         bool possible = length >= 2 && length <= MaximumBytes && length <= stream.Length - PrefixBytes;
-        if (!(possible && start[PrefixBytes] == (byte)'{') && ForeignFormat.Describe(start) is { } other)
+        bool beginsAsOne = start.Length > PrefixBytes && start[PrefixBytes] == (byte)'{';
+        if (!(possible && beginsAsOne) && ForeignFormat.Describe(start, End(stream), Path.GetFileName(path)) is { } other)
         {
             throw new InvalidInputException($"{path} is not a safetensors file: {other}.");
         }
         if (start.Length < PrefixBytes) { throw Refused(path, $"it has {stream.Length} bytes, and the header length alone takes 8"); }
-        if (!possible)
+        if (!possible && !beginsAsOne)
         {
-            throw Refused(path, $"its header length is {length}, but the file has {stream.Length - PrefixBytes} bytes after it and "
-                + $"{MaximumBytes} is the limit");
+            throw Refused(path, "it must begin with the length of its header in 8 bytes and '{', but it begins with the bytes "
+                + $"{Convert.ToHexString(start, 0, Math.Min(start.Length, PrefixBytes + 1))}, which are of no kind that is known");
         }
-        if (start[PrefixBytes] != (byte)'{') { throw Refused(path, "its header cannot be read (it does not begin with '{')"); }
+        if (!possible && length is >= 2 and <= MaximumBytes)
+        {
+            throw CutShort(path, $"it has {Counted.Of(stream.Length, "byte")}, and its header alone ends at {PrefixBytes + length}");
+        }
+        if (!possible) { throw Refused(path, $"its header length is {length}, but it must be from 2 to {MaximumBytes}"); }
+        if (!beginsAsOne) { throw Refused(path, "its header cannot be read (it does not begin with '{')"); }
         byte[] json = new byte[length];
         stream.Position = PrefixBytes;
         stream.ReadExactly(json);
@@ -45,6 +51,14 @@ internal sealed record SafetensorsHeader(IReadOnlyList<SafetensorsEntry> Entries
         {
             throw Refused(path, $"its header cannot be read ({e.Message})");
         }
+    }
+
+    private static byte[] End(Stream stream)
+    {
+        byte[] end = new byte[Math.Min(stream.Length, ForeignFormat.EndBytes)];
+        stream.Position = stream.Length - end.Length;
+        stream.ReadExactly(end);
+        return end;
     }
 
     private static SafetensorsHeader Parse(byte[] json, string path, long dataStart, long dataLength)
@@ -73,7 +87,11 @@ internal sealed record SafetensorsHeader(IReadOnlyList<SafetensorsEntry> Entries
             }
             end = entry.End;
         }
-        if (end != dataLength) { throw Refused(path, $"its tensors take {end} bytes, but {dataLength} are there"); }
+        if (end > dataLength)
+        {
+            throw CutShort(path, $"it has {dataStart + dataLength} of the {(Int128)dataStart + end} bytes that its header states");
+        }
+        if (end < dataLength) { throw Refused(path, $"its tensors take {end} bytes, but {dataLength} are there"); }
         return new SafetensorsHeader(entries, metadata, dataStart);
     }
 
@@ -95,12 +113,15 @@ internal sealed record SafetensorsHeader(IReadOnlyList<SafetensorsEntry> Entries
         if (found < 3) { throw Refused(path, $"its header cannot be read (tensor '{name}' needs dtype, shape and data_offsets)"); }
         SafetensorsType type = SafetensorsType.Find(typeName)
             ?? throw Refused(path, $"tensor '{name}' has the unknown type '{TensorText.Name(typeName)}'");
-        if (offsets.Length != 2 || offsets[0] < 0 || offsets[1] < offsets[0] || offsets[1] > dataLength)
+        bool inOrder = offsets.Length == 2 && offsets[0] >= 0 && offsets[1] >= offsets[0];
+        Int128 bytes = inOrder ? offsets[1] - offsets[0] : 0;
+        bool fills = BitsOf(shape, type.Bits) == bytes * 8;
+        // One that fills its bytes and ends beyond the file may be all right, and the file cut short.
+        if (!inOrder || (!fills && offsets[1] > dataLength))
         {
             throw Refused(path, $"tensor '{name}' lies at {string.Join("..", offsets)}, outside the {dataLength} bytes of data");
         }
-        Int128 bytes = offsets[1] - offsets[0];
-        if (BitsOf(shape, type.Bits) != bytes * 8)
+        if (!fills)
         {
             throw Refused(path, $"tensor '{name}' of shape {TensorText.Shape(shape)} and type {typeName} does not fill its {bytes} bytes");
         }
@@ -138,6 +159,9 @@ internal sealed record SafetensorsHeader(IReadOnlyList<SafetensorsEntry> Entries
             yield return property;
         }
     }
+
+    private static InvalidInputException CutShort(string path, string how) =>
+        new($"{path} is cut short: {how}. Copy or download it again.");
 
     private static InvalidInputException Refused(string path, string why) => new($"{path} is not a valid safetensors file: {why}.");
 }

@@ -59,18 +59,12 @@ public sealed class Checkpoint
     {
         foreach ((string name, Tensor wanted) in own.Tensors)
         {
-            bool compared = name.StartsWith(ModelPrefix, StringComparison.Ordinal)
+            bool comparedLater = name.StartsWith(ModelPrefix, StringComparison.Ordinal)
                 || name.StartsWith(OptimizerPrefix, StringComparison.Ordinal);
-            if (compared && !Tensors.ContainsKey(name)) { continue; }
-            Tensor given = Tensor(name);
-            bool sized = name.StartsWith(SamplerPrefix, StringComparison.Ordinal)
-                ? given.dim() == wanted.dim()
-                : given.shape.AsSpan().SequenceEqual(wanted.shape);
-            if (given.dtype == wanted.dtype && (compared || sized)) { continue; }
-            throw new InvalidInputException(
-                $"{_name} has '{name}' as {given.dtype} of shape [{string.Join(", ", given.shape)}], "
-                + $"but {wanted.dtype} of shape [{string.Join(", ", wanted.shape)}] " +
-                "is needed; it was written by another version or for another kind of run.");
+            if (comparedLater && !Tensors.ContainsKey(name)) { continue; }
+            Likeness likeness = comparedLater ? Likeness.Type
+                : name.StartsWith(SamplerPrefix, StringComparison.Ordinal) ? Likeness.Axes : Likeness.Shape;
+            SavedTensor.RequireLike(_name, name, Tensor(name), wanted, likeness);
         }
     }
 

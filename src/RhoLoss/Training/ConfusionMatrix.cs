@@ -16,7 +16,10 @@ public static class ConfusionMatrix
         using DisposeScope scope = NewDisposeScope();
         Tensor counts = zeros(data.Classes * data.Classes, dtype: int64);
         Evaluator.ForEachBatch(model, data, batchSize, (_, batch, logits) =>
-            counts.add_((batch.Labels * data.Classes + logits.argmax(1)).cpu().bincount(null, data.Classes * data.Classes)));
+        {
+            Tensor cells = Scalars.Sum(batch.Labels.mul(Scalars.Of(data.Classes)), logits.argmax(1));
+            counts.add_(cells.cpu().bincount(null, data.Classes * data.Classes), Scalars.One);
+        });
         return scope.MoveToOuter(counts.reshape(data.Classes, data.Classes));
     }
 }

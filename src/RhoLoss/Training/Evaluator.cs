@@ -27,7 +27,8 @@ public static class Evaluator
         List<Tensor> losses = [], correct = [];
         ForEachBatch(model, data, batchSize, (inner, batch, logits) =>
         {
-            losses.Add(inner.MoveToOuter(nn.functional.cross_entropy(logits / temperature, batch.Labels, reduction: nn.Reduction.None)));
+            Tensor softened = logits.div(Scalars.Of(temperature));
+            losses.Add(inner.MoveToOuter(nn.functional.cross_entropy(softened, batch.Labels, reduction: nn.Reduction.None)));
             correct.Add(inner.MoveToOuter(logits.argmax(1).eq(batch.Labels)));
         });
         return scope.MoveToOuter(cat(losses), cat(correct));

@@ -16,7 +16,10 @@ internal sealed class GradientStep(
 {
     private readonly LayerRandom _random = new(model);
 
-    /// <summary>Zero gradients, forward, (weighted) mean loss, backward, optimizer step. Stops before the update when the loss is not finite.</summary>
+    /// <summary>
+    /// Zero gradients, forward, (weighted) mean loss, backward, optimizer step. Stops before the update when the loss is not finite. For a
+    /// batch of one example BatchNorm uses its running statistics.
+    /// </summary>
     /// <param name="batch">b_t.</param>
     /// <param name="step">Number of this step of the model, from 1.</param>
     /// <param name="weights">Factor of each example's loss, shape [k], or null for all 1.</param>
@@ -28,13 +31,13 @@ internal sealed class GradientStep(
     public (Tensor Logits, double Loss) Take(Batch batch, long step, Tensor? weights = null, double learningRateFactor = 1)
     {
         optimizer.ZeroGradients();
-        Tensor logits = _random.Run(model, batch.Inputs, Seeding.Of(seed, Purpose.Layers, step));
+        Tensor logits = Logits(batch.Inputs, step);
         ClassOutputs.Require(logits, batch.Count, batch.LargestLabel);
         Tensor adjusted = Adjusted(logits);
         Tensor loss = weights is null
             ? nn.functional.cross_entropy(adjusted, batch.Labels)
             : (nn.functional.cross_entropy(adjusted, batch.Labels, reduction: nn.Reduction.None) * weights).mean();
-        double value = loss.ToDouble();
+        double value = Scalars.ToDouble(loss);
         if (!double.IsFinite(value))
         {
             long[] ids = [.. batch.Indices.cpu().data<long>()];
@@ -45,10 +48,16 @@ internal sealed class GradientStep(
         return (logits.detach(), value);
     }
 
+    private Tensor Logits(Tensor inputs, long step)
+    {
+        using IDisposable? alone = BatchStatistics.For(model, inputs.shape[0]);
+        return _random.Run(model, inputs, Seeding.Of(seed, Purpose.Layers, step));
+    }
+
     private Tensor Adjusted(Tensor logits)
     {
         if (logitOffset is null) { return logits; }
-        if (logitOffset.shape[0] == logits.shape[1]) { return logits + logitOffset; }
+        if (logitOffset.shape[0] == logits.shape[1]) { return Scalars.Sum(logits, logitOffset); }
         throw new InvalidInputException(
             "Logit adjustment needs an output for each class and no other, "
             + $"but the model has {logits.shape[1]} outputs for {logitOffset.shape[0]} classes.");

@@ -3,7 +3,6 @@ using RhoLoss.Data;
 using RhoLoss.Optimization;
 using RhoLoss.Randomness;
 using RhoLoss.Selection;
-using RhoLoss.Selection.Scoring;
 using static TorchSharp.torch;
 
 namespace RhoLoss.Training;
@@ -26,8 +25,8 @@ public static class HoldoutTraining
     /// <param name="onEpoch">Told after each epoch.</param>
     /// <param name="cancellation">Stops between steps; nothing is returned.</param>
     /// <exception cref="InvalidInputException">
-    /// D_ho shares examples with D, lacks a class or has others than D; or the model lacks an output for a label, or has only one. Nothing
-    /// was trained.
+    /// D_ho shares examples with D, lacks a class or has others than D; or the model lacks an output for a label, or has only one, or has
+    /// BatchNorm and the batch size is 1. Nothing was trained.
     /// </exception>
     /// <exception cref="NonFiniteLossException">The loss became NaN or infinite.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range, <see cref="HoldoutTrainingOptions.Temperature"/> for example.</exception>
@@ -81,6 +80,7 @@ public static class HoldoutTraining
         IrreducibleLosses.RequireTemperature(options.Temperature);
         RequireSameClasses(holdout, validation);
         RequireEveryClass(holdout);
+        BatchStatistics.Require(model, options.BatchSize);
         using var sampler = new ShuffledSampler(holdout.Ids, options.BatchSize, Seeding.Of(options.Seed, Purpose.Order));
         using var parameters = new FlatParameters(model, options.Format);
         using FusedOptimizer optimizer = options.Optimizer.CreateFor(parameters, options.OptimizerThreads);

@@ -42,11 +42,11 @@ public sealed class SelectionTracker : IDisposable
         Tensor logits = scored is { Logits: { } targets, LogitsAreTargets: true } ? targets.index_select(0, step.Selected.Positions) : step.Logits;
         _counts.add_(cat(
         [
-            full(1, batch.Count, dtype: int64, device: _counts.device),
+            full(1, Scalars.Of(batch.Count), dtype: int64, device: _counts.device),
             Count(_corrupted ? _data.FlagOf(ExampleFlags.Corrupted, batch.Indices) : null),
             Count(_lowRelevance ? _data.FlagOf(ExampleFlags.LowRelevance, batch.Indices) : null),
             Count(logits.argmax(1).eq(batch.Labels)),
-        ]));
+        ]), Scalars.One);
     }
 
     /// <summary>Shares so far.</summary>
@@ -68,7 +68,8 @@ public sealed class SelectionTracker : IDisposable
         using IDisposable scope = NewDisposeScope();
         var result = new Dictionary<string, SelectionQuantiles>(StringComparer.Ordinal);
         ScoredCandidates c = step.Selected.Candidates;
-        Tensor selected = zeros(c.Indices.shape[0], dtype: @bool, device: c.Indices.device).index_fill_(0, step.Selected.Positions, true);
+        Tensor selected = zeros(c.Indices.shape[0], dtype: @bool, device: c.Indices.device);
+        selected.index_fill_(0, step.Selected.Positions, Scalars.Of(true));
         Add("loss", c.Loss);
         Add("irreducibleLoss", c.IrreducibleLoss);
         if (c.Loss is not null && c.IrreducibleLoss is not null) { Add("reducibleLoss", c.Loss - c.IrreducibleLoss); }

@@ -2,7 +2,6 @@ using RhoLoss.Data;
 using RhoLoss.Optimization;
 using RhoLoss.Randomness;
 using RhoLoss.Selection;
-using RhoLoss.Selection.Scoring;
 using static TorchSharp.torch;
 
 namespace RhoLoss.Training;
@@ -30,7 +29,9 @@ public sealed class Trainer : IDisposable
     /// <param name="irreducibleLosses">For functions that need them; must have been computed for this data. Not owned.</param>
     /// <param name="options">Batch sizes, optimizer, selection, seed.</param>
     /// <param name="augmentation">Applied to candidates before they are scored and trained on.</param>
-    /// <exception cref="InvalidInputException">The irreducible losses belong to other data.</exception>
+    /// <exception cref="InvalidInputException">
+    /// The irreducible losses belong to other data, or the model has BatchNorm and the batch size is 1.
+    /// </exception>
     public Trainer(nn.Module<Tensor, Tensor> model, LabeledDataset trainingSet, SelectionFunction score,
                    IrreducibleLosses? irreducibleLosses, TrainerOptions options, Augmentation? augmentation = null)
         : this(model, trainingSet, target => Scored(target, score, irreducibleLosses, options), options, augmentation)
@@ -43,6 +44,7 @@ public sealed class Trainer : IDisposable
     /// <param name="selector">Makes the selector for the target as it will be trained; owned from now on.</param>
     /// <param name="options">Batch sizes, optimizer, budget, seed.</param>
     /// <param name="augmentation">Applied to candidates before they are scored and trained on.</param>
+    /// <exception cref="InvalidInputException">The model has BatchNorm and the batch size is 1.</exception>
     public Trainer(nn.Module<Tensor, Tensor> model, LabeledDataset trainingSet, Func<TrainingTarget, IBatchSelector> selector,
                    TrainerOptions options, Augmentation? augmentation = null)
     {
@@ -53,6 +55,7 @@ public sealed class Trainer : IDisposable
         _options = options;
         _trainingSet = trainingSet;
         _augmentation = augmentation;
+        BatchStatistics.Require(model, options.BatchSize);
         _parameters = new FlatParameters(model, options.Format);
         _model = new FormattedModel(model, options.Format);
         try

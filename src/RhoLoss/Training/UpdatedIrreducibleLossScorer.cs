@@ -69,7 +69,7 @@ public sealed class UpdatedIrreducibleLossScorer : Scorer
     {
         ArgumentNullException.ThrowIfNull(candidates);
         candidates.CountForwarded(candidates.Count);
-        Tensor logits = candidates.WithAllClasses(_pass.Forward(candidates.Inputs, candidates.ScoringSeed)) / _temperature;
+        Tensor logits = candidates.WithAllClasses(_pass.Forward(candidates.Inputs, candidates.ScoringSeed)).div(Scalars.Of(_temperature));
         Tensor losses = nn.functional.cross_entropy(logits, candidates.Labels, reduction: nn.Reduction.None);
         NonFiniteScoreException.ThrowIfNotFinite(losses, candidates.Indices, Model);
         return losses;

@@ -36,6 +36,34 @@ internal static class TestImages
         File.WriteAllBytes(path, [.. jpeg[..2], .. exif, .. jpeg[2..]]);
     }
 
+    /// <summary>A JPEG with one more segment behind its first marker.</summary>
+    public static byte[] WithSegment(byte[] jpeg, byte marker, byte[] content)
+    {
+        int length = content.Length + 2;
+        return [.. jpeg[..2], 0xFF, marker, (byte)(length >> 8), (byte)length, .. content, .. jpeg[2..]];
+    }
+
+    /// <summary>
+    /// A grey progressive JPEG (ITU-T T.81, annexes B and G) of two scans, DC coefficients and all others. Its tables have one code
+    /// each, 0, for "no difference" and "end of block", so a bit 0 stands for each block of 8×8 pixels in each scan.
+    /// </summary>
+    /// <param name="side">Side in pixels, a multiple of 32, so that scans end with a byte.</param>
+    public static byte[] ProgressiveJpeg(byte side)
+    {
+        byte[] scan = new byte[side / 8 * side / 8 / 8];
+        byte[] quantization = [0, .. Enumerable.Repeat((byte)1, 64)];
+        byte[] frame = [8, 0, side, 0, side, 1, 1, 0x11, 0];
+        byte[] dc = [0x00, 1, .. new byte[15], 0x00], ac = [0x10, 1, .. new byte[15], 0x00];
+        (byte Marker, byte[] Content)[] segments =
+        [
+            (0xDB, quantization), (0xC2, frame), (0xC4, dc), (0xDA, [1, 1, 0x00, 0, 0, 0]),
+        ];
+        byte[] second = WithSegment(WithSegment([0xFF, 0xD8, .. scan, 0xFF, 0xD9], 0xDA, [1, 1, 0x00, 1, 63, 0]), 0xC4, ac)[2..];
+        byte[] jpeg = [0xFF, 0xD8, .. scan, .. second];
+        foreach ((byte marker, byte[] content) in segments.Reverse()) { jpeg = WithSegment(jpeg, marker, content); }
+        return jpeg;
+    }
+
     /// <summary>A PNG of white one-bit pixels, as the PNG specification has it, of which only the first rows are there.</summary>
     public static byte[] PngOfOneBitPixels(int width, int height, int rows)
     {

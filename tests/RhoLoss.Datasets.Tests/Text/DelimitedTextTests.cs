@@ -115,6 +115,35 @@ public sealed class DelimitedTextTests : IDisposable
             $"{_folder[name]}: lines must end in LF or CRLF, but in this file they end in CR alone, as on old Macs. Save it with line ends of Unix or Windows.");
     }
 
+    [Theory]
+    [InlineData("a.csv", "text,label\rso so,1\nbad,0\n")]
+    [InlineData("a.csv", "\"text\",\"label\"\rso so,1\nbad,0\n")]
+    [InlineData("a.tsv", "text\tlabel\rso so\t1\r\nbad\t0\r\n")]
+    [InlineData("a.csv", "text;label\rso so;1\nbad;0\n")]
+    public void A_header_that_ends_in_CR_where_other_lines_end_in_LF_is_called_so(string name, string content)
+    {
+        Write(name, content);
+        Errors.Of(() => DelimitedText.Read(_folder[name])).ShouldBe($"{_folder[name]}, line 1: the header must be a line of its own, "
+            + "but other lines follow on it. A line end in it is CR alone: "
+            + "save the file with line ends of Unix (LF) or Windows (CRLF).");
+    }
+
+    [Fact]
+    public void A_CR_behind_a_closing_quote_is_called_so()
+    {
+        Write("a.csv", "text,label\nx,\"1\"\ry,\"0\"\n");
+        Errors.Of(() => DelimitedText.Read(_folder["a.csv"])).ShouldEndWith("but there is '\\u000d'. "
+            + "A line end in it is CR alone: save the file with line ends of Unix (LF) or Windows (CRLF).");
+    }
+
+    [Fact]
+    public void A_pipe_in_place_of_a_file_is_not_waited_for()
+    {
+        SpecialFiles.MakePipe(_folder["a.csv"]);
+        Errors.Of(() => DelimitedText.Read(_folder["a.csv"])).ShouldBe(
+            $"{_folder["a.csv"]}: it is a named pipe, but a file is needed. Give a file.");
+    }
+
     [Fact]
     public void Line_ends_that_were_translated_twice_are_line_ends()
     {

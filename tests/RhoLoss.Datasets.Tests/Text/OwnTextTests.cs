@@ -101,6 +101,11 @@ public sealed class OwnTextTests : IDisposable
     [InlineData("very good", "verygood", "'very good' 2 times, 'verygood' 2 times")]
     [InlineData("0", "0.0", "'0' 2 times, '0.0' 2 times")]
     [InlineData("1", "01", "'01' 2 times, '1' 2 times")]
+    [InlineData("café", "cafe\u0301", "'cafe\u0301' 2 times, 'café' 2 times ('cafe\u0301' with U+0065 U+0301 (letter and accent apart, NFD) "
+        + "and 'café' with U+00E9 (one character, NFC))")]
+    [InlineData("CAFÉ", "cafe\u0301", "'CAFÉ' 2 times, 'cafe\u0301' 2 times")]
+    [InlineData("\uD55C", "\u1112\u1161\u11AB", "'\u1112\u1161\u11AB' 2 times, '\uD55C' 2 times "
+        + "('\u1112\u1161\u11AB' with U+1112 U+1161 U+11AB (letter and accent apart, NFD) and '\uD55C' with U+D55C (one character, NFC))")]
     [InlineData("pos", "po\u200Bs", "'pos' 2 times, 'po\u200Bs' 2 times")]                   // a blank of no width
     public void Classes_that_a_reader_takes_for_one_are_told(string first, string second, string told)
     {
@@ -108,8 +113,29 @@ public sealed class OwnTextTests : IDisposable
         Write("train.csv", $"text,label\na,{first}\nb,{first}\nc,{second}\nd,{second}\n");
         using DatasetSplits splits = Load(new OwnTextFiles(_folder.Path, TestFraction: 0.5), holdout: 0);
         splits.ClassNames.Count.ShouldBe(2);
-        splits.Notices.ShouldBe([$"{_folder["train.csv"]}: some of the 2 classes differ only in case, in blanks, or in how a number is written: "
-            + $"{told}. They are classes of their own. Write them alike in the file if they are meant to be one."]);
+        splits.Notices.ShouldBe([$"{_folder["train.csv"]}: some of the 2 classes differ only in case, in blanks, in accents put together or apart, "
+            + $"or in how a number is written: {told}. They are classes of their own. Write them alike in the file if they are meant to be one."]);
+    }
+
+    [Theory]
+    [InlineData("10000000000000001", "10000000000000002")]   // the same double
+    [InlineData("é", "è")]
+    [InlineData("\u00e9", "e\u0300")]                        // é in one form, è in the other
+    public void Classes_that_differ_are_not_told(string first, string second)
+    {
+        using var leaks = new NoTensorLeaks();
+        Write("train.csv", $"text,label\na,{first}\nb,{first}\nc,{second}\nd,{second}\n");
+        using DatasetSplits splits = Load(new OwnTextFiles(_folder.Path, TestFraction: 0.5), holdout: 0);
+        splits.Notices.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void A_label_of_the_test_file_in_another_form_is_told_apart()
+    {
+        Write("train.csv", "text,label\na,café\nb,x\n");
+        Write("test.csv", "text,label\na,cafe\u0301\nb,x\n");
+        Errors.Of(() => Load(new OwnTextFiles(_folder.Path), holdout: 0)).ShouldContain("but is 'cafe\u0301'. They differ in "
+            + "'cafe\u0301' with U+0065 U+0301 (letter and accent apart, NFD) and 'café' with U+00E9 (one character, NFC). Correct it");
     }
 
     [Fact]

@@ -298,8 +298,8 @@ public sealed class IrreducibleLossFileTests : IDisposable
             {
                 (IrreducibleLosses same, bool found) = IrreducibleLossFile.GetOrTrain(recipe, data, force: false, n =>
                 {
-                    if (n is not RunEvent.Notice notice) { return; }
-                    told.Add(notice.Text);
+                    if (n is not RunEvent.Stage stage) { return; }
+                    told.Add(stage.Text);
                     waiting.Set();
                 }, TestContext.Current.CancellationToken);
                 same.Dispose();

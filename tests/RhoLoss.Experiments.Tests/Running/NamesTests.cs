@@ -175,7 +175,7 @@ public sealed class NamesTests
 
         said.ShouldBe($"{path} fits Mlp: 4 tensors.");
         foreach ((string name, Tensor value) in source.state_dict()) { model.state_dict()[name].eq(value).all().item<bool>().ShouldBeTrue(name); }
-        Should.Throw<InvalidInputException>(() => new Architecture("mlp", [8], Weights: path).Create(data, seed: 2)).Message.ShouldContain("has the weights of another architecture than Mlp");
+        Should.Throw<InvalidInputException>(() => new Architecture("mlp", [8], Weights: path).Create(data, seed: 2)).Message.ShouldContain("does not fit Mlp");
         Architecture.TargetOf(RecipeLoader.Parse("", "test", "test", [$"model.weights={path}"]).Recipe).Weights.ShouldBe(path);
     }
 

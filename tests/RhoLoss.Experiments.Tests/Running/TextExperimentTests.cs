@@ -51,7 +51,7 @@ public sealed class TextExperimentTests : IDisposable
         using (ExperimentData relabelled = ExperimentData.Load(tiny.Recipe("noise.fraction=0", $"data.labels='{path}'")))
         {
             Longs(relabelled.Training.Labels).ShouldBe([other, .. before[1..]]);
-            relabelled.Source.ShouldContain($"; 1 labels of {path}");
+            relabelled.Notices.ShouldContain($"1 label of {path}, 1 of them other than before");
         }
         // Noise is drawn over the new labels: with all points drawn, what is flagged as changed differs from the file's label, not from the old one.
         using ExperimentData noisy = ExperimentData.Load(tiny.Recipe("noise.fraction=1", $"data.labels='{path}'"));

@@ -160,10 +160,12 @@ public sealed class TrainingRunTests : IDisposable
     [Fact]
     public void A_test_loss_that_is_no_number_stops_the_run_with_a_reason()
     {
-        // One example of 1×1 in the last batch: its unbiased variance, which goes into the running statistics, is 0/0.
-        using var run = new TracedRun(_tiny, "run", Methods.Uniform, "model.name=resnet-18", "training.epochs=1");
+        // One step for all 210 examples: its loss is that of the first weights, and those after it are too large to compute with.
+        using var run = new TracedRun(
+            _tiny, "run", Methods.Uniform, "training.large-batch-size=210", "optimizer.learning-rate=1e30", "training.epochs=1");
 
-        Should.Throw<NonFiniteLossException>(() => run.ToTheEnd()).Message.ShouldStartWith("The test loss of uniform with seed 0 is NaN after epoch 1 (step 6): ");
+        Should.Throw<NonFiniteLossException>(() => run.ToTheEnd()).Message.ShouldStartWith(
+            "The test loss of uniform with seed 0 is NaN after epoch 1 (step 1): ");
 
         run.CheckpointNames.ShouldBeEmpty("a broken network is no checkpoint");
         run.Metrics.ShouldBeEmpty();

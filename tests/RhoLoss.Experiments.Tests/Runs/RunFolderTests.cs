@@ -90,9 +90,9 @@ public sealed class RunFolderTests
     {
         using var folder = new TemporaryFolder();
         RunFolder first = RunFolder.CreateAt(folder.File("mine")), second = RunFolder.CreateAt(folder.File("mine"));
-        first.WriteConfig("name = \"first\"");
+        first.WriteConfig("name = \"first\"", []);
 
-        Should.Throw<InvalidInputException>(() => second.WriteConfig("name = \"second\"")).Message.ShouldContain("holds a run already");
+        Should.Throw<InvalidInputException>(() => second.WriteConfig("name = \"second\"", [])).Message.ShouldContain("holds a run already");
         File.ReadAllText(first.ConfigPath).ShouldBe("name = \"first\"");
     }
 
@@ -104,7 +104,7 @@ public sealed class RunFolderTests
     {
         using var folder = new TemporaryFolder();
         RunFolder run = RunFolder.CreateAt(folder.File("mine"));
-        run.WriteConfig("");
+        run.WriteConfig("", []);
         Directory.CreateDirectory(run.Path(place));
         File.WriteAllText(Path.Combine(run.Path(place), "step-000000001.safetensors"), "");
 

@@ -21,6 +21,8 @@ public sealed class WeightsOfOtherToolsTests : IDisposable
     [InlineData("_orig_mod.module.")]
     [InlineData("module._orig_mod.")]
     [InlineData("model.")]                   // a Lightning module
+    [InlineData("net.")]
+    [InlineData("backbone.encoder.0.")]
     public void A_prefix_that_all_names_carry_is_taken_off_and_told(string prefix)
     {
         using var check = new NoTensorLeaks();
@@ -30,7 +32,7 @@ public sealed class WeightsOfOtherToolsTests : IDisposable
         WeightReport report = WeightFile.Load(model, _path);
 
         report.Prefix.ShouldBe(prefix);
-        report.ToString().ShouldBe($"{_path} fits Mlp: 4 tensors. '{prefix}' before every name was taken off.");
+        report.ToString().ShouldBe($"{_path} fits Mlp: 4 tensors. '{prefix}' before their names was taken off.");
         ShouldBeEqual(model, source);
     }
 
@@ -50,17 +52,80 @@ public sealed class WeightsOfOtherToolsTests : IDisposable
         ShouldBeEqual(model, source);
     }
 
-    [Fact]
-    public void A_prefix_that_some_tensors_lack_and_one_that_nobody_knows_stay()
+    [Theory]
+    [InlineData("criterion.weight")]
+    [InlineData("model.gamma")]              // below the prefix, and of no layer
+    [InlineData("head.weight")]
+    public void A_prefix_that_some_tensors_lack_is_taken_off_those_that_the_model_needs(string besides)
     {
         using var check = new NoTensorLeaks();
         using Mlp source = Source(), model = Model();
         Dictionary<string, Tensor> tensors = Named(source, "model.");
-        tensors["criterion.weight"] = ones(2);
+        tensors[besides] = ones(2);
         Save(tensors);
-        Should.Throw<InvalidInputException>(() => WeightFile.Load(model, _path)).Message.ShouldContain("0 tensors agree, 4 missing in it");
-        Save(Named(source, "student."));
-        Should.Throw<InvalidInputException>(() => WeightFile.Load(model, _path)).Message.ShouldContain("0 tensors agree, 4 missing in it");
+        WeightReport report = WeightFile.Load(model, _path);
+        report.Prefix.ShouldBe("model.");
+        report.Unused.ShouldBe([besides]);
+        ShouldBeEqual(model, source);
+    }
+
+    [Fact]
+    public void A_network_under_a_prefix_and_another_classifier_beside_it_are_the_start_of_fine_tuning()
+    {
+        using var check = new NoTensorLeaks();
+        using Mlp source = Source(), model = Model();
+        Save(new()
+        {
+            ["encoder.fc1.weight"] = source.state_dict()["fc1.weight"],
+            ["encoder.fc1.bias"] = source.state_dict()["fc1.bias"],
+            ["projection.weight"] = ones(7, 4),
+        });
+        WeightReport report = WeightFile.Load(model, _path, ClassifierWeights.LoadIfClassesAgree);
+        report.Loaded.ShouldBe(["fc1.weight", "fc1.bias"]);
+        report.LeftOut.ShouldBe(["fc2.weight: not in the file, [2, 4] in the model", "fc2.bias: not in the file, [2] in the model"]);
+        report.Unused.ShouldBe(["projection.weight"]);
+    }
+
+    [Fact]
+    public void Two_prefixes_that_fit_are_both_named_and_neither_is_taken()
+    {
+        using var check = new NoTensorLeaks();
+        using Mlp source = Source(), other = new(3, [4], 2, seed: 3), model = Model(), before = Model();
+        Save(Named(source, "student.").Concat(Named(other, "teacher.")).ToDictionary());
+        Should.Throw<InvalidInputException>(() => WeightFile.Load(model, _path)).Message.ShouldBe(
+            $"{_path} has all that Mlp needs more than once, under 'student.' and 'teacher.', and nothing says which is meant. Nothing was loaded. "
+            + "Keep one: save only the tensors whose names begin with 'student.', or those of another.");
+        ShouldBeEqual(model, before);
+    }
+
+    [Theory]
+    [InlineData("", "ema.", "The file has the same tensors again under 'ema.'; the set that was loaded is that without a prefix.")]
+    [InlineData("model.", "model.ema.module.",
+        "'model.' before their names was taken off. The file has the same tensors again under 'model.ema.module.'; the set that was loaded is that "
+        + "under 'model.' alone.")]
+    public void Of_a_network_and_a_copy_within_it_the_network_is_loaded_and_the_copy_told(string prefix, string copy, string told)
+    {
+        using var check = new NoTensorLeaks();
+        using Mlp source = Source(), average = new(3, [4], 2, seed: 3), model = Model();
+        Save(Named(source, prefix).Concat(Named(average, copy)).ToDictionary());
+        WeightReport report = WeightFile.Load(model, _path);
+        report.OtherPrefixes.ShouldBe([copy]);
+        report.Unused.Count.ShouldBe(4);
+        report.ToString().ShouldBe($"{_path} fits Mlp: 4 tensors. {told} 4 others in the file were not loaded, because no layer needs them: "
+            + $"{copy}fc1.bias, {copy}fc1.weight, {copy}fc2.bias, {copy}fc2.weight.");
+        ShouldBeEqual(model, source);
+    }
+
+    [Fact]
+    public void The_state_of_an_optimizer_with_the_names_of_the_weights_is_no_second_set()
+    {
+        using var check = new NoTensorLeaks();
+        using Mlp source = Source(), moments = new(3, [4], 2, seed: 3), model = Model();
+        Save(Named(source, "model.").Concat(Named(moments, "optimizer.")).Concat(Named(moments, "state.exp_avg.")).ToDictionary());
+        WeightFile.Load(model, _path).OtherPrefixes.ShouldBeEmpty();
+        ShouldBeEqual(model, source);
+        Save(Named(moments, "optimizer."));
+        Should.Throw<InvalidInputException>(() => WeightFile.Load(model, _path)).Message.ShouldContain("0 agree");
     }
 
     [Fact]
@@ -71,7 +136,8 @@ public sealed class WeightsOfOtherToolsTests : IDisposable
         using var wider = new Mlp(3, [5], 2, seed: 1);
         Save(Named(wider, "module."));
         Should.Throw<InvalidInputException>(() => WeightFile.Load(model, _path)).Message.ShouldContain(
-            "1 tensor agrees, 3 of another shape (fc1.weight [5, 3] for [4, 3], fc1.bias [5] for [4], fc2.weight [2, 5] for [2, 4])");
+            "of the 4 tensors that it needs, 1 agrees, with 'module.' taken off their names; 3 have another shape (fc1.weight: [5, 3] in the file, "
+            + "[4, 3] in the model; fc1.bias: [5] in the file, [4] in the model; fc2.weight: [2, 5] in the file, [2, 4] in the model).");
     }
 
     [Fact]
@@ -103,22 +169,66 @@ public sealed class WeightsOfOtherToolsTests : IDisposable
         report.Unused.ShouldBe(
             ["bn.num_batches_tracked (a counter)", "empty (empty)", "fc1.total_params (a counter)", "global_step (a counter)", "total_ops (a counter)"]);
         report.ToString().ShouldBe(
-            $"{_path} fits Mlp: 4 tensors. 5 not loaded, because no layer needs them (bn.num_batches_tracked (a counter), empty (empty), fc1.total_params (a counter), …).");
+            $"{_path} fits Mlp: 4 tensors. 5 others in the file were not loaded, because no layer needs them: bn.num_batches_tracked (a counter), "
+            + "empty (empty), fc1.total_params (a counter), global_step (a counter), total_ops (a counter).");
         ShouldBeEqual(model, source);
     }
 
-    [Theory]
-    [InlineData("gamma", new long[] { 1 })]             // a learnt scale
-    [InlineData("fc3.bias", new long[] { 2 })]
-    [InlineData("mask", new long[] { 4, 3 })]
-    public void Real_numbers_that_the_model_lacks_are_of_another_architecture(string name, long[] shape)
+    [Fact]
+    public void Tensors_that_stand_beside_the_network_are_told_and_harmless()
     {
         using var check = new NoTensorLeaks();
         using Mlp source = Source(), model = Model();
         Dictionary<string, Tensor> tensors = Named(source);
-        tensors[name] = ones(shape);
+        foreach (string name in new[] { "mean", "std", "gamma" }) { tensors[name] = ones(3); }
+        tensors["criterion.weight"] = ones(2);
+        tensors["aux1.conv.weight"] = ones(2, 2);
+        tensors["aux1.bn.running_mean"] = ones(2);   // within another head, not between the layers
+        tensors["ema.fc1.weight"] = ones(4, 3);      // of a copy that is not whole
+        tensors["optimizer.state.0.exp_avg"] = ones(4, 3);
+        tensors["num_examples"] = ones(5, int64);
         Save(tensors);
-        Should.Throw<InvalidInputException>(() => WeightFile.Load(model, _path)).Message.ShouldContain($"another architecture than Mlp: 4 tensors agree, 1 not in the model ({name})");
+
+        WeightReport report = WeightFile.Load(model, _path);
+
+        report.Extra.ShouldBeEmpty();
+        report.ToString().ShouldBe($"{_path} fits Mlp: 4 tensors. 9 others in the file were not loaded, because no layer needs them: "
+            + "aux1.bn.running_mean, aux1.conv.weight, criterion.weight, ema.fc1.weight, gamma, ….");
+        ShouldBeEqual(model, source);
+    }
+
+    [Theory]
+    [InlineData("fc3.bias", "fc3.weight")]                              // goes on with its numbers
+    [InlineData("fc1.lora_A.weight", "fc1.lora_B.weight")]              // in a layer
+    [InlineData("bn1.running_mean", "bn1.running_var")]                 // a normalisation beside them
+    [InlineData("norm.bias", "norm.weight")]
+    public void Tensors_of_layers_that_the_model_lacks_are_of_another_network(string first, string second)
+    {
+        using var check = new NoTensorLeaks();
+        using Mlp source = Source(), model = Model(), before = Model();
+        foreach (string prefix in new[] { "", "net." })
+        {
+            Dictionary<string, Tensor> tensors = Named(source, prefix);
+            (tensors[prefix + first], tensors[prefix + second], tensors["mean"]) = (ones(2), ones(2), ones(3));
+            Save(tensors);
+            Should.Throw<InvalidInputException>(() => WeightFile.Load(model, _path)).Message.ShouldBe(
+                $"{_path} has all that Mlp needs, but it was saved from another network: it holds 2 tensors of layers, or parts of layers, that Mlp lacks "
+                + $"({prefix}{first}, {prefix}{second}). Nothing was loaded. Choose the model that the file was saved from. If those tensors are not part of "
+                + "the network, save the file again without them.");
+        }
+        ShouldBeEqual(model, before);
+    }
+
+    [Fact]
+    public void A_deeper_network_of_the_same_family_is_refused()
+    {
+        using var check = new NoTensorLeaks();
+        using nn.Module<Tensor, Tensor> source = Zoo.Create("resnet-34"), model = ResNet.ResNet18(3, classes: 10, seed: 1);
+        Save(Named(source));
+        // All of ResNet-18 is in ResNet-34, by name and shape. The 8 blocks more have two convolutions and two normalisations each, and those
+        // four tensors that are no counters.
+        Should.Throw<InvalidInputException>(() => WeightFile.Load(model, _path)).Message.ShouldContain(
+            "has all that ResNet18 needs, but it was saved from another network: it holds 80 tensors of layers");
     }
 
     [Fact]
@@ -155,7 +265,8 @@ public sealed class WeightsOfOtherToolsTests : IDisposable
         using var model = new Mlp(1, [], 2, seed: 1);
         Write(("fc1.weight", "F8_E4M3", [2, 1], 2), ("fc1.bias", "F32", [2], 8));
         Should.Throw<InvalidInputException>(() => WeightFile.Load(model, _path, classifier)).Message.ShouldBe(
-            $"{_path} has 1 in a type that cannot be read (fc1.weight F8_E4M3), which Mlp needs. Nothing was loaded. "
+            $"{_path} does not fit Mlp: of the 2 tensors that it needs, 1 agrees; 1 has an element type that cannot be read (fc1.weight F8_E4M3). "
+            + "Nothing was loaded. "
             + "Convert those tensors in Python with .to(torch.float32), undoing their scale if they have one, and save the file again.");
     }
 
@@ -165,7 +276,7 @@ public sealed class WeightsOfOtherToolsTests : IDisposable
         using var check = new NoTensorLeaks();
         using var model = new Mlp(1, [], 2, seed: 1);
         Write(("fc1.weight", "F32", [2, 1], 8), ("fc1.bias", "F32", [2], 8), ("fc2.weight", "F8_E4M3", [2, 2], 4));
-        Should.Throw<InvalidInputException>(() => WeightFile.Load(model, _path)).Message.ShouldContain("1 not in the model (fc2.weight)");
+        Should.Throw<InvalidInputException>(() => WeightFile.Load(model, _path)).Message.ShouldContain("1 tensor of layers, or parts of layers, that Mlp lacks (fc2.weight)");
     }
 
     [Fact]
@@ -174,7 +285,7 @@ public sealed class WeightsOfOtherToolsTests : IDisposable
         using var check = new NoTensorLeaks();
         using var model = new Mlp(3, [], 2, seed: 1);
         Save(new() { ["total_ops"] = ones(1, float64) });
-        Should.Throw<InvalidInputException>(() => WeightFile.Load(model, _path, ClassifierWeights.LoadIfClassesAgree)).Message.ShouldContain("0 tensors agree");
+        Should.Throw<InvalidInputException>(() => WeightFile.Load(model, _path, ClassifierWeights.LoadIfClassesAgree)).Message.ShouldContain("does not fit Mlp");
     }
 
     [Fact]

@@ -69,6 +69,7 @@ public sealed class FreshProcessTests
         {
             Environment = { [Folder] = files.Path },
             RedirectStandardOutput = true,
+            UseShellExecute = false,
         };
         using Process process = Process.Start(start)!;
         string output = process.StandardOutput.ReadToEnd();

@@ -1,7 +1,5 @@
-using RhoLoss.Models;
 using RhoLoss.Randomness;
 using RhoLoss.Tests.Support;
-using RhoLoss.Tests.Training;
 using static TorchSharp.torch;
 
 namespace RhoLoss.Tests.Randomness;

@@ -4,7 +4,6 @@ using System.Text.Json;
 using RhoLoss.Randomness;
 using RhoLoss.Tests.Models;
 using RhoLoss.Tests.Support;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace RhoLoss.Tests.References;

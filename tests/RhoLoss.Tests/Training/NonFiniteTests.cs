@@ -36,7 +36,7 @@ public sealed class NonFiniteTests
         stop.ExampleIds.ShouldContain(badId);
         stop.Message.ShouldContain($"The loss of step {stop.Step} is NaN");
         stop.Message.ShouldContain(string.Join(", ", stop.ExampleIds));
-        stop.Message.ShouldContain("learning-rate");
+        stop.Message.ShouldContain("Lower the learning rate");
     }
 
     [Fact]

@@ -12,9 +12,13 @@ internal sealed class ImageReader : FuzzReader
 
     public override string Name => "images";
 
-    public override IReadOnlyList<string> NotReading { get; } = ["ImageDecoder.cs:RequireThere"];
+    public override IReadOnlyList<string> NotReading { get; } = ["ImageOpening.cs:RequireFile"];
 
-    public override IReadOnlyList<string> Sources { get; } = ["RhoLoss.Datasets/Images/ImageDecoder.cs"];
+    public override IReadOnlyList<string> Sources { get; } =
+    [
+        "RhoLoss.Datasets/Images/ImageDecoder.cs", "RhoLoss.Datasets/Images/ImageOpening.cs", "RhoLoss.Datasets/Images/ImageEnd.cs",
+        "RhoLoss.Datasets/Images/ForwardBytes.cs",
+    ];
 
     /// <summary>A header may promise any size, and the decoder has to refuse what does not fit; docs/data.md has its limit.</summary>
     public override long MemoryLimit => 1L << 30;

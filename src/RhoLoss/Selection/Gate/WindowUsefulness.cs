@@ -23,9 +23,9 @@ internal sealed class WindowUsefulness
     /// <param name="floor">η, from <see cref="Floor"/>.</param>
     public WindowUsefulness(Candidates window, double floor)
     {
-        Tensor unlearnt = 1 - (-window.Loss).exp(), probability = (-window.IrreducibleLoss).exp();
+        Tensor unlearnt = Scalars.Difference(Scalars.One, (-window.Loss).exp()), probability = (-window.IrreducibleLoss).exp();
         _plausible = probability * unlearnt;
-        _right = (1 - floor / probability).clamp(min: 0);
+        _right = Scalars.Difference(Scalars.One, probability.reciprocal().mul(Scalars.Of(floor))).clamp(min: Scalars.Zero);
         _rightUnlearnt = _right * unlearnt;
     }
 
@@ -36,7 +36,7 @@ internal sealed class WindowUsefulness
     {
         using DisposeScope scope = NewDisposeScope();
         long n = irreducibleLoss.shape[0], rank = Math.Max(1, (long)Math.Ceiling((1 - FloorQuantile) * n));
-        return Math.Min(Math.Exp(-irreducibleLoss.kthvalue(rank, 0).values.ToDouble()), 1.0 / classes);
+        return Math.Min(Math.Exp(-Scalars.ToDouble(irreducibleLoss.kthvalue(rank, 0).values)), 1.0 / classes);
     }
 
     /// <summary>p_IL · (1 − p_t), the score that selection ranks by, shape [n].</summary>
@@ -47,7 +47,7 @@ internal sealed class WindowUsefulness
 
     private static double Ratio(Tensor usefulness, Tensor positions)
     {
-        double mean = usefulness.mean().ToDouble();
-        return mean > 0 ? usefulness.index_select(0, positions).mean().ToDouble() / mean : 1;
+        double mean = Scalars.ToDouble(usefulness.mean());
+        return mean > 0 ? Scalars.ToDouble(usefulness.index_select(0, positions).mean()) / mean : 1;
     }
 }

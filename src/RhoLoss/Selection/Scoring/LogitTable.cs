@@ -23,7 +23,7 @@ internal sealed class LogitTable : IDisposable
         using IDisposable scope = NewDisposeScope();
         _index = new ExampleIndex(data.Ids.clone());
         _logits = zeros(data.Count, data.Classes, device: data.Ids.device).DetachFromDisposeScope();
-        _seenAt = full(data.Count, Never, dtype: int64, device: data.Ids.device).DetachFromDisposeScope();
+        _seenAt = full(data.Count, Scalars.Of(Never), dtype: int64, device: data.Ids.device).DetachFromDisposeScope();
     }
 
     /// <summary>Training steps observed so far: the clock of ages.</summary>
@@ -39,7 +39,7 @@ internal sealed class LogitTable : IDisposable
     public Tensor AgeOf(Tensor ids)
     {
         using DisposeScope scope = NewDisposeScope();
-        return scope.MoveToOuter(_seenAt.index_select(0, RowsOf(ids)).neg_().add_(Step));
+        return scope.MoveToOuter(_seenAt.index_select(0, RowsOf(ids)).neg_().add_(Scalars.Of(Step), Scalars.One));
     }
 
     /// <summary>Remembers logits (shape [n, C]) of these ids as of now.</summary>
@@ -55,7 +55,7 @@ internal sealed class LogitTable : IDisposable
         using IDisposable scope = NewDisposeScope();
         Tensor rows = RowsOf(ids);
         _logits.index_copy_(0, rows, logits.detach().to(float32));
-        _seenAt.index_fill_(0, rows, Step);
+        _seenAt.index_fill_(0, rows, Scalars.Of(Step));
     }
 
     public void Capture(IDictionary<string, Tensor> state)

@@ -1,3 +1,4 @@
+using RhoLoss.Serialization;
 using static TorchSharp.torch;
 
 namespace RhoLoss.Selection.Scoring;
@@ -30,13 +31,7 @@ internal static class ScorerState
     public static void CopyInto(Tensor own, Func<string, Tensor> state, string name)
     {
         Tensor saved = state(name);
-        if (saved.dtype != own.dtype || !saved.shape.AsSpan().SequenceEqual(own.shape))
-        {
-            throw new InvalidInputException(
-                $"The entry '{name}' is {saved.dtype} of shape [{string.Join(", ", saved.shape)}], " +
-                $"but {own.dtype} of shape [{string.Join(", ", own.shape)}] is needed. " +
-                "Continue from a checkpoint of the same data and models.");
-        }
+        SavedTensor.RequireLike("The scorer's state", name, saved, own);
         own.copy_(saved);
     }
 

@@ -34,6 +34,7 @@ internal sealed class ScoringPass : IDisposable
         try
         {
             if (modes.Length > 0) { _model.train(_mode == ScoringMode.Train); }
+            using IDisposable? alone = BatchStatistics.For(_model, inputs.shape[0]);
             return scope.MoveToOuter(_random.Run(_model, inputs, seed));
         }
         finally
@@ -56,7 +57,9 @@ internal sealed class ScoringPass : IDisposable
         nn.Module[] dropout = [.. modes.Select(m => m.Module).Where(m => m is SeededDropout { Rate: > 0 } or TorchSharp.Modules.Dropout { p: > 0 })];
         if (dropout.Length == 0)
         {
-            throw new InvalidInputException($"Monte-Carlo dropout needs a model with dropout, but {_model.GetName()} has no such layer with a rate above 0. Set model.dropout (0.5 for the paper's MLP, 0.05 for its CNN), or choose another method.");
+            throw new InvalidInputException(
+                $"Monte-Carlo dropout needs a model with dropout, but {_model.GetName()} has no such layer with a rate above 0. "
+                + "Give it one (the paper's MLP has a rate of 0.5, its CNN 0.05), or choose another selection function.");
         }
         try
         {

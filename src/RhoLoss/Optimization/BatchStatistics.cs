@@ -1,0 +1,52 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace RhoLoss.Optimization;
+
+/// <summary>
+/// BatchNorm and batches of one example, such as the last of an epoch can be. One example has no statistics of a batch: LibTorch refuses
+/// it where a channel is one number, and elsewhere would move the running statistics towards that example.
+/// </summary>
+internal static class BatchStatistics
+{
+    /// <summary>
+    /// For one example, until what is returned is disposed: BatchNorm in train mode normalises by its running statistics and leaves them
+    /// alone. For more, nothing, and null.
+    /// </summary>
+    public static IDisposable? For(nn.Module model, long examples) => examples == 1 ? new Running(model) : null;
+
+    /// <summary>Refuses batches that are all of one example, from which BatchNorm could not learn its statistics.</summary>
+    /// <exception cref="InvalidInputException">The model has BatchNorm and the batch size is 1.</exception>
+    public static void Require(nn.Module model, int batchSize)
+    {
+        if (batchSize > 1) { return; }
+        (string name, nn.Module layer) = model.named_modules().FirstOrDefault(m => IsBatchNorm(m.module));
+        if (layer is null) { return; }
+        throw new InvalidInputException(
+            $"{model.GetName()} has BatchNorm ({name}), which learns the statistics of batches, so the batch size must be at least 2, "
+            + $"but is {batchSize}. Give a larger one, or a model without BatchNorm.");
+    }
+
+    private static bool IsBatchNorm(nn.Module layer) => layer is BatchNorm1d or BatchNorm2d or BatchNorm3d;
+
+    private sealed class Running : IDisposable
+    {
+        private readonly nn.Module[] _layers;
+
+        public Running(nn.Module model)
+        {
+            // Without running statistics a layer would take the batch's in either mode.
+            _layers =
+            [
+                .. model.named_modules().Select(m => m.module).Prepend(model).Distinct()
+                    .Where(m => m.training && IsBatchNorm(m) && m is NormBase { running_mean: not null }),
+            ];
+            foreach (nn.Module layer in _layers) { layer.eval(); }
+        }
+
+        public void Dispose()
+        {
+            foreach (nn.Module layer in _layers) { layer.train(); }
+        }
+    }
+}

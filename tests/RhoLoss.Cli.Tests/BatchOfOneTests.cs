@@ -1,0 +1,42 @@
+using RhoLoss.Experiments.Tests.Running;
+
+namespace RhoLoss.Cli.Tests;
+
+/// <summary>
+/// BatchNorm and batches of one example: a ResNet-18 leaves one pixel of 8×8 images, so that a channel of one image is one number. D and the
+/// holdout have 210 examples.
+/// </summary>
+public sealed class BatchOfOneTests : IDisposable
+{
+    private const string ResNet = "model.name=resnet-18";
+    private readonly TinyExperiment _tiny = new();
+
+    [Fact]
+    public void A_comparison_whose_last_batches_have_one_example_runs_to_its_end()
+    {
+        // 210 = 11 · 19 + 1: the last candidate is scored and trained on alone, and so is the last example of the holdout.
+        Answer answer = Rho.Run("compare", _tiny.WriteRecipe(), "--quiet", "--out", _tiny.File("out"), "--set", ResNet,
+            "--set", "irreducible-loss.model=resnet-18", "--set", "irreducible-loss.batch-size=19", "--set", "irreducible-loss.epochs=1",
+            "--set", "training.precision=float32", "--set", "irreducible-loss.precision=float32",
+            "--set", "training.batch-size=4", "--set", "training.large-batch-size=19", "--set", "training.epochs=1");
+
+        answer.Code.ShouldBe(0, answer.Error);
+        File.Exists(_tiny.File("out/summary.json")).ShouldBeTrue();
+    }
+
+    [Theory]
+    [InlineData("training.batch-size=1", "training.batch-size must be at least 2 for resnet-18, because BatchNorm learns the statistics of batches, but is 1.")]
+    [InlineData("irreducible-loss.batch-size=1", "irreducible-loss.batch-size must be at least 2 for resnet-18, because BatchNorm")]
+    public void Batches_that_are_all_of_one_example_are_refused_before_anything_is_trained(string setting, string rule)
+    {
+        Answer answer = Rho.Run("train", _tiny.WriteRecipe(), "--method", "rho-loss", "--quiet", "--out", _tiny.File("out"),
+            "--set", ResNet, "--set", "irreducible-loss.model=resnet-18", "--set", setting);
+
+        answer.Code.ShouldBe(2, answer.Error);
+        answer.ErrorLines[^1].ShouldStartWith($"rho: {rule}");
+        Directory.Exists(_tiny.File("out")).ShouldBeFalse();
+        File.Exists(_tiny.IrreducibleLossFile).ShouldBeFalse();
+    }
+
+    public void Dispose() => _tiny.Dispose();
+}
