@@ -7,8 +7,10 @@ namespace RhoLoss.Training;
 /// <summary>One gradient step on the mean cross-entropy of a batch: what the training loops of this library have in common.</summary>
 internal static class GradientStep
 {
-    /// <summary>Zero gradients, forward, (weighted) mean loss, backward, optimizer step. Stops before the update when the loss is not finite.
-    /// For a batch of one example BatchNorm uses its running statistics.</summary>
+    /// <summary>
+    /// Zero gradients, forward, (weighted) mean loss, backward, optimizer step. Stops before the update when the loss is not finite.
+    /// For a batch of one example BatchNorm uses its running statistics.
+    /// </summary>
     /// <param name="model">In training mode.</param>
     /// <param name="optimizer">Of the model's parameters.</param>
     /// <param name="batch">b_t.</param>
