@@ -85,7 +85,8 @@ internal static class AmbiguousMnist
             LabelRules.Check(flat, folder.Set.Description.Classes, $"{folder[Labels]}, {part} samples");
             Tensor ids = Scalars.Range(flat.shape[0], int64);
             Tensor sample = ids.div(Scalars.Of(copies), RoundingMode.floor);
-            return new Examples(images.slice(0, start, end, 1).index_select(0, sample), flat, ids) { Origins = sample.mul(Scalars.Of(copies)) };
+            Tensor inputs = images.slice(0, start, end, 1).index_select(0, sample);
+            return new Examples(inputs, flat, ids) { Origins = sample.mul(Scalars.Of(copies)) };
         }
     }
 

@@ -38,7 +38,8 @@ internal static class Scalars
     public static Tensor Difference(Scalar number, Tensor tensor) => tensor.negative().add(number, One);
 
     /// <summary>0, 1, …, count − 1.</summary>
-    public static Tensor Range(long count, ScalarType type, Device? device = null) => arange(Zero, Of(count), One, dtype: type, device: device);
+    public static Tensor Range(long count, ScalarType type, Device? device = null) =>
+        arange(Zero, Of(count), One, dtype: type, device: device);
 
     /// <summary>from, from + step, … below <paramref name="end"/>, int64.</summary>
     public static Tensor Range(long from, long end, long step = 1) => arange(Of(from), Of(end), Of(step), dtype: int64);

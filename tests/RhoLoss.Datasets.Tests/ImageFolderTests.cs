@@ -177,7 +177,7 @@ public sealed class ImageFolderTests : IDisposable
         if (skip)
         {
             using DatasetSplits kept = KnownDatasets.Load("image-folder", new DatasetOptions(_folder.Path) { ImageSize = 8, SkipBad = true });
-            kept.Source.ShouldEndWith($"1 unreadable image left out: {path}");
+            kept.LeftOut[^1].ShouldBe($"1 unreadable image: {path}");
             File.WriteAllText(_folder["train", "cat", "0.png"], "changed");
             Errors.Of(() => kept.Training.Gather(kept.Training.Ids)).ShouldEndWith(
                 "Replace or remove the file. It could be read when the data set was loaded, so it has changed since.");

@@ -83,7 +83,8 @@ public sealed class ScalarLifetimeTests
         ILookup<MethodBase, MethodBase> callers = CalledMethods.In(typeof(torch).Assembly)
             .SelectMany(caller => CalledMethods.Of(caller).Select(called => (called, caller)))
             .ToLookup(pair => pair.called, pair => pair.caller);
-        HashSet<MethodBase> found = [.. typeof(Scalar).GetConstructors(BindingFlags.NonPublic | BindingFlags.Public | BindingFlags.Instance)];
+        const BindingFlags Any = BindingFlags.NonPublic | BindingFlags.Public | BindingFlags.Instance;
+        HashSet<MethodBase> found = [.. typeof(Scalar).GetConstructors(Any)];
         found.Count.ShouldBe(1);
         var open = new Queue<MethodBase>(found);
         while (open.TryDequeue(out MethodBase? method))

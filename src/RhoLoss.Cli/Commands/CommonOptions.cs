@@ -24,7 +24,10 @@ internal sealed class CommonOptions
 
     public Option<bool> Json { get; } = new("--json") { Description = "Print one JSON document on standard output and nothing else there" };
 
-    public Option<bool> Quiet { get; } = new("--quiet", "-q") { Description = "No progress; notes on data, weights, settings and machine stay" };
+    public Option<bool> Quiet { get; } = new("--quiet", "-q")
+    {
+        Description = "No progress; notes on data, weights, settings and machine stay",
+    };
 
     /// <summary>Adds the recipe argument and the options that change a recipe.</summary>
     public void AddRecipeTo(Command command)

@@ -19,6 +19,8 @@ internal sealed class NoteLines
         foreach (string note in notes) { error.WriteLine(Of(note)); }
     }
 
-    /// <summary>The lines of an event's notes, those that were told before aside: every arm of a comparison reads the same weights.</summary>
+    /// <summary>
+    /// The lines of an event's notes, those that were told before aside: every arm of a comparison reads the same weights.
+    /// </summary>
     public IEnumerable<string> New(RunEvent e) => e.Notes.Where(_told.Add).Select(Of);
 }

@@ -73,7 +73,10 @@ public sealed class ComparisonExperiment(string id, string title, string questio
         for (int i = 0; i < plan.Count; i++)
         {
             (ExperimentPart part, PartData data, ComparisonFolder folder) = plan[i];
-            report(new RunEvent.Stage(FormattableString.Invariant($"{Id}, part {i + 1} of {plan.Count}: {part.Title}{(data.Substitute ? $"; {data.Set} stands in for {part.PaperSet}" : "")}{(folder.IsComplete ? "; finished earlier" : "")}")));
+            string substitute = data.Substitute ? $"; {data.Set} stands in for {part.PaperSet}" : "";
+            report(new RunEvent.Stage(
+                FormattableString.Invariant($"{Id}, part {i + 1} of {plan.Count}: {part.Title}{substitute}")
+                + (folder.IsComplete ? "; finished earlier" : "")));
             (ComparisonSummary summary, IReadOnlyList<ArmResult> arms) = folder.Run(start.CommandLine, report, cancellation);
             machine = summary.Machine ?? machine;
             results.Add(new PartResult(part, data, folder.Recipe, summary.IrreducibleLoss, arms));

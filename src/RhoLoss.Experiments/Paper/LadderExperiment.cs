@@ -66,10 +66,12 @@ public sealed class LadderExperiment(string id, string title, string question, F
                     loaded = ExperimentData.Load(recipe);
                     report(RunSession.Describe(loaded));
                 }
-                report(new RunEvent.Stage(FormattableString.Invariant($"{Id}, seed {seed}: training irreducible-loss models, then the first epoch in time steps")));
+                report(new RunEvent.Stage(FormattableString.Invariant(
+                    $"{Id}, seed {seed}: training irreducible-loss models, then the first epoch in time steps")));
                 LadderResult result = ApproximationLadder.Run(loaded, sizes with { Seed = seed }, (step, steps) =>
                 {
-                    if (step == steps || step % 5 == 0) { report(new RunEvent.Stage(FormattableString.Invariant($"{Id}, seed {seed}: time step {step} of {steps}"))); }
+                    if (step != steps && step % 5 != 0) { return; }
+                    report(new RunEvent.Stage(FormattableString.Invariant($"{Id}, seed {seed}: time step {step} of {steps}")));
                 }, cancellation);
                 AtomicFile.WriteAllText(file, System.Text.Json.JsonSerializer.Serialize(result, RunJson.Default.LadderResult) + "\n");
                 results.Add(result);

@@ -35,7 +35,8 @@ public static class RecipeNetworks
         RequireBatches(Architecture.TargetOf(recipe), recipe.Training.BatchSize, "training.batch-size", "model.name", data);
         if (!TrainsLosses(recipe, methods)) { return; }
         RequireBatches(
-            IrreducibleLossName.ArchitectureOf(recipe), recipe.IrreducibleLoss.BatchSize, "irreducible-loss.batch-size", "irreducible-loss.model", data);
+            IrreducibleLossName.ArchitectureOf(recipe), recipe.IrreducibleLoss.BatchSize,
+            "irreducible-loss.batch-size", "irreducible-loss.model", data);
     }
 
     /// <summary>The library refuses it too, but of the target only after an irreducible-loss model was trained.</summary>

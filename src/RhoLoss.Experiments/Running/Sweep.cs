@@ -64,7 +64,8 @@ public sealed class Sweep
         return new Sweep(over, root, points);
     }
 
-    private static ComparisonFolder FolderOf(ResolvedRecipe resolved, string path) => new(resolved, path) { Notes = RecipeNotes.Of(resolved) };
+    private static ComparisonFolder FolderOf(ResolvedRecipe resolved, string path) =>
+        new(resolved, path) { Notes = RecipeNotes.Of(resolved) };
 
     /// <summary>Runs what is left and writes <c>summary.json</c>.</summary>
     /// <param name="commandLine">For the environment of each point.</param>
@@ -76,7 +77,9 @@ public sealed class Sweep
         var finished = new List<SweepPoint>();
         foreach ((IReadOnlyList<string> settings, ComparisonFolder folder) in _points)
         {
-            report(new RunEvent.Stage(FormattableString.Invariant($"point {finished.Count + 1} of {_points.Count}: {string.Join(", ", settings)}{(folder.IsComplete ? "; finished earlier" : "")}")));
+            report(new RunEvent.Stage(
+                FormattableString.Invariant($"point {finished.Count + 1} of {_points.Count}: {string.Join(", ", settings)}")
+                + (folder.IsComplete ? "; finished earlier" : "")));
             finished.Add(new SweepPoint(settings, Path.GetFileName(folder.Path), folder.Run(commandLine, report, cancellation).Summary));
         }
         var summary = new SweepSummary(_points[0].Folder.Recipe.Name, _over, finished);

@@ -225,8 +225,8 @@ public sealed class TrainingRun : IDisposable
         if (!double.IsFinite(test.Loss))
         {
             throw new NonFiniteLossException(string.Create(CultureInfo.InvariantCulture,
-                $"The test loss of {_arm.Method} with seed {_arm.Seed} is {test.Loss} after epoch {_epochs.Count + 1} (step {_trainer.StepsTaken}): weights or BatchNorm's running statistics are no longer finite. ")
-                + "Lower the learning rate.");
+                $"The test loss of {_arm.Method} with seed {_arm.Seed} is {test.Loss} after epoch {_epochs.Count + 1} (step {_trainer.StepsTaken}): ")
+                + "weights or BatchNorm's running statistics are no longer finite. Lower the learning rate.");
         }
         var result = new EpochResult(_epochs.Count + 1, _trainer.StepsTaken, test.Accuracy, test.Loss, _totals.TakeMeanLoss(),
             _totals.Seconds, _totals.ScoringSeconds, _totals.ExamplesTrained, _totals.ExamplesScored, _tracker.Shares, _totals.SelectedSha256);

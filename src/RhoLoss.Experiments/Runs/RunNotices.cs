@@ -53,7 +53,8 @@ internal sealed class RunNotices
         report(e);
     };
 
-    private void Write() => AtomicFile.WriteAllText(_path, JsonSerializer.Serialize(new KeptNotices(_texts), RunJson.Default.KeptNotices) + "\n");
+    private void Write() =>
+        AtomicFile.WriteAllText(_path, JsonSerializer.Serialize(new KeptNotices(_texts), RunJson.Default.KeptNotices) + "\n");
 }
 
 /// <summary>The content of <c>notices.json</c>.</summary>

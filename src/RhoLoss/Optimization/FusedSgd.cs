@@ -31,7 +31,8 @@ public sealed class FusedSgd : FusedOptimizer
         Tensor direction = _options.WeightDecay > 0 ? gradients.add(range.Masters!, alpha: Scalars.Of(_options.WeightDecay)) : gradients;
         if (_momentum is not null)
         {
-            Tensor momentum = _momentum.narrow(0, range.Start, range.Count).mul_(Scalars.Of(_options.Momentum)).add_(direction, Scalars.One);
+            Tensor momentum = _momentum.narrow(0, range.Start, range.Count);
+            momentum.mul_(Scalars.Of(_options.Momentum)).add_(direction, Scalars.One);
             direction = _options.Nesterov ? direction.add(momentum, alpha: Scalars.Of(_options.Momentum)) : momentum;
         }
         range.Masters!.add_(direction, alpha: Scalars.Of(-learningRate));

@@ -84,7 +84,8 @@ public sealed class ComparisonExperimentTests : IDisposable
 
         result.Parts.ShouldAllBe(p => p.Substitute && p.Set == "fashion-mnist" && p.PaperSet == "Shirts-1M");
         result.Claims[0].Part.ShouldBe("Shirts (on fashion-mnist)");
-        _events.OfType<RunEvent.Stage>().ShouldContain(n => n.Text.EndsWith("Shirts; fashion-mnist stands in for Shirts-1M", StringComparison.Ordinal));
+        _events.OfType<RunEvent.Stage>().ShouldContain(
+            stage => stage.Text.EndsWith("Shirts; fashion-mnist stands in for Shirts-1M", StringComparison.Ordinal));
         ReproductionPage.ToMarkdown(result).ShouldContain("fashion-mnist, **stands in for Shirts-1M**");
         result.Paper[0].Here.ShouldNotBeNull().ShouldEndWith(" %, on fashion-mnist");
     }

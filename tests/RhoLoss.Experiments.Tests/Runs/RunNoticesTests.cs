@@ -54,7 +54,8 @@ public sealed class RunNoticesTests : IDisposable
     public void A_damaged_file_is_named()
     {
         File.WriteAllText(_run.NoticesPath, "{");
-        Should.Throw<InvalidInputException>(() => new RunNotices(_run)).Message.ShouldStartWith($"{_run.NoticesPath} is not a valid KeptNotices: ");
+        Should.Throw<InvalidInputException>(() => new RunNotices(_run)).Message
+            .ShouldStartWith($"{_run.NoticesPath} is not a valid KeptNotices: ");
     }
 
     public void Dispose() => _folder.Dispose();

@@ -9,10 +9,13 @@ using static TorchSharp.torch;
 
 namespace RhoLoss.Tests.Training;
 
-/// <summary>The last batch of an epoch can be one example, which LibTorch's BatchNorm refuses: "Expected more than 1 value per channel".</summary>
+/// <summary>
+/// The last batch of an epoch can be one example, which LibTorch's BatchNorm refuses: "Expected more than 1 value per channel".
+/// </summary>
 public sealed class BatchOfOneTests
 {
     private const int Four = 4;   // n_B = n_b: of 4 m + 1 examples the last batch has one
+    private static readonly TrainerOptions Fours = new() { BatchSize = Four, LargeBatchSize = Four };
 
     [Fact]
     public void A_trainer_takes_a_step_on_the_last_example_by_running_statistics_and_leaves_them_alone()
@@ -20,7 +23,7 @@ public sealed class BatchOfOneTests
         using var check = new NoTensorLeaks();
         using LabeledDataset data = Toys.Points(2 * Four + 1);
         using var model = new NormalizedNet(seed: 1);
-        using var trainer = new Trainer(model, data, SelectionFunctions.Uniform, null, new TrainerOptions { BatchSize = Four, LargeBatchSize = Four });
+        using var trainer = new Trainer(model, data, SelectionFunctions.Uniform, null, Fours);
         trainer.Step();
         trainer.Step();
         (byte[] statistics, byte[] parameters) = (model.RunningBits(), Toys.ParameterBits(model));
@@ -53,7 +56,7 @@ public sealed class BatchOfOneTests
         using LabeledDataset data = Toys.Points(2 * Four + 1);
         using IrreducibleLosses losses = Toys.RandomLosses(data);
         using var model = new NormalizedNet(seed: 1);
-        using var trainer = new Trainer(model, data, SelectionFunctions.ReducibleHoldoutLoss, losses, new TrainerOptions { BatchSize = 2, LargeBatchSize = Four });
+        using var trainer = new Trainer(model, data, SelectionFunctions.ReducibleHoldoutLoss, losses, Fours with { BatchSize = 2 });
 
         Toys.Record(trainer, 3).Select(step => step.Scored).ShouldBe([4, 4, 1]);
         model.NormIsTraining.ShouldBeTrue();
@@ -81,7 +84,8 @@ public sealed class BatchOfOneTests
         using LabeledDataset holdout = Toys.Points(6 * Four + 1, seed: 1), train = Toys.Points(30, seed: 2);
         using var model = new NormalizedNet(seed: 1);
 
-        using IrreducibleLosses losses = HoldoutTraining.Run(model, holdout, train, new HoldoutTrainingOptions { Epochs = 2, BatchSize = Four });
+        using IrreducibleLosses losses = HoldoutTraining.Run(
+            model, holdout, train, new HoldoutTrainingOptions { Epochs = 2, BatchSize = Four });
 
         losses.Count.ShouldBe(30);
     }
@@ -93,7 +97,8 @@ public sealed class BatchOfOneTests
         using LabeledDataset train = Toys.PointsWithRandomLabels(6 * 5);   // 10 of each of 3 classes: halves of 15
         train.Count.ShouldBe(30);
 
-        using IrreducibleLosses losses = CrossFit.Run(half => new NormalizedNet(half), train, new HoldoutTrainingOptions { Epochs = 1, BatchSize = 7 });   // 7 + 7 + 1
+        var sevens = new HoldoutTrainingOptions { Epochs = 1, BatchSize = 7 };   // 7 + 7 + 1
+        using IrreducibleLosses losses = CrossFit.Run(half => new NormalizedNet(half), train, sevens);
 
         losses.Count.ShouldBe(30);
     }
@@ -105,8 +110,9 @@ public sealed class BatchOfOneTests
         using LabeledDataset data = Toys.Points(2 * Four + 1);
         using var model = new NormalizedNet(seed: 1);
         using var trainer = new Trainer(model, data, _ => new BatchSelector(
-            new ProxyScorer(new NormalizedNet(seed: 2)), SelectionFunctions.TrainLoss, null, Four, new BatchSelectorOptions { LargeBatchSize = Four }),
-            new TrainerOptions { BatchSize = Four, LargeBatchSize = Four });
+            new ProxyScorer(new NormalizedNet(seed: 2)), SelectionFunctions.TrainLoss, null, Four,
+            new BatchSelectorOptions { LargeBatchSize = Four }),
+            Fours);
 
         Toys.Record(trainer, 3)[^1].Scored.ShouldBe(1);
     }
@@ -120,7 +126,7 @@ public sealed class BatchOfOneTests
         using var trainer = new Trainer(model, data, target => new BatchSelector(
             new UpdatedIrreducibleLossScorer(new TargetScorer(target.Model), new NormalizedNet(seed: 2), new SgdOptions()),
             SelectionFunctions.ReducibleHoldoutLoss, null, Four, new BatchSelectorOptions { LargeBatchSize = Four }),
-            new TrainerOptions { BatchSize = Four, LargeBatchSize = Four });
+            Fours);
 
         Toys.Record(trainer, 3)[^1].EpochEnded.ShouldBeTrue();
     }
@@ -143,13 +149,16 @@ public sealed class BatchOfOneTests
         using var check = new NoTensorLeaks();
         using LabeledDataset data = Toys.Points(30, seed: 1), holdout = Toys.Points(30, seed: 2);
         using var model = new NormalizedNet(seed: 1);
-        const string Rule = "NormalizedNet has BatchNorm (_norm), which learns the statistics of batches, so the batch size must be at least 2, but is 1.";
+        TrainerOptions ones = Fours with { BatchSize = 1 };
+        const string Rule = "NormalizedNet has BatchNorm (_norm), which learns the statistics of batches, "
+            + "so the batch size must be at least 2, but is 1.";
 
-        Should.Throw<InvalidInputException>(() => new Trainer(model, data, SelectionFunctions.Uniform, null, new TrainerOptions { BatchSize = 1, LargeBatchSize = 4 }))
+        Should.Throw<InvalidInputException>(() => new Trainer(model, data, SelectionFunctions.Uniform, null, ones))
             .Message.ShouldStartWith(Rule);
-        Should.Throw<InvalidInputException>(() => HoldoutTraining.Run(model, holdout, data, new HoldoutTrainingOptions { BatchSize = 1 })).Message.ShouldStartWith(Rule);
+        var alone = new HoldoutTrainingOptions { BatchSize = 1 };
+        Should.Throw<InvalidInputException>(() => HoldoutTraining.Run(model, holdout, data, alone)).Message.ShouldStartWith(Rule);
         using var plain = new DropoutNet(seed: 1);
-        using var trainer = new Trainer(plain, data, SelectionFunctions.Uniform, null, new TrainerOptions { BatchSize = 1, LargeBatchSize = 4 });
+        using var trainer = new Trainer(plain, data, SelectionFunctions.Uniform, null, ones);
         trainer.Step().Trained.ShouldBe(1);
     }
 

@@ -65,7 +65,8 @@ public sealed class DropoutPassTests
         using var memory = new LastSeenScorer(data, new TargetScorer(model), 0);
 
         Should.Throw<InvalidInputException>(() => Scored(scorer, data, UncertaintyScores.Bald(2))).Message
-            .ShouldBe("Monte-Carlo dropout needs a model with dropout, but Mlp has no such layer with a rate above 0. Give it one (the paper's MLP has a rate of 0.5, its CNN 0.05), or choose another selection function.");
+            .ShouldBe("Monte-Carlo dropout needs a model with dropout, but Mlp has no such layer with a rate above 0. "
+                + "Give it one (the paper's MLP has a rate of 0.5, its CNN 0.05), or choose another selection function.");
         Should.Throw<InvalidInputException>(() => Scored(memory, data, UncertaintyScores.Bald(2))).Message
             .ShouldBe("Monte-Carlo dropout needs the target's own layers, but the scorer last-seen has none. Use the scorer target or replica, or another method.");
     }
