@@ -1,6 +1,6 @@
 // Whether LibTorch's convolutions are right on this machine, and what the safe paths cost. docs/decisions/0012-hidden-caches.md.
 //
-//   dotnet run -c Release --project benchmarks/Convolutions -- check [--shapes 10000] [--seed 1] [--threads 1]
+//   dotnet run -c Release --project benchmarks/Convolutions -- check [--shapes 10000] [--seed 1] [--threads 1] [--float32]
 //   dotnet run -c Release --project benchmarks/Convolutions -- one conv2d N FROM TO KERNEL STRIDE SIDE GROUPS
 //   dotnet run -c Release --project benchmarks/Convolutions -- speed [--threads 1]
 //
@@ -43,7 +43,7 @@ for (int i = 0; i < shapes; i++)
 {
     Shape shape = Shape.Draw(random);
     refused += shape.IsRefusedInBFloat16 ? 1 : 0;
-    foreach (ScalarType type in shape.IsRefusedInBFloat16 ? (ScalarType[])[float32] : [float32, bfloat16])
+    foreach (ScalarType type in shape.IsRefusedInBFloat16 || args.Contains("--float32") ? (ScalarType[])[float32] : [float32, bfloat16])
     {
         foreach (bool channelsLast in (bool[])[false, true])
         {

@@ -37,7 +37,7 @@ public sealed class FlatParameters : IDisposable
         ArgumentNullException.ThrowIfNull(model);
         _model = model;
         Format = format ?? ComputeFormat.Default;
-        ModelRequirements.Check(model, Format);
+        ModelRequirements.Check(model, Format, training);
         using IDisposable scope = NewDisposeScope();
         using IDisposable noGradient = no_grad();
         bool half = Format.Precision == Precision.BFloat16;
