@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using RhoLoss.Cli.Output;
 using RhoLoss.Experiments.Benchmarking;
+using RhoLoss.Experiments.Recipes;
 using RhoLoss.Optimization;
 
 namespace RhoLoss.Cli.Commands;
@@ -37,6 +38,7 @@ internal static class BenchCommand
                 return RhoCommand.Done;
             }
             if (parsed.GetValue(directory) is not null) { throw new InvalidInputException("--directory is for bench --data, which reads images, but --data was not given. Add --data, or remove --directory."); }
+            RequireExactConvolutions(parsed.GetRequiredValue(model));
             var options = new BenchmarkOptions
             {
                 Model = parsed.GetRequiredValue(model),
@@ -63,5 +65,14 @@ internal static class BenchCommand
             }
         });
         return command;
+    }
+
+    /// <summary>Half of what is measured trains in bfloat16.</summary>
+    private static void RequireExactConvolutions(string model)
+    {
+        if (model == ModelNames.Mlp || NativeConvolutions.Path != ConvolutionPath.OneDnnSse41) { return; }
+        throw new InvalidInputException(
+            $"rho bench trains {model} in bfloat16, too, but convolutions are held to SSE 4.1 on this machine, where that is refused, and "
+            + $"its figures would say nothing of other machines. Run it elsewhere, or with --model {ModelNames.Mlp}.");
     }
 }

@@ -39,10 +39,16 @@ internal static class ComputeOptions
 
     /// <summary>
     /// Format of a small network that only ranks, a proxy or an IL model in training: keys <c>scoring.proxy-precision</c> and <c>irreducible-loss.precision</c>. Ranks need
-    /// few digits, and small convolutions gain most from bfloat16 and channels-last (5.7 × measured); an MLP gains nothing.
+    /// few digits, and small convolutions gain most from bfloat16 and channels-last (5.7 × measured); an MLP gains nothing, and
+    /// convolutions that are held to SSE 4.1 lose.
     /// </summary>
-    public static ComputeFormat SmallModelFormatOf(Architecture model, string precision = "auto") =>
-        precision == "bfloat16" || (precision == "auto" && model.Name != "mlp") ? new ComputeFormat { Precision = Precision.BFloat16, ChannelsLast = true } : ComputeFormat.Default;
+    public static ComputeFormat SmallModelFormatOf(Architecture model, string precision = "auto")
+    {
+        bool gains = model.Name != "mlp" && NativeConvolutions.Path != ConvolutionPath.OneDnnSse41;
+        return precision == "bfloat16" || (precision == "auto" && gains)
+            ? new ComputeFormat { Precision = Precision.BFloat16, ChannelsLast = true }
+            : ComputeFormat.Default;
+    }
 
     /// <summary>Keys <c>training.precision</c> and <c>training.channels-last</c>.</summary>
     public static ComputeFormat FormatOf(Recipe recipe) => new()

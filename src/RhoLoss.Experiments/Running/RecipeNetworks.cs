@@ -32,6 +32,7 @@ public static class RecipeNetworks
     {
         ArgumentNullException.ThrowIfNull(recipe);
         foreach ((Architecture network, int downscale) in Of(recipe, methods)) { network.RequireInputs(data, downscale); }
+        RequirePrecision(recipe, methods);
         RequireBatches(Architecture.TargetOf(recipe), recipe.Training.BatchSize, "training.batch-size", "model.name", data);
         if (!TrainsLosses(recipe, methods)) { return; }
         RequireBatches(
@@ -48,6 +49,24 @@ public static class RecipeNetworks
         throw new InvalidInputException(
             $"{batchKey} must be at least 2 for {network.Name}, because BatchNorm learns the statistics of batches, but is {batchSize}. "
             + $"Set it, or choose {ModelNames.Mlp} or {ModelNames.SmallCnn} as {modelKey}.");
+    }
+
+    /// <summary>The library refuses it too, but of the target only after an irreducible-loss model was trained.</summary>
+    private static void RequirePrecision(Recipe recipe, IEnumerable<string> methods)
+    {
+        if (NativeConvolutions.Path != ConvolutionPath.OneDnnSse41) { return; }
+        (string Key, Architecture Network, bool Half)[] trained =
+        [
+            ("training.precision", Architecture.TargetOf(recipe), recipe.Training.Precision == "bfloat16"),
+            ("irreducible-loss.precision", IrreducibleLossName.ArchitectureOf(recipe),
+                TrainsLosses(recipe, methods) && recipe.IrreducibleLoss.Precision == "bfloat16"),
+        ];
+        foreach ((string key, Architecture network, _) in trained.Where(t => t.Half && t.Network.Name != ModelNames.Mlp && !t.Network.ReadsText))
+        {
+            throw new InvalidInputException(
+                $"{key} is bfloat16 for {network.Name}, but convolutions are held to SSE 4.1 on this machine, where their gradients in "
+                + $"bfloat16 are not exact enough to train on. Set {key} to float32, which is faster there, too.");
+        }
     }
 
     private static bool TrainsLosses(Recipe recipe, IEnumerable<string> methods) =>

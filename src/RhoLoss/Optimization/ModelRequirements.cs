@@ -21,21 +21,25 @@ internal static class ModelRequirements
     }
 
     /// <summary>
-    /// Held to SSE 4.1, oneDNN adds up gradients by weights in bfloat16: of 10,000 shapes some are off by more than 3 %, up to all of it
+    /// Held to SSE 4.1, LibTorch adds up gradients by weights in bfloat16: of 10,000 shapes a few are off by more than 3 %, up to all of it
     /// (<c>docs/decisions/0012-hidden-caches.md</c>). Forward passes are right.
     /// </summary>
+    /// <exception cref="InvalidInputException">The model has convolutions and they are held to SSE 4.1.</exception>
     private static void RequireExactGradients(nn.Module model)
     {
         if (NativeConvolutions.Path != ConvolutionPath.OneDnnSse41 || FirstConvolution(model) is not { } which) { return; }
-        throw new ArgumentException(
+        throw new InvalidInputException(
             $"{model.GetName()} has convolutions ({which}), and on this machine they are held to SSE 4.1, where their gradients in "
             + "BFloat16 are not exact enough to train on. Train in Float32, which is faster there, too.");
     }
 
     /// <summary>Refuses convolutions where they would be wrong; a TorchScript module can hold some.</summary>
-    /// <exception cref="InvalidOperationException">The processor hides its caches and nothing was done about it.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The processor hides its caches and nothing was done about it, or it computes one of the layers out of bounds.
+    /// </exception>
     public static void RequireSafeConvolutions(nn.Module model)
     {
+        StridedPointwise.Require(model);
         if (NativeConvolutions.Path != ConvolutionPath.Unsafe) { return; }
         if (FirstConvolution(model) is not { } which) { return; }
         throw new InvalidOperationException(

@@ -1,5 +1,6 @@
 using RhoLoss.Data;
 using RhoLoss.Models;
+using RhoLoss.Optimization;
 using RhoLoss.Selection;
 using RhoLoss.Tests.Support;
 using RhoLoss.Training;
@@ -50,6 +51,23 @@ public sealed class UnsafeConvolutionsTests
         using var trainer = new Trainer(model, data, SelectionFunctions.TrainLoss, irreducibleLosses: null, Options);
         trainer.Step();
         trainer.StepsTaken.ShouldBe(1);
+    }
+
+    [Fact]
+    public void Held_to_SSE_4_1_convolutions_do_not_train_in_bfloat16_but_score()
+    {
+        using var check = new NoTensorLeaks();
+        using IDisposable assumed = NativeConvolutions.Assume(ConvolutionPath.OneDnnSse41);
+        var half = new ComputeFormat { Precision = Precision.BFloat16 };
+        using var model = new SmallCnn([1, 22, 22], classes: 2, seed: 0);
+        using var linear = new Mlp(22 * 22, [4], classes: 2, seed: 0);
+
+        Should.Throw<InvalidInputException>(() => new FlatParameters(model, half)).Message.ShouldBe(
+            "SmallCnn has convolutions (conv1), and on this machine they are held to SSE 4.1, where their gradients in BFloat16 are not exact "
+            + "enough to train on. Train in Float32, which is faster there, too.");
+        new FlatParameters(model, half, training: false).Dispose();
+        new FlatParameters(model).Dispose();
+        new FlatParameters(linear, half).Dispose();
     }
 
     private static TrainerOptions Options => new() { BatchSize = 2, LargeBatchSize = 4 };
