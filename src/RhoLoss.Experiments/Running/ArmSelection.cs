@@ -36,8 +36,8 @@ internal sealed record ArmSelection(Recipe Recipe, Arm Arm, IrreducibleLosses? I
 
     private bool AsksNoLogits => Spec.Method is Methods.Uniform or Methods.Rs2 or Methods.InfoBatch or Methods.Svp or Methods.NegativeIrreducibleLoss or Methods.FilterUniform;
 
-    /// <summary>Whether the sampler leaves out what is learnt.</summary>
-    public bool PruneLearnt => Spec.Method == Methods.InfoBatch;
+    /// <summary>The sampler of the method; null for shuffled batches.</summary>
+    public SamplerFactory? Sampler => Spec.Method == Methods.InfoBatch ? (ids, size, seed) => new PruningSampler(ids, size, seed) : null;
 
     /// <summary>n_B: n_b / q, where rs2, infobatch and svp train on all they are offered and selective backpropagation keeps half.</summary>
     public int LargeBatchSize => Spec switch

@@ -76,7 +76,7 @@ public sealed class TrainingRun : IDisposable
             Schedule = ComputeOptions.ScheduleOf(recipe),
             Budget = ComputeOptions.BudgetOf(recipe, _spec.Budget),
             SecondsSpentBefore = _secondsSpentBefore = recipe.IrreducibleLoss.Charge ? spent : 0,
-            PruneLearnt = selection.PruneLearnt,
+            Sampler = selection.Sampler,
             Seed = ArmSeeds.Training(arm.Seed),
         }, data.Augmentation?.Invoke(ArmSeeds.Augmentation(arm.Seed)));
         IBatchSelector CreateSelector(TrainingTarget target)

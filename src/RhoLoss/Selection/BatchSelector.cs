@@ -110,16 +110,9 @@ public sealed class BatchSelector : IBatchSelector
         using DisposeScope scope = NewDisposeScope();
         using IDisposable noGradient = no_grad();
         int k = (int)Math.Max(1, (long)candidates.Count * _batchSize / LargeBatchSize);
-        SelectedBatch selected = _drawing switch
-        {
-            ImportanceSampling { OnlyWhenItPays: true } sampling when !Pays(sampling) => DrawUniformly(candidates, k, sampling),
-            ImportanceSampling sampling => DrawByImportance(Shortlist(candidates, k), k, sampling, random),
-            ProportionalSampling sampling =>
-                DrawRanked(Shortlist(candidates, k), k, scores => GumbelKeys(LogWeights(scores, sampling.Exponent), random)),
-            PercentileSampling sampling => DrawRanked(Shortlist(candidates, k), k, scores =>
-                GumbelKeys(LogPercentiles(scores, sampling.Power ?? (double)LargeBatchSize / _batchSize - 1), random)),
-            _ => DrawRanked(Shortlist(candidates, k), k, scores => scores),
-        };
+        SelectedBatch selected = _drawing is ImportanceSampling { OnlyWhenItPays: true } sampling && !Pays(sampling)
+            ? DrawUniformly(candidates, k, sampling)
+            : Draw(Shortlist(candidates, k), k, random);
         return Keep(selected, scope);
     }
 
@@ -131,89 +124,37 @@ public sealed class BatchSelector : IBatchSelector
         return shortlist;
     }
 
-    private SelectedBatch DrawRanked(Candidates candidates, int k, Func<Tensor, Tensor> keysOf)
+    private SelectedBatch Draw(Candidates candidates, int k, StepRandom random)
     {
         Tensor scores = FiniteScores(candidates);
-        Tensor order = sort(keysOf(scores), descending: true, stable: true).indices;   // stable: of equals the earlier position first
-        Tensor positions = order.slice(0, 0, k, 1);
-        return Selected(candidates, positions, null, Scored(candidates, scores));
+        Drawn drawn = _drawing.Draw(scores, k, random.Generator);
+        if (drawn.Positions.dtype != int64 || drawn.Positions.dim() != 1 || drawn.Positions.shape[0] != k)
+        {
+            throw new InvalidOperationException(
+                $"A drawing must return int64 positions of shape [{k}], but {_drawing.GetType().Name} returned "
+                + $"{drawn.Positions.dtype} of shape [{string.Join(", ", drawn.Positions.shape)}].");
+        }
+        if (_drawing is ImportanceSampling sampling) { VarianceReduction = sampling.Smoothed(VarianceReduction, scores); }
+        Batch batch = candidates.At(drawn.Positions);
+        return new SelectedBatch(batch, drawn.Positions, Product(drawn.Weights, batch.Weights), Scored(candidates, scores));
     }
 
-    /// <summary>log w + Gumbel noise: the k largest are k draws without replacement in proportion to w (Efraimidis and Spirakis, 2006; Kool et al., 2019).</summary>
-    private static Tensor GumbelKeys(Tensor logWeights, StepRandom random)
-    {
-        Tensor uniform = rand(logWeights.shape[0], generator: random.Generator, dtype: float64).clamp_(min: Scalars.Of(double.Epsilon));
-        return logWeights.to(float64) - uniform.to(logWeights.device).log().neg_().log_();
-    }
-
-    private static Tensor LogWeights(Tensor scores, double exponent)
-    {
-        RequireNotNegative(scores, "ProportionalSampling");
-        // A weight of zero comes last, but still comes.
-        return scores.to(float64).clamp(min: Scalars.Of(1e-30)).log().mul_(Scalars.Of(exponent));
-    }
-
-    /// <summary>power · log of each score's percentile (rank + ½)/n, of equals the earlier position higher.</summary>
-    private static Tensor LogPercentiles(Tensor scores, double power)
-    {
-        Tensor order = sort(scores, descending: true, stable: true).indices;
-        long n = scores.shape[0];
-        Tensor percentile = Scalars.Difference(Scalars.Of(n - 0.5), Scalars.Range(n, float64, scores.device)).div_(Scalars.Of(n));
-        return zeros_like(percentile).index_copy_(0, order, percentile).log_().mul_(Scalars.Of(power));
-    }
-
-    private SelectedBatch DrawByImportance(Candidates candidates, int k, ImportanceSampling sampling, StepRandom random)
-    {
-        Tensor scores = FiniteScores(candidates);
-        Tensor probabilities = Probabilities(scores);
-        Tensor positions = probabilities.cpu().multinomial(k, replacement: true, generator: random.Generator).to(scores.device);
-        Tensor weights = probabilities.index_select(0, positions).mul_(candidates.Count).reciprocal_();
-        UpdateVarianceReduction(probabilities, sampling);
-        return Selected(candidates, positions, weights, Scored(candidates, scores));
-    }
+    /// <summary>The factors of the drawing times those of the sampler.</summary>
+    private static Tensor? Product(Tensor? drawing, Tensor? sampler) =>
+        drawing is null || sampler is null ? drawing ?? sampler : drawing * sampler;
 
     private SelectedBatch DrawUniformly(Candidates candidates, int k, ImportanceSampling sampling)
     {
-        Tensor positions = sort(candidates.Random(), descending: true, stable: true).indices.slice(0, 0, k, 1);
+        Tensor positions = TopScores.Largest(candidates.Random(), k);
         Batch chosen = candidates.At(positions);
         Candidates drawn = candidates.Only(chosen);
-        UpdateVarianceReduction(Probabilities(FiniteScores(drawn)), sampling);
+        VarianceReduction = sampling.Smoothed(VarianceReduction, FiniteScores(drawn));
         ScoredCandidates scored = Scored(candidates, scores: null) with { Forwarded = drawn.Forwarded };
         return new SelectedBatch(chosen, positions, chosen.Weights, scored);
     }
 
-    /// <summary>b_t, whose losses have the factors of the drawing times those of the sampler.</summary>
-    private static SelectedBatch Selected(Candidates candidates, Tensor positions, Tensor? weights, ScoredCandidates scored)
-    {
-        Batch batch = candidates.At(positions);
-        Tensor? factors = weights is null || batch.Weights is null ? weights ?? batch.Weights : weights * batch.Weights;
-        return new SelectedBatch(batch, positions, factors, scored);
-    }
-
     private bool Pays(ImportanceSampling sampling) =>
         VarianceReduction > (sampling.Threshold ?? (LargeBatchSize + 3.0 * _batchSize) / (3.0 * _batchSize));
-
-    private void UpdateVarianceReduction(Tensor probabilities, ImportanceSampling sampling)
-    {
-        // ‖g − u‖² = Σ g² − 1/n for g summing to 1, so (1 − ‖g − u‖² / Σ g²)^(−1/2) = √(n Σ g²).
-        double tau = Math.Sqrt(probabilities.shape[0] * probabilities.mul(probabilities).sum().item<float>());
-        VarianceReduction = sampling.Smoothing * VarianceReduction + (1 - sampling.Smoothing) * tau;
-    }
-
-    private static Tensor Probabilities(Tensor scores)
-    {
-        RequireNotNegative(scores, "Importance sampling");
-        Tensor nonNegative = scores.to(float32);
-        double total = nonNegative.sum().item<float>();
-        return total > 0 ? nonNegative.div(Scalars.Of(total))
-            : full_like(nonNegative, Scalars.Of(1.0 / scores.shape[0]));   // everything learnt: nothing to prefer
-    }
-
-    private static void RequireNotNegative(Tensor scores, string who)
-    {
-        if (Scalars.ToDouble(scores.min()) >= 0) { return; }
-        throw new InvalidOperationException($"{who} needs scores that are not negative, but the selection function gave a negative one.");
-    }
 
     private Tensor FiniteScores(Candidates candidates)
     {

@@ -22,6 +22,35 @@ public sealed class Candidates
     private Tensor? _dropoutLogProbabilities;
     private Candidates? _original;   // whose irreducible losses these are, where only the logits are another scorer's
 
+    /// <summary>
+    /// Candidates made of numbers, without data or model: what a unit test gives to a selection function. They have no
+    /// <see cref="Inputs"/>.
+    /// </summary>
+    /// <param name="labels">Labels, int64, shape [n].</param>
+    /// <param name="logits">Outputs of a model, float32, shape [n, C].</param>
+    /// <param name="irreducibleLosses">Irreducible losses in nats, shape [n]; null for a function that does not ask for them.</param>
+    /// <param name="ids">Stable example ids, int64, shape [n]; null for 0..n−1.</param>
+    /// <param name="step">Number of the step; with <paramref name="seed"/> it decides what <see cref="Random"/> gives.</param>
+    /// <param name="seed">See <paramref name="step"/>.</param>
+    /// <example>
+    /// <code>
+    /// Candidates two = Candidates.Of(tensor([0L, 1L]), zeros(2, 10), irreducibleLosses: tensor([0.1f, 2f]));
+    /// Tensor scores = SelectionFunctions.ReducibleHoldoutLoss(two);   // ln 10 − 0.1 and ln 10 − 2
+    /// </code>
+    /// </example>
+    public static Candidates Of(
+        Tensor labels, Tensor logits, Tensor? irreducibleLosses = null, Tensor? ids = null, long step = 1, long seed = 0)
+    {
+        ArgumentNullException.ThrowIfNull(labels);
+        ArgumentNullException.ThrowIfNull(logits);
+        ids ??= Scalars.Range(labels.shape[0], int64, labels.device);
+        var batch = new Batch(ids, empty([labels.shape[0], 0]), labels);
+        return new Candidates(batch, new GivenLogits(logits), null, new StepRandom(seed, step))
+        {
+            IrreducibleLossIfComputed = irreducibleLosses,
+        };
+    }
+
     /// <summary>Candidates that are gathered already.</summary>
     internal Candidates(Batch batch, Scorer scorer, IrreducibleLosses? irreducibleLosses, StepRandom random)
         : this(null, new LargeBatch(random.Step, batch.Indices, batch.Weights), null, scorer, irreducibleLosses, random) => _batch = batch;
@@ -151,4 +180,11 @@ public sealed class Candidates
             _labels = _labels,
             _original = this,
         };
+
+    private sealed class GivenLogits(Tensor logits) : Scorer
+    {
+        public override string Name => "numbers";
+
+        public override Tensor Logits(Candidates candidates) => logits;
+    }
 }

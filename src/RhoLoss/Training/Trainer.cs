@@ -61,9 +61,8 @@ public sealed class Trainer : IDisposable
         try
         {
             _selector = selector(new TrainingTarget(_model, _parameters, trainingSet));
-            _sampler = options.PruneLearnt
-                ? new PruningSampler(trainingSet.Ids, options.BatchSize, Seeding.Of(options.Seed, Purpose.Order))
-                : new ShuffledSampler(trainingSet.Ids, _selector.LargeBatchSize, Seeding.Of(options.Seed, Purpose.Order));
+            SamplerFactory create = options.Sampler ?? ((ids, size, seed) => new ShuffledSampler(ids, size, seed));
+            _sampler = create(trainingSet.Ids, _selector.LargeBatchSize, Seeding.Of(options.Seed, Purpose.Order));
             _optimizer = options.Optimizer.CreateFor(_parameters, options.OptimizerThreads);
         }
         catch

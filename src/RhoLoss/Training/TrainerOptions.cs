@@ -1,3 +1,4 @@
+using RhoLoss.Data;
 using RhoLoss.Optimization;
 using RhoLoss.Selection;
 
@@ -33,8 +34,11 @@ public sealed record TrainerOptions
     /// <summary>Seconds already spent on this run before the first step, such as those of its irreducible-loss model; they count in a budget of seconds.</summary>
     public double SecondsSpentBefore { get; init; }
 
-    /// <summary>InfoBatch: examples whose last loss lies below the mean are left out at random, see <see cref="Data.PruningSampler"/>. Only with n_B = n_b.</summary>
-    public bool PruneLearnt { get; init; }
+    /// <summary>
+    /// Makes the sampler that hands out large batches; null for <see cref="ShuffledSampler"/>. InfoBatch is
+    /// <c>(ids, size, seed) => new PruningSampler(ids, size, seed)</c> with n_B = n_b.
+    /// </summary>
+    public SamplerFactory? Sampler { get; init; }
 
     /// <summary>Seed of the order of examples and of random selection: two streams, both derived from this number.</summary>
     public long Seed { get; init; }

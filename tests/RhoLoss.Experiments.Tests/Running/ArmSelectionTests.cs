@@ -26,7 +26,7 @@ public sealed class ArmSelectionTests
     public void The_share_decides_the_large_batch(string arm, int largeBatch) => Of(arm).LargeBatchSize.ShouldBe(largeBatch);
 
     [Fact]
-    public void Only_infobatch_leaves_out_what_is_learnt() => Methods.All.Where(m => Of(m).PruneLearnt).ShouldBe([Methods.InfoBatch]);
+    public void Only_infobatch_has_a_sampler_of_its_own() => Methods.All.Where(m => Of(m).Sampler is not null).ShouldBe([Methods.InfoBatch]);
 
     // A baseline that trained the recipe's proxy in every step, or replayed its plan, would be slower or no baseline.
     [Theory]

@@ -9,6 +9,9 @@ namespace RhoLoss.Tests.Training;
 /// <summary>Small data and models, all from explicit seeds. Ids are 100, 107, 114, …, so that an id is never mistaken for a row.</summary>
 internal static class Toys
 {
+    /// <summary>InfoBatch.</summary>
+    public static readonly SamplerFactory Pruning = (ids, size, seed) => new PruningSampler(ids, size, seed);
+
     public static readonly IrreducibleLossFacts Facts = new("none", "holdout", Seed: 0, Epoch: 1, Loss: 0, Accuracy: 0, Seconds: 0);
 
     /// <summary>Normal inputs [count, features]; the label is the largest of the first C of them, so it can be learnt.</summary>

@@ -124,7 +124,7 @@ public sealed class TrainerBudgetTests
             BatchSize = 4,
             LargeBatchSize = 4,
             Optimizer = new SgdOptions { LearningRate = 0.1 },
-            PruneLearnt = true,
+            Sampler = Toys.Pruning,
             Seed = 3,
         });
         double[] x = [.. Examples.Values(data.StoredInputs)];
@@ -190,7 +190,7 @@ internal static class ScorerTrainers
         bool hasSecond = name is "replica" or "stale replica" or "stale bf16 replica" or "proxy" or "proxy that learns rarely" or "auto"
             or "live irreducible losses";
         if (!hasSecond) { second.Dispose(); }
-        if (name == "infobatch") { return new Trainer(model, data, SelectionFunctions.Uniform, null, options with { LargeBatchSize = options.BatchSize, PruneLearnt = true }); }
+        if (name == "infobatch") { return new Trainer(model, data, SelectionFunctions.Uniform, null, options with { LargeBatchSize = options.BatchSize, Sampler = Toys.Pruning }); }
         BatchSelectorOptions selection = new()
         {
             LargeBatchSize = options.LargeBatchSize,
