@@ -1,0 +1,34 @@
+// Parts of your own in a trainer. Run: dotnet run -c Release --project samples/OwnParts -- function | scorer | drawing | sampler | reference
+using OwnParts;
+using RhoLoss;
+using RhoLoss.Datasets;
+using RhoLoss.Models;
+using RhoLoss.Selection;
+using RhoLoss.Training;
+using static TorchSharp.torch;
+
+NativeConvolutions.Prepare();
+set_num_threads(1);
+using DatasetSplits data = KnownDatasets.Load("fashion-mnist-subset");
+using var model = new Mlp(784, [128], data.Training.Classes, seed: 1);
+string part = args.FirstOrDefault() ?? "function";
+var options = new TrainerOptions { BatchSize = 32, LargeBatchSize = 320, Seed = 0 };
+using IrreducibleLosses losses = LossesFromElsewhere.Make(data.Training);
+using Trainer trainer = part switch
+{
+    "function" => new Trainer(model, data.Training, TolerantOfNoise.Score, null, options),
+    "scorer" => new Trainer(model, data.Training, SelectWithAverage, options),
+    "drawing" => new Trainer(model, data.Training, SelectionFunctions.TrainLoss, null,
+        options with { Selection = new BatchSelectorOptions { Drawing = new LargestOfHalf() } }),
+    "sampler" => new Trainer(model, data.Training, SelectionFunctions.TrainLoss, null,
+        options with { Sampler = (ids, _, seed) => new ClassBalancedSampler(data.Training, seed) }),
+    "reference" => new Trainer(model, data.Training, SelectionFunctions.ReducibleHoldoutLoss, losses, options),
+    _ => throw new ArgumentException($"There is no part '{part}'. Known are function, scorer, drawing, sampler and reference."),
+};
+if (part == "function") { TolerantOfNoise.Check(); }
+for (int step = 0; step < 200; step++) { trainer.Step(); }
+Evaluation result = Evaluator.Evaluate(trainer.Model, data.Test);
+Console.WriteLine(FormattableString.Invariant($"{part}: test accuracy {100 * result.Accuracy:0.0} % after {trainer.StepsTaken} steps"));
+
+IBatchSelector SelectWithAverage(TrainingTarget target) =>
+    new BatchSelector(new AverageScorer(target, new Mlp(784, [128], data.Training.Classes, seed: 1)), SelectionFunctions.TrainLoss, null, 32);
