@@ -32,7 +32,7 @@ public sealed record CheckpointEvaluation(
         var store = new CheckpointStore(folder.CheckpointsPath);
         string path = which switch
         {
-            "best" => store.Best() ?? throw None(folder),
+            "best" => store.Best() ?? throw (store.Newest().Count > 0 ? Unmeasured(folder) : None(folder)),
             "last" => store.Newest() is [var newest, ..] ? newest : throw None(folder),
             _ => which,
         };
@@ -57,6 +57,11 @@ public sealed record CheckpointEvaluation(
             return new ClassAccuracy(names[c], members.to(float64).mean().item<double>(), (int)members.numel());
         })];
     }
+
+    /// <summary>A run that was stopped within its first epoch has one.</summary>
+    private static InvalidInputException Unmeasured(RunFolder folder) => new(
+        $"{folder.Location} has no checkpoint with a test accuracy, so none is the best: the run was stopped between two looks at the test "
+        + "set. Evaluate the newest with --checkpoint last.");
 
     private static InvalidInputException None(RunFolder folder) =>
         new($"{folder.Location} has no checkpoint. Evaluate a folder that `rho train` wrote (a finished comparison keeps none), with checkpoints.every-epochs above 0.");

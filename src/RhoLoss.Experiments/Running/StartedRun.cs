@@ -40,9 +40,8 @@ internal sealed record StartedRun(
         {
             throw new InvalidInputException(
                 $"{folder.Location} has no {Path.GetFileName(folder.StartedPath)}, "
-                + "where a run says which recipe and data it was started with, "
-                + "so whether they are still the same cannot be told. "
-                + "Restore that file, or start a new run with another --out.");
+                + "where a run says which recipe and data it was started with: an earlier version of rho started it, "
+                + "or the file was removed. Start a new run with another --out; `rho evaluate` reads the checkpoints of this one.");
         }
         return RunJsonFile.Read(folder.StartedPath, RunJson.Default.StartedRun);
     }
