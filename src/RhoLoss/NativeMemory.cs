@@ -2,7 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace RhoLoss;
 
-/// <summary>How the C library treats the memory of freed tensors. A setting of the whole process, so it is never made unasked: a program calls it at its start.</summary>
+/// <summary>
+/// How the C library treats the memory of freed tensors. A setting of the whole process, so it is never
+/// made unasked: a program calls it at its start.
+/// </summary>
 public static partial class NativeMemory
 {
     // malloc.h of glibc.
@@ -11,14 +14,19 @@ public static partial class NativeMemory
     private const int LargestReusedByDefault = 32 << 20;   // where glibc's limit ends up at most; trimming starts at twice that
 
     /// <summary>
-    /// Keeps freed blocks of up to 1 GiB for the next tensor instead of giving them back to the system. glibc maps large blocks anew, and the system
-    /// clears each of their pages at the first touch, which costs more than a BatchNorm of a large batch. Memory that was used once stays with the process. Works for the
-    /// thread that the process started on; glibc gives other threads arenas of at most 64 MiB.
+    /// Keeps freed blocks of up to 1 GiB for the next tensor instead of giving them back to the system. glibc maps large blocks anew, and
+    /// the system clears each of their pages at the first touch, which costs more than a BatchNorm of a large batch. Memory that was used
+    /// once stays with the process. Works for the thread that the process started on; glibc gives other threads arenas of at most 64 MiB.
     /// </summary>
-    /// <returns>True when the C library took the setting; false on other systems than Linux with glibc, or when MALLOC_MMAP_THRESHOLD_ is set, which then holds.</returns>
+    /// <returns>
+    /// True when the C library took the setting; false on other systems than Linux with glibc, or when
+    /// MALLOC_MMAP_THRESHOLD_ is set, which then holds.
+    /// </returns>
     public static bool ReuseLargeBlocks() => Limit(LargestReused, int.MaxValue);
 
-    /// <summary>Goes back to what glibc does by itself at the best: blocks of up to 32 MiB are kept, more than 64 MiB of free memory are given back.</summary>
+    /// <summary>
+    /// Goes back to what glibc does by itself at the best: blocks of up to 32 MiB are kept, more than 64 MiB of free memory are given back.
+    /// </summary>
     /// <returns>As for <see cref="ReuseLargeBlocks"/>.</returns>
     public static bool ReuseAsByDefault() => Limit(LargestReusedByDefault, 2 * LargestReusedByDefault);
 

@@ -14,30 +14,83 @@ internal static class BenchCommand
     {
         var common = new CommonOptions();
         var defaults = new BenchmarkOptions();
-        var model = new Option<string>("--model") { Description = string.Join(", ", BenchmarkOptions.Models), HelpName = "name", DefaultValueFactory = _ => defaults.Model };
-        var batch = new Option<int>("--batch") { Description = "Points trained on in a step, n_b", HelpName = "count", DefaultValueFactory = _ => defaults.Batch };
-        var largeBatch = new Option<int>("--large-batch") { Description = "Points a step chooses from, n_B", HelpName = "count", DefaultValueFactory = _ => defaults.LargeBatch };
-        var rounds = new Option<int>("--rounds") { Description = "Times everything is measured, in turns; results are medians", HelpName = "count", DefaultValueFactory = _ => defaults.Rounds };
-        var threads = new Option<int>("--threads") { Description = "Threads inside one operation; default: the processors of this machine", HelpName = "count", DefaultValueFactory = _ => defaults.Threads };
-        var precision = new Option<string>("--precision") { Description = "What the target trains in: bfloat16 (with float32 masters), float32, or both; images are channels-last in either", HelpName = "name", DefaultValueFactory = _ => "both" };
-        var data = new Option<bool>("--data") { Description = "Measure instead how fast image files are decoded by 1 to --threads loader threads, and how long a training loop waits for them" };
-        var directory = new Option<string?>("--directory") { Description = "With --data: folder of images; default: generated JPEG files", HelpName = "folder" };
-        var command = new Command("bench", "Measures what selection costs for a model on this machine, and which scorer is cheapest. "
-            + "Recommended is the scorer with the smallest stepCost (step time over a uniform step's; a plan is charged with its making; last-seen is left out, because it loses accuracy in short runs), or uniform when even that is above 2: "
-            + "selection usually saves no more than half of the steps of a tuned baseline. How well a scorer ranks is not measured: compare with method+scorer does that.")
-            .WithExamples("rho bench --model resnet18", "rho bench --model mlp --rounds 15 --threads 1 --json", "rho bench --data --directory photos");
-        foreach (Option option in (Option[])[model, batch, largeBatch, rounds, threads, precision, data, directory, common.Json, common.Quiet]) { command.Options.Add(option); }
+        var model = new Option<string>("--model")
+        {
+            Description = string.Join(", ", BenchmarkOptions.Models),
+            HelpName = "name",
+            DefaultValueFactory = _ => defaults.Model,
+        };
+        var batch = new Option<int>("--batch")
+        {
+            Description = "Points trained on in a step, n_b",
+            HelpName = "count",
+            DefaultValueFactory = _ => defaults.Batch,
+        };
+        var largeBatch = new Option<int>("--large-batch")
+        {
+            Description = "Points a step chooses from, n_B",
+            HelpName = "count",
+            DefaultValueFactory = _ => defaults.LargeBatch,
+        };
+        var rounds = new Option<int>("--rounds")
+        {
+            Description = "Times everything is measured, in turns; results are medians",
+            HelpName = "count",
+            DefaultValueFactory = _ => defaults.Rounds,
+        };
+        var threads = new Option<int>("--threads")
+        {
+            Description = "Threads inside one operation; default: the processors of this machine",
+            HelpName = "count",
+            DefaultValueFactory = _ => defaults.Threads,
+        };
+        var precision = new Option<string>("--precision")
+        {
+            Description =
+                "What the target trains in: bfloat16 (with float32 masters), float32, or both; images are channels-last in either",
+            HelpName = "name",
+            DefaultValueFactory = _ => "both",
+        };
+        var data = new Option<bool>("--data")
+        {
+            Description =
+                "Measure instead how fast image files are decoded by 1 to --threads loader threads, "
+                + "and how long a training loop waits for them",
+        };
+        var directory = new Option<string?>("--directory")
+        {
+            Description = "With --data: folder of images; default: generated JPEG files",
+            HelpName = "folder",
+        };
+        var command = new Command(
+            "bench",
+            "Measures what selection costs for a model on this machine, and which scorer is cheapest. "
+            + "Recommended is the scorer with the smallest stepCost (step time over a uniform step's; a plan is charged with its "
+            + "making; last-seen is left out, because it loses accuracy in short runs), or uniform when even that is above 2: "
+            + "selection usually saves no more than half of the steps of a tuned baseline. "
+            + "How well a scorer ranks is not measured: compare with method+scorer does that.")
+            .WithExamples(
+                "rho bench --model resnet18",
+                "rho bench --model mlp --rounds 15 --threads 1 --json",
+                "rho bench --data --directory photos");
+        Option[] all = [model, batch, largeBatch, rounds, threads, precision, data, directory, common.Json, common.Quiet];
+        foreach (Option option in all) { command.Options.Add(option); }
         command.SetAction(parsed =>
         {
             bool quiet = parsed.GetValue(common.Quiet);
             if (parsed.GetValue(data))
             {
-                DataBenchmarkReport measured = Interruptible.Run(error, stop => DataBenchmark.Run(parsed.GetValue(directory), parsed.GetValue(threads), Report, stop));
+                DataBenchmarkReport measured = Interruptible.Run(
+                    error, stop => DataBenchmark.Run(parsed.GetValue(directory), parsed.GetValue(threads), Report, stop));
                 if (parsed.GetValue(common.Json)) { output.WriteLine(JsonSerializer.Serialize(measured, CliJson.Options)); }
                 else { BenchmarkText.Write(output, measured); }
                 return RhoCommand.Done;
             }
-            if (parsed.GetValue(directory) is not null) { throw new InvalidInputException("--directory is for bench --data, which reads images, but --data was not given. Add --data, or remove --directory."); }
+            if (parsed.GetValue(directory) is not null)
+            {
+                throw new InvalidInputException(
+                    "--directory is for bench --data, which reads images, but --data was not given. Add --data, or remove --directory.");
+            }
             RequireExactConvolutions(parsed.GetRequiredValue(model));
             var options = new BenchmarkOptions
             {

@@ -8,19 +8,44 @@ namespace RhoLoss.Cli.Commands;
 /// <summary>Options that several commands share, and how they act on a recipe: each is a shorthand for <c>--set</c>.</summary>
 internal sealed class CommonOptions
 {
-    public Argument<string> Recipe { get; } = new("recipe") { Description = "A shipped recipe by name (quickstart) or the path of a TOML file" };
+    public Argument<string> Recipe { get; } = new("recipe")
+    {
+        Description = "A shipped recipe by name (quickstart) or the path of a TOML file",
+    };
 
-    public Option<string[]> Set { get; } = new("--set") { Description = "Override a key: --set noise.fraction=0.2 (repeatable)", HelpName = "key=value", DefaultValueFactory = _ => [], AllowMultipleArgumentsPerToken = false };
+    public Option<string[]> Set { get; } = new("--set")
+    {
+        Description = "Override a key: --set noise.fraction=0.2 (repeatable)",
+        HelpName = "key=value",
+        DefaultValueFactory = _ => [],
+        AllowMultipleArgumentsPerToken = false,
+    };
 
-    public Option<string?> Out { get; } = new("--out", "-o") { Description = "Folder for this run; default runs/RECIPE, numbered when taken", HelpName = "folder" };
+    public Option<string?> Out { get; } = new("--out", "-o")
+    {
+        Description = "Folder for this run; default runs/RECIPE, numbered when taken",
+        HelpName = "folder",
+    };
 
     public Option<string?> Seeds { get; } = new("--seeds") { Description = "Seeds: 0..4, or 0,3,7", HelpName = "range" };
 
-    public Option<string?> Device { get; } = new("--device") { Description = "cpu, cuda or cuda:N (CUDA is untested)", HelpName = "device" };
+    public Option<string?> Device { get; } = new("--device")
+    {
+        Description = "cpu, cuda or cuda:N (CUDA is untested)",
+        HelpName = "device",
+    };
 
-    public Option<int?> Threads { get; } = new("--threads") { Description = "Threads inside one operation, or auto: as many as measure fastest; 1 makes runs repeatable to the bit", HelpName = "count", CustomParser = ThreadCount };
+    public Option<int?> Threads { get; } = new("--threads")
+    {
+        Description = "Threads inside one operation, or auto: as many as measure fastest; 1 makes runs repeatable to the bit",
+        HelpName = "count",
+        CustomParser = ThreadCount,
+    };
 
-    public Option<bool> SkipBad { get; } = new("--skip-bad") { Description = "Leave out image files that cannot be read, after decoding each once" };
+    public Option<bool> SkipBad { get; } = new("--skip-bad")
+    {
+        Description = "Leave out image files that cannot be read, after decoding each once",
+    };
 
     public Option<bool> Json { get; } = new("--json") { Description = "Print one JSON document on standard output and nothing else there" };
 
@@ -55,7 +80,10 @@ internal sealed class CommonOptions
         List<string> overrides = [.. parsed.GetValue(Set) ?? []];
         if (parsed.GetValue(Seeds) is { } seeds) { overrides.Add($"training.seeds=[{string.Join(", ", ParseSeeds(seeds))}]"); }
         if (parsed.GetValue(Device) is { } device) { overrides.Add($"machine.device={device}"); }
-        if (parsed.GetValue(Threads) is { } threads) { overrides.Add(string.Create(CultureInfo.InvariantCulture, $"machine.threads={threads}")); }
+        if (parsed.GetValue(Threads) is { } threads)
+        {
+            overrides.Add(string.Create(CultureInfo.InvariantCulture, $"machine.threads={threads}"));
+        }
         if (parsed.GetValue(SkipBad)) { overrides.Add("data.skip-bad=true"); }
         return overrides;
     }
@@ -71,7 +99,9 @@ internal sealed class CommonOptions
 
     internal static IReadOnlyList<long> ParseSeeds(string text)
     {
-        InvalidInputException Refuse() => new($"--seeds must be a rising range like 0..4, of 1000 seeds at most, or a list like 0,3,7 of whole numbers from 0, but is '{text}'.");
+        InvalidInputException Refuse() => new(
+            "--seeds must be a rising range like 0..4, of 1000 seeds at most, or a list like 0,3,7 of whole numbers from 0, "
+            + $"but is '{text}'.");
         long One(string s) => long.TryParse(s, NumberStyles.None, CultureInfo.InvariantCulture, out long seed) ? seed : throw Refuse();
 
         string[] ends = text.Split("..");

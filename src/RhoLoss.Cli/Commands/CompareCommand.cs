@@ -12,8 +12,13 @@ internal static class CompareCommand
     public static Command Create(TextWriter output, TextWriter error)
     {
         var common = new CommonOptions();
-        var resume = new Option<string?>("--resume") { Description = "Continue an interrupted comparison in this run folder instead of starting RECIPE", HelpName = "folder" };
-        var command = new Command("compare", "Trains several methods on the same data, noise and irreducible losses and compares them.").WithExamples("rho compare quickstart --seeds 0..4 --out runs/five-seeds");
+        var resume = new Option<string?>("--resume")
+        {
+            Description = "Continue an interrupted comparison in this run folder instead of starting RECIPE",
+            HelpName = "folder",
+        };
+        var command = new Command("compare", "Trains several methods on the same data, noise and irreducible losses and compares them.")
+            .WithExamples("rho compare quickstart --seeds 0..4 --out runs/five-seeds");
         common.AddRecipeTo(command);
         common.Recipe.Arity = ArgumentArity.ZeroOrOne;
         command.Options.Add(common.Out);

@@ -11,17 +11,21 @@ internal static class ConfigCommand
     public static Command Create(TextWriter output, TextWriter error)
     {
         var common = new CommonOptions();
-        var show = new Command("show", "Prints a recipe with every default filled in and the origin of every value.").WithExamples("rho config show quickstart --set training.epochs=5");
+        var show = new Command("show", "Prints a recipe with every default filled in and the origin of every value.")
+            .WithExamples("rho config show quickstart --set training.epochs=5");
         common.AddRecipeTo(show);
         show.Options.Add(common.Json);
         show.SetAction(parsed =>
         {
             ResolvedRecipe resolved = common.Load(parsed);
             NoteLines.Write(error, RecipeNotes.Of(resolved));
-            output.Write(parsed.GetValue(common.Json) ? JsonSerializer.Serialize(resolved.Values, CliJson.Options) + Environment.NewLine : resolved.ToToml());
+            output.Write(parsed.GetValue(common.Json)
+                ? JsonSerializer.Serialize(resolved.Values, CliJson.Options) + Environment.NewLine
+                : resolved.ToToml());
             return RhoCommand.Done;
         });
-        var keys = new Command("keys", "Prints every key a recipe can have, with default, rule and meaning, as a Markdown table.").WithExamples("rho config keys");
+        var keys = new Command("keys", "Prints every key a recipe can have, with default, rule and meaning, as a Markdown table.")
+            .WithExamples("rho config keys");
         keys.SetAction(_ =>
         {
             output.Write(RecipeKeys.ToMarkdown());

@@ -24,19 +24,34 @@ internal static class DataCommand
     private static Command List(TextWriter output)
     {
         Option<bool> json = Json();
-        var list = new Command("list", "Lists the data sets known by name and whether they are on this machine.").WithExamples("rho data list");
+        var list = new Command("list", "Lists the data sets known by name and whether they are on this machine.")
+            .WithExamples("rho data list");
         list.Options.Add(json);
         list.SetAction(parsed =>
         {
             var rows = KnownDatasets.All.Select(d => (Set: d, Place: PlaceOf(d.Name))).ToArray();
             if (parsed.GetValue(json))
             {
-                output.WriteLine(JsonSerializer.Serialize(rows.Select(r => new { r.Set.Name, r.Set.Title, r.Set.Classes, r.Set.TrainingExamples, r.Set.TestExamples, r.Set.Licence, present = r.Place is not null, place = r.Place }), CliJson.Options));
+                var sets = rows.Select(r => new
+                {
+                    r.Set.Name,
+                    r.Set.Title,
+                    r.Set.Classes,
+                    r.Set.TrainingExamples,
+                    r.Set.TestExamples,
+                    r.Set.Licence,
+                    present = r.Place is not null,
+                    place = r.Place,
+                });
+                output.WriteLine(JsonSerializer.Serialize(sets, CliJson.Options));
                 return RhoCommand.Done;
             }
             foreach ((DatasetDescription set, string? place) in rows)
             {
-                output.WriteLine(Invariant($"{set.Name,-21} {set.Title}; {(set.Classes == 0 ? "" : Invariant($"{set.Classes} classes, {set.TrainingExamples} + {set.TestExamples} examples; "))}{set.Licence}"));
+                string size = set.Classes == 0
+                    ? ""
+                    : Invariant($"{set.Classes} classes, {set.TrainingExamples} + {set.TestExamples} examples; ");
+                output.WriteLine(Invariant($"{set.Name,-21} {set.Title}; {size}{set.Licence}"));
                 output.WriteLine($"{"",-21} {(place is null ? $"not here. {set.HowToObtain}" : $"here: {place}")}");
             }
             return RhoCommand.Done;
@@ -48,8 +63,15 @@ internal static class DataCommand
     {
         Argument<string> name = Name();
         Option<bool> json = Json();
-        var from = new Option<string?>("--from") { Description = "Import from this archive (.tar, .tar.gz, .tar.xz, .zip) or folder instead of fetching", HelpName = "path" };
-        var get = new Command("get", "Puts a data set into the user's cache: from the cache, the system, a Debian package or the web, in that order.").WithExamples("rho data get fashion-mnist", "rho data get cifar-10 --from cifar-10-binary.tar.gz");
+        var from = new Option<string?>("--from")
+        {
+            Description = "Import from this archive (.tar, .tar.gz, .tar.xz, .zip) or folder instead of fetching",
+            HelpName = "path",
+        };
+        var get = new Command(
+            "get",
+            "Puts a data set into the user's cache: from the cache, the system, a Debian package or the web, in that order.")
+            .WithExamples("rho data get fashion-mnist", "rho data get cifar-10 --from cifar-10-binary.tar.gz");
         get.Arguments.Add(name);
         get.Options.Add(from);
         get.Options.Add(json);
@@ -77,8 +99,15 @@ internal static class DataCommand
             Description = "Data set, see `rho data list`, or a folder of images or of texts, or a file of texts",
         };
         Option<bool> json = Json();
-        var directory = new Option<string?>("--directory") { Description = "Folder of the set's files; default: the usual places", HelpName = "folder" };
-        var skipBad = new Option<bool>("--skip-bad") { Description = "Images that cannot be read are left out, as --skip-bad of a run leaves them out: named, but no failure" };
+        var directory = new Option<string?>("--directory")
+        {
+            Description = "Folder of the set's files; default: the usual places",
+            HelpName = "folder",
+        };
+        var skipBad = new Option<bool>("--skip-bad")
+        {
+            Description = "Images that cannot be read are left out, as --skip-bad of a run leaves them out: named, but no failure",
+        };
         var check = new Command(
             "check",
             "Reads a data set and compares counts, classes and, where known, checksums with the official one; "
@@ -155,10 +184,14 @@ internal static class DataCommand
             return;
         }
         output.WriteLine($"{check.Name}: {check.Source}");
-        output.WriteLine(Invariant($"  training {Counts(check.TrainingByClass)}; holdout {Counts(check.HoldoutByClass)}; test {Counts(check.TestByClass)}"));
+        output.WriteLine(
+            Invariant($"  training {Counts(check.TrainingByClass)}; holdout {Counts(check.HoldoutByClass)}; ")
+            + Invariant($"test {Counts(check.TestByClass)}"));
         foreach (FileChecksum file in check.Files)
         {
-            output.WriteLine($"  {file.Sha256}  {file.Path}{file.Official switch { true => "  (official)", false => "  (NOT the official content)", null => "" }}");
+            output.WriteLine(
+                $"  {file.Sha256}  "
+                + $"{file.Path}{file.Official switch { true => "  (official)", false => "  (NOT the official content)", null => "" }}");
         }
         foreach (string leftOut in check.LeftOut) { output.WriteLine($"  left out: {leftOut}"); }
         foreach (string notice in check.Notices) { output.WriteLine($"  note: {notice}"); }
@@ -185,7 +218,10 @@ internal static class DataCommand
     private static Option<string> Column(string name, string description, string usual) =>
         new(name) { Description = description, HelpName = "header", DefaultValueFactory = _ => usual };
 
-    private static Option<bool> Json() => new("--json") { Description = "Print one JSON document on standard output and nothing else there" };
+    private static Option<bool> Json() => new("--json")
+    {
+        Description = "Print one JSON document on standard output and nothing else there",
+    };
 
     /// <summary>Reports at once and in order; <see cref="Progress{T}"/> would use the thread pool.</summary>
     private sealed class Lines(TextWriter writer) : IProgress<string>

@@ -13,21 +13,31 @@ internal static class EvaluateCommand
     {
         _ = error;
         var run = new Argument<string>("run") { Description = "Run folder of rho train" };
-        var which = new Option<string>("--checkpoint") { Description = "best (highest test accuracy), last, or the path of a checkpoint", DefaultValueFactory = _ => "best", HelpName = "which" };
+        var which = new Option<string>("--checkpoint")
+        {
+            Description = "best (highest test accuracy), last, or the path of a checkpoint",
+            DefaultValueFactory = _ => "best",
+            HelpName = "which",
+        };
         var json = new Option<bool>("--json") { Description = "Print one JSON document on standard output and nothing else there" };
-        var command = new Command("evaluate", "Measures a checkpoint of a training run on the test set: accuracy, loss, accuracy of each class.").WithExamples("rho evaluate runs/mine --checkpoint last");
+        var command = new Command(
+            "evaluate",
+            "Measures a checkpoint of a training run on the test set: accuracy, loss, accuracy of each class.")
+            .WithExamples("rho evaluate runs/mine --checkpoint last");
         command.Arguments.Add(run);
         command.Options.Add(which);
         command.Options.Add(json);
         command.SetAction(parsed =>
         {
-            CheckpointEvaluation result = CheckpointEvaluation.Run(RunFolder.Open(parsed.GetRequiredValue(run)), parsed.GetRequiredValue(which));
+            CheckpointEvaluation result = CheckpointEvaluation.Run(
+                RunFolder.Open(parsed.GetRequiredValue(run)), parsed.GetRequiredValue(which));
             if (parsed.GetValue(json))
             {
                 output.WriteLine(JsonSerializer.Serialize(result, CliJson.Options));
                 return RhoCommand.Done;
             }
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{result.Checkpoint} (step {result.Step}, {result.Method}, seed {result.Seed})"));
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"{result.Checkpoint} (step {result.Step}, {result.Method}, seed {result.Seed})"));
             output.WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"test accuracy {100 * result.Accuracy:0.00} %, loss {result.Loss:0.0000} nats, "
                 + $"{Counted.Of(result.Count, "example")} of {result.Dataset}"));

@@ -13,8 +13,14 @@ internal static class HoldoutCommand
     public static Command Create(TextWriter output, TextWriter error)
     {
         var common = new CommonOptions();
-        var force = new Option<bool>("--force") { Description = "Train again and replace the file and the model beside it, even if they are there" };
-        var command = new Command("holdout", "Trains the irreducible-loss model of a recipe and writes its losses, unless they are there for the same data.").WithExamples("rho holdout quickstart --set irreducible-loss.epochs=30");
+        var force = new Option<bool>("--force")
+        {
+            Description = "Train again and replace the file and the model beside it, even if they are there",
+        };
+        var command = new Command(
+            "holdout",
+            "Trains the irreducible-loss model of a recipe and writes its losses, unless they are there for the same data.")
+            .WithExamples("rho holdout quickstart --set irreducible-loss.epochs=30");
         common.AddRecipeTo(command);
         command.Options.Add(force);
         command.Options.Add(common.Json);
@@ -31,12 +37,27 @@ internal static class HoldoutCommand
             {
                 using ExperimentData data = ExperimentData.Load(recipe);
                 report(RunSession.Describe(data));
-                (IrreducibleLosses losses, bool reused) = IrreducibleLossFile.GetOrTrain(recipe, data, parsed.GetValue(force), report, stop);
+                (IrreducibleLosses losses, bool reused) = IrreducibleLossFile.GetOrTrain(
+                    recipe, data, parsed.GetValue(force), report, stop);
                 using (losses) { return (IrreducibleLossFile.PathFor(recipe, data), losses.Facts, losses.Count, reused); }
             }));
             if (parsed.GetValue(common.Json))
             {
-                output.WriteLine(JsonSerializer.Serialize(new { path, reused, count, facts.Architecture, facts.Source, facts.Seed, facts.Epoch, facts.Loss, facts.Accuracy, facts.Seconds, facts.Temperature }, CliJson.Options));
+                var written = new
+                {
+                    path,
+                    reused,
+                    count,
+                    facts.Architecture,
+                    facts.Source,
+                    facts.Seed,
+                    facts.Epoch,
+                    facts.Loss,
+                    facts.Accuracy,
+                    facts.Seconds,
+                    facts.Temperature,
+                };
+                output.WriteLine(JsonSerializer.Serialize(written, CliJson.Options));
             }
             else
             {

@@ -13,9 +13,18 @@ internal static class PlanCommand
     public static Command Create(TextWriter output, TextWriter error)
     {
         var common = new CommonOptions();
-        var method = new Option<string?>("--method", "-m") { Description = "What is planned; default: the recipe's training.method. A share (rho-loss@0.25) is kept, a scorer is not needed: the recipe's proxy chooses", HelpName = "name" };
+        var method = new Option<string?>("--method", "-m")
+        {
+            Description =
+                "What is planned; default: the recipe's training.method. A share (rho-loss@0.25) is kept, "
+                + "a scorer is not needed: the recipe's proxy chooses",
+            HelpName = "name",
+        };
         var force = new Option<bool>("--force") { Description = "Plan again and replace the file, even if it is there" };
-        var command = new Command("plan", "Chooses the batches of a run ahead of training with the recipe's small proxy, and writes them to a file that any target replays without scoring. Plans the first seed, or every seed of --seeds.")
+        var command = new Command(
+            "plan",
+            "Chooses the batches of a run ahead of training with the recipe's small proxy, and writes them to a file that any target "
+            + "replays without scoring. Plans the first seed, or every seed of --seeds.")
             .WithExamples("rho plan quickstart --seeds 0..2", "rho train quickstart --method rho-loss+plan");
         common.AddRecipeTo(command);
         command.Options.Add(method);
@@ -24,14 +33,21 @@ internal static class PlanCommand
         command.Options.Add(common.Quiet);
         command.SetAction(parsed =>
         {
-            ResolvedRecipe resolved = RecipeLoader.Load(parsed.GetRequiredValue(common.Recipe), [.. common.Overrides(parsed), .. parsed.GetValue(method) is { } m ? (string[])[$"training.method={m}"] : []]);
+            ResolvedRecipe resolved = RecipeLoader.Load(
+                parsed.GetRequiredValue(common.Recipe),
+                [.. common.Overrides(parsed), .. parsed.GetValue(method) is { } m ? (string[])[$"training.method={m}"] : []]);
             Recipe recipe = resolved.Recipe;
             long[] seeds = parsed.GetValue(common.Seeds) is null ? [recipe.Training.Seeds[0]] : [.. recipe.Training.Seeds];
             RequirePlannable(recipe, seeds);
             NoteLines.Write(error, RecipeNotes.OnData(resolved));
             RunSession.Configure(recipe);
-            PlannedSeed[] plans = Interruptible.Run(error, stop => Progress.Show(error, parsed.GetValue(common.Quiet), arms: 0, report => Make(recipe, seeds, parsed.GetValue(force), report, stop)));
-            if (parsed.GetValue(common.Json)) { output.WriteLine(JsonSerializer.Serialize(new { recipe.Training.Method, plans }, CliJson.Options)); }
+            PlannedSeed[] plans = Interruptible.Run(error, stop => Progress.Show(
+                error, parsed.GetValue(common.Quiet), arms: 0,
+                report => Make(recipe, seeds, parsed.GetValue(force), report, stop)));
+            if (parsed.GetValue(common.Json))
+            {
+                output.WriteLine(JsonSerializer.Serialize(new { recipe.Training.Method, plans }, CliJson.Options));
+            }
             else
             {
                 foreach (PlannedSeed p in plans)
@@ -51,11 +67,15 @@ internal static class PlanCommand
         string method = MethodSpec.Parse(recipe.Training.Method).Method;
         if (!Methods.CanBePlanned(method))
         {
-            throw new InvalidInputException($"{method} cannot be planned: its choice needs the target while that trains, or is made once. Plan another method: --method {Methods.RhoLoss}.");
+            throw new InvalidInputException(
+                $"{method} cannot be planned: its choice needs the target while that trains, or is made once. "
+                + $"Plan another method: --method {Methods.RhoLoss}.");
         }
         if (seeds.Length > 1 && recipe.Scoring.PlanFile.Length > 0)
         {
-            throw new InvalidInputException($"scoring.plan-file must be empty where several seeds are planned, because each has its own plan, but is '{recipe.Scoring.PlanFile}'. Unset it, or plan one seed.");
+            throw new InvalidInputException(
+                "scoring.plan-file must be empty where several seeds are planned, because each has its own plan, "
+                + $"but is '{recipe.Scoring.PlanFile}'. Unset it, or plan one seed.");
         }
     }
 
@@ -66,10 +86,13 @@ internal static class PlanCommand
         using ExperimentData data = ExperimentData.Load(recipe);
         report(RunSession.Describe(data));
         RecipeNetworks.RequireInputs(recipe, [recipe.Training.Method], data.Training);
-        using IrreducibleLosses? losses = needsLosses ? IrreducibleLossFile.GetOrTrain(recipe, data, force: false, report, stop).Losses : null;
+        using IrreducibleLosses? losses = needsLosses
+            ? IrreducibleLossFile.GetOrTrain(recipe, data, force: false, report, stop).Losses
+            : null;
         return [.. seeds.Select(seed =>
         {
-            (string path, PlanFacts facts) = SelectionPlanFile.GetOrMake(recipe, new Arm(recipe.Training.Method, seed), data, losses, force, report, stop);
+            (string path, PlanFacts facts) = SelectionPlanFile.GetOrMake(
+                recipe, new Arm(recipe.Training.Method, seed), data, losses, force, report, stop);
             return new PlannedSeed(seed, path, facts.Source, facts.Steps, facts.Seconds, facts.Reused);
         })];
     }

@@ -16,7 +16,8 @@ internal static class RhoCommand
     /// <summary>Parses and runs; never throws.</summary>
     public static int Run(string[] args, TextWriter output, TextWriter error)
     {
-        var root = new RootCommand("RhoLoss: prioritized training. Trains on the points that are learnable, worth learning, and not yet learnt.");
+        var root = new RootCommand(
+            "RhoLoss: prioritized training. Trains on the points that are learnable, worth learning, and not yet learnt.");
         root.Subcommands.Add(CompareCommand.Create(output, error));
         root.Subcommands.Add(TrainCommand.Create(output, error));
         root.Subcommands.Add(HoldoutCommand.Create(output, error));
@@ -65,7 +66,9 @@ internal static class RhoCommand
         return word[..value] + HomeFolder.Expand(word[value..]);
     }
 
-    /// <summary>What is wrong with a command line. The first word that has no place is the cause of what else is wrong, so it is named alone.</summary>
+    /// <summary>
+    /// What is wrong with a command line. The first word that has no place is the cause of what else is wrong, so it is named alone.
+    /// </summary>
     private static IEnumerable<string> Problems(ParseResult parsed)
     {
         if (parsed.UnmatchedTokens.Count > 0) { return [Unplaced(parsed, parsed.UnmatchedTokens[0])]; }
@@ -96,7 +99,8 @@ internal static class RhoCommand
             IReadOnlyList<Token> given = parsed.GetResult(argument)?.Tokens ?? [];
             if (given.Count == 0 ? argument.Arity.MinimumNumberOfValues > 0 : given.Any(t => t.Value.Length == 0))
             {
-                yield return $"`{Example(parsed)}` needs <{argument.Name}>{(given.Count == 0 ? "" : ", but it is empty")}: {argument.Description}.";
+                string empty = given.Count == 0 ? "" : ", but it is empty";
+                yield return $"`{Example(parsed)}` needs <{argument.Name}>{empty}: {argument.Description}.";
             }
         }
         foreach (Option option in command.Options)
@@ -128,7 +132,9 @@ internal static class RhoCommand
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             // The machine's doing, a full disk for example: no fault of the program and so no trace of it.
-            error.WriteLine($"rho: reading or writing failed: {e.Message.TrimEnd('.')}. Check the free space and the permissions there, and run it again.");
+            error.WriteLine(
+                $"rho: reading or writing failed: {e.Message.TrimEnd('.')}. "
+                + "Check the free space and the permissions there, and run it again.");
             return Failed;
         }
         catch (OperationCanceledException e)
@@ -146,7 +152,10 @@ internal static class RhoCommand
     private static string Example(ParseResult parsed)
     {
         var names = new Stack<string>();
-        for (var c = parsed.CommandResult; c is not null; c = c.Parent as CommandResult) { names.Push(c.Command is RootCommand ? "rho" : c.Command.Name); }
+        for (var c = parsed.CommandResult; c is not null; c = c.Parent as CommandResult)
+        {
+            names.Push(c.Command is RootCommand ? "rho" : c.Command.Name);
+        }
         return string.Join(' ', names);
     }
 }

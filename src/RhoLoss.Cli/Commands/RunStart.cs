@@ -48,11 +48,17 @@ internal sealed class RunStart : IDisposable
         {
             if (name is not null || overrides.Count > 0 || directory is not null)
             {
-                throw new InvalidInputException("--resume continues a run as it was started, so it takes neither a recipe nor --out nor anything that changes the recipe. Give --resume FOLDER alone.");
+                throw new InvalidInputException(
+                    "--resume continues a run as it was started, so it takes neither a recipe nor --out nor anything that changes "
+                    + "the recipe. Give --resume FOLDER alone.");
             }
             return Resume(RunFolder.Open(resume), validate);
         }
-        if (name is null) { throw new InvalidInputException($"Give a recipe ({string.Join(", ", RecipeLoader.ShippedNames)}, or the path of a TOML file), or --resume FOLDER."); }
+        if (name is null)
+        {
+            throw new InvalidInputException(
+                $"Give a recipe ({string.Join(", ", RecipeLoader.ShippedNames)}, or the path of a TOML file), or --resume FOLDER.");
+        }
 
         ResolvedRecipe resolved = RecipeLoader.Load(name, overrides);
         validate(resolved.Recipe);

@@ -19,7 +19,10 @@ internal static class SweepCommand
             Required = true,
             AllowMultipleArgumentsPerToken = true,
         };
-        var command = new Command("sweep", "Compares methods at every point of a grid over any keys, with one file of irreducible losses wherever they are the same. The same command again continues.")
+        var command = new Command(
+            "sweep",
+            "Compares methods at every point of a grid over any keys, with one file of irreducible losses wherever they are the same. "
+            + "The same command again continues.")
             .WithExamples("rho sweep quickstart --over optimizer.learning-rate=0.0001,0.001,0.01 training.large-batch-size=160,320");
         common.AddRecipeTo(command);
         command.Options.Add(over);

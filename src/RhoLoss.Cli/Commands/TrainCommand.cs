@@ -12,9 +12,18 @@ internal static class TrainCommand
     public static Command Create(TextWriter output, TextWriter error)
     {
         var common = new CommonOptions();
-        var method = new Option<string?>("--method", "-m") { Description = "Selection method; default: the recipe's training.method", HelpName = "name" };
-        var resume = new Option<string?>("--resume") { Description = "Continue the run in this folder from its newest whole checkpoint instead of starting RECIPE", HelpName = "folder" };
-        var command = new Command("train", "Trains one model with one method; the first of the seeds is used.").WithExamples("rho train quickstart --method rho-loss --seeds 3 --out runs/mine", "rho train --resume runs/mine");
+        var method = new Option<string?>("--method", "-m")
+        {
+            Description = "Selection method; default: the recipe's training.method",
+            HelpName = "name",
+        };
+        var resume = new Option<string?>("--resume")
+        {
+            Description = "Continue the run in this folder from its newest whole checkpoint instead of starting RECIPE",
+            HelpName = "folder",
+        };
+        var command = new Command("train", "Trains one model with one method; the first of the seeds is used.")
+            .WithExamples("rho train quickstart --method rho-loss --seeds 3 --out runs/mine", "rho train --resume runs/mine");
         common.AddRecipeTo(command);
         common.Recipe.Arity = ArgumentArity.ZeroOrOne;
         command.Options.Add(method);

@@ -33,7 +33,9 @@ internal static class Examination
             // A set that is absent is no fault: only the embedded one is needed, and it has to load.
             if (set.ReadFromFolder) { continue; }   // only the user knows where
             string? place = KnownDatasets.PlaceOf(set.Name);
-            yield return place is null ? new Finding("data", true, $"{set.Name}: not here (rho data get {set.Name})") : Try("data", () => $"{set.Name}: {place}");
+            yield return place is null
+                ? new Finding("data", true, $"{set.Name}: not here (rho data get {set.Name})")
+                : Try("data", () => $"{set.Name}: {place}");
         }
         yield return Try("data", EmbeddedData);
     }
@@ -55,7 +57,8 @@ internal static class Examination
         using IDisposable scope = torch.NewDisposeScope();
         float sum = torch.ones(3).sum().item<float>();
         if (sum != 3) { throw new InvalidOperationException(Invariant($"LibTorch computes 1 + 1 + 1 = {sum}.")); }
-        return $"LibTorch {torch.__version__} loads and computes; TorchSharp {typeof(torch).Assembly.GetName().Version}; {RuntimeInformation.FrameworkDescription}, {RuntimeInformation.OSDescription}";
+        return $"LibTorch {torch.__version__} loads and computes; TorchSharp {typeof(torch).Assembly.GetName().Version}; "
+            + $"{RuntimeInformation.FrameworkDescription}, {RuntimeInformation.OSDescription}";
     }
 
     private static string Threads()
@@ -87,11 +90,16 @@ internal static class Examination
         long before = PageFaults();
         torch.zeros(Numbers).Dispose();
         long faults = PageFaults() - before, pages = Numbers * sizeof(float) / Environment.SystemPageSize;
-        return faults < pages / 2 ? Invariant($"tensors of 64 MiB reuse the memory of freed ones ({faults} page faults)")
-            : Invariant($"every tensor of 64 MiB is new memory ({faults} page faults), which slows large batches down; in your own program call NativeMemory.ReuseLargeBlocks()");
+        return faults < pages / 2
+            ? Invariant($"tensors of 64 MiB reuse the memory of freed ones ({faults} page faults)")
+            : Invariant($"every tensor of 64 MiB is new memory ({faults} page faults), which slows large batches down; ")
+                + "in your own program call NativeMemory.ReuseLargeBlocks()";
     }
 
-    /// <summary>Pages this thread touched for the first time: field 10 of its stat file (proc(5)), counted after the name in parentheses, which is field 2.</summary>
+    /// <summary>
+    /// Pages this thread touched for the first time: field 10 of its stat file (proc(5)), counted
+    /// after the name in parentheses, which is field 2.
+    /// </summary>
     private static long PageFaults()
     {
         string stat = File.ReadAllText("/proc/thread-self/stat");
@@ -104,7 +112,8 @@ internal static class Examination
         [
             .. new (string Name, bool Here)[]
             {
-                ("AVX2", Avx2.IsSupported), ("FMA", Fma.IsSupported), ("AVX-512F", Avx512F.IsSupported), ("AVX-512 BF16", CpuFlag("avx512_bf16")), ("AMX BF16", CpuFlag("amx_bf16")),
+                ("AVX2", Avx2.IsSupported), ("FMA", Fma.IsSupported), ("AVX-512F", Avx512F.IsSupported),
+                ("AVX-512 BF16", CpuFlag("avx512_bf16")), ("AMX BF16", CpuFlag("amx_bf16")),
             }.Where(s => s.Here).Select(s => s.Name),
         ];
         string list = found.Length == 0 ? RuntimeInformation.ProcessArchitecture.ToString() : string.Join(", ", found);
@@ -112,7 +121,11 @@ internal static class Examination
     }
 
     private static bool CpuFlag(string flag) =>
-        File.Exists("/proc/cpuinfo") && File.ReadLines("/proc/cpuinfo").FirstOrDefault(l => l.StartsWith("flags", StringComparison.Ordinal))?.Split(' ').Contains(flag) == true;
+        File.Exists("/proc/cpuinfo")
+        && File.ReadLines("/proc/cpuinfo")
+            .FirstOrDefault(l => l.StartsWith("flags", StringComparison.Ordinal))
+            ?.Split(' ')
+            .Contains(flag) == true;
 
     private static string Fonts()
     {
@@ -132,12 +145,14 @@ internal static class Examination
     {
         long free = new DriveInfo(Environment.CurrentDirectory).AvailableFreeSpace;
         return free >= NeededBytes ? Invariant($"{free / 1e9:0.0} GB free in {Environment.CurrentDirectory}")
-            : throw new IOException(Invariant($"only {free / 1e6:0} MB free in {Environment.CurrentDirectory}; checkpoints need up to 1 GB"));
+            : throw new IOException(
+                Invariant($"only {free / 1e6:0} MB free in {Environment.CurrentDirectory}; checkpoints need up to 1 GB"));
     }
 
     private static string EmbeddedData()
     {
         using DatasetSplits splits = KnownDatasets.Load(KnownDatasets.All[0].Name);
-        return Invariant($"{splits.Name} loads: {splits.Training.Count} training, {splits.Holdout?.Count ?? 0} holdout, {splits.Test.Count} test");
+        return Invariant($"{splits.Name} loads: {splits.Training.Count} training, ")
+            + Invariant($"{splits.Holdout?.Count ?? 0} holdout, {splits.Test.Count} test");
     }
 }

@@ -4,7 +4,9 @@ using static System.FormattableString;
 
 namespace RhoLoss.Cli.Output;
 
-/// <summary>A summary as a table that reads the same in a terminal, a pipe and a README: mean ± sample standard deviation over seeds.</summary>
+/// <summary>
+/// A summary as a table that reads the same in a terminal, a pipe and a README: mean ± sample standard deviation over seeds.
+/// </summary>
 internal static class ComparisonTable
 {
     public static void Write(TextWriter output, ComparisonSummary summary, Recipe recipe, RunFolder folder)
@@ -60,7 +62,8 @@ internal static class ComparisonTable
         int[] widths = [.. Enumerable.Range(0, rows[0].Count).Select(c => rows.Max(r => r[c].Length))];
         for (int r = 0; r < rows.Count; r++)
         {
-            output.WriteLine(string.Join("  ", rows[r].Select((cell, c) => c == 0 ? cell.PadRight(widths[c]) : cell.PadLeft(widths[c]))).TrimEnd());
+            output.WriteLine(
+                string.Join("  ", rows[r].Select((cell, c) => c == 0 ? cell.PadRight(widths[c]) : cell.PadLeft(widths[c]))).TrimEnd());
             if (r == 0) { output.WriteLine(new string('-', widths.Sum() + 2 * (widths.Length - 1))); }
         }
     }
@@ -72,7 +75,10 @@ internal static class ComparisonTable
         double share = 100.0 * recipe.Training.BatchSize / recipe.Training.LargeBatchSize;
         output.WriteLine(recipe.Training switch
         {
-            { Seconds: > 0 and var seconds } => Invariant($"{spread}; budget {seconds:0.#} s of training{(recipe.IrreducibleLoss.Charge ? ", irreducible-loss model, plans and svp's proxy included" : "")}, evaluation not; ~share: an arm with that share of it."),
+            { Seconds: > 0 and var seconds } =>
+                Invariant($"{spread}; budget {seconds:0.#} s of training")
+                + (recipe.IrreducibleLoss.Charge ? ", irreducible-loss model, plans and svp's proxy included" : "")
+                + ", evaluation not; ~share: an arm with that share of it.",
             { Steps: > 0 and var steps } =>
                 Invariant($"{spread}; budget {Counted.Of(steps, "step")}; ~share: an arm with that share of it."),
             _ =>
@@ -84,15 +90,21 @@ internal static class ComparisonTable
         {
             output.WriteLine(recipe.Report.TargetAccuracy > 0
                 ? Invariant($"target: {100 * target.Accuracy:0.0} % test accuracy.")
-                : Invariant($"target: the best accuracy of {recipe.Report.Baseline} with the same seed ({100 * target.Accuracy:0.0} % on average); NR: not reached."));
+                : Invariant($"target: the best accuracy of {recipe.Report.Baseline} with the same seed ")
+                    + Invariant($"({100 * target.Accuracy:0.0} % on average); NR: not reached."));
         }
         if (summary.IrreducibleLoss is { } il)
         {
-            output.WriteLine(Invariant($"irreducible losses{EventText.At(il.Temperature ?? 1)}: {il.Seconds:0.0} s, accuracy {100 * il.Accuracy:0.0} % on the training labels{(il.Reused ? "; reused from an earlier run" : "")}."));
+            output.WriteLine(
+                Invariant($"irreducible losses{EventText.At(il.Temperature ?? 1)}: {il.Seconds:0.0} s, ")
+                + Invariant($"accuracy {100 * il.Accuracy:0.0} % on the training labels")
+                + (il.Reused ? "; reused from an earlier run." : "."));
         }
         foreach (SpeedupSummary s in (summary.Speedups ?? []).Where(s => s.Method == Methods.RhoLoss && recipe.Training.CountsEpochs))
         {
-            output.WriteLine(Invariant($"{s.Method} against {s.Baseline}: {Times(s.Epochs)} fewer epochs, {Times(s.Seconds)} in seconds, {Times(s.SecondsWithIrreducibleLoss)} with the IL model counted in full (below 1: slower)."));
+            output.WriteLine(
+                Invariant($"{s.Method} against {s.Baseline}: {Times(s.Epochs)} fewer epochs, {Times(s.Seconds)} in seconds, ")
+                + Invariant($"{Times(s.SecondsWithIrreducibleLoss)} with the IL model counted in full (below 1: slower)."));
         }
         output.WriteLine($"written to {folder.Location}");
     }
@@ -104,7 +116,8 @@ internal static class ComparisonTable
     internal static string Mean(IEnumerable<double?> values, string format)
     {
         double?[] all = [.. values];
-        return all.Any(v => v is null) ? all.All(v => v is null) ? "NR" : Invariant($"NR ({all.Count(v => v is not null)} of {all.Length} reached)")
+        return all.Any(v => v is null)
+            ? all.All(v => v is null) ? "NR" : Invariant($"NR ({all.Count(v => v is not null)} of {all.Length} reached)")
             : Spread([.. all.Select(v => v!.Value)], format);
     }
 

@@ -13,8 +13,14 @@ internal static class EventText
             + (d.Corrupted is { } corrupted
                 ? Invariant($"; {Counted.Of(corrupted, "training label")} drawn anew, {d.LabelsChanged} of them changed by it")
                 : ""),
-        RunEvent.IrreducibleLossesReady { Reused: true } i => Invariant($"irreducible losses: reused {i.Path} ({i.Architecture}{At(i.Temperature)}, accuracy {100 * i.Accuracy:0.0} % on the training labels)"),
-        RunEvent.IrreducibleLossesReady i => Invariant($"irreducible losses: {i.Architecture}{At(i.Temperature)}, accuracy {100 * i.Accuracy:0.0} % on the training labels{(i.Seconds > 0 ? Invariant($", {i.Seconds:0.0} s") : "")} → {i.Path}"),
+        RunEvent.IrreducibleLossesReady { Reused: true } i =>
+            Invariant($"irreducible losses: reused {i.Path} ({i.Architecture}{At(i.Temperature)}, ")
+            + Invariant($"accuracy {100 * i.Accuracy:0.0} % on the training labels)"),
+        RunEvent.IrreducibleLossesReady i =>
+            Invariant($"irreducible losses: {i.Architecture}{At(i.Temperature)}, ")
+            + Invariant($"accuracy {100 * i.Accuracy:0.0} % on the training labels")
+            + (i.Seconds > 0 ? Invariant($", {i.Seconds:0.0} s") : "")
+            + $" → {i.Path}",
         RunEvent.PlanReady { Reused: true } p => Invariant($"plan: reused {p.Path} ({p.Source}, {Counted.Of(p.Steps, "step")})"),
         RunEvent.PlanReady p => Invariant($"plan: {p.Source}, {Counted.Of(p.Steps, "step")}, {p.Seconds:0.0} s → {p.Path}"),
         RunEvent.ArmStarted { StepsTaken: > 0 } a => Invariant($"{Name(a.Arm)}: continues after step {a.StepsTaken} of {a.TotalSteps}"),
@@ -23,7 +29,9 @@ internal static class EventText
             Invariant($"{Name(a.Arm)}: {100 * a.Result.Epochs[^1].Accuracy:0.0} % after ")
             + Invariant($"{Counted.Of(a.Result.Epochs[^1].Step, "step")} (best {100 * a.Result.AccuracyByEpoch.Max():0.0} %), ")
             + Invariant($"{a.Result.Epochs[^1].Seconds:0.0} s"),
-        RunEvent.GateDecided g => Invariant($"{Name(g.Arm)}: step {g.Decision.Step}, {g.Decision}; net {g.Decision.NetSecondsSaved:+0.0;-0.0;0.0} s saved"),
+        RunEvent.GateDecided g =>
+            Invariant($"{Name(g.Arm)}: step {g.Decision.Step}, {g.Decision}; ")
+            + Invariant($"net {g.Decision.NetSecondsSaved:+0.0;-0.0;0.0} s saved"),
         RunEvent.Stage s => s.Text,
         _ => null,
     };

@@ -36,7 +36,10 @@ internal sealed class LiveProgress(IAnsiConsole console, ProgressContext context
                 break;
             case RunEvent.StepDone s:
                 _arm!.Value = s.Step;
-                if (s.NetSecondsSaved is { } saved) { _arm.Description = Invariant($"{EventText.Name(s.Arm)}: net {saved:+0.0;-0.0;0.0} s saved").EscapeMarkup(); }
+                if (s.NetSecondsSaved is { } saved)
+                {
+                    _arm.Description = Invariant($"{EventText.Name(s.Arm)}: net {saved:+0.0;-0.0;0.0} s saved").EscapeMarkup();
+                }
                 if (_whole is not null) { _whole.Value = _armsDone + (double)s.Step / s.TotalSteps; }
                 break;
             case RunEvent.EpochDone d:

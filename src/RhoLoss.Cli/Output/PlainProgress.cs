@@ -30,8 +30,11 @@ internal sealed class PlainProgress(TextWriter error, long arms)
         if (elapsed < _next) { return; }
         string? where = e switch
         {
-            RunEvent.HoldoutEpochDone h => Invariant($"IL model{Part(h)}: epoch {h.Result.Epoch} of {h.Epochs}, loss {h.Result.Loss:0.000}"),
-            RunEvent.StepDone s => Invariant($"{EventText.Name(s.Arm)}: step {s.Step} of {s.TotalSteps}, loss {s.Loss:0.000}{Saved(s)}; run {_armsDone + 1} of {arms}{Remaining(s)}"),
+            RunEvent.HoldoutEpochDone h =>
+                Invariant($"IL model{Part(h)}: epoch {h.Result.Epoch} of {h.Epochs}, loss {h.Result.Loss:0.000}"),
+            RunEvent.StepDone s =>
+                Invariant($"{EventText.Name(s.Arm)}: step {s.Step} of {s.TotalSteps}, loss {s.Loss:0.000}{Saved(s)}; ")
+                + Invariant($"run {_armsDone + 1} of {arms}{Remaining(s)}"),
             _ => null,
         };
         if (where is null) { return; }
@@ -39,7 +42,8 @@ internal sealed class PlainProgress(TextWriter error, long arms)
         _next = elapsed + Period;
     }
 
-    private static string Saved(RunEvent.StepDone step) => step.NetSecondsSaved is { } saved ? Invariant($", net {saved:+0.0;-0.0;0.0} s saved") : "";
+    private static string Saved(RunEvent.StepDone step) =>
+        step.NetSecondsSaved is { } saved ? Invariant($", net {saved:+0.0;-0.0;0.0} s saved") : "";
 
     private string Remaining(RunEvent.StepDone step)
     {
@@ -47,7 +51,8 @@ internal sealed class PlainProgress(TextWriter error, long arms)
         if (done < 0.1) { return ""; }   // too little to extrapolate from
         TimeSpan left = Stopwatch.GetElapsedTime(_training) * ((arms - now) / done);
         return left < TimeSpan.FromMinutes(1) ? Invariant($", about {left.TotalSeconds:0} s left")
-            : left < TimeSpan.FromHours(1) ? Invariant($", about {left.TotalMinutes:0.0} min left") : Invariant($", about {left.TotalHours:0.0} h left");
+            : left < TimeSpan.FromHours(1) ? Invariant($", about {left.TotalMinutes:0.0} min left")
+            : Invariant($", about {left.TotalHours:0.0} h left");
     }
 
     private static string Part(RunEvent.HoldoutEpochDone h) => h.Part is { } part ? Invariant($" {part + 1} of 2") : "";

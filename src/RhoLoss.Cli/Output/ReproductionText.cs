@@ -16,7 +16,9 @@ internal static class ReproductionText
             ComparisonTable.WriteColumns(output, table.Rows);
         }
         output.WriteLine();
-        foreach ((string paperSet, string set) in reproduction.Parts.Where(part => part.Substitute).Select(part => (part.PaperSet, part.Set)).Distinct()) { output.WriteLine($"{set} stands in for {paperSet}."); }
+        IEnumerable<(string PaperSet, string Set)> substitutes =
+            reproduction.Parts.Where(part => part.Substitute).Select(part => (part.PaperSet, part.Set)).Distinct();
+        foreach ((string paperSet, string set) in substitutes) { output.WriteLine($"{set} stands in for {paperSet}."); }
         foreach (NotRunPart part in reproduction.NotRun) { output.WriteLine($"not run: {part.Title}. {part.Reason}"); }
         foreach (string note in reproduction.Notes) { output.WriteLine(note); }
         if (reproduction.Claims.Count > 0)
@@ -30,6 +32,8 @@ internal static class ReproductionText
             }
         }
         output.WriteLine();
-        output.WriteLine($"written to {folder}: {ReproductionPage.FileName}, {Reproduction.FileName}, {string.Join(", ", reproduction.Pictures)}, one folder a part");
+        output.WriteLine(
+            $"written to {folder}: {ReproductionPage.FileName}, {Reproduction.FileName}, "
+            + $"{string.Join(", ", reproduction.Pictures)}, one folder a part");
     }
 }

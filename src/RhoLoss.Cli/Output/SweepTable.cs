@@ -10,15 +10,25 @@ internal static class SweepTable
 {
     public static void Write(TextWriter output, SweepSummary summary, IReadOnlyList<Recipe> recipes, string folder)
     {
-        List<string[]> rows = [[.. summary.Over.Select(key => key.Key), "method", "final %", "best %", "epochs to target", "s to target", "seconds"]];
+        List<string[]> rows =
+        [
+            [.. summary.Over.Select(key => key.Key), "method", "final %", "best %", "epochs to target", "s to target", "seconds"],
+        ];
         foreach (SweepPoint point in summary.Points)
         {
             foreach (IGrouping<string, ArmSummary> arms in point.Summary.Arms.GroupBy(arm => arm.Method, StringComparer.Ordinal))
             {
-                rows.Add([.. point.Settings.Select(setting => setting[(setting.IndexOf('=', StringComparison.Ordinal) + 1)..]), arms.Key,
-                    ComparisonTable.Percent(arms.Select(arm => arm.FinalAccuracy)), ComparisonTable.Percent(arms.Select(arm => arm.BestAccuracy)),
-                    recipes.All(recipe => recipe.Training.CountsEpochs) ? ComparisonTable.Mean(arms.Select(arm => (double?)arm.EpochsToTarget), "0.0") : "-",
-                    ComparisonTable.Mean(arms.Select(arm => arm.SecondsToTarget), "0.0"), Invariant($"{arms.Average(arm => arm.Seconds):0.0}")]);
+                bool countsEpochs = recipes.All(recipe => recipe.Training.CountsEpochs);
+                rows.Add(
+                [
+                    .. point.Settings.Select(setting => setting[(setting.IndexOf('=', StringComparison.Ordinal) + 1)..]),
+                    arms.Key,
+                    ComparisonTable.Percent(arms.Select(arm => arm.FinalAccuracy)),
+                    ComparisonTable.Percent(arms.Select(arm => arm.BestAccuracy)),
+                    countsEpochs ? ComparisonTable.Mean(arms.Select(arm => (double?)arm.EpochsToTarget), "0.0") : "-",
+                    ComparisonTable.Mean(arms.Select(arm => arm.SecondsToTarget), "0.0"),
+                    Invariant($"{arms.Average(arm => arm.Seconds):0.0}"),
+                ]);
             }
         }
         output.WriteLine();
@@ -41,6 +51,8 @@ internal static class SweepTable
         output.WriteLine($"written to {folder}");
     }
 
-    private static string Target(Recipe recipe) => recipe.Report.TargetAccuracy > 0
-        ? Invariant($"{100 * recipe.Report.TargetAccuracy:0.0} % test accuracy") : $"the best accuracy of {recipe.Report.Baseline} with the same seed at the same point";
+    private static string Target(Recipe recipe) =>
+        recipe.Report.TargetAccuracy > 0
+            ? Invariant($"{100 * recipe.Report.TargetAccuracy:0.0} % test accuracy")
+            : $"the best accuracy of {recipe.Report.Baseline} with the same seed at the same point";
 }

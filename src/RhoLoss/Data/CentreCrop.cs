@@ -2,7 +2,9 @@ using static TorchSharp.torch;
 
 namespace RhoLoss.Data;
 
-/// <summary>torchvision's CenterCrop for [n, channels, height, width]: what is cropped at random in training is cropped here in evaluation.</summary>
+/// <summary>
+/// torchvision's CenterCrop for [n, channels, height, width]: what is cropped at random in training is cropped here in evaluation.
+/// </summary>
 internal static class CentreCrop
 {
     /// <summary>The middle <paramref name="size"/>×<paramref name="size"/> pixels; the same tensor when it has that size.</summary>

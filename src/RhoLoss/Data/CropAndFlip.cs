@@ -5,8 +5,8 @@ namespace RhoLoss.Data;
 
 /// <summary>
 /// torchvision's RandomCrop(size, padding) followed by RandomHorizontalFlip(0.5), for a whole batch at once: every image of
-/// [n, channels, height, width] is padded with zeros, cropped at its own offset and mirrored with probability one half. The crop is as large
-/// as the image, or of a given size (Clothing-1M: stored at 256×256, cropped to 224×224).
+/// [n, channels, height, width] is padded with zeros, cropped at its own offset and mirrored with probability one half. The crop is as
+/// large as the image, or of a given size (Clothing-1M: stored at 256×256, cropped to 224×224).
 /// </summary>
 public sealed class CropAndFlip : Augmentation
 {
@@ -43,7 +43,9 @@ public sealed class CropAndFlip : Augmentation
         Tensor Column(Tensor values) => values.unsqueeze(1).to(inputs.device);
     }
 
-    /// <summary>The crop at given offsets (int64, [n, 1]) in the padded image, mirrored where <paramref name="flip"/> (bool, [n, 1]).</summary>
+    /// <summary>
+    /// The crop at given offsets (int64, [n, 1]) in the padded image, mirrored where <paramref name="flip"/> (bool, [n, 1]).
+    /// </summary>
     internal Tensor CropAt(Tensor inputs, Tensor top, Tensor left, Tensor flip, long height, long width)
     {
         long n = inputs.shape[0];

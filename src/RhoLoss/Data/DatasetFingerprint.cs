@@ -49,9 +49,12 @@ public sealed class DatasetFingerprint
         (Tensor ids, Tensor order) = sort(data.Ids);
         Tensor labels = data.Labels.index_select(0, order);
         long[] hashes = data.Source.Hash(order);
-        string normalization = data.Tokens is { } tokens ? string.Create(CultureInfo.InvariantCulture, $"tokens {tokens.Size} padding {tokens.PaddingId}")
+        string normalization = data.Tokens is { } tokens
+            ? string.Create(CultureInfo.InvariantCulture, $"tokens {tokens.Size} padding {tokens.PaddingId}")
             : data.Normalization is null ? "none"
-            : string.Create(CultureInfo.InvariantCulture, $"mean {string.Join(' ', data.Normalization.Mean)} std {string.Join(' ', data.Normalization.Std)}");
+            : string.Create(
+                CultureInfo.InvariantCulture,
+                $"mean {string.Join(' ', data.Normalization.Mean)} std {string.Join(' ', data.Normalization.Std)}");
         string preprocessing = $"{data.Source.Storage} [{string.Join(", ", data.InputShape)}] {normalization}";
         return new DatasetFingerprint([.. ids.cpu().data<long>()], [.. labels.cpu().data<long>()], hashes, data.Classes, preprocessing);
     }
@@ -59,7 +62,9 @@ public sealed class DatasetFingerprint
     internal static DatasetFingerprint Restore(long[] ids, long[] labels, long[] inputHashes, int classes, string preprocessing) =>
         new(ids, labels, inputHashes, classes, preprocessing);
 
-    /// <summary>What differs between this (what was expected) and <paramref name="other"/> (what is there), in words, or null when they are equal.</summary>
+    /// <summary>
+    /// What differs between this (what was expected) and <paramref name="other"/> (what is there), in words, or null when they are equal.
+    /// </summary>
     public string? DifferenceFrom(DatasetFingerprint other)
     {
         ArgumentNullException.ThrowIfNull(other);
@@ -68,7 +73,8 @@ public sealed class DatasetFingerprint
         if (!Ids.AsSpan().SequenceEqual(other.Ids))
         {
             long[] gone = [.. Ids.Except(other.Ids)], added = [.. other.Ids.Except(Ids)];
-            return $"example ids differ: {gone.Length} of {Ids.Length} are gone{Name(gone)}, {added.Length} of {other.Ids.Length} are new{Name(added)}";
+            return $"example ids differ: {gone.Length} of {Ids.Length} are gone{Name(gone)}, "
+                + $"{added.Length} of {other.Ids.Length} are new{Name(added)}";
         }
         long[] labels = [.. Ids.Where((_, i) => Labels[i] != other.Labels[i])];
         long[] inputs = [.. Ids.Where((_, i) => InputHashes[i] != other.InputHashes[i])];

@@ -26,7 +26,8 @@ internal sealed class ExampleIndex : IDisposable
         Tensor ascending = Scalars.Range(n, int64, ids.device);
         _range = n == 0 ? 0 : sorted[n - 1].item<long>() + 1;
         if (ids.eq(ascending).all().item<bool>()) { return; }   // TorchSharp's equal is elementwise
-        // Half of a data set has every other id: a table of four bytes an id takes no more room than a sorted list, and one look instead of twenty.
+        // Half of a data set has every other id: a table of four bytes an id takes no more room than
+        // a sorted list, and one look instead of twenty.
         if (sorted[0].item<long>() >= 0 && _range <= 2 * n && n <= int.MaxValue)
         {
             Tensor absent = full(_range, Scalars.Of(Absent), dtype: int32, device: ids.device);
@@ -61,7 +62,8 @@ internal sealed class ExampleIndex : IDisposable
         if (!missing.any().item<bool>()) { return; }
         long[] named = [.. ids.masked_select(missing).cpu().data<long>()];
         string list = string.Join(", ", named.Take(10)) + (named.Length > 10 ? ", …" : "");
-        throw new InvalidInputException($"{owner} has no example with id {list} ({named.Length} of {ids.shape[0]} requested ids are missing).");
+        throw new InvalidInputException(
+            $"{owner} has no example with id {list} ({named.Length} of {ids.shape[0]} requested ids are missing).");
     }
 
     public void Dispose()

@@ -2,13 +2,17 @@ using static TorchSharp.torch;
 
 namespace RhoLoss.Data;
 
-/// <summary>Hands out the ids of D batch by batch: <see cref="ShuffledSampler"/>, or <see cref="PruningSampler"/>, which leaves some out.</summary>
+/// <summary>
+/// Hands out the ids of D batch by batch: <see cref="ShuffledSampler"/>, or <see cref="PruningSampler"/>, which leaves some out.
+/// </summary>
 public interface IExampleSampler : IDisposable
 {
     /// <summary>Number of examples N.</summary>
     int Count { get; }
 
-    /// <summary>Where the sampler is: the epoch (from 0) of the batch that comes next, and how many of its ids and of all batches were handed out.</summary>
+    /// <summary>
+    /// Where the sampler is: the epoch (from 0) of the batch that comes next, and how many of its ids and of all batches were handed out.
+    /// </summary>
     SamplerState State { get; }
 
     /// <summary>Whether the batch that comes next is the first of its epoch.</summary>
@@ -20,14 +24,16 @@ public interface IExampleSampler : IDisposable
     LargeBatch Next(int size, double progress);
 
     /// <summary>
-    /// What the next <see cref="Next"/> with these arguments returns, without moving on; null where that is decided later, as by losses still to be
-    /// observed. The caller's dispose scope owns its tensors.
+    /// What the next <see cref="Next"/> with these arguments returns, without moving on; null where that is decided later, as by losses
+    /// still to be observed. The caller's dispose scope owns its tensors.
     /// </summary>
     /// <param name="size">As of <see cref="Next"/>.</param>
     /// <param name="progress">As of <see cref="Next"/>.</param>
     LargeBatch? Peek(int size, double progress) => null;
 
-    /// <summary>Told of every training step: b_t and the target's logits of it (shape [k, C], no gradient) from before the update.</summary>
+    /// <summary>
+    /// Told of every training step: b_t and the target's logits of it (shape [k, C], no gradient) from before the update.
+    /// </summary>
     void Observe(Batch batch, Tensor logits);
 
     /// <summary>Adds to <paramref name="state"/> what a later run needs to hand out the same batches.</summary>

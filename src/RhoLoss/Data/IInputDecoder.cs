@@ -16,7 +16,9 @@ public interface IInputDecoder
     /// <exception cref="InvalidInputException">The file is missing or damaged; the message names it.</exception>
     void Decode(long row, Span<byte> destination);
 
-    /// <summary>A hash of what the row is decoded from, so that a fingerprint need not decode: the first eight bytes of its SHA-256.</summary>
+    /// <summary>
+    /// A hash of what the row is decoded from, so that a fingerprint need not decode: the first eight bytes of its SHA-256.
+    /// </summary>
     long ContentHash(long row);
 
     /// <summary>The row as an error names it: the path of its file.</summary>
@@ -25,7 +27,9 @@ public interface IInputDecoder
 
 /// <summary>How inputs are decoded ahead of the training loop. None of it changes an input or their order.</summary>
 /// <param name="Threads">Worker threads, at least 1.</param>
-/// <param name="AheadBytes">Most bytes that are decoded and not yet read, whether they were foreseen or not; room for two inputs per thread is always there.</param>
+/// <param name="AheadBytes">
+/// Most bytes that are decoded and not yet read, whether they were foreseen or not; room for two inputs per thread is always there.
+/// </param>
 /// <param name="CacheBytes">Most bytes of decoded inputs that are kept for later epochs; 0 keeps none.</param>
 public sealed record StreamOptions(int Threads = 1, long AheadBytes = StreamOptions.DefaultAheadBytes, long CacheBytes = 0)
 {

@@ -2,7 +2,10 @@ using static TorchSharp.torch;
 
 namespace RhoLoss.Data;
 
-/// <summary>Where the stored inputs of a <see cref="LabeledDataset"/> are: in memory (<see cref="TensorInputs"/>) or decoded on the way (<see cref="StreamedInputs"/>).</summary>
+/// <summary>
+/// Where the stored inputs of a <see cref="LabeledDataset"/> are: in memory (<see cref="TensorInputs"/>) or
+/// decoded on the way (<see cref="StreamedInputs"/>).
+/// </summary>
 internal interface IInputSource : IDisposable
 {
     /// <summary>Number of examples N.</summary>
@@ -20,7 +23,9 @@ internal interface IInputSource : IDisposable
     /// <summary>Seconds that <see cref="Gather"/> of this view has waited for inputs to be decoded.</summary>
     double WaitSeconds { get; }
 
-    /// <summary>Stored inputs of these rows (int64, shape [n]), in that order: shape [n, …]. The caller's dispose scope owns them.</summary>
+    /// <summary>
+    /// Stored inputs of these rows (int64, shape [n]), in that order: shape [n, …]. The caller's dispose scope owns them.
+    /// </summary>
     Tensor Gather(Tensor rows);
 
     /// <summary>Says which rows will be gathered next, in place of what was said before; inputs in memory need no notice.</summary>

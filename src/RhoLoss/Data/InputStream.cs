@@ -47,7 +47,9 @@ internal sealed class InputStream
 
     public int Threads => _options.Threads;
 
-    /// <summary>Rows that are decoded, being decoded or waiting for it, at most as many as <see cref="StreamOptions.AheadBytes"/> allows; for tests.</summary>
+    /// <summary>
+    /// Rows that are decoded, being decoded or waiting for it, at most as many as <see cref="StreamOptions.AheadBytes"/> allows; for tests.
+    /// </summary>
     public int Ahead { get { lock (_gate) { return _slots.Count; } } }
 
     public InputStream Share()
@@ -56,7 +58,9 @@ internal sealed class InputStream
         return this;
     }
 
-    /// <summary>Rows that will be read next, in place of those foreseen before; as many of them as <see cref="StreamOptions.AheadBytes"/> allows.</summary>
+    /// <summary>
+    /// Rows that will be read next, in place of those foreseen before; as many of them as <see cref="StreamOptions.AheadBytes"/> allows.
+    /// </summary>
     public void Foresee(ReadOnlySpan<long> rows)
     {
         lock (_gate)
@@ -114,7 +118,8 @@ internal sealed class InputStream
             ObjectDisposedException.ThrowIf(_stopped, this);
             for (; requested < rows.Length && (requested == position || _slots.Count < _mostAhead || IsHere(rows[requested])); requested++)
             {
-                // With nothing of this reading on its way, other rows were foreseen; keeping them would leave the workers little or no room for these.
+                // With nothing of this reading on its way, other rows were foreseen; keeping them would
+                // leave the workers little or no room for these.
                 if (requested == position && !IsHere(rows[requested])) { DropForeseen(); }
                 if (!_cache.ContainsKey(rows[requested])) { Request(rows[requested]).Wanted++; }
             }
@@ -131,7 +136,8 @@ internal sealed class InputStream
             {
                 null => slot.Bytes!,
                 InvalidInputException refused => throw new InvalidInputException(refused.Message, refused),
-                { } failure => throw new InvalidInputException($"{Decoder.NameOf(slot.Row)}: could not be read: {failure.Message}", failure),
+                { } failure => throw new InvalidInputException(
+                    $"{Decoder.NameOf(slot.Row)}: could not be read: {failure.Message}", failure),
             };
         }
     }

@@ -3,7 +3,9 @@ using static TorchSharp.torch;
 
 namespace RhoLoss.Data;
 
-/// <summary>Controlled label noise (paper, Section 4.3 and App. C). Corrupt first, then train the IL model and every arm on the result.</summary>
+/// <summary>
+/// Controlled label noise (paper, Section 4.3 and App. C). Corrupt first, then train the IL model and every arm on the result.
+/// </summary>
 public static class LabelNoise
 {
     /// <summary>
@@ -39,9 +41,13 @@ public static class LabelNoise
     /// drawn example gets a wrong label, so <see cref="ExampleFlags.Corrupted"/> and <see cref="ExampleFlags.LabelChanged"/> are equal.
     /// </summary>
     /// <param name="data">The clean data; not changed.</param>
-    /// <param name="confusion">Counts by true class (row) and predicted class (column), int64, shape [C, C]; of one model for every set of a comparison.</param>
+    /// <param name="confusion">
+    /// Counts by true class (row) and predicted class (column), int64, shape [C, C]; of one model for every set of a comparison.
+    /// </param>
     /// <param name="seed">Same seed, same data, same confusion: same corruption.</param>
-    /// <param name="classes">How many classes are flipped: those of the largest confusion, of equal ones the lower label; the paper's 4.</param>
+    /// <param name="classes">
+    /// How many classes are flipped: those of the largest confusion, of equal ones the lower label; the paper's 4.
+    /// </param>
     /// <param name="probability">p, from 0 to 1; the paper's 0.5.</param>
     /// <exception cref="InvalidInputException">Fewer than <paramref name="classes"/> classes were ever confused.</exception>
     public static LabeledDataset Structured(LabeledDataset data, Tensor confusion, long seed, int classes = 4, double probability = 0.5)
@@ -49,7 +55,8 @@ public static class LabelNoise
         ArgumentNullException.ThrowIfNull(data);
         if (!(probability >= 0 && probability <= 1))
         {
-            throw new ArgumentOutOfRangeException(nameof(probability), probability, "The probability of a flipped label must lie between 0 and 1.");
+            throw new ArgumentOutOfRangeException(
+                nameof(probability), probability, "The probability of a flipped label must lie between 0 and 1.");
         }
         IReadOnlyList<(int Class, int TakenFor)> pairs = MostConfused(confusion, data.Classes, classes);
         using IDisposable scope = NewDisposeScope();
@@ -68,21 +75,32 @@ public static class LabelNoise
         ArgumentNullException.ThrowIfNull(confusion);
         if (confusion.dtype != ScalarType.Int64 || !confusion.shape.AsSpan().SequenceEqual([of, of]))
         {
-            throw new ArgumentException($"A confusion matrix of {of} classes must be int64 of shape [{of}, {of}], but is {confusion.dtype} of shape [{string.Join(", ", confusion.shape)}].", nameof(confusion));
+            throw new ArgumentException(
+                $"A confusion matrix of {of} classes must be int64 of shape [{of}, {of}], "
+                + $"but is {confusion.dtype} of shape [{string.Join(", ", confusion.shape)}].", nameof(confusion));
         }
-        if (classes < 1 || classes > of) { throw new ArgumentOutOfRangeException(nameof(classes), classes, $"Between 1 and all {of} classes can be flipped."); }
+        if (classes < 1 || classes > of)
+        {
+            throw new ArgumentOutOfRangeException(nameof(classes), classes, $"Between 1 and all {of} classes can be flipped.");
+        }
         using IDisposable scope = NewDisposeScope();
         long[] counts = [.. confusion.cpu().contiguous().data<long>()];
         (int Class, int TakenFor, long Count)[] confused =
         [
             .. Enumerable.Range(0, of)
-                .Select(i => Enumerable.Range(0, of).Where(j => j != i).Select(j => (Class: i, TakenFor: j, Count: counts[i * of + j])).MaxBy(pair => pair.Count))
+                .Select(i => Enumerable.Range(0, of)
+                    .Where(j => j != i)
+                    .Select(j => (Class: i, TakenFor: j, Count: counts[i * of + j]))
+                    .MaxBy(pair => pair.Count))
                 .Where(pair => pair.Count > 0)
                 .OrderByDescending(pair => pair.Count)   // stable, and MaxBy takes the first: the lower label wins
                 .Take(classes),
         ];
         return confused.Length == classes ? [.. confused.Select(pair => (pair.Class, pair.TakenFor))]
-            : throw new InvalidInputException($"Structured noise flips the {classes} most confused classes, but the confusion matrix has errors in {confused.Length} only. Count it on more examples, with a weaker model, or flip fewer classes.");
+            : throw new InvalidInputException(
+                $"Structured noise flips the {classes} most confused classes, "
+                + $"but the confusion matrix has errors in {confused.Length} only. "
+                + "Count it on more examples, with a weaker model, or flip fewer classes.");
     }
 
     private static LabeledDataset Relabelled(LabeledDataset data, Tensor labels, Tensor corrupted)

@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 namespace RhoLoss.Data;
 
 /// <summary>
-/// Labelled examples as tensors, or decoded on the way (<see cref="Streamed"/>): D, D_ho or a test set. Each example has a stable id that survives subsetting, shuffling
-/// and relabelling. Bytes stay bytes until they are gathered.
+/// Labelled examples as tensors, or decoded on the way (<see cref="Streamed"/>): D, D_ho or a test set. Each example has a stable id that
+/// survives subsetting, shuffling and relabelling. Bytes stay bytes until they are gathered.
 /// </summary>
 public sealed class LabeledDataset : IDisposable
 {
@@ -18,7 +18,10 @@ public sealed class LabeledDataset : IDisposable
     private LargestLabel? _largestLabel;
 
     /// <summary>Takes ownership of the tensors.</summary>
-    /// <param name="inputs">Shape [N, …]; float32 as the model reads it, or uint8 with a <paramref name="normalization"/> for [N, channels, height, width], or int32 or int64 token ids [N, length] with <paramref name="tokens"/>.</param>
+    /// <param name="inputs">
+    /// Shape [N, …]; float32 as the model reads it, or uint8 with a <paramref name="normalization"/> for [N, channels, height, width], or
+    /// int32 or int64 token ids [N, length] with <paramref name="tokens"/>.
+    /// </param>
     /// <param name="labels">int64, shape [N], each in 0..<paramref name="classes"/>-1.</param>
     /// <param name="classes">Number of classes C.</param>
     /// <param name="ids">Stable example ids, int64, shape [N], unique; 0..N-1 when absent.</param>
@@ -26,46 +29,19 @@ public sealed class LabeledDataset : IDisposable
     /// <param name="origins">For each example the id of the one it is a copy of, int64, shape [N]; its own id when absent.</param>
     /// <param name="tokens">What token ids mean; required for whole-number inputs, not allowed for others.</param>
     /// <exception cref="ArgumentException">Shapes, types or label range break a rule above.</exception>
-    public LabeledDataset(Tensor inputs, Tensor labels, int classes, Tensor? ids = null, Normalization? normalization = null, Tensor? origins = null,
+    public LabeledDataset(
+        Tensor inputs, Tensor labels, int classes, Tensor? ids = null, Normalization? normalization = null, Tensor? origins = null,
         TokenVocabulary? tokens = null)
         : this(new TensorInputs(inputs), labels, classes, ids, normalization, origins, tokens) { }
 
     /// <summary>The same, of inputs from any source, owned from now on.</summary>
-    internal LabeledDataset(IInputSource inputs, Tensor labels, int classes, Tensor? ids, Normalization? normalization, Tensor? origins, TokenVocabulary? tokens)
+    internal LabeledDataset(
+        IInputSource inputs, Tensor labels, int classes, Tensor? ids, Normalization? normalization, Tensor? origins,
+        TokenVocabulary? tokens)
     {
-        ArgumentNullException.ThrowIfNull(labels);
-        long n = inputs.Count;
-        if (n == 0) { throw new ArgumentException("A data set must have at least one example, but has none.", nameof(inputs)); }
-        if (labels.dim() != 1 || labels.shape[0] != n || labels.dtype != ScalarType.Int64)
-        {
-            throw new ArgumentException($"Labels must be int64 of shape [{n}], one per input, but are {labels.dtype} of shape [{string.Join(", ", labels.shape)}].", nameof(labels));
-        }
-        if (tokens is not null) { tokens.Validate(inputs.Stored!, normalization); }
-        else if (inputs.Type == ScalarType.Byte != (normalization is not null) || (inputs.Type is not (ScalarType.Byte or ScalarType.Float32)))
-        {
-            throw new ArgumentException($"Inputs must be float32 without, or uint8 with a normalization, but are {inputs.Type} {(normalization is null ? "without" : "with")} one.", nameof(inputs));
-        }
-        if (normalization is not null)
-        {
-            if (inputs.Shape.Count < 1) { throw new ArgumentException($"Inputs with a normalization must have a channel axis, shape [N, channels, …], but have shape [{n}].", nameof(inputs)); }
-            normalization.Validate(inputs.Shape[0]);
-        }
-
+        LabeledDatasetRules.Require(inputs, labels, classes, ids, normalization, origins, tokens);
         using IDisposable scope = NewDisposeScope();
-        long lowest = labels.min().item<long>(), highest = labels.max().item<long>();
-        if (lowest < 0 || highest >= classes)
-        {
-            throw new ArgumentException($"Labels must lie in 0..{classes - 1}, but range over {lowest}..{highest}.", nameof(labels));
-        }
-        ids ??= Scalars.Range(n, int64, labels.device);
-        if (ids.dim() != 1 || ids.shape[0] != n || ids.dtype != ScalarType.Int64)
-        {
-            throw new ArgumentException($"Ids must be int64 of shape [{n}], but are {ids.dtype} of shape [{string.Join(", ", ids.shape)}].", nameof(ids));
-        }
-        if (origins is not null && (origins.dim() != 1 || origins.shape[0] != n || origins.dtype != ScalarType.Int64))
-        {
-            throw new ArgumentException($"Origins must be int64 of shape [{n}], but are {origins.dtype} of shape [{string.Join(", ", origins.shape)}].", nameof(origins));
-        }
+        ids ??= Scalars.Range(inputs.Count, int64, labels.device);
         _index = new ExampleIndex(ids);
         _ids = ids.DetachFromDisposeScope();   // only now: what is refused stays with the caller
         _inputs = inputs;
@@ -106,18 +82,23 @@ public sealed class LabeledDataset : IDisposable
 
     /// <summary>Stored inputs in row order, before augmentation and normalisation, shape [N, …]. Owned by the data set.</summary>
     /// <exception cref="InvalidOperationException">The inputs are streamed; <see cref="Gather(Tensor)"/> some of them.</exception>
-    public Tensor StoredInputs => _inputs.Stored ?? throw new InvalidOperationException("The inputs of this data set are streamed, so there is no tensor of all of them. Gather the ids that you need.");
+    public Tensor StoredInputs => _inputs.Stored
+        ?? throw new InvalidOperationException(
+            "The inputs of this data set are streamed, so there is no tensor of all of them. Gather the ids that you need.");
 
     /// <summary>Whether inputs are decoded when they are gathered.</summary>
     public bool IsStreamed => _inputs.Stored is null;
 
     /// <summary>
-    /// Side of the centre crop, in pixels, that <see cref="Gather(Tensor)"/> takes of images that augmentation has not cropped already; 0: none.
-    /// Images may so be stored larger than the model reads them (resize 256, crop 224).
+    /// Side of the centre crop, in pixels, that <see cref="Gather(Tensor)"/> takes of images that augmentation has not cropped already; 0:
+    /// none. Images may so be stored larger than the model reads them (resize 256, crop 224).
     /// </summary>
     public int CropSize { get; init; }
 
-    /// <summary>Seconds that <see cref="Gather(Tensor)"/> has waited for inputs to be decoded; 0 in memory. What is made of this set (a subset, other labels) counts for itself.</summary>
+    /// <summary>
+    /// Seconds that <see cref="Gather(Tensor)"/> has waited for inputs to be decoded; 0 in memory. What is made of this
+    /// set (a subset, other labels) counts for itself.
+    /// </summary>
     public double DataWaitSeconds => _inputs.WaitSeconds;
 
     /// <summary>Where the inputs are.</summary>
@@ -131,10 +112,16 @@ public sealed class LabeledDataset : IDisposable
     /// <param name="normalization">How bytes become floats.</param>
     /// <param name="ids">As in the constructor.</param>
     /// <param name="cropSize">See <see cref="CropSize"/>.</param>
-    public static LabeledDataset Streamed(IInputDecoder decoder, StreamOptions options, Tensor labels, int classes, Normalization normalization, Tensor? ids = null, int cropSize = 0)
+    public static LabeledDataset Streamed(
+        IInputDecoder decoder, StreamOptions options, Tensor labels, int classes, Normalization normalization, Tensor? ids = null,
+        int cropSize = 0)
     {
         ArgumentNullException.ThrowIfNull(labels);
-        return new(new StreamedInputs(decoder, options, labels.shape[0]), labels, classes, ids, normalization, origins: null, tokens: null) { CropSize = cropSize };
+        return new(
+            new StreamedInputs(decoder, options, labels.shape[0]), labels, classes, ids, normalization, origins: null, tokens: null)
+        {
+            CropSize = cropSize,
+        };
     }
 
     /// <summary>Content hash over inputs and labels in id order; computed once.</summary>
@@ -203,11 +190,17 @@ public sealed class LabeledDataset : IDisposable
         return subset;
     }
 
-    /// <summary>The same examples, origins and flags with other labels (int64, shape [N], row order); the inputs are shared, not copied.</summary>
+    /// <summary>
+    /// The same examples, origins and flags with other labels (int64, shape [N], row order); the inputs are shared, not copied.
+    /// </summary>
     public LabeledDataset WithLabels(Tensor labels)
     {
         using IDisposable scope = NewDisposeScope();
-        var relabelled = new LabeledDataset(_inputs.Share(), labels, Classes, _ids.alias(), Normalization, _origins?.alias(), Tokens) { CropSize = CropSize };
+        var relabelled = new LabeledDataset(
+            _inputs.Share(), labels, Classes, _ids.alias(), Normalization, _origins?.alias(), Tokens)
+        {
+            CropSize = CropSize,
+        };
         foreach ((string name, Tensor flag) in _flags) { relabelled.SetFlag(name, flag.alias()); }
         return relabelled;
     }
@@ -216,20 +209,27 @@ public sealed class LabeledDataset : IDisposable
     public LabeledDataset To(Device device)
     {
         using IDisposable scope = NewDisposeScope();
-        var moved = new LabeledDataset(_inputs.To(device), _labels.to(device, copy: true), Classes, _ids.to(device, copy: true), Normalization,
+        var moved = new LabeledDataset(
+            _inputs.To(device), _labels.to(device, copy: true), Classes, _ids.to(device, copy: true), Normalization,
             _origins?.to(device, copy: true), Tokens)
-        { CropSize = CropSize };
+        {
+            CropSize = CropSize,
+        };
         foreach ((string name, Tensor flag) in _flags) { moved.SetFlag(name, flag.to(device, copy: true)); }
         return moved;
     }
 
-    /// <summary>Marks examples, for tracking only: bool, shape [N], row order. Names are those of <see cref="ExampleFlags"/> or the user's own.</summary>
+    /// <summary>
+    /// Marks examples, for tracking only: bool, shape [N], row order. Names are those of <see cref="ExampleFlags"/> or the user's own.
+    /// </summary>
     public void SetFlag(string name, Tensor flag)
     {
         ArgumentNullException.ThrowIfNull(flag);
         if (flag.dim() != 1 || flag.shape[0] != Count || flag.dtype != ScalarType.Bool)
         {
-            throw new ArgumentException($"Flag '{name}' must be bool of shape [{Count}], but is {flag.dtype} of shape [{string.Join(", ", flag.shape)}].", nameof(flag));
+            throw new ArgumentException(
+                $"Flag '{name}' must be bool of shape [{Count}], but is {flag.dtype} of shape [{string.Join(", ", flag.shape)}].",
+                nameof(flag));
         }
         if (_flags.Remove(name, out Tensor? old)) { old.Dispose(); }
         _flags[name] = flag.DetachFromDisposeScope();
@@ -273,17 +273,4 @@ public sealed class LabeledDataset : IDisposable
         foreach (Tensor flag in _flags.Values) { flag.Dispose(); }
         _flags.Clear();
     }
-}
-
-/// <summary>Names of the flags that the library sets and tracks.</summary>
-public static class ExampleFlags
-{
-    /// <summary>The example was drawn for label noise, whether or not its label came out different.</summary>
-    public const string Corrupted = "corrupted";
-
-    /// <summary>The example's label differs from its true one.</summary>
-    public const string LabelChanged = "labelChanged";
-
-    /// <summary>The example belongs to a class that is rare at test time (paper, Section 4.3).</summary>
-    public const string LowRelevance = "lowRelevance";
 }

@@ -3,13 +3,15 @@ using static TorchSharp.torch;
 
 namespace RhoLoss.Data;
 
-/// <summary>Imbalanced classes made from balanced ones (Cui et al., CVPR 2019, "Class-Balanced Loss Based on Effective Number of Samples").</summary>
+/// <summary>
+/// Imbalanced classes made from balanced ones (Cui et al., CVPR 2019, "Class-Balanced Loss Based on Effective Number of Samples").
+/// </summary>
 public static class LongTail
 {
     /// <summary>
-    /// Class c keeps ⌊n_max · ratio^(−c / (C − 1))⌋ of its examples, n_max being the size of the largest class; at least one, and all where it
-    /// has no more. Class 0 is the most frequent, class C − 1 the rarest: the order of the labels, as in Cui et al., so that every set that is cut this way
-    /// (training set, holdout) has the same frequent classes whatever its seed.
+    /// Class c keeps ⌊n_max · ratio^(−c / (C − 1))⌋ of its examples, n_max being the size of the largest class; at least one, and all where
+    /// it has no more. Class 0 is the most frequent, class C − 1 the rarest: the order of the labels, as in Cui et al., so that every set
+    /// that is cut this way (training set, holdout) has the same frequent classes whatever its seed.
     /// </summary>
     /// <param name="data">Not changed. Cut it before noise and duplication are put in.</param>
     /// <param name="ratio">Most frequent to rarest class, at least 1; 1 keeps every example of a balanced set.</param>
@@ -20,7 +22,8 @@ public static class LongTail
         ArgumentNullException.ThrowIfNull(data);
         if (!(ratio >= 1 && double.IsFinite(ratio)))
         {
-            throw new ArgumentOutOfRangeException(nameof(ratio), ratio, "The ratio of the most frequent to the rarest class must be a number of at least 1.");
+            throw new ArgumentOutOfRangeException(
+                nameof(ratio), ratio, "The ratio of the most frequent to the rarest class must be a number of at least 1.");
         }
         using IDisposable scope = NewDisposeScope();
         Tensor labels = data.Labels.cpu();
@@ -31,7 +34,8 @@ public static class LongTail
         {
             Tensor members = labels.eq(Scalars.Of(c)).nonzero().flatten();
             using Generator generator = Seeding.Stream(mixed, c);
-            Tensor drawn = randperm(members.shape[0], dtype: int64, generator: generator).slice(0, 0, CountOf(c, data.Classes, largest, ratio), 1);
+            long count = CountOf(c, data.Classes, largest, ratio);
+            Tensor drawn = randperm(members.shape[0], dtype: int64, generator: generator).slice(0, 0, count, 1);
             kept.index_fill_(0, members.index_select(0, drawn), Scalars.Of(true));
         }
         return data.Subset(data.Ids.masked_select(kept.to(data.Ids.device)));

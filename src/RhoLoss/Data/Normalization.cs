@@ -2,7 +2,9 @@ using static TorchSharp.torch;
 
 namespace RhoLoss.Data;
 
-/// <summary>Maps stored bytes 0..255 to (byte / 255 − mean) / std per channel, float32, as torchvision's ToTensor and Normalize do.</summary>
+/// <summary>
+/// Maps stored bytes 0..255 to (byte / 255 − mean) / std per channel, float32, as torchvision's ToTensor and Normalize do.
+/// </summary>
 /// <param name="Mean">One mean per channel, in units of the full range 0..1.</param>
 /// <param name="Std">One standard deviation per channel, in units of the full range 0..1; positive.</param>
 public sealed record Normalization(IReadOnlyList<float> Mean, IReadOnlyList<float> Std)
@@ -44,7 +46,8 @@ public sealed record Normalization(IReadOnlyList<float> Mean, IReadOnlyList<floa
     {
         if (Mean.Count != channels || Std.Count != channels)
         {
-            throw new ArgumentException($"Normalization needs one mean and one std per channel ({channels}), but has {Mean.Count} and {Std.Count}.");
+            throw new ArgumentException(
+                $"Normalization needs one mean and one std per channel ({channels}), but has {Mean.Count} and {Std.Count}.");
         }
         if (Std.Any(s => !(s > 0)))
         {

@@ -4,16 +4,17 @@ using static TorchSharp.torch;
 namespace RhoLoss.Data;
 
 /// <summary>
-/// InfoBatch (Qin et al., ICLR 2024, "InfoBatch: Lossless Training Speed Up by Unbiased Dynamic Data Pruning"), a baseline: at the start of an epoch
-/// each example whose last loss lies below the mean of all last losses is dropped with probability r, and those of them that stay
+/// InfoBatch (Qin et al., ICLR 2024, "InfoBatch: Lossless Training Speed Up by Unbiased Dynamic Data Pruning"), a baseline: at the start of
+/// an epoch each example whose last loss lies below the mean of all last losses is dropped with probability r, and those of them that stay
 /// get weight 1/(1 − r), so that the expected weighted sum of losses is that over all of D. Towards the end nothing is dropped.
 /// </summary>
 /// <remarks>
 /// <para>An example that was never seen stays and is left out of the mean, so the first epoch is a whole one (the paper reaches the same by
 /// starting from equal scores). A loss equal to the mean stays.</para>
-/// <para>Differences from the authors' code: it keeps exactly ⌊(1 − r)·n⌋ of the n examples below the mean, whose share is not 1 − r for every n; here
-/// each is drawn on its own, as in the paper, which makes the weights exact. It ends pruning after a number of epochs, at the start of the next;
-/// here a share of the budget decides, in whatever unit the budget has, and an epoch with dropped examples is broken off there.</para>
+/// <para>Differences from the authors' code: it keeps exactly ⌊(1 − r)·n⌋ of the n examples below the mean, whose share is not 1
+/// − r for every n; here each is drawn on its own, as in the paper, which makes the weights exact. It ends pruning after a
+/// number of epochs, at the start of the next; here a share of the budget decides, in whatever unit the budget has, and an epoch
+/// with dropped examples is broken off there.</para>
 /// </remarks>
 public sealed class PruningSampler : IExampleSampler
 {
@@ -37,11 +38,13 @@ public sealed class PruningSampler : IExampleSampler
         ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 1);
         if (!(pruneProbability >= 0 && pruneProbability < 1))
         {
-            throw new ArgumentOutOfRangeException(nameof(pruneProbability), pruneProbability, "The probability of dropping an example must be at least 0 and below 1.");
+            throw new ArgumentOutOfRangeException(
+                nameof(pruneProbability), pruneProbability, "The probability of dropping an example must be at least 0 and below 1.");
         }
         if (!(annealShare >= 0 && annealShare <= 1))
         {
-            throw new ArgumentOutOfRangeException(nameof(annealShare), annealShare, "The share of the budget without pruning must lie between 0 and 1.");
+            throw new ArgumentOutOfRangeException(
+                nameof(annealShare), annealShare, "The share of the budget without pruning must lie between 0 and 1.");
         }
         _index = new ExampleIndex(ids);
         _ids = ids.clone().DetachFromDisposeScope();
@@ -98,7 +101,9 @@ public sealed class PruningSampler : IExampleSampler
     /// What <see cref="Next(double)"/> returns next with this progress, without moving on. Null where a new epoch begins whose dropped
     /// examples depend on losses that may yet be observed. The caller's dispose scope owns its tensors.
     /// </summary>
-    /// <param name="progress">Share of the budget that will be spent by then; it decides whether an epoch with dropped examples is broken off.</param>
+    /// <param name="progress">
+    /// Share of the budget that will be spent by then; it decides whether an epoch with dropped examples is broken off.
+    /// </param>
     public LargeBatch? Peek(double progress)
     {
         bool annealing = IsAnnealing(progress), breaksOff = BreaksOff(annealing);
@@ -139,7 +144,9 @@ public sealed class PruningSampler : IExampleSampler
         Restore(Capture().Keys.ToDictionary(name => name, name => state($"sampler.{name}"), StringComparer.Ordinal));
     }
 
-    /// <summary>Remembers the last losses of examples: ids int64 [n], losses in nats [n], unweighted, from the training forward pass.</summary>
+    /// <summary>
+    /// Remembers the last losses of examples: ids int64 [n], losses in nats [n], unweighted, from the training forward pass.
+    /// </summary>
     /// <exception cref="ArgumentException">A loss is not finite; the message names its example.</exception>
     public void Observe(Tensor ids, Tensor losses)
     {
@@ -150,12 +157,16 @@ public sealed class PruningSampler : IExampleSampler
         Tensor bad = losses.isfinite().logical_not();
         if (bad.any().item<bool>())
         {
-            throw new ArgumentException($"Losses must be finite, but those of the examples with id {string.Join(", ", ids.masked_select(bad).cpu().data<long>().Take(10))} are not.", nameof(losses));
+            throw new ArgumentException(
+                "Losses must be finite, but those of the examples with id "
+                + $"{string.Join(", ", ids.masked_select(bad).cpu().data<long>().Take(10))} are not.", nameof(losses));
         }
         _losses.index_copy_(0, _index.RowsOf(ids, "The sampler"), losses.detach().to(float32).to(_losses.device));
     }
 
-    /// <summary>Copies of everything that a later run needs to continue with the same batches. The caller's dispose scope owns them.</summary>
+    /// <summary>
+    /// Copies of everything that a later run needs to continue with the same batches. The caller's dispose scope owns them.
+    /// </summary>
     public Dictionary<string, Tensor> Capture() => new(StringComparer.Ordinal)
     {
         ["losses"] = _losses.clone(),
@@ -164,34 +175,24 @@ public sealed class PruningSampler : IExampleSampler
         ["state"] = tensor([State.Epoch, State.Position, State.Steps, _pruned ? 1L : 0L]),
     };
 
-    /// <summary>Continues from what <see cref="Capture()"/> of a sampler with the same ids, batch size and seed returned; copies it.</summary>
+    /// <summary>
+    /// Continues from what <see cref="Capture()"/> of a sampler with the same ids, batch size and seed returned; copies it.
+    /// </summary>
     /// <exception cref="InvalidInputException">A part is missing or does not fit this sampler, which stays as it was.</exception>
     public void Restore(IReadOnlyDictionary<string, Tensor> captured)
     {
         ArgumentNullException.ThrowIfNull(captured);
         using IDisposable scope = NewDisposeScope();
-        Tensor losses = Part("losses", float32, Count), state = Part("state", int64, 4), rows = Part("rows", int64, null);
-        Tensor weights = Part("weights", float32, rows.shape[0]);
-        long[] s = [.. state.cpu().data<long>()];
-        long length = rows.shape[0];
-        if (s[0] < 0 || s[2] < 0 || s[1] < 0 || s[1] >= Math.Max(1, length) || (length > 0 && (rows.min().item<long>() < 0 || rows.max().item<long>() >= Count)))
-        {
-            throw new InvalidInputException(
-                $"A pruning sampler of {Counted.Of(Count, "id")} cannot be at epoch {s[0]}, position {s[1]} of {length}. "
-                + "Restore it from a checkpoint of the same data.");
-        }
+        PruningSamplerState read = PruningSamplerState.Read(captured, Count);
         EndEpoch();
-        _losses.copy_(losses);
-        if (length > 0) { (_rows, _weights) = (rows.to(_ids.device, copy: true).DetachFromDisposeScope(), weights.to(_ids.device, copy: true).DetachFromDisposeScope()); }
-        _pruned = s[3] != 0;
-        State = new SamplerState((int)s[0], (int)s[1], s[2]);
-
-        Tensor Part(string name, ScalarType type, long? count) =>
-            captured.TryGetValue(name, out Tensor? part) && part.dtype == type && part.dim() == 1 && (count is null || part.shape[0] == count) ? part
-                : throw new InvalidInputException(
-                    $"The state of a pruning sampler of {Counted.Of(Count, "id")} needs '{name}', "
-                    + $"{type} of shape [{(count is { } c ? c : "kept")}], but it is missing or differs. "
-                    + "Restore it from a checkpoint of the same data.");
+        _losses.copy_(read.Losses);
+        if (read.Rows.shape[0] > 0)
+        {
+            _rows = read.Rows.to(_ids.device, copy: true).DetachFromDisposeScope();
+            _weights = read.Weights.to(_ids.device, copy: true).DetachFromDisposeScope();
+        }
+        _pruned = read.Pruned;
+        State = read.State;
     }
 
     private bool IsAnnealing(double progress) => progress >= 0 ? progress >= 1 - AnnealShare
@@ -201,7 +202,11 @@ public sealed class PruningSampler : IExampleSampler
 
     private void RequireBatchSize(int size)
     {
-        if (size != BatchSize) { throw new ArgumentException($"A pruning sampler hands out batches of {BatchSize}, but {size} were asked for. Select all of them.", nameof(size)); }
+        if (size != BatchSize)
+        {
+            throw new ArgumentException(
+                $"A pruning sampler hands out batches of {BatchSize}, but {size} were asked for. Select all of them.", nameof(size));
+        }
     }
 
     /// <summary>The batch that begins there.</summary>
@@ -209,7 +214,8 @@ public sealed class PruningSampler : IExampleSampler
     {
         using DisposeScope scope = NewDisposeScope();
         long end = Math.Min((long)start + BatchSize, rows.shape[0]);
-        (Tensor ids, Tensor factors) = scope.MoveToOuter(_ids.index_select(0, rows.slice(0, start, end, 1)), weights.slice(0, start, end, 1).clone());
+        (Tensor ids, Tensor factors) = scope.MoveToOuter(
+            _ids.index_select(0, rows.slice(0, start, end, 1)), weights.slice(0, start, end, 1).clone());
         return new LargeBatch(State.Steps + 1, ids, factors);
     }
 
@@ -221,25 +227,8 @@ public sealed class PruningSampler : IExampleSampler
         _weights = weights.to(_ids.device).DetachFromDisposeScope();
     }
 
-    /// <summary>Rows and weights of an epoch, on the host, and whether it has weights other than 1; the caller's dispose scope owns them.</summary>
-    private (Tensor Rows, Tensor Weights, bool Pruned) Draw(int epoch, bool whole)
-    {
-        using Generator generator = Seeding.Stream(_seed, epoch);
-        Tensor low = whole || PruneProbability == 0 ? zeros(Count, dtype: @bool) : BelowMean(_losses.cpu());
-        Tensor dropped = rand(Count, generator: generator).lt(Scalars.Of(PruneProbability)).logical_and_(low);
-        Tensor kept = dropped.logical_not().nonzero().flatten();
-        Tensor rows = kept.index_select(0, randperm(kept.shape[0], dtype: int64, generator: generator));
-        Tensor weights = where(low.index_select(0, rows), tensor((float)(1 / (1 - PruneProbability))), tensor(1f));
-        return (rows, weights, low.any().item<bool>());
-    }
-
-    /// <summary>Which losses are below the mean of the finite ones; an infinite one, of an example never seen, is not.</summary>
-    private static Tensor BelowMean(Tensor losses)
-    {
-        // In float64 the mean of equal float32 values is that value exactly; in float32 rounding could put all of them below it.
-        Tensor exact = losses.to(float64);
-        return exact.lt(exact.masked_select(exact.isfinite()).mean());   // nothing is below the NaN of no losses
-    }
+    private (Tensor Rows, Tensor Weights, bool Pruned) Draw(int epoch, bool whole) =>
+        PruningEpoch.Draw(_losses, whole ? 0 : PruneProbability, _seed, epoch);
 
     private void EndEpoch()
     {

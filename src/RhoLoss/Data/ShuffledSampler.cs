@@ -12,8 +12,9 @@ namespace RhoLoss.Data;
 /// decide where it is cut: all that it keeps is how far it has come.</para>
 /// <para>With batches of n_b it is also "RS2 without replacement" (Okanovic et al., ICLR 2024, "Repeated Random Sampling for Minimizing
 /// the Time-to-Accuracy of Learning"): a round of RS2 with share r trains on the next r·N ids of one permutation of D, and a new
-/// permutation begins when D is used up. The ids are the same, only the boundaries of rounds are not marked (a round ends inside a batch where n_b does
-/// not divide r·N); what RS2 changes is the length of the run, and with it of the learning-rate schedule: X rounds are X·r epochs.</para>
+/// permutation begins when D is used up. The ids are the same, only the boundaries of rounds are not marked (a round ends
+/// inside a batch where n_b does not divide r·N); what RS2 changes is the length of the run, and with it of the
+/// learning-rate schedule: X rounds are X·r epochs.</para>
 /// </remarks>
 public sealed class ShuffledSampler : IExampleSampler
 {
@@ -22,7 +23,9 @@ public sealed class ShuffledSampler : IExampleSampler
     private readonly long _seed;
     private Tensor? _permutation;
 
-    /// <summary>Samples from a copy of <paramref name="ids"/> (int64, shape [N]) in batches of <paramref name="largeBatchSize"/> n_B.</summary>
+    /// <summary>
+    /// Samples from a copy of <paramref name="ids"/> (int64, shape [N]) in batches of <paramref name="largeBatchSize"/> n_B.
+    /// </summary>
     public ShuffledSampler(Tensor ids, int largeBatchSize, long seed)
     {
         ArgumentNullException.ThrowIfNull(ids);
@@ -81,7 +84,9 @@ public sealed class ShuffledSampler : IExampleSampler
         return new LargeBatch(State.Steps + 1, _permutation.slice(0, State.Position, end, 1).clone());
     }
 
-    /// <summary>Continues from a state that <see cref="State"/> returned, of a sampler with the same ids and seed; its batch sizes do not matter.</summary>
+    /// <summary>
+    /// Continues from a state that <see cref="State"/> returned, of a sampler with the same ids and seed; its batch sizes do not matter.
+    /// </summary>
     public void Restore(SamplerState state)
     {
         if (state.Epoch < 0 || state.Position < 0 || state.Position >= Count || state.Steps < 0)

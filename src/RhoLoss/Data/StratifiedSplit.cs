@@ -4,8 +4,9 @@ using static TorchSharp.torch;
 namespace RhoLoss.Data;
 
 /// <summary>
-/// Splits a data set at random with the same share of every class on both sides. Copies of one example (<see cref="LabeledDataset.Origins"/>)
-/// stay together: a model that trained on one part has seen no example of the other, not even as a copy.
+/// Splits a data set at random with the same share of every class on both sides. Copies of one
+/// example (<see cref="LabeledDataset.Origins"/>) stay together: a model that trained on one part has
+/// seen no example of the other, not even as a copy.
 /// </summary>
 public static class StratifiedSplit
 {
@@ -37,7 +38,9 @@ public static class StratifiedSplit
         return scope.MoveToOuter(data.Ids.masked_select(mask.logical_not()), data.Ids.masked_select(mask));
     }
 
-    /// <summary>First row of each original, ascending, shape [originals]; and for each row which of them it is a copy of, shape [N].</summary>
+    /// <summary>
+    /// First row of each original, ascending, shape [originals]; and for each row which of them it is a copy of, shape [N].
+    /// </summary>
     private static (Tensor FirstRow, Tensor Original) Originals(Tensor origins)
     {
         long n = origins.shape[0];

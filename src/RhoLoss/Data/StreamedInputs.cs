@@ -2,7 +2,9 @@ using static TorchSharp.torch;
 
 namespace RhoLoss.Data;
 
-/// <summary>Inputs that are decoded when they are needed: uint8, [N, channels, height, width]; a view of some rows of an <see cref="InputStream"/>.</summary>
+/// <summary>
+/// Inputs that are decoded when they are needed: uint8, [N, channels, height, width]; a view of some rows of an <see cref="InputStream"/>.
+/// </summary>
 internal sealed class StreamedInputs : IInputSource
 {
     private readonly InputStream _stream;
@@ -79,7 +81,8 @@ internal sealed class StreamedInputs : IInputSource
         var hashes = new long[rows.Length];
         try
         {
-            Parallel.For(0, rows.Length, new ParallelOptions { MaxDegreeOfParallelism = _stream.Threads }, i => hashes[i] = HashOf(rows[i]));
+            Parallel.For(
+                0, rows.Length, new ParallelOptions { MaxDegreeOfParallelism = _stream.Threads }, i => hashes[i] = HashOf(rows[i]));
         }
         catch (AggregateException e) when (e.InnerException is InvalidInputException refused)
         {

@@ -2,7 +2,9 @@ using static TorchSharp.torch;
 
 namespace RhoLoss.Data;
 
-/// <summary>What the whole numbers of a text data set mean: ids of a vocabulary, sequences filled up at the end with a padding id.</summary>
+/// <summary>
+/// What the whole numbers of a text data set mean: ids of a vocabulary, sequences filled up at the end with a padding id.
+/// </summary>
 /// <param name="Size">Number of tokens V; ids are 0..V-1.</param>
 /// <param name="PaddingId">The id that stands for nothing. Models pay no attention to it.</param>
 public sealed record TokenVocabulary(int Size, int PaddingId = 0)
@@ -11,7 +13,10 @@ public sealed record TokenVocabulary(int Size, int PaddingId = 0)
     {
         if (inputs.dtype is not (ScalarType.Int32 or ScalarType.Int64) || inputs.dim() != 2 || normalization is not null)
         {
-            throw new ArgumentException($"Token ids must be int32 or int64 of shape [N, length] without a normalization, but are {inputs.dtype} of shape [{string.Join(", ", inputs.shape)}] {(normalization is null ? "without" : "with")} one.", nameof(inputs));
+            throw new ArgumentException(
+                "Token ids must be int32 or int64 of shape [N, length] without a normalization, "
+                + $"but are {inputs.dtype} of shape [{string.Join(", ", inputs.shape)}] "
+                + $"{(normalization is null ? "without" : "with")} one.", nameof(inputs));
         }
         if (PaddingId < 0 || PaddingId >= Size)
         {

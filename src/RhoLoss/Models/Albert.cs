@@ -6,12 +6,12 @@ using static TorchSharp.torch;
 namespace RhoLoss.Models;
 
 /// <summary>
-/// ALBERT with a classifier (Lan et al., 2019): factorised embeddings, one transformer layer applied again and again, and a tanh over the first
-/// token. Parameters have the names of HuggingFace's <c>AlbertForSequenceClassification</c>, so that published weights fit by name.
+/// ALBERT with a classifier (Lan et al., 2019): factorised embeddings, one transformer layer applied again and again, and a tanh over the
+/// first token. Parameters have the names of HuggingFace's <c>AlbertForSequenceClassification</c>, so that published weights fit by name.
 /// </summary>
 /// <remarks>
-/// A batch is cut to its longest sequence before anything is computed: positions that are padding in every row cost nothing. Padding gets no
-/// attention, so the logits do not depend on it, nor on what else is in the batch.
+/// A batch is cut to its longest sequence before anything is computed: positions that are padding in every row cost nothing. Padding gets
+/// no attention, so the logits do not depend on it, nor on what else is in the batch.
 /// </remarks>
 public sealed class Albert : nn.Module<Tensor, Tensor>
 {
@@ -23,7 +23,9 @@ public sealed class Albert : nn.Module<Tensor, Tensor>
     /// <summary>Creates the network; <paramref name="seed"/> determines its parameters.</summary>
     /// <param name="options">Sizes.</param>
     /// <param name="classes">C.</param>
-    /// <param name="seed">Seed of the initialisation: weights normal with standard deviation 0.02, biases 0, normalisation 1 and 0, as published.</param>
+    /// <param name="seed">
+    /// Seed of the initialisation: weights normal with standard deviation 0.02, biases 0, normalisation 1 and 0, as published.
+    /// </param>
     public Albert(AlbertOptions options, int classes, long seed) : base(nameof(Albert))
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -44,17 +46,24 @@ public sealed class Albert : nn.Module<Tensor, Tensor>
         ArgumentNullException.ThrowIfNull(input);
         if (input.dtype is not (ScalarType.Int64 or ScalarType.Int32) || input.dim() != 2)
         {
-            throw new ArgumentException($"Albert reads token ids, int64 of shape [n, length], but got {input.dtype} of shape [{string.Join(", ", input.shape)}].", nameof(input));
+            throw new ArgumentException(
+                $"Albert reads token ids, int64 of shape [n, length], but got {input.dtype} of shape "
+                + $"[{string.Join(", ", input.shape)}].", nameof(input));
         }
         (Tensor ids, Tensor? attended) = CutToLongest(input);
         if (ids.shape[1] > _options.MaxPositions)
         {
-            throw new ArgumentException($"Albert has {_options.MaxPositions} positions, but a sequence has {ids.shape[1]} tokens. Cut the texts, or raise AlbertOptions.MaxPositions.", nameof(input));
+            throw new ArgumentException(
+                $"Albert has {_options.MaxPositions} positions, but a sequence has {ids.shape[1]} tokens. "
+                + "Cut the texts, or raise AlbertOptions.MaxPositions.", nameof(input));
         }
         return _classifier.forward(_dropout.forward(_albert.forward(ids, attended)));
     }
 
-    /// <summary>The ids up to the last column that is not padding everywhere, and which of them are no padding, bool [n, 1, 1, length]; null when all are.</summary>
+    /// <summary>
+    /// The ids up to the last column that is not padding everywhere, and which of them are no
+    /// padding, bool [n, 1, 1, length]; null when all are.
+    /// </summary>
     private (Tensor Ids, Tensor? Attended) CutToLongest(Tensor input)
     {
         Tensor present = input.ne(Scalars.Of(_options.PaddingId));

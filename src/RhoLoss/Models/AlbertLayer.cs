@@ -5,7 +5,9 @@ using static TorchSharp.torch;
 
 namespace RhoLoss.Models;
 
-/// <summary>A transformer layer with normalisation after each part: self-attention, then two linear maps with GELU (tanh form) between them.</summary>
+/// <summary>
+/// A transformer layer with normalisation after each part: self-attention, then two linear maps with GELU (tanh form) between them.
+/// </summary>
 internal sealed class AlbertLayer : nn.Module<Tensor, Tensor?, Tensor>
 {
     [ComponentName(Name = "full_layer_layer_norm")] private readonly LayerNorm _norm;
@@ -74,10 +76,13 @@ internal sealed class AlbertAttention : nn.Module<Tensor, Tensor?, Tensor>
         Tensor merged = context.transpose(1, 2).reshape(n, length, -1);
         return _norm.forward(Scalars.Sum(_dropout.forward(_dense.forward(merged)), input));
 
-        Tensor Heads(Linear map) => map.forward(input).reshape(n, length, _heads, -1).transpose(1, 2);   // [n, heads, length, hidden / heads]
+        // [n, heads, length, hidden / heads]
+        Tensor Heads(Linear map) => map.forward(input).reshape(n, length, _heads, -1).transpose(1, 2);
     }
 
-    /// <summary>Scaled dot-product attention; written out where probabilities are dropped, since LibTorch's draws from the process.</summary>
+    /// <summary>
+    /// Scaled dot-product attention; written out where probabilities are dropped, since LibTorch's draws from the process.
+    /// </summary>
     private Tensor Attend(Tensor query, Tensor key, Tensor value, Tensor? attended)
     {
         if (!training || _attentionDropout.Rate == 0)

@@ -3,12 +3,15 @@ namespace RhoLoss.Models;
 /// <summary>Sizes of an <see cref="Albert"/>, under the names of the published configuration files.</summary>
 public sealed record AlbertOptions
 {
-    /// <summary>ALBERT base, version 2 (Lan et al., 2019): 11,683,584 parameters without the classifier. What the paper fine-tunes on CoLA and SST-2.</summary>
+    /// <summary>
+    /// ALBERT base, version 2 (Lan et al., 2019): 11,683,584 parameters without the classifier. What
+    /// the paper fine-tunes on CoLA and SST-2.
+    /// </summary>
     public static AlbertOptions Base { get; } = new();
 
     /// <summary>
-    /// Small enough to be trained from scratch on a processor: two passes through one shared layer of width 128 with 4 heads. It has the same parts
-    /// and names; only sizes differ.
+    /// Small enough to be trained from scratch on a processor: two passes through one shared layer of width 128 with 4 heads. It
+    /// has the same parts and names; only sizes differ.
     /// </summary>
     public static AlbertOptions Small { get; } = new()
     {
@@ -60,17 +63,27 @@ public sealed record AlbertOptions
     {
         foreach ((string name, int value) in new[]
         {
-            (nameof(VocabularySize), VocabularySize), (nameof(EmbeddingSize), EmbeddingSize), (nameof(HiddenSize), HiddenSize), (nameof(Layers), Layers), (nameof(Heads), Heads),
-            (nameof(IntermediateSize), IntermediateSize), (nameof(MaxPositions), MaxPositions),
+            (nameof(VocabularySize), VocabularySize), (nameof(EmbeddingSize), EmbeddingSize), (nameof(HiddenSize), HiddenSize),
+            (nameof(Layers), Layers), (nameof(Heads), Heads), (nameof(IntermediateSize), IntermediateSize),
+            (nameof(MaxPositions), MaxPositions),
         })
         {
             if (value < 1) { throw new ArgumentException($"AlbertOptions.{name} must be at least 1, but was {value}."); }
         }
-        if (HiddenSize % Heads != 0) { throw new ArgumentException($"AlbertOptions.HiddenSize must be a multiple of Heads ({Heads}), but was {HiddenSize}."); }
-        if (PaddingId < 0 || PaddingId >= VocabularySize) { throw new ArgumentException($"AlbertOptions.PaddingId must lie in 0..{VocabularySize - 1}, but was {PaddingId}."); }
+        if (HiddenSize % Heads != 0)
+        {
+            throw new ArgumentException($"AlbertOptions.HiddenSize must be a multiple of Heads ({Heads}), but was {HiddenSize}.");
+        }
+        if (PaddingId < 0 || PaddingId >= VocabularySize)
+        {
+            throw new ArgumentException($"AlbertOptions.PaddingId must lie in 0..{VocabularySize - 1}, but was {PaddingId}.");
+        }
         foreach ((string name, double value) in new[] { (nameof(Dropout), Dropout), (nameof(ClassifierDropout), ClassifierDropout) })
         {
-            if (!(value >= 0 && value < 1)) { throw new ArgumentException($"AlbertOptions.{name} must be at least 0 and below 1, but was {value}."); }
+            if (!(value >= 0 && value < 1))
+            {
+                throw new ArgumentException($"AlbertOptions.{name} must be at least 0 and below 1, but was {value}.");
+            }
         }
     }
 }

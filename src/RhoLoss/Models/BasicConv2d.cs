@@ -16,7 +16,8 @@ internal sealed class BasicConv2d : nn.Module<Tensor, Tensor>
     public BasicConv2d(long inputs, long outputs, long kernel, long stride = 1, long padding = 0)
         : this(inputs, outputs, (kernel, kernel), stride, (padding, padding)) { }
 
-    public BasicConv2d(long inputs, long outputs, (long Height, long Width) kernel, long stride, (long Height, long Width) padding) : base(nameof(BasicConv2d))
+    public BasicConv2d(long inputs, long outputs, (long Height, long Width) kernel, long stride, (long Height, long Width) padding)
+        : base(nameof(BasicConv2d))
     {
         _convolution = nn.Conv2d(inputs, outputs, kernel, stride: (stride, stride), padding: padding, bias: false);
         _norm = nn.BatchNorm2d(outputs, eps: 0.001);

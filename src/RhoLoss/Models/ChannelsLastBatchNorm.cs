@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace RhoLoss.Models;
 
 /// <summary>
-/// BatchNorm and ReLU over bfloat16 images whose channels are innermost in memory: one pass for the statistics, one to normalise, add and rectify in place. Statistics are those of
-/// pieces of fixed size, combined in their order, so they are the same for any number of threads.
+/// BatchNorm and ReLU over bfloat16 images whose channels are innermost in memory: one pass for the statistics, one to normalise, add and
+/// rectify in place. Statistics are those of pieces of fixed size, combined in their order, so they are the same for any number of threads.
 /// </summary>
 internal static unsafe class ChannelsLastBatchNorm
 {
@@ -16,7 +16,10 @@ internal static unsafe class ChannelsLastBatchNorm
 
     private static readonly Vector512<uint> UpperHalf = Vector512.Create(0xFFFF0000u);
 
-    /// <summary>Whether these tensors can be taken: on the CPU, without gradient, bfloat16, channels innermost and a multiple of 32, normalised by float32 parameters.</summary>
+    /// <summary>
+    /// Whether these tensors can be taken: on the CPU, without gradient, bfloat16, channels innermost and a
+    /// multiple of 32, normalised by float32 parameters.
+    /// </summary>
     public static bool Fits(BatchNorm2d norm, Tensor x, Tensor? shortcut) =>
         !is_grad_enabled() && IsDense(x) && x.shape[1] % Channels == 0 && x.numel() > x.shape[1]
         && (shortcut is null || (IsDense(shortcut) && x.shape.AsSpan().SequenceEqual(shortcut.shape)))
@@ -30,12 +33,17 @@ internal static unsafe class ChannelsLastBatchNorm
         return x.stride().AsSpan().SequenceEqual([height * width * channels, 1, width * channels, channels]);
     }
 
-    /// <summary>x ← max(0, norm(x) + shortcut). In train mode with the statistics of x, which move the running ones as the layer itself would; in eval mode with those.</summary>
+    /// <summary>
+    /// x ← max(0, norm(x) + shortcut). In train mode with the statistics of x, which move the running ones as
+    /// the layer itself would; in eval mode with those.
+    /// </summary>
     public static void NormalizeAndRectify(BatchNorm2d norm, Tensor x, Tensor? shortcut)
     {
         using DisposeScope scope = NewDisposeScope();
         int channels = (int)x.shape[1];
-        var images = new Images(OnePass.PointerTo<ushort>(x), shortcut is null ? null : OnePass.PointerTo<ushort>(shortcut), x.numel() / channels, channels, get_num_threads());
+        var images = new Images(
+            OnePass.PointerTo<ushort>(x), shortcut is null ? null : OnePass.PointerTo<ushort>(shortcut), x.numel() / channels, channels,
+            get_num_threads());
         double[] mean = new double[channels], variance = new double[channels];
         if (norm.training)
         {
@@ -82,7 +90,10 @@ internal static unsafe class ChannelsLastBatchNorm
         norm.num_batches_tracked?.add_(Scalars.One, Scalars.One);
     }
 
-    /// <summary>Mean and biased variance of each channel (Chan, Golub and LeVeque, 1979: squares about each piece's own mean, then the pieces put together).</summary>
+    /// <summary>
+    /// Mean and biased variance of each channel (Chan, Golub and LeVeque, 1979: squares about each
+    /// piece's own mean, then the pieces put together).
+    /// </summary>
     private static void Measure(Images images, double[] mean, double[] variance)
     {
         int channels = images.Channels;
@@ -144,8 +155,11 @@ internal static unsafe class ChannelsLastBatchNorm
                 for (nint block = 0; block < channels; block += Channels)
                 {
                     Vector512<uint> pair = Vector512.Load((uint*)(images.Numbers + row + block));
-                    Vector512<float> even = Vector512.FusedMultiplyAdd((pair << 16).AsSingle(), Vector512.Load(factors + block), Vector512.Load(offsets + block));
-                    Vector512<float> odd = Vector512.FusedMultiplyAdd((pair & UpperHalf).AsSingle(), Vector512.Load(factors + block + Channels / 2), Vector512.Load(offsets + block + Channels / 2));
+                    Vector512<float> even = Vector512.FusedMultiplyAdd(
+                        (pair << 16).AsSingle(), Vector512.Load(factors + block), Vector512.Load(offsets + block));
+                    Vector512<float> odd = Vector512.FusedMultiplyAdd(
+                        (pair & UpperHalf).AsSingle(), Vector512.Load(factors + block + Channels / 2),
+                        Vector512.Load(offsets + block + Channels / 2));
                     if (images.Shortcut != null)
                     {
                         Vector512<uint> added = Vector512.Load((uint*)(images.Shortcut + row + block));
@@ -158,7 +172,10 @@ internal static unsafe class ChannelsLastBatchNorm
         }
     }
 
-    /// <summary>max(0, value), whose upper half is rounded to nearest even. NaN stays NaN: no comparison holds for it, and its lower half is zero as that of every bfloat16.</summary>
+    /// <summary>
+    /// max(0, value), whose upper half is rounded to nearest even. NaN stays NaN: no comparison holds for it, and its
+    /// lower half is zero as that of every bfloat16.
+    /// </summary>
     private static Vector512<uint> Rounded(Vector512<float> value)
     {
         Vector512<uint> bits = Vector512.AndNot(value.AsUInt32(), Vector512.LessThan(value, Vector512<float>.Zero).AsUInt32());

@@ -44,7 +44,8 @@ public sealed class DenseNet : nn.Module<Tensor, Tensor>
     }
 
     /// <summary>DenseNet-121: four dense blocks of 6, 12, 24 and 16 layers that add 32 channels each.</summary>
-    public static DenseNet DenseNet121(long channels, int classes, long seed) => new(nameof(DenseNet121), channels, [6, 12, 24, 16], classes, seed);
+    public static DenseNet DenseNet121(long channels, int classes, long seed) =>
+        new(nameof(DenseNet121), channels, [6, 12, 24, 16], classes, seed);
 
     /// <summary>Images [n, channels, height, width] to logits [n, C].</summary>
     public override Tensor forward(Tensor input)

@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace RhoLoss.Models;
 
 /// <summary>
-/// GoogLeNet with batch normalisation (Szegedy et al., 2015) for small images: one 3×3 convolution to 192 channels in the place of the stem,
-/// no auxiliary heads, torchvision's names. 5,490,986 parameters for 10 classes and three channels.
+/// GoogLeNet with batch normalisation (Szegedy et al., 2015) for small images: one 3×3 convolution to 192 channels in the place of the
+/// stem, no auxiliary heads, torchvision's names. 5,490,986 parameters for 10 classes and three channels.
 /// </summary>
 public sealed class GoogLeNet : nn.Module<Tensor, Tensor>
 {
@@ -57,7 +57,9 @@ public sealed class GoogLeNet : nn.Module<Tensor, Tensor>
 
     private static Tensor Halved(Tensor x) => nn.functional.max_pool2d(x, 3, stride: 2, padding: 1);
 
-    /// <summary>Four branches side by side: 1×1, 1×1 then 3×3, 1×1 then 3×3 (5×5 in the paper; torchvision's is 3×3), and max-pooling then 1×1.</summary>
+    /// <summary>
+    /// Four branches side by side: 1×1, 1×1 then 3×3, 1×1 then 3×3 (5×5 in the paper; torchvision's is 3×3), and max-pooling then 1×1.
+    /// </summary>
     private sealed class Inception : nn.Module<Tensor, Tensor>
     {
         [ComponentName(Name = "branch1")] private readonly BasicConv2d _branch1;
@@ -65,11 +67,14 @@ public sealed class GoogLeNet : nn.Module<Tensor, Tensor>
         [ComponentName(Name = "branch3")] private readonly Sequential _branch3;
         [ComponentName(Name = "branch4")] private readonly Sequential _branch4;
 
-        public Inception(long inputs, long width1, (long Reduced, long Width) branch2, (long Reduced, long Width) branch3, long width4) : base(nameof(Inception))
+        public Inception(long inputs, long width1, (long Reduced, long Width) branch2, (long Reduced, long Width) branch3, long width4)
+            : base(nameof(Inception))
         {
             _branch1 = new BasicConv2d(inputs, width1, 1);
-            _branch2 = nn.Sequential(new BasicConv2d(inputs, branch2.Reduced, 1), new BasicConv2d(branch2.Reduced, branch2.Width, 3, padding: 1));
-            _branch3 = nn.Sequential(new BasicConv2d(inputs, branch3.Reduced, 1), new BasicConv2d(branch3.Reduced, branch3.Width, 3, padding: 1));
+            _branch2 = nn.Sequential(
+                new BasicConv2d(inputs, branch2.Reduced, 1), new BasicConv2d(branch2.Reduced, branch2.Width, 3, padding: 1));
+            _branch3 = nn.Sequential(
+                new BasicConv2d(inputs, branch3.Reduced, 1), new BasicConv2d(branch3.Reduced, branch3.Width, 3, padding: 1));
             _branch4 = nn.Sequential(nn.MaxPool2d(3, stride: 1, padding: 1, ceil_mode: true), new BasicConv2d(inputs, width4, 1));
             RegisterComponents();
         }

@@ -18,7 +18,9 @@ internal sealed class InceptionBlock : nn.Module<Tensor, Tensor>
         var block = new InceptionBlock("InceptionA");
         block.Add(block.Unit("branch1x1", inputs, 64, 1));
         block.Add(block.Unit("branch5x5_1", inputs, 48, 1), block.Unit("branch5x5_2", 48, 64, 5, padding: 2));
-        block.Add(block.Unit("branch3x3dbl_1", inputs, 64, 1), block.Unit("branch3x3dbl_2", 64, 96, 3, padding: 1), block.Unit("branch3x3dbl_3", 96, 96, 3, padding: 1));
+        block.Add(
+            block.Unit("branch3x3dbl_1", inputs, 64, 1), block.Unit("branch3x3dbl_2", 64, 96, 3, padding: 1),
+            block.Unit("branch3x3dbl_3", 96, 96, 3, padding: 1));
         block.Add(AveragePool, block.Unit("branch_pool", inputs, poolWidth, 1));
         return block;
     }
@@ -28,7 +30,9 @@ internal sealed class InceptionBlock : nn.Module<Tensor, Tensor>
     {
         var block = new InceptionBlock("InceptionB");
         block.Add(block.Unit("branch3x3", inputs, 384, 3, stride: 2));
-        block.Add(block.Unit("branch3x3dbl_1", inputs, 64, 1), block.Unit("branch3x3dbl_2", 64, 96, 3, padding: 1), block.Unit("branch3x3dbl_3", 96, 96, 3, stride: 2));
+        block.Add(
+            block.Unit("branch3x3dbl_1", inputs, 64, 1), block.Unit("branch3x3dbl_2", 64, 96, 3, padding: 1),
+            block.Unit("branch3x3dbl_3", 96, 96, 3, stride: 2));
         block.Add(MaxPool);
         return block;
     }
@@ -38,9 +42,13 @@ internal sealed class InceptionBlock : nn.Module<Tensor, Tensor>
     {
         var block = new InceptionBlock("InceptionC");
         block.Add(block.Unit("branch1x1", inputs, 192, 1));
-        block.Add(block.Unit("branch7x7_1", inputs, width, 1), block.Row("branch7x7_2", width, width, 7), block.Column("branch7x7_3", width, 192, 7));
-        block.Add(block.Unit("branch7x7dbl_1", inputs, width, 1), block.Column("branch7x7dbl_2", width, width, 7), block.Row("branch7x7dbl_3", width, width, 7),
-            block.Column("branch7x7dbl_4", width, width, 7), block.Row("branch7x7dbl_5", width, 192, 7));
+        block.Add(
+            block.Unit("branch7x7_1", inputs, width, 1), block.Row("branch7x7_2", width, width, 7),
+            block.Column("branch7x7_3", width, 192, 7));
+        block.Add(
+            block.Unit("branch7x7dbl_1", inputs, width, 1), block.Column("branch7x7dbl_2", width, width, 7),
+            block.Row("branch7x7dbl_3", width, width, 7), block.Column("branch7x7dbl_4", width, width, 7),
+            block.Row("branch7x7dbl_5", width, 192, 7));
         block.Add(AveragePool, block.Unit("branch_pool", inputs, 192, 1));
         return block;
     }
@@ -50,8 +58,9 @@ internal sealed class InceptionBlock : nn.Module<Tensor, Tensor>
     {
         var block = new InceptionBlock("InceptionD");
         block.Add(block.Unit("branch3x3_1", inputs, 192, 1), block.Unit("branch3x3_2", 192, 320, 3, stride: 2));
-        block.Add(block.Unit("branch7x7x3_1", inputs, 192, 1), block.Row("branch7x7x3_2", 192, 192, 7), block.Column("branch7x7x3_3", 192, 192, 7),
-            block.Unit("branch7x7x3_4", 192, 192, 3, stride: 2));
+        block.Add(
+            block.Unit("branch7x7x3_1", inputs, 192, 1), block.Row("branch7x7x3_2", 192, 192, 7),
+            block.Column("branch7x7x3_3", 192, 192, 7), block.Unit("branch7x7x3_4", 192, 192, 3, stride: 2));
         block.Add(MaxPool);
         return block;
     }
@@ -61,7 +70,9 @@ internal sealed class InceptionBlock : nn.Module<Tensor, Tensor>
     {
         var block = new InceptionBlock("InceptionE");
         block.Add(block.Unit("branch1x1", inputs, 320, 1));
-        block.Add(block.Unit("branch3x3_1", inputs, 384, 1), SideBySide(block.Row("branch3x3_2a", 384, 384, 3), block.Column("branch3x3_2b", 384, 384, 3)));
+        block.Add(
+            block.Unit("branch3x3_1", inputs, 384, 1),
+            SideBySide(block.Row("branch3x3_2a", 384, 384, 3), block.Column("branch3x3_2b", 384, 384, 3)));
         block.Add(block.Unit("branch3x3dbl_1", inputs, 448, 1), block.Unit("branch3x3dbl_2", 448, 384, 3, padding: 1),
             SideBySide(block.Row("branch3x3dbl_3a", 384, 384, 3), block.Column("branch3x3dbl_3b", 384, 384, 3)));
         block.Add(AveragePool, block.Unit("branch_pool", inputs, 192, 1));
@@ -81,10 +92,12 @@ internal sealed class InceptionBlock : nn.Module<Tensor, Tensor>
         Registered(name, new BasicConv2d(inputs, outputs, kernel, stride, padding));
 
     /// <summary>1 × length.</summary>
-    private Func<Tensor, Tensor> Row(string name, long inputs, long outputs, long length) => Registered(name, new BasicConv2d(inputs, outputs, (1, length), 1, (0, length / 2)));
+    private Func<Tensor, Tensor> Row(string name, long inputs, long outputs, long length) =>
+        Registered(name, new BasicConv2d(inputs, outputs, (1, length), 1, (0, length / 2)));
 
     /// <summary>length × 1.</summary>
-    private Func<Tensor, Tensor> Column(string name, long inputs, long outputs, long length) => Registered(name, new BasicConv2d(inputs, outputs, (length, 1), 1, (length / 2, 0)));
+    private Func<Tensor, Tensor> Column(string name, long inputs, long outputs, long length) =>
+        Registered(name, new BasicConv2d(inputs, outputs, (length, 1), 1, (length / 2, 0)));
 
     private Func<Tensor, Tensor> Registered(string name, BasicConv2d unit)
     {
@@ -92,7 +105,8 @@ internal sealed class InceptionBlock : nn.Module<Tensor, Tensor>
         return unit.call;
     }
 
-    private static Func<Tensor, Tensor> SideBySide(Func<Tensor, Tensor> first, Func<Tensor, Tensor> second) => x => cat([first(x), second(x)], 1);
+    private static Func<Tensor, Tensor> SideBySide(Func<Tensor, Tensor> first, Func<Tensor, Tensor> second) =>
+        x => cat([first(x), second(x)], 1);
 
     private static Tensor AveragePool(Tensor x) => nn.functional.avg_pool2d(x, 3, stride: 1, padding: 1);
 

@@ -11,14 +11,17 @@ namespace RhoLoss.Models;
 public static class Initialization
 {
     /// <summary>Draws every parameter of the module anew, layer by layer in order of registration.</summary>
-    /// <exception cref="NotSupportedException">A layer with parameters is none of linear, convolution and 2-d batch normalisation.</exception>
+    /// <exception cref="NotSupportedException">
+    /// A layer with parameters is none of linear, convolution and 2-d batch normalisation.
+    /// </exception>
     public static TModule Reset<TModule>(TModule module, long seed) where TModule : nn.Module
     {
         ArgumentNullException.ThrowIfNull(module);
         using IDisposable scope = NewDisposeScope();
         using IDisposable noGradient = no_grad();
         using Generator generator = Seeding.Create(seed, Purpose.Initialization);
-        foreach (nn.Module layer in module.named_modules().Select(m => m.module).Prepend(module))   // TorchSharp's list lacks the module itself
+        // TorchSharp's list lacks the module itself.
+        foreach (nn.Module layer in module.named_modules().Select(m => m.module).Prepend(module))
         {
             switch (layer)
             {
@@ -26,7 +29,10 @@ public static class Initialization
                 case Conv2d convolution: DrawUniform(convolution.weight, convolution.bias, generator); break;
                 case BatchNorm2d norm: norm.reset_parameters(); break;
                 default:
-                    if (layer.parameters(recurse: false).Any()) { throw new NotSupportedException($"There is no rule to initialise the parameters of {layer.GetName()} from a seed."); }
+                    if (layer.parameters(recurse: false).Any())
+                    {
+                        throw new NotSupportedException($"There is no rule to initialise the parameters of {layer.GetName()} from a seed.");
+                    }
                     break;
             }
         }

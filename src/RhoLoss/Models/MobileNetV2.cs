@@ -8,7 +8,8 @@ namespace RhoLoss.Models;
 /// <summary>
 /// MobileNet-v2 (Sandler et al., 2018) of width 1 with torchvision's names. <see cref="Small"/> has no stride in the stem and in the second
 /// stage: 2,236,682 parameters for 10 classes and three channels. <see cref="Large"/> is torchvision's own, for images of about 224×224:
-/// 3,504,872 for 1000 classes. <see cref="Folded"/> is the same network after training, with its normalisation folded into the convolutions.
+/// 3,504,872 for 1000 classes. <see cref="Folded"/> is the same network after training, with its
+/// normalisation folded into the convolutions.
 /// </summary>
 public sealed class MobileNetV2 : nn.Module<Tensor, Tensor>
 {
@@ -21,7 +22,9 @@ public sealed class MobileNetV2 : nn.Module<Tensor, Tensor>
     // Numbers, not tensors: a field that is a tensor becomes a buffer of the module, and a name in its state.
     private readonly InputScale? _input;
 
-    private MobileNetV2(string name, long channels, int classes, long stemStride, long secondStride, bool folded, long seed, InputScale? input = null) : base(name)
+    private MobileNetV2(
+        string name, long channels, int classes, long stemStride, long secondStride, bool folded, long seed, InputScale? input = null)
+        : base(name)
     {
         _input = input;
         var features = new List<nn.Module<Tensor, Tensor>> { new MobileConv(channels, 32, 3, stemStride, folded: folded) };
@@ -44,10 +47,12 @@ public sealed class MobileNetV2 : nn.Module<Tensor, Tensor>
     }
 
     /// <summary>For small images with that many channels.</summary>
-    public static MobileNetV2 Small(long channels, int classes, long seed) => new("MobileNetV2Small", channels, classes, 1, 1, folded: false, seed);
+    public static MobileNetV2 Small(long channels, int classes, long seed) =>
+        new("MobileNetV2Small", channels, classes, 1, 1, folded: false, seed);
 
     /// <summary>For images of about 224×224; layers and names of torchvision's <c>mobilenet_v2</c>.</summary>
-    public static MobileNetV2 Large(long channels, int classes, long seed) => new("MobileNetV2Large", channels, classes, 2, 2, folded: false, seed);
+    public static MobileNetV2 Large(long channels, int classes, long seed) =>
+        new("MobileNetV2Large", channels, classes, 2, 2, folded: false, seed);
 
     /// <summary>
     /// For images of about 224×224, without normalisation layers: every convolution has a bias instead, and pads as TensorFlow's SAME does.
@@ -57,7 +62,9 @@ public sealed class MobileNetV2 : nn.Module<Tensor, Tensor>
     /// <param name="channels">Channels of an image.</param>
     /// <param name="classes">C.</param>
     /// <param name="seed">Seed of the initialisation.</param>
-    /// <param name="input">What inputs are multiplied by and then added to, where they are not scaled as the weights expect; null to leave them.</param>
+    /// <param name="input">
+    /// What inputs are multiplied by and then added to, where they are not scaled as the weights expect; null to leave them.
+    /// </param>
     public static MobileNetV2 Folded(long channels, int classes, long seed, InputScale? input = null) =>
         new("MobileNetV2Folded", channels, classes, 2, 2, folded: true, seed, input);
 
@@ -69,7 +76,9 @@ public sealed class MobileNetV2 : nn.Module<Tensor, Tensor>
         return scope.MoveToOuter(_classifier.call(_features.call(x).mean([2, 3])));
     }
 
-    /// <summary>Convolution (one filter a channel when <c>depthwise</c>), normalisation unless folded, ReLU6; the parts are 0 and 1.</summary>
+    /// <summary>
+    /// Convolution (one filter a channel when <c>depthwise</c>), normalisation unless folded, ReLU6; the parts are 0 and 1.
+    /// </summary>
     private sealed class MobileConv : nn.Module<Tensor, Tensor>
     {
         [ComponentName(Name = "0")] private readonly Conv2d _convolution;
@@ -77,11 +86,14 @@ public sealed class MobileNetV2 : nn.Module<Tensor, Tensor>
         private readonly long _kernel, _stride;
         private readonly bool _padsSame;
 
-        public MobileConv(long inputs, long outputs, long kernel, long stride, bool depthwise = false, bool folded = false) : base(nameof(MobileConv))
+        public MobileConv(long inputs, long outputs, long kernel, long stride, bool depthwise = false, bool folded = false)
+            : base(nameof(MobileConv))
         {
             (_kernel, _stride) = (kernel, stride);
             _padsSame = folded && stride > 1;   // with stride 1 both ways to pad are one
-            _convolution = nn.Conv2d(inputs, outputs, kernel, stride: stride, padding: _padsSame ? 0 : (kernel - 1) / 2, groups: depthwise ? inputs : 1, bias: folded);
+            _convolution = nn.Conv2d(
+                inputs, outputs, kernel, stride: stride, padding: _padsSame ? 0 : (kernel - 1) / 2,
+                groups: depthwise ? inputs : 1, bias: folded);
             _norm = folded ? null : nn.BatchNorm2d(outputs);
             RegisterComponents();
         }
@@ -109,7 +121,9 @@ public sealed class MobileNetV2 : nn.Module<Tensor, Tensor>
         }
     }
 
-    /// <summary>1×1 to more channels, 3×3 a channel at a time, 1×1 to few channels without ReLU; added to the input where the shape stays.</summary>
+    /// <summary>
+    /// 1×1 to more channels, 3×3 a channel at a time, 1×1 to few channels without ReLU; added to the input where the shape stays.
+    /// </summary>
     private sealed class InvertedResidual : nn.Module<Tensor, Tensor>
     {
         [ComponentName(Name = "conv")] private readonly Sequential _layers;

@@ -15,12 +15,16 @@ public sealed class ResNet : nn.Module<Tensor, Tensor>
     [ComponentName(Name = "bn1")] private readonly BatchNorm2d _bn1;
     private readonly bool _maxPool;
     private readonly List<nn.Module<Tensor, Tensor>> _blocks = [];
-    // A delegate, because the layer is called linear in one family of checkpoints and fc in the other, and a field of a module's type has one name.
+    // A delegate, because the layer is called linear in one family of checkpoints and fc in the
+    // other, and a field of a module's type has one name.
     private readonly Func<Tensor, Tensor> _classify;
 
-    private ResNet(string name, long channels, bool bottleneck, IReadOnlyList<int> blocksPerStage, Style style, int classes, long seed) : base(name)
+    private ResNet(string name, long channels, bool bottleneck, IReadOnlyList<int> blocksPerStage, Style style, int classes, long seed)
+        : base(name)
     {
-        _conv1 = style.LargeImages ? nn.Conv2d(channels, 64, 7, stride: 2, padding: 3, bias: false) : nn.Conv2d(channels, 64, 3, padding: 1, bias: false);
+        _conv1 = style.LargeImages
+            ? nn.Conv2d(channels, 64, 7, stride: 2, padding: 3, bias: false)
+            : nn.Conv2d(channels, 64, 3, padding: 1, bias: false);
         _maxPool = style.LargeImages;
         _bn1 = nn.BatchNorm2d(64);
         register_module("conv1", _conv1);
@@ -33,7 +37,9 @@ public sealed class ResNet : nn.Module<Tensor, Tensor>
             for (int i = 0; i < blocksPerStage[stage]; i++)
             {
                 long stride = stage > 0 && i == 0 ? 2 : 1;
-                nn.Module<Tensor, Tensor> block = bottleneck ? new Bottleneck(inputs, width, stride, style.Shortcut) : new BasicBlock(inputs, width, stride, style.Shortcut);
+                nn.Module<Tensor, Tensor> block = bottleneck
+                    ? new Bottleneck(inputs, width, stride, style.Shortcut)
+                    : new BasicBlock(inputs, width, stride, style.Shortcut);
                 layer.Add(block);
                 _blocks.Add(block);
                 inputs = outputs;
@@ -47,19 +53,26 @@ public sealed class ResNet : nn.Module<Tensor, Tensor>
     }
 
     /// <summary>ResNet-18 for small images with that many channels.</summary>
-    public static ResNet ResNet18(long channels, int classes, long seed) => new(nameof(ResNet18), channels, bottleneck: false, [2, 2, 2, 2], Style.Small, classes, seed);
+    public static ResNet ResNet18(long channels, int classes, long seed) =>
+        new(nameof(ResNet18), channels, bottleneck: false, [2, 2, 2, 2], Style.Small, classes, seed);
 
     /// <summary>ResNet-34 for small images.</summary>
-    public static ResNet ResNet34(long channels, int classes, long seed) => new(nameof(ResNet34), channels, bottleneck: false, [3, 4, 6, 3], Style.Small, classes, seed);
+    public static ResNet ResNet34(long channels, int classes, long seed) =>
+        new(nameof(ResNet34), channels, bottleneck: false, [3, 4, 6, 3], Style.Small, classes, seed);
 
     /// <summary>ResNet-50 for small images.</summary>
-    public static ResNet ResNet50(long channels, int classes, long seed) => new(nameof(ResNet50), channels, bottleneck: true, [3, 4, 6, 3], Style.Small, classes, seed);
+    public static ResNet ResNet50(long channels, int classes, long seed) =>
+        new(nameof(ResNet50), channels, bottleneck: true, [3, 4, 6, 3], Style.Small, classes, seed);
 
     /// <summary>ResNet-18 for images of about 224×224; names and layers of torchvision's <c>resnet18</c>.</summary>
-    public static ResNet ResNet18Large(long channels, int classes, long seed) => new(nameof(ResNet18Large), channels, bottleneck: false, [2, 2, 2, 2], Style.Large, classes, seed);
+    public static ResNet ResNet18Large(long channels, int classes, long seed) =>
+        new(nameof(ResNet18Large), channels, bottleneck: false, [2, 2, 2, 2], Style.Large, classes, seed);
 
-    /// <summary>ResNet-50 for images of about 224×224; names and layers of torchvision's <c>resnet50</c>, whose strides are in the 3×3 convolutions.</summary>
-    public static ResNet ResNet50Large(long channels, int classes, long seed) => new(nameof(ResNet50Large), channels, bottleneck: true, [3, 4, 6, 3], Style.Large, classes, seed);
+    /// <summary>
+    /// ResNet-50 for images of about 224×224; names and layers of torchvision's <c>resnet50</c>, whose strides are in the 3×3 convolutions.
+    /// </summary>
+    public static ResNet ResNet50Large(long channels, int classes, long seed) =>
+        new(nameof(ResNet50Large), channels, bottleneck: true, [3, 4, 6, 3], Style.Large, classes, seed);
 
     /// <summary>Images [n, channels, height, width] to logits [n, C].</summary>
     public override Tensor forward(Tensor input)
@@ -79,9 +92,14 @@ public sealed class ResNet : nn.Module<Tensor, Tensor>
         public static Style Large { get; } = new(true, "downsample", "fc");
     }
 
-    /// <summary>The 1×1 convolution that takes the place of the identity where the shape changes, registered under that name; null where it does not.</summary>
+    /// <summary>
+    /// The 1×1 convolution that takes the place of the identity where the shape changes, registered
+    /// under that name; null where it does not.
+    /// </summary>
     private static Sequential? Projection(long inputs, long outputs, long stride) =>
-        stride == 1 && inputs == outputs ? null : nn.Sequential(nn.Conv2d(inputs, outputs, 1, stride: stride, bias: false), nn.BatchNorm2d(outputs));
+        stride == 1 && inputs == outputs
+            ? null
+            : nn.Sequential(nn.Conv2d(inputs, outputs, 1, stride: stride, bias: false), nn.BatchNorm2d(outputs));
 
     /// <summary>Two 3×3 convolutions and a shortcut.</summary>
     private sealed class BasicBlock : nn.Module<Tensor, Tensor>

@@ -33,7 +33,8 @@ public sealed class SmallCnn : nn.Module<Tensor, Tensor>
         long height = AfterThreeBlocks(inputShape[1]), width = AfterThreeBlocks(inputShape[2]);
         if (height < 1 || width < 1)
         {
-            throw new ArgumentException($"SmallCnn needs images of at least 22×22 pixels, but they are {inputShape[1]}×{inputShape[2]}.", nameof(inputShape));
+            throw new ArgumentException(
+                $"SmallCnn needs images of at least 22×22 pixels, but they are {inputShape[1]}×{inputShape[2]}.", nameof(inputShape));
         }
         _conv1 = nn.Conv2d(inputShape[0], 64, 3);
         _conv2 = nn.Conv2d(64, 128, 3);

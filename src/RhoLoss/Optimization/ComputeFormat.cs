@@ -12,10 +12,14 @@ public sealed record ComputeFormat
     /// <summary>float32, contiguous.</summary>
     public static ComputeFormat Default { get; } = new();
 
-    /// <summary>Numbers of convolution and linear layers, their gradients and the activations. Normalisation layers stay in float32.</summary>
+    /// <summary>
+    /// Numbers of convolution and linear layers, their gradients and the activations. Normalisation layers stay in float32.
+    /// </summary>
     public Precision Precision { get; init; }
 
-    /// <summary>Whether images and the weights of convolutions have their channels innermost in memory. Shapes stay [n, channels, height, width].</summary>
+    /// <summary>
+    /// Whether images and the weights of convolutions have their channels innermost in memory. Shapes stay [n, channels, height, width].
+    /// </summary>
     public bool ChannelsLast { get; init; }
 }
 

@@ -26,7 +26,11 @@ internal sealed class FlatBuffers : IDisposable
     /// <summary>Overwrites them with those of the same architecture.</summary>
     public void CopyFrom(FlatBuffers source)
     {
-        foreach ((ScalarType _, _, Tensor own, Tensor other) in _groups.Zip(source._groups, (a, b) => (a.Type, a.Entries, a.Values, b.Values))) { own.copy_(other); }
+        foreach ((ScalarType _, _, Tensor own, Tensor other) in
+            _groups.Zip(source._groups, (a, b) => (a.Type, a.Entries, a.Values, b.Values)))
+        {
+            own.copy_(other);
+        }
     }
 
     /// <summary>What keeps <see cref="CopyFrom"/> from being possible.</summary>
@@ -38,7 +42,8 @@ internal sealed class FlatBuffers : IDisposable
         {
             if (type != otherType || !entry.CoincidesWith(other))
             {
-                yield return $"buffer {entry.Name} is {type} [{string.Join(", ", entry.Shape)}] for {other.Name}, {otherType} [{string.Join(", ", other.Shape)}]";
+                yield return $"buffer {entry.Name} is {type} [{string.Join(", ", entry.Shape)}] "
+                    + $"for {other.Name}, {otherType} [{string.Join(", ", other.Shape)}]";
             }
         }
     }

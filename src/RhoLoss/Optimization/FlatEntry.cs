@@ -28,8 +28,16 @@ internal sealed record FlatEntry(string Name, long[] Shape, long Start, bool Cha
         return innermost.permute(0, 3, 1, 2);
     }
 
+    /// <summary>Whether a tensor is <see cref="ViewOf"/> of that flat one, not memory of its own.</summary>
+    public bool Holds(Tensor? tensor, Tensor flat, long origin)
+    {
+        using Tensor expected = ViewOf(flat, origin);
+        return tensor is not null && OnePass.ShareMemory(tensor, expected);
+    }
+
     /// <summary>Whether it is the same tensor in the same place.</summary>
-    public bool CoincidesWith(FlatEntry other) => Name == other.Name && Start == other.Start && ChannelsLast == other.ChannelsLast && HasShapeOf(other);
+    public bool CoincidesWith(FlatEntry other) =>
+        Name == other.Name && Start == other.Start && ChannelsLast == other.ChannelsLast && HasShapeOf(other);
 
     /// <summary>Whether both have one shape.</summary>
     public bool HasShapeOf(FlatEntry other) => Shape.AsSpan().SequenceEqual(other.Shape);

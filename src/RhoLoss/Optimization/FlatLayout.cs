@@ -36,6 +36,21 @@ internal static class FlatLayout
         return values;
     }
 
+    /// <summary>What differs in names and shapes between the entries of a replica and of its source, in words.</summary>
+    public static IEnumerable<string> Differences(IEnumerable<FlatEntry> replica, IEnumerable<FlatEntry> source)
+    {
+        var own = replica.ToDictionary(e => e.Name, StringComparer.Ordinal);
+        var others = source.ToDictionary(e => e.Name, StringComparer.Ordinal);
+        return
+        [
+            .. own.Keys.Except(others.Keys).Select(n => $"{n} is only in the replica"),
+            .. others.Keys.Except(own.Keys).Select(n => $"{n} is only in the source"),
+            .. own.Keys.Intersect(others.Keys)
+                .Where(n => !own[n].HasShapeOf(others[n]))
+                .Select(n => $"{n} is [{string.Join(", ", own[n].Shape)}] for [{string.Join(", ", others[n].Shape)}]"),
+        ];
+    }
+
     /// <summary>
     /// Makes the model's parameters contiguous float32 tensors of their own, without gradients, with the masters for values where there are
     /// any.

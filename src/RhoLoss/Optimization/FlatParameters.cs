@@ -10,7 +10,8 @@ namespace RhoLoss.Optimization;
 /// <remarks>
 /// Names and shapes stay. Gradients must be zeroed in place (<see cref="ZeroGradients"/>): TorchSharp's <c>zero_grad()</c> detaches them.
 /// Do not move or convert the module afterwards. A trained parameter that a forward pass does not use has gradient 0, not none.
-/// Two objects on one float32 model take turns: zeroing the gradients of one makes the parameters, with their present values, its views again.
+/// Two objects on one float32 model take turns: zeroing the gradients of one makes the parameters,
+/// with their present values, its views again.
 /// </remarks>
 public sealed class FlatParameters : IDisposable
 {
@@ -27,8 +28,12 @@ public sealed class FlatParameters : IDisposable
     /// On its device; parameters in float32. For bfloat16 made of convolutions, linear layers, BatchNorm, InstanceNorm, LayerNorm,
     /// GroupNorm and layers without parameters, or marked with <see cref="MixedPrecisionAttribute"/>.
     /// </param>
-    /// <param name="format">What it will compute in; null for <see cref="ComputeFormat.Default"/>. The caller converts inputs: <see cref="FormattedModel"/>.</param>
-    /// <param name="training">False for a replica that only runs forward: no gradients, and no masters where the weights are bfloat16.</param>
+    /// <param name="format">
+    /// What it will compute in; null for <see cref="ComputeFormat.Default"/>. The caller converts inputs: <see cref="FormattedModel"/>.
+    /// </param>
+    /// <param name="training">
+    /// False for a replica that only runs forward: no gradients, and no masters where the weights are bfloat16.
+    /// </param>
     /// <exception cref="ArgumentException">
     /// There are no parameters, one is not float32, or a layer cannot compute in the format; the message names it. The model is unchanged.
     /// </exception>
@@ -50,7 +55,8 @@ public sealed class FlatParameters : IDisposable
             Tensor weights = half && convertible ? masters.to(bfloat16) : masters;
             bool kept = training || !half || !convertible;
             Tensor? gradients = training && trained ? zeros_like(weights).DetachFromDisposeScope() : null;
-            _ranges.Add(new FlatRange(entries, kept ? masters.DetachFromDisposeScope() : null, weights.DetachFromDisposeScope(), gradients));
+            _ranges.Add(
+                new FlatRange(entries, kept ? masters.DetachFromDisposeScope() : null, weights.DetachFromDisposeScope(), gradients));
         }
         _values = training || !half ? values.DetachFromDisposeScope() : null;
         try
@@ -73,7 +79,9 @@ public sealed class FlatParameters : IDisposable
     /// float32 parameters, shape [n]; the master weights where the layers compute in bfloat16. Layers that can be converted come first;
     /// each parameter starts at a multiple of 32, with zeros between.
     /// </summary>
-    public Tensor Values => _values ?? throw new InvalidOperationException("A bfloat16 replica that only runs forward has no float32 values: read those of its source.");
+    public Tensor Values => _values
+        ?? throw new InvalidOperationException(
+            "A bfloat16 replica that only runs forward has no float32 values: read those of its source.");
 
     /// <summary>The stretches of one format each, in the order of <see cref="Values"/>.</summary>
     public IReadOnlyList<FlatRange> Ranges => _ranges;
@@ -87,7 +95,10 @@ public sealed class FlatParameters : IDisposable
     public void ZeroGradients()
     {
         using IDisposable scope = NewDisposeScope();
-        if (!_firstOfTrained.All(f => IsView(f.Parameter, f.Entry, f.Range.Weights, f.Range) && IsView(f.Parameter.grad, f.Entry, f.Range.Gradients!, f.Range))) { TakeBack(); }
+        bool attached = _firstOfTrained.All(f =>
+            f.Entry.Holds(f.Parameter, f.Range.Weights, f.Range.Start)
+            && f.Entry.Holds(f.Parameter.grad, f.Range.Gradients!, f.Range.Start));
+        if (!attached) { TakeBack(); }
         foreach (FlatRange range in Trained) { range.Gradients!.zero_(); }
     }
 
@@ -97,9 +108,11 @@ public sealed class FlatParameters : IDisposable
         using IDisposable scope = NewDisposeScope();
         foreach ((Parameter parameter, FlatEntry entry, FlatRange range) in _firstOfTrained)
         {
-            if (!IsView(parameter.grad, entry, range.Gradients!, range))
+            if (!entry.Holds(parameter.grad, range.Gradients!, range.Start))
             {
-                throw new InvalidOperationException($"The gradient of {entry.Name} is no longer a view of the flat gradients: zero_grad() of a module or optimizer detaches it. Call ZeroGradients of these FlatParameters before each backward pass instead.");
+                throw new InvalidOperationException(
+                    $"The gradient of {entry.Name} is no longer a view of the flat gradients: zero_grad() of a module or optimizer "
+                    + "detaches it. Call ZeroGradients of these FlatParameters before each backward pass instead.");
             }
         }
     }
@@ -111,7 +124,8 @@ public sealed class FlatParameters : IDisposable
     public Dictionary<string, Tensor> StateDict()
     {
         var places = Entries.ToDictionary(e => e.Name, StringComparer.Ordinal);
-        return _model.state_dict().ToDictionary(s => s.Key, s => places.TryGetValue(s.Key, out FlatEntry? entry) ? entry.ViewOf(Values) : s.Value, StringComparer.Ordinal);
+        return _model.state_dict().ToDictionary(
+            s => s.Key, s => places.TryGetValue(s.Key, out FlatEntry? entry) ? entry.ViewOf(Values) : s.Value, StringComparer.Ordinal);
     }
 
     /// <summary>Gives the layers the masters, rounded to nearest even. Nothing to do in float32.</summary>
@@ -136,10 +150,15 @@ public sealed class FlatParameters : IDisposable
         var places = source.Entries.ToDictionary(e => e.Name, StringComparer.Ordinal);
         foreach (FlatRange range in _ranges)
         {
-            foreach (Tensor own in range.IsRounded && range.Masters is not null ? (Tensor[])[range.Masters, range.Weights] : [range.Weights])
+            Tensor[] copies = range.IsRounded && range.Masters is not null ? [range.Masters, range.Weights] : [range.Weights];
+            foreach (Tensor own in copies)
             {
-                if (sameOrder) { own.copy_(source.Values.narrow(0, range.Start, range.Count)); }
-                else { foreach (FlatEntry entry in range.Entries) { entry.ViewOf(own, range.Start).copy_(places[entry.Name].ViewOf(source.Values)); } }
+                if (sameOrder)
+                {
+                    own.copy_(source.Values.narrow(0, range.Start, range.Count));
+                    continue;
+                }
+                foreach (FlatEntry e in range.Entries) { e.ViewOf(own, range.Start).copy_(places[e.Name].ViewOf(source.Values)); }
             }
         }
         _buffers.CopyFrom(source._buffers);
@@ -205,10 +224,12 @@ public sealed class FlatParameters : IDisposable
                 Parameter parameter = parameters[entry.Name];
                 if (parameter.dtype != range.Weights.dtype)
                 {
-                    throw new InvalidOperationException($"{entry.Name} of {_model.GetName()} has become {parameter.dtype}, but was laid out as {range.Weights.dtype}. Lay the parameters out again after converting a model.");
+                    throw new InvalidOperationException(
+                        $"{entry.Name} of {_model.GetName()} has become {parameter.dtype}, "
+                        + $"but was laid out as {range.Weights.dtype}. Lay the parameters out again after converting a model.");
                 }
                 // Masters hold more than bfloat16 weights do, so they are overwritten only by weights that are no longer their own.
-                if (!IsView(parameter, entry, range.Weights, range)) { entry.ViewOf(range.Masters!, range.Start).copy_(parameter); }
+                if (!entry.Holds(parameter, range.Weights, range.Start)) { entry.ViewOf(range.Masters!, range.Start).copy_(parameter); }
             }
         }
         RoundMasters();
@@ -216,22 +237,14 @@ public sealed class FlatParameters : IDisposable
         Point();
     }
 
-    private static bool IsView(Tensor? tensor, FlatEntry entry, Tensor flat, FlatRange range)
-    {
-        using Tensor expected = entry.ViewOf(flat, range.Start);
-        return tensor is not null && OnePass.ShareMemory(tensor, expected);
-    }
-
     private void RequireSameArchitecture(FlatParameters source)
     {
-        var own = Entries.ToDictionary(e => e.Name, StringComparer.Ordinal);
-        var others = source.Entries.ToDictionary(e => e.Name, StringComparer.Ordinal);
-        string[] differing = [.. own.Keys.Except(others.Keys).Select(n => $"{n} is only in the replica"), .. others.Keys.Except(own.Keys).Select(n => $"{n} is only in the source"),
-            .. own.Keys.Intersect(others.Keys).Where(n => !own[n].HasShapeOf(others[n])).Select(n => $"{n} is [{string.Join(", ", own[n].Shape)}] for [{string.Join(", ", others[n].Shape)}]"),
-            .. _buffers.DifferencesFrom(source._buffers)];
+        string[] differing = [.. FlatLayout.Differences(Entries, source.Entries), .. _buffers.DifferencesFrom(source._buffers)];
         if (differing.Length > 0)
         {
-            throw new ArgumentException($"A replica must have the architecture of its source, but {_model.GetName()} and {source._model.GetName()} differ: {string.Join("; ", differing.Take(3))}{(differing.Length > 3 ? "; …" : "")}.", nameof(source));
+            throw new ArgumentException(
+                $"A replica must have the architecture of its source, but {_model.GetName()} and {source._model.GetName()} differ: "
+                + $"{string.Join("; ", differing.Take(3))}{(differing.Length > 3 ? "; …" : "")}.", nameof(source));
         }
     }
 }

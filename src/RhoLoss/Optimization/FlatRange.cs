@@ -21,7 +21,10 @@ public sealed class FlatRange
     /// <summary>Numbers it holds, with the padding between parameters.</summary>
     public long Count => Entries[^1].End - Start;
 
-    /// <summary>float32 values, shape [Count]: the same tensor as <see cref="Weights"/> in float32; null in a bfloat16 replica that only runs forward.</summary>
+    /// <summary>
+    /// float32 values, shape [Count]: the same tensor as <see cref="Weights"/> in float32; null in a
+    /// bfloat16 replica that only runs forward.
+    /// </summary>
     public Tensor? Masters { get; }
 
     /// <summary>What the layers compute with, shape [Count], in the precision they compute in.</summary>

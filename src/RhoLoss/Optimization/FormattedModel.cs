@@ -14,7 +14,8 @@ public sealed class FormattedModel : nn.Module<Tensor, Tensor>
     private bool _closed;
 
     /// <summary>Wraps a model that is not owned.</summary>
-    public FormattedModel(nn.Module<Tensor, Tensor> inner, ComputeFormat format) : base((inner ?? throw new ArgumentNullException(nameof(inner))).GetName())
+    public FormattedModel(nn.Module<Tensor, Tensor> inner, ComputeFormat format)
+        : base((inner ?? throw new ArgumentNullException(nameof(inner))).GetName())
     {
         ArgumentNullException.ThrowIfNull(format);
         Inner = inner;
@@ -61,7 +62,8 @@ public sealed class FormattedModel : nn.Module<Tensor, Tensor>
     public override void train(bool train = true) => Inner.train(train);
 
     /// <inheritdoc/>
-    public override IEnumerable<(string name, Parameter parameter)> named_parameters(bool recurse = true) => _closed ? [] : Inner.named_parameters(recurse);
+    public override IEnumerable<(string name, Parameter parameter)> named_parameters(bool recurse = true) =>
+        _closed ? [] : Inner.named_parameters(recurse);
 
     /// <inheritdoc/>
     public override IEnumerable<(string name, Tensor buffer)> named_buffers(bool recurse = true, bool include_nonpersistent = true) =>
@@ -71,10 +73,12 @@ public sealed class FormattedModel : nn.Module<Tensor, Tensor>
     public override IEnumerable<(string name, nn.Module module)> named_children() => _closed ? [] : Inner.named_children();
 
     /// <summary>The inner model under the empty name, then its submodules.</summary>
-    public override IEnumerable<(string name, nn.Module module)> named_modules() => _closed ? [] : Inner.named_modules().Prepend(("", Inner));
+    public override IEnumerable<(string name, nn.Module module)> named_modules() =>
+        _closed ? [] : Inner.named_modules().Prepend(("", Inner));
 
     /// <inheritdoc/>
-    public override Dictionary<string, Tensor> state_dict(Dictionary<string, Tensor>? destination = null, string? prefix = null) => Inner.state_dict(destination, prefix);
+    public override Dictionary<string, Tensor> state_dict(Dictionary<string, Tensor>? destination = null, string? prefix = null) =>
+        Inner.state_dict(destination, prefix);
 
     /// <summary>Frees the wrapper only.</summary>
     protected override void Dispose(bool disposing)

@@ -53,7 +53,10 @@ public sealed class FusedAdamW : FusedOptimizer
 
     private static void RequireShareBelowOne(double value, string name)
     {
-        if (!(value >= 0 && value < 1)) { throw new ArgumentOutOfRangeException(name, value, $"{name} must be at least 0 and below 1, but was {value}."); }
+        if (!(value >= 0 && value < 1))
+        {
+            throw new ArgumentOutOfRangeException(name, value, $"{name} must be at least 0 and below 1, but was {value}.");
+        }
     }
 
     private readonly record struct AdamWFactors(
@@ -61,16 +64,19 @@ public sealed class FusedAdamW : FusedOptimizer
 
     private readonly unsafe struct Rule(AdamWFactors f, float* firstMoment, float* secondMoment) : IUpdateRule
     {
-        private readonly Vector512<float> _decay = Vector512.Create(f.Decay), _beta1 = Vector512.Create(f.Beta1), _complement1 = Vector512.Create(f.Complement1);
+        private readonly Vector512<float> _decay = Vector512.Create(f.Decay);
+        private readonly Vector512<float> _beta1 = Vector512.Create(f.Beta1), _complement1 = Vector512.Create(f.Complement1);
         private readonly Vector512<float> _beta2 = Vector512.Create(f.Beta2), _complement2 = Vector512.Create(f.Complement2);
-        private readonly Vector512<float> _root = Vector512.Create(f.RootCorrection), _epsilon = Vector512.Create(f.Epsilon), _step = Vector512.Create(-f.StepSize);
+        private readonly Vector512<float> _root = Vector512.Create(f.RootCorrection), _epsilon = Vector512.Create(f.Epsilon);
+        private readonly Vector512<float> _step = Vector512.Create(-f.StepSize);
         private readonly float* _firstMoment = firstMoment, _secondMoment = secondMoment;
 
         // The order of roundings is that of LibTorch's kernels, where add with a factor and addcmul are compiled to fused multiply-adds.
         public Vector512<float> Next(nint at, Vector512<float> weight, Vector512<float> gradient)
         {
             Vector512<float> first = Vector512.FusedMultiplyAdd(gradient, _complement1, Vector512.Load(_firstMoment + at) * _beta1);
-            Vector512<float> second = Vector512.FusedMultiplyAdd(_complement2 * gradient, gradient, Vector512.Load(_secondMoment + at) * _beta2);
+            Vector512<float> second = Vector512.FusedMultiplyAdd(
+                _complement2 * gradient, gradient, Vector512.Load(_secondMoment + at) * _beta2);
             first.Store(_firstMoment + at);
             second.Store(_secondMoment + at);
             return weight * _decay + _step * first / (Vector512.Sqrt(second) / _root + _epsilon);

@@ -7,7 +7,10 @@ namespace RhoLoss.Optimization;
 /// instructions, instead of a handful of tensor operations a parameter. Where layers compute in bfloat16 the same pass reads their
 /// gradients, updates the float32 masters and writes the rounded weights.
 /// </summary>
-/// <remarks>On the CPU; on another device the same formulas run as tensor operations on the flat tensors. That way is tested on the CPU, but not on CUDA.</remarks>
+/// <remarks>
+/// On the CPU; on another device the same formulas run as tensor operations on the flat tensors.
+/// That way is tested on the CPU, but not on CUDA.
+/// </remarks>
 public abstract class FusedOptimizer : IDisposable
 {
     private const string StepKey = "step";
@@ -19,7 +22,12 @@ public abstract class FusedOptimizer : IDisposable
         ArgumentNullException.ThrowIfNull(parameters);
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
         RequirePositive(learningRate);
-        if (!parameters.Trained.Any()) { throw new ArgumentException("There is nothing to train: the parameters have no gradients. Lay them out with training: true, and do not freeze them all.", nameof(parameters)); }
+        if (!parameters.Trained.Any())
+        {
+            throw new ArgumentException(
+                "There is nothing to train: the parameters have no gradients. "
+                + "Lay them out with training: true, and do not freeze them all.", nameof(parameters));
+        }
         Parameters = parameters;
         Threads = threads;
         _learningRate = learningRate;
@@ -87,11 +95,15 @@ public abstract class FusedOptimizer : IDisposable
         {
             if (!state.TryGetValue(prefix + name, out Tensor? found))
             {
-                throw new InvalidInputException($"The optimizer's state has no tensor '{prefix}{name}'; it was written by another version, or for another optimizer or model.");
+                throw new InvalidInputException(
+                    $"The optimizer's state has no tensor '{prefix}{name}'; it was written by another version, "
+                    + "or for another optimizer or model.");
             }
             if (!found.shape.AsSpan().SequenceEqual(shape))
             {
-                throw new InvalidInputException($"The optimizer's state is of another model: '{prefix}{name}' has shape [{string.Join(", ", found.shape)}] for [{string.Join(", ", shape)}].");
+                throw new InvalidInputException(
+                    $"The optimizer's state is of another model: '{prefix}{name}' has shape [{string.Join(", ", found.shape)}] "
+                    + $"for [{string.Join(", ", shape)}].");
             }
             return found;
         }
@@ -112,9 +124,13 @@ public abstract class FusedOptimizer : IDisposable
     /// <summary>Updates <see cref="FlatRange.Masters"/> from gradients in float32.</summary>
     private protected abstract void StepWithTensors(FlatRange range, Tensor gradients, double learningRate);
 
-    private protected static void RequirePositive(double value, [System.Runtime.CompilerServices.CallerArgumentExpression(nameof(value))] string name = "")
+    private protected static void RequirePositive(
+        double value, [System.Runtime.CompilerServices.CallerArgumentExpression(nameof(value))] string name = "")
     {
-        if (!(value > 0 && double.IsFinite(value))) { throw new ArgumentOutOfRangeException(name, value, $"{name} must be positive and finite, but was {value}."); }
+        if (!(value > 0 && double.IsFinite(value)))
+        {
+            throw new ArgumentOutOfRangeException(name, value, $"{name} must be positive and finite, but was {value}.");
+        }
     }
 
     private IEnumerable<(string Name, Tensor View)> MomentViews() =>

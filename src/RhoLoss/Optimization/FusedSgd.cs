@@ -18,13 +18,17 @@ public sealed class FusedSgd : FusedOptimizer
     {
         ArgumentOutOfRangeException.ThrowIfNegative(options.Momentum);
         ArgumentOutOfRangeException.ThrowIfNegative(options.WeightDecay);
-        if (options.Nesterov && options.Momentum == 0) { throw new ArgumentException("Nesterov needs a Momentum above 0, but it is 0. Set Momentum, 0.9 for example.", nameof(options)); }
+        if (options.Nesterov && options.Momentum == 0)
+        {
+            throw new ArgumentException("Nesterov needs a Momentum above 0, but it is 0. Set Momentum, 0.9 for example.", nameof(options));
+        }
         _options = options;
         if (options.Momentum > 0) { _momentum = CreateMoment("momentum"); }
     }
 
     private protected override unsafe void StepInOnePass(FlatRange range, double learningRate) =>
-        OnePass.Run(new Rule(_options, (float)-learningRate, _momentum is null ? null : OnePass.PointerTo<float>(_momentum)), range, Threads);
+        OnePass.Run(
+            new Rule(_options, (float)-learningRate, _momentum is null ? null : OnePass.PointerTo<float>(_momentum)), range, Threads);
 
     private protected override void StepWithTensors(FlatRange range, Tensor gradients, double learningRate)
     {
@@ -40,11 +44,13 @@ public sealed class FusedSgd : FusedOptimizer
 
     private readonly unsafe struct Rule(SgdOptions options, float step, float* momentum) : IUpdateRule
     {
-        private readonly Vector512<float> _step = Vector512.Create(step), _decay = Vector512.Create((float)options.WeightDecay), _factor = Vector512.Create((float)options.Momentum);
+        private readonly Vector512<float> _step = Vector512.Create(step), _decay = Vector512.Create((float)options.WeightDecay);
+        private readonly Vector512<float> _factor = Vector512.Create((float)options.Momentum);
         private readonly bool _decays = options.WeightDecay > 0, _nesterov = options.Nesterov;
         private readonly float* _momentum = momentum;
 
-        // LibTorch's add with a factor is a fused multiply-add. The first step finds b = 0, so that b = g, which is what PyTorch sets it to.
+        // LibTorch's add with a factor is a fused multiply-add. The first step finds b = 0, so that
+        // b = g, which is what PyTorch sets it to.
         public Vector512<float> Next(nint at, Vector512<float> weight, Vector512<float> gradient)
         {
             Vector512<float> direction = _decays ? Vector512.FusedMultiplyAdd(weight, _decay, gradient) : gradient;

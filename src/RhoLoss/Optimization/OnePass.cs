@@ -14,7 +14,8 @@ internal static unsafe class OnePass
 {
     private const int Lanes = 16;
 
-    // Numbers in one piece of work: large enough that starting it (about 1 µs) does not show, small enough to share evenly on a busy machine.
+    // Numbers in one piece of work: large enough that starting it (about 1 µs) does not show, small
+    // enough to share evenly on a busy machine.
     private const long Piece = 1 << 17;
 
     public static void Run<TRule>(TRule rule, FlatRange range, int threads) where TRule : struct, IUpdateRule
@@ -58,7 +59,8 @@ internal static unsafe class OnePass
             piece => work((nint)(piece * Piece), (nint)Math.Min((piece + 1) * Piece, count)));
     }
 
-    private static void Update<TRule>(TRule rule, nint start, float* weights, float* gradients, nint from, nint to) where TRule : struct, IUpdateRule
+    private static void Update<TRule>(TRule rule, nint start, float* weights, float* gradients, nint from, nint to)
+        where TRule : struct, IUpdateRule
     {
         for (nint i = from; i < to; i += Lanes)
         {
@@ -66,7 +68,8 @@ internal static unsafe class OnePass
         }
     }
 
-    private static void UpdateRounded<TRule>(TRule rule, nint start, float* masters, ushort* weights, ushort* gradients, nint from, nint to) where TRule : struct, IUpdateRule
+    private static void UpdateRounded<TRule>(TRule rule, nint start, float* masters, ushort* weights, ushort* gradients, nint from, nint to)
+        where TRule : struct, IUpdateRule
     {
         for (nint i = from; i < to; i += 2 * Lanes)
         {

@@ -1,6 +1,8 @@
 namespace RhoLoss.Optimization;
 
-/// <summary>Stochastic gradient descent with PyTorch's semantics: weight decay is added to the gradient, momentum is not dampened.</summary>
+/// <summary>
+/// Stochastic gradient descent with PyTorch's semantics: weight decay is added to the gradient, momentum is not dampened.
+/// </summary>
 public sealed record SgdOptions : OptimizerOptions
 {
     /// <summary>μ, share of the last update's direction that stays; at least 0.</summary>

@@ -48,5 +48,6 @@ internal static class StridedPointwise
     /// <summary>Names of oneDNN's limits below AVX-512: <c>AVX</c>, <c>AVX2</c>, <c>AVX2_VNNI</c>, <c>AVX2_VNNI_2</c>.</summary>
     internal static bool IsHeldToAvx2(string? limit) =>
         limit is not null && limit.StartsWith("AVX", StringComparison.OrdinalIgnoreCase)
-        && !limit.StartsWith("AVX512", StringComparison.OrdinalIgnoreCase) && !limit.StartsWith("AVX10", StringComparison.OrdinalIgnoreCase);
+        && !limit.StartsWith("AVX512", StringComparison.OrdinalIgnoreCase)
+        && !limit.StartsWith("AVX10", StringComparison.OrdinalIgnoreCase);
 }

@@ -23,24 +23,34 @@ internal sealed record QuantizedGraph(IReadOnlyList<QuantizedOperation> Layers)
         {
             throw Refuse($"its list of layers cannot be read ({e.Message})");
         }
-        if (all.Any(o => o is not { Operation: not null, Sources: not null })) { throw Refuse("an operation of its list of layers lacks its op or src"); }
+        if (all.Any(o => o is not { Operation: not null, Sources: not null }))
+        {
+            throw Refuse("an operation of its list of layers lacks its op or src");
+        }
         QuantizedOperation[] layers = [.. all.Where(o => o.Name is not null)];
         if (layers.Length == 0) { throw Refuse("its list of layers is empty"); }
         // Everything but the number of classes is prescribed.
         Expected[] expected = [.. MobileNetV2Layers(), new("conv", layers[^1].Out, 1280, 1, 1, false)];
-        if (layers.Length != expected.Length) { throw Refuse($"it has {layers.Length} layers with weights, but {expected.Length} are needed"); }
+        if (layers.Length != expected.Length)
+        {
+            throw Refuse($"it has {layers.Length} layers with weights, but {expected.Length} are needed");
+        }
         for (int i = 0; i < expected.Length; i++)
         {
             QuantizedOperation o = layers[i];
             var actual = new Expected(o.Operation, o.Out, o.In, o.Kernel, o.Stride, o.Relu6);
-            if (actual != expected[i] with { AddsInputOf = null }) { throw Refuse($"{o.Name} is {actual}, but {expected[i] with { AddsInputOf = null }} is needed"); }
+            if (actual != expected[i] with { AddsInputOf = null })
+            {
+                throw Refuse($"{o.Name} is {actual}, but {expected[i] with { AddsInputOf = null }} is needed");
+            }
         }
         RequireWiring(all, layers, expected, Refuse);
         return new QuantizedGraph(layers);
     }
 
     /// <summary>Every layer reads what the one before wrote, or the sum of that and the input of its block.</summary>
-    private static void RequireWiring(QuantizedOperation[] all, QuantizedOperation[] layers, Expected[] expected, Func<string, InvalidInputException> refuse)
+    private static void RequireWiring(
+        QuantizedOperation[] all, QuantizedOperation[] layers, Expected[] expected, Func<string, InvalidInputException> refuse)
     {
         Dictionary<long, QuantizedOperation> writers = [];
         foreach (QuantizedOperation o in all)
@@ -60,7 +70,8 @@ internal sealed record QuantizedGraph(IReadOnlyList<QuantizedOperation> Layers)
             previous = layers[i].Destination;
             if (expected[i].AddsInputOf is not { } back) { continue; }
             long other = inputs[i - back];
-            QuantizedOperation? sum = all.FirstOrDefault(o => o.Operation == "add" && o.Sources.Order().SequenceEqual(new[] { other, previous }.Order()));
+            QuantizedOperation? sum = all.FirstOrDefault(
+                o => o.Operation == "add" && o.Sources.Order().SequenceEqual(new[] { other, previous }.Order()));
             previous = sum?.Destination ?? throw refuse($"{layers[i].Name} is not added to the input of its block");
         }
     }
@@ -114,8 +125,11 @@ internal sealed class OneOrMany : JsonConverter<IReadOnlyList<long>>
         if (reader.TokenType != JsonTokenType.StartArray) { throw new JsonException("src is neither a number nor a list of numbers"); }
         var numbers = new List<long>();
         while (reader.Read() && reader.TokenType == JsonTokenType.Number) { numbers.Add(reader.GetInt64()); }
-        return reader.TokenType == JsonTokenType.EndArray ? numbers : throw new JsonException("src is neither a number nor a list of numbers");
+        return reader.TokenType == JsonTokenType.EndArray
+            ? numbers
+            : throw new JsonException("src is neither a number nor a list of numbers");
     }
 
-    public override void Write(Utf8JsonWriter writer, IReadOnlyList<long> value, JsonSerializerOptions options) => throw new NotSupportedException("These files are only read.");
+    public override void Write(Utf8JsonWriter writer, IReadOnlyList<long> value, JsonSerializerOptions options) =>
+        throw new NotSupportedException("These files are only read.");
 }

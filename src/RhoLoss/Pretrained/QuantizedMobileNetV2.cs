@@ -26,10 +26,13 @@ public static class QuantizedMobileNetV2
     /// <param name="path">The file.</param>
     /// <param name="classes">C; null for the file's own labels. With another number than the file's the classifier is new.</param>
     /// <param name="seed">Seed of a new classifier.</param>
-    /// <param name="inputs">How the inputs will be normalised, which the network makes up for; null for <see cref="InputNormalization"/>.</param>
+    /// <param name="inputs">
+    /// How the inputs will be normalised, which the network makes up for; null for <see cref="InputNormalization"/>.
+    /// </param>
     /// <returns>The network, and what was loaded into it.</returns>
     /// <exception cref="InvalidInputException">The file cannot be read, or holds another network.</exception>
-    public static (MobileNetV2 Model, WeightReport Report) Load(string path, int? classes = null, long seed = 0, Normalization? inputs = null)
+    public static (MobileNetV2 Model, WeightReport Report) Load(
+        string path, int? classes = null, long seed = 0, Normalization? inputs = null)
     {
         MobileNetV2 model = MobileNetV2.Folded(3, classes ?? ClassesOf(path), seed, ScaleFor(inputs));
         try
@@ -48,7 +51,8 @@ public static class QuantizedMobileNetV2
         metadata.TryGetValue(GraphKey, out string? layers) && layers.AsSpan().TrimStart().StartsWith('[');
 
     /// <summary>The tensors under the names of <see cref="MobileNetV2.Folded"/>, in float32.</summary>
-    internal static Dictionary<string, Tensor> Dequantize(string path, Dictionary<string, Tensor> tensors, Dictionary<string, string> metadata)
+    internal static Dictionary<string, Tensor> Dequantize(
+        string path, Dictionary<string, Tensor> tensors, Dictionary<string, string> metadata)
     {
         QuantizedGraph graph = QuantizedGraph.Parse(path, metadata[GraphKey]);
         using MobileNetV2 shape = MobileNetV2.Folded(3, classes: 1, seed: 0);
@@ -60,10 +64,13 @@ public static class QuantizedMobileNetV2
             Tensor quantized = Find(stored + WeightSuffix, int8), scale = Find(stored + ".scale", float32);
             if (scale.dim() != 1 || quantized.dim() != 4 || scale.shape[0] != quantized.shape[0])
             {
-                throw new InvalidInputException($"{path} is no quantised MobileNet-v2: {stored} must have one scale for each of its {quantized.shape[0]} filters, but has [{string.Join(", ", scale.shape)}].");
+                throw new InvalidInputException(
+                    $"{path} is no quantised MobileNet-v2: {stored} must have one scale for each of its {quantized.shape[0]} "
+                    + $"filters, but has [{string.Join(", ", scale.shape)}].");
             }
             Tensor weight = quantized.to(float32).mul_(scale.reshape(-1, 1, 1, 1));
-            weights[$"{layers[i]}.weight"] = i == layers.Length - 1 ? weight.flatten(1) : weight;   // the classifier is stored as a 1×1 convolution
+            // The classifier is stored as a 1×1 convolution.
+            weights[$"{layers[i]}.weight"] = i == layers.Length - 1 ? weight.flatten(1) : weight;
             weights[$"{layers[i]}.bias"] = Find(stored + ".bias", float32);
         }
         return weights;
@@ -80,7 +87,8 @@ public static class QuantizedMobileNetV2
 
     /// <summary>Names of convolutions and classifier in the order of computation: depth first, which <c>named_modules</c> is not.</summary>
     private static IEnumerable<string> WeightLayers(nn.Module module, string prefix) => module.named_children()
-        .SelectMany(child => child.module is Conv2d or Linear ? [prefix + child.name] : WeightLayers(child.module, $"{prefix}{child.name}."));
+        .SelectMany(
+            child => child.module is Conv2d or Linear ? [prefix + child.name] : WeightLayers(child.module, $"{prefix}{child.name}."));
 
     private static int ClassesOf(string path)
     {

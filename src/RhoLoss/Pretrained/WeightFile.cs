@@ -13,7 +13,9 @@ namespace RhoLoss.Pretrained;
 public static class WeightFile
 {
     /// <summary>Loads the weights into the model, in place: all of them, or nothing.</summary>
-    /// <param name="model">On its device and not yet trained; lay out its parameters (<see cref="Optimization.FlatParameters"/>) afterwards.</param>
+    /// <param name="model">
+    /// On its device and not yet trained; lay out its parameters (<see cref="Optimization.FlatParameters"/>) afterwards.
+    /// </param>
     /// <param name="path">The file.</param>
     /// <param name="classifier">What is done with the last linear layer.</param>
     /// <returns>What was loaded and what was left out.</returns>

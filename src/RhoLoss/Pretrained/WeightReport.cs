@@ -8,7 +8,9 @@ public enum ClassifierWeights
     /// <summary>They are loaded like any others.</summary>
     Load,
 
-    /// <summary>They are loaded if the file has them for as many classes, and else left as they are: for fine-tuning on other classes.</summary>
+    /// <summary>
+    /// They are loaded if the file has them for as many classes, and else left as they are: for fine-tuning on other classes.
+    /// </summary>
     LoadIfClassesAgree,
 }
 

@@ -36,7 +36,9 @@ public sealed class BatchSelector : IBatchSelector
     /// <exception cref="ArgumentException">n_B is smaller than n_b, or an option is out of range.</exception>
     public BatchSelector(nn.Module<Tensor, Tensor> model, SelectionFunction score, IrreducibleLosses? irreducibleLosses, int batchSize,
                          BatchSelectorOptions? options = null)
-        : this(new TargetScorer(model, (options ?? new()).Mode, (options ?? new()).RunningStatistics), score, irreducibleLosses, batchSize, options)
+        : this(
+            new TargetScorer(model, (options ?? new()).Mode, (options ?? new()).RunningStatistics), score, irreducibleLosses, batchSize,
+            options)
     {
     }
 
@@ -47,7 +49,8 @@ public sealed class BatchSelector : IBatchSelector
     /// <param name="batchSize">n_b.</param>
     /// <param name="options">Everything else; mode and statistics are the scorer's own matter and not read here.</param>
     /// <exception cref="ArgumentException">n_B is smaller than n_b, or an option is out of range.</exception>
-    public BatchSelector(Scorer scorer, SelectionFunction score, IrreducibleLosses? irreducibleLosses, int batchSize, BatchSelectorOptions? options = null)
+    public BatchSelector(
+        Scorer scorer, SelectionFunction score, IrreducibleLosses? irreducibleLosses, int batchSize, BatchSelectorOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(scorer);
         ArgumentNullException.ThrowIfNull(score);
@@ -56,7 +59,9 @@ public sealed class BatchSelector : IBatchSelector
         int largeBatchSize = options.LargeBatchSize ?? checked(10 * batchSize);
         if (largeBatchSize < batchSize)
         {
-            throw new ArgumentException($"LargeBatchSize must be at least BatchSize ({batchSize}), but was {largeBatchSize}. Set BatchSelectorOptions.LargeBatchSize.", nameof(options));
+            throw new ArgumentException(
+                $"LargeBatchSize must be at least BatchSize ({batchSize}), but was {largeBatchSize}. "
+                + "Set BatchSelectorOptions.LargeBatchSize.", nameof(options));
         }
         options.Drawing.Validate();
         _score = score;
@@ -72,7 +77,9 @@ public sealed class BatchSelector : IBatchSelector
     /// <inheritdoc/>
     public int LargeBatchSize { get; internal set; }
 
-    /// <summary>The smoothed variance-reduction estimate τ of <see cref="ImportanceSampling.OnlyWhenItPays"/>; 0 before the first step.</summary>
+    /// <summary>
+    /// The smoothed variance-reduction estimate τ of <see cref="ImportanceSampling.OnlyWhenItPays"/>; 0 before the first step.
+    /// </summary>
     public double VarianceReduction { get; private set; }
 
     /// <summary>
@@ -105,7 +112,10 @@ public sealed class BatchSelector : IBatchSelector
 
     private SelectedBatch Select(Candidates candidates, StepRandom random)
     {
-        if (candidates.Count == 0) { throw new ArgumentException("A large batch must have at least one example, but has none.", nameof(candidates)); }
+        if (candidates.Count == 0)
+        {
+            throw new ArgumentException("A large batch must have at least one example, but has none.", nameof(candidates));
+        }
         _missed.Selecting();
         using DisposeScope scope = NewDisposeScope();
         using IDisposable noGradient = no_grad();
@@ -161,7 +171,9 @@ public sealed class BatchSelector : IBatchSelector
         Tensor scores = _score(candidates);
         if (scores.dim() != 1 || scores.shape[0] != candidates.Count)
         {
-            throw new InvalidOperationException($"A selection function must return one score per candidate, shape [{candidates.Count}], but returned [{string.Join(", ", scores.shape)}].");
+            throw new InvalidOperationException(
+                $"A selection function must return one score per candidate, shape [{candidates.Count}], "
+                + $"but returned [{string.Join(", ", scores.shape)}].");
         }
         NonFiniteScoreException.ThrowIfNotFinite(scores, candidates.Indices);
         return scores;
@@ -179,8 +191,12 @@ public sealed class BatchSelector : IBatchSelector
     private static SelectedBatch Keep(SelectedBatch selected, DisposeScope scope)
     {
         ScoredCandidates c = selected.Candidates;
-        Tensor?[] kept = [selected.Batch.Indices, selected.Batch.Inputs, selected.Batch.Labels, selected.Batch.Weights, selected.Positions, selected.Weights,
-                          c.Indices, c.Labels, c.Scores, c.Logits, c.Loss, c.IrreducibleLoss];
+        Tensor?[] kept =
+        [
+            selected.Batch.Indices, selected.Batch.Inputs, selected.Batch.Labels, selected.Batch.Weights,
+            selected.Positions, selected.Weights,
+            c.Indices, c.Labels, c.Scores, c.Logits, c.Loss, c.IrreducibleLoss,
+        ];
         foreach (Tensor? tensor in kept)
         {
             if (tensor is not null && scope.Contains(tensor)) { scope.MoveToOuter(tensor); }

@@ -3,7 +3,9 @@ namespace RhoLoss.Selection;
 /// <summary>How a <see cref="BatchSelector"/> scores and draws. Every default is the paper's.</summary>
 public sealed record BatchSelectorOptions
 {
-    /// <summary>n_B; <c>null</c> is ten times the batch size, the paper's 10 %. A smaller last batch of an epoch selects the same share.</summary>
+    /// <summary>
+    /// n_B; <c>null</c> is ten times the batch size, the paper's 10 %. A smaller last batch of an epoch selects the same share.
+    /// </summary>
     public int? LargeBatchSize { get; init; }
 
     /// <summary>Mode of the model while it scores (App. B). Default: <see cref="ScoringMode.Train"/>.</summary>

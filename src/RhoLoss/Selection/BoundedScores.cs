@@ -24,7 +24,10 @@ public static class BoundedScores
         candidates.IrreducibleLoss.mul(Scalars.Of(-irreducible)).exp()
             * OneMinus((-candidates.Loss).exp()).clamp(min: Scalars.Zero).pow(Scalars.Of(target));
 
-    /// <summary>(p_IL + s) · (1 − p_t) / (1 + s): as if the IL model were mixed with one that believes every label, so that what it finds hard is not lost.</summary>
+    /// <summary>
+    /// (p_IL + s) · (1 − p_t) / (1 + s): as if the IL model were mixed with one that believes every
+    /// label, so that what it finds hard is not lost.
+    /// </summary>
     public static SelectionFunction SmoothedLearnability(double smoothing) => candidates =>
         ((-candidates.IrreducibleLoss).exp().add(Scalars.Of(smoothing), Scalars.One) * OneMinus((-candidates.Loss).exp()))
             .div(Scalars.Of(1 + smoothing));
@@ -37,8 +40,8 @@ public static class BoundedScores
     }
 
     /// <summary>
-    /// Filter, then uniform: random numbers, plus one for candidates whose irreducible loss is at most <paramref name="highest"/> nats. Candidates that
-    /// pass come first, in random order; the others only fill what is left. Needs no forward pass.
+    /// Filter, then uniform: random numbers, plus one for candidates whose irreducible loss is at most <paramref name="highest"/> nats.
+    /// Candidates that pass come first, in random order; the others only fill what is left. Needs no forward pass.
     /// </summary>
     public static SelectionFunction FilterThenUniform(double highest) => candidates =>
         Scalars.Sum(candidates.Random(), candidates.IrreducibleLoss.le(Scalars.Of(highest)).to(float32));

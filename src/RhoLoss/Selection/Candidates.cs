@@ -93,8 +93,8 @@ public sealed class Candidates
     public Tensor Loss => LossIfComputed ??= nn.functional.cross_entropy(Logits, Labels, reduction: nn.Reduction.None);
 
     /// <summary>
-    /// Log-probabilities of Monte-Carlo dropout passes m = 1..K, shape [K, n_B, C], all from one batched forward pass of the target with only its dropout on
-    /// (Gal and Ghahramani, 2016; paper, App. G). Computed once for a number of passes.
+    /// Log-probabilities of Monte-Carlo dropout passes m = 1..K, shape [K, n_B, C], all from one batched forward pass of the target with
+    /// only its dropout on (Gal and Ghahramani, 2016; paper, App. G). Computed once for a number of passes.
     /// </summary>
     /// <exception cref="InvalidInputException">The scorer has no model, or the model has no dropout.</exception>
     public Tensor DropoutLogProbabilities(int passes)
@@ -115,7 +115,10 @@ public sealed class Candidates
         return logits;
     }
 
-    /// <summary>Irreducible losses L[y|x; D_ho] in nats, shape [n_B], found by id; of the un-augmented points. A scorer may have a model of its own for them.</summary>
+    /// <summary>
+    /// Irreducible losses L[y|x; D_ho] in nats, shape [n_B], found by id; of the un-augmented points.
+    /// A scorer may have a model of its own for them.
+    /// </summary>
     /// <exception cref="InvalidInputException">The selector was given no irreducible losses, or they lack an example.</exception>
     public Tensor IrreducibleLoss => IrreducibleLossIfComputed ??= _scorer.IrreducibleLoss(this) ?? _original?.IrreducibleLoss
         ?? (_irreducibleLosses ?? throw new InvalidInputException(
@@ -123,7 +126,9 @@ public sealed class Candidates
             + "Compute them with HoldoutTraining or CrossFit and pass them to the BatchSelector."))
         .Of(Indices);
 
-    /// <summary>Uniform random numbers in [0, 1), shape [n_B]: a function of the selector's seed and the step; others with each call.</summary>
+    /// <summary>
+    /// Uniform random numbers in [0, 1), shape [n_B]: a function of the selector's seed and the step; others with each call.
+    /// </summary>
     public Tensor Random() => rand(Count, generator: _random.Generator).to(Indices.device);
 
     /// <summary>

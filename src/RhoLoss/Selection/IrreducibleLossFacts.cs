@@ -7,10 +7,15 @@ namespace RhoLoss.Selection;
 /// <param name="Source"><c>holdout</c>, or <c>cross-fit</c> when two models on halves of D scored each other's half.</param>
 /// <param name="Seed">Seed of the IL training.</param>
 /// <param name="Epoch">Epoch (1-based) of the kept checkpoint: the one of lowest mean loss; of the first model for a cross-fit.</param>
-/// <param name="Loss">Mean loss in nats on D, with the labels that will be trained on, at temperature 1: the quality of the model, and the mean of the table if that has this temperature.</param>
+/// <param name="Loss">
+/// Mean loss in nats on D, with the labels that will be trained on, at temperature 1: the quality of the model, and the
+/// mean of the table if that has this temperature.
+/// </param>
 /// <param name="Accuracy">Accuracy on D with the labels that will be trained on, 0 to 1.</param>
 /// <param name="Seconds">Wall-clock seconds of IL training and scoring.</param>
-/// <param name="Precision">Number format the IL model was trained in: <c>float32</c> or <c>bfloat16</c>; the losses themselves are computed in float32.</param>
+/// <param name="Precision">
+/// Number format the IL model was trained in: <c>float32</c> or <c>bfloat16</c>; the losses themselves are computed in float32.
+/// </param>
 /// <param name="Temperature">T of the losses CE(z / T, y) in the table; 1 is the paper's.</param>
 /// <param name="Holdout">Fingerprint of D_ho (<see cref="Data.DatasetFingerprint.Value"/>); null where there is none, as for a
 /// cross-fit, or where it is not known.</param>

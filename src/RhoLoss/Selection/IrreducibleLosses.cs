@@ -44,7 +44,9 @@ public sealed class IrreducibleLosses : IDisposable
         ArgumentNullException.ThrowIfNull(data);
         if (losses.dim() != 1 || losses.shape[0] != data.Count)
         {
-            throw new ArgumentException($"There must be one loss per example, shape [{data.Count}], but the shape is [{string.Join(", ", losses.shape)}].", nameof(losses));
+            throw new ArgumentException(
+                $"There must be one loss per example, shape [{data.Count}], but the shape is [{string.Join(", ", losses.shape)}].",
+                nameof(losses));
         }
         using IDisposable scope = NewDisposeScope();
         Tensor order = argsort(data.Ids);
@@ -52,7 +54,9 @@ public sealed class IrreducibleLosses : IDisposable
     }
 
     /// <summary>Reads a file that <see cref="Save"/> wrote and makes sure that it belongs to <paramref name="data"/>.</summary>
-    /// <exception cref="InvalidInputException">No such file, a damaged one, or one computed for other data: the message says what differs.</exception>
+    /// <exception cref="InvalidInputException">
+    /// No such file, a damaged one, or one computed for other data: the message says what differs.
+    /// </exception>
     public static IrreducibleLosses Load(string path, LabeledDataset data)
     {
         IrreducibleLosses losses = Load(path);
@@ -80,16 +84,26 @@ public sealed class IrreducibleLosses : IDisposable
         using IDisposable scope = NewDisposeScope();
         (Dictionary<string, Tensor> tensors, Dictionary<string, string> metadata) = SafetensorsFile.Read(path);
         RequireFormat(path, metadata);
-        if (!metadata.ContainsKey(SafetensorsFile.ChecksumKey)) { throw new InvalidInputException($"{path} is damaged: its checksum is missing."); }
+        if (!metadata.ContainsKey(SafetensorsFile.ChecksumKey))
+        {
+            throw new InvalidInputException($"{path} is damaged: its checksum is missing.");
+        }
         try
         {
             long n = tensors["irreducible_loss"].numel();
-            Tensor Column(string name, ScalarType type) => tensors[name] is { } column && column.dtype == type && column.dim() == 1 && column.shape[0] == n ? column
-                : throw new InvalidInputException($"{path} is not a complete irreducible-loss file: column '{name}' must be {type} of shape [{n}].");
+            Tensor Column(string name, ScalarType type) =>
+                tensors[name] is { } column && column.dtype == type && column.dim() == 1 && column.shape[0] == n
+                    ? column
+                    : throw new InvalidInputException(
+                        $"{path} is not a complete irreducible-loss file: column '{name}' must be {type} of shape [{n}].");
             long[] Long(string name) => [.. Column(name, ScalarType.Int64).data<long>()];
             var fingerprint = DatasetFingerprint.Restore(Long("id"), Long("label"), Long("input_hash"),
                 int.Parse(metadata["classes"], CultureInfo.InvariantCulture), metadata["preprocessing"]);
-            if (fingerprint.Value != metadata["fingerprint"]) { throw new InvalidInputException($"{path} contradicts itself: its ids, labels and input hashes do not have the fingerprint it states."); }
+            if (fingerprint.Value != metadata["fingerprint"])
+            {
+                throw new InvalidInputException(
+                    $"{path} contradicts itself: its ids, labels and input hashes do not have the fingerprint it states.");
+            }
             return new IrreducibleLosses(Column("irreducible_loss", ScalarType.Float32), fingerprint, IrreducibleLossFacts.Parse(metadata));
         }
         catch (Exception e) when (e is KeyNotFoundException or FormatException or OverflowException or ArgumentException)
@@ -98,7 +112,9 @@ public sealed class IrreducibleLosses : IDisposable
         }
     }
 
-    /// <summary>The facts of a file that <see cref="Save"/> wrote, from its header alone: neither the losses nor the checksum are read.</summary>
+    /// <summary>
+    /// The facts of a file that <see cref="Save"/> wrote, from its header alone: neither the losses nor the checksum are read.
+    /// </summary>
     /// <exception cref="InvalidInputException">There is no such file, or it is another kind of file.</exception>
     public static IrreducibleLossFacts ReadFacts(string path)
     {
@@ -193,14 +209,20 @@ public sealed class IrreducibleLosses : IDisposable
     {
         if (metadata.GetValueOrDefault("format") != Format)
         {
-            throw new InvalidInputException($"{path} is not an irreducible-loss file: its format is '{metadata.GetValueOrDefault("format")}', but '{Format}' is needed.");
+            throw new InvalidInputException(
+                $"{path} is not an irreducible-loss file: its format is "
+                + $"'{metadata.GetValueOrDefault("format")}', but '{Format}' is needed.");
         }
     }
 
     /// <summary>Refuses a temperature that no loss can be taken at.</summary>
     internal static void RequireTemperature(double temperature)
     {
-        if (!(temperature > 0 && double.IsFinite(temperature))) { throw new ArgumentOutOfRangeException(nameof(temperature), temperature, "The temperature of irreducible losses must be a number above 0."); }
+        if (!(temperature > 0 && double.IsFinite(temperature)))
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(temperature), temperature, "The temperature of irreducible losses must be a number above 0.");
+        }
     }
 
     private static void RequireFinite(Tensor values, DatasetFingerprint fingerprint)

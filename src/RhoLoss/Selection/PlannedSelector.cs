@@ -19,7 +19,9 @@ public sealed class PlannedSelector : IBatchSelector
     public int LargeBatchSize => _plan.Key.LargeBatchSize;
 
     /// <inheritdoc/>
-    /// <exception cref="InvalidInputException">The plan is used up, or chose examples that are not in this large batch: it is for another order.</exception>
+    /// <exception cref="InvalidInputException">
+    /// The plan is used up, or chose examples that are not in this large batch: it is for another order.
+    /// </exception>
     public SelectedBatch Select(LabeledDataset data, LargeBatch largeBatch, Augmentation? augmentation = null)
     {
         ArgumentNullException.ThrowIfNull(data);

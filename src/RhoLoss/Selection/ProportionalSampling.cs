@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 namespace RhoLoss.Selection;
 
 /// <summary>
-/// k candidates drawn without replacement, each next one in proportion to score^<paramref name="Exponent"/>, unweighted. A softer choice than
-/// the largest k: an exponent of 0 is uniform, a large one approaches <see cref="TopScores"/>. Scores must not be negative.
+/// k candidates drawn without replacement, each next one in proportion to score^<paramref name="Exponent"/>, unweighted. A softer choice
+/// than the largest k: an exponent of 0 is uniform, a large one approaches <see cref="TopScores"/>. Scores must not be negative.
 /// </summary>
 /// <param name="Exponent">At least 0.</param>
 public sealed record ProportionalSampling(double Exponent = 1) : Drawing

@@ -5,7 +5,9 @@ namespace RhoLoss.Selection;
 
 /// <summary>What a <see cref="BatchSelector"/> chose from B_t. The caller's dispose scope owns the tensors.</summary>
 /// <param name="Batch">b_t, on which to take the gradient step.</param>
-/// <param name="Positions">Position of each chosen example among <paramref name="Candidates"/>, int64, shape [k]; best first, except for sampled batches.</param>
+/// <param name="Positions">
+/// Position of each chosen example among <paramref name="Candidates"/>, int64, shape [k]; best first, except for sampled batches.
+/// </param>
 /// <param name="Weights">Factor of each chosen example's loss, float32, shape [k]; <c>null</c> when all are 1.</param>
 /// <param name="Candidates">What was computed about B_t on the way.</param>
 public sealed record SelectedBatch(Batch Batch, Tensor Positions, Tensor? Weights, ScoredCandidates Candidates)
@@ -21,7 +23,8 @@ public sealed record SelectedBatch(Batch Batch, Tensor Positions, Tensor? Weight
 }
 
 /// <summary>
-/// What scoring computed about the candidates: all of B_t, or those a scorer shortlisted; <c>null</c> where the selection function did not ask.
+/// What scoring computed about the candidates: all of B_t, or those a scorer shortlisted;
+/// <c>null</c> where the selection function did not ask.
 /// </summary>
 /// <param name="Indices">Stable ids, int64, shape [n_B].</param>
 /// <param name="Labels">Labels, int64, shape [n_B].</param>
@@ -31,7 +34,10 @@ public sealed record SelectedBatch(Batch Batch, Tensor Positions, Tensor? Weight
 /// <param name="IrreducibleLoss">L[y|x; D_ho] in nats, shape [n_B].</param>
 public sealed record ScoredCandidates(Tensor Indices, Tensor? Labels, Tensor? Scores, Tensor? Logits, Tensor? Loss, Tensor? IrreducibleLoss)
 {
-    /// <summary>Number of candidates that a model was run on: n_B, or 0, or what a scorer did not know already, or k while <see cref="ImportanceSampling.OnlyWhenItPays"/> draws uniformly.</summary>
+    /// <summary>
+    /// Number of candidates that a model was run on: n_B, or 0, or what a scorer did not know already, or k while
+    /// <see cref="ImportanceSampling.OnlyWhenItPays"/> draws uniformly.
+    /// </summary>
     public int Forwarded { get; init; }
 
     /// <summary>Whether the logits are the target's with its current parameters, not a proxy's or remembered ones.</summary>

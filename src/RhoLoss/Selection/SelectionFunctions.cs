@@ -8,13 +8,18 @@ public static class SelectionFunctions
     /// <summary>RHO-LOSS: L[y|x; D_t] − L[y|x; D_ho] (Eq. 8). May be negative; never clipped.</summary>
     public static Tensor ReducibleHoldoutLoss(Candidates candidates) => candidates.Loss - candidates.IrreducibleLoss;
 
-    /// <summary>Random numbers: the largest k of them are k candidates drawn uniformly without replacement. Needs no forward pass.</summary>
+    /// <summary>
+    /// Random numbers: the largest k of them are k candidates drawn uniformly without replacement. Needs no forward pass.
+    /// </summary>
     public static Tensor Uniform(Candidates candidates) => candidates.Random();
 
     /// <summary>Train loss L[y|x; D_t]: ordered SGD (Kawaguchi and Lu, 2020).</summary>
     public static Tensor TrainLoss(Candidates candidates) => candidates.Loss;
 
-    /// <summary>‖softmax(z) − onehot(y)‖₂: gradient norm at the last layer, an upper bound of the whole gradient's up to a constant (Katharopoulos and Fleuret, 2018).</summary>
+    /// <summary>
+    /// ‖softmax(z) − onehot(y)‖₂: gradient norm at the last layer, an upper bound of the whole gradient's up to
+    /// a constant (Katharopoulos and Fleuret, 2018).
+    /// </summary>
     public static Tensor GradientNorm(Candidates candidates)
     {
         Tensor gradient = candidates.Logits.softmax(1);

@@ -76,7 +76,9 @@ public sealed class SelectionPlan : IDisposable
     }
 
     /// <summary>Reads a file that <see cref="Save"/> wrote and makes sure that it belongs to <paramref name="key"/>.</summary>
-    /// <exception cref="InvalidInputException">No such file, a damaged one, or a plan for something else: the message says what differs.</exception>
+    /// <exception cref="InvalidInputException">
+    /// No such file, a damaged one, or a plan for something else: the message says what differs.
+    /// </exception>
     public static SelectionPlan Load(string path, PlanKey key)
     {
         ArgumentNullException.ThrowIfNull(key);
@@ -86,7 +88,11 @@ public sealed class SelectionPlan : IDisposable
         }
         using IDisposable scope = NewDisposeScope();
         (Dictionary<string, Tensor> tensors, Dictionary<string, string> metadata) = SafetensorsFile.Read(path, requireChecksum: true);
-        if (metadata.GetValueOrDefault("format") != Format) { throw new InvalidInputException($"{path} is not a selection plan: its format is '{metadata.GetValueOrDefault("format")}', but '{Format}' is needed."); }
+        if (metadata.GetValueOrDefault("format") != Format)
+        {
+            throw new InvalidInputException(
+                $"{path} is not a selection plan: its format is '{metadata.GetValueOrDefault("format")}', but '{Format}' is needed.");
+        }
         foreach ((string name, string value) in key.Parts())
         {
             if ((metadata.GetValueOrDefault(name) ?? PlanKey.None) is var before && before != value)

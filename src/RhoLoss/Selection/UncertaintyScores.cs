@@ -3,12 +3,15 @@ using static TorchSharp.torch;
 namespace RhoLoss.Selection;
 
 /// <summary>
-/// The active-learning baselines of the paper (App. G), on K Monte-Carlo dropout passes p_m, m = 1..K, of the target; mean over m. Entropies in nats; each returns
-/// shape [n_B], and the largest are selected. They need dropout in the target and no irreducible losses.
+/// The active-learning baselines of the paper (App. G), on K Monte-Carlo dropout passes p_m, m = 1..K, of the target; mean over m.
+/// Entropies in nats; each returns shape [n_B], and the largest are selected. They need dropout in the target and no irreducible losses.
 /// </summary>
 public static class UncertaintyScores
 {
-    /// <summary>BALD: H[mean p_m] − mean H[p_m], the information about the parameters that the label would give (Houlsby et al., 2011). Never negative but for rounding.</summary>
+    /// <summary>
+    /// BALD: H[mean p_m] − mean H[p_m], the information about the parameters that the label would give (Houlsby
+    /// et al., 2011). Never negative but for rounding.
+    /// </summary>
     public static SelectionFunction Bald(int passes) => candidates => EntropyOfMean(candidates, passes) - MeanEntropy(candidates, passes);
 
     /// <summary>Conditional entropy mean H[p_m]: the part of the uncertainty that more data would not remove.</summary>
@@ -17,8 +20,11 @@ public static class UncertaintyScores
     /// <summary>Predictive entropy H[mean p_m]: BALD plus conditional entropy.</summary>
     public static SelectionFunction PredictiveEntropy(int passes) => candidates => EntropyOfMean(candidates, passes);
 
-    /// <summary>mean CE_m − mean H[p_m]: the training loss less the part that the model itself expects; it knows the label, as RHO-LOSS does.</summary>
-    public static SelectionFunction LossMinusConditionalEntropy(int passes) => candidates => MeanLoss(candidates, passes) - MeanEntropy(candidates, passes);
+    /// <summary>
+    /// mean CE_m − mean H[p_m]: the training loss less the part that the model itself expects; it knows the label, as RHO-LOSS does.
+    /// </summary>
+    public static SelectionFunction LossMinusConditionalEntropy(int passes) =>
+        candidates => MeanLoss(candidates, passes) - MeanEntropy(candidates, passes);
 
     private static Tensor EntropyOfMean(Candidates candidates, int passes) =>
         Entropy(candidates.DropoutLogProbabilities(passes).logsumexp(0).sub_(Scalars.Of(Math.Log(passes))));

@@ -1,9 +1,13 @@
 namespace RhoLoss.Serialization;
 
-/// <summary>Writes a file so that a reader, a crash or a full disk never finds half of it: temporary name beside the target, flush to disk, rename.</summary>
+/// <summary>
+/// Writes a file so that a reader, a crash or a full disk never finds half of it: temporary name beside the target, flush to disk, rename.
+/// </summary>
 public static class AtomicFile
 {
-    /// <summary>Calls <paramref name="write"/> on a temporary file beside <paramref name="path"/>, then puts it in place. The folder is created.</summary>
+    /// <summary>
+    /// Calls <paramref name="write"/> on a temporary file beside <paramref name="path"/>, then puts it in place. The folder is created.
+    /// </summary>
     /// <exception cref="InvalidInputException">No file can be written at that place; nothing is left behind.</exception>
     /// <exception cref="IOException">The machine fails, a full disk for example; nothing is left behind, and a file that was
     /// there is as it was.</exception>
@@ -33,7 +37,9 @@ public static class AtomicFile
         }
     }
 
-    /// <summary>Makes sure that a file could be written there, before the work whose result it is to hold. Leaves nothing but its folder.</summary>
+    /// <summary>
+    /// Makes sure that a file could be written there, before the work whose result it is to hold. Leaves nothing but its folder.
+    /// </summary>
     /// <exception cref="InvalidInputException">No file can be written at that place.</exception>
     /// <exception cref="IOException">The machine fails, a full disk for example.</exception>
     public static void RequireWritable(string path)
@@ -43,7 +49,9 @@ public static class AtomicFile
         try
         {
             Directory.CreateDirectory(folder);
-            using var probe = new FileStream(Path.Combine(folder, $".{Guid.NewGuid():N}.tmp"), FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose);
+            using var probe = new FileStream(
+                Path.Combine(folder, $".{Guid.NewGuid():N}.tmp"), FileMode.CreateNew, FileAccess.Write, FileShare.None, 1,
+                FileOptions.DeleteOnClose);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -8,8 +8,9 @@ namespace RhoLoss.Serialization;
 
 /// <summary>
 /// Named tensors and text metadata in the safetensors format (8-byte header length, JSON header, raw little-endian data).
-/// Files written here carry a SHA-256 over names, types, shapes, data and metadata, under <see cref="ChecksumKey"/>, which is verified on reading.
-/// Files of before that key had it as <c>sha256</c> and are verified too; in files of other tools an entry of that name is none of ours.
+/// Files written here carry a SHA-256 over names, types, shapes, data and metadata, under <see cref="ChecksumKey"/>,
+/// which is verified on reading. Files of before that key had it as <c>sha256</c> and are verified too; in files of
+/// other tools an entry of that name is none of ours.
 /// </summary>
 public static class SafetensorsFile
 {
@@ -46,7 +47,9 @@ public static class SafetensorsFile
 
     /// <summary>Reads and verifies the whole file. The caller's dispose scope owns the tensors, which are on the CPU.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="requireChecksum">Refuse a file without a checksum: for files that only this library writes, where its absence is damage.</param>
+    /// <param name="requireChecksum">
+    /// Refuse a file without a checksum: for files that only this library writes, where its absence is damage.
+    /// </param>
     /// <returns>
     /// The tensors by name, and the metadata, in which an earlier file's checksum is under <see cref="ChecksumKey"/> too.
     /// </returns>
@@ -111,7 +114,8 @@ public static class SafetensorsFile
         if (!metadata.TryGetValue(key, out string? expected))
         {
             if (!requireChecksum) { return; }
-            throw new InvalidInputException($"{path} is damaged, or was not written by this library: its metadata have no '{ChecksumKey}'.");
+            throw new InvalidInputException(
+                $"{path} is damaged, or was not written by this library: its metadata have no '{ChecksumKey}'.");
         }
         string actual = Checksum([.. tensors.OrderBy(t => t.Key, StringComparer.Ordinal).Select(t => (t.Key, t.Value))], metadata, key);
         if (actual == expected)

@@ -4,7 +4,9 @@ using static TorchSharp.torch;
 
 namespace RhoLoss.Training;
 
-/// <summary>Named tensors and values from which a run continues. On disk: one safetensors file with a checksum, written atomically.</summary>
+/// <summary>
+/// Named tensors and values from which a run continues. On disk: one safetensors file with a checksum, written atomically.
+/// </summary>
 public sealed class Checkpoint
 {
     private const string FormatKey = "format";
@@ -41,7 +43,8 @@ public sealed class Checkpoint
         (Dictionary<string, Tensor> tensors, Dictionary<string, string> values) = SafetensorsFile.Read(path, requireChecksum: true);
         if (values.GetValueOrDefault(FormatKey) != Format)
         {
-            throw new InvalidInputException($"{path} is not a checkpoint: its format is '{values.GetValueOrDefault(FormatKey)}', but '{Format}' is needed.");
+            throw new InvalidInputException(
+                $"{path} is not a checkpoint: its format is '{values.GetValueOrDefault(FormatKey)}', but '{Format}' is needed.");
         }
         return new Checkpoint(path, tensors, values);
     }
@@ -102,8 +105,12 @@ public sealed class Checkpoint
 
     /// <summary>Reads a text.</summary>
     /// <exception cref="InvalidInputException">There is no such value.</exception>
-    public string Get(string name) => Values.GetValueOrDefault(name) ?? throw new InvalidInputException($"{_name} has no value '{name}'; it was written by another version or for another kind of run.");
+    public string Get(string name) => Values.GetValueOrDefault(name)
+        ?? throw new InvalidInputException(
+            $"{_name} has no value '{name}'; it was written by another version or for another kind of run.");
 
     /// <summary>A tensor by name.</summary>
-    public Tensor Tensor(string name) => Tensors.GetValueOrDefault(name) ?? throw new InvalidInputException($"{_name} has no tensor '{name}'; it was written by another version or for another kind of run.");
+    public Tensor Tensor(string name) => Tensors.GetValueOrDefault(name)
+        ?? throw new InvalidInputException(
+            $"{_name} has no tensor '{name}'; it was written by another version or for another kind of run.");
 }

@@ -3,7 +3,9 @@ using RhoLoss.Serialization;
 
 namespace RhoLoss.Training;
 
-/// <summary>The checkpoints of one run in a folder, one file a step number: keeps the newest and the best, and finds the newest that is whole.</summary>
+/// <summary>
+/// The checkpoints of one run in a folder, one file a step number: keeps the newest and the best, and finds the newest that is whole.
+/// </summary>
 public sealed class CheckpointStore
 {
     private const string ScoreKey = "score";
@@ -25,7 +27,9 @@ public sealed class CheckpointStore
         _keepBest = keepBest;
     }
 
-    /// <summary>Writes the checkpoint of a step, then deletes those that are neither new nor good enough, but never the one just written.</summary>
+    /// <summary>
+    /// Writes the checkpoint of a step, then deletes those that are neither new nor good enough, but never the one just written.
+    /// </summary>
     /// <param name="checkpoint">What to write.</param>
     /// <param name="step">Steps taken so far.</param>
     /// <param name="score">What "best" means, higher is better (test accuracy); null when there is none for this step.</param>
@@ -84,7 +88,10 @@ public sealed class CheckpointStore
     {
         try
         {
-            return SafetensorsFile.ReadMetadata(path).TryGetValue(ScoreKey, out string? text) && double.TryParse(text, CultureInfo.InvariantCulture, out double score) ? score : null;
+            return SafetensorsFile.ReadMetadata(path).TryGetValue(ScoreKey, out string? text)
+                && double.TryParse(text, CultureInfo.InvariantCulture, out double score)
+                    ? score
+                    : null;
         }
         catch (InvalidInputException)
         {

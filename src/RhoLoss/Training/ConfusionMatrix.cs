@@ -7,8 +7,8 @@ namespace RhoLoss.Training;
 public static class ConfusionMatrix
 {
     /// <summary>
-    /// Entry [i, j] counts the examples with label i whose largest logit is that of class j: int64, shape [C, C], on the CPU; the diagonal is
-    /// what is right. Eval mode, no augmentation. The caller's dispose scope owns it.
+    /// Entry [i, j] counts the examples with label i whose largest logit is that of class j: int64, shape [C, C], on the CPU; the diagonal
+    /// is what is right. Eval mode, no augmentation. The caller's dispose scope owns it.
     /// </summary>
     public static Tensor Of(nn.Module<Tensor, Tensor> model, LabeledDataset data, int batchSize = 1000)
     {

@@ -18,9 +18,12 @@ public static class CrossFit
     /// <param name="options">How each model trains; its seed also decides the halves.</param>
     /// <param name="onEpoch">Told after each epoch, with the half that is trained on.</param>
     /// <param name="cancellation">Stops between steps; nothing is returned.</param>
-    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range, <see cref="HoldoutTrainingOptions.Temperature"/> for example.</exception>
-    public static IrreducibleLosses Run(Func<int, nn.Module<Tensor, Tensor>> createModel, LabeledDataset trainingSet, HoldoutTrainingOptions options,
-                                        Action<int, HoldoutEpoch>? onEpoch = null, CancellationToken cancellation = default)
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// An option is out of its range, <see cref="HoldoutTrainingOptions.Temperature"/> for example.
+    /// </exception>
+    public static IrreducibleLosses Run(
+        Func<int, nn.Module<Tensor, Tensor>> createModel, LabeledDataset trainingSet, HoldoutTrainingOptions options,
+        Action<int, HoldoutEpoch>? onEpoch = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(createModel);
         ArgumentNullException.ThrowIfNull(trainingSet);
@@ -39,8 +42,12 @@ public static class CrossFit
             (LabeledDataset seen, LabeledDataset unseen) = half == 0 ? (half0, half1) : (half1, half0);
             using nn.Module<Tensor, Tensor> model = createModel(half);
             int trained = half;
-            HoldoutEpoch best = HoldoutTraining.Train(model, seen, unseen, options with { Seed = Seeding.Of(options.Seed, half == 0 ? Purpose.FirstHalf : Purpose.SecondHalf) },
-                                                      onEpoch is null ? null : e => onEpoch(trained, e), cancellation);
+            HoldoutTrainingOptions ofHalf = options with
+            {
+                Seed = Seeding.Of(options.Seed, half == 0 ? Purpose.FirstHalf : Purpose.SecondHalf),
+            };
+            HoldoutEpoch best = HoldoutTraining.Train(
+                model, seen, unseen, ofHalf, onEpoch is null ? null : e => onEpoch(trained, e), cancellation);
             (Tensor loss, Tensor right) = Evaluator.PerExample(model, unseen);
             Tensor rows = trainingSet.RowsOf(unseen.Ids);
             losses.index_copy_(0, rows, loss);
@@ -49,7 +56,8 @@ public static class CrossFit
             if (half == 0) { (architecture, epoch) = (options.Architecture ?? model.GetName(), best.Epoch); }
         }
         return IrreducibleLosses.From(softened, trainingSet, new IrreducibleLossFacts(
-            architecture, "cross-fit", options.Seed, epoch, losses.to(float64).mean().item<double>(), correct.to(float64).mean().item<double>(),
+            architecture, "cross-fit", options.Seed, epoch,
+            losses.to(float64).mean().item<double>(), correct.to(float64).mean().item<double>(),
             Stopwatch.GetElapsedTime(started).TotalSeconds, HoldoutTraining.PrecisionOf(options), options.Temperature));
     }
 }

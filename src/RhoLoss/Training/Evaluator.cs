@@ -16,12 +16,16 @@ public static class Evaluator
         return new Evaluation(correct.to(float64).mean().item<double>(), losses.to(float64).mean().item<double>(), data.Count);
     }
 
-    /// <summary>Cross-entropy in nats (float32) and whether argmax is the label (bool), both of shape [N] in row order. The caller's dispose scope owns them.</summary>
+    /// <summary>
+    /// Cross-entropy in nats (float32) and whether argmax is the label (bool), both of shape [N] in
+    /// row order. The caller's dispose scope owns them.
+    /// </summary>
     public static (Tensor Losses, Tensor Correct) PerExample(nn.Module<Tensor, Tensor> model, LabeledDataset data, int batchSize = 1000) =>
         PerExample(model, data, temperature: 1, batchSize);
 
     /// <summary>The same with the cross-entropy of logits / temperature.</summary>
-    internal static (Tensor Losses, Tensor Correct) PerExample(nn.Module<Tensor, Tensor> model, LabeledDataset data, double temperature, int batchSize = 1000)
+    internal static (Tensor Losses, Tensor Correct) PerExample(
+        nn.Module<Tensor, Tensor> model, LabeledDataset data, double temperature, int batchSize = 1000)
     {
         using DisposeScope scope = NewDisposeScope();
         List<Tensor> losses = [], correct = [];
@@ -38,13 +42,18 @@ public static class Evaluator
     /// Hands each batch in row order and its logits [n, C] to <paramref name="measure"/>, in a dispose scope of its own, without
     /// gradients; the model is in eval mode meanwhile and in its old mode afterwards.
     /// </summary>
-    internal static void ForEachBatch(nn.Module<Tensor, Tensor> model, LabeledDataset data, int batchSize, Action<DisposeScope, Batch, Tensor> measure)
+    internal static void ForEachBatch(
+        nn.Module<Tensor, Tensor> model, LabeledDataset data, int batchSize, Action<DisposeScope, Batch, Tensor> measure)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(data);
         ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 1);
         ModelRequirements.RequireSafeConvolutions(model);
-        (nn.Module Module, bool Training)[] modes = [(model, model.training), .. model.named_modules().Select(m => (m.module, m.module.training))];
+        (nn.Module Module, bool Training)[] modes =
+        [
+            (model, model.training),
+            .. model.named_modules().Select(m => (m.module, m.module.training)),
+        ];
         using IDisposable noGradient = no_grad();
         model.eval();
         try
@@ -54,7 +63,10 @@ public static class Evaluator
                 using DisposeScope inner = NewDisposeScope();
                 long end = Math.Min(start + batchSize, data.Count);
                 Batch batch = data.Gather(data.Ids.slice(0, start, end, 1));
-                if (data.IsStreamed && end < data.Count) { data.Prefetch(data.Ids.slice(0, end, Math.Min(end + batchSize, data.Count), 1)); }
+                if (data.IsStreamed && end < data.Count)
+                {
+                    data.Prefetch(data.Ids.slice(0, end, Math.Min(end + batchSize, data.Count), 1));
+                }
                 Tensor logits = model.forward(batch.Inputs);
                 ClassOutputs.Require(logits, batch.Count, batch.LargestLabel);
                 measure(inner, batch, logits);
@@ -62,7 +74,8 @@ public static class Evaluator
         }
         finally
         {
-            foreach ((nn.Module module, bool training) in modes)   // outer before inner, because train() reaches down: what the user froze stays frozen
+            // Outer before inner, because train() reaches down: what the user froze stays frozen.
+            foreach ((nn.Module module, bool training) in modes)
             {
                 if (module.training != training) { module.train(training); }
             }

@@ -13,7 +13,10 @@ namespace RhoLoss.Training;
 /// </summary>
 public static class HoldoutTraining
 {
-    /// <summary>Trains <paramref name="model"/>, leaves it at its best checkpoint, and returns the irreducible losses of <paramref name="trainingSet"/>.</summary>
+    /// <summary>
+    /// Trains <paramref name="model"/>, leaves it at its best checkpoint, and returns the
+    /// irreducible losses of <paramref name="trainingSet"/>.
+    /// </summary>
     /// <param name="model">The IL model; small is enough (Section 4.2).</param>
     /// <param name="holdout">
     /// D_ho: what it trains on. It shares no example with D: an id in both that means the same input in both is refused, and so is a set
@@ -29,9 +32,12 @@ public static class HoldoutTraining
     /// BatchNorm and the batch size is 1. Nothing was trained.
     /// </exception>
     /// <exception cref="NonFiniteLossException">The loss became NaN or infinite.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range, <see cref="HoldoutTrainingOptions.Temperature"/> for example.</exception>
-    public static IrreducibleLosses Run(nn.Module<Tensor, Tensor> model, LabeledDataset holdout, LabeledDataset trainingSet,
-                                        HoldoutTrainingOptions options, Action<HoldoutEpoch>? onEpoch = null, CancellationToken cancellation = default)
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// An option is out of its range, <see cref="HoldoutTrainingOptions.Temperature"/> for example.
+    /// </exception>
+    public static IrreducibleLosses Run(
+        nn.Module<Tensor, Tensor> model, LabeledDataset holdout, LabeledDataset trainingSet, HoldoutTrainingOptions options,
+        Action<HoldoutEpoch>? onEpoch = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(holdout);
         ArgumentNullException.ThrowIfNull(trainingSet);
@@ -54,23 +60,31 @@ public static class HoldoutTraining
     /// </summary>
     /// <param name="model">The IL model, as <see cref="Run"/> left it. Not owned.</param>
     /// <param name="trainingSet">D, as it was then; neither this nor <paramref name="facts"/> can be checked against the model.</param>
-    /// <param name="facts">Facts of its losses at any temperature; all but <see cref="IrreducibleLossFacts.Temperature"/> are kept, <see cref="IrreducibleLossFacts.Seconds"/> included.</param>
+    /// <param name="facts">
+    /// Facts of its losses at any temperature; all but <see cref="IrreducibleLossFacts.Temperature"/> are kept,
+    /// <see cref="IrreducibleLossFacts.Seconds"/> included.
+    /// </param>
     /// <param name="temperature">Above 0; see <see cref="HoldoutTrainingOptions.Temperature"/>.</param>
     /// <returns>Losses in nats. The caller owns them.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The temperature is not a number above 0.</exception>
-    public static IrreducibleLosses AtTemperature(nn.Module<Tensor, Tensor> model, LabeledDataset trainingSet, IrreducibleLossFacts facts, double temperature)
+    public static IrreducibleLosses AtTemperature(
+        nn.Module<Tensor, Tensor> model, LabeledDataset trainingSet, IrreducibleLossFacts facts, double temperature)
     {
         ArgumentNullException.ThrowIfNull(facts);
         IrreducibleLosses.RequireTemperature(temperature);
         using IDisposable scope = NewDisposeScope();
-        return IrreducibleLosses.From(Evaluator.PerExample(model, trainingSet, temperature).Losses, trainingSet, facts with { Temperature = temperature });
+        return IrreducibleLosses.From(
+            Evaluator.PerExample(model, trainingSet, temperature).Losses, trainingSet, facts with { Temperature = temperature });
     }
 
     /// <summary>The losses at this temperature: those given at 1, else one more pass, which costs little beside the training.</summary>
     internal static Tensor Softened(Tensor losses, nn.Module<Tensor, Tensor> model, LabeledDataset data, double temperature) =>
         temperature == 1 ? losses : Evaluator.PerExample(model, data, temperature).Losses;
 
-    /// <summary>Trains on <paramref name="holdout"/>, chooses the checkpoint by mean loss on <paramref name="validation"/> and leaves the model there.</summary>
+    /// <summary>
+    /// Trains on <paramref name="holdout"/>, chooses the checkpoint by mean loss on
+    /// <paramref name="validation"/> and leaves the model there.
+    /// </summary>
     internal static HoldoutEpoch Train(nn.Module<Tensor, Tensor> model, LabeledDataset holdout, LabeledDataset validation,
                                        HoldoutTrainingOptions options, Action<HoldoutEpoch>? onEpoch, CancellationToken cancellation)
     {
@@ -118,7 +132,8 @@ public static class HoldoutTraining
     }
 
     /// <summary>The number format as the facts of a file name it.</summary>
-    internal static string PrecisionOf(HoldoutTrainingOptions options) => options.Format.Precision == Precision.BFloat16 ? "bfloat16" : "float32";
+    internal static string PrecisionOf(HoldoutTrainingOptions options) =>
+        options.Format.Precision == Precision.BFloat16 ? "bfloat16" : "float32";
 
     private static void TrainEpoch(GradientStep gradientStep, LabeledDataset holdout, ShuffledSampler sampler, int steps,
                                    Augmentation? augmentation, CancellationToken cancellation)
@@ -134,15 +149,19 @@ public static class HoldoutTraining
         }
     }
 
-    private static int StepsOf(HoldoutTrainingOptions options, ShuffledSampler sampler) => options.EpochExamples == 0 ? sampler.StepsPerEpoch
-        : Math.Min(sampler.StepsPerEpoch, (options.EpochExamples + options.BatchSize - 1) / options.BatchSize);
+    private static int StepsOf(HoldoutTrainingOptions options, ShuffledSampler sampler) =>
+        options.EpochExamples == 0
+            ? sampler.StepsPerEpoch
+            : Math.Min(sampler.StepsPerEpoch, (options.EpochExamples + options.BatchSize - 1) / options.BatchSize);
 
     private static LabeledDataset? Sample(LabeledDataset validation, HoldoutTrainingOptions options)
     {
         if (options.ValidationExamples == 0 || options.ValidationExamples >= validation.Count) { return null; }
         using IDisposable scope = NewDisposeScope();
         using Generator generator = Seeding.Create(options.Seed, Purpose.Validation);
-        Tensor rows = randperm(validation.Count, dtype: int64, generator: generator).slice(0, 0, options.ValidationExamples, 1).to(validation.Ids.device);
+        Tensor rows = randperm(validation.Count, dtype: int64, generator: generator)
+            .slice(0, 0, options.ValidationExamples, 1)
+            .to(validation.Ids.device);
         return validation.Subset(validation.Ids.index_select(0, rows));
     }
 
@@ -150,7 +169,8 @@ public static class HoldoutTraining
     private static Tensor LogPriors(LabeledDataset holdout, double strength)
     {
         long[] counts = holdout.CountByClass();
-        return tensor(counts.Select(c => (float)(strength * Math.Log(c / (double)holdout.Count))).ToArray(), device: holdout.Ids.device).DetachFromDisposeScope();
+        float[] logits = counts.Select(c => (float)(strength * Math.Log(c / (double)holdout.Count))).ToArray();
+        return tensor(logits, device: holdout.Ids.device).DetachFromDisposeScope();
     }
 
     private static void RequireSameClasses(LabeledDataset holdout, LabeledDataset trainingSet)
@@ -168,7 +188,9 @@ public static class HoldoutTraining
         long[] counts = holdout.CountByClass();
         if (Array.IndexOf(counts, 0) is var empty and >= 0)
         {
-            throw new InvalidInputException($"Class {empty} has no example in the holdout set of {holdout.Count}, so its irreducible loss cannot be learnt. Use a larger or class-balanced holdout.");
+            throw new InvalidInputException(
+                $"Class {empty} has no example in the holdout set of {holdout.Count}, so its irreducible loss cannot be learnt. "
+                + "Use a larger or class-balanced holdout.");
         }
     }
 
@@ -177,59 +199,6 @@ public static class HoldoutTraining
         foreach (Tensor tensor in state.Values) { tensor.Dispose(); }
         state.Clear();
     }
-}
-
-/// <summary>How the IL model trains. The defaults are the paper's optimizer on full batches of n_B.</summary>
-public sealed record HoldoutTrainingOptions
-{
-    /// <summary>Most epochs over D_ho.</summary>
-    public int Epochs { get; init; } = 20;
-
-    /// <summary>Epochs without a lower loss on D after which to stop; 0 never stops early.</summary>
-    public int Patience { get; init; }
-
-    /// <summary>
-    /// Examples between two looks at the loss on D, at most; 0: all of D_ho. On a large or duplicated set the best checkpoint of a small model comes long
-    /// before the end of the first pass, and early stopping can only find it where it looks.
-    /// </summary>
-    public int EpochExamples { get; init; }
-
-    /// <summary>How many examples of D, drawn at random, judge a checkpoint; 0: all of them.</summary>
-    public int ValidationExamples { get; init; }
-
-    /// <summary>Examples of one gradient step: n_B.</summary>
-    public int BatchSize { get; init; } = 320;
-
-    /// <summary>The optimizer.</summary>
-    public OptimizerOptions Optimizer { get; init; } = new AdamWOptions();
-
-    /// <summary>Threads that share the optimizer's step; results are the same for any number.</summary>
-    public int OptimizerThreads { get; init; } = 1;
-
-    /// <summary>What the model computes in while it trains and is validated; afterwards it is float32, and so are the losses of D.</summary>
-    public ComputeFormat Format { get; init; } = ComputeFormat.Default;
-
-    /// <summary>Makes the augmentation from a seed; null for none. The losses themselves are of un-augmented points.</summary>
-    public Func<long, Augmentation>? Augmentation { get; init; }
-
-    /// <summary>
-    /// τ of logit adjustment (Menon et al., ICLR 2021): the loss is taken of logits + τ · log π, π being the class shares of the holdout, so that
-    /// the logits themselves, and with them the irreducible losses, do not favour frequent classes. 0 is the paper's plain training, 1 for balanced classes.
-    /// </summary>
-    public double LogitAdjustment { get; init; }
-
-    /// <summary>
-    /// T of the softened irreducible losses CE(z_i / T, y_i), z being the IL model's logits; above 0. 1 is the paper's. A strong IL model is sure of almost every point, so that its losses
-    /// tell apart only what it gets wrong, and a target far behind it is led to the hardest of the other points first. At T above 1 its losses grade those too, and the points it is surest of are
-    /// preferred; but the losses of wrong labels come closer to those of right ones. Training, checkpoint and the facts' accuracy and mean loss are those of T = 1.
-    /// </summary>
-    public double Temperature { get; init; } = 1;
-
-    /// <summary>Seed of the order of examples, the augmentation and, for a cross-fit, the split.</summary>
-    public long Seed { get; init; }
-
-    /// <summary>Name of the architecture in the file; null takes the module's name.</summary>
-    public string? Architecture { get; init; }
 }
 
 /// <summary>The IL model after an epoch.</summary>

@@ -1,8 +1,8 @@
 namespace RhoLoss.Training;
 
 /// <summary>
-/// Factor of the learning rate as a function of progress p, the spent share of a <see cref="TrainingBudget"/>. It has no length of its own, so it
-/// always ends where the budget does, whether that counts steps, seconds or epochs.
+/// Factor of the learning rate as a function of progress p, the spent share of a <see cref="TrainingBudget"/>. It has no length of its own,
+/// so it always ends where the budget does, whether that counts steps, seconds or epochs.
 /// </summary>
 public sealed class LearningRateSchedule
 {
@@ -17,8 +17,15 @@ public sealed class LearningRateSchedule
 
     private LearningRateSchedule(double warmupShare, double finalFactor, Func<double, double> decay)
     {
-        if (!(warmupShare >= 0 && warmupShare < 1)) { throw new ArgumentOutOfRangeException(nameof(warmupShare), warmupShare, "The warm-up must take at least 0 and less than all of the budget."); }
-        if (!(finalFactor >= 0 && finalFactor <= 1)) { throw new ArgumentOutOfRangeException(nameof(finalFactor), finalFactor, "The final factor must lie between 0 and 1."); }
+        if (!(warmupShare >= 0 && warmupShare < 1))
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(warmupShare), warmupShare, "The warm-up must take at least 0 and less than all of the budget.");
+        }
+        if (!(finalFactor >= 0 && finalFactor <= 1))
+        {
+            throw new ArgumentOutOfRangeException(nameof(finalFactor), finalFactor, "The final factor must lie between 0 and 1.");
+        }
         _warmupShare = warmupShare;
         _finalFactor = finalFactor;
         _decay = decay;
@@ -32,18 +39,23 @@ public sealed class LearningRateSchedule
     /// </summary>
     /// <param name="warmupShare">w, at least 0 and below 1.</param>
     /// <param name="finalFactor">f at the end of the budget, 0 to 1.</param>
-    public static LearningRateSchedule WarmupLinear(double warmupShare, double finalFactor = 0) => new(warmupShare, finalFactor, q => 1 - q);
+    public static LearningRateSchedule WarmupLinear(double warmupShare, double finalFactor = 0) =>
+        new(warmupShare, finalFactor, q => 1 - q);
 
     /// <summary>The same warm-up; then half a cosine (Loshchilov and Hutter, 2017): f + (1 − f)·(1 + cos(π·q))/2.</summary>
     /// <param name="warmupShare">w, at least 0 and below 1.</param>
     /// <param name="finalFactor">f at the end of the budget, 0 to 1.</param>
-    public static LearningRateSchedule WarmupCosine(double warmupShare, double finalFactor = 0) => new(warmupShare, finalFactor, q => (1 + Math.Cos(Math.PI * q)) / 2);
+    public static LearningRateSchedule WarmupCosine(double warmupShare, double finalFactor = 0) =>
+        new(warmupShare, finalFactor, q => (1 + Math.Cos(Math.PI * q)) / 2);
 
     /// <summary>What to multiply the learning rate by for the step that starts at this progress; at and after 1 the final factor.</summary>
     /// <param name="progress">p, at least 0; from <see cref="TrainingBudget.ProgressAt"/>.</param>
     public double FactorAt(double progress)
     {
-        if (!(progress >= 0)) { throw new ArgumentOutOfRangeException(nameof(progress), progress, "Progress must be a number of at least 0."); }
+        if (!(progress >= 0))
+        {
+            throw new ArgumentOutOfRangeException(nameof(progress), progress, "Progress must be a number of at least 0.");
+        }
         if (progress < _warmupShare) { return FirstFactor + (1 - FirstFactor) * progress / _warmupShare; }
         double q = Math.Min(1, (progress - _warmupShare) / (1 - _warmupShare));
         return _finalFactor + (1 - _finalFactor) * _decay(q);

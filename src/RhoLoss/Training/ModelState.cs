@@ -10,10 +10,13 @@ internal static class ModelState
     public static Dictionary<string, Tensor> Clone(FlatParameters parameters)
     {
         using IDisposable scope = NewDisposeScope();
-        return parameters.StateDict().ToDictionary(s => s.Key, s => s.Value.detach().clone().DetachFromDisposeScope(), StringComparer.Ordinal);
+        return parameters.StateDict().ToDictionary(
+            s => s.Key, s => s.Value.detach().clone().DetachFromDisposeScope(), StringComparer.Ordinal);
     }
 
-    /// <summary>Copies the tensors named <paramref name="prefix"/> + name into a model that trains; names and shapes must match exactly.</summary>
+    /// <summary>
+    /// Copies the tensors named <paramref name="prefix"/> + name into a model that trains; names and shapes must match exactly.
+    /// </summary>
     public static void Restore(string model, FlatParameters parameters, IReadOnlyDictionary<string, Tensor> tensors, string prefix = "")
     {
         using IDisposable scope = NewDisposeScope();
@@ -21,7 +24,9 @@ internal static class ModelState
         parameters.RoundMasters();
     }
 
-    /// <summary>Copies the tensors named <paramref name="prefix"/> + name into the module in place; names and shapes must match exactly.</summary>
+    /// <summary>
+    /// Copies the tensors named <paramref name="prefix"/> + name into the module in place; names and shapes must match exactly.
+    /// </summary>
     public static void Restore(nn.Module model, IReadOnlyDictionary<string, Tensor> tensors, string prefix = "") =>
         Restore(model.GetName(), model.state_dict(), tensors, prefix);
 

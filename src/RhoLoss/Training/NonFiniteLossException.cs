@@ -8,8 +8,10 @@ public sealed class NonFiniteLossException : Exception
 {
     /// <summary>Creates the error for a step and the examples it trained on.</summary>
     public NonFiniteLossException(long step, double loss, IReadOnlyList<long> exampleIds)
-        : base($"The loss of step {step} is {loss}, on the examples with id {string.Join(", ", (exampleIds ?? []).Take(10))}{(exampleIds?.Count > 10 ? ", …" : "")}. " +
-               "Lower the learning rate, or check these inputs.")
+        : base(
+            $"The loss of step {step} is {loss}, on the examples with id "
+            + $"{string.Join(", ", (exampleIds ?? []).Take(10))}{(exampleIds?.Count > 10 ? ", …" : "")}. "
+            + "Lower the learning rate, or check these inputs.")
     {
         Step = step;
         ExampleIds = exampleIds ?? [];

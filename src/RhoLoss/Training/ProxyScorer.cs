@@ -54,8 +54,15 @@ public sealed class ProxyScorer : Scorer
         ArgumentNullException.ThrowIfNull(proxy);
         _options = options ?? new ProxyOptions();
         ArgumentOutOfRangeException.ThrowIfLessThan(_options.TrainEvery, 1, nameof(options));
-        if (!(_options.TrainShare > 0 && _options.TrainShare <= 1)) { throw new ArgumentException($"ProxyOptions.TrainShare must be above 0 and at most 1, but was {_options.TrainShare}.", nameof(options)); }
-        if (_options.Downscale is not (1 or 2 or 4)) { throw new ArgumentException($"ProxyOptions.Downscale must be 1, 2 or 4, but was {_options.Downscale}.", nameof(options)); }
+        if (!(_options.TrainShare > 0 && _options.TrainShare <= 1))
+        {
+            throw new ArgumentException(
+                $"ProxyOptions.TrainShare must be above 0 and at most 1, but was {_options.TrainShare}.", nameof(options));
+        }
+        if (_options.Downscale is not (1 or 2 or 4))
+        {
+            throw new ArgumentException($"ProxyOptions.Downscale must be 1, 2 or 4, but was {_options.Downscale}.", nameof(options));
+        }
         proxy.train();
         _parameters = new FlatParameters(proxy, _options.Format);
         try
@@ -119,7 +126,8 @@ public sealed class ProxyScorer : Scorer
         ArgumentNullException.ThrowIfNull(state);
         using IDisposable scope = NewDisposeScope();
         using IDisposable noGradient = no_grad();
-        _optimizer.RestoreState(_optimizer.CaptureState().Keys.ToDictionary(name => name, name => state($"proxy.optimizer.{name}"), StringComparer.Ordinal));
+        _optimizer.RestoreState(
+            _optimizer.CaptureState().Keys.ToDictionary(name => name, name => state($"proxy.optimizer.{name}"), StringComparer.Ordinal));
         foreach ((string name, Tensor value) in _parameters.StateDict()) { ScorerState.CopyInto(value, state, $"proxy.model.{name}"); }
         _parameters.RoundMasters();
         _steps = state("proxy.steps").item<long>();

@@ -39,7 +39,9 @@ public sealed class SelectionTracker : IDisposable
         Tensor none = zeros(1, dtype: int64, device: _counts.device);
         Tensor Count(Tensor? flags) => flags is null ? none : flags.sum(ScalarType.Int64).reshape(1);
         ScoredCandidates scored = step.Selected.Candidates;
-        Tensor logits = scored is { Logits: { } targets, LogitsAreTargets: true } ? targets.index_select(0, step.Selected.Positions) : step.Logits;
+        Tensor logits = scored is { Logits: { } targets, LogitsAreTargets: true }
+            ? targets.index_select(0, step.Selected.Positions)
+            : step.Logits;
         _counts.add_(cat(
         [
             full(1, Scalars.Of(batch.Count), dtype: int64, device: _counts.device),
@@ -61,7 +63,9 @@ public sealed class SelectionTracker : IDisposable
     /// <summary>Continues from counts that <see cref="State"/> returned.</summary>
     public void Restore(Tensor state) => _counts.copy_(state);
 
-    /// <summary>Quantiles 0.1, 0.5 and 0.9 of loss, IL and their difference, of the selected and the rejected candidates of one step.</summary>
+    /// <summary>
+    /// Quantiles 0.1, 0.5 and 0.9 of loss, IL and their difference, of the selected and the rejected candidates of one step.
+    /// </summary>
     public static IReadOnlyDictionary<string, SelectionQuantiles> Quantiles(TrainingStep step)
     {
         ArgumentNullException.ThrowIfNull(step);

@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace RhoLoss.Training;
 
 /// <summary>
-/// SVP (Coleman et al., 2020): a small network is trained on all of D, then the points about which it is least certain are chosen once, before the target is trained on them alone.
-/// The paper's only offline baseline (Section 4, Baselines).
+/// SVP (Coleman et al., 2020): a small network is trained on all of D, then the points about which it is least certain are chosen once,
+/// before the target is trained on them alone. The paper's only offline baseline (Section 4, Baselines).
 /// </summary>
 public static class SelectionViaProxy
 {
@@ -18,13 +18,16 @@ public static class SelectionViaProxy
     /// <param name="epochs">Epochs over D.</param>
     /// <param name="cancellation">Stops between steps.</param>
     /// <returns>Ids of the chosen examples in row order, int64. The caller's dispose scope owns them.</returns>
-    public static Tensor Run(nn.Module<Tensor, Tensor> proxy, LabeledDataset trainingSet, double share, TrainerOptions options, int epochs, CancellationToken cancellation = default)
+    public static Tensor Run(
+        nn.Module<Tensor, Tensor> proxy, LabeledDataset trainingSet, double share, TrainerOptions options, int epochs,
+        CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(proxy);
         ArgumentNullException.ThrowIfNull(trainingSet);
         ArgumentNullException.ThrowIfNull(options);
         ArgumentOutOfRangeException.ThrowIfLessThan(epochs, 1);
-        using (var trainer = new Trainer(proxy, trainingSet, SelectionFunctions.Uniform, null, options with { LargeBatchSize = options.BatchSize }))
+        TrainerOptions uniform = options with { LargeBatchSize = options.BatchSize };
+        using (var trainer = new Trainer(proxy, trainingSet, SelectionFunctions.Uniform, null, uniform))
         {
             while (trainer.EpochsTaken < epochs)
             {
@@ -35,11 +38,17 @@ public static class SelectionViaProxy
         return Choose(proxy, trainingSet, share);
     }
 
-    /// <summary>Ids of the ⌊share · N⌋ examples, at least one, whose prediction H[p] has the largest entropy; among equals, those of the lower rows. In row order, int64.</summary>
+    /// <summary>
+    /// Ids of the ⌊share · N⌋ examples, at least one, whose prediction H[p] has the largest entropy; among equals,
+    /// those of the lower rows. In row order, int64.
+    /// </summary>
     public static Tensor Choose(nn.Module<Tensor, Tensor> proxy, LabeledDataset trainingSet, double share)
     {
         ArgumentNullException.ThrowIfNull(trainingSet);
-        if (!(share > 0 && share <= 1)) { throw new ArgumentOutOfRangeException(nameof(share), share, "The share that is chosen must be above 0 and at most 1."); }
+        if (!(share > 0 && share <= 1))
+        {
+            throw new ArgumentOutOfRangeException(nameof(share), share, "The share that is chosen must be above 0 and at most 1.");
+        }
         using DisposeScope scope = NewDisposeScope();
         Tensor order = sort(Entropies(proxy, trainingSet), descending: true, stable: true).indices;
         Tensor rows = order.slice(0, 0, Math.Max(1, (long)Math.Floor(share * trainingSet.Count + 1e-9)), 1).sort().Values;

@@ -77,7 +77,8 @@ public sealed class Trainer : IDisposable
         _model.train();
     }
 
-    private static BatchSelector Scored(TrainingTarget target, SelectionFunction score, IrreducibleLosses? irreducibleLosses, TrainerOptions options)
+    private static BatchSelector Scored(
+        TrainingTarget target, SelectionFunction score, IrreducibleLosses? irreducibleLosses, TrainerOptions options)
     {
         irreducibleLosses?.RequireSameData(target.TrainingSet);
         return new BatchSelector(target.Model, score, irreducibleLosses, options.BatchSize,
@@ -136,11 +137,13 @@ public sealed class Trainer : IDisposable
     }
 
     private double ProgressAt(long steps) =>
-        _options.Budget?.ProgressAt(steps, Seconds + _options.SecondsSpentBefore, EpochsTaken + (double)_sampler.State.Position / _sampler.Count) ?? 0;
+        _options.Budget?.ProgressAt(
+            steps, Seconds + _options.SecondsSpentBefore, EpochsTaken + (double)_sampler.State.Position / _sampler.Count) ?? 0;
 
     /// <summary>
-    /// Streamed inputs are decoded during the gradient step. A selector that has not looked at the candidates will not look at the next either, unless it
-    /// trains on all of them. Of a budget in seconds this step's are not known yet, so the one batch that ends InfoBatch's pruning may be another.
+    /// Streamed inputs are decoded during the gradient step. A selector that has not looked at the candidates will not look at
+    /// the next either, unless it trains on all of them. Of a budget in seconds this step's are not known yet, so the one batch
+    /// that ends InfoBatch's pruning may be another.
     /// </summary>
     private void Foresee(SelectedBatch selected)
     {
@@ -149,14 +152,18 @@ public sealed class Trainer : IDisposable
     }
 
     /// <summary>
-    /// Everything that a later run needs to continue bit for bit: parameters and buffers, optimizer, place in the data. No random state: what is drawn is a function of seed and step.
-    /// Refers to the live tensors: write it before the next step. The caller's dispose scope owns what was made for it.
+    /// Everything that a later run needs to continue bit for bit: parameters and buffers, optimizer, place in the data. No random
+    /// state: what is drawn is a function of seed and step. Refers to the live tensors: write it before the next step. The
+    /// caller's dispose scope owns what was made for it.
     /// </summary>
     public Checkpoint Capture()
     {
         var checkpoint = new Checkpoint();
         foreach ((string name, Tensor value) in _parameters.StateDict()) { checkpoint.Tensors[Checkpoint.ModelPrefix + name] = value; }
-        foreach ((string name, Tensor value) in _optimizer.CaptureState()) { checkpoint.Tensors[Checkpoint.OptimizerPrefix + name] = value; }
+        foreach ((string name, Tensor value) in _optimizer.CaptureState())
+        {
+            checkpoint.Tensors[Checkpoint.OptimizerPrefix + name] = value;
+        }
         _selector.Capture(checkpoint.Tensors);
         _sampler.Capture(checkpoint.Tensors);
         checkpoint.Set("steps", StepsTaken);

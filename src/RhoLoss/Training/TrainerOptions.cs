@@ -28,10 +28,15 @@ public sealed record TrainerOptions
     /// <summary>How the learning rate changes while the budget is spent. Default: it does not.</summary>
     public LearningRateSchedule Schedule { get; init; } = LearningRateSchedule.Constant;
 
-    /// <summary>What <see cref="Trainer.Progress"/> and the schedule are measured in; null: there is none, and the caller decides when to stop.</summary>
+    /// <summary>
+    /// What <see cref="Trainer.Progress"/> and the schedule are measured in; null: there is none, and the caller decides when to stop.
+    /// </summary>
     public TrainingBudget? Budget { get; init; }
 
-    /// <summary>Seconds already spent on this run before the first step, such as those of its irreducible-loss model; they count in a budget of seconds.</summary>
+    /// <summary>
+    /// Seconds already spent on this run before the first step, such as those of its
+    /// irreducible-loss model; they count in a budget of seconds.
+    /// </summary>
     public double SecondsSpentBefore { get; init; }
 
     /// <summary>

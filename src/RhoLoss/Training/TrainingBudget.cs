@@ -3,8 +3,9 @@ using System.Globalization;
 namespace RhoLoss.Training;
 
 /// <summary>
-/// How long a run may train, in one unit: gradient steps, seconds of training, or epochs. It turns what was spent into progress, a share of the whole
-/// without a unit, and a <see cref="LearningRateSchedule"/> takes nothing but progress: schedule and budget cannot be in different units.
+/// How long a run may train, in one unit: gradient steps, seconds of training, or epochs. It turns what was spent into
+/// progress, a share of the whole without a unit, and a <see cref="LearningRateSchedule"/> takes nothing but progress:
+/// schedule and budget cannot be in different units.
 /// </summary>
 public sealed class TrainingBudget
 {
@@ -26,7 +27,9 @@ public sealed class TrainingBudget
     /// <summary>A number of gradient steps, at least 1.</summary>
     public static TrainingBudget OfSteps(long steps) => new(steps, Unit.Steps);
 
-    /// <summary>A number of seconds of training above 0. What counts as training (scoring does, evaluation does not) is the caller's clock.</summary>
+    /// <summary>
+    /// A number of seconds of training above 0. What counts as training (scoring does, evaluation does not) is the caller's clock.
+    /// </summary>
     public static TrainingBudget OfSeconds(double seconds) => new(seconds, Unit.Seconds);
 
     /// <summary>A number of epochs above 0; 2.5 ends in the middle of the third.</summary>
@@ -41,7 +44,9 @@ public sealed class TrainingBudget
     {
         double spent = _unit switch { Unit.Steps => steps, Unit.Seconds => seconds, _ => epochs };
         return spent >= 0 ? spent / _amount
-            : throw new ArgumentOutOfRangeException(_unit switch { Unit.Steps => nameof(steps), Unit.Seconds => nameof(seconds), _ => nameof(epochs) }, spent, "What was spent must be a number of at least 0.");
+            : throw new ArgumentOutOfRangeException(
+                _unit switch { Unit.Steps => nameof(steps), Unit.Seconds => nameof(seconds), _ => nameof(epochs) }, spent,
+                "What was spent must be a number of at least 0.");
     }
 
     /// <summary>Amount and unit: <c>60 seconds</c>.</summary>

@@ -7,8 +7,9 @@ using static TorchSharp.torch;
 namespace RhoLoss.Training;
 
 /// <summary>
-/// The original selection function (paper, App. D): irreducible losses L[y|x; D_ho, D_t] of an IL model that goes on learning, one gradient step on b_t after each step of the target,
-/// instead of a table of L[y|x; D_ho]. Logits are another scorer's. Costs a second forward pass over B_t, on the candidates as they are trained on (augmented).
+/// The original selection function (paper, App. D): irreducible losses L[y|x; D_ho, D_t] of an IL model that goes on learning, one gradient
+/// step on b_t after each step of the target, instead of a table of L[y|x; D_ho]. Logits are another scorer's. Costs a second forward pass
+/// over B_t, on the candidates as they are trained on (augmented).
 /// </summary>
 public sealed class UpdatedIrreducibleLossScorer : Scorer
 {
@@ -24,11 +25,17 @@ public sealed class UpdatedIrreducibleLossScorer : Scorer
     /// <summary>Creates it.</summary>
     /// <param name="inner">Scores with the target; owned from now on.</param>
     /// <param name="irreducibleLossModel">The IL model, trained on D_ho; owned from now on.</param>
-    /// <param name="optimizer">Its optimizer; the paper's learning rate is 0.01 of the target's. It stays the same whatever schedule the target's has: the paper has none.</param>
+    /// <param name="optimizer">
+    /// Its optimizer; the paper's learning rate is 0.01 of the target's. It stays the same whatever
+    /// schedule the target's has: the paper has none.
+    /// </param>
     /// <param name="seed">Seed of what the IL model's layers draw while it learns.</param>
-    /// <param name="temperature">T of the losses CE(z / T, y) that candidates are scored with; the model itself goes on learning at 1. The paper's is 1.</param>
+    /// <param name="temperature">
+    /// T of the losses CE(z / T, y) that candidates are scored with; the model itself goes on learning at 1. The paper's is 1.
+    /// </param>
     /// <exception cref="ArgumentOutOfRangeException">The temperature is not a number above 0.</exception>
-    public UpdatedIrreducibleLossScorer(Scorer inner, nn.Module<Tensor, Tensor> irreducibleLossModel, OptimizerOptions optimizer, long seed = 0, double temperature = 1)
+    public UpdatedIrreducibleLossScorer(
+        Scorer inner, nn.Module<Tensor, Tensor> irreducibleLossModel, OptimizerOptions optimizer, long seed = 0, double temperature = 1)
     {
         IrreducibleLosses.RequireTemperature(temperature);
         ArgumentNullException.ThrowIfNull(inner);
@@ -61,7 +68,8 @@ public sealed class UpdatedIrreducibleLossScorer : Scorer
     public override Tensor DropoutLogProbabilities(Candidates candidates, int passes) => _inner.DropoutLogProbabilities(candidates, passes);
 
     /// <inheritdoc/>
-    public override Tensor? Shortlist(Candidates candidates, SelectionFunction score, int atLeast) => _inner.Shortlist(candidates, score, atLeast);
+    public override Tensor? Shortlist(Candidates candidates, SelectionFunction score, int atLeast) =>
+        _inner.Shortlist(candidates, score, atLeast);
 
     /// <inheritdoc/>
     /// <exception cref="NonFiniteScoreException">The irreducible-loss model has diverged.</exception>

@@ -6,13 +6,14 @@ using static TorchSharp.torch;
 namespace RhoLoss.Selection.Gate;
 
 /// <summary>
-/// Selects only while that pays. It times uniform steps and each scorer in the first steps, then looks at a random window of D from time to time:
-/// what would each scorer and share q select there, and how much more useful is that than the average (<c>WindowUsefulness</c>: how likely
-/// the label is right, times how far the target is from having learnt it)? The best of usefulness^γ · min(1, 2q)^δ / cost is taken; uniform when nothing beats it by a margin.
+/// Selects only while that pays. It times uniform steps and each scorer in the first steps, then looks at a random window of D from time
+/// to time: what would each scorer and share q select there, and how much more useful is that than the average (<c>WindowUsefulness</c>:
+/// how likely the label is right, times how far the target is from having learnt it)? The best of usefulness^γ · min(1, 2q)^δ / cost is
+/// taken; uniform when nothing beats it by a margin.
 /// </summary>
 /// <remarks>
-/// Every timed step is a training step, so calibration costs little more than the scorers that turn out too slow. Decisions depend on the clock: runs with it
-/// are not repeatable to the bit. Not in the paper.
+/// Every timed step is a training step, so calibration costs little more than the scorers that turn out too slow. Decisions depend on the
+/// clock: runs with it are not repeatable to the bit. Not in the paper.
 /// </remarks>
 public sealed class AutoSelector : IBatchSelector
 {
@@ -43,32 +44,53 @@ public sealed class AutoSelector : IBatchSelector
 
     /// <summary>Creates the gate.</summary>
     /// <param name="data">D. Not owned.</param>
-    /// <param name="target">Scores with the target itself, for windows; owned. In eval mode, so that a window does not depend on its company.</param>
+    /// <param name="target">
+    /// Scores with the target itself, for windows; owned. In eval mode, so that a window does not depend on its company.
+    /// </param>
     /// <param name="scorers">What may score, each once; owned.</param>
     /// <param name="score">The selection function.</param>
     /// <param name="irreducibleLosses">IL of D, at temperature 1: they are read as probabilities. Not owned.</param>
     /// <param name="batchSize">n_b.</param>
     /// <param name="options">How it decides.</param>
     /// <param name="time">The clock; null for the system's.</param>
-    public AutoSelector(LabeledDataset data, Scorer target, IReadOnlyList<Scorer> scorers, SelectionFunction score, IrreducibleLosses irreducibleLosses,
-                        int batchSize, GateOptions? options = null, TimeProvider? time = null)
+    public AutoSelector(
+        LabeledDataset data, Scorer target, IReadOnlyList<Scorer> scorers, SelectionFunction score, IrreducibleLosses irreducibleLosses,
+        int batchSize, GateOptions? options = null, TimeProvider? time = null)
     {
         ArgumentNullException.ThrowIfNull(data);
         ArgumentNullException.ThrowIfNull(target);
         ArgumentNullException.ThrowIfNull(scorers);
         ArgumentNullException.ThrowIfNull(irreducibleLosses);
-        if (irreducibleLosses.Facts.Temperature != 1) { throw new ArgumentException(FormattableString.Invariant($"A gate reads irreducible losses as probabilities, so their temperature must be 1, but is {irreducibleLosses.Facts.Temperature}. Compute them with HoldoutTrainingOptions.Temperature = 1."), nameof(irreducibleLosses)); }
+        if (irreducibleLosses.Facts.Temperature != 1)
+        {
+            throw new ArgumentException(
+                "A gate reads irreducible losses as probabilities, so their temperature must be 1, "
+                + FormattableString.Invariant($"but is {irreducibleLosses.Facts.Temperature}. ")
+                + "Compute them with HoldoutTrainingOptions.Temperature = 1.", nameof(irreducibleLosses));
+        }
         _data = data;
         _target = target;
         _scorers = [.. scorers];
         _irreducibleLosses = irreducibleLosses;
         _options = options ?? new GateOptions();
-        if (_scorers.Length == 0 || _options.Shares.Count == 0) { throw new ArgumentException("A gate needs at least one scorer and one share to choose from.", nameof(scorers)); }
-        if (_options.Shares.Any(q => !(q > 0 && q < 1))) { throw new ArgumentException($"GateOptions.Shares must lie above 0 and below 1, but are {string.Join(", ", _options.Shares)}.", nameof(options)); }
+        if (_scorers.Length == 0 || _options.Shares.Count == 0)
+        {
+            throw new ArgumentException("A gate needs at least one scorer and one share to choose from.", nameof(scorers));
+        }
+        if (_options.Shares.Any(q => !(q > 0 && q < 1)))
+        {
+            throw new ArgumentException(
+                $"GateOptions.Shares must lie above 0 and below 1, but are {string.Join(", ", _options.Shares)}.", nameof(options));
+        }
         _time = time ?? TimeProvider.System;
         _batchSize = batchSize;
-        _selectors = [.. _scorers.Select((s, i) => new BatchSelector(s, score, irreducibleLosses, batchSize, new BatchSelectorOptions { Seed = Seeding.Mix(_options.Seed, i) }))];
-        _uniform = new BatchSelector(new Unscored(), SelectionFunctions.Uniform, null, batchSize, new BatchSelectorOptions { LargeBatchSize = batchSize, Seed = Seeding.Mix(_options.Seed, 100) });
+        _selectors =
+        [
+            .. _scorers.Select((s, i) => new BatchSelector(
+                s, score, irreducibleLosses, batchSize, new BatchSelectorOptions { Seed = Seeding.Mix(_options.Seed, i) })),
+        ];
+        var uniform = new BatchSelectorOptions { LargeBatchSize = batchSize, Seed = Seeding.Mix(_options.Seed, 100) };
+        _uniform = new BatchSelector(new Unscored(), SelectionFunctions.Uniform, null, batchSize, uniform);
     }
 
     /// <summary>Called with every decision.</summary>
@@ -156,22 +178,28 @@ public sealed class AutoSelector : IBatchSelector
                 long kept = Math.Max(1, (long)(share * size));
                 double ratio = usefulness.Of(order.slice(0, 0, kept, 1));
                 double cost = (perCandidate * _batchSize / share + Training + (_clock.Median(Learning(s)) ?? 0)) / UniformStep;
-                options.Add(new GateOption(_scorers[s].Name, share, ratio, cost, perCandidate / forward, Math.Pow(Math.Max(ratio, 0), _options.Exponent) * Math.Pow(Math.Min(1, 2 * share), concentration) / cost));
+                double speedup = Math.Pow(Math.Max(ratio, 0), _options.Exponent)
+                    * Math.Pow(Math.Min(1, 2 * share), concentration) / cost;
+                options.Add(new GateOption(_scorers[s].Name, share, ratio, cost, perCandidate / forward, speedup));
             }
         }
         Choose(options);
         double seconds = _time.GetElapsedTime(started).TotalSeconds;
         _saved -= seconds;
         _nextWindow = _step + Math.Max(10, (long)Math.Ceiling(seconds / (_options.WindowBudget * UniformStep)));
-        OnDecision?.Invoke(new GateDecision(_step, _chosen < 0 ? null : _scorers[_chosen].Name, _share, options, forward * _batchSize / UniformStep, UniformStep,
-                                            UniformStep - Training, seconds, _saved));
+        OnDecision?.Invoke(new GateDecision(
+            _step, _chosen < 0 ? null : _scorers[_chosen].Name, _share, options, forward * _batchSize / UniformStep,
+            UniformStep, UniformStep - Training, seconds, _saved));
     }
 
     private void Choose(List<GateOption> options)
     {
         GateOption best = options.MaxBy(o => o.Scorer is null ? _options.Margin : o.ExpectedSpeedup)!;
         GateOption? present = options.FirstOrDefault(o => o.Scorer == (_chosen < 0 ? null : _scorers[_chosen].Name) && o.Share == _share);
-        bool keeps = _nextWindow > 0 && present is { Scorer: not null } && present.ExpectedSpeedup >= _options.Margin && best.ExpectedSpeedup < present.ExpectedSpeedup * _options.Hysteresis;
+        bool keeps = _nextWindow > 0
+            && present is { Scorer: not null }
+            && present.ExpectedSpeedup >= _options.Margin
+            && best.ExpectedSpeedup < present.ExpectedSpeedup * _options.Hysteresis;
         GateOption chosen = keeps ? present! : best;
         _chosen = chosen.Scorer is null ? -1 : Array.FindIndex(_scorers, s => s.Name == chosen.Scorer);
         _share = chosen.Share;
@@ -179,7 +207,8 @@ public sealed class AutoSelector : IBatchSelector
     }
 
     /// <summary>The window as a scorer that does not speak for the target knows it now, without refreshing what it remembers.</summary>
-    private static Candidates Seen(Candidates window, Scorer scorer) => window.ScoredBy(scorer is LastSeenScorer memory ? memory.Memory : scorer);
+    private static Candidates Seen(Candidates window, Scorer scorer) =>
+        window.ScoredBy(scorer is LastSeenScorer memory ? memory.Memory : scorer);
 
     private double Training => _clock.Median("training") ?? 0;
 
@@ -217,15 +246,5 @@ public sealed class AutoSelector : IBatchSelector
         _uniform.Dispose();
         foreach (BatchSelector selector in _selectors) { selector.Dispose(); }
         _target.Dispose();
-    }
-
-    /// <summary>Uniform selection asks no scorer; but a gate that is told of no step never gets beyond its first uniform ones.</summary>
-    private sealed class Unscored : Scorer
-    {
-        public override string Name => "auto";
-
-        internal override bool MissedSteps => true;
-
-        public override Tensor Logits(Candidates candidates) => throw new InvalidOperationException("Uniform selection has no scores.");
     }
 }

@@ -7,20 +7,22 @@ public sealed record GateOptions
     public IReadOnlyList<double> Shares { get; init; } = [0.5, 0.25, 0.1];
 
     /// <summary>
-    /// Exponent γ that turns the usefulness ratio of the window into an expected step speed-up. Fitted to what was measured in five kinds of data
-    /// (docs/results/score-study.md), with the ratio of mean p_IL · (1 − p_t): 0.86 and 0.90 by the scores of the target and of a proxy. The gate's ratio is that or a smaller one.
+    /// Exponent γ that turns the usefulness ratio of the window into an expected step speed-up. Fitted to what was measured in five kinds
+    /// of data (docs/results/score-study.md), with the ratio of mean p_IL · (1 − p_t): 0.86 and 0.90 by the scores of the target and of a
+    /// proxy. The gate's ratio is that or a smaller one.
     /// </summary>
     public double Exponent { get; init; } = 0.85;
 
     /// <summary>
-    /// Exponent δ of the factor min(1, 2q)^δ that a choice is worth less for training on a narrow part of the data: the window sees how useful each point is,
-    /// not how alike the chosen ones are. For scorers that speak for the target; fitted with γ.
+    /// Exponent δ of the factor min(1, 2q)^δ that a choice is worth less for training on a narrow part of the data: the window sees how
+    /// useful each point is, not how alike the chosen ones are. For scorers that speak for the target; fitted with γ.
     /// </summary>
     public double Concentration { get; init; } = 0.3;
 
     /// <summary>
-    /// δ for scorers that do not speak for the target. Greater than what fits a proxy nearly as good as its target (0.1), because one far smaller than it lost three
-    /// points at q = 0.25 and won at 0.5 (docs/results/web-like.md): what it finds hard is not what the target has left to learn.
+    /// δ for scorers that do not speak for the target. Greater than what fits a proxy nearly as good as its target (0.1),
+    /// because one far smaller than it lost three points at q = 0.25 and won at 0.5 (docs/results/web-like.md): what it finds
+    /// hard is not what the target has left to learn.
     /// </summary>
     public double ProxyConcentration { get; init; } = 0.6;
 
@@ -30,7 +32,10 @@ public sealed record GateOptions
     /// <summary>Factor by which another choice must beat the present one to replace it.</summary>
     public double Hysteresis { get; init; } = 1.03;
 
-    /// <summary>A scorer that learns beside the target and is not in use learns only from every m-th step: enough to be judged, too little to be a burden.</summary>
+    /// <summary>
+    /// A scorer that learns beside the target and is not in use learns only from every m-th step:
+    /// enough to be judged, too little to be a burden.
+    /// </summary>
     public int IdleEvery { get; init; } = 10;
 
     /// <summary>Examples of a window.</summary>

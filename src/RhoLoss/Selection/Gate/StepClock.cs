@@ -1,6 +1,8 @@
 namespace RhoLoss.Selection.Gate;
 
-/// <summary>Running medians of how long the parts of a step take. Medians, because a busy machine makes single timings long, never short.</summary>
+/// <summary>
+/// Running medians of how long the parts of a step take. Medians, because a busy machine makes single timings long, never short.
+/// </summary>
 internal sealed class StepClock
 {
     private const int Kept = 15;

@@ -3,14 +3,15 @@ using static TorchSharp.torch;
 namespace RhoLoss.Selection.Gate;
 
 /// <summary>
-/// How useful the points of a window are to the target, by two readings of what the irreducible-loss model says of their labels. p_IL · (1 − p_t) takes the probability of the label
-/// for the probability that it is right. That is what a model that knows D well says; one that knows little gives right labels low probabilities too, and what it finds plausible is
-/// merely easy. The other reading takes a label to be right with probability 1 − η/p_IL, η being the floor of p_IL over D, and asks for right labels that are not learnt yet or, since
-/// a wrong label does harm however much is learnt, for right labels at all. A choice counts by the reading that speaks less for it.
+/// How useful the points of a window are to the target, by two readings of what the irreducible-loss model says of their labels. p_IL · (1
+/// − p_t) takes the probability of the label for the probability that it is right. That is what a model that knows D well says; one that
+/// knows little gives right labels low probabilities too, and what it finds plausible is merely easy. The other reading takes a label to be
+/// right with probability 1 − η/p_IL, η being the floor of p_IL over D, and asks for right labels that are not learnt yet or, since a wrong
+/// label does harm however much is learnt, for right labels at all. A choice counts by the reading that speaks less for it.
 /// </summary>
 /// <remarks>
-/// With labels of K classes drawn anew with probability ε, p(y|x) is the probability of being drawn anew as y, ε/K, plus that of a label that stayed; so of the labels y at x
-/// the share 1 − (ε/K)/p(y|x) stayed. η estimates ε/K.
+/// With labels of K classes drawn anew with probability ε, p(y|x) is the probability of being drawn anew as y, ε/K, plus that of a label
+/// that stayed; so of the labels y at x the share 1 − (ε/K)/p(y|x) stayed. η estimates ε/K.
 /// </remarks>
 internal sealed class WindowUsefulness
 {
@@ -43,7 +44,8 @@ internal sealed class WindowUsefulness
     public Tensor Score => _plausible;
 
     /// <summary>Mean usefulness of these positions over the window's mean; 1 where nothing is useful.</summary>
-    public double Of(Tensor positions) => Math.Min(Ratio(_plausible, positions), Math.Max(Ratio(_rightUnlearnt, positions), Ratio(_right, positions)));
+    public double Of(Tensor positions) =>
+        Math.Min(Ratio(_plausible, positions), Math.Max(Ratio(_rightUnlearnt, positions), Ratio(_right, positions)));
 
     private static double Ratio(Tensor usefulness, Tensor positions)
     {

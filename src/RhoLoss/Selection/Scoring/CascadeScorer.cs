@@ -17,7 +17,8 @@ public sealed class CascadeScorer : RememberingScorer
     /// <param name="scorer">The second stage; owned.</param>
     /// <param name="share">Share of B_t that reaches the second stage, in (0, 1].</param>
     /// <param name="explored">Part of the shortlist that goes to the candidates longest unseen whatever they scored, in [0, 1].</param>
-    public CascadeScorer(LabeledDataset data, Scorer scorer, double share = 0.4, double explored = 0.25) : base(data, Checked(scorer, share, explored))
+    public CascadeScorer(LabeledDataset data, Scorer scorer, double share = 0.4, double explored = 0.25)
+        : base(data, Checked(scorer, share, explored))
     {
         _share = share;
         _explored = explored;
@@ -63,8 +64,16 @@ public sealed class CascadeScorer : RememberingScorer
     /// <summary>Before there is a table that a refusal would have to free.</summary>
     private static Scorer Checked(Scorer scorer, double share, double explored)
     {
-        if (!(share > 0 && share <= 1)) { throw new ArgumentOutOfRangeException(nameof(share), share, "The share of candidates that is scored must be above 0 and at most 1."); }
-        if (!(explored >= 0 && explored <= 1)) { throw new ArgumentOutOfRangeException(nameof(explored), explored, "The explored part of the shortlist must lie between 0 and 1."); }
+        if (!(share > 0 && share <= 1))
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(share), share, "The share of candidates that is scored must be above 0 and at most 1.");
+        }
+        if (!(explored >= 0 && explored <= 1))
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(explored), explored, "The explored part of the shortlist must lie between 0 and 1.");
+        }
         return scorer;
     }
 }

@@ -13,7 +13,9 @@ public sealed class LastSeenScorer : RememberingScorer
 
     /// <summary>Creates an empty memory.</summary>
     /// <param name="data">The training set whose examples will be scored. Not owned.</param>
-    /// <param name="rescorer">Runs a model on the candidates that are refreshed; owned. One in eval mode: a handful of examples has no statistics of its own.</param>
+    /// <param name="rescorer">
+    /// Runs a model on the candidates that are refreshed; owned. One in eval mode: a handful of examples has no statistics of its own.
+    /// </param>
     /// <param name="rescored">How many candidates of each large batch are refreshed, the oldest first; 0 leaves it to training.</param>
     public LastSeenScorer(LabeledDataset data, Scorer rescorer, int rescored) : base(data, Checked(rescorer, rescored))
     {
@@ -29,7 +31,8 @@ public sealed class LastSeenScorer : RememberingScorer
         ArgumentNullException.ThrowIfNull(candidates);
         if (_rescored > 0)
         {
-            Tensor oldest = sort(Table.AgeOf(candidates.Indices), descending: true, stable: true).indices.slice(0, 0, Math.Min(_rescored, candidates.Count), 1);
+            Tensor byAge = sort(Table.AgeOf(candidates.Indices), descending: true, stable: true).indices;
+            Tensor oldest = byAge.slice(0, 0, Math.Min(_rescored, candidates.Count), 1);
             Candidates refreshed = candidates.Subset(oldest).ScoredBy(Inner);
             Table.Remember(refreshed.Indices, refreshed.Logits);
             candidates.CountForwarded(refreshed.Forwarded);

@@ -3,7 +3,9 @@ using static TorchSharp.torch;
 
 namespace RhoLoss.Selection.Scoring;
 
-/// <summary>A scorer that remembers the logits each example had when it was last seen, and asks another scorer for those it wants to see anew.</summary>
+/// <summary>
+/// A scorer that remembers the logits each example had when it was last seen, and asks another scorer for those it wants to see anew.
+/// </summary>
 public abstract class RememberingScorer : Scorer
 {
     private readonly LogitTable.View _memory;

@@ -21,9 +21,14 @@ public sealed class ReplicaScorer : Scorer
     /// <param name="target">Parameters of the model being trained. Not owned.</param>
     /// <param name="replica">A module of the same architecture; its own parameters are overwritten. Owned from now on.</param>
     /// <param name="format">What it computes in.</param>
-    /// <param name="mode">Train: BatchNorm uses the statistics of B_t, dropout is on (paper, App. B). Eval: the target's running statistics as of the last refresh.</param>
+    /// <param name="mode">
+    /// Train: BatchNorm uses the statistics of B_t, dropout is on (paper, App. B). Eval: the
+    /// target's running statistics as of the last refresh.
+    /// </param>
     /// <param name="refreshEvery">Steps between copies, at least 1.</param>
-    public ReplicaScorer(FlatParameters target, nn.Module<Tensor, Tensor> replica, ComputeFormat format, ScoringMode mode = ScoringMode.Train, int refreshEvery = 1)
+    public ReplicaScorer(
+        FlatParameters target, nn.Module<Tensor, Tensor> replica, ComputeFormat format, ScoringMode mode = ScoringMode.Train,
+        int refreshEvery = 1)
     {
         ArgumentNullException.ThrowIfNull(target);
         ArgumentNullException.ThrowIfNull(replica);

@@ -12,10 +12,15 @@ namespace RhoLoss.Selection.Scoring;
 /// </summary>
 public abstract class Scorer : IDisposable
 {
-    /// <summary>Name in recipes, summaries and benchmarks: <c>target</c>, <c>replica</c>, <c>proxy</c>, <c>last-seen</c>, <c>cascade</c>.</summary>
+    /// <summary>
+    /// Name in recipes, summaries and benchmarks: <c>target</c>, <c>replica</c>, <c>proxy</c>, <c>last-seen</c>, <c>cascade</c>.
+    /// </summary>
     public abstract string Name { get; }
 
-    /// <summary>Whether the logits are the target's with its current parameters, up to rounding; if not, they say nothing of what the target has learnt.</summary>
+    /// <summary>
+    /// Whether the logits are the target's with its current parameters, up to rounding; if not, they
+    /// say nothing of what the target has learnt.
+    /// </summary>
     public virtual bool SpeaksForTarget => false;
 
     /// <summary>Whether <see cref="Observe"/> takes a training step of its own, and so costs as much as one.</summary>
@@ -32,16 +37,21 @@ public abstract class Scorer : IDisposable
     /// </summary>
     public abstract Tensor Logits(Candidates candidates);
 
-    /// <summary>Irreducible losses of the candidates, shape [n], where the scorer has a model of its own for them; null, as most, to look them up in the selector's table.</summary>
+    /// <summary>
+    /// Irreducible losses of the candidates, shape [n], where the scorer has a model of its own for them; null, as
+    /// most, to look them up in the selector's table.
+    /// </summary>
     public virtual Tensor? IrreducibleLoss(Candidates candidates) => null;
 
     /// <summary>
-    /// Log-probabilities of <paramref name="passes"/> Monte-Carlo dropout passes over the candidates, float32, shape [K, n, C], without gradient. For scorers that have the
-    /// target's model.
+    /// Log-probabilities of <paramref name="passes"/> Monte-Carlo dropout passes over the candidates, float32, shape [K, n, C], without
+    /// gradient. For scorers that have the target's model.
     /// </summary>
     /// <exception cref="InvalidInputException">The scorer has no such model, or the model has no dropout.</exception>
     public virtual Tensor DropoutLogProbabilities(Candidates candidates, int passes) =>
-        throw new InvalidInputException($"Monte-Carlo dropout needs the target's own layers, but the scorer {Name} has none. Use the scorer target or replica, or another method.");
+        throw new InvalidInputException(
+            $"Monte-Carlo dropout needs the target's own layers, but the scorer {Name} has none. "
+            + "Use the scorer target or replica, or another method.");
 
     /// <summary>
     /// Positions (int64, shape [m], m ≥ <paramref name="atLeast"/>) of the candidates worth scoring; null for all of them. The others
@@ -49,10 +59,15 @@ public abstract class Scorer : IDisposable
     /// </summary>
     public virtual Tensor? Shortlist(Candidates candidates, SelectionFunction score, int atLeast) => null;
 
-    /// <summary>Told of every training step, after the update, with the target's logits of b_t from before it (shape [k, C], no gradient).</summary>
+    /// <summary>
+    /// Told of every training step, after the update, with the target's logits of b_t from before it (shape [k, C], no gradient).
+    /// </summary>
     public virtual void Observe(Batch batch, Tensor logits) { }
 
-    /// <summary>Adds to <paramref name="state"/> what a later run needs to continue bit for bit. May refer to live tensors: write them before the next step.</summary>
+    /// <summary>
+    /// Adds to <paramref name="state"/> what a later run needs to continue bit for bit. May refer to
+    /// live tensors: write them before the next step.
+    /// </summary>
     public virtual void Capture(IDictionary<string, Tensor> state) { }
 
     /// <summary>Continues from a captured state; <paramref name="state"/> finds a tensor by name or fails.</summary>

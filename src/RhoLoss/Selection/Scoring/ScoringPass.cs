@@ -4,7 +4,9 @@ using static TorchSharp.torch;
 
 namespace RhoLoss.Selection.Scoring;
 
-/// <summary>Runs the model on candidates without leaving a trace: no gradient, mode restored, BatchNorm buffers as the policy says.</summary>
+/// <summary>
+/// Runs the model on candidates without leaving a trace: no gradient, mode restored, BatchNorm buffers as the policy says.
+/// </summary>
 internal sealed class ScoringPass : IDisposable
 {
     private readonly nn.Module<Tensor, Tensor> _model;
@@ -29,7 +31,9 @@ internal sealed class ScoringPass : IDisposable
     {
         using DisposeScope scope = NewDisposeScope();
         using IDisposable noGradient = no_grad();
-        (nn.Module Module, bool Training)[] modes = _model.training == (_mode == ScoringMode.Train) ? [] : [.. Modules(_model).Select(m => (m, m.training))];
+        (nn.Module Module, bool Training)[] modes = _model.training == (_mode == ScoringMode.Train)
+            ? []
+            : [.. Modules(_model).Select(m => (m, m.training))];
         foreach ((Tensor buffer, Tensor saved) in _preserved) { saved.copy_(buffer); }
         try
         {
@@ -45,8 +49,9 @@ internal sealed class ScoringPass : IDisposable
     }
 
     /// <summary>
-    /// Log-probabilities of that many Monte-Carlo dropout passes, float32, shape [K, n, C], in one forward pass over K copies of the inputs. Only dropout is in
-    /// train mode: BatchNorm uses running statistics, since those of copies would say nothing, and leaves them alone.
+    /// Log-probabilities of that many Monte-Carlo dropout passes, float32, shape [K, n, C], in one forward pass over
+    /// K copies of the inputs. Only dropout is in train mode: BatchNorm uses running statistics, since those of
+    /// copies would say nothing, and leaves them alone.
     /// </summary>
     /// <exception cref="InvalidInputException">The model has no dropout.</exception>
     public Tensor Dropout(Tensor inputs, int passes, long seed)
@@ -54,7 +59,10 @@ internal sealed class ScoringPass : IDisposable
         using DisposeScope scope = NewDisposeScope();
         using IDisposable noGradient = no_grad();
         (nn.Module Module, bool Training)[] modes = [.. Modules(_model).Select(m => (m, m.training))];
-        nn.Module[] dropout = [.. modes.Select(m => m.Module).Where(m => m is SeededDropout { Rate: > 0 } or TorchSharp.Modules.Dropout { p: > 0 })];
+        nn.Module[] dropout =
+        [
+            .. modes.Select(m => m.Module).Where(m => m is SeededDropout { Rate: > 0 } or TorchSharp.Modules.Dropout { p: > 0 }),
+        ];
         if (dropout.Length == 0)
         {
             throw new InvalidInputException(
@@ -76,7 +84,9 @@ internal sealed class ScoringPass : IDisposable
         }
     }
 
-    /// <summary>Each layer by itself, because a user may keep some of a training model in eval mode. Parents come first: train() reaches down.</summary>
+    /// <summary>
+    /// Each layer by itself, because a user may keep some of a training model in eval mode. Parents come first: train() reaches down.
+    /// </summary>
     private static void Restore((nn.Module Module, bool Training)[] modes)
     {
         foreach ((nn.Module module, bool training) in modes)

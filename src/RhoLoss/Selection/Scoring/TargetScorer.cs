@@ -2,13 +2,16 @@ using static TorchSharp.torch;
 
 namespace RhoLoss.Selection.Scoring;
 
-/// <summary>Scores with the model that is being trained, in its own precision: Algorithm 1 as the paper has it. Costs a forward pass over B_t.</summary>
+/// <summary>
+/// Scores with the model that is being trained, in its own precision: Algorithm 1 as the paper has it. Costs a forward pass over B_t.
+/// </summary>
 public sealed class TargetScorer : Scorer
 {
     private readonly ScoringPass _pass;
 
     /// <summary>Scores with this model (inputs [n, …] to logits [n, C]). Not owned.</summary>
-    public TargetScorer(nn.Module<Tensor, Tensor> model, ScoringMode mode = ScoringMode.Train, RunningStatistics statistics = RunningStatistics.Preserve)
+    public TargetScorer(
+        nn.Module<Tensor, Tensor> model, ScoringMode mode = ScoringMode.Train, RunningStatistics statistics = RunningStatistics.Preserve)
     {
         ArgumentNullException.ThrowIfNull(model);
         _pass = new ScoringPass(model, mode, statistics);
