@@ -4,21 +4,23 @@ using static TorchSharp.torch;
 namespace RhoLoss.Datasets;
 
 /// <summary>
-/// AmbiguousMNIST (Mukhoti et al., 2021, "Deep Deterministic Uncertainty", the ambiguous half of Dirty-MNIST; paper, App. C): generated digits
-/// that can be read in several ways, each with several labels drawn from a classifier's probabilities. Read from .npy exports of its two tensors.
+/// AmbiguousMNIST (Mukhoti et al., 2021, "Deep Deterministic Uncertainty", the ambiguous half of Dirty-MNIST; paper, App.
+/// C): generated digits that can be read in several ways, each with several labels drawn from a classifier's probabilities.
+/// Read from .npy exports of its two tensors.
 /// </summary>
 /// <remarks>
-/// Every label of a sample is one example, sample by sample: example id = sample · L + position of the label, and the origin of all L is the first of
-/// them, so that a split never puts one sample on both sides. The first half of the samples is the training set, the second the test set, whose ids
-/// count from 0 again.
+/// Every label of a sample is one example, sample by sample: example id = sample · L + position of the label, and the origin of all L is
+/// the first of them, so that a split never puts one sample on both sides. The first half of the samples is the training set, the second
+/// the test set, whose ids count from 0 again.
 /// </remarks>
 internal static class AmbiguousMnist
 {
     public const string Samples = "samples", Labels = "labels";
 
     /// <summary>
-    /// The paper's code trains on the training set, holds out QMNIST's 50,000 extra images and tests on MNIST's test images; so does this, where QMNIST's
-    /// test files are in the folder. Where they are not, the training samples are split by class and the set's own test samples test.
+    /// The paper's code trains on the training set, holds out QMNIST's 50,000 extra images and tests on MNIST's test images;
+    /// so does this, where QMNIST's test files are in the folder. Where they are not, the training samples are split by
+    /// class and the set's own test samples test.
     /// </summary>
     public static DatasetSplits Load(DatasetFolder folder, DatasetOptions options) => Load(folder, options, testExamples: null);
 
@@ -28,7 +30,9 @@ internal static class AmbiguousMnist
         if (folder.Has(Catalogue.TestImages) != folder.Has(Catalogue.TestLabels))
         {
             (string there, string missing) = folder.Has(Catalogue.TestImages) ? ("images", "labels") : ("labels", "images");
-            throw new InvalidInputException($"{folder.Path}: QMNIST's test images and test labels hold out and test together, but only the {there} are there. Add the {missing}, or remove the {there} to split the samples themselves.");
+            throw new InvalidInputException(
+                $"{folder.Path}: QMNIST's test images and test labels hold out and test together, but only the {there} are there. "
+                + $"Add the {missing}, or remove the {there} to split the samples themselves.");
         }
         using IDisposable scope = NewDisposeScope();
         (Examples train, Examples test) = Read(folder);
@@ -41,7 +45,8 @@ internal static class AmbiguousMnist
                 Places = new ExamplePlaces(ofTraining, PlacesIn(folder, copies, train.Ids.shape[0] / copies)),
             };
         }
-        (Examples qmnistTest, Examples? extra) = testExamples is { } given ? IdxDatasets.ReadQmnistTest(folder, given) : IdxDatasets.ReadQmnistTest(folder);
+        (Examples qmnistTest, Examples? extra) =
+            testExamples is { } given ? IdxDatasets.ReadQmnistTest(folder, given) : IdxDatasets.ReadQmnistTest(folder);
         DatasetSplits splits = options.HoldoutFraction == 0
             ? Split(qmnistTest, "; MNIST's test images test")
             : IdxDatasets.HoldOutExtra(folder, options, train, extra!, qmnistTest);
@@ -52,7 +57,8 @@ internal static class AmbiguousMnist
                 IdxDatasets.PlacesIn(folder[Catalogue.TestImages], qmnistTest.Images), qmnistTest.Ids.shape[0]),
         };
 
-        DatasetSplits Split(Examples tested, string note) => IdxDatasets.SplitByClass(folder, options, train, tested, IdxDatasets.MnistNormalization, note, folder[Labels]);
+        DatasetSplits Split(Examples tested, string note) =>
+            IdxDatasets.SplitByClass(folder, options, train, tested, IdxDatasets.MnistNormalization, note, folder[Labels]);
     }
 
     /// <summary>Places of samples: each is several examples, one a label.</summary>
@@ -74,7 +80,9 @@ internal static class AmbiguousMnist
         }
         if (samples % 2 != 0)
         {
-            throw new InvalidInputException($"{folder[Samples]}: the first half of the samples trains and the second tests, so their number must be even, but is {samples}. Export the complete tensors.");
+            throw new InvalidInputException(
+                $"{folder[Samples]}: the first half of the samples trains and the second tests, "
+                + $"so their number must be even, but is {samples}. Export the complete tensors.");
         }
         return (Flatten(0, half, "training"), Flatten(half, samples, "test"));
 
@@ -97,7 +105,9 @@ internal static class AmbiguousMnist
         IReadOnlyList<int> d = array.Dimensions;
         if (!(d.Count == 3 || (d.Count == 4 && d[1] == 1)) || array.ElementType == NpyElementType.Long)
         {
-            throw new InvalidInputException($"{path}: samples must be float32 or uint8 of shape [N, 1, rows, columns] or [N, rows, columns], but are {array.ElementType} of shape {array.Shape}. Export the tensor of amnist_samples.pt.");
+            throw new InvalidInputException(
+                $"{path}: samples must be float32 or uint8 of shape [N, 1, rows, columns] or [N, rows, columns], "
+                + $"but are {array.ElementType} of shape {array.Shape}. Export the tensor of amnist_samples.pt.");
         }
         byte[] pixels = array.ElementType == NpyElementType.UnsignedByte ? array.Payload : ToBytes(array, path);
         return tensor(pixels, dtype: ScalarType.Byte).reshape(d[0], 1, d[^2], d[^1]);
@@ -111,7 +121,11 @@ internal static class AmbiguousMnist
         {
             if (!(values[i] >= 0 && values[i] <= 1))
             {
-                throw new InvalidInputException(string.Create(CultureInfo.InvariantCulture, $"{path}: pixels must lie between 0 and 1, but one of sample {i / (values.Length / array.Dimensions[0])} is {values[i]}. Export the tensor of amnist_samples.pt as it is, without normalising it."));
+                throw new InvalidInputException(
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"{path}: pixels must lie between 0 and 1, but one of sample {i / (values.Length / array.Dimensions[0])} "
+                        + $"is {values[i]}. Export the tensor of amnist_samples.pt as it is, without normalising it."));
             }
             bytes[i] = (byte)MathF.Round(values[i] * 255);
         }
@@ -124,9 +138,13 @@ internal static class AmbiguousMnist
         NpyArray array = NpyArray.Read(path);
         if (array.Dimensions.Count != 2 || array.ElementType == NpyElementType.Float)
         {
-            throw new InvalidInputException($"{path}: labels must be int64 or uint8 of shape [N, labels of a sample], but are {array.ElementType} of shape {array.Shape}. Export the tensor of amnist_labels.pt.");
+            throw new InvalidInputException(
+                $"{path}: labels must be int64 or uint8 of shape [N, labels of a sample], "
+                + $"but are {array.ElementType} of shape {array.Shape}. Export the tensor of amnist_labels.pt.");
         }
-        Tensor flat = array.ElementType == NpyElementType.Long ? tensor(array.Longs.ToArray()) : tensor(array.Payload, dtype: ScalarType.Byte).to(int64);
+        Tensor flat = array.ElementType == NpyElementType.Long
+            ? tensor(array.Longs.ToArray())
+            : tensor(array.Payload, dtype: ScalarType.Byte).to(int64);
         return flat.reshape(array.Dimensions[0], array.Dimensions[1]);
     }
 }

@@ -3,35 +3,6 @@ using RhoLoss.Datasets.Text;
 
 namespace RhoLoss.Datasets;
 
-/// <summary>One file of a set.</summary>
-/// <param name="Role">What it is for; files of one role are alternatives, the first that is there is read.</param>
-/// <param name="Name">Its name without .gz.</param>
-/// <param name="Sha256">SHA-256 of the uncompressed official content, where known.</param>
-internal sealed record KnownFile(string Role, string Name, string? Sha256 = null)
-{
-    /// <summary>Whether the set can be read without it.</summary>
-    public bool Optional { get; init; }
-}
-
-/// <summary>A set: what to say about it, which files it has, and how they are read.</summary>
-/// <param name="Description">The public part.</param>
-/// <param name="Files">Its files; none when the set is built in.</param>
-/// <param name="Load">Reads the files of a folder and splits the examples.</param>
-internal sealed record KnownDataset(DatasetDescription Description, IReadOnlyList<KnownFile> Files, Func<DatasetFolder, DatasetOptions, DatasetSplits> Load)
-{
-    /// <summary>For a set of image files: lists those of a folder.</summary>
-    public Func<string, DatasetOptions, ImageParts>? ReadImages { get; init; }
-
-    /// <summary>Whether the set is part of the library.</summary>
-    public bool BuiltIn => Files.Count == 0 && ReadImages is null;
-
-    /// <summary>Examples of the test set where QMNIST's files hold out and test; null when they change nothing.</summary>
-    public int? TestExamplesWithExtraHoldout { get; init; }
-
-    /// <summary>The folder inside the official archive, accepted below a given folder.</summary>
-    public string? ArchiveFolder { get; init; }
-}
-
 /// <summary>The table of known sets.</summary>
 internal static class Catalogue
 {
@@ -43,14 +14,16 @@ internal static class Catalogue
         TestImagesFile = "t10k-images-idx3-ubyte", TestLabelsFile = "t10k-labels-idx1-ubyte";
 
     public const string QmnistTestImagesFile = "qmnist-test-images-idx3-ubyte";
-    private const string QmnistTestLabelsFile = "qmnist-test-labels-idx2-int", QmnistTestLabels = "92d0ccb8c25f9c6534270fb4be7e1d24a1c6d315edfc8a638bfbd31c70f362dd";
+    private const string QmnistTestLabelsFile = "qmnist-test-labels-idx2-int",
+        QmnistTestLabels = "92d0ccb8c25f9c6534270fb4be7e1d24a1c6d315edfc8a638bfbd31c70f362dd";
 
     // The checksums of MNIST, QMNIST's labels, CIFAR-10, CoLA and SST-2 were computed from files whose published MD5 had been checked;
     // those of Fashion-MNIST from Debian's package, which carries the original files.
     private const string MnistTrainImages = "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db";
     private const string MnistTestImages = "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7";
 
-    public static IReadOnlyList<KnownDataset> All { get; } = [Subset(), Fashion(), Mnist(), Qmnist(), Ambiguous(), Cifar10(), Cifar100(), Cinic10(), Clothing(), Cola(), Sst2(), Folder()];
+    public static IReadOnlyList<KnownDataset> All { get; } =
+        [Subset(), Fashion(), Mnist(), Qmnist(), Ambiguous(), Cifar10(), Cifar100(), Cinic10(), Clothing(), Cola(), Sst2(), Folder()];
 
     public static KnownDataset Find(string name)
     {
@@ -65,7 +38,8 @@ internal static class Catalogue
     }
 
     private static KnownDataset Subset() => new(
-        new DatasetDescription("fashion-mnist-subset", "Fashion-MNIST, 25,000 examples", ClassNames.FashionMnist, "MIT, Copyright (c) 2017 Zalando SE",
+        new DatasetDescription(
+            "fashion-mnist-subset", "Fashion-MNIST, 25,000 examples", ClassNames.FashionMnist, "MIT, Copyright (c) 2017 Zalando SE",
             "Built in; nothing to get.", TrainingExamples: 20_000, TestExamples: 5_000)
         {
             FixedSplit = "10,000 training and 10,000 holdout examples",
@@ -92,7 +66,8 @@ internal static class Catalogue
 
     private static KnownDataset Mnist() => new(
         new DatasetDescription("mnist", "MNIST", ClassNames.Digits, "CC BY-SA 3.0",
-            $"Download {TrainImagesFile}.gz, {TrainLabelsFile}.gz, {TestImagesFile}.gz and {TestLabelsFile}.gz from https://ossci-datasets.s3.amazonaws.com/mnist/ into one folder, then run 'rho data get mnist --from FOLDER'.",
+            $"Download {TrainImagesFile}.gz, {TrainLabelsFile}.gz, {TestImagesFile}.gz and {TestLabelsFile}.gz from "
+            + "https://ossci-datasets.s3.amazonaws.com/mnist/ into one folder, then run 'rho data get mnist --from FOLDER'.",
             60_000, 10_000)
         {
             TrainingExamplesByClass = [5_923, 6_742, 5_958, 6_131, 5_842, 5_421, 5_918, 6_265, 5_851, 5_949],
@@ -107,7 +82,9 @@ internal static class Catalogue
 
     private static KnownDataset Qmnist() => new(
         new DatasetDescription("qmnist", "QMNIST", ClassNames.Digits, "BSD-3-Clause (labels), CC BY-SA 3.0 (images)",
-            $"Download qmnist-train-labels-idx2-int.gz, qmnist-test-labels-idx2-int.gz and, for the 50,000 extra images, {QmnistTestImagesFile}.gz from https://github.com/facebookresearch/qmnist, and MNIST's {TrainImagesFile}.gz (and {TestImagesFile}.gz) into one folder, then run 'rho data get qmnist --from FOLDER'.",
+            "Download qmnist-train-labels-idx2-int.gz, qmnist-test-labels-idx2-int.gz and, for the 50,000 extra images, "
+            + $"{QmnistTestImagesFile}.gz from https://github.com/facebookresearch/qmnist, and MNIST's {TrainImagesFile}.gz "
+            + $"(and {TestImagesFile}.gz) into one folder, then run 'rho data get qmnist --from FOLDER'.",
             60_000, 10_000),
         [
             new KnownFile(TrainImages, TrainImagesFile, MnistTrainImages),
@@ -122,7 +99,10 @@ internal static class Catalogue
     // 12,000 samples with ten labels each: the first 6,000 samples are the training set, the others the test set.
     private static KnownDataset Ambiguous() => new(
         new DatasetDescription("ambiguous-mnist", "AmbiguousMNIST", ClassNames.Digits, "Apache-2.0; Mukhoti et al. 2021",
-            $"Download amnist_samples.pt and amnist_labels.pt from https://github.com/BlackHC/ddu_dirty_mnist/releases/tag/data-v1.0.0, export both as .npy (docs/data.md has the lines of Python), put {QmnistTestImagesFile}.gz and {QmnistTestLabelsFile}.gz of QMNIST beside them to hold out and test as the paper does, then run 'rho data get ambiguous-mnist --from FOLDER'.",
+            "Download amnist_samples.pt and amnist_labels.pt from "
+            + "https://github.com/BlackHC/ddu_dirty_mnist/releases/tag/data-v1.0.0, export both as .npy "
+            + $"(docs/data.md has the lines of Python), put {QmnistTestImagesFile}.gz and {QmnistTestLabelsFile}.gz of QMNIST "
+            + "beside them to hold out and test as the paper does, then run 'rho data get ambiguous-mnist --from FOLDER'.",
             60_000, 60_000),
         [
             new KnownFile(AmbiguousMnist.Samples, "amnist_samples.npy"),
@@ -137,7 +117,9 @@ internal static class Catalogue
 
     private static KnownDataset Cifar10() => new(
         new DatasetDescription("cifar-10", "CIFAR-10", ClassNames.Cifar10, "research use; Krizhevsky 2009",
-            "Download https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz, then run 'rho data get cifar-10 --from cifar-10-binary.tar.gz'.", 50_000, 10_000)
+            "Download https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz, "
+            + "then run 'rho data get cifar-10 --from cifar-10-binary.tar.gz'.",
+            50_000, 10_000)
         {
             AugmentByDefault = true,
             FixedSplit = CifarDatasets.Split,
@@ -158,7 +140,9 @@ internal static class Catalogue
 
     private static KnownDataset Cifar100() => new(
         new DatasetDescription("cifar-100", "CIFAR-100", ClassNames.Cifar100, "research use; Krizhevsky 2009",
-            "Download https://www.cs.toronto.edu/~kriz/cifar-100-binary.tar.gz, then run 'rho data get cifar-100 --from cifar-100-binary.tar.gz'.", 50_000, 10_000)
+            "Download https://www.cs.toronto.edu/~kriz/cifar-100-binary.tar.gz, "
+            + "then run 'rho data get cifar-100 --from cifar-100-binary.tar.gz'.",
+            50_000, 10_000)
         {
             AugmentByDefault = true,
             FixedSplit = CifarDatasets.Split,
@@ -172,7 +156,8 @@ internal static class Catalogue
 
     private static KnownDataset Cola() => new(
         new DatasetDescription("cola", "CoLA 1.1", ClassNames.Cola, "research use; Warstadt, Singh and Bowman 2018",
-            "Download https://nyu-mll.github.io/CoLA/cola_public_1.1.zip, then run 'rho data get cola --from cola_public_1.1.zip'.", 8_551, 1_043)
+            "Download https://nyu-mll.github.io/CoLA/cola_public_1.1.zip, then run 'rho data get cola --from cola_public_1.1.zip'.",
+            8_551, 1_043)
         {
             FixedSplit = CifarDatasets.Split,
             TrainingExamplesByClass = [2_528, 6_023],
@@ -180,8 +165,11 @@ internal static class Catalogue
         },
         [
             new KnownFile(TextDatasets.Train, "in_domain_train.tsv", "f320a10f92d3bce6b29152fde322a362eac39238e50d8de0c8815457fdf4fc12"),
-            new KnownFile(TextDatasets.InDomainDev, "in_domain_dev.tsv", "77176f6a03faa5a1c4f23c69971fc1bff565931112fb65af47b2d6e24b7f42f7"),
-            new KnownFile(TextDatasets.OutOfDomainDev, "out_of_domain_dev.tsv", "201b9c57b2a20f1282242eec0ed8995729e3be19c29a46c047b3727338836c05"),
+            new KnownFile(
+                TextDatasets.InDomainDev, "in_domain_dev.tsv", "77176f6a03faa5a1c4f23c69971fc1bff565931112fb65af47b2d6e24b7f42f7"),
+            new KnownFile(
+                TextDatasets.OutOfDomainDev, "out_of_domain_dev.tsv",
+                "201b9c57b2a20f1282242eec0ed8995729e3be19c29a46c047b3727338836c05"),
         ],
         TextDatasets.LoadCola)
     {
@@ -206,8 +194,11 @@ internal static class Catalogue
     };
 
     private static KnownDataset Cinic10() => Images(
-        new DatasetDescription("cinic-10", "CINIC-10", ClassNames.Cifar10, "images of CIFAR-10 and ImageNet; terms at https://doi.org/10.7488/ds/2448",
-            "Download https://datashare.ed.ac.uk/bitstream/handle/10283/3192/CINIC-10.tar.gz, which https://doi.org/10.7488/ds/2448 describes, unpack it, and give its folder: data.directory in a recipe.", 180_000, 90_000)
+        new DatasetDescription(
+            "cinic-10", "CINIC-10", ClassNames.Cifar10, "images of CIFAR-10 and ImageNet; terms at https://doi.org/10.7488/ds/2448",
+            "Download https://datashare.ed.ac.uk/bitstream/handle/10283/3192/CINIC-10.tar.gz, "
+            + "which https://doi.org/10.7488/ds/2448 describes, unpack it, and give its folder: data.directory in a recipe.",
+            180_000, 90_000)
         {
             AugmentByDefault = true,
             FixedSplit = "train trains, valid holds out",
@@ -218,8 +209,11 @@ internal static class Catalogue
 
     // 1,000,000 noisy and 47,570 clean training images, 10,526 clean test images; docs/data.md says where these counts come from.
     private static KnownDataset Clothing() => Images(
-        new DatasetDescription("clothing-1m", "Clothing-1M", Clothing1M.Classes, "non-commercial research and education, on request, not to be passed on; Xiao et al. 2015",
-            "Ask its authors (https://github.com/Cysu/noisy_label), unpack it, and give its folder: data.directory in a recipe.", 1_047_570, 10_526)
+        new DatasetDescription(
+            "clothing-1m", "Clothing-1M", Clothing1M.Classes,
+            "non-commercial research and education, on request, not to be passed on; Xiao et al. 2015",
+            "Ask its authors (https://github.com/Cysu/noisy_label), unpack it, and give its folder: data.directory in a recipe.",
+            1_047_570, 10_526)
         {
             AugmentByDefault = true,
         },

@@ -13,12 +13,16 @@ internal static class CifarDatasets
     private static readonly Normalization CifarNormalization = new([0.5f, 0.5f, 0.5f], [0.5f, 0.5f, 0.5f]);
 
     public static DatasetSplits LoadCifar10(DatasetFolder folder, DatasetOptions options) =>
-        Load(folder, options, CifarFormat.Cifar10, [.. Enumerable.Range(1, 5).Select(batch => folder[$"data-batch-{batch}"])], folder["test-batch"]);
+        Load(
+            folder, options, CifarFormat.Cifar10,
+            [.. Enumerable.Range(1, 5).Select(batch => folder[$"data-batch-{batch}"])],
+            folder["test-batch"]);
 
     public static DatasetSplits LoadCifar100(DatasetFolder folder, DatasetOptions options) =>
         Load(folder, options, CifarFormat.Cifar100, [folder["train"]], folder["test"]);
 
-    private static DatasetSplits Load(DatasetFolder folder, DatasetOptions options, CifarFormat format, string[] trainingFiles, string testFile)
+    private static DatasetSplits Load(
+        DatasetFolder folder, DatasetOptions options, CifarFormat format, string[] trainingFiles, string testFile)
     {
         using IDisposable scope = NewDisposeScope();
         CifarExamples read = CifarFile.Read(format, trainingFiles);

@@ -27,7 +27,9 @@ public static class CifarFile
     private const int Cifar10Classes = 10;
 
     /// <summary>Reads files one after the other into one set, in the order given.</summary>
-    /// <exception cref="InvalidInputException">A file is missing, is not a whole number of records, or a label is out of range or a class empty.</exception>
+    /// <exception cref="InvalidInputException">
+    /// A file is missing, is not a whole number of records, or a label is out of range or a class empty.
+    /// </exception>
     public static CifarExamples Read(CifarFormat format, params IReadOnlyList<string> paths)
     {
         ArgumentNullException.ThrowIfNull(paths);
@@ -47,7 +49,9 @@ public static class CifarFile
             first += records[f];
         }
 
-        string name = paths.Count == 1 ? paths[0] : $"{Path.GetDirectoryName(paths[0])} ({string.Join(", ", paths.Select(Path.GetFileName))})";
+        string name = paths.Count == 1
+            ? paths[0]
+            : $"{Path.GetDirectoryName(paths[0])} ({string.Join(", ", paths.Select(Path.GetFileName))})";
         Tensor fine = Labels(labels[^1], format == CifarFormat.Cifar10 ? Cifar10Classes : FineClasses, name);
         Tensor? coarse = format == CifarFormat.Cifar100 ? Labels(labels[0], CoarseClasses, $"{name}, coarse labels") : null;
         scope.MoveToOuter(images, fine);
@@ -74,7 +78,8 @@ public static class CifarFile
         string[] missing = [.. paths.Where(p => !File.Exists(p))];
         if (missing.Length > 0)
         {
-            throw new InvalidInputException($"{string.Join(", ", missing)}: no such file. Unpack the whole CIFAR archive (binary version) and give its folder.");
+            throw new InvalidInputException(
+                $"{string.Join(", ", missing)}: no such file. Unpack the whole CIFAR archive (binary version) and give its folder.");
         }
         int record = labelBytes + PixelsPerImage;
         return [.. paths.Select(path =>
@@ -89,7 +94,8 @@ public static class CifarFile
             }
             if (length > Array.MaxLength)
             {
-                throw new InvalidInputException($"{path}: a file may have at most {Array.MaxLength} bytes, but has {length}. Give a file of the official archive.");
+                throw new InvalidInputException(
+                    $"{path}: a file may have at most {Array.MaxLength} bytes, but has {length}. Give a file of the official archive.");
             }
             return (int)(length / record);
         })];
@@ -111,7 +117,8 @@ public static class CifarFile
         }
         catch (EndOfStreamException e)
         {
-            throw new InvalidInputException($"{path}: the file became shorter while it was read. Wait until it is complete and read it again.", e);
+            throw new InvalidInputException(
+                $"{path}: the file became shorter while it was read. Wait until it is complete and read it again.", e);
         }
     }
 

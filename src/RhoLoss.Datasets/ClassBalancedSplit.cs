@@ -3,7 +3,9 @@ using static TorchSharp.torch;
 
 namespace RhoLoss.Datasets;
 
-/// <summary>Shares the examples of each class out between training and holdout in the same proportion, before there is a data set.</summary>
+/// <summary>
+/// Shares the examples of each class out between training and holdout in the same proportion, before there is a data set.
+/// </summary>
 internal static class ClassBalancedSplit
 {
     /// <summary>

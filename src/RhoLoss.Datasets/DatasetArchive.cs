@@ -44,13 +44,16 @@ internal static class DatasetArchive
         }
     }
 
-    /// <summary>.NET has no xz decoder. tar itself runs the program xz for it; run directly, it leaves the unpacking to the checks below.</summary>
+    /// <summary>
+    /// .NET has no xz decoder. tar itself runs the program xz for it; run directly, it leaves the unpacking to the checks below.
+    /// </summary>
     private static void ExtractXz(string archive, string folder, IReadOnlySet<string> wanted, StagingFolder staging)
     {
         var start = new ProcessStartInfo("xz") { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (string argument in new[] { "--decompress", "--stdout", "--", archive }) { start.ArgumentList.Add(argument); }
         using Process xz = ExternalProgram.Start(start) ?? throw new InvalidInputException(
-            $"{archive} is compressed with xz, and the program xz is not there. Install it (Debian: apt-get install xz-utils), or unpack the archive and give its folder.");
+            $"{archive} is compressed with xz, and the program xz is not there. "
+            + "Install it (Debian: apt-get install xz-utils), or unpack the archive and give its folder.");
         try
         {
             Task<string> messages = xz.StandardError.ReadToEndAsync();
@@ -65,7 +68,8 @@ internal static class DatasetArchive
             xz.WaitForExit();
             if (xz.ExitCode != 0)
             {
-                throw new InvalidInputException($"{archive}: xz cannot decompress it ({messages.Result.Trim()}). It is damaged or truncated; fetch it again.");
+                throw new InvalidInputException(
+                    $"{archive}: xz cannot decompress it ({messages.Result.Trim()}). It is damaged or truncated; fetch it again.");
             }
         }
         finally
@@ -94,11 +98,15 @@ internal static class DatasetArchive
             when (e is InvalidDataException or EndOfStreamException
                 or FormatException or ArgumentException or OverflowException)
         {
-            throw new InvalidInputException($"{archive}: not a readable tar archive ({e.Message}). Give a .tar, .tar.gz or .tar.xz that is complete, or unpack it and give its folder.", e);
+            throw new InvalidInputException(
+                $"{archive}: not a readable tar archive ({e.Message}). "
+                + "Give a .tar, .tar.gz or .tar.xz that is complete, or unpack it and give its folder.",
+                e);
         }
     }
 
-    private static void ExtractZip(FileStream file, string archive, string folder, IReadOnlySet<string> wanted, string? inside, StagingFolder staging)
+    private static void ExtractZip(
+        FileStream file, string archive, string folder, IReadOnlySet<string> wanted, string? inside, StagingFolder staging)
     {
         try
         {
@@ -116,7 +124,10 @@ internal static class DatasetArchive
         }
         catch (InvalidDataException e)
         {
-            throw new InvalidInputException($"{archive}: not a readable zip archive ({e.Message}). It is damaged or truncated; fetch it again, or unpack it and give its folder.", e);
+            throw new InvalidInputException(
+                $"{archive}: not a readable zip archive ({e.Message}). "
+                + "It is damaged or truncated; fetch it again, or unpack it and give its folder.",
+                e);
         }
     }
 
@@ -124,7 +135,8 @@ internal static class DatasetArchive
     {
         if (length > LargestFile)
         {
-            throw new InvalidInputException($"{archive}: a file may have at most {LargestFile} bytes, but {entry} has {length}. Give the official archive.");
+            throw new InvalidInputException(
+                $"{archive}: a file may have at most {LargestFile} bytes, but {entry} has {length}. Give the official archive.");
         }
     }
 
@@ -133,7 +145,9 @@ internal static class DatasetArchive
         string[] parts = entry.Replace('\\', '/').Split('/');
         if (Path.IsPathRooted(entry) || parts[0].Contains(':', StringComparison.Ordinal) || parts.Contains("..", StringComparer.Ordinal))
         {
-            throw new InvalidInputException($"{archive}: every path must stay inside the archive's folder, but the archive holds '{entry}'. Do not use this archive; get it from the official source.");
+            throw new InvalidInputException(
+                $"{archive}: every path must stay inside the archive's folder, but the archive holds '{entry}'. "
+                + "Do not use this archive; get it from the official source.");
         }
     }
 
@@ -141,7 +155,9 @@ internal static class DatasetArchive
     {
         if (File.Exists(path))
         {
-            throw new InvalidInputException($"{archive}: each file may be there once, but {Path.GetFileName(path)} comes again as {entry}. Unpack the archive and give the right folder.");
+            throw new InvalidInputException(
+                $"{archive}: each file may be there once, but {Path.GetFileName(path)} comes again as {entry}. "
+                + "Unpack the archive and give the right folder.");
         }
         using FileStream target = staging.CreateFile(path);
         byte[] buffer = new byte[1 << 16];
@@ -155,7 +171,8 @@ internal static class DatasetArchive
         }
         if (written != length)
         {
-            throw new InvalidInputException($"{archive}: {entry} should have {length} bytes, but the archive ends after {written}. It is truncated; fetch it again.");
+            throw new InvalidInputException(
+                $"{archive}: {entry} should have {length} bytes, but the archive ends after {written}. It is truncated; fetch it again.");
         }
         staging.Guarded(target.Flush);
     }

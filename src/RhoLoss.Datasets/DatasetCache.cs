@@ -22,10 +22,14 @@ public sealed class DatasetCache
     {
         if (variable("RHOLOSS_CACHE") is { Length: > 0 } own) { return new DatasetCache(own); }
         // A relative XDG_CACHE_HOME is to be ignored (XDG base directory specification 0.8).
-        if (variable("XDG_CACHE_HOME") is { Length: > 0 } xdg && Path.IsPathFullyQualified(xdg)) { return new DatasetCache(Path.Combine(xdg, "rholoss")); }
+        if (variable("XDG_CACHE_HOME") is { Length: > 0 } xdg && Path.IsPathFullyQualified(xdg))
+        {
+            return new DatasetCache(Path.Combine(xdg, "rholoss"));
+        }
         if (home.Length == 0)
         {
-            throw new InvalidInputException("There is no folder for the data cache: RHOLOSS_CACHE is not set and the user has no home folder. Set RHOLOSS_CACHE.");
+            throw new InvalidInputException(
+                "There is no folder for the data cache: RHOLOSS_CACHE is not set and the user has no home folder. Set RHOLOSS_CACHE.");
         }
         return new DatasetCache(Path.Combine(home, ".cache", "rholoss"));
     }
@@ -44,7 +48,10 @@ public sealed class DatasetCache
     public DatasetCheck Import(string name, string path)
     {
         KnownDataset set = Catalogue.Find(name);
-        if (set.ReadImages is not null) { throw new InvalidInputException($"{name} is read where its images are and is not imported. {set.Description.HowToObtain}"); }
+        if (set.ReadImages is not null)
+        {
+            throw new InvalidInputException($"{name} is read where its images are and is not imported. {set.Description.HowToObtain}");
+        }
         if (set.BuiltIn) { throw new InvalidInputException($"{name} is built in; there is nothing to import."); }
         if (!Directory.Exists(path) && !File.Exists(path))
         {
@@ -66,7 +73,9 @@ public sealed class DatasetCache
         return check;
     }
 
-    /// <summary>Copies the files of a set that are read; a source that cannot be read and a target that cannot be written are different errors.</summary>
+    /// <summary>
+    /// Copies the files of a set that are read; a source that cannot be read and a target that cannot be written are different errors.
+    /// </summary>
     internal static void Copy(DatasetFolder from, string to, StagingFolder staging)
     {
         foreach ((KnownFile _, string path) in from.Files)
@@ -81,7 +90,9 @@ public sealed class DatasetCache
         }
     }
 
-    /// <summary>Reads the staged files as a later run would, and names the place they came from instead of the one that will be gone.</summary>
+    /// <summary>
+    /// Reads the staged files as a later run would, and names the place they came from instead of the one that will be gone.
+    /// </summary>
     private static DatasetCheck ReadBack(KnownDataset set, string staged, string origin)
     {
         try

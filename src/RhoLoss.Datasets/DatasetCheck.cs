@@ -49,12 +49,15 @@ public sealed record DatasetCheck(
         {
             problems.Add($"{file.Path} is not the official file: its content has SHA-256 {file.Sha256}");
         }
-        long[] training = splits.Training.CountByClass(), holdout = splits.Holdout?.CountByClass() ?? new long[splits.Training.Classes], test = splits.Test.CountByClass();
+        long[] training = splits.Training.CountByClass(),
+            holdout = splits.Holdout?.CountByClass() ?? new long[splits.Training.Classes],
+            test = splits.Test.CountByClass();
         // QMNIST's extra images are on top of the training file that the description counts, and may bring their own test set.
         bool extra = folder is not null && folder.HasExtraHoldout;
         long[] fromTrainingFile = extra ? training : [.. training.Zip(holdout, (t, h) => t + h)];
         Compare(problems, "training examples", description.TrainingExamples, fromTrainingFile.Sum());
-        Compare(problems, "test examples", extra ? folder!.Set.TestExamplesWithExtraHoldout ?? description.TestExamples : description.TestExamples, test.Sum());
+        int? withExtra = extra ? folder!.Set.TestExamplesWithExtraHoldout : null;
+        Compare(problems, "test examples", withExtra ?? description.TestExamples, test.Sum());
         if (description.TrainingExamplesByClass is { } expected)
         {
             for (int c = 0; c < description.Classes; c++)

@@ -14,13 +14,17 @@ public sealed record DatasetDescription(
     /// <summary>Number of classes C.</summary>
     public int Classes => ClassNames.Count;
 
-    /// <summary>Whether padding by 4, random crop and horizontal flip are the convention when training on this set (paper, App. B).</summary>
+    /// <summary>
+    /// Whether padding by 4, random crop and horizontal flip are the convention when training on this set (paper, App. B).
+    /// </summary>
     public bool AugmentByDefault { get; init; }
 
     /// <summary>How training and holdout are told apart when the set, and not a seed, decides; otherwise null.</summary>
     public string? FixedSplit { get; init; }
 
-    /// <summary>Training examples of each class in the complete set, training and holdout together, length C; null when not known.</summary>
+    /// <summary>
+    /// Training examples of each class in the complete set, training and holdout together, length C; null when not known.
+    /// </summary>
     public IReadOnlyList<int>? TrainingExamplesByClass { get; init; }
 
     /// <summary>Whether it is image files in a folder that the user names, and not files that are put into the cache.</summary>
@@ -34,6 +38,8 @@ public sealed record DatasetDescription(
     /// <summary>Whether its examples are texts.</summary>
     public bool IsText { get; init; }
 
-    /// <summary>Whether <see cref="DatasetFetcher"/> can get the set by itself; otherwise <see cref="HowToObtain"/> says what to do by hand.</summary>
+    /// <summary>
+    /// Whether <see cref="DatasetFetcher"/> can get the set by itself; otherwise <see cref="HowToObtain"/> says what to do by hand.
+    /// </summary>
     public bool FetchedAutomatically { get; init; }
 }

@@ -41,7 +41,10 @@ public sealed class DatasetFetcher
     internal async Task<FetchedDataset> GetAsync(KnownDataset set, IProgress<string>? report, CancellationToken cancellation)
     {
         string name = set.Description.Name;
-        if (set.ReadImages is not null) { throw new InvalidInputException($"{name} is read from a folder of images and cannot be fetched. {set.Description.HowToObtain}"); }
+        if (set.ReadImages is not null)
+        {
+            throw new InvalidInputException($"{name} is read from a folder of images and cannot be fetched. {set.Description.HowToObtain}");
+        }
         if (set.BuiltIn) { return new FetchedDataset(name, Folder: null, "built in", []); }
         DatasetPlaces places = _places();
         if (!set.Description.FetchedAutomatically)
@@ -72,7 +75,9 @@ public sealed class DatasetFetcher
             Skip($"{source}: {reason}");
         }
         throw new InvalidInputException(
-            $"{name} could not be fetched from any source:{Environment.NewLine}  {string.Join(Environment.NewLine + "  ", skipped)}{Environment.NewLine}Get the files on a machine with network access and run 'rho data get {name} --from FOLDER'.");
+            $"{name} could not be fetched from any source:{Environment.NewLine}  "
+            + $"{string.Join(Environment.NewLine + "  ", skipped)}{Environment.NewLine}Get the files on "
+            + $"a machine with network access and run 'rho data get {name} --from FOLDER'.");
 
         void Skip(string reason)
         {
@@ -85,12 +90,21 @@ public sealed class DatasetFetcher
     /// <param name="name">Name of the set.</param>
     /// <param name="directory">Its folder; null for the usual places.</param>
     /// <param name="skipBad">Whether image files that cannot be read are left out and named, and are no problem.</param>
-    /// <exception cref="InvalidInputException">The set is not there or cannot be read, or is asked to leave out image files and has none.</exception>
+    /// <exception cref="InvalidInputException">
+    /// The set is not there or cannot be read, or is asked to leave out image files and has none.
+    /// </exception>
     public DatasetCheck Check(string name, string? directory = null, bool skipBad = false)
     {
         KnownDataset set = Catalogue.Find(name);
-        if (set.ReadImages is { } read) { return ImageCheck.Of(set.Description, read, directory ?? KnownDatasets.FolderFor(set, new DatasetOptions()), skipBad); }
-        if (skipBad) { throw new InvalidInputException($"--skip-bad leaves out image files, but {name} is not read from image files. Remove --skip-bad."); }
+        if (set.ReadImages is { } read)
+        {
+            return ImageCheck.Of(set.Description, read, directory ?? KnownDatasets.FolderFor(set, new DatasetOptions()), skipBad);
+        }
+        if (skipBad)
+        {
+            throw new InvalidInputException(
+                $"--skip-bad leaves out image files, but {name} is not read from image files. Remove --skip-bad.");
+        }
         DatasetFolder? folder = set.BuiltIn ? null
             : directory is null ? _places().Locate(set)
             : DatasetFolder.Open(set, directory);
@@ -119,11 +133,16 @@ public sealed class DatasetFetcher
     private static string? WhyNot(KnownDataset set, string folder, string source)
     {
         if (!Directory.Exists(folder)) { return "not there"; }
-        if (DatasetFolder.TryOpen(set, folder, source, out List<string> missing) is not { } found) { return $"{string.Join(", ", missing)} missing"; }
+        if (DatasetFolder.TryOpen(set, folder, source, out List<string> missing) is not { } found)
+        {
+            return $"{string.Join(", ", missing)} missing";
+        }
         try
         {
             FileChecksum? wrong = DatasetCheck.Checksums(found).FirstOrDefault(file => file.Official == false);
-            return wrong is null ? null : $"{Path.GetFileName(wrong.Path)} is not the official file (SHA-256 of its content is {wrong.Sha256}), so it was refused";
+            return wrong is null
+                ? null
+                : $"{Path.GetFileName(wrong.Path)} is not the official file (SHA-256 of its content is {wrong.Sha256}), so it was refused";
         }
         catch (InvalidInputException e)
         {

@@ -31,7 +31,9 @@ internal sealed class DatasetFolder
     public bool Has(string role) => _byRole.ContainsKey(role);
 
     /// <summary>Whether QMNIST's 50,000 images beyond MNIST's test set are there, to be the holdout.</summary>
-    public bool HasExtraHoldout => _byRole.TryGetValue(Catalogue.TestImages, out (KnownFile File, string Path) test) && test.File.Name == Catalogue.QmnistTestImagesFile;
+    public bool HasExtraHoldout =>
+        _byRole.TryGetValue(Catalogue.TestImages, out (KnownFile File, string Path) test)
+        && test.File.Name == Catalogue.QmnistTestImagesFile;
 
     /// <summary>The set's files in a folder that somebody named; the folder inside the official archive is found below it.</summary>
     /// <exception cref="InvalidInputException">The folder or files in it are missing; all of them are named at once.</exception>
@@ -40,7 +42,9 @@ internal sealed class DatasetFolder
         string name = set.Description.Name;
         if (!Directory.Exists(directory))
         {
-            throw new InvalidInputException($"{directory}: no such folder, so {name} cannot be read from it. Give the folder with its files (--directory, or data.directory in a recipe), or none. {set.Description.HowToObtain}");
+            throw new InvalidInputException(
+                $"{directory}: no such folder, so {name} cannot be read from it. Give the folder with its files "
+                + $"(--directory, or data.directory in a recipe), or none. {set.Description.HowToObtain}");
         }
         return TryOpen(set, directory, directory, out List<string> missing) ?? throw new InvalidInputException(
             $"{directory}: {Counted.Of(missing.Count, "file")} of {name} missing: {string.Join(", ", missing)}. "
@@ -54,7 +58,7 @@ internal sealed class DatasetFolder
         missing = [];
         DatasetFolder? found = FilesIn(set, directory, source, missing);
         // Whether the archive's outer folder is the given one or below it is easily mistaken, so both will do.
-        for (string? below = set.ArchiveFolder; found is null && below is not null; below = below.Contains('/', StringComparison.Ordinal) ? below[(below.IndexOf('/', StringComparison.Ordinal) + 1)..] : null)
+        for (string? below = set.ArchiveFolder; found is null && below is not null; below = WithoutOuter(below))
         {
             string inner = System.IO.Path.Combine(directory, below);
             if (Directory.Exists(inner))
@@ -64,6 +68,12 @@ internal sealed class DatasetFolder
             }
         }
         return found;
+    }
+
+    private static string? WithoutOuter(string folders)
+    {
+        int slash = folders.IndexOf('/', StringComparison.Ordinal);
+        return slash < 0 ? null : folders[(slash + 1)..];
     }
 
     private static DatasetFolder? FilesIn(KnownDataset set, string directory, string source, List<string> missing)

@@ -13,7 +13,8 @@ namespace RhoLoss.Datasets;
 /// only the default, 0.5, and 0.
 /// </param>
 /// <param name="SplitSeed">Which examples go to the holdout; without effect on a fixed split.</param>
-public sealed record DatasetOptions(string? Directory = null, double HoldoutFraction = DatasetOptions.DefaultHoldoutFraction, long SplitSeed = 0)
+public sealed record DatasetOptions(
+    string? Directory = null, double HoldoutFraction = DatasetOptions.DefaultHoldoutFraction, long SplitSeed = 0)
 {
     /// <summary>The paper trains the IL model on a holdout as large as the training set (App. B).</summary>
     public const double DefaultHoldoutFraction = 0.5;
@@ -27,7 +28,9 @@ public sealed record DatasetOptions(string? Directory = null, double HoldoutFrac
     /// <summary>Side in pixels at which a model reads images that come as files; 0: the set's own (32 for CINIC-10, else 224).</summary>
     public int ImageSize { get; init; }
 
-    /// <summary>Leaves out image files that cannot be read, after decoding each once; otherwise the first one that is needed is an error.</summary>
+    /// <summary>
+    /// Leaves out image files that cannot be read, after decoding each once; otherwise the first one that is needed is an error.
+    /// </summary>
     public bool SkipBad { get; init; }
 
     /// <summary>Threads and memory for decoding image files.</summary>
@@ -37,11 +40,16 @@ public sealed record DatasetOptions(string? Directory = null, double HoldoutFrac
     {
         if (!(HoldoutFraction >= 0 && HoldoutFraction < 1))
         {
-            throw new InvalidInputException($"{description.Name}: the holdout fraction must be at least 0 and below 1, but was {HoldoutFraction}. Set data.holdout-fraction.");
+            throw new InvalidInputException(
+                $"{description.Name}: the holdout fraction must be at least 0 and below 1, but was {HoldoutFraction}. "
+                + "Set data.holdout-fraction.");
         }
         if (description.FixedSplit is not null && HoldoutFraction is not (DefaultHoldoutFraction or 0))
         {
-            throw new InvalidInputException($"{description.Name} comes with a fixed split ({description.FixedSplit}), so the holdout fraction must be {DefaultHoldoutFraction}, or 0 for no holdout, but was {HoldoutFraction}. Remove data.holdout-fraction, or choose a set without a fixed split.");
+            throw new InvalidInputException(
+                $"{description.Name} comes with a fixed split ({description.FixedSplit}), "
+                + $"so the holdout fraction must be {DefaultHoldoutFraction}, or 0 for no holdout, but was {HoldoutFraction}. "
+                + "Remove data.holdout-fraction, or choose a set without a fixed split.");
         }
     }
 }

@@ -2,13 +2,18 @@ using RhoLoss.Data;
 
 namespace RhoLoss.Datasets;
 
-/// <summary>The parts of a data set that RHO-LOSS needs, with one normalisation and ids that do not meet between training and holdout.</summary>
+/// <summary>
+/// The parts of a data set that RHO-LOSS needs, with one normalisation and ids that do not meet between training and holdout.
+/// </summary>
 /// <param name="Name">Name of the set.</param>
 /// <param name="Source">Where the examples came from and how they were split, in words.</param>
 /// <param name="Training">D: what the target model may select from.</param>
-/// <param name="Holdout">D_ho: what the IL model trains on; null when all training examples are in D (<see cref="DatasetOptions.HoldoutFraction"/> 0).</param>
+/// <param name="Holdout">
+/// D_ho: what the IL model trains on; null when all training examples are in D (<see cref="DatasetOptions.HoldoutFraction"/> 0).
+/// </param>
 /// <param name="Test">What accuracy is reported on; its ids count from 0 on their own.</param>
-public sealed record DatasetSplits(string Name, string Source, LabeledDataset Training, LabeledDataset? Holdout, LabeledDataset Test) : IDisposable
+public sealed record DatasetSplits(
+    string Name, string Source, LabeledDataset Training, LabeledDataset? Holdout, LabeledDataset Test) : IDisposable
 {
     /// <summary>Name of each class, in label order; empty when not known.</summary>
     public IReadOnlyList<string> ClassNames { get; init; } = [];

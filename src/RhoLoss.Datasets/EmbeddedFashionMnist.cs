@@ -4,7 +4,9 @@ using static TorchSharp.torch;
 
 namespace RhoLoss.Datasets;
 
-/// <summary>The class-balanced part of Fashion-MNIST inside the assembly (MIT licence beside it; eng/make-fashion-mnist-subset.cs made it).</summary>
+/// <summary>
+/// The class-balanced part of Fashion-MNIST inside the assembly (MIT licence beside it; eng/make-fashion-mnist-subset.cs made it).
+/// </summary>
 internal static class EmbeddedFashionMnist
 {
     /// <summary>Training ids count from 0, holdout ids on from there, test ids from 0. Without a holdout both train.</summary>
@@ -45,7 +47,8 @@ internal static class EmbeddedFashionMnist
     {
         string resource = $"fashion-mnist-subset/{file}";
         Stream stream = Assembly.GetExecutingAssembly().GetManifestResourceStream(resource)
-            ?? throw new InvalidOperationException($"The assembly has no resource {resource}; build it with the files of src/RhoLoss.Datasets/Embedded.");
+            ?? throw new InvalidOperationException(
+                $"The assembly has no resource {resource}; build it with the files of src/RhoLoss.Datasets/Embedded.");
         return new GZipStream(stream, CompressionMode.Decompress);
     }
 }

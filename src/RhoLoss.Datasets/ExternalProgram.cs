@@ -20,9 +20,16 @@ internal static class ExternalProgram
     }
 
     /// <summary>Runs a program to its end. The result is null when it succeeded, otherwise why it did not.</summary>
-    public static async Task<string?> RunAsync(string program, IEnumerable<string> arguments, string workingDirectory, CancellationToken cancellation)
+    public static async Task<string?> RunAsync(
+        string program, IEnumerable<string> arguments, string workingDirectory, CancellationToken cancellation)
     {
-        var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = workingDirectory, UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            WorkingDirectory = workingDirectory,
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true
+        };
         using Process? process = Start(start);
         if (process is null) { return $"the program {program} is not there"; }
         try

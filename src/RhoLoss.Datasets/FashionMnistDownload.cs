@@ -9,7 +9,10 @@ internal sealed class FashionMnistDownload
     private const string Package = "dataset-fashion-mnist";
 
     private static readonly string[] Files =
-        [Catalogue.TrainImagesFile + ".gz", Catalogue.TrainLabelsFile + ".gz", Catalogue.TestImagesFile + ".gz", Catalogue.TestLabelsFile + ".gz"];
+        [
+            Catalogue.TrainImagesFile + ".gz", Catalogue.TrainLabelsFile + ".gz", Catalogue.TestImagesFile + ".gz",
+            Catalogue.TestLabelsFile + ".gz"
+        ];
 
     /// <summary>The authors' repository.</summary>
     public Uri BaseAddress { get; init; } = new("https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/");
@@ -31,7 +34,8 @@ internal sealed class FashionMnistDownload
     private async Task<string?> FromPackageAsync(string folder, StagingFolder staging, CancellationToken cancellation)
     {
         string work = staging.Create("package");
-        string[] download = ["-o", "Acquire::http::Timeout=20", "-o", "Acquire::https::Timeout=20", "-o", "Acquire::Retries=0", "download", Package];
+        string[] download =
+            ["-o", "Acquire::http::Timeout=20", "-o", "Acquire::https::Timeout=20", "-o", "Acquire::Retries=0", "download", Package];
         if (await ExternalProgram.RunAsync(AptGet, download, work, cancellation) is { } aptGet) { return aptGet; }
         string? archive = Directory.EnumerateFiles(work, "*.deb").FirstOrDefault();
         if (archive is null) { return $"{AptGet} left no package"; }
@@ -52,12 +56,16 @@ internal sealed class FashionMnistDownload
         using var client = new HttpClient { Timeout = Timeout.InfiniteTimeSpan };
         foreach (string file in Files)
         {
-            if (await DownloadAsync(client, new Uri(BaseAddress, file), Path.Combine(folder, file), staging, cancellation) is { } reason) { return reason; }
+            if (await DownloadAsync(client, new Uri(BaseAddress, file), Path.Combine(folder, file), staging, cancellation) is { } reason)
+            {
+                return reason;
+            }
         }
         return null;
     }
 
-    private async Task<string?> DownloadAsync(HttpClient client, Uri address, string path, StagingFolder staging, CancellationToken cancellation)
+    private async Task<string?> DownloadAsync(
+        HttpClient client, Uri address, string path, StagingFolder staging, CancellationToken cancellation)
     {
         using var silence = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         silence.CancelAfter(Patience);

@@ -6,7 +6,9 @@ namespace RhoLoss.Datasets;
 /// <summary>Reads a file's uncompressed content, whether it is gzipped or not.</summary>
 internal static class GzipContent
 {
-    /// <summary>Opens a file for reading its content; the magic bytes 1f 8b decide, because mirrors serve both forms under both names.</summary>
+    /// <summary>
+    /// Opens a file for reading its content; the magic bytes 1f 8b decide, because mirrors serve both forms under both names.
+    /// </summary>
     public static Stream Open(string path)
     {
         FileStream file = OpenStored(path);
@@ -29,7 +31,9 @@ internal static class GzipContent
         }
     }
 
-    /// <summary>SHA-256 of the uncompressed content, in lower-case hexadecimal: gzip headers differ between mirrors, the content does not.</summary>
+    /// <summary>
+    /// SHA-256 of the uncompressed content, in lower-case hexadecimal: gzip headers differ between mirrors, the content does not.
+    /// </summary>
     public static string Sha256(string path)
     {
         try
@@ -45,5 +49,7 @@ internal static class GzipContent
 
     /// <summary>The error for bytes that are not gzip. .NET's own message speaks of archive entries, so it stays inside.</summary>
     public static InvalidInputException Damaged(string name, InvalidDataException cause) =>
-        new($"{name}: the file starts as gzip but cannot be decompressed or fails gzip's own checksum. It is damaged; fetch it again.", cause);
+        new(
+            $"{name}: the file starts as gzip but cannot be decompressed or fails gzip's own checksum. It is damaged; fetch it again.",
+            cause);
 }

@@ -26,7 +26,9 @@ public sealed record IdxArray(IdxElementType ElementType, IReadOnlyList<int> Dim
     private const int LargestChunk = 1 << 20;
 
     /// <summary>Reads a file, plain or gzipped; its first two bytes decide which, not its name.</summary>
-    /// <exception cref="InvalidInputException">The file is missing, is not IDX, or holds fewer or more bytes than its header says.</exception>
+    /// <exception cref="InvalidInputException">
+    /// The file is missing, is not IDX, or holds fewer or more bytes than its header says.
+    /// </exception>
     public static IdxArray Read(string path)
     {
         using Stream stream = GzipContent.Open(path);
@@ -49,7 +51,10 @@ public sealed record IdxArray(IdxElementType ElementType, IReadOnlyList<int> Dim
         }
     }
 
-    /// <summary>Writes the array. A name that ends in .gz is compressed as small as gzip goes, without file name or time, so that equal content gives equal files.</summary>
+    /// <summary>
+    /// Writes the array. A name that ends in .gz is compressed as small as gzip goes, without file name or time,
+    /// so that equal content gives equal files.
+    /// </summary>
     public void Write(string path)
     {
         using FileStream file = File.Create(path);
@@ -76,15 +81,21 @@ public sealed record IdxArray(IdxElementType ElementType, IReadOnlyList<int> Dim
         }
         if (magic[0] != 0 || magic[1] != 0)
         {
-            throw new InvalidInputException($"{name}: an IDX file starts with two zero bytes, but this one starts with {magic[0]:x2} {magic[1]:x2}. Give an IDX file, plain or gzipped.");
+            throw new InvalidInputException(
+                $"{name}: an IDX file starts with two zero bytes, but this one starts with {magic[0]:x2} {magic[1]:x2}. "
+                + "Give an IDX file, plain or gzipped.");
         }
         if (magic[2] is not ((byte)IdxElementType.UnsignedByte or (byte)IdxElementType.SignedInteger))
         {
-            throw new InvalidInputException($"{name}: the IDX type code must be 08 (uint8) or 0c (int32), but is {magic[2]:x2}. Convert the file to one of these types.");
+            throw new InvalidInputException(
+                $"{name}: the IDX type code must be 08 (uint8) or 0c (int32), but is {magic[2]:x2}. "
+                + "Convert the file to one of these types.");
         }
         if (magic[3] is < 1 or > 4)
         {
-            throw new InvalidInputException($"{name}: an IDX file of this library has 1 to 4 dimensions, but this one says {magic[3]}. Give an images or labels file.");
+            throw new InvalidInputException(
+                $"{name}: an IDX file of this library has 1 to 4 dimensions, but this one says {magic[3]}. "
+                + "Give an images or labels file.");
         }
         var dimensions = new int[magic[3]];
         Span<byte> size = stackalloc byte[4];
@@ -92,12 +103,15 @@ public sealed record IdxArray(IdxElementType ElementType, IReadOnlyList<int> Dim
         {
             if (stream.ReadAtLeast(size, 4, throwOnEndOfStream: false) < 4)
             {
-                throw new InvalidInputException($"{name}: the file ends inside its header, before the size of dimension {d + 1} of {dimensions.Length}. Fetch it again.");
+                throw new InvalidInputException(
+                    $"{name}: the file ends inside its header, "
+                    + $"before the size of dimension {d + 1} of {dimensions.Length}. Fetch it again.");
             }
             dimensions[d] = BinaryPrimitives.ReadInt32BigEndian(size);
             if (dimensions[d] < 1)
             {
-                throw new InvalidInputException($"{name}: every dimension must be at least 1, but dimension {d + 1} is {dimensions[d]}. Fetch the file again.");
+                throw new InvalidInputException(
+                    $"{name}: every dimension must be at least 1, but dimension {d + 1} is {dimensions[d]}. Fetch the file again.");
             }
         }
         return ((IdxElementType)magic[2], dimensions);
@@ -113,7 +127,9 @@ public sealed record IdxArray(IdxElementType ElementType, IReadOnlyList<int> Dim
             bytes *= size;
             if (bytes > Array.MaxLength)
             {
-                throw new InvalidInputException($"{name}: the header says {Shape(dimensions)}, which is more than the {Array.MaxLength} bytes an array can hold. The header is damaged; fetch the file again.");
+                throw new InvalidInputException(
+                    $"{name}: the header says {Shape(dimensions)}, which is more than the {Array.MaxLength} bytes "
+                    + "an array can hold. The header is damaged; fetch the file again.");
             }
         }
         return bytes;
@@ -130,13 +146,17 @@ public sealed record IdxArray(IdxElementType ElementType, IReadOnlyList<int> Dim
             int read = stream.Read(buffer, filled, buffer.Length - filled);
             if (read == 0)
             {
-                throw new InvalidInputException($"{name}: the header says {Shape(dimensions)}, which is {expected} bytes, but only {filled} follow. The file is truncated; fetch it again.");
+                throw new InvalidInputException(
+                    $"{name}: the header says {Shape(dimensions)}, which is {expected} bytes, but only {filled} follow. "
+                    + "The file is truncated; fetch it again.");
             }
             filled += read;
         }
         if (stream.ReadByte() >= 0)
         {
-            throw new InvalidInputException($"{name}: the header says {Shape(dimensions)}, which is {expected} bytes, but more follow. The file is damaged or not what its name says; fetch it again.");
+            throw new InvalidInputException(
+                $"{name}: the header says {Shape(dimensions)}, which is {expected} bytes, but more follow. "
+                + "The file is damaged or not what its name says; fetch it again.");
         }
         return buffer;
     }

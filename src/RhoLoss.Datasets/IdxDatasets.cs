@@ -17,8 +17,10 @@ internal static class IdxDatasets
     {
         DatasetDescription description = folder.Set.Description;
         using IDisposable scope = NewDisposeScope();
-        (Tensor images, Tensor labels) = IdxFile.ReadPair(folder[Catalogue.TrainImages], folder[Catalogue.TrainLabels], description.Classes);
-        (Tensor testImages, Tensor testLabels) = IdxFile.ReadPair(folder[Catalogue.TestImages], folder[Catalogue.TestLabels], description.Classes);
+        (Tensor images, Tensor labels) =
+            IdxFile.ReadPair(folder[Catalogue.TrainImages], folder[Catalogue.TrainLabels], description.Classes);
+        (Tensor testImages, Tensor testLabels) =
+            IdxFile.ReadPair(folder[Catalogue.TestImages], folder[Catalogue.TestLabels], description.Classes);
         return SplitByClass(folder, options,
             Examples.InFileOrder(images, labels), Examples.InFileOrder(testImages, testLabels), normalization: null, note: "") with
         {
@@ -66,7 +68,9 @@ internal static class IdxDatasets
         };
     }
 
-    /// <summary>QMNIST's test file: the test set of <paramref name="testExamples"/> examples, and those beyond it where they are there, ids from 0.</summary>
+    /// <summary>
+    /// QMNIST's test file: the test set of <paramref name="testExamples"/> examples, and those beyond it where they are there, ids from 0.
+    /// </summary>
     internal static (Examples Test, Examples? Extra) ReadQmnistTest(DatasetFolder folder, int testExamples = MnistTestExamples)
     {
         int classes = folder.Set.Description.Classes;
@@ -82,12 +86,18 @@ internal static class IdxDatasets
         return (test, extra with { Ids = extra.Ids.sub(Scalars.Of(testExamples)) });
     }
 
-    /// <summary>All training examples train, QMNIST's extra images hold out; their ids count on from the training ids, so that no id is in both parts.</summary>
+    /// <summary>
+    /// All training examples train, QMNIST's extra images hold out; their ids count on from the
+    /// training ids, so that no id is in both parts.
+    /// </summary>
     internal static DatasetSplits HoldOutExtra(DatasetFolder folder, DatasetOptions options, Examples train, Examples extra, Examples test)
     {
         if (options.HoldoutFraction != DatasetOptions.DefaultHoldoutFraction)
         {
-            throw new InvalidInputException($"{folder.Set.Description.Name} holds out QMNIST's extra images, so the holdout fraction must be {DatasetOptions.DefaultHoldoutFraction}, or 0 for no holdout, but was {options.HoldoutFraction}. Remove data.holdout-fraction.");
+            throw new InvalidInputException(
+                $"{folder.Set.Description.Name} holds out QMNIST's extra images, "
+                + $"so the holdout fraction must be {DatasetOptions.DefaultHoldoutFraction}, or 0 for no holdout, "
+                + $"but was {options.HoldoutFraction}. Remove data.holdout-fraction.");
         }
         Examples holdout = extra with { Ids = extra.Ids.add(Scalars.Of(train.Ids.shape[0]), Scalars.One) };
         string source =
@@ -97,15 +107,24 @@ internal static class IdxDatasets
     }
 
     /// <summary>A split of the training examples by class, in which copies of one image stay together.</summary>
-    internal static DatasetSplits SplitByClass(DatasetFolder folder, DatasetOptions options, Examples train, Examples test, Normalization? normalization, string note, string? labels = null)
+    internal static DatasetSplits SplitByClass(
+        DatasetFolder folder, DatasetOptions options, Examples train, Examples test, Normalization? normalization, string note,
+        string? labels = null)
     {
         DatasetDescription description = folder.Set.Description;
         if (options.HoldoutFraction == 0)
         {
-            return SplitAssembly.Assemble(description, $"{folder.Source}{note}; training: all of the training file, no holdout", train, holdout: null, test, normalization);
+            return SplitAssembly.Assemble(
+                description,
+                $"{folder.Source}{note}; training: all of the training file, no holdout",
+                train, holdout: null, test, normalization);
         }
-        (Tensor training, Tensor holdout) = ClassBalancedSplit.Of(train.Labels, description.Classes, options.HoldoutFraction, options.SplitSeed, labels ?? folder[Catalogue.TrainLabels], origins: train.Origins);
-        string source = $"{folder.Source}{note}; class-balanced split of the training file, {options.HoldoutFraction} to the holdout, split seed {options.SplitSeed}";
+        (Tensor training, Tensor holdout) = ClassBalancedSplit.Of(
+            train.Labels, description.Classes, options.HoldoutFraction, options.SplitSeed, labels ?? folder[Catalogue.TrainLabels],
+            origins: train.Origins);
+        string source =
+            $"{folder.Source}{note}; class-balanced split of the training file, "
+            + $"{options.HoldoutFraction} to the holdout, split seed {options.SplitSeed}";
         return SplitAssembly.Assemble(description, source, train.At(training), train.At(holdout), test, normalization);
     }
 
@@ -125,12 +144,16 @@ internal static class IdxDatasets
             IdxFile.RequireSameCount(images, imagesPath, labels, labelsPath);
             if (images.shape[0] <= testExamples)
             {
-                throw new InvalidInputException($"{imagesPath}: QMNIST's test file must have more than {testExamples} images, test set and extra ones, but has {images.shape[0]}. Give the complete file.");
+                throw new InvalidInputException(
+                    $"{imagesPath}: QMNIST's test file must have more than {testExamples} images, "
+                    + $"test set and extra ones, but has {images.shape[0]}. Give the complete file.");
             }
         }
         else if (images.shape[0] != testExamples || labels.shape[0] < testExamples)
         {
-            throw new InvalidInputException($"{imagesPath} must have {testExamples} images and {labelsPath} at least as many labels, but they have {images.shape[0]} and {labels.shape[0]}. Give MNIST's test images and QMNIST's test labels.");
+            throw new InvalidInputException(
+                $"{imagesPath} must have {testExamples} images and {labelsPath} at least as many labels, "
+                + $"but they have {images.shape[0]} and {labels.shape[0]}. Give MNIST's test images and QMNIST's test labels.");
         }
     }
 }

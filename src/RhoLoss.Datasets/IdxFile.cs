@@ -4,10 +4,14 @@ using static TorchSharp.torch;
 namespace RhoLoss.Datasets;
 
 /// <summary>Images and labels in the IDX format of MNIST, Fashion-MNIST and QMNIST, plain or gzipped.</summary>
-/// <remarks>Tensors belong to the caller's dispose scope. Every broken rule is an <see cref="InvalidInputException"/> that names the file.</remarks>
+/// <remarks>
+/// Tensors belong to the caller's dispose scope. Every broken rule is an <see cref="InvalidInputException"/> that names the file.
+/// </remarks>
 public static class IdxFile
 {
-    /// <summary>Columns of a QMNIST label row; column 0 is the class, column 2 the writer id (see the QMNIST documentation for the others).</summary>
+    /// <summary>
+    /// Columns of a QMNIST label row; column 0 is the class, column 2 the writer id (see the QMNIST documentation for the others).
+    /// </summary>
     public const int QmnistColumns = 8;
 
     /// <summary>Images (idx3, uint8): uint8, shape [N, 1, rows, columns].</summary>
@@ -31,7 +35,9 @@ public static class IdxFile
         Require(array, IdxElementType.SignedInteger, 2, path, "a QMNIST labels file (idx2-int)");
         if (array.Dimensions[1] != QmnistColumns)
         {
-            throw new InvalidInputException($"{path}: QMNIST labels have {QmnistColumns} columns, but this file has {array.Dimensions[1]}. Give a file such as qmnist-train-labels-idx2-int.gz.");
+            throw new InvalidInputException(
+                $"{path}: QMNIST labels have {QmnistColumns} columns, but this file has {array.Dimensions[1]}. "
+                + "Give a file such as qmnist-train-labels-idx2-int.gz.");
         }
         using DisposeScope scope = NewDisposeScope();
         var values = new long[array.Payload.Length / sizeof(int)];
@@ -62,7 +68,8 @@ public static class IdxFile
         ArgumentOutOfRangeException.ThrowIfLessThan(columns, 1);
         if (pixels.IsEmpty || pixels.Length % (rows * columns) != 0)
         {
-            throw new ArgumentException($"Pixels must be one or more whole images of {rows}×{columns} bytes, but are {pixels.Length} bytes.", nameof(pixels));
+            throw new ArgumentException(
+                $"Pixels must be one or more whole images of {rows}×{columns} bytes, but are {pixels.Length} bytes.", nameof(pixels));
         }
         new IdxArray(IdxElementType.UnsignedByte, [pixels.Length / (rows * columns), rows, columns], pixels.ToArray()).Write(path);
     }
@@ -82,7 +89,8 @@ public static class IdxFile
         IdxArray array = IdxArray.Read(stream, name);
         Require(array, IdxElementType.UnsignedByte, 3, name, "an images file (idx3-ubyte)");
         using DisposeScope scope = NewDisposeScope();
-        Tensor images = tensor(array.Payload, dtype: ScalarType.Byte).reshape(array.Dimensions[0], 1, array.Dimensions[1], array.Dimensions[2]);
+        Tensor images =
+            tensor(array.Payload, dtype: ScalarType.Byte).reshape(array.Dimensions[0], 1, array.Dimensions[1], array.Dimensions[2]);
         return scope.MoveToOuter(images);
     }
 

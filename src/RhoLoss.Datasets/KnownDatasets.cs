@@ -25,11 +25,17 @@ public static class KnownDatasets
     {
         KnownDataset set = Catalogue.Find(name);
         return set.BuiltIn ? "built in" : set.ReadImages is not null ? null
-            : DatasetPlaces.OfThisMachine().Candidates(set).Where(c => DatasetFolder.TryOpen(set, c.Folder, c.Source, out _) is not null).Select(c => c.Source).FirstOrDefault();
+            : DatasetPlaces.OfThisMachine()
+                .Candidates(set)
+                .Where(c => DatasetFolder.TryOpen(set, c.Folder, c.Source, out _) is not null)
+                .Select(c => c.Source)
+                .FirstOrDefault();
     }
 
     /// <summary>Reads a set and splits it. The caller disposes the result.</summary>
-    /// <exception cref="InvalidInputException">The name is unknown, files are missing or damaged, or an option does not fit the set.</exception>
+    /// <exception cref="InvalidInputException">
+    /// The name is unknown, files are missing or damaged, or an option does not fit the set.
+    /// </exception>
     public static DatasetSplits Load(string name, DatasetOptions? options = null) => Load(name, options, DatasetPlaces.OfThisMachine);
 
     internal static DatasetSplits Load(string name, DatasetOptions? options, Func<DatasetPlaces> places)
@@ -42,7 +48,9 @@ public static class KnownDatasets
         {
             if (options.Directory is not null)
             {
-                throw new InvalidInputException($"{name} is built in and reads no folder, but the folder {options.Directory} was given. Remove data.directory, or choose another data set.");
+                throw new InvalidInputException(
+                    $"{name} is built in and reads no folder, but the folder {options.Directory} was given. "
+                    + "Remove data.directory, or choose another data set.");
             }
             return EmbeddedFashionMnist.Load(set.Description, options);
         }
@@ -52,5 +60,6 @@ public static class KnownDatasets
 
     /// <summary>The folder of image files, which somebody has to name: they are too large for a cache.</summary>
     internal static string FolderFor(KnownDataset set, DatasetOptions options) => options.Directory
-        ?? throw new InvalidInputException($"{set.Description.Name} is read from a folder of images, but none was given. {set.Description.HowToObtain}");
+        ?? throw new InvalidInputException(
+            $"{set.Description.Name} is read from a folder of images, but none was given. {set.Description.HowToObtain}");
 }

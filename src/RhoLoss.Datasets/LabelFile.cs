@@ -6,9 +6,9 @@ using static TorchSharp.torch;
 namespace RhoLoss.Datasets;
 
 /// <summary>
-/// Other labels for a data set: a CSV or TSV file with the columns <c>id</c> (the example's stable id, a position in the training file of most sets)
-/// and <c>label</c> (a class by name or number), or <c>class-name</c> or <c>class-index</c> where a name could be the number of another
-/// class. Examples that it does not name keep their label.
+/// Other labels for a data set: a CSV or TSV file with the columns <c>id</c> (the example's stable id, a position in the training file of
+/// most sets) and <c>label</c> (a class by name or number), or <c>class-name</c> or <c>class-index</c> where a name could be the number of
+/// another class. Examples that it does not name keep their label.
 /// </summary>
 public static class LabelFile
 {
@@ -16,7 +16,9 @@ public static class LabelFile
     /// The splits with labels of training set and holdout replaced by those of the file; the test set stays as it is. The given splits are
     /// disposed, also when this fails.
     /// </summary>
-    /// <exception cref="InvalidInputException">A row breaks a rule: id not in training set or holdout, id twice, no such class; or a class lost its last example.</exception>
+    /// <exception cref="InvalidInputException">
+    /// A row breaks a rule: id not in training set or holdout, id twice, no such class; or a class lost its last example.
+    /// </exception>
     public static DatasetSplits Apply(string path, DatasetSplits splits)
     {
         ArgumentNullException.ThrowIfNull(splits);
@@ -68,12 +70,16 @@ public static class LabelFile
         {
             if (!long.TryParse(fields[idColumn], NumberStyles.None, CultureInfo.InvariantCulture, out long id))
             {
-                throw new InvalidInputException($"{path}, line {line}: an id must be a whole number from 0, but is {DelimitedText.Shown(fields[idColumn])}. Correct it.");
+                throw new InvalidInputException(
+                    $"{path}, line {line}: an id must be a whole number from 0, "
+                    + $"but is {DelimitedText.Shown(fields[idColumn])}. Correct it.");
             }
             long label = classes.ClassOf(fields[labelColumn].Trim(), line);
             if (!labels.TryAdd(id, (label, line)))
             {
-                throw new InvalidInputException($"{path}, line {line}: each id may be there once, but {id} was on line {labels[id].Item2} already. Remove one of them.");
+                throw new InvalidInputException(
+                    $"{path}, line {line}: each id may be there once, but {id} was on line {labels[id].Item2} already. "
+                    + "Remove one of them.");
             }
         }
         return labels;
@@ -100,7 +106,10 @@ public static class LabelFile
         {
             if (!known.Contains(id))
             {
-                throw new InvalidInputException($"{path}, line {line}: an id must be in the training set or the holdout of {splits.Name} (ids {known.Min()} to {known.Max()}), but {id} is not. Remove the line, or give the labels of this data set.");
+                throw new InvalidInputException(
+                    $"{path}, line {line}: an id must be in the training set or the holdout of {splits.Name} "
+                    + $"(ids {known.Min()} to {known.Max()}), but {id} is not. "
+                    + "Remove the line, or give the labels of this data set.");
             }
         }
     }

@@ -15,7 +15,9 @@ internal static class LabelRules
         {
             long position = outside.to(int64).argmax().item<long>();
             long value = labels[position].item<long>();
-            throw new InvalidInputException($"{name}: labels must lie in 0..{classes - 1}, but example {position} has label {value}. Correct the file, or read it as a data set with more classes.");
+            throw new InvalidInputException(
+                $"{name}: labels must lie in 0..{classes - 1}, but example {position} has label {value}. "
+                + "Correct the file, or read it as a data set with more classes.");
         }
         long[] counts = [.. labels.bincount(null, classes).data<long>()];
         string[] empty = [.. Enumerable.Range(0, classes).Where(c => counts[c] == 0).Select(c => c.ToString(CultureInfo.InvariantCulture))];

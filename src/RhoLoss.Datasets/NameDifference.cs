@@ -30,7 +30,9 @@ internal static class NameDifference
         static string Plain(string text) => CanonicalForm.Of(text.Trim()).ToLowerInvariant();
     }
 
-    /// <summary>Another name that is the same text with letters and accents put together in another way; null where there is none.</summary>
+    /// <summary>
+    /// Another name that is the same text with letters and accents put together in another way; null where there is none.
+    /// </summary>
     public static string? TwinOf(string name, IEnumerable<string> known)
     {
         if (Ascii.IsValid(name)) { return null; }

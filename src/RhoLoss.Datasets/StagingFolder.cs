@@ -72,7 +72,9 @@ internal sealed class StagingFolder : IDisposable
 
     /// <summary>The error for a write that failed.</summary>
     private InvalidInputException Unwritable(Exception cause) => new(
-        $"{System.IO.Path.GetDirectoryName(_destination)}: the data cache cannot be written ({cause.Message}). Make room or give permission, or set RHOLOSS_CACHE to a folder that can be written.", cause);
+        $"{System.IO.Path.GetDirectoryName(_destination)}: the data cache cannot be written ({cause.Message}). "
+        + "Make room or give permission, or set RHOLOSS_CACHE to a folder that can be written.",
+        cause);
 
     /// <summary>Removes what was not committed.</summary>
     public void Dispose()

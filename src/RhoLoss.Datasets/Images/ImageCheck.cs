@@ -2,26 +2,39 @@ using System.Globalization;
 
 namespace RhoLoss.Datasets.Images;
 
-/// <summary>What <c>rho data check</c> does for image files: lists them, decodes every one in parallel, and names those that it cannot read.</summary>
+/// <summary>
+/// What <c>rho data check</c> does for image files: lists them, decodes every one in parallel, and names those that it cannot read.
+/// </summary>
 internal static class ImageCheck
 {
     /// <param name="description">Of the set.</param>
     /// <param name="read">Lists the files of a folder.</param>
     /// <param name="directory">The folder.</param>
     /// <param name="skipBad">Whether files that cannot be read are left out, as a run with data.skip-bad does, and no problem.</param>
-    public static DatasetCheck Of(DatasetDescription description, Func<string, DatasetOptions, ImageParts> read, string directory, bool skipBad)
+    public static DatasetCheck Of(
+        DatasetDescription description, Func<string, DatasetOptions, ImageParts> read, string directory, bool skipBad)
     {
         ImageParts parts = read(directory, new DatasetOptions(directory) { SkipBad = skipBad });
         var unreadable = new List<string>();
         var problems = new List<string>();
         int named = 0;
-        ImageParts kept = parts with { Training = Readable(parts.Training), Holdout = parts.Holdout is { } holdout ? Readable(holdout) : null, Test = Readable(parts.Test) };
+        ImageParts kept = parts with
+        {
+            Training = Readable(parts.Training),
+            Holdout = parts.Holdout is { } holdout ? Readable(holdout) : null,
+            Test = Readable(parts.Test)
+        };
         if (!skipBad) { (kept, problems, unreadable) = (parts, unreadable, []); }
         if (skipBad) { problems.AddRange(kept.All.Select(kept.ClassesWithout).OfType<string>()); }
         bool refused = problems.Count > 0;
-        Compare(problems, "training examples", description.TrainingExamples, parts.Training.Files.Count + (parts.Holdout?.Files.Count ?? 0));
+        Compare(
+            problems, "training examples", description.TrainingExamples,
+            parts.Training.Files.Count + (parts.Holdout?.Files.Count ?? 0));
         Compare(problems, "test examples", description.TestExamples, parts.Test.Files.Count);
-        return new DatasetCheck(description.Name, $"{parts.Source}; {parts.ClassNames.Count} classes: {string.Join(", ", parts.ClassNames.Take(20))}{(parts.ClassNames.Count > 20 ? ", …" : "")}",
+        return new DatasetCheck(
+            description.Name,
+            $"{parts.Source}; {parts.ClassNames.Count} classes: "
+            + $"{string.Join(", ", parts.ClassNames.Take(20))}{(parts.ClassNames.Count > 20 ? ", …" : "")}",
             CountByClass(kept, kept.Training), CountByClass(kept, kept.Holdout), CountByClass(kept, kept.Test), [], problems)
         {
             Notices = parts.Notices,
@@ -54,6 +67,9 @@ internal static class ImageCheck
     /// <summary>A folder of the user's own (0 expected) may have any number.</summary>
     private static void Compare(List<string> problems, string what, int expected, int actual)
     {
-        if (expected > 0 && expected != actual) { problems.Add(string.Create(CultureInfo.InvariantCulture, $"{actual:N0} {what}, but the official set has {expected:N0}")); }
+        if (expected > 0 && expected != actual)
+        {
+            problems.Add(string.Create(CultureInfo.InvariantCulture, $"{actual:N0} {what}, but the official set has {expected:N0}"));
+        }
     }
 }

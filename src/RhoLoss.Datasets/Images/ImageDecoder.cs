@@ -7,7 +7,9 @@ namespace RhoLoss.Datasets.Images;
 /// orientation, the shorter side scaled to the size, the middle kept. Grey images become three equal channels; what is transparent lies on
 /// white.
 /// </summary>
-/// <remarks>A large JPEG is decoded at the smallest of the scales 1/8, 2/8 … that is not below the size, which its format offers for little work.</remarks>
+/// <remarks>
+/// A large JPEG is decoded at the smallest of the scales 1/8, 2/8 … that is not below the size, which its format offers for little work.
+/// </remarks>
 internal static class ImageDecoder
 {
     /// <summary>Images of more pixels than this, 133 MB, are decoded one at a time, so that threads do not multiply their memory.</summary>
@@ -89,7 +91,9 @@ internal static class ImageDecoder
                 SKEncodedOrigin.RightBottom => new SKMatrix(0, -1, h, -1, 0, w, 0, 0, 1),
                 _ => new SKMatrix(0, 1, 0, -1, 0, w, 0, 0, 1),
             };
-            bool turned = origin is SKEncodedOrigin.LeftTop or SKEncodedOrigin.RightTop or SKEncodedOrigin.RightBottom or SKEncodedOrigin.LeftBottom;
+            bool turned =
+                origin is SKEncodedOrigin.LeftTop or SKEncodedOrigin.RightTop or SKEncodedOrigin.RightBottom
+                    or SKEncodedOrigin.LeftBottom;
             var upright = new SKBitmap(stored.Info.WithSize(turned ? stored.Height : stored.Width, turned ? stored.Width : stored.Height));
             using var canvas = new SKCanvas(upright);
             canvas.SetMatrix(matrix);
@@ -108,7 +112,9 @@ internal static class ImageDecoder
         using var canvas = new SKCanvas(square);
         image.SetImmutable();   // else the image is copied
         using SKImage source = SKImage.FromBitmap(image);
-        canvas.DrawImage(source, SKRect.Create(left, top, side, side), SKRect.Create(0, 0, size, size), side == size ? new SKSamplingOptions(SKFilterMode.Nearest) : Sampling);
+        canvas.DrawImage(
+            source, SKRect.Create(left, top, side, side), SKRect.Create(0, 0, size, size),
+            side == size ? new SKSamplingOptions(SKFilterMode.Nearest) : Sampling);
         return square;
     }
 }

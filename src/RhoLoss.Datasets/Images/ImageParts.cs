@@ -7,9 +7,11 @@ namespace RhoLoss.Datasets.Images;
 internal sealed record ImagePart(string Name, IReadOnlyList<ImageFile> Files, IReadOnlyList<long> Ids)
 {
     /// <summary>Files whose ids count on from <paramref name="first"/>.</summary>
-    public static ImagePart From(string name, IReadOnlyList<ImageFile> files, long first) => new(name, files, [.. Enumerable.Range(0, files.Count).Select(i => first + i)]);
+    public static ImagePart From(string name, IReadOnlyList<ImageFile> files, long first) =>
+        new(name, files, [.. Enumerable.Range(0, files.Count).Select(i => first + i)]);
 
-    public ImagePart At(IReadOnlyList<int> positions) => new(Name, [.. positions.Select(p => Files[p])], [.. positions.Select(p => Ids[p])]);
+    public ImagePart At(IReadOnlyList<int> positions) =>
+        new(Name, [.. positions.Select(p => Files[p])], [.. positions.Select(p => Ids[p])]);
 }
 
 /// <summary>A set of image files before it is a data set: parts, classes and how images are read.</summary>
@@ -22,7 +24,8 @@ internal sealed record ImagePart(string Name, IReadOnlyList<ImageFile> Files, IR
 /// <param name="CropSize">Side of what the model reads, cropped from the square; 0: the square.</param>
 /// <param name="Normalization">How bytes become floats.</param>
 internal sealed record ImageParts(
-    string Source, IReadOnlyList<string> ClassNames, ImagePart Training, ImagePart? Holdout, ImagePart Test, int Size, int CropSize, Normalization Normalization)
+    string Source, IReadOnlyList<string> ClassNames, ImagePart Training, ImagePart? Holdout, ImagePart Test, int Size, int CropSize,
+    Normalization Normalization)
 {
     /// <summary>Files left out that the source line of a run names; <c>rho data check</c> names more.</summary>
     private const int NamedWhereSkipped = 3;
@@ -45,7 +48,10 @@ internal sealed record ImageParts(
         ImageParts kept = options.SkipBad ? WithoutBad(options) : this;
         if (!options.SkipBad) { ImageHeaders.Require(Test, options.Stream.Threads); }
         foreach (ImagePart part in kept.All) { RequireEveryClass(part); }
-        return new DatasetSplits(name, kept.Source, kept.Make(kept.Training, options), kept.Holdout is null ? null : kept.Make(kept.Holdout, options), kept.Make(kept.Test, options))
+        return new DatasetSplits(
+            name, kept.Source, kept.Make(kept.Training, options),
+            kept.Holdout is null ? null : kept.Make(kept.Holdout, options),
+            kept.Make(kept.Test, options))
         {
             ClassNames = ClassNames,
             AugmentByDefault = true,
@@ -65,7 +71,10 @@ internal sealed record ImageParts(
     }
 
     private LabeledDataset Make(ImagePart part, DatasetOptions options) => LabeledDataset.Streamed(
-        new ImageFiles(part.Files, Size, options.SkipBad), options.Stream, tensor(part.Files.Select(f => f.Label).ToArray()), ClassNames.Count, Normalization, tensor(part.Ids.ToArray()), CropSize);
+        new ImageFiles(part.Files, Size, options.SkipBad),
+        options.Stream,
+        tensor(part.Files.Select(f => f.Label).ToArray()),
+        ClassNames.Count, Normalization, tensor(part.Ids.ToArray()), CropSize);
 
     private ImageParts WithoutBad(DatasetOptions options)
     {
@@ -102,6 +111,8 @@ internal sealed record ImageParts(
         var there = part.Files.Select(f => f.Label).ToHashSet();
         string[] missing = [.. ClassNames.Where((_, c) => !there.Contains(c))];
         return missing.Length == 0 ? null
-            : $"the {part.Name} images need at least one of every class, but {string.Join(", ", missing.Take(10).Select(n => $"'{n}'"))}{(missing.Length > 10 ? ", …" : "")} {(missing.Length == 1 ? "has" : "have")} none of the {part.Files.Count}";
+            : $"the {part.Name} images need at least one of every class, "
+                + $"but {string.Join(", ", missing.Take(10).Select(n => $"'{n}'"))}{(missing.Length > 10 ? ", …" : "")} "
+                + $"{(missing.Length == 1 ? "has" : "have")} none of the {part.Files.Count}";
     }
 }

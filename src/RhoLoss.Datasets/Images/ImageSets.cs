@@ -17,7 +17,8 @@ internal static class ImageSets
     private const string HoldoutKey = "data.holdout-fraction";
 
     /// <summary>Mean and standard deviation of CINIC-10's training images, from its authors' repository (Darlow et al., 2018).</summary>
-    private static readonly Normalization CinicNormalization = new([0.47889522f, 0.47227842f, 0.43047404f], [0.24205776f, 0.23828046f, 0.25874835f]);
+    private static readonly Normalization CinicNormalization =
+        new([0.47889522f, 0.47227842f, 0.43047404f], [0.24205776f, 0.23828046f, 0.25874835f]);
 
     /// <summary>
     /// Folders train, valid (or val, holdout …) and test, each with one folder per class; without a holdout folder a share of train is
@@ -117,7 +118,8 @@ internal static class ImageSets
         return notice is null ? [] : [notice];
     }
 
-    private static string Fraction(string what, DatasetOptions options) => string.Create(CultureInfo.InvariantCulture, $"{what} {options.HoldoutFraction} of each class, split seed {options.SplitSeed}");
+    private static string Fraction(string what, DatasetOptions options) =>
+        string.Create(CultureInfo.InvariantCulture, $"{what} {options.HoldoutFraction} of each class, split seed {options.SplitSeed}");
 
     /// <summary>Shares the images of each class out; ids stay.</summary>
     /// <param name="part">The images.</param>

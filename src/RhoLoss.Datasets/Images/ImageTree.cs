@@ -151,5 +151,6 @@ internal static class ImageTree
         return inside.Length > 1 ? $"Give {path}, which holds {Some(inside)}." : "Add a folder for every other class.";
     }
 
-    private static string Some(string[] names) => string.Join(", ", names.Take(10).Select(n => $"'{n}'")) + (names.Length > 10 ? $", … ({names.Length})" : "");
+    private static string Some(string[] names) =>
+        string.Join(", ", names.Take(10).Select(n => $"'{n}'")) + (names.Length > 10 ? $", … ({names.Length})" : "");
 }

@@ -15,7 +15,8 @@ internal static class ImageVerification
     public static IReadOnlyList<(int Position, string Problem)> Bad(IReadOnlyList<ImageFile> files, int size, int threads)
     {
         var bad = new ConcurrentBag<(int Position, string Problem)>();
-        Parallel.For(0, files.Count, new ParallelOptions { MaxDegreeOfParallelism = threads }, () => new byte[3 * size * size], (i, _, buffer) =>
+        var options = new ParallelOptions { MaxDegreeOfParallelism = threads };
+        Parallel.For(0, files.Count, options, () => new byte[3 * size * size], (i, _, buffer) =>
         {
             try
             {

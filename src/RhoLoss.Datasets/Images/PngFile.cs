@@ -7,7 +7,9 @@ namespace RhoLoss.Datasets.Images;
 /// <summary>Writes images of a data set as PNG files, pixel for pixel.</summary>
 public static class PngFile
 {
-    /// <summary>Encodes an image as <see cref="LabeledDataset.Gather(TorchSharp.torch.Tensor)"/> gives it, of one channel (grey) or three (colour).</summary>
+    /// <summary>
+    /// Encodes an image as <see cref="LabeledDataset.Gather(TorchSharp.torch.Tensor)"/> gives it, of one channel (grey) or three (colour).
+    /// </summary>
     /// <param name="image">float32, [channels, height, width], normalised.</param>
     /// <param name="normalization">What it was normalised with, which is taken back.</param>
     /// <exception cref="ArgumentException">The image has another number of channels or dimensions.</exception>

@@ -1,8 +1,8 @@
 namespace RhoLoss.Datasets.Text;
 
 /// <summary>
-/// ALBERT's tokenizer: a SentencePiece unigram model (Kudo, 2018). Of all ways to write the text as pieces of the vocabulary it takes the one with
-/// the largest sum of log probabilities (Viterbi).
+/// ALBERT's tokenizer: a SentencePiece unigram model (Kudo, 2018). Of all ways to write the text as pieces of the vocabulary it takes the
+/// one with the largest sum of log probabilities (Viterbi).
 /// </summary>
 public sealed class AlbertTokenizer : TextTokenizer
 {
@@ -28,7 +28,10 @@ public sealed class AlbertTokenizer : TextTokenizer
     /// <param name="pieces">Pieces in id order with their log probabilities; among them &lt;pad&gt;, &lt;unk&gt;, [CLS] and [SEP].</param>
     /// <exception cref="InvalidInputException">A piece is there twice or very long, or one of the four is not there.</exception>
     public AlbertTokenizer(string name, IReadOnlyList<(string Piece, float Score)> pieces)
-        : base(name, [.. (pieces ?? throw new ArgumentNullException(nameof(pieces))).Select(p => p.Piece)], Find(name, pieces, "<pad>"), Find(name, pieces, "<unk>"), Find(name, pieces, "[CLS]"), Find(name, pieces, "[SEP]"))
+        : base(
+            name,
+            [.. (pieces ?? throw new ArgumentNullException(nameof(pieces))).Select(p => p.Piece)],
+            Find(name, pieces, "<pad>"), Find(name, pieces, "<unk>"), Find(name, pieces, "[CLS]"), Find(name, pieces, "[SEP]"))
     {
         _scores = [.. pieces.Select(p => p.Score)];
         int[] control = [PaddingId, UnknownId, StartId, EndId, .. pieces.Index().Where(p => p.Item.Piece == "[MASK]").Select(p => p.Index)];
@@ -55,7 +58,10 @@ public sealed class AlbertTokenizer : TextTokenizer
     private static int Find(string name, IReadOnlyList<(string Piece, float Score)> pieces, string special)
     {
         int id = pieces.Index().Where(p => p.Item.Piece == special).Select(p => p.Index).DefaultIfEmpty(-1).First();
-        return id >= 0 ? id : throw new InvalidInputException($"{name}: a vocabulary of ALBERT's kind must have the piece {special}, but has not. Give ALBERT's 30k-clean.vocab.");
+        return id >= 0
+            ? id
+            : throw new InvalidInputException(
+                $"{name}: a vocabulary of ALBERT's kind must have the piece {special}, but has not. Give ALBERT's 30k-clean.vocab.");
     }
 
     /// <inheritdoc/>

@@ -1,6 +1,9 @@
 namespace RhoLoss.Datasets.Text;
 
-/// <summary>BERT's tokenizer for lower case: words, each cut into the longest pieces of the vocabulary from left to right; pieces inside a word begin with ##.</summary>
+/// <summary>
+/// BERT's tokenizer for lower case: words, each cut into the longest pieces of the vocabulary from left to
+/// right; pieces inside a word begin with ##.
+/// </summary>
 public sealed class BertTokenizer : TextTokenizer
 {
     /// <summary>Longer words are unknown as a whole, as published.</summary>
@@ -15,7 +18,8 @@ public sealed class BertTokenizer : TextTokenizer
     public BertTokenizer(string name, IReadOnlyList<string> tokens) : this(name, tokens, Index(name, tokens)) { }
 
     private BertTokenizer(string name, IReadOnlyList<string> tokens, Dictionary<string, int> ids)
-        : base(name, tokens, Find(name, ids, "[PAD]"), Find(name, ids, "[UNK]"), Find(name, ids, "[CLS]"), Find(name, ids, "[SEP]")) => _ids = ids;
+        : base(name, tokens, Find(name, ids, "[PAD]"), Find(name, ids, "[UNK]"), Find(name, ids, "[CLS]"), Find(name, ids, "[SEP]")) =>
+        _ids = ids;
 
     private static Dictionary<string, int> Index(string name, IReadOnlyList<string> tokens)
     {
@@ -34,7 +38,8 @@ public sealed class BertTokenizer : TextTokenizer
     }
 
     private static int Find(string name, Dictionary<string, int> ids, string special) => ids.TryGetValue(special, out int id) ? id
-        : throw new InvalidInputException($"{name}: a vocabulary of BERT's kind must have the token {special}, but has not. Give BERT's vocab.txt.");
+        : throw new InvalidInputException(
+            $"{name}: a vocabulary of BERT's kind must have the token {special}, but has not. Give BERT's vocab.txt.");
 
     /// <inheritdoc/>
     public override IReadOnlyList<int> Encode(string text)

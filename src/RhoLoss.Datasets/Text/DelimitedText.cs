@@ -111,7 +111,10 @@ internal static class DelimitedText
                 }
                 if (field.Contains('"', StringComparison.Ordinal))
                 {
-                    throw new InvalidInputException($"{path}, line {line}: a field that holds a quote must be in quotes and have it doubled (\"say \"\"so\"\"\"), but {Shown(field)} is not. Quote the field, or give the file as .tsv, where quotes mean nothing.");
+                    throw new InvalidInputException(
+                        $"{path}, line {line}: a field that holds a quote must be in quotes and have it doubled "
+                        + $"(\"say \"\"so\"\"\"), but {Shown(field)} is not. "
+                        + "Quote the field, or give the file as .tsv, where quotes mean nothing.");
                 }
             }
             fields.Add(field);
@@ -133,7 +136,12 @@ internal static class DelimitedText
         while (true)
         {
             int end = at < text.Length ? text.AsSpan(at).IndexOf('"') : -1;
-            if (end < 0) { throw new InvalidInputException($"{path}, line {opened}: a quote that opens a field must be closed, but the file ends first. Close it, or double it if it is part of the text."); }
+            if (end < 0)
+            {
+                throw new InvalidInputException(
+                    $"{path}, line {opened}: a quote that opens a field must be closed, but the file ends first. "
+                    + "Close it, or double it if it is part of the text.");
+            }
             line += text.AsSpan(at, end).Count('\n');
             field.Append(text, at, end);
             at += end + 1;

@@ -6,19 +6,28 @@ namespace RhoLoss.Datasets.Text;
 internal sealed record LabeledColumns(IReadOnlyList<(int Line, string Text, string Label)> Rows, IReadOnlyDictionary<string, int> Padded)
 {
     /// <summary>Reads a file whose first row names its columns.</summary>
-    /// <exception cref="InvalidInputException">A column is missing, a row has another number of fields, or a text or label is empty.</exception>
+    /// <exception cref="InvalidInputException">
+    /// A column is missing, a row has another number of fields, or a text or label is empty.
+    /// </exception>
     public static LabeledColumns Read(string path, OwnTextFiles files)
     {
         List<TextRow> rows = DelimitedText.Read(path);
         string[] header = rows[0].Fields;
-        int text = HeaderColumns.Find(header, files.TextColumn, path, "data.text-column"), label = HeaderColumns.Find(header, files.LabelColumn, path, "data.label-column");
+        int text = HeaderColumns.Find(header, files.TextColumn, path, "data.text-column"),
+            label = HeaderColumns.Find(header, files.LabelColumn, path, "data.label-column");
         HeaderColumns.Check(rows, path);
         var padded = new Dictionary<string, int>(StringComparer.Ordinal);
         return new LabeledColumns([.. rows.Skip(1).Select(row =>
         {
-            if (string.IsNullOrWhiteSpace(row.Fields[text])) { throw new InvalidInputException($"{path}, line {row.Line}: the text must not be empty. Fill it in, or remove the line."); }
+            if (string.IsNullOrWhiteSpace(row.Fields[text]))
+            {
+                throw new InvalidInputException($"{path}, line {row.Line}: the text must not be empty. Fill it in, or remove the line.");
+            }
             string name = row.Fields[label].Trim();
-            if (name.Length == 0) { throw new InvalidInputException($"{path}, line {row.Line}: the label must not be empty. Fill it in, or remove the line."); }
+            if (name.Length == 0)
+            {
+                throw new InvalidInputException($"{path}, line {row.Line}: the label must not be empty. Fill it in, or remove the line.");
+            }
             if (name.Length < row.Fields[label].Length) { padded[name] = padded.GetValueOrDefault(name) + 1; }
             return (row.Line, row.Fields[text], name);
         })], padded);
@@ -29,12 +38,15 @@ internal sealed record LabeledColumns(IReadOnlyList<(int Line, string Text, stri
     public LabeledTexts WithClasses(string[] classes, string path, string trainingPath)
     {
         Dictionary<string, long> numbers = classes.Index().ToDictionary(c => c.Item, c => (long)c.Index, StringComparer.Ordinal);
-        return new LabeledTexts([.. Rows.Select(row => row.Text)], [.. Rows.Select(row => numbers.TryGetValue(row.Label, out long number) ? number
-            : throw new InvalidInputException($"{path}, line {row.Line}: the label must be one of {trainingPath} "
-                + $"({LabelFile.Listed([.. classes.Take(11).Select(DelimitedText.Cut)])}), but is {DelimitedText.Shown(row.Label)}. "
-                + $"{Nearest(row.Label)}. Correct it, or add examples of that class to "
-                + "the training file."))],
+        return new LabeledTexts(
+            [.. Rows.Select(row => row.Text)],
+            [.. Rows.Select(row => numbers.TryGetValue(row.Label, out long number) ? number : throw Unknown(row.Line, row.Label))],
             LabeledTexts.OnLines(path, [.. Rows.Select(row => row.Line)]));
+
+        InvalidInputException Unknown(int line, string label) => new(
+            $"{path}, line {line}: the label must be one of {trainingPath} "
+            + $"({LabelFile.Listed([.. classes.Take(11).Select(DelimitedText.Cut)])}), but is {DelimitedText.Shown(label)}. "
+            + $"{Nearest(label)}. Correct it, or add examples of that class to the training file.");
 
         string Nearest(string label) => NameDifference.TwinOf(label, classes) is { } twin
             ? $"They differ in {NameDifference.InForms(label, twin)}"

@@ -7,30 +7,36 @@ namespace RhoLoss.Datasets.Text;
 /// <summary>Where a user's own texts are: CSV or TSV files with a header line, one column of texts and one of labels.</summary>
 /// <param name="Directory">Folder that file names are relative to; null for the current one.</param>
 /// <param name="TrainingFile">Training file; empty: train.csv or train.tsv in the folder.</param>
-/// <param name="TestFile">Test file; empty: test.csv or test.tsv in the folder, and where there is none a share of the training file.</param>
+/// <param name="TestFile">
+/// Test file; empty: test.csv or test.tsv in the folder, and where there is none a share of the training file.
+/// </param>
 /// <param name="TestFraction">That share, above 0 and below 1, the same in every class.</param>
 /// <param name="TextColumn">Header of the texts.</param>
 /// <param name="LabelColumn">Header of the labels.</param>
 public sealed record OwnTextFiles(
-    string? Directory = null, string TrainingFile = "", string TestFile = "", double TestFraction = 0.1, string TextColumn = "text", string LabelColumn = "label");
+    string? Directory = null, string TrainingFile = "", string TestFile = "", double TestFraction = 0.1, string TextColumn = "text",
+        string LabelColumn = "label");
 
 /// <summary>
-/// Reads a user's own texts. Labels are any words; the classes are those of the training file in ordinal order, or by value when all are whole
-/// numbers. Example ids are positions in the training file, counted from 0 after the header.
+/// Reads a user's own texts. Labels are any words; the classes are those of the training file in ordinal order, or by value when all are
+/// whole numbers. Example ids are positions in the training file, counted from 0 after the header.
 /// </summary>
 public static class OwnText
 {
     /// <summary>The name in recipes.</summary>
     public const string Name = "text";
 
-    /// <summary>Reads the files and splits the training file by class into test set (if it has no file), training set and holdout.</summary>
+    /// <summary>
+    /// Reads the files and splits the training file by class into test set (if it has no file), training set and holdout.
+    /// </summary>
     /// <exception cref="InvalidInputException">A file is missing or breaks a rule, or a class has too few examples to be split.</exception>
     public static DatasetSplits Load(OwnTextFiles files, DatasetOptions options)
     {
         ArgumentNullException.ThrowIfNull(files);
         ArgumentNullException.ThrowIfNull(options);
         string trainingPath = Locate(files, files.TrainingFile, "train", "data.training-file") ?? throw new InvalidInputException(
-            $"{(files.Directory ?? ".")}: there is neither train.csv nor train.tsv. Set data.directory to the folder that holds one of them, or data.training-file to the file.");
+            $"{(files.Directory ?? ".")}: there is neither train.csv nor train.tsv. "
+            + "Set data.directory to the folder that holds one of them, or data.training-file to the file.");
         string? testPath = Locate(files, files.TestFile, "test", "data.test-file");
         LabeledColumns trainColumns = LabeledColumns.Read(trainingPath, files);
         string[] classes = ClassesOf(trainColumns, trainingPath);
@@ -52,8 +58,15 @@ public static class OwnText
         }
         else
         {
-            if (!(files.TestFraction > 0 && files.TestFraction < 1)) { throw new InvalidInputException($"{trainingPath}: without a test file the test fraction must be above 0 and below 1, but was {files.TestFraction}. Set data.test-fraction, or give data.test-file."); }
-            (Tensor kept, Tensor tested) = ClassBalancedSplit.Of(train.Labels, classes.Length, files.TestFraction, Seeding.Mix(options.SplitSeed, 20), trainingPath, "test", "data.test-fraction");
+            if (!(files.TestFraction > 0 && files.TestFraction < 1))
+            {
+                throw new InvalidInputException(
+                    $"{trainingPath}: without a test file the test fraction must be above 0 and below 1, "
+                    + $"but was {files.TestFraction}. Set data.test-fraction, or give data.test-file.");
+            }
+            (Tensor kept, Tensor tested) = ClassBalancedSplit.Of(
+                train.Labels, classes.Length, files.TestFraction, Seeding.Mix(options.SplitSeed, 20), trainingPath, "test",
+                "data.test-fraction");
             test = train.At(tested);
             train = train.At(kept);
             source += string.Create(CultureInfo.InvariantCulture, $"; {files.TestFraction} of each class to the test set");
@@ -65,8 +78,11 @@ public static class OwnText
                 Notices = notices,
             };
         }
-        (Tensor training, Tensor holdout) = ClassBalancedSplit.Of(train.Labels, classes.Length, options.HoldoutFraction, options.SplitSeed, trainingPath);
-        source += string.Create(CultureInfo.InvariantCulture, $"; class-balanced split, {options.HoldoutFraction} to the holdout, split seed {options.SplitSeed}");
+        (Tensor training, Tensor holdout) =
+            ClassBalancedSplit.Of(train.Labels, classes.Length, options.HoldoutFraction, options.SplitSeed, trainingPath);
+        source += string.Create(
+            CultureInfo.InvariantCulture,
+            $"; class-balanced split, {options.HoldoutFraction} to the holdout, split seed {options.SplitSeed}");
         return splits.Assemble(Name, source, classes, train.At(training), train.At(holdout), test, (trainTexts, testTexts)) with
         {
             Notices = notices,
@@ -83,7 +99,11 @@ public static class OwnText
         if (given.Length > 0)
         {
             string path = Path.Combine(directory, given);
-            return File.Exists(path) ? path : throw new InvalidInputException($"{path}: no such file. Set {key} to the path of a .csv or .tsv file{(directory.Length > 0 ? $"; it is relative to data.directory ({directory})" : "")}.");
+            return File.Exists(path)
+                ? path
+                : throw new InvalidInputException(
+                    $"{path}: no such file. Set {key} to the path of a .csv or .tsv "
+                    + $"file{(directory.Length > 0 ? $"; it is relative to data.directory ({directory})" : "")}.");
         }
         return Usual(directory, usual);
     }

@@ -2,7 +2,9 @@ using static TorchSharp.torch;
 
 namespace RhoLoss.Datasets.Text;
 
-/// <summary>Reads and splits CoLA and SST-2 as the paper does: even ids of the training file train, odd ids hold out, the dev set is the test set.</summary>
+/// <summary>
+/// Reads and splits CoLA and SST-2 as the paper does: even ids of the training file train, odd ids hold out, the dev set is the test set.
+/// </summary>
 internal static class TextDatasets
 {
     /// <summary>Roles of files.</summary>
@@ -10,7 +12,9 @@ internal static class TextDatasets
 
     /// <summary>CoLA: the dev set is the in-domain part and then the out-of-domain part.</summary>
     public static DatasetSplits LoadCola(DatasetFolder folder, DatasetOptions options) =>
-        Load(folder, options, GlueFile.ReadCola(folder[Train]), GlueFile.ReadCola(folder[InDomainDev]).And(GlueFile.ReadCola(folder[OutOfDomainDev])));
+        Load(
+            folder, options, GlueFile.ReadCola(folder[Train]),
+            GlueFile.ReadCola(folder[InDomainDev]).And(GlueFile.ReadCola(folder[OutOfDomainDev])));
 
     /// <summary>SST-2; its phrases of the training file are examples of their own.</summary>
     public static DatasetSplits LoadSst2(DatasetFolder folder, DatasetOptions options) =>

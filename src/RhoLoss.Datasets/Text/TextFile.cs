@@ -30,7 +30,10 @@ internal static class TextFile
         catch (DecoderFallbackException e)
         {
             int line = 1 + content[..Math.Clamp(e.Index, 0, content.Length)].Count((byte)'\n');
-            throw new InvalidInputException($"{path}, line {line}: the text must be UTF-8, but has the byte{(e.BytesUnknown?.Length > 1 ? "s" : "")} {Convert.ToHexString(e.BytesUnknown ?? [])}. Save the file as UTF-8.", e);
+            throw new InvalidInputException(
+                $"{path}, line {line}: the text must be UTF-8, but has the byte{(e.BytesUnknown?.Length > 1 ? "s" : "")} "
+                + $"{Convert.ToHexString(e.BytesUnknown ?? [])}. Save the file as UTF-8.",
+                e);
         }
         if (string.IsNullOrWhiteSpace(text))
         {

@@ -4,7 +4,9 @@ using System.Text;
 
 namespace RhoLoss.Datasets.Text;
 
-/// <summary>Takes accents off letters, from a table (eng/make-decompositions.py): without ICU, .NET's own normalisation returns what it is given.</summary>
+/// <summary>
+/// Takes accents off letters, from a table (eng/make-decompositions.py): without ICU, .NET's own normalisation returns what it is given.
+/// </summary>
 internal static class TextNormalization
 {
     private static readonly Lazy<Dictionary<int, (string Compatible, string Canonical)>> Table = new(ReadTable);
@@ -21,7 +23,10 @@ internal static class TextNormalization
         var result = new StringBuilder(text.Length);
         foreach (Rune rune in text.EnumerateRunes())
         {
-            if (Table.Value.TryGetValue(rune.Value, out (string Compatible, string Canonical) left)) { result.Append(compatible ? left.Compatible : left.Canonical); }
+            if (Table.Value.TryGetValue(rune.Value, out (string Compatible, string Canonical) left))
+            {
+                result.Append(compatible ? left.Compatible : left.Canonical);
+            }
             else { result.Append(rune.ToString()); }
         }
         return result.ToString();
@@ -31,7 +36,8 @@ internal static class TextNormalization
     {
         const string resource = "unicode/decompositions.tsv";
         using Stream stream = Assembly.GetExecutingAssembly().GetManifestResourceStream(resource)
-            ?? throw new InvalidOperationException($"The assembly has no resource {resource}; build it with the files of src/RhoLoss.Datasets/Embedded.");
+            ?? throw new InvalidOperationException(
+                $"The assembly has no resource {resource}; build it with the files of src/RhoLoss.Datasets/Embedded.");
         using var reader = new StreamReader(stream, Encoding.UTF8);
         var table = new Dictionary<int, (string, string)>();
         while (reader.ReadLine() is { } line)

@@ -2,8 +2,8 @@ namespace RhoLoss.Datasets.Text;
 
 /// <summary>How texts become token ids.</summary>
 /// <param name="Vocabulary">
-/// Path of a vocabulary: ALBERT's pieces with scores or BERT's word pieces, told apart by content. <see cref="Words"/>: the words of the training
-/// file itself. Empty: the one in the user's cache.
+/// Path of a vocabulary: ALBERT's pieces with scores or BERT's word pieces, told apart by content. <see cref="Words"/>: the words of the
+/// training file itself. Empty: the one in the user's cache.
 /// </param>
 /// <param name="MaxLength">Tokens of a sequence including [CLS] and [SEP]; longer texts lose their end.</param>
 public sealed record TextOptions(string Vocabulary = "", int MaxLength = TextOptions.LongestLength)
@@ -21,7 +21,8 @@ public sealed record TextOptions(string Vocabulary = "", int MaxLength = TextOpt
     {
         if (MaxLength is < ShortestLength or > LongestLength)
         {
-            throw new InvalidInputException($"The longest sequence must have {ShortestLength} to {LongestLength} tokens, but was {MaxLength}. Set data.max-length.");
+            throw new InvalidInputException(
+                $"The longest sequence must have {ShortestLength} to {LongestLength} tokens, but was {MaxLength}. Set data.max-length.");
         }
     }
 }

@@ -50,6 +50,7 @@ internal sealed record TextSplits(TextTokenizer Tokenizer, int Length)
             Texts = (id => texts.OfTraining.Texts[(int)id], id => texts.OfTest.Texts[(int)id]),
         };
 
-        LabeledDataset Make(Examples examples) => new(examples.Images, examples.Labels, classNames.Count, examples.Ids, tokens: Tokenizer.Vocabulary);
+        LabeledDataset Make(Examples examples) =>
+            new(examples.Images, examples.Labels, classNames.Count, examples.Ids, tokens: Tokenizer.Vocabulary);
     }
 }

@@ -40,7 +40,10 @@ public abstract class TextTokenizer
     /// <summary>The ids of a text, without [CLS], [SEP] and padding.</summary>
     public abstract IReadOnlyList<int> Encode(string text);
 
-    /// <summary>[CLS], the ids of a text, [SEP], and padding, as many as <paramref name="sequence"/> takes (at least 3); what does not fit is cut off before [SEP].</summary>
+    /// <summary>
+    /// [CLS], the ids of a text, [SEP], and padding, as many as <paramref name="sequence"/> takes (at least 3);
+    /// what does not fit is cut off before [SEP].
+    /// </summary>
     public void EncodeTo(string text, Span<int> sequence)
     {
         IReadOnlyList<int> ids = Encode(text);

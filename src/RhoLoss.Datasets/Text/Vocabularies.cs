@@ -7,7 +7,8 @@ public static class Vocabularies
 {
     /// <summary>Folder in the user's cache, and the names looked for in it, first one first.</summary>
     private const string CacheFolder = "vocabulary";
-    private static readonly string[] CachedNames = ["30k-clean.vocab", "albert-30k-clean.vocab", "vocab.txt", "bert-base-uncased-vocab.txt"];
+    private static readonly string[] CachedNames =
+        ["30k-clean.vocab", "albert-30k-clean.vocab", "vocab.txt", "bert-base-uncased-vocab.txt"];
 
     /// <summary>The tokenizer that <see cref="TextOptions.Vocabulary"/> asks for.</summary>
     /// <param name="options">Which one.</param>
@@ -27,17 +28,22 @@ public static class Vocabularies
         if (vocabulary != TextOptions.Words) { _ = PathOf(vocabulary); }
     }
 
-    private static string PathOf(string vocabulary) => vocabulary.Length == 0 ? Cached(DatasetCache.ForUser()) : File.Exists(vocabulary) ? vocabulary
-        : throw new InvalidInputException($"{vocabulary}: no such file, so there is no vocabulary. Set data.vocabulary to {Choices}.");
+    private static string PathOf(string vocabulary) =>
+        vocabulary.Length == 0 ? Cached(DatasetCache.ForUser())
+            : File.Exists(vocabulary) ? vocabulary
+            : throw new InvalidInputException($"{vocabulary}: no such file, so there is no vocabulary. Set data.vocabulary to {Choices}.");
 
-    private static string Choices => $"the path of ALBERT's 30k-clean.vocab or BERT's vocab.txt, or to {TextOptions.Words} for the words of the training file";
+    private static string Choices =>
+        $"the path of ALBERT's 30k-clean.vocab or BERT's vocab.txt, or to {TextOptions.Words} for the words of the training file";
 
     /// <summary>The vocabulary in a cache.</summary>
     internal static string Cached(DatasetCache cache)
     {
         string folder = Path.Combine(cache.Root, CacheFolder);
         return CachedNames.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists) ?? throw new InvalidInputException(
-            $"Text needs a vocabulary, but data.vocabulary is empty and {folder} holds none of {string.Join(", ", CachedNames)}. Set data.vocabulary to {Choices}, or copy such a file there. ALBERT's is in https://storage.googleapis.com/albert_models/albert_base_v2.tar.gz.");
+            $"Text needs a vocabulary, but data.vocabulary is empty and {folder} holds none of {string.Join(", ", CachedNames)}. "
+            + $"Set data.vocabulary to {Choices}, or copy such a file there. "
+            + "ALBERT's is in https://storage.googleapis.com/albert_models/albert_base_v2.tar.gz.");
     }
 
     /// <summary>Reads pieces with scores (a tab in each line) as ALBERT's, single tokens as BERT's.</summary>
@@ -48,8 +54,12 @@ public static class Vocabularies
         string name = $"vocabulary {Path.GetFileName(path)}";
         if (!lines[0].Contains('\t', StringComparison.Ordinal)) { return new BertTokenizer(name, lines); }
         return new AlbertTokenizer(name, [.. lines.Select((line, i) =>
-            line.Split('\t') is [{ Length: > 0 } piece, var score] && float.TryParse(score, NumberStyles.Float, CultureInfo.InvariantCulture, out float number) && float.IsFinite(number)
+            line.Split('\t') is [{ Length: > 0 } piece, var score]
+                && float.TryParse(score, NumberStyles.Float, CultureInfo.InvariantCulture, out float number)
+                && float.IsFinite(number)
                 ? (piece, number)
-                : throw new InvalidInputException($"{path}, line {i + 1}: a line must be a piece, a tab and its score, but is {DelimitedText.Shown(line)}. Give ALBERT's 30k-clean.vocab as it is."))]);
+                : throw new InvalidInputException(
+                    $"{path}, line {i + 1}: a line must be a piece, a tab and its score, but is {DelimitedText.Shown(line)}. "
+                    + "Give ALBERT's 30k-clean.vocab as it is."))]);
     }
 }

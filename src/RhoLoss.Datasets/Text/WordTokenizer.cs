@@ -1,6 +1,9 @@
 namespace RhoLoss.Datasets.Text;
 
-/// <summary>Whole words of the training texts, for data without a vocabulary of their own: no file to get, and nothing known about words not seen twice.</summary>
+/// <summary>
+/// Whole words of the training texts, for data without a vocabulary of their own: no file to get, and
+/// nothing known about words not seen twice.
+/// </summary>
 public sealed class WordTokenizer : TextTokenizer
 {
     /// <summary>Most words that are kept; ALBERT's number.</summary>
@@ -20,8 +23,13 @@ public sealed class WordTokenizer : TextTokenizer
     public static WordTokenizer Of(IEnumerable<string> texts)
     {
         var counts = texts.SelectMany(Words).CountBy(word => word, StringComparer.Ordinal);
-        return new WordTokenizer([.. Special, .. counts.Where(c => c.Value >= FewestOccurrences).OrderByDescending(c => c.Value).ThenBy(c => c.Key, StringComparer.Ordinal)
-            .Select(c => c.Key).Take(MostTokens - Special.Length)]);
+        IEnumerable<string> kept = counts
+            .Where(c => c.Value >= FewestOccurrences)
+            .OrderByDescending(c => c.Value)
+            .ThenBy(c => c.Key, StringComparer.Ordinal)
+            .Select(c => c.Key)
+            .Take(MostTokens - Special.Length);
+        return new WordTokenizer([.. Special, .. kept]);
     }
 
     /// <inheritdoc/>

@@ -5,7 +5,8 @@ using static TorchSharp.torch;
 namespace RhoLoss.Experiments.Approximations;
 
 /// <summary>One way to compute the selection function L[y|x; D_t] − L[y|x; D_ho, D_t] and to train on what it selects.</summary>
-internal sealed class Approximation(string name, Ensemble target, Ensemble irreducible, ExperimentData data, LadderOptions options) : IDisposable
+internal sealed class Approximation(
+    string name, Ensemble target, Ensemble irreducible, ExperimentData data, LadderOptions options) : IDisposable
 {
     private readonly List<long> _acquired = [];
 
@@ -20,7 +21,10 @@ internal sealed class Approximation(string name, Ensemble target, Ensemble irred
     /// <summary>Scores of a large batch, shape [n_B].</summary>
     public Tensor Score(Batch largeBatch) => target.Losses(largeBatch) - irreducible.Losses(largeBatch);
 
-    /// <summary>Takes the points with the highest scores and trains; without convergence also on the additional large batches, each scored when its turn comes.</summary>
+    /// <summary>
+    /// Takes the points with the highest scores and trains; without convergence also on the additional large
+    /// batches, each scored when its turn comes.
+    /// </summary>
     public void Acquire(Batch largeBatch, Tensor scores, IReadOnlyList<Batch> additional, Generator generator)
     {
         using IDisposable scope = NewDisposeScope();
@@ -32,10 +36,14 @@ internal sealed class Approximation(string name, Ensemble target, Ensemble irred
             return;
         }
         _acquired.AddRange(selected.Indices.data<long>());
-        target.Fit(new TrainingPool(null, data.Training, _acquired), options.ConvergenceEpochs, options.BatchSize, options.ConvergenceTolerance, generator);
+        target.Fit(
+            new TrainingPool(null, data.Training, _acquired),
+            options.ConvergenceEpochs, options.BatchSize, options.ConvergenceTolerance, generator);
         if (UpdatesIrreducibleLoss)
         {
-            irreducible.Fit(new TrainingPool(data.Holdout, data.Training, _acquired), options.ConvergenceEpochs, options.BatchSize, options.ConvergenceTolerance, generator);
+            irreducible.Fit(
+                new TrainingPool(data.Holdout, data.Training, _acquired),
+                options.ConvergenceEpochs, options.BatchSize, options.ConvergenceTolerance, generator);
         }
     }
 

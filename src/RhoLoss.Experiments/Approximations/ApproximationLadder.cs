@@ -8,9 +8,9 @@ using static TorchSharp.torch;
 namespace RhoLoss.Experiments.Approximations;
 
 /// <summary>
-/// Table 1: how much each approximation changes what is selected (Section 4.1, App. E). All approximations see the same large batches in the same order,
-/// acquire the points that they themselves score highest, and train on those; in each time step the scores of the large batch are compared with
-/// Approximation 0's by Spearman's rank correlation.
+/// Table 1: how much each approximation changes what is selected (Section 4.1, App. E). All approximations see the same large batches in
+/// the same order, acquire the points that they themselves score highest, and train on those; in each time step the scores of the large
+/// batch are compared with Approximation 0's by Spearman's rank correlation.
 /// <list type="bullet">
 /// <item>0: deep ensembles; after each acquisition the target is trained to convergence on D_t and the IL model on D_ho ∪ D_t.</item>
 /// <item>1a: single networks instead of ensembles.</item>
@@ -30,11 +30,16 @@ public static class ApproximationLadder
     /// <param name="onStep">Told of each time step and how many there are.</param>
     /// <param name="cancellation">Stops between time steps.</param>
     /// <exception cref="InvalidInputException">There is no holdout.</exception>
-    public static LadderResult Run(ExperimentData data, LadderOptions options, Action<int, int>? onStep = null, CancellationToken cancellation = default)
+    public static LadderResult Run(
+        ExperimentData data, LadderOptions options, Action<int, int>? onStep = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(data);
         ArgumentNullException.ThrowIfNull(options);
-        if (data.Holdout is null) { throw new InvalidInputException("The approximations are compared with irreducible losses of a holdout, but data.holdout-fraction is 0. Set it to 0.5."); }
+        if (data.Holdout is null)
+        {
+            throw new InvalidInputException(
+                "The approximations are compared with irreducible losses of a holdout, but data.holdout-fraction is 0. Set it to 0.5.");
+        }
         using IDisposable scope = NewDisposeScope();
         using var sampler = new ShuffledSampler(data.Training.Ids, options.LargeBatchSize, Seeding.Of(options.Seed, Purpose.Order));
         using var more = new ShuffledSampler(data.Training.Ids, options.LargeBatchSize, Seeding.Mix(options.Seed, 1));
@@ -55,7 +60,10 @@ public static class ApproximationLadder
                 Batch[] additional = [.. Enumerable.Range(1, options.StepsPerTimeStep - 1).Select(_ => data.Training.Gather(more.Next()))];
                 Tensor[] scores = [.. ladder.Select(a => a.Score(largeBatch))];
                 float[] reference = [.. scores[0].data<float>()];
-                for (int i = 1; i < ladder.Count; i++) { correlations[ladder[i].Name].Add(SpearmanCorrelation.Of([.. scores[i].data<float>()], reference)); }
+                for (int i = 1; i < ladder.Count; i++)
+                {
+                    correlations[ladder[i].Name].Add(SpearmanCorrelation.Of([.. scores[i].data<float>()], reference));
+                }
                 for (int i = 0; i < ladder.Count; i++) { ladder[i].Acquire(largeBatch, scores[i], additional, generator); }
                 onStep?.Invoke(step, steps);
             }
@@ -72,7 +80,9 @@ public static class ApproximationLadder
     {
         LabeledDataset training = data.Training;
         Ensemble irreducible = OnHoldout(options.Model, options.EnsembleSize, data, options, cancellation);
-        Ensemble Target(int members) => new(Enumerable.Range(0, members).Select(m => options.Model.Create(training, Seeding.Mix(Seeding.Mix(options.Seed, 500), m))), options.Optimizer);
+        Ensemble Target(int members) => new(
+            Enumerable.Range(0, members).Select(m => options.Model.Create(training, Seeding.Mix(Seeding.Mix(options.Seed, 500), m))),
+            options.Optimizer);
         Ensemble SameAsFirst() => irreducible.CloneFirst(1, member => options.Model.Create(training, seed: member), options.Optimizer);
         ladder.Add(new("0", Target(options.EnsembleSize), irreducible, data, options) { Converges = true, UpdatesIrreducibleLoss = true });
         ladder.Add(new("1a", Target(1), SameAsFirst(), data, options) { Converges = true, UpdatesIrreducibleLoss = true });
@@ -82,7 +92,8 @@ public static class ApproximationLadder
         ladder.Add(new("3", Target(1), small, data, options));
     }
 
-    private static Ensemble OnHoldout(Architecture architecture, int members, ExperimentData data, LadderOptions options, CancellationToken cancellation)
+    private static Ensemble OnHoldout(
+        Architecture architecture, int members, ExperimentData data, LadderOptions options, CancellationToken cancellation)
     {
         List<nn.Module<Tensor, Tensor>> trained = [];
         try

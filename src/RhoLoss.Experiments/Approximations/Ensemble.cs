@@ -4,7 +4,9 @@ using static TorchSharp.torch;
 
 namespace RhoLoss.Experiments.Approximations;
 
-/// <summary>Networks that predict together by the mean of their probabilities and are trained one by one: a deep ensemble, or a single network.</summary>
+/// <summary>
+/// Networks that predict together by the mean of their probabilities and are trained one by one: a deep ensemble, or a single network.
+/// </summary>
 internal sealed class Ensemble : IDisposable
 {
     private readonly nn.Module<Tensor, Tensor>[] _members;
@@ -56,7 +58,8 @@ internal sealed class Ensemble : IDisposable
     }
 
     /// <summary>
-    /// Trains every member on the examples until its mean loss of an epoch falls by less than <paramref name="tolerance"/> of itself, or for that many epochs.
+    /// Trains every member on the examples until its mean loss of an epoch falls by less than
+    /// <paramref name="tolerance"/> of itself, or for that many epochs.
     /// </summary>
     /// <param name="examples">What is trained on.</param>
     /// <param name="mostEpochs">Epochs at most.</param>

@@ -30,12 +30,15 @@ public sealed record LadderOptions
     /// <summary>Examples of a gradient step while training to convergence.</summary>
     public int BatchSize { get; init; } = 100;
 
-    /// <summary>Gradient steps that Approximations 1b, 2 and 3 take, on as many large batches of five-fold data, while Approximation 0 takes one time step.</summary>
+    /// <summary>
+    /// Gradient steps that Approximations 1b, 2 and 3 take, on as many large batches of five-fold data,
+    /// while Approximation 0 takes one time step.
+    /// </summary>
     public int StepsPerTimeStep { get; init; } = 5;
 
     /// <summary>
-    /// Learning rate of an IL model's single steps over the target's: 0.01, as for the original selection function. With 1 the IL model forgets the holdout within the first epoch,
-    /// and 1b agrees less with Approximation 0 than 2 does (docs/results/paper.md).
+    /// Learning rate of an IL model's single steps over the target's: 0.01, as for the original selection function. With 1 the IL model
+    /// forgets the holdout within the first epoch, and 1b agrees less with Approximation 0 than 2 does (docs/results/paper.md).
     /// </summary>
     public double IrreducibleLossStepFactor { get; init; } = 0.01;
 

@@ -27,7 +27,8 @@ internal sealed class TrainingPool(LabeledDataset? holdout, LabeledDataset train
     public Batch At(Tensor rows)
     {
         long[] all = [.. rows.data<long>()];
-        long[] fromHoldout = [.. all.Where(row => row < Held)], fromTraining = [.. all.Where(row => row >= Held).Select(row => acquired[(int)(row - Held)])];
+        long[] fromHoldout = [.. all.Where(row => row < Held)],
+            fromTraining = [.. all.Where(row => row >= Held).Select(row => acquired[(int)(row - Held)])];
         if (fromHoldout.Length == 0) { return trainingSet.Gather(tensor(fromTraining)); }
         Batch first = holdout!.Gather(holdout.Ids.index_select(0, tensor(fromHoldout)));
         if (fromTraining.Length == 0) { return first; }

@@ -43,7 +43,8 @@ internal sealed class AuthorsOrder : IDisposable
         }
         Tensor positions = tensor(chosen);
         _optimizer.zero_grad();
-        Tensor mean = nn.functional.cross_entropy(_model.forward(candidates.Inputs.index_select(0, positions)), candidates.Labels.index_select(0, positions));
+        Tensor mean = nn.functional.cross_entropy(
+            _model.forward(candidates.Inputs.index_select(0, positions)), candidates.Labels.index_select(0, positions));
         mean.backward();
         _optimizer.step();
         return mean.item<float>();

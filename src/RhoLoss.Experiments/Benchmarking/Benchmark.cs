@@ -9,9 +9,11 @@ namespace RhoLoss.Experiments.Benchmarking;
 /// <summary>Measures what selection costs for a model on this machine: f, ρ and C of every scorer, and what they are made of.</summary>
 public static class Benchmark
 {
-    private const double TurnSeconds = 0.05;   // a turn of a small model takes several steps, or the clock and the scheduler would be what is measured
+    // A turn of a small model takes several steps, or the clock and the scheduler would be what is measured.
+    private const double TurnSeconds = 0.05;
     private const int MostSteps = 20;
-    private const string Flat = "optimizer/flat", TorchSharps = "optimizer/torchsharp", Authors = "authors-order", PlainForward = "plain-forward", PlanMaking = "plan-making";
+    private const string Flat = "optimizer/flat", TorchSharps = "optimizer/torchsharp", Authors = "authors-order",
+        PlainForward = "plain-forward", PlanMaking = "plan-making";
 
     /// <summary>Runs the benchmark. Sets the number of threads of the process.</summary>
     /// <param name="options">What is measured.</param>
@@ -34,7 +36,11 @@ public static class Benchmark
         Add(turns, arms, options, owned);
         double share = ProcessorShare(options.Threads, () => turns.Run(options.Rounds, report, cancellation));
         using nn.Module<Tensor, Tensor> target = arms.NewTarget(), proxy = model.Proxy.Create(data.Training, seed: 0);
-        return new BenchmarkReading(turns, options, MultiplyAdds.PerExample(target, model.InputShape), MultiplyAdds.PerExample(proxy, model.InputShape), arms.ProxyPrecision)
+        return new BenchmarkReading(
+            turns, options,
+            MultiplyAdds.PerExample(target, model.InputShape),
+            MultiplyAdds.PerExample(proxy, model.InputShape),
+            arms.ProxyPrecision)
             .Report(spearman, share, EnvironmentReport.Capture(DateTimeOffset.UtcNow, options.Threads, "cpu", "").Processor);
     }
 
@@ -44,7 +50,8 @@ public static class Benchmark
 
     internal static string PeakKey(Precision precision) => Key(precision, "peak");
 
-    internal static (string Flat, string TorchSharps, string Authors, string PlainForward, string PlanMaking) Keys => (Flat, TorchSharps, Authors, PlainForward, PlanMaking);
+    internal static (string Flat, string TorchSharps, string Authors, string PlainForward, string PlanMaking) Keys =>
+        (Flat, TorchSharps, Authors, PlainForward, PlanMaking);
 
     private static void Add(Turns turns, ScorerArms arms, BenchmarkOptions options, OwnedParts owned)
     {
@@ -55,7 +62,10 @@ public static class Benchmark
             MatmulPeak peak = owned.Own(new MatmulPeak(precision == Precision.Float32 ? float32 : bfloat16));
             turns.Add(PeakKey(precision), peak.Take);
             // In float32 target and replica are needed in any case: for the replica's speed-up and for the authors' order.
-            TimedTrainer trainer = owned.Own(arms.Train(precision, asked ? [.. ScorerArms.BesideTarget, ScorerArms.OtherProxy] : precision == Precision.Float32 ? [Scorers.Target, Scorers.Replica] : []));
+            string[] scorers = asked ? [.. ScorerArms.BesideTarget, ScorerArms.OtherProxy]
+                : precision == Precision.Float32 ? [Scorers.Target, Scorers.Replica]
+                : [];
+            TimedTrainer trainer = owned.Own(arms.Train(precision, scorers));
             if (steps == 0) { steps = StepsOfATurn(trainer); }
             int many = steps;
             turns.Add(ForwardKey(precision), () => trainer.Forward(many));
@@ -75,8 +85,8 @@ public static class Benchmark
     }
 
     /// <summary>
-    /// What a program without this library does, with memory as the C library keeps it by itself (<see cref="NativeMemory"/>). One untimed call before, in which memory is given back,
-    /// and one after, in which it is taken again: neither may fall on what is timed next.
+    /// What a program without this library does, with memory as the C library keeps it by itself (<see cref="NativeMemory"/>). One untimed
+    /// call before, in which memory is given back, and one after, in which it is taken again: neither may fall on what is timed next.
     /// </summary>
     private static Turn AsByDefault(Action untimed, Func<Turn> timed)
     {

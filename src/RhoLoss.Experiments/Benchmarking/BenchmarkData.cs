@@ -17,9 +17,15 @@ internal sealed class BenchmarkData : IDisposable
         using IDisposable scope = NewDisposeScope();
         using Generator generator = Seeding.Stream(0, 0);
         int examples = LargeBatches * largeBatch;
-        Training = new LabeledDataset(randint(0, 256, [examples, .. shape], dtype: uint8, generator: generator), randint(0, classes, [examples], dtype: int64, generator: generator), classes,
-            normalization: new Normalization([.. shape.Take(1).SelectMany(c => Enumerable.Repeat(0.5f, (int)c))], [.. shape.Take(1).SelectMany(c => Enumerable.Repeat(0.25f, (int)c))]));
-        IrreducibleLosses = IrreducibleLosses.From(rand(examples, generator: generator), Training, new IrreducibleLossFacts("random", "holdout", 0, 1, 0, 0, 0));
+        Training = new LabeledDataset(
+            randint(0, 256, [examples, .. shape], dtype: uint8, generator: generator),
+            randint(0, classes, [examples], dtype: int64, generator: generator),
+            classes,
+            normalization: new Normalization(
+                [.. shape.Take(1).SelectMany(c => Enumerable.Repeat(0.5f, (int)c))],
+                [.. shape.Take(1).SelectMany(c => Enumerable.Repeat(0.25f, (int)c))]));
+        IrreducibleLosses = IrreducibleLosses.From(
+            rand(examples, generator: generator), Training, new IrreducibleLossFacts("random", "holdout", 0, 1, 0, 0, 0));
     }
 
     public LabeledDataset Training { get; }
@@ -31,9 +37,13 @@ internal sealed class BenchmarkData : IDisposable
     {
         using IDisposable scope = NewDisposeScope();
         using DatasetSplits splits = KnownDatasets.Load(KnownDatasets.All[0].Name);
-        using LabeledDataset data = splits.Training.Subset(splits.Training.Ids.slice(0, 0, Math.Min(splits.Training.Count, MostBytes / shape.Aggregate((a, d) => a * d)), 1));
+        using LabeledDataset data = splits.Training.Subset(
+            splits.Training.Ids.slice(0, 0, Math.Min(splits.Training.Count, MostBytes / shape.Aggregate((a, d) => a * d)), 1));
         long margin = (shape[1] - data.InputShape[1]) / 2;
-        Tensor images = nn.functional.pad(data.StoredInputs.to(float32), [margin, margin, margin, margin]).to(uint8).expand([data.Count, .. shape]).contiguous();
+        Tensor images = nn.functional.pad(data.StoredInputs.to(float32), [margin, margin, margin, margin])
+            .to(uint8)
+            .expand([data.Count, .. shape])
+            .contiguous();
         return new LabeledDataset(images, data.Labels.clone(), data.Classes, normalization: Normalization.Of(images));
     }
 

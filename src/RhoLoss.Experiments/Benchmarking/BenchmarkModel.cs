@@ -11,7 +11,8 @@ internal sealed record BenchmarkModel(Architecture Target, Architecture Proxy, I
     private static readonly ValueList<int> NoWidths = [];
 
     /// <summary>Names that are understood: networks for images.</summary>
-    public static IReadOnlyList<string> Names { get; } = ["resnet18", .. ModelNames.All.Where(name => !new Architecture(name, NoWidths).ReadsText)];
+    public static IReadOnlyList<string> Names { get; } =
+        ["resnet18", .. ModelNames.All.Where(name => !new Architecture(name, NoWidths).ReadsText)];
 
     /// <exception cref="InvalidInputException">There is no such model.</exception>
     public static BenchmarkModel Find(string name)
@@ -24,8 +25,11 @@ internal sealed record BenchmarkModel(Architecture Target, Architecture Proxy, I
             // The small CNN has no stride, so on large images its first linear layer would be larger than a ResNet.
             ModelNames.MobileNetV2Large => new(new(name, NoWidths), smallMlp, [3, 224, 224]),
             _ when ModelNames.IsLarge(name) => new(new(name, NoWidths), new(ModelNames.MobileNetV2Large, NoWidths), [3, 224, 224]),
-            _ when Names.Contains(name) => new(new(name == "resnet18" ? ModelNames.ResNet18 : name, NoWidths), new(ModelNames.SmallCnn, NoWidths), [3, 32, 32]),
-            _ => throw new InvalidInputException($"There is no model '{name}' to measure. Known are {string.Join(", ", Names)}; the nearest is {NearestName.Of(name, Names)}."),
+            _ when Names.Contains(name) =>
+                new(new(name == "resnet18" ? ModelNames.ResNet18 : name, NoWidths), new(ModelNames.SmallCnn, NoWidths), [3, 32, 32]),
+            _ => throw new InvalidInputException(
+                $"There is no model '{name}' to measure. "
+                + $"Known are {string.Join(", ", Names)}; the nearest is {NearestName.Of(name, Names)}."),
         };
     }
 }

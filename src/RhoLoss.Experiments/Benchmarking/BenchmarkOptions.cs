@@ -26,7 +26,9 @@ public sealed record BenchmarkOptions
     /// <summary>Precisions of the training step whose scorers are measured.</summary>
     public IReadOnlyList<Precision> Precisions { get; init; } = [Precision.Float32, Precision.BFloat16];
 
-    /// <summary>Steps on real images before the replica's ranking is compared with the target's: an untrained model ranks by noise.</summary>
+    /// <summary>
+    /// Steps on real images before the replica's ranking is compared with the target's: an untrained model ranks by noise.
+    /// </summary>
     public int TrainingStepsBeforeRanking { get; init; } = 36;
 
     /// <summary>Stops with the rule that is broken.</summary>
@@ -34,9 +36,15 @@ public sealed record BenchmarkOptions
     public void Validate()
     {
         if (Batch < 1) { throw new InvalidInputException($"--batch must be at least 1, but was {Batch}."); }
-        if (LargeBatch < Batch) { throw new InvalidInputException($"--large-batch must be at least --batch ({Batch}), but was {LargeBatch}."); }
+        if (LargeBatch < Batch)
+        {
+            throw new InvalidInputException($"--large-batch must be at least --batch ({Batch}), but was {LargeBatch}.");
+        }
         if (Rounds < 1) { throw new InvalidInputException($"--rounds must be at least 1, but was {Rounds}."); }
         if (Threads < 1) { throw new InvalidInputException($"--threads must be at least 1, but was {Threads}."); }
-        if (Precisions.Count == 0) { throw new InvalidInputException("There must be a precision to measure scorers at, but there is none."); }
+        if (Precisions.Count == 0)
+        {
+            throw new InvalidInputException("There must be a precision to measure scorers at, but there is none.");
+        }
     }
 }

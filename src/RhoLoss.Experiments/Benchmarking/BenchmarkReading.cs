@@ -4,7 +4,8 @@ using RhoLoss.Optimization;
 namespace RhoLoss.Experiments.Benchmarking;
 
 /// <summary>What the timings of all rounds say.</summary>
-internal sealed class BenchmarkReading(Turns turns, BenchmarkOptions options, long targetMultiplyAdds, long proxyMultiplyAdds, Precision proxyPrecision)
+internal sealed class BenchmarkReading(
+    Turns turns, BenchmarkOptions options, long targetMultiplyAdds, long proxyMultiplyAdds, Precision proxyPrecision)
 {
     private const int HandfulBelow = 32;   // a pass over fewer examples is too short to be compared with a peak
 
@@ -12,27 +13,42 @@ internal sealed class BenchmarkReading(Turns turns, BenchmarkOptions options, lo
     {
         ByPrecision steps = Both(p => turns.Seconds(Uniform(p))), shares = Both(ForwardShare);
         Precision fastest = options.Precisions.MinBy(p => turns.Seconds(Uniform(p)));
-        ScorerRow[] rows = [.. options.Precisions.Order().SelectMany(step => ScorerArms.BesideTarget.Append(Scorers.Plan).Select(scorer => Row(step, scorer)))];
+        IEnumerable<string> scorers = ScorerArms.BesideTarget.Append(Scorers.Plan);
+        ScorerRow[] rows = [.. options.Precisions.Order().SelectMany(step => scorers.Select(scorer => Row(step, scorer)))];
         (string flat, string torchSharps, string authors, string plain, _) = Benchmark.Keys;
         string target = Benchmark.Key(Precision.Float32, Scorers.Target), replica = Benchmark.Key(Precision.Float32, Scorers.Replica);
-        return new BenchmarkReport(options.Model, options.Threads, options.LargeBatch, options.Batch, ForwardShare(fastest), Both(Peak), steps, rows,
-            new OptimizerStepRow(turns.Seconds(flat), turns.Seconds(torchSharps)), Recommendation.Of(rows, NameOf(fastest)), NameOf(fastest), shares,
+        return new BenchmarkReport(
+            options.Model, options.Threads, options.LargeBatch, options.Batch, ForwardShare(fastest), Both(Peak), steps, rows,
+            new OptimizerStepRow(turns.Seconds(flat), turns.Seconds(torchSharps)),
+            Recommendation.Of(rows, NameOf(fastest)), NameOf(fastest), shares,
             turns.Median(t => t(plain).Seconds / t(replica).Forward), turns.Median(t => t(target).Forward / t(replica).Forward),
-            turns.Median(t => Math.Pow(t(Benchmark.Key(fastest, ScorerArms.OtherProxy)).Forward / t(Benchmark.Key(fastest, Scorers.Proxy)).Forward, proxyPrecision == Precision.BFloat16 ? 1 : -1)), replicaSpearman,
+            turns.Median(t =>
+                Math.Pow(
+                    t(Benchmark.Key(fastest, ScorerArms.OtherProxy)).Forward / t(Benchmark.Key(fastest, Scorers.Proxy)).Forward,
+                    proxyPrecision == Precision.BFloat16 ? 1 : -1)),
+            replicaSpearman,
             new AuthorsOrderRow(turns.Seconds(authors), turns.Ratio(authors, target), turns.Ratio(authors, replica)),
             targetMultiplyAdds, options.Rounds, processorShare, processor, NativeConvolutions.NameOf(NativeConvolutions.Path));
     }
 
     private ScorerRow Row(Precision step, string scorer)
     {
-        string key = Benchmark.Key(step, scorer), uniform = Uniform(step), target = Benchmark.Key(step, Scorers.Target), making = Benchmark.Keys.PlanMaking;
+        string key = Benchmark.Key(step, scorer), uniform = Uniform(step),
+            target = Benchmark.Key(step, Scorers.Target), making = Benchmark.Keys.PlanMaking;
         bool plan = scorer == Scorers.Plan;
         int scored = (int)turns.Median(t => t(key).Scored);
         double rho = plan ? 0 : turns.Median(t => PerExample(t(key)) / PerExample(t(target)));
         double[] costs = turns.Each(t => t(key).Seconds / t(uniform).Seconds);
-        Precision precision = scorer switch { Scorers.Replica => Precision.BFloat16, Scorers.Proxy => proxyPrecision, Scorers.Plan => Precision.Float32, _ => step };
+        Precision precision = scorer switch
+        {
+            Scorers.Replica => Precision.BFloat16,
+            Scorers.Proxy => proxyPrecision,
+            Scorers.Plan => Precision.Float32,
+            _ => step
+        };
         double operations = 2.0 * scored * (scorer == Scorers.Proxy ? proxyMultiplyAdds : targetMultiplyAdds);
-        return new ScorerRow(scorer, NameOf(precision), turns.Median(t => t(key).Selection - t(uniform).Selection), rho, turns.Ratio(key, uniform),
+        return new ScorerRow(
+            scorer, NameOf(precision), turns.Median(t => t(key).Selection - t(uniform).Selection), rho, turns.Ratio(key, uniform),
             scored < HandfulBelow ? null : turns.Median(t => operations / t(key).Forward) / (1e9 * Peak(precision)),
             NameOf(step), scored, costs.Min(), costs.Max(), 1 + ForwardShare(step) * rho * scored / options.Batch,
             plan ? turns.Median(t => (t(key).Seconds + t(making).Seconds) / t(uniform).Seconds) : null);

@@ -27,7 +27,8 @@ internal sealed class ClockedScorer(Scorer inner) : Scorer
         return logits;
     }
 
-    public override Tensor? Shortlist(Candidates candidates, SelectionFunction score, int atLeast) => inner.Shortlist(candidates, score, atLeast);
+    public override Tensor? Shortlist(Candidates candidates, SelectionFunction score, int atLeast) =>
+        inner.Shortlist(candidates, score, atLeast);
 
     public override void Observe(Batch batch, Tensor logits) => inner.Observe(batch, logits);
 

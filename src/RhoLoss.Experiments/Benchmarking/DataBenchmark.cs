@@ -30,7 +30,9 @@ public static class DataBenchmark
 {
     private const int Generated = 80, LargeBatch = 64, Batch = 8, Steps = 8;
 
-    /// <summary>Measures 1 to <paramref name="threads"/> loader threads on a folder of images, or on generated JPEG files of 500×375 pixels.</summary>
+    /// <summary>
+    /// Measures 1 to <paramref name="threads"/> loader threads on a folder of images, or on generated JPEG files of 500×375 pixels.
+    /// </summary>
     /// <param name="folder">As the data set image-folder reads it; null for generated files.</param>
     /// <param name="threads">Largest number of threads, at least 1.</param>
     /// <param name="report">Told what is being measured.</param>

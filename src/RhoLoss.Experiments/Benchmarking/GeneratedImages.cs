@@ -13,8 +13,12 @@ internal sealed class GeneratedImages : IDisposable
         Folder = Directory.CreateTempSubdirectory("rholoss-bench-").FullName;
         for (int c = 0; c < Classes; c++)
         {
-            string folder = Directory.CreateDirectory(Path.Combine(Folder, string.Create(CultureInfo.InvariantCulture, $"class-{c}"))).FullName;
-            for (int i = 0; i < each; i++) { Write(Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{i}.jpg")), c * each + i); }
+            string name = string.Create(CultureInfo.InvariantCulture, $"class-{c}");
+            string folder = Directory.CreateDirectory(Path.Combine(Folder, name)).FullName;
+            for (int i = 0; i < each; i++)
+            {
+                Write(Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{i}.jpg")), c * each + i);
+            }
         }
     }
 

@@ -34,10 +34,16 @@ public static class MultiplyAdds
         var remove = new List<Action>();
         foreach (nn.Module<Tensor, Tensor> layer in silent)
         {
-            Tensor weight = layer switch { Linear linear => linear.weight, Conv2d convolution => convolution.weight, _ => throw new ArgumentException($"{layer.GetName()} has no weight.", nameof(model)) };
+            Tensor weight = layer switch
+            {
+                Linear linear => linear.weight,
+                Conv2d convolution => convolution.weight,
+                _ => throw new ArgumentException($"{layer.GetName()} has no weight.", nameof(model))
+            };
             var hook = layer.register_forward_hook((_, _, output) =>
             {
-                sum += weight.numel() * (output.numel() / output.shape[1]);   // one example: shape[1] are the layer's outputs, the rest its places
+                // One example: shape[1] are the layer's outputs, the rest its places.
+                sum += weight.numel() * (output.numel() / output.shape[1]);
                 silent.Remove(layer);
                 return output;
             });
@@ -55,7 +61,10 @@ public static class MultiplyAdds
             foreach (Action action in remove) { action(); }
         }
         return silent.Count == 0 ? sum
-            : throw new ArgumentException($"The multiply-adds of {model.GetName()} are not known: {silent.Count} of its layers are not called by call(), which alone reports their outputs.", nameof(model));
+            : throw new ArgumentException(
+                $"The multiply-adds of {model.GetName()} are not known: {silent.Count} of its layers are not called by call(), "
+                + "which alone reports their outputs.",
+                nameof(model));
     }
 
     /// <summary>By the shapes of its layers, which are called by forward(): each convolution is followed by pooling over 2×2.</summary>
@@ -78,5 +87,6 @@ public static class MultiplyAdds
     private static IEnumerable<nn.Module<Tensor, Tensor>> Layers(nn.Module model) =>
         model.named_modules().Select(m => m.module).Where(m => m is Linear or Conv2d).Cast<nn.Module<Tensor, Tensor>>();
 
-    private static long After(long side, Conv2d c, int axis) => (side + 2 * c.padding![axis] - c.weight.shape[2 + axis]) / c.stride[axis] + 1;
+    private static long After(long side, Conv2d c, int axis) =>
+        (side + 2 * c.padding![axis] - c.weight.shape[2 + axis]) / c.stride[axis] + 1;
 }

@@ -2,8 +2,8 @@ namespace RhoLoss.Experiments.Benchmarking;
 
 /// <summary>
 /// Which scorer to use, going by cost: the one with the smallest C, where a plan is charged with its making; <c>uniform</c> when even
-/// that exceeds <see cref="UsualSaving"/>. How well a scorer ranks is not measured here: a comparison does that. Last-seen logits, always the cheapest, are left out, because
-/// in runs of a few epochs they lost accuracy (docs/results/score-study.md).
+/// that exceeds <see cref="UsualSaving"/>. How well a scorer ranks is not measured here: a comparison does that. Last-seen logits, always
+/// the cheapest, are left out, because in runs of a few epochs they lost accuracy (docs/results/score-study.md).
 /// </summary>
 public static class Recommendation
 {

@@ -7,12 +7,17 @@ using static TorchSharp.torch;
 
 namespace RhoLoss.Experiments.Benchmarking;
 
-/// <summary>Whether the replica ranks as the target does: on a model that has learnt something, whose small losses bfloat16 rounds most.</summary>
+/// <summary>
+/// Whether the replica ranks as the target does: on a model that has learnt something, whose small losses bfloat16 rounds most.
+/// </summary>
 internal static class ReplicaRanking
 {
     private const int LargeBatches = 2;
 
-    /// <summary>Trains a target on the built-in images, then compares the losses that it and its replica find for others: mean of Spearman's correlation over large batches.</summary>
+    /// <summary>
+    /// Trains a target on the built-in images, then compares the losses that it and its replica find for others: mean of
+    /// Spearman's correlation over large batches.
+    /// </summary>
     public static double Measure(ScorerArms arms, BenchmarkOptions options, CancellationToken cancellation)
     {
         using IDisposable scope = NewDisposeScope();
@@ -31,7 +36,8 @@ internal static class ReplicaRanking
     }
 
     /// <summary>In bfloat16, which is faster; the model is float32 again afterwards, with the masters that were trained.</summary>
-    private static void Train(nn.Module<Tensor, Tensor> model, LabeledDataset images, BenchmarkOptions options, CancellationToken cancellation)
+    private static void Train(
+        nn.Module<Tensor, Tensor> model, LabeledDataset images, BenchmarkOptions options, CancellationToken cancellation)
     {
         using var trainer = new Trainer(model, images, SelectionFunctions.Uniform, null, new TrainerOptions
         {
@@ -50,5 +56,6 @@ internal static class ReplicaRanking
     private static BatchSelector Selector(Scorer scorer, BenchmarkOptions options) =>
         new(scorer, SelectionFunctions.TrainLoss, null, options.Batch, new BatchSelectorOptions { LargeBatchSize = options.LargeBatch });
 
-    private static float[] Losses(BatchSelector selector, Batch batch) => selector.Select(batch).Candidates.Loss!.cpu().data<float>().ToArray();
+    private static float[] Losses(BatchSelector selector, Batch batch) =>
+        selector.Select(batch).Candidates.Loss!.cpu().data<float>().ToArray();
 }

@@ -15,14 +15,19 @@ internal sealed record ScorerArms(BenchmarkModel Model, BenchmarkData Data, Benc
 {
     public const string Uniform = Methods.Uniform;
 
-    /// <summary>The proxy in the precision that recipes do not give it unless asked: measured beside it, to show what the choice is worth.</summary>
+    /// <summary>
+    /// The proxy in the precision that recipes do not give it unless asked: measured beside it, to show what the choice is worth.
+    /// </summary>
     public const string OtherProxy = "proxy in the other precision";
 
     private const double CascadeShare = 0.4;
     private const long ProxySeed = 3;
 
-    /// <summary>Scorers that work beside the target. A plan does not: it belongs to an order of batches, and so to a trainer of its own.</summary>
-    public static IReadOnlyList<string> BesideTarget { get; } = [Scorers.Target, Scorers.Replica, Scorers.Proxy, Scorers.LastSeen, Scorers.Cascade];
+    /// <summary>
+    /// Scorers that work beside the target. A plan does not: it belongs to an order of batches, and so to a trainer of its own.
+    /// </summary>
+    public static IReadOnlyList<string> BesideTarget { get; } =
+        [Scorers.Target, Scorers.Replica, Scorers.Proxy, Scorers.LastSeen, Scorers.Cascade];
 
     /// <summary>What the target trains in: either precision, channels-last, which is the faster layout in both.</summary>
     public static ComputeFormat FormatOf(Precision precision) => Fast with { Precision = precision };
@@ -31,15 +36,27 @@ internal sealed record ScorerArms(BenchmarkModel Model, BenchmarkData Data, Benc
 
     /// <summary>A target of that precision with uniform and these scorers.</summary>
     public TimedTrainer Train(Precision precision, IEnumerable<string> scorers) =>
-        new(NewTarget(), Data.Training, target => scorers.ToDictionary(name => name, name => Scored(target, name)).Prepend(new(Uniform, Chance(target))).ToDictionary(StringComparer.Ordinal), FormatOf(precision), Options);
+        new(
+            NewTarget(), Data.Training,
+            target =>
+                scorers.ToDictionary(name => name, name => Scored(target, name))
+                    .Prepend(new(Uniform, Chance(target)))
+                    .ToDictionary(StringComparer.Ordinal),
+            FormatOf(precision), Options);
 
     /// <summary>A target of that precision which replays a plan of that many steps.</summary>
     public TimedTrainer Replay(Precision precision, int steps) =>
-        new(NewTarget(), Data.Training, _ => Arms(Scorers.Plan, new BenchmarkArm(new PlannedSelector(RandomPlan(steps)))), FormatOf(precision), Options);
+        new(
+            NewTarget(), Data.Training,
+            _ => Arms(Scorers.Plan, new BenchmarkArm(new PlannedSelector(RandomPlan(steps)))),
+            FormatOf(precision), Options);
 
     /// <summary>What it takes to make a plan: the proxy alone, scoring with itself.</summary>
     public TimedTrainer MakePlan() =>
-        new(Model.Proxy.Create(Data.Training, ProxySeed), Data.Training, target => Arms(Scorers.Target, Scored(target, Scorers.Target)), ComputeFormat.Default, Options);
+        new(
+            Model.Proxy.Create(Data.Training, ProxySeed), Data.Training,
+            target => Arms(Scorers.Target, Scored(target, Scorers.Target)),
+            ComputeFormat.Default, Options);
 
     public nn.Module<Tensor, Tensor> NewTarget() => Model.Target.Create(Data.Training, seed: 0);
 
@@ -72,7 +89,8 @@ internal sealed record ScorerArms(BenchmarkModel Model, BenchmarkData Data, Benc
     /// <summary>What a recipe's proxy of this architecture computes in.</summary>
     public Precision ProxyPrecision => ComputeOptions.SmallModelFormatOf(Model.Proxy).Precision;
 
-    private ProxyScorer ProxyIn(ComputeFormat format) => new(Model.Proxy.Create(Data.Training, ProxySeed), new ProxyOptions { Format = format, Seed = ProxySeed });
+    private ProxyScorer ProxyIn(ComputeFormat format) =>
+        new(Model.Proxy.Create(Data.Training, ProxySeed), new ProxyOptions { Format = format, Seed = ProxySeed });
 
     private BatchSelector Select(Scorer scorer, SelectionFunction score) =>
         new(scorer, score, Data.IrreducibleLosses, Options.Batch, new BatchSelectorOptions { LargeBatchSize = Options.LargeBatch });
@@ -84,6 +102,7 @@ internal sealed record ScorerArms(BenchmarkModel Model, BenchmarkData Data, Benc
         long order = Seeding.Of(TimedTrainer.Seed, Purpose.Order);
         using var sampler = new ShuffledSampler(Data.Training.Ids, Options.LargeBatch, order);
         Tensor[] chosen = [.. Enumerable.Range(0, steps).Select(_ => sampler.Next().Ids.slice(0, 0, Options.Batch, 1))];
-        return SelectionPlan.Of(chosen, new PlanKey(Data.Training.Fingerprint.Value, order, null, Options.Batch, Options.LargeBatch), "chance", 0);
+        return SelectionPlan.Of(
+            chosen, new PlanKey(Data.Training.Fingerprint.Value, order, null, Options.Batch, Options.LargeBatch), "chance", 0);
     }
 }

@@ -8,7 +8,12 @@ public static class SpearmanCorrelation
     {
         ArgumentNullException.ThrowIfNull(first);
         ArgumentNullException.ThrowIfNull(second);
-        if (first.Count != second.Count || first.Count < 2) { throw new ArgumentException($"Two series of equal length of at least 2 are needed, but they have {first.Count} and {second.Count}.", nameof(second)); }
+        if (first.Count != second.Count || first.Count < 2)
+        {
+            throw new ArgumentException(
+                $"Two series of equal length of at least 2 are needed, but they have {first.Count} and {second.Count}.",
+                nameof(second));
+        }
         double[] a = Ranks(first), b = Ranks(second);
         double mean = (first.Count - 1) / 2.0;
         double covariance = a.Zip(b, (x, y) => (x - mean) * (y - mean)).Sum();

@@ -20,7 +20,10 @@ internal sealed class TimedTrainer : IDisposable
     /// <param name="arms">The ways to choose, by name, for the target.</param>
     /// <param name="format">What the target trains in.</param>
     /// <param name="options">Batch sizes and threads.</param>
-    public TimedTrainer(nn.Module<Tensor, Tensor> model, LabeledDataset data, Func<TrainingTarget, IReadOnlyDictionary<string, BenchmarkArm>> arms, ComputeFormat format, BenchmarkOptions options)
+    public TimedTrainer(
+        nn.Module<Tensor, Tensor> model, LabeledDataset data,
+        Func<TrainingTarget, IReadOnlyDictionary<string, BenchmarkArm>> arms,
+        ComputeFormat format, BenchmarkOptions options)
     {
         _model = model;
         _trainer = new Trainer(model, data, target => _selector = new SwitchedSelector(arms(target)), new TrainerOptions
@@ -33,7 +36,10 @@ internal sealed class TimedTrainer : IDisposable
         });
         using DisposeScope scope = NewDisposeScope();
         Batch batch = data.Gather(data.Ids.slice(0, 0, options.Batch, 1));
-        _batch = new Batch(batch.Indices.DetachFromDisposeScope(), batch.Inputs.DetachFromDisposeScope(), batch.Labels.DetachFromDisposeScope());
+        _batch = new Batch(
+            batch.Indices.DetachFromDisposeScope(),
+            batch.Inputs.DetachFromDisposeScope(),
+            batch.Labels.DetachFromDisposeScope());
     }
 
     public IEnumerable<string> Arms => _selector!.Names;
@@ -45,7 +51,9 @@ internal sealed class TimedTrainer : IDisposable
         int scored = 0;
         long started = Stopwatch.GetTimestamp();
         for (int i = 0; i < steps; i++) { scored = _trainer.Step().Scored; }
-        return new Turn(Stopwatch.GetElapsedTime(started).TotalSeconds / steps, _selector.Seconds / steps, _selector.ModelSeconds / steps, scored);
+        return new Turn(
+            Stopwatch.GetElapsedTime(started).TotalSeconds / steps,
+            _selector.Seconds / steps, _selector.ModelSeconds / steps, scored);
     }
 
     /// <summary>Mean of that many forward passes over n_b as in training: what f is the share of.</summary>

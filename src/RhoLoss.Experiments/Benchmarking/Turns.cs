@@ -10,8 +10,8 @@ namespace RhoLoss.Experiments.Benchmarking;
 internal readonly record struct Turn(double Seconds, double Selection = 0, double Forward = 0, int Scored = 0);
 
 /// <summary>
-/// Measures everything in turns, A B C … A B C …, so that whatever else the machine does falls on all alike. A time is a median over rounds;
-/// two times are compared within a round, and then comes the median of the ratios.
+/// Measures everything in turns, A B C … A B C …, so that whatever else the machine does falls on all alike. A time is a median over
+/// rounds; two times are compared within a round, and then comes the median of the ratios.
 /// </summary>
 internal sealed class Turns
 {

@@ -6,7 +6,8 @@ namespace RhoLoss.Experiments.Paper;
 /// <param name="Statement">The claim.</param>
 /// <param name="Rule">The rule in words.</param>
 /// <param name="Judge">Applies the rule to a part; null where the part has nothing to do with the claim.</param>
-public sealed record Claim(string Statement, string Rule, Func<PartResult, IReadOnlyList<PartResult>, (string Verdict, string Evidence)?> Judge)
+public sealed record Claim(
+    string Statement, string Rule, Func<PartResult, IReadOnlyList<PartResult>, (string Verdict, string Evidence)?> Judge)
 {
     /// <summary>What the rule finds in each part.</summary>
     public IReadOnlyList<ClaimFinding> Find(IReadOnlyList<PartResult> parts)
@@ -24,7 +25,9 @@ public sealed record Claim(string Statement, string Rule, Func<PartResult, IRead
 
     /// <summary>The first method reaches the target in fewer epochs (or steps) than the second, with every seed.</summary>
     public static Claim Sooner(string statement, string fast, string slow, int target = -1) => new(
-        statement, $"{fast} reaches the {(target < 0 ? "highest target" : "target")} in fewer epochs or steps than {slow} with every seed; one that never does is later than one that does",
+        statement,
+        $"{fast} reaches the {(target < 0 ? "highest target" : "target")} in fewer epochs or steps than {slow} with every seed; "
+        + "one that never does is later than one that does",
         (part, _) => !part.Has(fast) || !part.Has(slow) ? null
             : BySeed(part, seed => Earlier(part.Taken(fast, seed, At(part, target)), part.Taken(slow, seed, At(part, target))),
                 $"{Took(part, fast, target)} against {Took(part, slow, target)} {part.Unit}"));
@@ -41,7 +44,8 @@ public sealed record Claim(string Statement, string Rule, Func<PartResult, IRead
         statement, $"{high} ends above {(low.Length == 0 ? "every other method" : string.Join(" and ", low))} with every seed",
         (part, _) =>
         {
-            string[] others = [.. part.Recipe.Training.Methods.Where(method => low.Length == 0 ? method != high : low.Contains(method, StringComparer.Ordinal))];
+            bool IsOther(string method) => low.Length == 0 ? method != high : low.Contains(method, StringComparer.Ordinal);
+            string[] others = [.. part.Recipe.Training.Methods.Where(IsOther)];
             return !part.Has(high) || others.Length == 0 ? null
                 : BySeed(part, seed => others.All(other => part.Final(high, seed) > part.Final(other, seed)),
                     $"{Ends(part, high)} against {string.Join(", ", others.Select(other => $"{Ends(part, other)} ({other})"))} %");
@@ -50,7 +54,7 @@ public sealed record Claim(string Statement, string Rule, Func<PartResult, IRead
     /// <summary>The first method selects fewer such points than the second, with every seed.</summary>
     public static Claim SelectsFewer(string statement, SelectedShare share, string few, string many) => new(
         statement, $"the {InWords(share)} share of what {few} selects is smaller than that of {many} with every seed",
-        (part, _) => !part.Has(few) || !part.Has(many) || part.BySeed(seed => part.Selected(share, many, seed)).All(value => value is null) ? null
+        (part, _) => !part.Has(few) || !part.Has(many) || !IsKnown(part, share, many) ? null
             : BySeed(part, seed => part.Selected(share, few, seed) is { } a && part.Selected(share, many, seed) is { } b ? a < b : null,
                 $"{Share(part, share, few)} against {Share(part, share, many)} %"));
 
@@ -58,8 +62,7 @@ public sealed record Claim(string Statement, string Rule, Func<PartResult, IRead
     public static Claim SpeedupGrows(string statement, string from, string to) => new(
         statement, $"epochs of uniform over epochs of rho-loss are more in this part than in {from} with every seed",
         (part, parts) => part.Part.Name != to || parts.FirstOrDefault(p => p.Part.Name == from) is not { } before ? null
-            : BySeed(part, seed => before.Recipe.Training.Seeds.Contains(seed) && Ratio(part, seed) is { } after && Ratio(before, seed) is { } earlier ? after > earlier : null,
-                Invariant($"{Ratios(part)} against {Ratios(before)} times")));
+            : BySeed(part, seed => Grew(before, part, seed), Invariant($"{Ratios(part)} against {Ratios(before)} times")));
 
     internal static string InWords(SelectedShare share) => share switch
     {
@@ -72,7 +75,9 @@ public sealed record Claim(string Statement, string Rule, Func<PartResult, IRead
     internal static (string Verdict, string Evidence) BySeed(PartResult part, Func<long, bool?> says, string numbers)
     {
         IReadOnlyList<bool?> answers = part.BySeed(says);
-        string verdict = answers.Contains(false) ? Verdicts.DoesNotHold : answers.Contains(null) || answers.Count < 2 ? Verdicts.CannotBeTold : Verdicts.Holds;
+        string verdict = answers.Contains(false) ? Verdicts.DoesNotHold
+            : answers.Contains(null) || answers.Count < 2 ? Verdicts.CannotBeTold
+            : Verdicts.Holds;
         return (verdict, Invariant($"{answers.Count(answer => answer == true)} of {Counted.Of(answers.Count, "seed")}: {numbers}"));
     }
 
@@ -88,11 +93,22 @@ public sealed record Claim(string Statement, string Rule, Func<PartResult, IRead
 
     private static int At(PartResult part, int target) => target < 0 ? part.Targets - 1 : Math.Min(target, part.Targets - 1);
 
-    private static string Took(PartResult part, string method, int target) => Spread.Taken(part.BySeed(seed => part.Taken(method, seed, At(part, target))));
+    private static string Took(PartResult part, string method, int target) =>
+        Spread.Taken(part.BySeed(seed => part.Taken(method, seed, At(part, target))));
 
     private static string Ends(PartResult part, string method) => Spread.Percent(part.BySeed(seed => (double?)part.Final(method, seed)));
 
-    private static string Share(PartResult part, SelectedShare share, string method) => Spread.Percent(part.BySeed(seed => part.Selected(share, method, seed)));
+    private static string Share(PartResult part, SelectedShare share, string method) =>
+        Spread.Percent(part.BySeed(seed => part.Selected(share, method, seed)));
+
+    private static bool IsKnown(PartResult part, SelectedShare share, string method) =>
+        part.BySeed(seed => part.Selected(share, method, seed)).Any(value => value is not null);
+
+    private static bool? Grew(PartResult before, PartResult after, long seed)
+    {
+        if (!before.Recipe.Training.Seeds.Contains(seed)) { return null; }
+        return Ratio(after, seed) is { } later && Ratio(before, seed) is { } earlier ? later > earlier : null;
+    }
 
     private static double? Ratio(PartResult part, long seed) =>
         part.Taken(Recipes.Methods.Uniform, seed, At(part, -1)) / part.Taken(Recipes.Methods.RhoLoss, seed, At(part, -1));

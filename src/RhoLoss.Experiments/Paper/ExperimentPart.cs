@@ -16,7 +16,9 @@ public sealed record PartData(string Set, string Recipe, bool Substitute, IReadO
 /// <param name="PaperSet">The set that the paper used.</param>
 /// <param name="Data">What it can run on, best first.</param>
 /// <param name="Settings">Settings <c>section.key=value</c> that make this part, whatever data it runs on.</param>
-/// <param name="Targets">Test accuracies to reach, as shares; empty: the baseline's best of each seed. Not read for a substitute, which has its own difficulty.</param>
+/// <param name="Targets">
+/// Test accuracies to reach, as shares; empty: the baseline's best of each seed. Not read for a substitute, which has its own difficulty.
+/// </param>
 public sealed record ExperimentPart(
     string Name, string Title, string PaperSet, IReadOnlyList<PartData> Data, IReadOnlyList<string> Settings, IReadOnlyList<double> Targets)
 {
@@ -30,7 +32,9 @@ public sealed record ExperimentPart(
         return PaperRecipes.Load(data.Recipe, [$"name={Name}", $"data.set={data.Set}", .. data.Settings, .. Settings, .. overrides]);
     }
 
-    /// <summary>The best data that are on this machine, with the folder to read if it is not one of the usual places; null when none is here.</summary>
+    /// <summary>
+    /// The best data that are on this machine, with the folder to read if it is not one of the usual places; null when none is here.
+    /// </summary>
     /// <param name="dataFolder">Folder with one folder a set, named as the set; null for the usual places alone.</param>
     public (PartData Data, string? Directory)? Choose(string? dataFolder)
     {

@@ -26,7 +26,9 @@ public abstract class PaperExperiment(string id, string title, string question)
     public abstract IReadOnlyList<ResolvedRecipe> Recipes(PaperScale scale);
 
     /// <summary>Checks recipes, data and folders, and prepares what is left to do.</summary>
-    /// <exception cref="InvalidInputException">A setting breaks a rule, no data are here, or the folder holds something else; nothing was written.</exception>
+    /// <exception cref="InvalidInputException">
+    /// A setting breaks a rule, no data are here, or the folder holds something else; nothing was written.
+    /// </exception>
     public abstract PreparedExperiment Prepare(ReproductionStart start);
 }
 
@@ -41,4 +43,5 @@ public sealed record PreparedExperiment(long Arms, Func<Action<RunEvent>, Cancel
 /// <param name="DataFolder">Folder with one folder a data set, named as the set; null for the usual places alone.</param>
 /// <param name="Overrides">Settings of the command line, applied to every recipe.</param>
 /// <param name="CommandLine">For <c>environment.json</c>.</param>
-public sealed record ReproductionStart(PaperScale Scale, string Folder, string? DataFolder, IReadOnlyList<string> Overrides, string CommandLine);
+public sealed record ReproductionStart(
+    PaperScale Scale, string Folder, string? DataFolder, IReadOnlyList<string> Overrides, string CommandLine);

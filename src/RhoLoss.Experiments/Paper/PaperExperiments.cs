@@ -8,7 +8,10 @@ public static class PaperExperiments
 {
     /// <summary>All of them, tables first.</summary>
     public static IReadOnlyList<PaperExperiment> All { get; } =
-        [Ladder.Table1, Speedups.Table2, Speedups.Table3, Approximation.Table4, Speedups.Fig1, Robustness.Fig2, Properties.Fig3, Robustness.Fig6, Approximation.Fig7, Robustness.Fig8, ActiveLearning.Fig9];
+        [
+            Ladder.Table1, Speedups.Table2, Speedups.Table3, Approximation.Table4, Speedups.Fig1, Robustness.Fig2, Properties.Fig3,
+            Robustness.Fig6, Approximation.Fig7, Robustness.Fig8, ActiveLearning.Fig9
+        ];
 
     /// <summary>The experiment of that name.</summary>
     /// <exception cref="InvalidInputException">There is none; the message names the nearest.</exception>
@@ -17,6 +20,7 @@ public static class PaperExperiments
         ArgumentNullException.ThrowIfNull(id);
         string[] ids = [.. All.Select(experiment => experiment.Id)];
         return All.FirstOrDefault(experiment => experiment.Id == id) ?? throw new InvalidInputException(
-            $"There is no experiment {id}. The nearest is {NearestName.Of(id, ids)}; there are {string.Join(", ", ids)}. `rho reproduce` lists them.");
+            $"There is no experiment {id}. The nearest is {NearestName.Of(id, ids)}; there are {string.Join(", ", ids)}. "
+            + "`rho reproduce` lists them.");
     }
 }

@@ -10,16 +10,24 @@ internal static class PaperPanels
 {
     /// <summary>Test accuracy over epochs or steps, one panel a part.</summary>
     public static IReadOnlyList<FigurePanel> Accuracy(IReadOnlyList<PartResult> parts) => [.. parts.Select(part => new FigurePanel(
-        part.Title, part.Recipe.Training.CountsEpochs ? "epoch" : "gradient steps", "test accuracy (%)", part.Recipe.Training.Methods, (plot, colors) => Draw(plot, part, colors)))];
+        part.Title, part.Recipe.Training.CountsEpochs ? "epoch" : "gradient steps", "test accuracy (%)",
+        part.Recipe.Training.Methods, (plot, colors) => Draw(plot, part, colors)))];
 
-    /// <summary>Shares of what is selected, one panel a part and share that is known for it, one bar a method with the range of its seeds.</summary>
+    /// <summary>
+    /// Shares of what is selected, one panel a part and share that is known for it, one bar a method with the range of its seeds.
+    /// </summary>
     public static IReadOnlyList<FigurePanel> Selected(IReadOnlyList<PartResult> parts) =>
     [
         .. from part in parts
            from share in Enum.GetValues<SelectedShare>()
-           let bars = part.Recipe.Training.Methods.Select(method => (Method: method, Shares: part.BySeed(seed => 100 * part.Selected(share, method, seed)))).Where(bar => bar.Shares.All(s => s is not null)).ToArray()
+           let bars = part.Recipe.Training.Methods
+               .Select(method => (Method: method, Shares: part.BySeed(seed => 100 * part.Selected(share, method, seed))))
+               .Where(bar => bar.Shares.All(s => s is not null))
+               .ToArray()
            where bars.Length > 1   // one bar compares nothing
-           select new FigurePanel($"{part.Title}: {Claim.InWords(share)}", "", "% of selected points", [.. bars.Select(bar => bar.Method)], (plot, colors) => Draw(plot, bars, colors)),
+           select new FigurePanel(
+               $"{part.Title}: {Claim.InWords(share)}", "", "% of selected points",
+               [.. bars.Select(bar => bar.Method)], (plot, colors) => Draw(plot, bars, colors)),
     ];
 
     /// <summary>What an epoch is, and whose spread is drawn.</summary>
@@ -31,14 +39,17 @@ internal static class PaperPanels
         {
             lines[0] += " In an epoch every point is a candidate once, and n_b of every n_B are trained on, for uniform drawn at random.";
         }
-        string[] substitutes = [.. parts.Where(part => part.Data.Substitute).Select(part => $"{part.Data.Set} for {part.Part.PaperSet}").Distinct()];
+        string[] substitutes =
+            [.. parts.Where(part => part.Data.Substitute).Select(part => $"{part.Data.Set} for {part.Part.PaperSet}").Distinct()];
         if (substitutes.Length > 0) { lines.Add($"Stand-ins: {string.Join(", ", substitutes)}."); }
         return lines;
     }
 
     private static void Draw(Plot plot, PartResult part, Func<string, Color> colors)
     {
-        List<AccuracyPlot.Curve> curves = [.. part.Recipe.Training.Methods.Select(method => AccuracyPlot.Summarize(new AccuracySeries(method, part.BySeed(seed => part.Arm(method, seed).AccuracyByEpoch), PlacesOf(part, method))))];
+        IEnumerable<AccuracySeries> series = part.Recipe.Training.Methods.Select(method => new AccuracySeries(
+            method, part.BySeed(seed => part.Arm(method, seed).AccuracyByEpoch), PlacesOf(part, method)));
+        List<AccuracyPlot.Curve> curves = [.. series.Select(AccuracyPlot.Summarize)];
         foreach (AccuracyPlot.Curve curve in curves) { AccuracyPlot.AddBand(plot, curve, colors(curve.Method)); }
         foreach (AccuracyPlot.Curve curve in curves) { AccuracyPlot.AddLine(plot, curve, colors(curve.Method)); }
         AccuracyPlot.SetLimits(plot, curves);

@@ -25,6 +25,8 @@ public static class PaperScales
     {
         "quick" => PaperScale.Quick,
         "paper" => PaperScale.Paper,
-        _ => throw new InvalidInputException($"--scale must be one of {string.Join(", ", Names)}, but is '{name}'. Give --scale quick, for minutes on two cores, or --scale paper, for the paper's settings."),
+        _ => throw new InvalidInputException(
+            $"--scale must be one of {string.Join(", ", Names)}, but is '{name}'. "
+            + "Give --scale quick, for minutes on two cores, or --scale paper, for the paper's settings."),
     };
 }

@@ -22,11 +22,14 @@ public sealed record PaperValue(string What, string Value, string Source, string
 
     /// <summary>Final accuracy of a method.</summary>
     public static PaperValue Final(string what, string value, string source, string part, string method) => new(
-        what, value, source, part, result => result.Has(method) ? $"{Spread.Percent(result.BySeed(seed => (double?)result.Final(method, seed)))} %" : null);
+        what, value, source, part,
+        result => result.Has(method) ? $"{Spread.Percent(result.BySeed(seed => (double?)result.Final(method, seed)))} %" : null);
 
     private static string Text(PartResult result, string method, int target)
     {
         string taken = $"{Spread.Taken(result.BySeed(seed => result.Taken(method, seed, target)))} {result.Unit}";
-        return result.HasFixedTargets ? taken : $"{taken} to {Spread.Percent(result.BySeed(seed => (double?)result.Target(target, seed)))} %";
+        return result.HasFixedTargets
+            ? taken
+            : $"{taken} to {Spread.Percent(result.BySeed(seed => (double?)result.Target(target, seed)))} %";
     }
 }

@@ -14,7 +14,10 @@ public enum SelectedShare
     /// <summary>Points of the low-relevance classes.</summary>
     LowRelevance,
 
-    /// <summary>Points that were classified correctly already, while test accuracy was below the weakest method's final accuracy (paper, Section 4.3).</summary>
+    /// <summary>
+    /// Points that were classified correctly already, while test accuracy was below the weakest
+    /// method's final accuracy (paper, Section 4.3).
+    /// </summary>
     AlreadyCorrect,
 }
 
@@ -24,7 +27,8 @@ public enum SelectedShare
 /// <param name="recipe">Its recipe.</param>
 /// <param name="irreducibleLoss">The irreducible-loss model; null when no method needed one.</param>
 /// <param name="arms">All arms, complete.</param>
-public sealed class PartResult(ExperimentPart part, PartData data, Recipe recipe, IrreducibleLossSummary? irreducibleLoss, IReadOnlyList<ArmResult> arms)
+public sealed class PartResult(
+    ExperimentPart part, PartData data, Recipe recipe, IrreducibleLossSummary? irreducibleLoss, IReadOnlyList<ArmResult> arms)
 {
     private readonly IReadOnlyDictionary<long, double> _relativeTarget = SpeedupCalculator.Targets(
         arms.Where(arm => arm.Method == recipe.Report.Baseline).ToDictionary(arm => arm.Seed, arm => arm.AccuracyByEpoch), fixedTarget: 0);
@@ -50,7 +54,10 @@ public sealed class PartResult(ExperimentPart part, PartData data, Recipe recipe
     /// <summary>Number of targets.</summary>
     public int Targets => HasFixedTargets ? Part.Targets.Count : 1;
 
-    /// <summary>Whether accuracies to reach are given rather than the baseline's best. A substitute has a difficulty of its own, so it has none of the paper's.</summary>
+    /// <summary>
+    /// Whether accuracies to reach are given rather than the baseline's best. A substitute has a difficulty
+    /// of its own, so it has none of the paper's.
+    /// </summary>
     public bool HasFixedTargets => Part.Targets.Count > 0 && !Data.Substitute;
 
     /// <summary>The accuracy that a seed has to reach.</summary>
@@ -68,7 +75,9 @@ public sealed class PartResult(ExperimentPart part, PartData data, Recipe recipe
     /// <summary>Test accuracy at the end.</summary>
     public double Final(string method, long seed) => Arm(method, seed).AccuracyByEpoch[^1];
 
-    /// <summary>Epochs, or steps where the budget is in steps, until the first evaluation at or above a target; null if there is none.</summary>
+    /// <summary>
+    /// Epochs, or steps where the budget is in steps, until the first evaluation at or above a target; null if there is none.
+    /// </summary>
     public double? Taken(string method, long seed, int target)
     {
         ArmResult arm = Arm(method, seed);
@@ -80,7 +89,8 @@ public sealed class PartResult(ExperimentPart part, PartData data, Recipe recipe
     public double? Selected(SelectedShare share, string method, long seed)
     {
         double weakest = Recipe.Training.Methods.Min(other => Final(other, seed));
-        IReadOnlyList<EpochResult> epochs = [.. Arm(method, seed).Epochs.Where(epoch => share != SelectedShare.AlreadyCorrect || epoch.Accuracy < weakest)];
+        IReadOnlyList<EpochResult> epochs =
+            [.. Arm(method, seed).Epochs.Where(epoch => share != SelectedShare.AlreadyCorrect || epoch.Accuracy < weakest)];
         double? Of(SelectionShares shares) => share switch
         {
             SelectedShare.Corrupted => shares.Corrupted,
@@ -95,12 +105,18 @@ public sealed class PartResult(ExperimentPart part, PartData data, Recipe recipe
     public PartReport ToReport() => new(
         Part.Name, Part.Title, Part.PaperSet, Data.Set, Data.Substitute, $"paper/{Data.Recipe}",
         new Architecture(Recipe.Model.Name, Recipe.Model.Hidden).Title,
-        IrreducibleLoss is null ? null : new Architecture(Recipe.IrreducibleLoss.Model, Recipe.IrreducibleLoss.Hidden).Title + (Recipe.IrreducibleLoss.CrossFit ? ", cross-fit" : ""),
+        IrreducibleLoss is null
+            ? null
+            : new Architecture(Recipe.IrreducibleLoss.Model, Recipe.IrreducibleLoss.Hidden).Title
+                + (Recipe.IrreducibleLoss.CrossFit ? ", cross-fit" : ""),
         IrreducibleLoss?.Accuracy, [.. Recipe.Training.Seeds], Length(), Trained(), Unit, [.. Recipe.Training.Methods.Select(ToReport)]);
 
     private MethodReport ToReport(string method) => new(
         method, BySeed(seed => Final(method, seed)),
-        [.. Enumerable.Range(0, Targets).Select(target => new TargetReport(BySeed(seed => Target(target, seed)), BySeed(seed => Taken(method, seed, target))))],
+        [
+            .. Enumerable.Range(0, Targets).Select(target => new TargetReport(
+                BySeed(seed => Target(target, seed)), BySeed(seed => Taken(method, seed, target))))
+        ],
         BySeed(seed => Selected(SelectedShare.Corrupted, method, seed)), BySeed(seed => Selected(SelectedShare.LowRelevance, method, seed)),
         BySeed(seed => Selected(SelectedShare.AlreadyCorrect, method, seed)));
 

@@ -4,7 +4,10 @@ using RhoLoss.Serialization;
 
 namespace RhoLoss.Experiments.Paper;
 
-/// <summary>The result of an experiment of the paper: <c>reproduction.json</c>, from which its page is written. Accuracies and shares are between 0 and 1.</summary>
+/// <summary>
+/// The result of an experiment of the paper: <c>reproduction.json</c>, from which its page is written.
+/// Accuracies and shares are between 0 and 1.
+/// </summary>
 /// <param name="Id">The experiment.</param>
 /// <param name="Title">The paper's name for it and its subject.</param>
 /// <param name="Question">What it answers.</param>
@@ -21,8 +24,9 @@ namespace RhoLoss.Experiments.Paper;
 /// <param name="Tool">Version of this tool.</param>
 public sealed record Reproduction(
     string Id, string Title, string Question, string Scale,
-    IReadOnlyList<PartReport> Parts, IReadOnlyList<NotRunPart> NotRun, IReadOnlyList<ReportTable> Tables, IReadOnlyList<PaperComparison> Paper,
-    IReadOnlyList<ClaimFinding> Claims, IReadOnlyList<string> Notes, IReadOnlyList<string> Pictures, IReadOnlyList<string> Overrides,
+    IReadOnlyList<PartReport> Parts, IReadOnlyList<NotRunPart> NotRun,
+    IReadOnlyList<ReportTable> Tables, IReadOnlyList<PaperComparison> Paper, IReadOnlyList<ClaimFinding> Claims,
+    IReadOnlyList<string> Notes, IReadOnlyList<string> Pictures, IReadOnlyList<string> Overrides,
     MachineSummary Machine, string Tool)
 {
     /// <summary>Name of the file.</summary>
@@ -56,7 +60,8 @@ public sealed record Reproduction(
 /// <param name="Unit"><c>epochs</c> or <c>steps</c>: what is counted to a target.</param>
 /// <param name="Arms">Our numbers, one entry a method.</param>
 public sealed record PartReport(
-    string Name, string Title, string PaperSet, string Set, bool Substitute, string Recipe, string Model, string? IrreducibleLossModel, double? IrreducibleLossAccuracy,
+    string Name, string Title, string PaperSet, string Set, bool Substitute, string Recipe,
+    string Model, string? IrreducibleLossModel, double? IrreducibleLossAccuracy,
     IReadOnlyList<long> Seeds, string Length, string Trained, string Unit, IReadOnlyList<MethodReport> Arms);
 
 /// <summary>What one method of a part measured; every list has one entry a seed, in the order of the part's seeds.</summary>
@@ -65,7 +70,10 @@ public sealed record PartReport(
 /// <param name="ToTarget">For each target: the accuracy to reach and what it took; null where it was not reached.</param>
 /// <param name="Corrupted">Share of selected points with a corrupted label; null where not known.</param>
 /// <param name="LowRelevance">Share of selected points of low-relevance classes.</param>
-/// <param name="AlreadyCorrect">Share of selected points already classified correctly, over epochs in which test accuracy is below the weakest method's final accuracy (paper, Section 4.3).</param>
+/// <param name="AlreadyCorrect">
+/// Share of selected points already classified correctly, over epochs in which test accuracy is below the weakest
+/// method's final accuracy (paper, Section 4.3).
+/// </param>
 public sealed record MethodReport(
     string Method, IReadOnlyList<double> Final, IReadOnlyList<TargetReport> ToTarget,
     IReadOnlyList<double?> Corrupted, IReadOnlyList<double?> LowRelevance, IReadOnlyList<double?> AlreadyCorrect);

@@ -20,7 +20,9 @@ public static class Spread
     {
         ArgumentNullException.ThrowIfNull(taken);
         int reached = taken.Count(value => value is not null);
-        return reached == taken.Count ? Of(taken, "0.0") : reached == 0 ? "NR" : string.Create(CultureInfo.InvariantCulture, $"NR ({reached} of {taken.Count} reached)");
+        return reached == taken.Count ? Of(taken, "0.0")
+            : reached == 0 ? "NR"
+            : string.Create(CultureInfo.InvariantCulture, $"NR ({reached} of {taken.Count} reached)");
     }
 
     private static string Of(IReadOnlyList<double?> values, string format)
@@ -28,6 +30,8 @@ public static class Spread
         if (values.Count == 0 || values.Any(value => value is null)) { return None; }
         double[] all = [.. values.Select(value => value!.Value)];
         string mean = all.Average().ToString(format, CultureInfo.InvariantCulture);
-        return SpeedupCalculator.SampleStandardDeviation(all) is { } deviation ? $"{mean} ± {deviation.ToString(format, CultureInfo.InvariantCulture)}" : mean;
+        return SpeedupCalculator.SampleStandardDeviation(all) is { } deviation
+            ? $"{mean} ± {deviation.ToString(format, CultureInfo.InvariantCulture)}"
+            : mean;
     }
 }

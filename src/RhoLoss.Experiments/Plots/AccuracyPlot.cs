@@ -8,9 +8,12 @@ namespace RhoLoss.Experiments.Plots;
 /// <param name="Method">Name of the method; gives the colour and the text in the legend.</param>
 /// <param name="AccuracyBySeed">One list a seed with the accuracy after each epoch, between 0 and 1.</param>
 /// <param name="Places">Where on the x axis the accuracies are; null for epochs, 1, 2, 3 ….</param>
-public sealed record AccuracySeries(string Method, IReadOnlyList<IReadOnlyList<double>> AccuracyBySeed, IReadOnlyList<double>? Places = null);
+public sealed record AccuracySeries(
+    string Method, IReadOnlyList<IReadOnlyList<double>> AccuracyBySeed, IReadOnlyList<double>? Places = null);
 
-/// <summary>Test accuracy over epochs, steps or seconds, one line a method: the mean over seeds, and a band from the lowest to the highest seed.</summary>
+/// <summary>
+/// Test accuracy over epochs, steps or seconds, one line a method: the mean over seeds, and a band from the lowest to the highest seed.
+/// </summary>
 public static class AccuracyPlot
 {
     /// <summary>Width of the picture in pixels.</summary>
@@ -64,9 +67,15 @@ public static class AccuracyPlot
         if (series.AccuracyBySeed.Any(seed => seed.Any(accuracy => accuracy is not (>= 0 and <= 1))))
             throw new ArgumentException($"The accuracies of {series.Method} must be between 0 and 1.", nameof(series));
 
-        var columns = Enumerable.Range(0, epochs).Select(epoch => series.AccuracyBySeed.Select(seed => 100 * seed[epoch]).ToArray()).ToList();
-        return new Curve(series.Method, series.AccuracyBySeed.Count, [.. series.Places?.Take(epochs) ?? Enumerable.Range(1, epochs).Select(epoch => (double)epoch)],
-            [.. columns.Select(column => column.Average())], [.. columns.Select(column => column.Min())], [.. columns.Select(column => column.Max())]);
+        var columns = Enumerable.Range(0, epochs)
+            .Select(epoch => series.AccuracyBySeed.Select(seed => 100 * seed[epoch]).ToArray())
+            .ToList();
+        return new Curve(
+            series.Method, series.AccuracyBySeed.Count,
+            [.. series.Places?.Take(epochs) ?? Enumerable.Range(1, epochs).Select(epoch => (double)epoch)],
+            [.. columns.Select(column => column.Average())],
+            [.. columns.Select(column => column.Min())],
+            [.. columns.Select(column => column.Max())]);
     }
 
     internal static void AddBand(Plot plot, Curve curve, Color color)

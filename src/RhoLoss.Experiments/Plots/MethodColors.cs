@@ -16,8 +16,8 @@ public static class MethodColors
     private static readonly LinePattern[] Strokes = [LinePattern.Solid, LinePattern.Dashed, LinePattern.Dotted, LinePattern.DenselyDashed];
 
     /// <summary>
-    /// The colour of an arm as <c>#RRGGBB</c>: its method's, whatever its scorer, share and budget, which <see cref="Patterns"/> tells apart. A name not
-    /// known here gets a colour that depends only on the name.
+    /// The colour of an arm as <c>#RRGGBB</c>: its method's, whatever its scorer, share and budget, which <see cref="Patterns"/> tells
+    /// apart. A name not known here gets a colour that depends only on the name.
     /// </summary>
     public static string Hex(string arm) => (MethodSpec.TryParse(arm, out MethodSpec? spec) ? spec.Method : arm) switch
     {
@@ -40,7 +40,8 @@ public static class MethodColors
         // Tol's vibrant scheme.
         Methods.OriginalRho => "#CC3311",
         Methods.Svp => "#EE3377",
-        Methods.Bald => "#AA3377",   // this and predictive-entropy of the bright scheme, whose neighbours in the vibrant one are too near to rho-loss
+        // Bald and predictive-entropy are of the bright scheme, whose neighbours in the vibrant one are too near to rho-loss.
+        Methods.Bald => "#AA3377",
         Methods.ConditionalEntropy => "#33BBEE",
         Methods.PredictiveEntropy => "#228833",
         Methods.LossMinusConditionalEntropy => "#EE7733",

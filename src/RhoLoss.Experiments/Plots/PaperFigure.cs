@@ -11,12 +11,14 @@ namespace RhoLoss.Experiments.Plots;
 /// <param name="YLabel">Left of it.</param>
 /// <param name="Series">Names of what it shows, for the legend of the figure.</param>
 /// <param name="Draw">Adds its contents to a plot, in the colours given by name.</param>
-public sealed record FigurePanel(string Title, string XLabel, string YLabel, IReadOnlyList<string> Series, Action<Plot, Func<string, Color>> Draw);
+public sealed record FigurePanel(
+    string Title, string XLabel, string YLabel, IReadOnlyList<string> Series, Action<Plot, Func<string, Color>> Draw);
 
 /// <summary>Several panels with one title, one legend and one footnote.</summary>
 public static class PaperFigure
 {
-    private const int Margin = 24, PanelWidth = 430, PanelHeight = 330, SinglePanelWidth = 900, SinglePanelHeight = 520, MostColumns = 4, Scale = 2;
+    private const int Margin = 24, PanelWidth = 430, PanelHeight = 330, SinglePanelWidth = 900, SinglePanelHeight = 520,
+        MostColumns = 4, Scale = 2;
     private const float TitleSize = 21, LegendSize = 15, FootnoteSize = 13, LineHeight = 26;
 
     /// <summary>Draws the figure and writes it as PNG.</summary>
@@ -34,7 +36,9 @@ public static class PaperFigure
             throw new ArgumentException("A figure needs at least one panel.", nameof(panels));
         PlotFonts.Register();
         var (panelWidth, panelHeight) = panels.Count == 1 ? (SinglePanelWidth, SinglePanelHeight) : (PanelWidth, PanelHeight);
-        var columns = panels.Count <= MostColumns ? panels.Count : Enumerable.Range(3, MostColumns - 2).MinBy(c => (panels.Count + c - 1) / c * c - panels.Count);
+        var columns = panels.Count <= MostColumns
+            ? panels.Count
+            : Enumerable.Range(3, MostColumns - 2).MinBy(c => (panels.Count + c - 1) / c * c - panels.Count);
         var rows = (panels.Count + columns - 1) / columns;
         var width = (columns * panelWidth) + (2 * Margin);
         string[] names = [.. panels.SelectMany(panel => panel.Series).Distinct(StringComparer.Ordinal)];
@@ -65,7 +69,11 @@ public static class PaperFigure
         for (var i = 0; i < panels.Count; i++)
         {
             var (row, column) = (i / columns, i % columns);
-            Draw(canvas, panels[i], panelTitleSize, colors, new PixelRect(Margin + (column * panelWidth), Margin + ((column + 1) * panelWidth), top + ((row + 1) * panelHeight), top + (row * panelHeight)));
+            Draw(
+                canvas, panels[i], panelTitleSize, colors,
+                new PixelRect(
+                    Margin + (column * panelWidth), Margin + ((column + 1) * panelWidth),
+                    top + ((row + 1) * panelHeight), top + (row * panelHeight)));
         }
         for (var i = 0; i < notes.Count; i++)
             Text(canvas, notes[i], Margin, top + (rows * panelHeight) + 20 + (18 * i), small, AccuracyPlot.Muted);
@@ -76,8 +84,8 @@ public static class PaperFigure
     }
 
     /// <summary>
-    /// A colour a name. Methods keep theirs; arms of one method that differ by share or scorer get steps of one ramp, from light to dark, because
-    /// colours made from their names alone would coincide.
+    /// A colour a name. Methods keep theirs; arms of one method that differ by share or scorer get steps of one ramp, from light to dark,
+    /// because colours made from their names alone would coincide.
     /// </summary>
     internal static Func<string, Color> ColorsOf(IReadOnlyList<string> names)
     {
@@ -115,7 +123,8 @@ public static class PaperFigure
         return usual * Math.Min(1, room / Math.Max(1, font.MeasureText(title)));
     }
 
-    private static SKFont Font(float size, bool bold) => new(ScottPlot.Fonts.GetTypeface(PlotFonts.Family, bold, italic: false), size) { Edging = SKFontEdging.Antialias };
+    private static SKFont Font(float size, bool bold) =>
+        new(ScottPlot.Fonts.GetTypeface(PlotFonts.Family, bold, italic: false), size) { Edging = SKFontEdging.Antialias };
 
     private static void Text(SKCanvas canvas, string text, float x, float y, SKFont font, Color color)
     {

@@ -71,24 +71,38 @@ public static class Methods
 
     /// <summary>Every method a recipe may name.</summary>
     public static ValueList<string> All { get; } =
-        [Uniform, RhoLoss, TrainLoss, GradientNorm, GradientNormImportanceSampling, NegativeIrreducibleLoss, Learnability, SampledLearnability,
-         TemperedLearnability, SmoothedLearnability, ProbabilityGap, FilterUniform, SelectiveBackprop, InfoBatch, Rs2,
-         OriginalRho, Svp, Bald, ConditionalEntropy, PredictiveEntropy, LossMinusConditionalEntropy, Auto];
+        [
+            Uniform, RhoLoss, TrainLoss, GradientNorm, GradientNormImportanceSampling, NegativeIrreducibleLoss,
+            Learnability, SampledLearnability, TemperedLearnability, SmoothedLearnability, ProbabilityGap,
+            FilterUniform, SelectiveBackprop, InfoBatch, Rs2, OriginalRho, Svp,
+            Bald, ConditionalEntropy, PredictiveEntropy, LossMinusConditionalEntropy, Auto
+        ];
 
-    /// <summary>True when the method takes irreducible losses for the negative logarithm of a probability, which they are at temperature 1 only. Takes an arm's name.</summary>
+    /// <summary>
+    /// True when the method takes irreducible losses for the negative logarithm of a probability, which they are at
+    /// temperature 1 only. Takes an arm's name.
+    /// </summary>
     public static bool ReadsProbabilities(string arm) => MethodSpec.Parse(arm).Method
         is Learnability or SampledLearnability or TemperedLearnability or SmoothedLearnability or ProbabilityGap or FilterUniform or Auto;
 
     /// <summary>True when the method needs the irreducible-loss model itself, and not only its losses. Takes an arm's name.</summary>
     public static bool NeedsIrreducibleLossModel(string arm) => MethodSpec.Parse(arm).Method == OriginalRho;
 
-    /// <summary>Whether a proxy can choose the batches beforehand: not for methods that need the target itself, go on training the IL model, or choose once. Takes a method's name.</summary>
+    /// <summary>
+    /// Whether a proxy can choose the batches beforehand: not for methods that need the target itself, go on training the IL
+    /// model, or choose once. Takes a method's name.
+    /// </summary>
     public static bool CanBePlanned(string method) => method is not (Auto or InfoBatch or OriginalRho or Svp) && !NeedsDropout(method);
 
     /// <summary>True when the method's score needs dropout in the target. Takes an arm's name.</summary>
-    public static bool NeedsDropout(string arm) => MethodSpec.Parse(arm).Method is Bald or ConditionalEntropy or PredictiveEntropy or LossMinusConditionalEntropy;
+    public static bool NeedsDropout(string arm) =>
+        MethodSpec.Parse(arm).Method is Bald or ConditionalEntropy or PredictiveEntropy or LossMinusConditionalEntropy;
 
-    /// <summary>True when the method's score contains the irreducible loss, so that a holdout model has to exist first. Takes an arm's name, with or without scorer and share.</summary>
+    /// <summary>
+    /// True when the method's score contains the irreducible loss, so that a holdout model has to exist first. Takes an
+    /// arm's name, with or without scorer and share.
+    /// </summary>
     public static bool NeedsIrreducibleLosses(string arm) => MethodSpec.Parse(arm).Method
-        is RhoLoss or OriginalRho or NegativeIrreducibleLoss or Learnability or SampledLearnability or TemperedLearnability or SmoothedLearnability or ProbabilityGap or FilterUniform or Auto;
+        is RhoLoss or OriginalRho or NegativeIrreducibleLoss or Learnability or SampledLearnability or TemperedLearnability
+            or SmoothedLearnability or ProbabilityGap or FilterUniform or Auto;
 }

@@ -26,8 +26,8 @@ public sealed record Recipe(
     {
         if (!Training.Methods.Contains(Report.Baseline, StringComparer.Ordinal))
             throw new InvalidInputException(
-                $"Recipe {Name}: report.baseline must be one of training.methods ({string.Join(", ", Training.Methods)}), but is {Report.Baseline}. "
-                + "Add it to training.methods or set report.baseline.");
+                $"Recipe {Name}: report.baseline must be one of training.methods ({string.Join(", ", Training.Methods)}), "
+                + $"but is {Report.Baseline}. Add it to training.methods or set report.baseline.");
         foreach (string method in Training.Methods) { ValidateMethod(method); }
     }
 
@@ -38,13 +38,22 @@ public sealed record Recipe(
         MethodSpec spec = MethodSpec.Parse(method);
         string scorer = spec.Scorer ?? Scoring.Scorer;
         if (spec.Method == Recipes.Methods.OriginalRho && scorer == Scorers.Plan)
-            throw new InvalidInputException($"Recipe {Name}: {method} cannot replay a plan, because it goes on training the irreducible-loss model on what it selects. Name the arm {spec.Method}+target.");
+            throw new InvalidInputException(
+                $"Recipe {Name}: {method} cannot replay a plan, because it goes on training the irreducible-loss model on what it selects. "
+                + $"Name the arm {spec.Method}+target.");
         if (Recipes.Methods.ReadsProbabilities(method) && IrreducibleLoss.Temperature != 1)
-            throw new InvalidInputException(FormattableString.Invariant($"Recipe {Name}: irreducible-loss.temperature must be 1 for {method}, which takes irreducible losses for probabilities, but is {IrreducibleLoss.Temperature}. Set irreducible-loss.temperature = 1.0, or leave {method} out."));
+            throw new InvalidInputException(
+                $"Recipe {Name}: irreducible-loss.temperature must be 1 for {method}, which takes irreducible losses for probabilities, "
+                + FormattableString.Invariant($"but is {IrreducibleLoss.Temperature}. ")
+                + $"Set irreducible-loss.temperature = 1.0, or leave {method} out.");
         if (!Recipes.Methods.NeedsDropout(method)) { return; }
         if (Model is { Name: ModelNames.Mlp or ModelNames.SmallCnn, Dropout: 0 })
-            throw new InvalidInputException($"Recipe {Name}: model.dropout must be above 0 for {method}, which runs Monte-Carlo dropout passes, but is 0.0. Set model.dropout = 0.5 for an MLP or 0.05 for the small CNN, as in the paper.");
+            throw new InvalidInputException(
+                $"Recipe {Name}: model.dropout must be above 0 for {method}, which runs Monte-Carlo dropout passes, but is 0.0. "
+                + "Set model.dropout = 0.5 for an MLP or 0.05 for the small CNN, as in the paper.");
         if (scorer is not (Scorers.Target or Scorers.Replica))
-            throw new InvalidInputException($"Recipe {Name}: the scorer of {method} must be target or replica, whose dropout it uses, but is {scorer}. Set scoring.scorer = \"target\", or name the arm {spec.Method}+target.");
+            throw new InvalidInputException(
+                $"Recipe {Name}: the scorer of {method} must be target or replica, whose dropout it uses, but is {scorer}. "
+                + $"Set scoring.scorer = \"target\", or name the arm {spec.Method}+target.");
     }
 }

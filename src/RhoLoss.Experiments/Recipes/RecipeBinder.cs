@@ -69,7 +69,8 @@ internal static class RecipeBinder
         return (settings[key].Value, type) switch
         {
             (long number, _) when type == typeof(int) => checked((int)number),
-            (ValueList<long> numbers, _) when type == typeof(ValueList<int>) => (ValueList<int>)[.. numbers.Select(number => checked((int)number))],
+            (ValueList<long> numbers, _) when type == typeof(ValueList<int>) =>
+                (ValueList<int>)[.. numbers.Select(number => checked((int)number))],
             var (value, _) => value,
         };
     }

@@ -23,13 +23,21 @@ public static class RecipeKeys
 
         new("data.set", Text, "fashion-mnist-subset", NotEmpty, "dataset; text: your own texts"),
         new("data.directory", Text, "", Anything, "where its files are; empty: the known places") { IsPath = true, Decides = Nothing },
-        new("data.holdout-fraction", Real, 0.5, ShareBelowOne, "share of the training files kept as holdout for the irreducible-loss model; 0: all of them train, for a cross-fit or methods without irreducible losses"),
+        new("data.holdout-fraction", Real, 0.5, ShareBelowOne,
+            "share of the training files kept as holdout for the irreducible-loss model; "
+            + "0: all of them train, for a cross-fit or methods without irreducible losses"),
         new("data.split-seed", WholeNumber, 0L, Seed, "seed of the split into training set and holdout"),
-        new("data.long-tail", Real, 1.0, Ratio, "size of the most frequent class over that of the rarest, exponential in between, in training set and holdout; 1: as they are"),
-        new("data.relevance-classes", WholeNumber, 0L, AtLeast(0), "classes that stay whole while the others are thinned out and count as less relevant, in training set and holdout; CIFAR-100 Relevance: 20; 0: none are"),
+        new("data.long-tail", Real, 1.0, Ratio,
+            "size of the most frequent class over that of the rarest, exponential in between, "
+            + "in training set and holdout; 1: as they are"),
+        new("data.relevance-classes", WholeNumber, 0L, AtLeast(0),
+            "classes that stay whole while the others are thinned out and count as less relevant, "
+            + "in training set and holdout; CIFAR-100 Relevance: 20; 0: none are"),
         new("data.relevance-share", Real, 0.06, PositiveShare, "share that is kept of the other classes"),
-        new("data.duplicate", WholeNumber, 1L, AtLeast(1), "times every training example is there, after noise, so that its copies share their label"),
-        new("data.augment", Text, "auto", OneOf("auto", "none", "crop-flip"), "augmentation of training inputs; auto: what the dataset usually gets"),
+        new("data.duplicate", WholeNumber, 1L, AtLeast(1),
+            "times every training example is there, after noise, so that its copies share their label"),
+        new("data.augment", Text, "auto", OneOf("auto", "none", "crop-flip"),
+            "augmentation of training inputs; auto: what the dataset usually gets"),
         new("data.labels", Text, "", Anything,
             "CSV or TSV file with columns id and label (or class-name, or class-index): "
             + "other labels for examples of training set and holdout, before noise; empty: none")
@@ -47,7 +55,8 @@ public static class RecipeKeys
         new("data.test-fraction", Real, 0.1, Share, "your own texts: that share of each class"),
         new("data.text-column", Text, "text", NotEmpty, "your own texts: header of the texts"),
         new("data.label-column", Text, "label", NotEmpty, "your own texts: header of the labels"),
-        new("data.image-size", WholeNumber, 0L, AtLeast(0), "side in pixels at which image files are read; 0: the dataset's own, 32 for cinic-10, 224 for clothing-1m and image-folder"),
+        new("data.image-size", WholeNumber, 0L, AtLeast(0),
+            "side in pixels at which image files are read; 0: the dataset's own, 32 for cinic-10, 224 for clothing-1m and image-folder"),
         new("data.skip-bad", Switch, false, Anything,
             "leave out image files that cannot be read, after decoding each once, instead of stopping at the first")
             { Decides = Nothing },
@@ -58,14 +67,18 @@ public static class RecipeKeys
             "decoded images kept in memory for later epochs, for each of training set, holdout and test set")
             { Decides = Nothing },
 
-        new("noise.kind", Text, "none", OneOf("none", "uniform", "structured"), "label noise; uniform: a new label drawn from all classes; structured: of the four most confused classes, the label each is taken for"),
-        new("noise.fraction", Real, 0.0, Share, "share of points that get noise; structured: probability of a point of the four classes, 0.5 in the paper"),
+        new("noise.kind", Text, "none", OneOf("none", "uniform", "structured"),
+            "label noise; uniform: a new label drawn from all classes; "
+            + "structured: of the four most confused classes, the label each is taken for"),
+        new("noise.fraction", Real, 0.0, Share,
+            "share of points that get noise; structured: probability of a point of the four classes, 0.5 in the paper"),
         new("noise.holdout", Switch, true, Anything, "whether the holdout gets the same noise"),
         new("noise.seed", WholeNumber, 0L, Seed, "seed of the noise; the same for every method and seed"),
 
         new("model.name", Text, "mlp", OneOf([.. ModelNames.All]), "target network"),
         new("model.hidden", WholeNumberList, DefaultWidths, Widths, "widths of the hidden layers; only read for mlp"),
-        new("model.dropout", Real, 0.0, ShareBelowOne, "rate of dropout after hidden layers; only read for mlp and small-cnn (its fully connected ones)"),
+        new("model.dropout", Real, 0.0, ShareBelowOne,
+            "rate of dropout after hidden layers; only read for mlp and small-cnn (its fully connected ones)"),
         new("model.weights", Text, "", Anything,
             "safetensors file of weights to start from, by name; its classifier is left out where the classes differ; empty: "
             + "from scratch")
@@ -73,39 +86,53 @@ public static class RecipeKeys
 
         new("irreducible-loss.model", Text, "mlp", OneOf([.. ModelNames.All]), "network trained on the holdout"),
         new("irreducible-loss.hidden", WholeNumberList, DefaultWidths, Widths, "widths of its hidden layers; only read for mlp"),
-        new("irreducible-loss.epochs", WholeNumber, 20L, AtLeast(1), "most epochs it trains for; the one with the lowest loss on the training set is kept"),
-        new("irreducible-loss.epoch-examples", WholeNumber, 0L, AtLeast(0), "examples between two looks at the loss on the training set, at most; 0: all"),
+        new("irreducible-loss.epochs", WholeNumber, 20L, AtLeast(1),
+            "most epochs it trains for; the one with the lowest loss on the training set is kept"),
+        new("irreducible-loss.epoch-examples", WholeNumber, 0L, AtLeast(0),
+            "examples between two looks at the loss on the training set, at most; 0: all"),
         new("irreducible-loss.validation-examples", WholeNumber, 0L, AtLeast(0), "training examples that judge a checkpoint; 0: all"),
         new("irreducible-loss.patience", WholeNumber, 0L, AtLeast(0), "epochs without improvement before it stops; 0: never stops early"),
         new("irreducible-loss.batch-size", WholeNumber, 320L, AtLeast(1), "its batch size"),
         new("irreducible-loss.learning-rate", Real, 0.001, Positive, "its AdamW step size; the target's is optimizer.learning-rate"),
         new("irreducible-loss.weight-decay", Real, 0.01, NotNegative, "its decoupled weight decay"),
-        new("irreducible-loss.cross-fit", Switch, false, Anything, "two models on halves of the training set instead of a holdout; set data.holdout-fraction = 0 with it"),
+        new("irreducible-loss.cross-fit", Switch, false, Anything,
+            "two models on halves of the training set instead of a holdout; set data.holdout-fraction = 0 with it"),
         new("irreducible-loss.seed", WholeNumber, 0L, Seed, "seed of its initialisation and order"),
-        new("irreducible-loss.logit-adjustment", Real, 0.0, NotNegative, "0: as in the paper; 1: the network does not favour frequent classes (Menon et al., 2021), for long-tailed data"),
-        new("irreducible-loss.temperature", Real, 1.0, Positive, "its logits are divided by this before their loss is taken; 1: as in the paper; above 1 softens the losses, 2 for example where the model is far ahead of the target; more wrong labels are then selected"),
-        new("irreducible-loss.precision", Text, "auto", OneOf("auto", "float32", "bfloat16"), "numbers it is trained in; its losses are computed in float32; auto: bfloat16, channels-last, for convolutions, float32 for an mlp"),
+        new("irreducible-loss.logit-adjustment", Real, 0.0, NotNegative,
+            "0: as in the paper; 1: the network does not favour frequent classes (Menon et al., 2021), for long-tailed data"),
+        new("irreducible-loss.temperature", Real, 1.0, Positive,
+            "its logits are divided by this before their loss is taken; 1: as in the paper; above 1 softens the losses, "
+            + "2 for example where the model is far ahead of the target; more wrong labels are then selected"),
+        new("irreducible-loss.precision", Text, "auto", OneOf("auto", "float32", "bfloat16"),
+            "numbers it is trained in; its losses are computed in float32; "
+            + "auto: bfloat16, channels-last, for convolutions, float32 for an mlp"),
         new("irreducible-loss.charge", Switch, true, Anything,
             "whether the seconds of the irreducible-loss model, of a plan and of svp's proxy count in a budget of seconds")
             { Decides = Run },
         new("irreducible-loss.file", Text, "", Anything, "where the losses are kept; empty: a name of its own in runs/irreducible-losses")
             { IsPath = true, Decides = Nothing },
 
-        new("training.methods", TextList, (ValueList<string>)[Recipes.Methods.Uniform, Recipes.Methods.RhoLoss], RecipeRule.Methods, "arms that compare trains, each a method, if wanted with +scorer, @share and ~budget"),
+        new("training.methods", TextList, (ValueList<string>)[Recipes.Methods.Uniform, Recipes.Methods.RhoLoss], RecipeRule.Methods,
+            "arms that compare trains, each a method, if wanted with +scorer, @share and ~budget"),
         new("training.method", Text, Recipes.Methods.RhoLoss, Method, "method that train uses"),
         new("training.epochs", WholeNumber, 20L, AtLeast(1), "epochs; in each, every point is scored once") { Decides = Plan },
         new("training.steps", WholeNumber, 0L, AtLeast(0), "budget in gradient steps instead of epochs; 0: none") { Decides = Plan },
-        new("training.seconds", Real, 0.0, NotNegative, "budget in seconds of training instead of epochs, scoring included, evaluation not; 0: none"),
+        new("training.seconds", Real, 0.0, NotNegative,
+            "budget in seconds of training instead of epochs, scoring included, evaluation not; 0: none"),
         new("training.evaluations", WholeNumber, 20L, AtLeast(1), "test evaluations within a budget of steps or seconds"),
         new("training.batch-size", WholeNumber, 32L, AtLeast(1), "points trained on in a step, n_b") { Decides = Plan },
         new("training.large-batch-size", WholeNumber, 320L, AtLeast(1), "points a step chooses from, n_B") { Decides = Plan },
-        new("training.seeds", WholeNumberList, (ValueList<long>)[0], Seeds, "seeds of initialisation, order and augmentation, one run each"),
-        new("training.precision", Text, "float32", OneOf("float32", "bfloat16"), "numbers of convolution and linear layers; the weights that are updated and saved are float32 in any case"),
-        new("training.channels-last", Switch, false, Anything, "memory layout of images inside the network; faster for convolutions, results differ in the last bits"),
+        new("training.seeds", WholeNumberList, (ValueList<long>)[0], Seeds,
+            "seeds of initialisation, order and augmentation, one run each"),
+        new("training.precision", Text, "float32", OneOf("float32", "bfloat16"),
+            "numbers of convolution and linear layers; the weights that are updated and saved are float32 in any case"),
+        new("training.channels-last", Switch, false, Anything,
+            "memory layout of images inside the network; faster for convolutions, results differ in the last bits"),
 
         new("optimizer.name", Text, "adamw", OneOf("adamw", "sgd"), "optimizer"),
         new("optimizer.learning-rate", Real, 0.001, Positive, "step size"),
-        new("optimizer.schedule", Text, "constant", OneOf("constant", "linear", "cosine"), "how the step size decays to 0 within the budget, whatever its unit"),
+        new("optimizer.schedule", Text, "constant", OneOf("constant", "linear", "cosine"),
+            "how the step size decays to 0 within the budget, whatever its unit"),
         new("optimizer.warmup", Real, 0.05, ShareBelowOne, "share of the budget in which the step size rises first; not read for constant"),
         new("optimizer.momentum", Real, 0.0, ShareBelowOne, "share of the last direction that stays; only read for sgd"),
         new("optimizer.beta1", Real, 0.9, ShareBelowOne, "decay of the mean of gradients; only read for adamw"),
@@ -124,7 +151,8 @@ public static class RecipeKeys
             { Decides = Run },
         new("scoring.refresh-every", WholeNumber, 1L, AtLeast(1), "replica: steps between copies of the target") { Decides = Run },
         new("scoring.proxy-model", Text, "mlp", OneOf([.. ModelNames.All]), "proxy and plan: the small network that scores"),
-        new("scoring.proxy-hidden", WholeNumberList, (ValueList<long>)[128], Widths, "proxy and plan: widths of its hidden layers; only read for mlp"),
+        new("scoring.proxy-hidden", WholeNumberList, (ValueList<long>)[128], Widths,
+            "proxy and plan: widths of its hidden layers; only read for mlp"),
         new("scoring.proxy-train-every", WholeNumber, 1L, AtLeast(1), "proxy: steps of the target for one of the proxy") { Decides = Run },
         new("scoring.proxy-train-share", Real, 1.0, PositiveShare, "proxy: share of the selected points it trains on") { Decides = Run },
         new("scoring.proxy-downscale", Text, "1", OneOf("1", "2", "4"), "proxy: images are averaged over squares of this side first")
@@ -139,7 +167,8 @@ public static class RecipeKeys
         new("scoring.cascade-share", Real, 0.4, PositiveShare, "cascade: share of the candidates that the target scores") { Decides = Run },
         new("scoring.plan-file", Text, "", Anything, "where plans are kept; empty: a name of their own in runs/plans")
             { IsPath = true, Decides = Nothing },
-        new("scoring.exponent", Real, 1.0, NotNegative, "learnability-sampled: power of the score that candidates are drawn in proportion to"),
+        new("scoring.exponent", Real, 1.0, NotNegative,
+            "learnability-sampled: power of the score that candidates are drawn in proportion to"),
         new("scoring.irreducible-exponent", Real, 1.0, NotNegative, "learnability-tempered: exponent of p_IL"),
         new("scoring.target-exponent", Real, 0.5, NotNegative, "learnability-tempered: exponent of 1 - p_t"),
         new("scoring.smoothing", Real, 0.1, NotNegative, "learnability-smoothed: trust in every label, added to p_IL"),
@@ -147,8 +176,10 @@ public static class RecipeKeys
         new("scoring.svp-epochs", WholeNumber, 5L, AtLeast(1),
             "svp: epochs over the training set for its proxy, scoring.proxy-model, before it chooses")
             { Decides = Run },
-        new("scoring.dropout-passes", WholeNumber, 10L, AtLeast(1), "bald and the entropies: Monte-Carlo dropout passes over each candidate"),
-        new("scoring.variance-reduction", Switch, false, Anything, "gradient-norm-is only: sample by importance only when it reduces the variance enough to pay"),
+        new("scoring.dropout-passes", WholeNumber, 10L, AtLeast(1),
+            "bald and the entropies: Monte-Carlo dropout passes over each candidate"),
+        new("scoring.variance-reduction", Switch, false, Anything,
+            "gradient-norm-is only: sample by importance only when it reduces the variance enough to pay"),
 
         new("checkpoints.every-epochs", WholeNumber, 1L, AtLeast(0), "epochs between checkpoints; 0: none"),
         new("checkpoints.every-steps", WholeNumber, 0L, AtLeast(0), "steps between checkpoints; 0: none"),
@@ -160,7 +191,9 @@ public static class RecipeKeys
         new("report.log-every-steps", WholeNumber, 0L, AtLeast(0), "steps between logged lines; 0: epochs only"),
 
         new("machine.device", Text, "cpu", Device, "device of the tensors"),
-        new("machine.threads", WholeNumber, 1L, Threads, "threads inside one operation; 0: as many as measure fastest, separately for training the irreducible-loss model and the target; 1 makes runs repeatable to the bit"),
+        new("machine.threads", WholeNumber, 1L, Threads,
+            "threads inside one operation; 0: as many as measure fastest, "
+            + "separately for training the irreducible-loss model and the target; 1 makes runs repeatable to the bit"),
     ];
 
     /// <summary>The names of the sections, in order.</summary>
@@ -170,7 +203,9 @@ public static class RecipeKeys
     /// <summary>The key of that full name, or null.</summary>
     public static RecipeKey? Find(string name) => All.FirstOrDefault(key => string.Equals(key.Name, name, StringComparison.Ordinal));
 
-    /// <summary>The known key a mistyped one most likely stands for: the same word in another section, else the fewest edits away.</summary>
+    /// <summary>
+    /// The known key a mistyped one most likely stands for: the same word in another section, else the fewest edits away.
+    /// </summary>
     public static string Nearest(string name)
     {
         var leaf = name[(name.LastIndexOf('.') + 1)..];
@@ -185,7 +220,9 @@ public static class RecipeKeys
         foreach (var key in All)
         {
             var rule = ReferenceEquals(key.Rule, Anything) ? KindInWords(key.Kind) : key.Rule.Requirement;
-            table.Append(System.Globalization.CultureInfo.InvariantCulture, $"| `{key.Name}` | `{key.DefaultToml}` | {rule} | {key.Documentation} |\n");
+            table.Append(
+                System.Globalization.CultureInfo.InvariantCulture,
+                $"| `{key.Name}` | `{key.DefaultToml}` | {rule} | {key.Documentation} |\n");
         }
         return table.ToString();
     }

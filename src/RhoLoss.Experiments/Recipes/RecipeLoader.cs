@@ -82,7 +82,10 @@ public static class RecipeLoader
         var recipe = RecipeBinder.Bind(settings);
         CheckAcrossKeys(recipe, settings);
         return new ResolvedRecipe(recipe,
-            [.. RecipeKeys.All.Select(key => new ResolvedValue(key.Name, TomlText.Format(settings[key].Value), settings[key].Origin, key.Documentation))]);
+            [
+                .. RecipeKeys.All.Select(key =>
+                    new ResolvedValue(key.Name, TomlText.Format(settings[key].Value), settings[key].Origin, key.Documentation))
+            ]);
     }
 
     private static void CheckAcrossKeys(Recipe recipe, RecipeSettings settings)
@@ -90,12 +93,14 @@ public static class RecipeLoader
         var training = recipe.Training;
         if (training.LargeBatchSize < training.BatchSize)
             throw new InvalidInputException(
-                $"{Place("training.large-batch-size", "training.batch-size")}: training.large-batch-size must be at least training.batch-size ({training.BatchSize}), "
+                $"{Place("training.large-batch-size", "training.batch-size")}: training.large-batch-size "
+                + $"must be at least training.batch-size ({training.BatchSize}), "
                 + $"but is {training.LargeBatchSize}. Set training.large-batch-size.");
         // A noise level that is silently not applied would turn a whole comparison into a different one.
         if (recipe.Noise is { Kind: "none", Fraction: > 0 } noise)
             throw new InvalidInputException(
-                $"{Place("noise.fraction", "noise.kind")}: noise.fraction must be 0.0 while noise.kind is \"none\", but is {TomlText.Format(noise.Fraction)}. "
+                $"{Place("noise.fraction", "noise.kind")}: noise.fraction must be 0.0 while noise.kind is \"none\", "
+                + $"but is {TomlText.Format(noise.Fraction)}. "
                 + "Set noise.kind = \"uniform\", or noise.fraction = 0.0.");
         if (recipe.Noise is { Kind: "structured", Fraction: 0 })
             throw new InvalidInputException(
@@ -115,7 +120,10 @@ public static class RecipeLoader
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new InvalidInputException($"{Path.GetFullPath(path)}: there is no such recipe file. Check the path, or name a recipe that ships with the tool: {string.Join(", ", ShippedNames)}.", e);
+            throw new InvalidInputException(
+                $"{Path.GetFullPath(path)}: there is no such recipe file. "
+                + $"Check the path, or name a recipe that ships with the tool: {string.Join(", ", ShippedNames)}.",
+                e);
         }
         catch (DecoderFallbackException e)
         {
@@ -129,16 +137,20 @@ public static class RecipeLoader
 
     private static string FileRecipeName(string path)
     {
-        var name = string.Concat(Path.GetFileNameWithoutExtension(path).Select(c => RecipeRule.IsNameCharacter(c) ? c : '-')).TrimStart('-', '_', '.');
+        var name = string.Concat(Path.GetFileNameWithoutExtension(path).Select(c => RecipeRule.IsNameCharacter(c) ? c : '-'))
+            .TrimStart('-', '_', '.');
         return name.Length > 0 ? name : "recipe";
     }
 
     private static InvalidInputException UnknownName(string name)
     {
-        var file = File.Exists(name) ? $" To read the file of that name, write ./{name}." : " A file is given by a path, such as ./mine.toml.";
+        var file = File.Exists(name)
+            ? $" To read the file of that name, write ./{name}."
+            : " A file is given by a path, such as ./mine.toml.";
         return ShippedNames.Count == 0
             ? new InvalidInputException($"There is no recipe {name}; none ships with this build.{file}")
             : new InvalidInputException(
-                $"There is no recipe {name}. The nearest is {NearestName.Of(name, ShippedNames)}; shipped are {string.Join(", ", ShippedNames)}.{file}");
+                $"There is no recipe {name}. The nearest is {NearestName.Of(name, ShippedNames)}; "
+                + $"shipped are {string.Join(", ", ShippedNames)}.{file}");
     }
 }

@@ -21,9 +21,11 @@ public sealed record RecipeRule(string Requirement, Func<object, bool> Accepts, 
     internal static RecipeRule Widths { get; } = new("a non-empty list of layer widths, each at least 1",
         value => value is ValueList<long> { Count: > 0 } widths && widths.All(width => width is >= 1 and <= int.MaxValue), []);
 
-    internal static RecipeRule Positive { get; } = new("a number above 0", value => (double)value > 0 && double.IsFinite((double)value), []);
+    internal static RecipeRule Positive { get; } =
+        new("a number above 0", value => (double)value > 0 && double.IsFinite((double)value), []);
 
-    internal static RecipeRule NotNegative { get; } = new("a number of at least 0", value => (double)value >= 0 && double.IsFinite((double)value), []);
+    internal static RecipeRule NotNegative { get; } =
+        new("a number of at least 0", value => (double)value >= 0 && double.IsFinite((double)value), []);
 
     internal static RecipeRule Share { get; } = new("a share between 0 and 1", value => (double)value is >= 0 and <= 1, []);
 
@@ -31,7 +33,8 @@ public sealed record RecipeRule(string Requirement, Func<object, bool> Accepts, 
 
     internal static RecipeRule ShareBelowOne { get; } = new("at least 0 and less than 1", value => (double)value is >= 0 and < 1, []);
 
-    internal static RecipeRule Ratio { get; } = new("a number of at least 1", value => (double)value >= 1 && double.IsFinite((double)value), []);
+    internal static RecipeRule Ratio { get; } =
+        new("a number of at least 1", value => (double)value >= 1 && double.IsFinite((double)value), []);
 
     /// <summary>A recipe's name becomes a folder's, so it must be one on every file system.</summary>
     internal static RecipeRule FolderName { get; } = new("made of letters, digits, '-', '_' and '.', and begin with a letter or digit",
@@ -49,16 +52,19 @@ public sealed record RecipeRule(string Requirement, Func<object, bool> Accepts, 
     /// <summary>Bounded, because LibTorch starts every thread it is told to, and thousands of them stop the machine.</summary>
     internal static RecipeRule Threads { get; } = new("at least 0 and at most 256", value => (long)value is >= 0 and <= 256, []);
 
-    internal static RecipeRule SequenceLength { get; } = new($"at least {TextOptions.ShortestLength} and at most {TextOptions.LongestLength}",
+    internal static RecipeRule SequenceLength { get; } = new(
+        $"at least {TextOptions.ShortestLength} and at most {TextOptions.LongestLength}",
         value => (long)value is >= TextOptions.ShortestLength and <= TextOptions.LongestLength, []);
 
     internal static RecipeRule OneOf(params string[] choices) => new($"one of {string.Join(", ", choices)}",
         value => choices.Contains((string)value, StringComparer.Ordinal), [.. choices]);
 
-    internal static RecipeRule Method { get; } = new(MethodSpec.Requirement, value => MethodSpec.TryParse((string)value, out _), Recipes.Methods.All);
+    internal static RecipeRule Method { get; } =
+        new(MethodSpec.Requirement, value => MethodSpec.TryParse((string)value, out _), Recipes.Methods.All);
 
     internal static RecipeRule Methods { get; } = new($"a non-empty list of different arms, each {MethodSpec.Requirement}",
-        value => value is ValueList<string> names && IsSet(names) && names.All(name => MethodSpec.TryParse(name, out _)), Recipes.Methods.All);
+        value => value is ValueList<string> names && IsSet(names) && names.All(name => MethodSpec.TryParse(name, out _)),
+        Recipes.Methods.All);
 
     private static bool IsSet<T>(ValueList<T> values) => values.Count > 0 && values.Distinct().Count() == values.Count;
 }

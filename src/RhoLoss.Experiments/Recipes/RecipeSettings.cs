@@ -49,7 +49,8 @@ internal sealed class RecipeSettings(string folder)
     {
         var equals = setting.IndexOf('=', StringComparison.Ordinal);
         if (equals <= 0)
-            throw new InvalidInputException($"--set {setting}: a setting must have the form section.key=value. Write --set training.epochs=10, for example.");
+            throw new InvalidInputException(
+                $"--set {setting}: a setting must have the form section.key=value. Write --set training.epochs=10, for example.");
         var name = setting[..equals].Trim();
         var text = setting[(equals + 1)..].Trim();
         var value = TomlText.ParseValue(text) ?? text;
@@ -63,7 +64,8 @@ internal sealed class RecipeSettings(string folder)
     {
         if (content is not TomlTable table)
             throw new InvalidInputException(
-                $"{Place(origin, section, lines)}: {section} must be a section, but is {TomlText.Format(content ?? "")}. Write [{section}] and its keys on the lines below.");
+                $"{Place(origin, section, lines)}: {section} must be a section, but is {TomlText.Format(content ?? "")}. "
+                + $"Write [{section}] and its keys on the lines below.");
         foreach (var (leaf, value) in table)
             Add($"{section}.{leaf}", value, origin, Place(origin, $"{section}.{leaf}", lines), folder);
     }
@@ -79,9 +81,11 @@ internal sealed class RecipeSettings(string folder)
     {
         if (value is TomlTable or TomlTableArray && !name.Contains('.', StringComparison.Ordinal))
             return new InvalidInputException(
-                $"{where}: there is no section [{name}]. The nearest is [{NearestName.Of(name, RecipeKeys.Sections)}]; the sections are {string.Join(", ", RecipeKeys.Sections)}.");
+                $"{where}: there is no section [{name}]. The nearest is [{NearestName.Of(name, RecipeKeys.Sections)}]; "
+                + $"the sections are {string.Join(", ", RecipeKeys.Sections)}.");
         return new InvalidInputException(
-            $"{where}: there is no key {name}. The nearest is {RecipeKeys.Nearest(name)}; `rho config show` lists every key. Correct or remove it.");
+            $"{where}: there is no key {name}. The nearest is {RecipeKeys.Nearest(name)}; `rho config show` lists every key. "
+            + "Correct or remove it.");
     }
 
     private static string Place(string origin, string name, IReadOnlyDictionary<string, int> lines) =>

@@ -12,10 +12,12 @@ internal static class RecipeValue
     {
         var value = ToKind(key.Kind, raw)
             ?? throw new InvalidInputException(
-                $"{where}: {key.Name} must be {RecipeKeys.KindInWords(key.Kind)}, but is {Shown(raw)}. Write {key.Leaf} = {key.DefaultToml}, for example.{ShellHint(key, where)}");
+                $"{where}: {key.Name} must be {RecipeKeys.KindInWords(key.Kind)}, but is {Shown(raw)}. "
+                + $"Write {key.Leaf} = {key.DefaultToml}, for example.{ShellHint(key, where)}");
         if (!key.Rule.Accepts(value))
             throw new InvalidInputException(
-                $"{where}: {key.Name} must be {key.Rule.Requirement}, but is {TomlText.Format(value)}.{Suggestion(key, value)} Set {key.Name}; the default is {key.DefaultToml}.");
+                $"{where}: {key.Name} must be {key.Rule.Requirement}, "
+                + $"but is {TomlText.Format(value)}.{Suggestion(key, value)} Set {key.Name}; the default is {key.DefaultToml}.");
         return value;
     }
 
@@ -48,7 +50,9 @@ internal static class RecipeValue
             ValueList<string> texts => texts.FirstOrDefault(text => !key.Rule.Choices.Contains(text, StringComparer.Ordinal)),
             _ => null,
         };
-        return string.IsNullOrEmpty(wrong) ? "" : $" The nearest to {TomlText.Format(wrong)} is {TomlText.Format(NearestName.Of(wrong, key.Rule.Choices))}.";
+        return string.IsNullOrEmpty(wrong)
+            ? ""
+            : $" The nearest to {TomlText.Format(wrong)} is {TomlText.Format(NearestName.Of(wrong, key.Rule.Choices))}.";
     }
 
     // A shell eats the inner quotes of ["a"], and what is left is no TOML list any more.

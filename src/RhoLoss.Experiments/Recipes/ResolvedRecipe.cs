@@ -34,7 +34,8 @@ public sealed record ResolvedRecipe(Recipe Recipe, IReadOnlyList<ResolvedValue> 
         return toml.ToString();
     }
 
-    private static string Assignment(ResolvedValue value) => $"{value.Key[(value.Key.IndexOf('.', StringComparison.Ordinal) + 1)..]} = {value.Value}";
+    private static string Assignment(ResolvedValue value) =>
+        $"{value.Key[(value.Key.IndexOf('.', StringComparison.Ordinal) + 1)..]} = {value.Value}";
 
     // A path may hold a line break, which would end the comment.
     private static string Comment(string origin) => string.Concat(origin.Select(c => char.IsControl(c) ? '?' : c));

@@ -1,24 +1,34 @@
 namespace RhoLoss.Experiments.Recipes;
 
-/// <summary>Section <c>data</c>: the dataset, how it is split into a training set and a holdout, how both are made harder, and how texts and image files are read.</summary>
+/// <summary>
+/// Section <c>data</c>: the dataset, how it is split into a training set and a holdout, how both are made
+/// harder, and how texts and image files are read.
+/// </summary>
 public sealed record DataSection(
-    string Set, string Directory, double HoldoutFraction, long SplitSeed, double LongTail, int RelevanceClasses, double RelevanceShare, int Duplicate, string Augment, string Labels,
+    string Set, string Directory, double HoldoutFraction, long SplitSeed,
+    double LongTail, int RelevanceClasses, double RelevanceShare, int Duplicate, string Augment, string Labels,
     string Vocabulary, int MaxLength, string TrainingFile, string TestFile, double TestFraction, string TextColumn, string LabelColumn,
     int ImageSize, bool SkipBad, int LoaderThreads, int CacheMegabytes);
 
 /// <summary>Section <c>noise</c>: label noise put into the data before anything is trained.</summary>
 public sealed record NoiseSection(string Kind, double Fraction, bool Holdout, long Seed);
 
-/// <summary>Section <c>model</c>: the target network. <c>Hidden</c> holds the widths of an MLP's hidden layers, first layer first; <c>Weights</c> the file to start from.</summary>
+/// <summary>
+/// Section <c>model</c>: the target network. <c>Hidden</c> holds the widths of an MLP's hidden layers, first layer
+/// first; <c>Weights</c> the file to start from.
+/// </summary>
 public sealed record ModelSection(string Name, ValueList<int> Hidden, double Dropout, string Weights);
 
 /// <summary>Section <c>irreducible-loss</c>: the network trained on the holdout, and where its losses are kept.</summary>
 public sealed record IrreducibleLossSection(
-    string Model, ValueList<int> Hidden, int Epochs, int EpochExamples, int ValidationExamples, int Patience, int BatchSize, double LearningRate, double WeightDecay, bool CrossFit, long Seed, double LogitAdjustment, double Temperature, string Precision, bool Charge, string File);
+    string Model, ValueList<int> Hidden, int Epochs, int EpochExamples, int ValidationExamples, int Patience,
+    int BatchSize, double LearningRate, double WeightDecay, bool CrossFit, long Seed,
+    double LogitAdjustment, double Temperature, string Precision, bool Charge, string File);
 
 /// <summary>Section <c>training</c>: methods, length, batch sizes (n_b of n_B), seeds, and what the network computes in.</summary>
 public sealed record TrainingSection(
-    ValueList<string> Methods, string Method, int Epochs, int Steps, double Seconds, int Evaluations, int BatchSize, int LargeBatchSize, ValueList<long> Seeds, string Precision, bool ChannelsLast)
+    ValueList<string> Methods, string Method, int Epochs, int Steps, double Seconds, int Evaluations,
+    int BatchSize, int LargeBatchSize, ValueList<long> Seeds, string Precision, bool ChannelsLast)
 {
     /// <summary>Whether the length is in epochs, and not in steps or seconds.</summary>
     public bool CountsEpochs => Steps == 0 && Seconds == 0;
@@ -26,13 +36,19 @@ public sealed record TrainingSection(
 
 /// <summary>Section <c>optimizer</c>: every hyperparameter of AdamW and SGD, none left to a library's default.</summary>
 public sealed record OptimizerSection(
-    string Name, double LearningRate, string Schedule, double Warmup, double Momentum, double Beta1, double Beta2, double Epsilon, double WeightDecay);
+    string Name, double LearningRate, string Schedule, double Warmup,
+    double Momentum, double Beta1, double Beta2, double Epsilon, double WeightDecay);
 
-/// <summary>Section <c>scoring</c>: what scores the candidates and how, and the parameters of the selection functions that have some.</summary>
+/// <summary>
+/// Section <c>scoring</c>: what scores the candidates and how, and the parameters of the selection functions that have some.
+/// </summary>
 public sealed record ScoringSection(
-    string Mode, string RunningStatistics, string Scorer, int RefreshEvery, string ProxyModel, ValueList<int> ProxyHidden, int ProxyTrainEvery, double ProxyTrainShare,
-    string ProxyDownscale, string ProxyPrecision, double ProxyLearningRate, int Rescored, double CascadeShare, string PlanFile, double Exponent, double IrreducibleExponent, double TargetExponent,
-    double Smoothing, double Filter, int SvpEpochs, int DropoutPasses, bool VarianceReduction);
+    string Mode, string RunningStatistics, string Scorer, int RefreshEvery,
+    string ProxyModel, ValueList<int> ProxyHidden, int ProxyTrainEvery, double ProxyTrainShare,
+    string ProxyDownscale, string ProxyPrecision, double ProxyLearningRate,
+    int Rescored, double CascadeShare, string PlanFile,
+    double Exponent, double IrreducibleExponent, double TargetExponent, double Smoothing, double Filter,
+    int SvpEpochs, int DropoutPasses, bool VarianceReduction);
 
 /// <summary>Section <c>checkpoints</c>: when one is written and how many stay.</summary>
 public sealed record CheckpointSection(int EveryEpochs, int EverySteps, int KeepLast, int KeepBest);

@@ -31,7 +31,8 @@ internal static class TomlText
         var document = Guard(() => SyntaxParser.Parse(text, where, validate: true), where);
         var error = document.Diagnostics.FirstOrDefault();
         if (error is not null)
-            throw new InvalidInputException($"{where}, line {error.Span.Start.Line + 1}: this is not valid TOML. {error.Message.TrimEnd('.')}. Correct that line.");
+            throw new InvalidInputException(
+                $"{where}, line {error.Span.Start.Line + 1}: this is not valid TOML. {error.Message.TrimEnd('.')}. Correct that line.");
 
         var lines = new Dictionary<string, int>(StringComparer.Ordinal);
         foreach (var pair in document.KeyValues)
@@ -73,7 +74,9 @@ internal static class TomlText
             var document = SyntaxParser.Parse($"x = {text}\n", "", validate: true);
             if (document.HasErrors || document.KeyValues.Count() != 1 || document.Tables.Any())
                 return null;
-            return TomlSerializer.Deserialize<TomlTable>($"x = {text}\n") is { Count: 1 } table && table.TryGetValue("x", out var value) ? value : null;
+            return TomlSerializer.Deserialize<TomlTable>($"x = {text}\n") is { Count: 1 } table && table.TryGetValue("x", out var value)
+                ? value
+                : null;
         }
         catch (Exception e) when (e is TomlException or ArgumentOutOfRangeException)
         {

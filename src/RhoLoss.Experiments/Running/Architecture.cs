@@ -51,18 +51,32 @@ public sealed record Architecture(string Name, ValueList<int> Hidden, double Dro
         string Others(bool text, string or) => string.Join(or, ModelNames.All.Where(n => (this with { Name = n }).ReadsText == text));
         if (ReadsText && data.Tokens is null)
         {
-            throw new InvalidInputException($"The model {Name} reads text, but the data are images or numbers. Set model.name, irreducible-loss.model or scoring.proxy-model, whichever names it, to one of {Others(text: false, ", ")}.");
+            throw new InvalidInputException(
+                $"The model {Name} reads text, but the data are images or numbers. Set model.name, "
+                + $"irreducible-loss.model or scoring.proxy-model, whichever names it, to one of {Others(text: false, ", ")}.");
         }
         if (!ReadsText && data.Tokens is not null)
         {
-            throw new InvalidInputException($"The model {Name} reads images, but the data are text. Set model.name, irreducible-loss.model or scoring.proxy-model, whichever names it, to {Others(text: true, " or ")}.");
+            throw new InvalidInputException(
+                $"The model {Name} reads images, but the data are text. Set model.name, "
+                + $"irreducible-loss.model or scoring.proxy-model, whichever names it, to {Others(text: true, " or ")}.");
         }
         if (!ReadsText && data.InputShape is [_, long height, long width]) { RequireSides(height, width, downscale, data.IsStreamed); }
-        if (ReadsText && downscale > 1) { throw new InvalidInputException($"Only images can be downscaled, but the data are text and scoring.proxy-downscale is {downscale}. Set it to \"1\"."); }
+        if (ReadsText && downscale > 1)
+        {
+            throw new InvalidInputException(
+                $"Only images can be downscaled, but the data are text and scoring.proxy-downscale is {downscale}. Set it to \"1\".");
+        }
     }
 
     private nn.Module<Tensor, Tensor> Build(long[] shape, LabeledDataset data, long seed) => ReadsText
-        ? new Albert((Name == ModelNames.AlbertSmall ? AlbertOptions.Small : AlbertOptions.Base) with { VocabularySize = data.Tokens!.Size, PaddingId = data.Tokens.PaddingId }, data.Classes, seed)
+        ? new Albert(
+            (Name == ModelNames.AlbertSmall ? AlbertOptions.Small : AlbertOptions.Base) with
+            {
+                VocabularySize = data.Tokens!.Size,
+                PaddingId = data.Tokens.PaddingId
+            },
+            data.Classes, seed)
         : Build(shape, data.Classes, seed);
 
     private nn.Module<Tensor, Tensor> Build(long[] shape, int classes, long seed) => Name switch
@@ -105,7 +119,8 @@ public sealed record Architecture(string Name, ValueList<int> Hidden, double Dro
         if (Name != ModelNames.MobileNetV2Large || shape[0] != 3)
         {
             throw new InvalidInputException(
-                $"{Weights} is a quantised MobileNet-v2 for images of three channels, but the model is {Name} and the images have {shape[0]}. "
+                $"{Weights} is a quantised MobileNet-v2 for images of three channels, "
+                + $"but the model is {Name} and the images have {shape[0]}. "
                 + $"Set model.name = \"{ModelNames.MobileNetV2Large}\" and a data set of colour images, or another model.weights.");
         }
         (MobileNetV2 model, WeightReport report) = QuantizedMobileNetV2.Load(Weights, data.Classes, seed, data.Normalization);

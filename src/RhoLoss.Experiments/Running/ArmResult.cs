@@ -9,7 +9,8 @@ namespace RhoLoss.Experiments.Running;
 /// <param name="Epochs">One entry an epoch, or an evaluation where the budget is in steps or seconds.</param>
 /// <param name="SecondsSpentBefore">Seconds of the irreducible-loss model, of a plan and of svp's proxy that count in its budget.</param>
 /// <param name="PreparationSeconds">Seconds of its plan or of svp's proxy, counted in a budget or not.</param>
-public sealed record ArmResult(string Method, long Seed, IReadOnlyList<EpochResult> Epochs, double SecondsSpentBefore = 0, double PreparationSeconds = 0)
+public sealed record ArmResult(
+    string Method, long Seed, IReadOnlyList<EpochResult> Epochs, double SecondsSpentBefore = 0, double PreparationSeconds = 0)
 {
     /// <summary>Test accuracy after each epoch.</summary>
     public IReadOnlyList<double> AccuracyByEpoch => [.. Epochs.Select(e => e.Accuracy)];
@@ -25,19 +26,24 @@ public sealed record ArmResult(string Method, long Seed, IReadOnlyList<EpochResu
             last.Accuracy, AccuracyByEpoch.Max(),
             target is { } t && countsEpochs ? SpeedupCalculator.EpochsToTarget(AccuracyByEpoch, t) : null,
             target is { } u ? SpeedupCalculator.SecondsToTarget(AccuracyByEpoch, [.. Epochs.Select(e => e.Seconds)], u) : null,
-            AccuracyByEpoch, Average(), last.SelectedSha256, [.. Epochs.Select(e => e.Seconds)], [.. Epochs.Select(e => e.Step)], SecondsSpentBefore, PreparationSeconds);
+            AccuracyByEpoch, Average(), last.SelectedSha256, [.. Epochs.Select(e => e.Seconds)], [.. Epochs.Select(e => e.Step)],
+            SecondsSpentBefore, PreparationSeconds);
     }
 
     /// <summary>Shares over all selected points of all epochs, each selection counting once.</summary>
     private SelectedSummary Average()
     {
         double? Share(Func<SelectionShares, double?> share) =>
-            Epochs.Any(e => share(e.Selected) is null) ? null : Epochs.Sum(e => share(e.Selected)!.Value * e.Selected.Selected) / Epochs.Sum(e => e.Selected.Selected);
+            Epochs.Any(e => share(e.Selected) is null)
+                ? null
+                : Epochs.Sum(e => share(e.Selected)!.Value * e.Selected.Selected) / Epochs.Sum(e => e.Selected.Selected);
         return new SelectedSummary(Share(s => s.Corrupted), Share(s => s.AlreadyCorrect), Share(s => s.LowRelevance));
     }
 }
 
-/// <summary>An arm after an epoch. Counts and times are totals since its start; times exclude evaluation, tracking and checkpoints.</summary>
+/// <summary>
+/// An arm after an epoch. Counts and times are totals since its start; times exclude evaluation, tracking and checkpoints.
+/// </summary>
 /// <param name="Epoch">From 1.</param>
 /// <param name="Step">Gradient steps.</param>
 /// <param name="Accuracy">Test accuracy, 0 to 1.</param>

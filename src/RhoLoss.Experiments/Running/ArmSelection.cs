@@ -34,12 +34,16 @@ internal sealed record ArmSelection(Recipe Recipe, Arm Arm, IrreducibleLosses? I
     public bool UsesProxy => ChoosesOnce || Scorer is Scorers.Proxy or Scorers.Plan
         || (Spec.Method == Methods.Auto && ProxyArchitecture.Title != Architecture.TargetOf(Recipe).Title);
 
-    private bool AsksNoLogits => Spec.Method is Methods.Uniform or Methods.Rs2 or Methods.InfoBatch or Methods.Svp or Methods.NegativeIrreducibleLoss or Methods.FilterUniform;
+    private bool AsksNoLogits =>
+        Spec.Method is Methods.Uniform or Methods.Rs2 or Methods.InfoBatch or Methods.Svp or Methods.NegativeIrreducibleLoss
+            or Methods.FilterUniform;
 
     /// <summary>The sampler of the method; null for shuffled batches.</summary>
     public SamplerFactory? Sampler => Spec.Method == Methods.InfoBatch ? (ids, size, seed) => new PruningSampler(ids, size, seed) : null;
 
-    /// <summary>n_B: n_b / q, where rs2, infobatch and svp train on all they are offered and selective backpropagation keeps half.</summary>
+    /// <summary>
+    /// n_B: n_b / q, where rs2, infobatch and svp train on all they are offered and selective backpropagation keeps half.
+    /// </summary>
     public int LargeBatchSize => Spec switch
     {
         { Method: Methods.Svp } => Recipe.Training.BatchSize,
@@ -72,8 +76,9 @@ internal sealed record ArmSelection(Recipe Recipe, Arm Arm, IrreducibleLosses? I
     }
 
     /// <summary>
-    /// The gate, with every scorer that could pay here: a replica only where the target does not compute in its format already. Not last-seen logits: they cost least, but in
-    /// runs of a few epochs, where most points were not seen lately, they lost in three of five kinds of data (docs/results/score-study.md), and the window did not see it.
+    /// The gate, with every scorer that could pay here: a replica only where the target does not compute in its format already. Not
+    /// last-seen logits: they cost least, but in runs of a few epochs, where most points were not seen lately, they lost in three of five
+    /// kinds of data (docs/results/score-study.md), and the window did not see it.
     /// </summary>
     private AutoSelector CreateGate(TrainingTarget target, SelectionFunction score)
     {
@@ -81,14 +86,22 @@ internal sealed record ArmSelection(Recipe Recipe, Arm Arm, IrreducibleLosses? I
         bool fast = target.Parameters.Format is { Precision: Precision.BFloat16, ChannelsLast: true } || Recipe.Model.Name == "mlp";
         scorers.Add(CreateScorer(target, fast ? Scorers.Target : Scorers.Replica));
         if (ProxyArchitecture.Title != Architecture.TargetOf(Recipe).Title) { scorers.Add(CreateScorer(target, Scorers.Proxy)); }
-        return new AutoSelector(target.TrainingSet, new TargetScorer(target.Model, ScoringMode.Eval), scorers, score, IrreducibleLosses!, Recipe.Training.BatchSize,
+        return new AutoSelector(
+            target.TrainingSet,
+            new TargetScorer(target.Model, ScoringMode.Eval),
+            scorers, score, IrreducibleLosses!, Recipe.Training.BatchSize,
             new GateOptions { Seed = ArmSeeds.Gate(Arm.Seed) })
         { OnDecision = OnDecision };
     }
 
-    /// <summary>The IL model goes on from where training on the holdout left it, with a hundredth of the target's learning rate (App. D), whatever its schedule: the paper has none.</summary>
-    private UpdatedIrreducibleLossScorer UpdateIrreducibleLosses(Scorer scorer, LabeledDataset data) => new(scorer, IrreducibleLossFile.LoadModel(Recipe, data, IrreducibleLosses!),
-        new AdamWOptions { LearningRate = 0.01 * Recipe.Optimizer.LearningRate, WeightDecay = Recipe.IrreducibleLoss.WeightDecay }, ArmSeeds.IrreducibleLoss(Arm.Seed), Recipe.IrreducibleLoss.Temperature);
+    /// <summary>
+    /// The IL model goes on from where training on the holdout left it, with a hundredth of the target's learning rate (App. D),
+    /// whatever its schedule: the paper has none.
+    /// </summary>
+    private UpdatedIrreducibleLossScorer UpdateIrreducibleLosses(Scorer scorer, LabeledDataset data) => new(
+        scorer, IrreducibleLossFile.LoadModel(Recipe, data, IrreducibleLosses!),
+        new AdamWOptions { LearningRate = 0.01 * Recipe.Optimizer.LearningRate, WeightDecay = Recipe.IrreducibleLoss.WeightDecay },
+        ArmSeeds.IrreducibleLoss(Arm.Seed), Recipe.IrreducibleLoss.Temperature);
 
     /// <summary>The part of D that svp chose, with the seconds it took; null for any other method. The caller owns it.</summary>
     public (LabeledDataset Chosen, double Seconds)? ChooseViaProxy(LabeledDataset data, CancellationToken cancellation)
@@ -97,7 +110,10 @@ internal sealed record ArmSelection(Recipe Recipe, Arm Arm, IrreducibleLosses? I
         using IDisposable scope = TorchSharp.torch.NewDisposeScope();
         long started = System.Diagnostics.Stopwatch.GetTimestamp();
         using var proxy = ProxyArchitecture.Create(data, ArmSeeds.Proxy(Arm.Seed));
-        TorchSharp.torch.Tensor ids = SelectionViaProxy.Run(proxy, data, Spec.Share ?? Math.Min(1, (double)Recipe.Training.BatchSize / Recipe.Training.LargeBatchSize), new TrainerOptions
+        TorchSharp.torch.Tensor ids = SelectionViaProxy.Run(
+            proxy, data,
+            Spec.Share ?? Math.Min(1, (double)Recipe.Training.BatchSize / Recipe.Training.LargeBatchSize),
+            new TrainerOptions
         {
             BatchSize = Recipe.Training.BatchSize,
             Optimizer = new AdamWOptions { LearningRate = Recipe.Scoring.ProxyLearningRate },
@@ -121,7 +137,10 @@ internal sealed record ArmSelection(Recipe Recipe, Arm Arm, IrreducibleLosses? I
             Scorers.Replica => CreateReplica(target),
             Scorers.Proxy => CreateProxy(target.TrainingSet),
             // A handful of candidates has no batch statistics of its own: those of the last training steps serve.
-            Scorers.LastSeen => new LastSeenScorer(target.TrainingSet, new TargetScorer(target.Model, ScoringMode.Eval), s.Rescored >= 0 ? s.Rescored : Recipe.Training.BatchSize / 4),
+            Scorers.LastSeen => new LastSeenScorer(
+                target.TrainingSet,
+                new TargetScorer(target.Model, ScoringMode.Eval),
+                s.Rescored >= 0 ? s.Rescored : Recipe.Training.BatchSize / 4),
             Scorers.Cascade => new CascadeScorer(target.TrainingSet, new TargetScorer(target.Model, Mode, Statistics), s.CascadeShare),
             _ => new TargetScorer(target.Model, Mode, Statistics),
         };
@@ -154,5 +173,6 @@ internal sealed record ArmSelection(Recipe Recipe, Arm Arm, IrreducibleLosses? I
 
     private ScoringMode Mode => Recipe.Scoring.Mode == "eval" ? ScoringMode.Eval : ScoringMode.Train;
 
-    private RunningStatistics Statistics => Recipe.Scoring.RunningStatistics == "update" ? RunningStatistics.Update : RunningStatistics.Preserve;
+    private RunningStatistics Statistics =>
+        Recipe.Scoring.RunningStatistics == "update" ? RunningStatistics.Update : RunningStatistics.Preserve;
 }

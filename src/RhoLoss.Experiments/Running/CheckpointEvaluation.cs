@@ -18,7 +18,8 @@ namespace RhoLoss.Experiments.Running;
 /// <param name="Count">Test examples.</param>
 /// <param name="ByClass">Accuracy of each class.</param>
 public sealed record CheckpointEvaluation(
-    string Checkpoint, string Dataset, string Method, long Seed, long Step, double Accuracy, double Loss, int Count, IReadOnlyList<ClassAccuracy> ByClass)
+    string Checkpoint, string Dataset, string Method, long Seed, long Step, double Accuracy, double Loss, int Count,
+    IReadOnlyList<ClassAccuracy> ByClass)
 {
     /// <summary>Loads a checkpoint of a training run and measures it.</summary>
     /// <param name="folder">The run.</param>
@@ -46,7 +47,8 @@ public sealed record CheckpointEvaluation(
         using var formatted = new FormattedModel(model, format);
         (Tensor losses, Tensor correct) = Evaluator.PerExample(formatted, data.Test);
         return new CheckpointEvaluation(path, data.Name, checkpoint.Get("method"), checkpoint.GetLong("seed"), checkpoint.GetLong("steps"),
-            correct.to(float64).mean().item<double>(), losses.to(float64).mean().item<double>(), data.Test.Count, ByClassOf(data.Test, correct, data.ClassNames));
+            correct.to(float64).mean().item<double>(), losses.to(float64).mean().item<double>(), data.Test.Count,
+            ByClassOf(data.Test, correct, data.ClassNames));
     }
 
     private static ClassAccuracy[] ByClassOf(LabeledDataset test, Tensor correct, IReadOnlyList<string> names)
@@ -64,7 +66,9 @@ public sealed record CheckpointEvaluation(
         + "set. Evaluate the newest with --checkpoint last.");
 
     private static InvalidInputException None(RunFolder folder) =>
-        new($"{folder.Location} has no checkpoint. Evaluate a folder that `rho train` wrote (a finished comparison keeps none), with checkpoints.every-epochs above 0.");
+        new(
+            $"{folder.Location} has no checkpoint. "
+            + "Evaluate a folder that `rho train` wrote (a finished comparison keeps none), with checkpoints.every-epochs above 0.");
 }
 
 /// <summary>Accuracy on the test examples of one class.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using RhoLoss.Experiments.Plots;
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Runs;
@@ -23,7 +24,8 @@ public static class Comparison
     /// <param name="machine">For the summary and the plot's footnote.</param>
     /// <param name="report">Told of progress.</param>
     /// <param name="cancellation">Stops at the next step, after a checkpoint.</param>
-    public static ComparisonSummary Run(Recipe recipe, RunFolder folder, MachineSummary machine, Action<RunEvent> report, CancellationToken cancellation)
+    public static ComparisonSummary Run(
+        Recipe recipe, RunFolder folder, MachineSummary machine, Action<RunEvent> report, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(recipe);
         ArgumentNullException.ThrowIfNull(folder);
@@ -31,7 +33,8 @@ public static class Comparison
         recipe.ValidateForComparison();
         if (new CheckpointStore(folder.CheckpointsPath).Newest().Count > 0)
         {
-            throw new InvalidInputException($"{folder.Location} holds a training run, not a comparison. Continue it with `rho train --resume {folder.Location}`.");
+            throw new InvalidInputException(
+                $"{folder.Location} holds a training run, not a comparison. Continue it with `rho train --resume {folder.Location}`.");
         }
         if (RunSession.Finished(recipe, folder, report) is { } done) { return done; }
         using IDisposable held = folder.Hold();
@@ -69,12 +72,15 @@ public static class Comparison
             .Where(File.Exists).Select(path => Load(path).Arm),
     ];
 
-    private static FinishedArm RunArm(RunSession session, Arm arm, RunFolder folder, string path, long metricsPosition, CancellationToken cancellation)
+    private static FinishedArm RunArm(
+        RunSession session, Arm arm, RunFolder folder, string path, long metricsPosition, CancellationToken cancellation)
     {
         string checkpoints = Path.Combine(folder.CheckpointsPath, arm.Title);
         bool interrupted = new CheckpointStore(checkpoints).Newest().Count > 0;
         if (!interrupted) { session.TruncateMetrics(metricsPosition); }
-        var finished = new FinishedArm(session.RunArm(arm, checkpoints, Path.Combine(folder.TensorBoardPath, arm.Title), resume: interrupted, cancellation), session.MetricsPosition);
+        var finished = new FinishedArm(
+            session.RunArm(arm, checkpoints, Path.Combine(folder.TensorBoardPath, arm.Title), resume: interrupted, cancellation),
+            session.MetricsPosition);
         AtomicFile.WriteAllText(path, ArmState.Write(finished));
         return finished;
     }
@@ -87,7 +93,8 @@ public static class Comparison
             : throw new InvalidInputException($"{path} is damaged: it has no epochs. {Fix}");
     }
 
-    private static ComparisonSummary Summarize(Recipe recipe, List<ArmResult> arms, IrreducibleLossSummary? irreducibleLoss, MachineSummary machine)
+    private static ComparisonSummary Summarize(
+        Recipe recipe, List<ArmResult> arms, IrreducibleLossSummary? irreducibleLoss, MachineSummary machine)
     {
         string baseline = recipe.Report.Baseline;
         IReadOnlyDictionary<long, double> targets = SpeedupCalculator.Targets(
@@ -96,28 +103,37 @@ public static class Comparison
         SpeedupSummary[] speedups = [.. recipe.Training.Methods.Where(m => m != baseline)
             .Select(m => SpeedupCalculator.Compare(summaries, baseline, m, irreducibleLoss?.Seconds ?? 0))];
         return new ComparisonSummary(recipe.Name, recipe.Data.Set, new TargetSummary(targets.Values.Average()), irreducibleLoss, summaries,
-            speedups.FirstOrDefault(s => s.Method == Methods.RhoLoss) ?? speedups.FirstOrDefault(), machine, [.. recipe.Training.Seeds], speedups);
+            speedups.FirstOrDefault(s => s.Method == Methods.RhoLoss) ?? speedups.FirstOrDefault(),
+            machine, [.. recipe.Training.Seeds], speedups);
     }
 
     private static void Plot(ComparisonSummary summary, Recipe recipe, string path)
     {
-        AccuracySeries[] series = [.. recipe.Training.Methods.Select(m => new AccuracySeries(m, [.. summary.Arms.Where(a => a.Method == m).Select(a => a.AccuracyByEpoch)],
+        AccuracySeries[] series = [.. recipe.Training.Methods.Select(m => new AccuracySeries(
+            m,
+            [.. summary.Arms.Where(a => a.Method == m).Select(a => a.AccuracyByEpoch)],
             recipe.Training switch
             {
                 { Seconds: > 0 } => MeanPlace(summary, m, a => a.SecondsByEpoch!.Select(s => s + a.SecondsSpentBefore)),
                 { Steps: > 0 } => MeanPlace(summary, m, a => a.StepsByEpoch!.Select(s => (double)s)),
                 _ => null,
             }))];
-        string noise = recipe.Noise.Fraction > 0 ? string.Create(System.Globalization.CultureInfo.InvariantCulture, $", {100 * recipe.Noise.Fraction:0.#} % of labels corrupted") : "";
+        string noise = recipe.Noise.Fraction > 0
+            ? string.Create(CultureInfo.InvariantCulture, $", {100 * recipe.Noise.Fraction:0.#} % of labels corrupted")
+            : "";
         double share = 100.0 * recipe.Training.BatchSize / recipe.Training.LargeBatchSize;
         AccuracyPlot.Save(path, $"{recipe.Name}: {recipe.Data.Set}{noise}", series,
             recipe.Training switch
             {
-                { Seconds: > 0 } => recipe.IrreducibleLoss.Charge ? "seconds of training, irreducible-loss model included" : "seconds of training",
+                { Seconds: > 0 } =>
+                    recipe.IrreducibleLoss.Charge ? "seconds of training, irreducible-loss model included" : "seconds of training",
                 { Steps: > 0 } => "gradient steps",
-                _ => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"epoch (every point is a candidate once, {share:0.#} % are trained on)"),
+                _ => string.Create(
+                    CultureInfo.InvariantCulture, $"epoch (every point is a candidate once, {share:0.#} % are trained on)"),
             },
-            recipe.Training.Seeds.Count == 1 ? "one seed" : string.Create(System.Globalization.CultureInfo.InvariantCulture, $"mean and range of {recipe.Training.Seeds.Count} seeds"));
+            recipe.Training.Seeds.Count == 1
+                ? "one seed"
+                : string.Create(CultureInfo.InvariantCulture, $"mean and range of {recipe.Training.Seeds.Count} seeds"));
     }
 
     private static double[] MeanPlace(ComparisonSummary summary, string method, Func<ArmSummary, IEnumerable<double>> places)

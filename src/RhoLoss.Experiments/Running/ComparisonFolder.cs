@@ -27,7 +27,9 @@ public sealed record ComparisonFolder(ResolvedRecipe Resolved, string Path)
     private bool IsStarted => File.Exists(System.IO.Path.Combine(Path, "config.toml"));
 
     /// <summary>Checks the recipe, and that the folder, if there is one, was started with the same.</summary>
-    /// <exception cref="InvalidInputException">The recipe cannot be compared, or the folder holds a run of another; nothing was written.</exception>
+    /// <exception cref="InvalidInputException">
+    /// The recipe cannot be compared, or the folder holds a run of another; nothing was written.
+    /// </exception>
     public ComparisonFolder Check()
     {
         Recipe.ValidateForComparison();
@@ -48,7 +50,8 @@ public sealed record ComparisonFolder(ResolvedRecipe Resolved, string Path)
     /// <param name="commandLine">For <c>environment.json</c>.</param>
     /// <param name="report">Told of progress.</param>
     /// <param name="cancellation">Stops at the next step, after a checkpoint.</param>
-    public (ComparisonSummary Summary, IReadOnlyList<ArmResult> Arms) Run(string commandLine, Action<RunEvent> report, CancellationToken cancellation)
+    public (ComparisonSummary Summary, IReadOnlyList<ArmResult> Arms) Run(
+        string commandLine, Action<RunEvent> report, CancellationToken cancellation)
     {
         bool started = IsStarted;
         RunFolder folder = started ? RunFolder.Open(Path) : RunFolder.CreateAt(Path);
@@ -58,7 +61,8 @@ public sealed record ComparisonFolder(ResolvedRecipe Resolved, string Path)
         {
             folder.EnsureWritable();
             if (!started) { folder.WriteConfig(Resolved.ToToml(), Notes); }
-            EnvironmentReport environment = EnvironmentReport.Capture(DateTimeOffset.UtcNow, Recipe.Machine.Threads, Recipe.Machine.Device, commandLine);
+            EnvironmentReport environment =
+                EnvironmentReport.Capture(DateTimeOffset.UtcNow, Recipe.Machine.Threads, Recipe.Machine.Device, commandLine);
             environment.Save(folder.EnvironmentPath);
             ComparisonSummary summary = Comparison.Run(Recipe, folder, MachineSummary.From(environment), report, cancellation);
             return (summary, Comparison.FinishedArms(Recipe, folder));

@@ -2,7 +2,9 @@ using static TorchSharp.torch;
 
 namespace RhoLoss.Experiments.Running;
 
-/// <summary>Finds the device a recipe names. CUDA is written for but untested: no package of its LibTorch was available where this was developed.</summary>
+/// <summary>
+/// Finds the device a recipe names. CUDA is written for but untested: no package of its LibTorch was available where this was developed.
+/// </summary>
 public static class Devices
 {
     /// <summary><c>cpu</c>, <c>cuda</c> or <c>cuda:1</c> and so on.</summary>
@@ -13,7 +15,9 @@ public static class Devices
         if (name == "cpu") { return CPU; }
         if (!cuda.is_available())
         {
-            throw new InvalidInputException($"machine.device is {name}, but this LibTorch finds no CUDA device. Set machine.device to cpu, or install a CUDA build of LibTorch.");
+            throw new InvalidInputException(
+                $"machine.device is {name}, but this LibTorch finds no CUDA device. "
+                + "Set machine.device to cpu, or install a CUDA build of LibTorch.");
         }
         return new Device(name);
     }

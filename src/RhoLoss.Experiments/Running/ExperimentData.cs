@@ -8,12 +8,15 @@ using static TorchSharp.torch;
 namespace RhoLoss.Experiments.Running;
 
 /// <summary>
-/// The data of a recipe, made once and shared by the IL model, every method and every seed. In this order: split, other labels, relevance, long tail, label noise,
-/// copies, device. The holdout gets long tail and, if the recipe says so, noise, but no copies; the test set stays as it is.
+/// The data of a recipe, made once and shared by the IL model, every method and every seed. In this order: split, other
+/// labels, relevance, long tail, label noise, copies, device. The holdout gets long tail and, if the recipe says so, noise,
+/// but no copies; the test set stays as it is.
 /// </summary>
 public sealed class ExperimentData : IDisposable
 {
-    private ExperimentData(DatasetSplits splits, string source, LabeledDataset training, LabeledDataset? holdout, LabeledDataset test, Func<long, Augmentation>? augmentation)
+    private ExperimentData(
+        DatasetSplits splits, string source, LabeledDataset training, LabeledDataset? holdout, LabeledDataset test,
+        Func<long, Augmentation>? augmentation)
     {
         Name = splits.Name;
         ClassNames = splits.ClassNames;
@@ -76,10 +79,15 @@ public sealed class ExperimentData : IDisposable
         using LabeledDataset? holdout = cleanHoldout is null ? null
             : recipe.Noise.Holdout ? noise.Apply(cleanHoldout, stream: 1) : cleanHoldout.WithLabels(cleanHoldout.Labels.alias());
         using LabeledDataset training = Duplicate(noisy, recipe.Data.Duplicate, splits);
-        return new ExperimentData(splits, Describe(splits.Source, recipe.Data), training.To(device), holdout?.To(device), splits.Test.To(device), AugmentationOf(recipe.Data, splits));
+        return new ExperimentData(
+            splits, Describe(splits.Source, recipe.Data), training.To(device), holdout?.To(device), splits.Test.To(device),
+            AugmentationOf(recipe.Data, splits));
     }
 
-    /// <summary>Images stored larger than the model reads them are cropped to that; others are padded by an eighth of their side, which is 4 of 32 pixels.</summary>
+    /// <summary>
+    /// Images stored larger than the model reads them are cropped to that; others are padded by an
+    /// eighth of their side, which is 4 of 32 pixels.
+    /// </summary>
     private static Func<long, Augmentation>? AugmentationOf(DataSection section, DatasetSplits splits)
     {
         if (!(section.Augment == "crop-flip" || (section.Augment == "auto" && splits.AugmentByDefault))) { return null; }
@@ -110,7 +118,9 @@ public sealed class ExperimentData : IDisposable
     }
 
     private static LabeledDataset ThinTail(LabeledDataset data, DataSection section, long stream) =>
-        section.LongTail > 1 ? LongTail.Exponential(data, section.LongTail, Seeding.Mix(section.SplitSeed, stream)) : data.WithLabels(data.Labels.alias());
+        section.LongTail > 1
+            ? LongTail.Exponential(data, section.LongTail, Seeding.Mix(section.SplitSeed, stream))
+            : data.WithLabels(data.Labels.alias());
 
     /// <summary>Copies with ids above those of training set and holdout, so that the two still share none.</summary>
     private static LabeledDataset Duplicate(LabeledDataset data, int copies, DatasetSplits splits)

@@ -42,19 +42,24 @@ public static class IrreducibleLossFile
     /// <summary>Loads the file if it is there and belongs to the data, else trains the IL model and writes it.</summary>
     /// <param name="recipe">The recipe.</param>
     /// <param name="data">Its data.</param>
-    /// <param name="force">Train again even if the file is there; at a temperature other than 1 that replaces the losses at 1 and the model, too.</param>
+    /// <param name="force">
+    /// Train again even if the file is there; at a temperature other than 1 that replaces the losses at 1 and the model, too.
+    /// </param>
     /// <param name="report">Told of progress.</param>
     /// <param name="cancellation">Stops training; nothing is written.</param>
     /// <returns>The losses, and whether no model was trained for them now. The caller owns the losses.</returns>
     /// <exception cref="InvalidInputException">The file belongs to other data or is damaged; the message says what differs.</exception>
-    public static (IrreducibleLosses Losses, bool Reused) GetOrTrain(Recipe recipe, ExperimentData data, bool force, Action<RunEvent> report, CancellationToken cancellation)
+    public static (IrreducibleLosses Losses, bool Reused) GetOrTrain(
+        Recipe recipe, ExperimentData data, bool force, Action<RunEvent> report, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(recipe);
         ArgumentNullException.ThrowIfNull(data);
         ArgumentNullException.ThrowIfNull(report);
         if (NeedsModel(recipe) && recipe.IrreducibleLoss.CrossFit)
         {
-            throw new InvalidInputException($"Recipe {recipe.Name}: original-rho goes on training one irreducible-loss model, but irreducible-loss.cross-fit has two, each for its half. Set irreducible-loss.cross-fit = false and data.holdout-fraction = 0.5.");
+            throw new InvalidInputException(
+                $"Recipe {recipe.Name}: original-rho goes on training one irreducible-loss model, but irreducible-loss.cross-fit "
+                + "has two, each for its half. Set irreducible-loss.cross-fit = false and data.holdout-fraction = 0.5.");
         }
         return SharesModel(recipe) && recipe.IrreducibleLoss.Temperature != 1 ? GetOrSoften(recipe, data, force, report, cancellation)
             : GetOrMake(
@@ -63,12 +68,13 @@ public static class IrreducibleLossFile
     }
 
     /// <summary>
-    /// Losses at a temperature other than 1 are one pass of the IL model over D, which is trained, and its losses written, only once for all temperatures. A table that is not of the
-    /// model that is there now, because that was trained anew, is made again.
+    /// Losses at a temperature other than 1 are one pass of the IL model over D, which is trained, and its losses written, only once for
+    /// all temperatures. A table that is not of the model that is there now, because that was trained anew, is made again.
     /// </summary>
-    private static (IrreducibleLosses Losses, bool Reused) GetOrSoften(Recipe recipe, ExperimentData data, bool force, Action<RunEvent> report, CancellationToken cancellation)
+    private static (IrreducibleLosses Losses, bool Reused) GetOrSoften(
+        Recipe recipe, ExperimentData data, bool force, Action<RunEvent> report, CancellationToken cancellation)
     {
-        Recipe plain = IrreducibleLossName.AtTemperatureOne(recipe);
+        (Recipe plain, double temperature) = (IrreducibleLossName.AtTemperatureOne(recipe), recipe.IrreducibleLoss.Temperature);
         return GetOrMake(recipe, data, force, withModel: true, () =>
         {
             (IrreducibleLosses losses, bool trainedBefore) = GetOrMake(
@@ -77,7 +83,7 @@ public static class IrreducibleLossFile
             using (losses)
             {
                 using nn.Module<Tensor, Tensor> model = LoadModel(plain, data.Training, losses);
-                return (HoldoutTraining.AtTemperature(model, data.Training, losses.Facts, recipe.IrreducibleLoss.Temperature), trainedBefore);
+                return (HoldoutTraining.AtTemperature(model, data.Training, losses.Facts, temperature), trainedBefore);
             }
         }, report, cancellation);
     }
@@ -158,12 +164,19 @@ public static class IrreducibleLossFile
         }
     }
 
-    private static bool IsModelOf(IrreducibleLosses losses, string modelPath) => File.Exists(modelPath) && SafetensorsFile.ReadMetadata(modelPath).GetValueOrDefault(LossesKey) == IdentityOf(losses);
+    private static bool IsModelOf(IrreducibleLosses losses, string modelPath) =>
+        File.Exists(modelPath) && SafetensorsFile.ReadMetadata(modelPath).GetValueOrDefault(LossesKey) == IdentityOf(losses);
 
-    /// <summary>Whether one trained IL model serves all temperatures: not in a file of the user's, which holds one table, and not for the two models of a cross-fit, which are not kept.</summary>
+    /// <summary>
+    /// Whether one trained IL model serves all temperatures: not in a file of the user's, which holds one table, and not for the two
+    /// models of a cross-fit, which are not kept.
+    /// </summary>
     private static bool SharesModel(Recipe recipe) => recipe.IrreducibleLoss is { File: "", CrossFit: false };
 
-    /// <summary>Where the weights of an IL model trained on a holdout are, for methods that go on training it and for other temperatures: beside the losses.</summary>
+    /// <summary>
+    /// Where the weights of an IL model trained on a holdout are, for methods that go on training it and
+    /// for other temperatures: beside the losses.
+    /// </summary>
     public static string ModelPathFor(Recipe recipe, IrreducibleLosses losses)
     {
         ArgumentNullException.ThrowIfNull(recipe);
@@ -209,9 +222,13 @@ public static class IrreducibleLossFile
         string.Join(' ', losses.Fingerprint.Value, losses.Facts.Holdout,
             FormattableString.Invariant($"{losses.Facts.Loss:R} {losses.Facts.Accuracy:R} {losses.Facts.Epoch} {losses.Facts.Seed}"));
 
-    private static bool NeedsModel(Recipe recipe) => recipe.Training.Methods.Append(recipe.Training.Method).Any(Methods.NeedsIrreducibleLossModel);
+    private static bool NeedsModel(Recipe recipe) =>
+        recipe.Training.Methods.Append(recipe.Training.Method).Any(Methods.NeedsIrreducibleLossModel);
 
-    /// <summary>Refuses a recipe whose losses could come from nowhere: no holdout, no cross-fit, and no file from elsewhere; or from a file of another temperature.</summary>
+    /// <summary>
+    /// Refuses a recipe whose losses could come from nowhere: no holdout, no cross-fit, and no file from
+    /// elsewhere; or from a file of another temperature.
+    /// </summary>
     /// <exception cref="InvalidInputException">So it is; the message names the keys.</exception>
     public static void RequireSource(Recipe recipe)
     {

@@ -7,10 +7,11 @@ using static TorchSharp.torch;
 namespace RhoLoss.Experiments.Running;
 
 /// <summary>
-/// The label noise of a recipe. Structured noise flips the four most confused classes of one small model for training set and holdout alike: an
-/// MLP 256-256 after three epochs on the clean holdout, counted on the clean training set (without a holdout: trained on one half of the training
-/// set, counted on the other). It is the same whatever <c>model</c> and <c>irreducible-loss</c> are, so that a comparison of networks is not one
-/// of noises, and it trains on one thread from <c>noise.seed</c>, so that the same machine always makes the same noise.
+/// The label noise of a recipe. Structured noise flips the four most confused classes of one small model for training set and
+/// holdout alike: an MLP 256-256 after three epochs on the clean holdout, counted on the clean training set (without a holdout:
+/// trained on one half of the training set, counted on the other). It is the same whatever <c>model</c> and
+/// <c>irreducible-loss</c> are, so that a comparison of networks is not one of noises, and it trains on one thread from
+/// <c>noise.seed</c>, so that the same machine always makes the same noise.
 /// </summary>
 internal sealed class RecipeNoise : IDisposable
 {
@@ -32,7 +33,9 @@ internal sealed class RecipeNoise : IDisposable
     {
         if (noise.Kind == "structured" && training.Tokens is not null)
         {
-            throw new InvalidInputException("noise.kind = structured reads the confusions of an MLP on images, but the data are text. Set noise.kind to uniform, or bring wrong labels with data.labels.");
+            throw new InvalidInputException(
+                "noise.kind = structured reads the confusions of an MLP on images, but the data are text. "
+                + "Set noise.kind to uniform, or bring wrong labels with data.labels.");
         }
         using IDisposable scope = NewDisposeScope();
         return new RecipeNoise(noise, noise.Kind == "structured" ? Confusion(noise, training, holdout) : null);
@@ -65,7 +68,8 @@ internal sealed class RecipeNoise : IDisposable
         try
         {
             using nn.Module<Tensor, Tensor> model = new Architecture("mlp", Hidden).Create(seen, Seeding.Mix(noise.Seed, 2));
-            HoldoutTraining.Run(model, seen, counted, new HoldoutTrainingOptions { Epochs = Epochs, Seed = Seeding.Mix(noise.Seed, 3) }).Dispose();
+            HoldoutTraining.Run(model, seen, counted, new HoldoutTrainingOptions { Epochs = Epochs, Seed = Seeding.Mix(noise.Seed, 3) })
+                .Dispose();
             return ConfusionMatrix.Of(model, counted);
         }
         finally

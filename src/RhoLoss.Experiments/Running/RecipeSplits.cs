@@ -5,7 +5,9 @@ using RhoLoss.Experiments.Recipes;
 
 namespace RhoLoss.Experiments.Running;
 
-/// <summary>Reads the data that section <c>data</c> names, with the labels of <c>data.labels</c>, before anything is made of them.</summary>
+/// <summary>
+/// Reads the data that section <c>data</c> names, with the labels of <c>data.labels</c>, before anything is made of them.
+/// </summary>
 internal static class RecipeSplits
 {
     /// <summary>The parts of the set. The caller disposes them.</summary>
@@ -25,7 +27,9 @@ internal static class RecipeSplits
             Stream = new StreamOptions(data.LoaderThreads, CacheBytes: (long)data.CacheMegabytes << 20),
         };
         DatasetSplits splits = ownText
-            ? OwnText.Load(new OwnTextFiles(directory, data.TrainingFile, data.TestFile, data.TestFraction, data.TextColumn, data.LabelColumn), options)
+            ? OwnText.Load(
+                new OwnTextFiles(directory, data.TrainingFile, data.TestFile, data.TestFraction, data.TextColumn, data.LabelColumn),
+                options)
             : KnownDatasets.Load(data.Set, options);
         if (splits.Training.Tokens is not null && data.Augment == "crop-flip")
         {
@@ -41,7 +45,11 @@ internal static class RecipeSplits
     {
         foreach ((string key, string value) in new[] { ("data.training-file", data.TrainingFile), ("data.test-file", data.TestFile) })
         {
-            if (value.Length > 0) { throw new InvalidInputException($"{key} is only read with data.set = {OwnText.Name}, but data.set is {data.Set}. Set data.set, or remove {key}."); }
+            if (value.Length > 0)
+            {
+                throw new InvalidInputException(
+                    $"{key} is only read with data.set = {OwnText.Name}, but data.set is {data.Set}. Set data.set, or remove {key}.");
+            }
         }
     }
 }

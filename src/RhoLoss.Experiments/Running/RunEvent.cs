@@ -30,7 +30,8 @@ public abstract record RunEvent
     public sealed record HoldoutEpochDone(int? Part, HoldoutEpoch Result, int Epochs) : RunEvent;
 
     /// <summary>The irreducible losses are there. <c>Seconds</c> is what the model took, 0 where none was trained for them now.</summary>
-    public sealed record IrreducibleLossesReady(string Path, bool Reused, string Architecture, double Accuracy, double Loss, double Seconds, double Temperature = 1) : RunEvent;
+    public sealed record IrreducibleLossesReady(
+        string Path, bool Reused, string Architecture, double Accuracy, double Loss, double Seconds, double Temperature = 1) : RunEvent;
 
     /// <summary>A selection plan is there.</summary>
     public sealed record PlanReady(string Path, bool Reused, string Source, int Steps, double Seconds) : RunEvent;
@@ -38,7 +39,9 @@ public abstract record RunEvent
     /// <summary>An arm starts, or continues after <c>StepsTaken</c> steps.</summary>
     public sealed record ArmStarted(Arm Arm, long StepsTaken, long TotalSteps) : RunEvent;
 
-    /// <summary>A gradient step is done. <c>NetSecondsSaved</c> is the gate's estimate of what selection has saved so far; null without a gate.</summary>
+    /// <summary>
+    /// A gradient step is done. <c>NetSecondsSaved</c> is the gate's estimate of what selection has saved so far; null without a gate.
+    /// </summary>
     public sealed record StepDone(Arm Arm, long Step, long TotalSteps, double Loss, double? NetSecondsSaved = null) : RunEvent;
 
     /// <summary>The gate of an arm looked at what selection is worth.</summary>

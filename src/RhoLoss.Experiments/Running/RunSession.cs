@@ -19,14 +19,20 @@ public sealed class RunSession : IDisposable
     private readonly MetricsLog _metrics;
     private readonly Action<RunEvent> _report;
 
-    private RunSession(Recipe recipe, ExperimentData data, IrreducibleLosses? irreducibleLosses, bool reused, MetricsLog metrics, Action<RunEvent> report)
+    private RunSession(
+        Recipe recipe, ExperimentData data, IrreducibleLosses? irreducibleLosses, bool reused, MetricsLog metrics,
+        Action<RunEvent> report)
     {
         _recipe = recipe;
         _data = data;
         _irreducibleLosses = irreducibleLosses;
         _metrics = metrics;
         _report = report;
-        IrreducibleLoss = irreducibleLosses is null ? null : new IrreducibleLossSummary(irreducibleLosses.Facts.Seconds, irreducibleLosses.Facts.Accuracy, reused, irreducibleLosses.Facts.Temperature is var t && t != 1 ? t : null);
+        IrreducibleLoss = irreducibleLosses is null
+            ? null
+            : new IrreducibleLossSummary(
+                irreducibleLosses.Facts.Seconds, irreducibleLosses.Facts.Accuracy, reused,
+                irreducibleLosses.Facts.Temperature is var t && t != 1 ? t : null);
     }
 
     /// <summary>The IL model's part of the summary; null when no method needs one.</summary>
@@ -41,7 +47,8 @@ public sealed class RunSession : IDisposable
     /// <summary>Loads data, and irreducible losses if a method needs them, and opens the metrics file.</summary>
     /// <exception cref="InvalidInputException">Among others: the folder holds a run that was started with another recipe or other
     /// data; nothing was changed.</exception>
-    public static RunSession Open(Recipe recipe, IEnumerable<string> methods, RunFolder folder, Action<RunEvent> report, CancellationToken cancellation)
+    public static RunSession Open(
+        Recipe recipe, IEnumerable<string> methods, RunFolder folder, Action<RunEvent> report, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(recipe);
         ArgumentNullException.ThrowIfNull(folder);
@@ -61,7 +68,8 @@ public sealed class RunSession : IDisposable
             RecipeNetworks.RequireInputs(recipe, methods, data.Training);
             if (PrecisionNotice.Of(recipe, methods) is { } slow) { report(slow); }
             started?.RequireSame(recipe, data, folder.Location);
-            if (recipe.Model.Weights.Length > 0) { Architecture.TargetOf(recipe).Create(data.Training, seed: 0).Dispose(); }   // refused before an irreducible-loss model is trained
+            // Refused before an irreducible-loss model is trained.
+            if (recipe.Model.Weights.Length > 0) { Architecture.TargetOf(recipe).Create(data.Training, seed: 0).Dispose(); }
             (IrreducibleLosses? losses, bool reused) = methods.Any(Methods.NeedsIrreducibleLosses)
                 ? IrreducibleLossFile.GetOrTrain(recipe, data, force: false, report, cancellation)
                 : (null, false);
@@ -86,8 +94,12 @@ public sealed class RunSession : IDisposable
         }
     }
 
-    /// <summary>Once a run: measured again, another number might come out, and what is continued would be summed in another order.</summary>
-    private static void ChooseThreads(Recipe recipe, IEnumerable<string> methods, ExperimentData data, RunFolder folder, Action<RunEvent> report, CancellationToken cancellation)
+    /// <summary>
+    /// Once a run: measured again, another number might come out, and what is continued would be summed in another order.
+    /// </summary>
+    private static void ChooseThreads(
+        Recipe recipe, IEnumerable<string> methods, ExperimentData data, RunFolder folder, Action<RunEvent> report,
+        CancellationToken cancellation)
     {
         if (recipe.Machine.Threads > 0) { return; }
         if (File.Exists(folder.ThreadsPath))
@@ -95,9 +107,14 @@ public sealed class RunSession : IDisposable
             set_num_threads(RunJsonFile.Read(folder.ThreadsPath, RunJson.Default.MeasuredThreads).Target);
             return;
         }
-        int scored = methods.Any(method => new ArmSelection(recipe, new Arm(method, Seed: 0), null).TargetScores) ? recipe.Training.LargeBatchSize : 0;
-        new ThreadChoice(Architecture.TargetOf(recipe), ComputeOptions.FormatOf(recipe), recipe.Training.BatchSize, scored).Put(recipe, data.Training, report, cancellation);
-        AtomicFile.WriteAllText(folder.ThreadsPath, JsonSerializer.Serialize(new MeasuredThreads(get_num_threads()), RunJson.Default.MeasuredThreads) + "\n");
+        int scored = methods.Any(method => new ArmSelection(recipe, new Arm(method, Seed: 0), null).TargetScores)
+            ? recipe.Training.LargeBatchSize
+            : 0;
+        new ThreadChoice(Architecture.TargetOf(recipe), ComputeOptions.FormatOf(recipe), recipe.Training.BatchSize, scored)
+            .Put(recipe, data.Training, report, cancellation);
+        AtomicFile.WriteAllText(
+            folder.ThreadsPath,
+            JsonSerializer.Serialize(new MeasuredThreads(get_num_threads()), RunJson.Default.MeasuredThreads) + "\n");
     }
 
     /// <summary>Puts the machine section of a recipe in force for the process.</summary>
@@ -142,7 +159,10 @@ public sealed class RunSession : IDisposable
     public ArmResult RunArm(Arm arm, string checkpointFolder, string tensorBoardFolder, bool resume, CancellationToken cancellation)
     {
         var checkpoints = new CheckpointStore(checkpointFolder, _recipe.Checkpoints.KeepLast, _recipe.Checkpoints.KeepBest);
-        using var run = new TrainingRun(_recipe, arm, _data, _irreducibleLosses, _metrics, checkpoints, _report, cancellation) { TensorBoardFolder = tensorBoardFolder };
+        using var run = new TrainingRun(_recipe, arm, _data, _irreducibleLosses, _metrics, checkpoints, _report, cancellation)
+        {
+            TensorBoardFolder = tensorBoardFolder
+        };
         if (resume && checkpoints.Newest().Count > 0) { run.Resume(); }
         try
         {

@@ -18,11 +18,13 @@ public sealed record SelectionMethod(SelectionFunction Score, Drawing Drawing)
             Methods.Uniform or Methods.Rs2 or Methods.InfoBatch or Methods.Svp => Largest(SelectionFunctions.Uniform),
             Methods.TrainLoss => Largest(SelectionFunctions.TrainLoss),
             Methods.GradientNorm => Largest(SelectionFunctions.GradientNorm),
-            Methods.GradientNormImportanceSampling => new(SelectionFunctions.GradientNorm, new ImportanceSampling(OnlyWhenItPays: scoring.VarianceReduction)),
+            Methods.GradientNormImportanceSampling =>
+                new(SelectionFunctions.GradientNorm, new ImportanceSampling(OnlyWhenItPays: scoring.VarianceReduction)),
             Methods.NegativeIrreducibleLoss => Largest(SelectionFunctions.NegativeIrreducibleLoss),
             Methods.Learnability or Methods.Auto => Largest(BoundedScores.Learnability),
             Methods.SampledLearnability => new(BoundedScores.Learnability, new ProportionalSampling(scoring.Exponent)),
-            Methods.TemperedLearnability => Largest(BoundedScores.TemperedLearnability(scoring.IrreducibleExponent, scoring.TargetExponent)),
+            Methods.TemperedLearnability =>
+                Largest(BoundedScores.TemperedLearnability(scoring.IrreducibleExponent, scoring.TargetExponent)),
             Methods.SmoothedLearnability => Largest(BoundedScores.SmoothedLearnability(scoring.Smoothing)),
             Methods.ProbabilityGap => Largest(BoundedScores.ProbabilityGap),
             Methods.FilterUniform => Largest(BoundedScores.FilterThenUniform(scoring.Filter)),

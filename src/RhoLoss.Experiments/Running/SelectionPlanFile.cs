@@ -29,10 +29,13 @@ public static class SelectionPlanFile
         ArgumentNullException.ThrowIfNull(arm);
         ArgumentNullException.ThrowIfNull(data);
         if (recipe.Scoring.PlanFile.Length > 0) { return recipe.Scoring.PlanFile; }
-        // rho-loss+plan, and rho-loss under scoring.scorer = "plan", are one plan: the scorer's name chooses nothing. Nor does a share of the
-        // budget: such an arm replays the beginning.
+        // rho-loss+plan, and rho-loss under scoring.scorer = "plan", are one plan: the scorer's name chooses nothing. Nor does a share of
+        // the budget: such an arm replays the beginning.
         MethodSpec spec = MethodSpec.Parse(arm.Method);
-        Arm planned = arm with { Method = string.Create(CultureInfo.InvariantCulture, $"{spec.Method}{(spec.Share is { } share ? $"@{share}" : "")}") };
+        Arm planned = arm with
+        {
+            Method = string.Create(CultureInfo.InvariantCulture, $"{spec.Method}{(spec.Share is { } share ? $"@{share}" : "")}")
+        };
         string losses = LossesOf(arm, irreducibleLosses) ?? "no losses";
         string key = DecidingKeys.Hash(recipe, Decides.Plan, planned.Title, data.Training.Fingerprint.Value, losses);
         return Path.Combine(DefaultFolder, $"{recipe.Data.Set}-{planned.Title}-{key}.safetensors");
@@ -52,7 +55,9 @@ public static class SelectionPlanFile
     /// <param name="cancellation">Stops between steps; nothing is written.</param>
     /// <returns>Path of the plan, and what it is.</returns>
     /// <exception cref="InvalidInputException">The recipe has a budget of seconds, or the file belongs to something else.</exception>
-    public static (string Path, PlanFacts Facts) GetOrMake(Recipe recipe, Arm arm, ExperimentData data, IrreducibleLosses? irreducibleLosses, bool force, Action<RunEvent> report, CancellationToken cancellation)
+    public static (string Path, PlanFacts Facts) GetOrMake(
+        Recipe recipe, Arm arm, ExperimentData data, IrreducibleLosses? irreducibleLosses, bool force, Action<RunEvent> report,
+        CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(recipe);
         ArgumentNullException.ThrowIfNull(data);
@@ -93,14 +98,17 @@ public static class SelectionPlanFile
     {
         if (recipe.Training.Seconds > 0 && recipe.Training.Steps == 0)
         {
-            throw new InvalidInputException($"A plan needs to know its number of steps, but training.seconds = {recipe.Training.Seconds} does not say it. Set training.steps as well: at least as many as the target takes in that time.");
+            throw new InvalidInputException(
+                $"A plan needs to know its number of steps, but training.seconds = {recipe.Training.Seconds} does not say it. "
+                + "Set training.steps as well: at least as many as the target takes in that time.");
         }
         using IDisposable scope = NewDisposeScope();
         long started = Stopwatch.GetTimestamp();
         PlanKey key = selection.PlanKeyFor(data);
         SelectionMethod method = SelectionMethod.Find(MethodSpec.Parse(selection.Arm.Method).Method, recipe.Scoring);
         using nn.Module<Tensor, Tensor> proxy = selection.ProxyArchitecture.Create(data.Training, ArmSeeds.Model(selection.Arm.Seed));
-        using var trainer = new Trainer(proxy, data.Training, method.Score, irreducibleLosses: selection.IrreducibleLosses, new TrainerOptions
+        using var trainer = new Trainer(
+            proxy, data.Training, method.Score, irreducibleLosses: selection.IrreducibleLosses, new TrainerOptions
         {
             BatchSize = key.BatchSize,
             LargeBatchSize = key.LargeBatchSize,
@@ -118,7 +126,10 @@ public static class SelectionPlanFile
                 cancellation.ThrowIfCancellationRequested();
                 trainer.Step();
             }
-            return SelectionPlan.Of(chosen, key, $"{MethodSpec.Parse(selection.Arm.Method).Method} by {selection.ProxyArchitecture.Title}", Stopwatch.GetElapsedTime(started).TotalSeconds);
+            return SelectionPlan.Of(
+                chosen, key,
+                $"{MethodSpec.Parse(selection.Arm.Method).Method} by {selection.ProxyArchitecture.Title}",
+                Stopwatch.GetElapsedTime(started).TotalSeconds);
         }
         finally
         {

@@ -9,7 +9,9 @@ namespace RhoLoss.Experiments.Running;
 /// <param name="Values">Its values as TOML, or as a text without quotes.</param>
 public sealed record SweptKey(string Key, IReadOnlyList<string> Values)
 {
-    /// <summary>Reads <c>key=a,b,c</c>; a comma inside brackets or quotes belongs to a value: <c>model.hidden=[64],[128, 128]</c>.</summary>
+    /// <summary>
+    /// Reads <c>key=a,b,c</c>; a comma inside brackets or quotes belongs to a value: <c>model.hidden=[64],[128, 128]</c>.
+    /// </summary>
     /// <exception cref="InvalidInputException">The text has another form, there is no such key, or a value stands twice.</exception>
     public static SweptKey Parse(string text)
     {
@@ -19,15 +21,20 @@ public sealed record SweptKey(string Key, IReadOnlyList<string> Values)
         string[] values = equals > 0 ? [.. Split(text[(equals + 1)..])] : [];
         if (values.Length == 0 || values.Any(value => value.Length == 0))
         {
-            throw new InvalidInputException($"--over {text}: a key to sweep must have the form section.key=a,b,c, without an empty value. Write --over optimizer.learning-rate=0.0001,0.001,0.01, for example.");
+            throw new InvalidInputException(
+                $"--over {text}: a key to sweep must have the form section.key=a,b,c, without an empty value. "
+                + "Write --over optimizer.learning-rate=0.0001,0.001,0.01, for example.");
         }
         if (RecipeKeys.Find(key) is null)
         {
-            throw new InvalidInputException($"--over {text}: there is no key {key}. The nearest is {RecipeKeys.Nearest(key)}; `rho config keys` lists every key. Correct it.");
+            throw new InvalidInputException(
+                $"--over {text}: there is no key {key}. "
+                + $"The nearest is {RecipeKeys.Nearest(key)}; `rho config keys` lists every key. Correct it.");
         }
         if (values.GroupBy(value => value, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is { } twice)
         {
-            throw new InvalidInputException($"--over {text}: each value may stand once, but {twice.Key} stands {twice.Count()} times. Remove it.");
+            throw new InvalidInputException(
+                $"--over {text}: each value may stand once, but {twice.Key} stands {twice.Count()} times. Remove it.");
         }
         return new SweptKey(key, values);
     }
@@ -56,14 +63,18 @@ public sealed record SweptKey(string Key, IReadOnlyList<string> Values)
 /// <summary>A grid of settings: every combination of the values of some keys.</summary>
 public static class SettingsGrid
 {
-    /// <summary>The combinations, each as settings <c>section.key=value</c> in the order of the keys; the last key varies fastest.</summary>
+    /// <summary>
+    /// The combinations, each as settings <c>section.key=value</c> in the order of the keys; the last key varies fastest.
+    /// </summary>
     /// <exception cref="InvalidInputException">A key stands twice.</exception>
     public static IReadOnlyList<IReadOnlyList<string>> Expand(IReadOnlyList<SweptKey> keys)
     {
         ArgumentNullException.ThrowIfNull(keys);
         if (keys.GroupBy(key => key.Key, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is { } twice)
         {
-            throw new InvalidInputException($"--over: each key may stand once, but {twice.Key} stands {twice.Count()} times. Put its values together: {twice.Key}={string.Join(",", twice.SelectMany(key => key.Values).Distinct())}.");
+            throw new InvalidInputException(
+                $"--over: each key may stand once, but {twice.Key} stands {twice.Count()} times. "
+                + $"Put its values together: {twice.Key}={string.Join(",", twice.SelectMany(key => key.Values).Distinct())}.");
         }
         IEnumerable<IReadOnlyList<string>> points = [[]];
         foreach (SweptKey key in keys)
@@ -73,7 +84,9 @@ public static class SettingsGrid
         return [.. points];
     }
 
-    /// <summary>Name of a combination's folder: the settings, and a hash where a character of theirs cannot stand in a folder's name.</summary>
+    /// <summary>
+    /// Name of a combination's folder: the settings, and a hash where a character of theirs cannot stand in a folder's name.
+    /// </summary>
     public static string FolderNameOf(IReadOnlyList<string> settings)
     {
         string full = string.Join('_', settings);

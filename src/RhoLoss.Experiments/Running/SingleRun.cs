@@ -14,14 +14,17 @@ public static class SingleRun
     /// <param name="resume">Continue from the newest whole checkpoint; without one it starts again.</param>
     /// <param name="report">Told of progress.</param>
     /// <param name="cancellation">Stops at the next step, after a checkpoint.</param>
-    public static ComparisonSummary Run(Recipe recipe, RunFolder folder, MachineSummary machine, bool resume, Action<RunEvent> report, CancellationToken cancellation)
+    public static ComparisonSummary Run(
+        Recipe recipe, RunFolder folder, MachineSummary machine, bool resume, Action<RunEvent> report,
+        CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(recipe);
         ArgumentNullException.ThrowIfNull(folder);
         ArgumentNullException.ThrowIfNull(report);
         if (Directory.Exists(folder.ArmsPath) || Directory.EnumerateDirectories(folder.CheckpointsPath).Any())
         {
-            throw new InvalidInputException($"{folder.Location} holds a comparison, not a training run. Continue it with `rho compare --resume {folder.Location}`.");
+            throw new InvalidInputException(
+                $"{folder.Location} holds a comparison, not a training run. Continue it with `rho compare --resume {folder.Location}`.");
         }
         if (RunSession.Finished(recipe, folder, report) is { } finished) { return finished; }
         using IDisposable held = folder.Hold();
@@ -35,7 +38,8 @@ public static class SingleRun
         ArmResult result = session.RunArm(arm, folder.CheckpointsPath, folder.TensorBoardPath, resume, cancellation);
         report(new RunEvent.ArmDone(arm, result, Reused: false));
         double? target = recipe.Report.TargetAccuracy > 0 ? recipe.Report.TargetAccuracy : null;
-        var summary = new ComparisonSummary(recipe.Name, recipe.Data.Set, target is { } t ? new TargetSummary(t) : null, session.IrreducibleLoss,
+        var summary = new ComparisonSummary(
+            recipe.Name, recipe.Data.Set, target is { } t ? new TargetSummary(t) : null, session.IrreducibleLoss,
             [result.ToSummary(target, recipe.Training.CountsEpochs)], null, machine with { Threads = session.Threads }, [arm.Seed]);
         summary.Save(folder.SummaryPath);
         return summary;

@@ -26,8 +26,9 @@ public sealed record SweepSummary(string Recipe, IReadOnlyList<SweptKey> Over, I
 public sealed record SweepPoint(IReadOnlyList<string> Settings, string Folder, ComparisonSummary Summary);
 
 /// <summary>
-/// A comparison at every point of a grid of settings, one folder a point. Points whose data, noise and irreducible-loss settings agree share one
-/// file of irreducible losses, because its name is made from those. The same sweep again continues, and more values add points to it.
+/// A comparison at every point of a grid of settings, one folder a point. Points whose data, noise and irreducible-loss
+/// settings agree share one file of irreducible losses, because its name is made from those. The same sweep again
+/// continues, and more values add points to it.
 /// </summary>
 public sealed class Sweep
 {
@@ -38,7 +39,8 @@ public sealed class Sweep
     private readonly string _root;
     private readonly List<(IReadOnlyList<string> Settings, ComparisonFolder Folder)> _points;
 
-    private Sweep(IReadOnlyList<SweptKey> over, string root, List<(IReadOnlyList<string>, ComparisonFolder)> points) => (_over, _root, _points) = (over, root, points);
+    private Sweep(IReadOnlyList<SweptKey> over, string root, List<(IReadOnlyList<string>, ComparisonFolder)> points) =>
+        (_over, _root, _points) = (over, root, points);
 
     /// <summary>Target runs of the points that are not complete.</summary>
     public long Arms => _points.Sum(point => point.Folder.Arms);
@@ -53,7 +55,9 @@ public sealed class Sweep
     /// <param name="load">Loads the recipe with settings applied.</param>
     /// <param name="over">The keys to sweep.</param>
     /// <param name="root">Folder of the sweep.</param>
-    /// <exception cref="InvalidInputException">A setting breaks a rule, or a folder holds a run with other settings; nothing was written.</exception>
+    /// <exception cref="InvalidInputException">
+    /// A setting breaks a rule, or a folder holds a run with other settings; nothing was written.
+    /// </exception>
     public static Sweep Prepare(Func<IReadOnlyList<string>, ResolvedRecipe> load, IReadOnlyList<SweptKey> over, string root)
     {
         ArgumentNullException.ThrowIfNull(load);

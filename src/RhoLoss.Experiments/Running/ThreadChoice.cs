@@ -7,8 +7,8 @@ using static TorchSharp.torch;
 namespace RhoLoss.Experiments.Running;
 
 /// <summary>
-/// Key <c>machine.threads</c> = 0: as many threads as measure fastest for a network. More are not always faster: the small layers of an MLP take less time than to wake a thread,
-/// and a machine may be busy.
+/// Key <c>machine.threads</c> = 0: as many threads as measure fastest for a network. More are not always faster: the small layers of an MLP
+/// take less time than to wake a thread, and a machine may be busy.
 /// </summary>
 /// <param name="Network">The network that will be trained.</param>
 /// <param name="Format">What it computes in.</param>
@@ -42,8 +42,9 @@ internal sealed record ThreadChoice(Architecture Network, ComputeFormat Format, 
         IReadOnlyList<(int Threads, double Seconds)> measured = Measure(data, Candidates(Environment.ProcessorCount), cancellation);
         int chosen = Fastest(measured);
         set_num_threads(chosen);
-        report(new RunEvent.Notice(FormattableString.Invariant(
-            $"threads: {chosen} for {Network.Title}, by milliseconds a step ({string.Join(", ", measured.Select(m => FormattableString.Invariant($"{m.Threads}: {1000 * m.Seconds:0.0}")))})")));
+        string times = string.Join(", ", measured.Select(m => FormattableString.Invariant($"{m.Threads}: {1000 * m.Seconds:0.0}")));
+        report(new RunEvent.Notice(
+            FormattableString.Invariant($"threads: {chosen} for {Network.Title}, by milliseconds a step ({times})")));
     }
 
     private List<(int Threads, double Seconds)> Measure(LabeledDataset data, IReadOnlyList<int> candidates, CancellationToken cancellation)
@@ -70,7 +71,9 @@ internal sealed record ThreadChoice(Architecture Network, ComputeFormat Format, 
 
         List<double>[] seconds = [.. candidates.Select(_ => new List<double>())];
         long started = Stopwatch.GetTimestamp();
-        bool Goes(int round) => Stopwatch.GetElapsedTime(started) is var elapsed && (round == 0 || (elapsed < TooLong && (round < FewestRounds || (round < MostRounds && elapsed < Enough))));
+        bool Goes(int round) =>
+            Stopwatch.GetElapsedTime(started) is var elapsed
+            && (round == 0 || (elapsed < TooLong && (round < FewestRounds || (round < MostRounds && elapsed < Enough))));
         int before = get_num_threads();
         FusedOptimizer[] optimizers = [.. candidates.Select(threads => new AdamWOptions().CreateFor(parameters, threads))];
         try

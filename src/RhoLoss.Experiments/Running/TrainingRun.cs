@@ -64,8 +64,12 @@ public sealed class TrainingRun : IDisposable
             _chosen = viaProxy.Chosen;
             _preparationSeconds += viaProxy.Seconds;
         }
-        double spent = _preparationSeconds + (irreducibleLosses is not null && Methods.NeedsIrreducibleLosses(arm.Method) ? irreducibleLosses.Facts.Seconds : 0);
-        _model = Architecture.TargetOf(recipe).Create(data.Training, ArmSeeds.Model(arm.Seed), onWeights: loaded => report(new RunEvent.Notice(loaded.ToString())));
+        double lossSeconds = irreducibleLosses is not null && Methods.NeedsIrreducibleLosses(arm.Method)
+            ? irreducibleLosses.Facts.Seconds
+            : 0;
+        double spent = _preparationSeconds + lossSeconds;
+        _model = Architecture.TargetOf(recipe)
+            .Create(data.Training, ArmSeeds.Model(arm.Seed), onWeights: loaded => report(new RunEvent.Notice(loaded.ToString())));
         _trainer = new Trainer(_model, _chosen ?? data.Training, CreateSelector, new TrainerOptions
         {
             BatchSize = recipe.Training.BatchSize,
@@ -102,7 +106,10 @@ public sealed class TrainingRun : IDisposable
     /// <summary>Steps of the whole run: known for epochs and steps, estimated for a budget of seconds.</summary>
     private long TotalSteps => _recipe.Training switch
     {
-        { Seconds: > 0 } => _trainer.Progress > 0 && _trainer.StepsTaken > 0 ? Math.Max(_trainer.StepsTaken, (long)(_trainer.StepsTaken / _trainer.Progress)) : 1,
+        { Seconds: > 0 } =>
+            _trainer.Progress > 0 && _trainer.StepsTaken > 0
+                ? Math.Max(_trainer.StepsTaken, (long)(_trainer.StepsTaken / _trainer.Progress))
+                : 1,
         { Steps: > 0 and var steps } => (long)Math.Round(_spec.Budget * steps),
         _ => (long)ComputeOptions.EpochsOf(_recipe, _spec.Budget) * _trainer.StepsPerEpoch,
     };
@@ -115,7 +122,10 @@ public sealed class TrainingRun : IDisposable
     private bool IsEvaluationDue(StepResult step) =>
         CountsEpochs ? step.EpochEnded : _trainer.Progress >= Math.Min(1, (_epochs.Count + 1.0) / Evaluations);
 
-    /// <summary>Whether no step may follow: the last epoch was evaluated, or a budget is spent, though there were fewer steps than evaluations wanted.</summary>
+    /// <summary>
+    /// Whether no step may follow: the last epoch was evaluated, or a budget is spent, though there
+    /// were fewer steps than evaluations wanted.
+    /// </summary>
     private bool IsDone => _epochs.Count >= Evaluations || (!CountsEpochs && _epochs.Count > 0 && _trainer.Progress >= 1);
 
     /// <summary>Continues from the newest checkpoint that is whole, and drops the metrics written after it.</summary>
@@ -128,11 +138,16 @@ public sealed class TrainingRun : IDisposable
         RequireSame(checkpoint, "seed", _arm.Seed.ToString(CultureInfo.InvariantCulture));
         if (checkpoint.Get("data") != _data.Training.Fingerprint.Value)
         {
-            throw new InvalidInputException($"The checkpoint to resume was trained on other data (fingerprint {checkpoint.Get("data")[..8]}, now {_data.Training.Fingerprint.Value[..8]}): inputs, labels or split have changed since. Restore the data, or start a new run.");
+            throw new InvalidInputException(
+                $"The checkpoint to resume was trained on other data (fingerprint {checkpoint.Get("data")[..8]}, "
+                + $"now {_data.Training.Fingerprint.Value[..8]}): inputs, labels or split have changed since. "
+                + "Restore the data, or start a new run.");
         }
         if (_chosen is not null && !checkpoint.Tensor("svp.ids").data<long>().SequenceEqual(_chosen.Ids.data<long>()))
         {
-            throw new InvalidInputException("svp chose other points than before the checkpoint, because its proxy was trained with other threads or in another precision. Resume as the run was started, or start a new one.");
+            throw new InvalidInputException(
+                "svp chose other points than before the checkpoint, because its proxy was trained with other threads "
+                + "or in another precision. Resume as the run was started, or start a new one.");
         }
         _trainer.Restore(checkpoint);
         _tracker.Restore(checkpoint.Tensor("tracker"));
@@ -168,7 +183,10 @@ public sealed class TrainingRun : IDisposable
             if (IsEvaluationDue(step)) { EndEpoch(); }
             else if (IsDue(_recipe.Checkpoints.EverySteps, step.Step)) { Save(score: null); }
         }
-        if (trained.IsStreamed && _trainer.Seconds > secondsBefore) { ReportWaiting((trained.DataWaitSeconds - waitedBefore) / (_trainer.Seconds - secondsBefore)); }
+        if (trained.IsStreamed && _trainer.Seconds > secondsBefore)
+        {
+            ReportWaiting((trained.DataWaitSeconds - waitedBefore) / (_trainer.Seconds - secondsBefore));
+        }
         return new ArmResult(_arm.Method, _arm.Seed, [.. _epochs], _secondsSpentBefore, _preparationSeconds);
     }
 
@@ -208,7 +226,15 @@ public sealed class TrainingRun : IDisposable
         _totals.AddSelected(step.Selected.Indices);
         if (_recipe.Report.LogEverySteps > 0 && step.Step % _recipe.Report.LogEverySteps == 0)
         {
-            _metrics.Append(new { kind = "step", method = _arm.Method, seed = _arm.Seed, step = step.Step, loss = step.Loss, quantiles = SelectionTracker.Quantiles(step) });
+            _metrics.Append(new
+            {
+                kind = "step",
+                method = _arm.Method,
+                seed = _arm.Seed,
+                step = step.Step,
+                loss = step.Loss,
+                quantiles = SelectionTracker.Quantiles(step),
+            });
         }
         OnStep?.Invoke(step);
     }
@@ -225,11 +251,14 @@ public sealed class TrainingRun : IDisposable
         if (!double.IsFinite(test.Loss))
         {
             throw new NonFiniteLossException(string.Create(CultureInfo.InvariantCulture,
-                $"The test loss of {_arm.Method} with seed {_arm.Seed} is {test.Loss} after epoch {_epochs.Count + 1} (step {_trainer.StepsTaken}): ")
+                $"The test loss of {_arm.Method} with seed {_arm.Seed} is {test.Loss} "
+                + $"after epoch {_epochs.Count + 1} (step {_trainer.StepsTaken}): ")
                 + "weights or BatchNorm's running statistics are no longer finite. Lower the learning rate.");
         }
-        var result = new EpochResult(_epochs.Count + 1, _trainer.StepsTaken, test.Accuracy, test.Loss, _totals.TakeMeanLoss(),
-            _totals.Seconds, _totals.ScoringSeconds, _totals.ExamplesTrained, _totals.ExamplesScored, _tracker.Shares, _totals.SelectedSha256);
+        var result = new EpochResult(
+            _epochs.Count + 1, _trainer.StepsTaken, test.Accuracy, test.Loss, _totals.TakeMeanLoss(),
+            _totals.Seconds, _totals.ScoringSeconds, _totals.ExamplesTrained, _totals.ExamplesScored,
+            _tracker.Shares, _totals.SelectedSha256);
         _tracker.Reset();
         _epochs.Add(result);
         _metrics.Append(new
@@ -249,9 +278,18 @@ public sealed class TrainingRun : IDisposable
             selected = result.Selected,
             selectedSha256 = result.SelectedSha256,
         });
-        _tensorBoard?.Add(result.Step, ("accuracy/test", result.Accuracy), ("loss/test", result.TestLoss), ("loss/train", result.TrainLoss),
-            ("selected/corrupted", result.Selected.Corrupted), ("selected/already correct", result.Selected.AlreadyCorrect), ("selected/low relevance", result.Selected.LowRelevance));
-        if (IsDone || IsDue(_recipe.Checkpoints.EveryEpochs, result.Epoch) || IsDue(_recipe.Checkpoints.EverySteps, result.Step)) { Save(result.Accuracy); }
+        _tensorBoard?.Add(
+            result.Step,
+            ("accuracy/test", result.Accuracy),
+            ("loss/test", result.TestLoss),
+            ("loss/train", result.TrainLoss),
+            ("selected/corrupted", result.Selected.Corrupted),
+            ("selected/already correct", result.Selected.AlreadyCorrect),
+            ("selected/low relevance", result.Selected.LowRelevance));
+        if (IsDone || IsDue(_recipe.Checkpoints.EveryEpochs, result.Epoch) || IsDue(_recipe.Checkpoints.EverySteps, result.Step))
+        {
+            Save(result.Accuracy);
+        }
         _report(new RunEvent.EpochDone(_arm, result, Evaluations));
     }
 
@@ -266,7 +304,11 @@ public sealed class TrainingRun : IDisposable
         catch (NonFiniteScoreException e)
         {
             // The selector knows the examples, but neither the step nor which of a comparison's arms it works for.
-            throw new NonFiniteScoreException(string.Create(CultureInfo.InvariantCulture, $"Step {_trainer.StepsTaken + 1} of {_arm.Method} with seed {_arm.Seed}: {e.Message}"), e);
+            throw new NonFiniteScoreException(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"Step {_trainer.StepsTaken + 1} of {_arm.Method} with seed {_arm.Seed}: {e.Message}"),
+                e);
         }
     }
 
@@ -274,7 +316,9 @@ public sealed class TrainingRun : IDisposable
     {
         if (checkpoint.Get(what) != expected)
         {
-            throw new InvalidInputException($"The checkpoint to resume has {what} {checkpoint.Get(what)}, but this run has {expected}. Resume with the recipe it was started with, or start a new run.");
+            throw new InvalidInputException(
+                $"The checkpoint to resume has {what} {checkpoint.Get(what)}, but this run has {expected}. "
+                + "Resume with the recipe it was started with, or start a new run.");
         }
     }
 

@@ -4,7 +4,9 @@ using RhoLoss.Serialization;
 
 namespace RhoLoss.Experiments.Runs;
 
-/// <summary>The result of a comparison or of a single run: <c>summary.json</c>. Accuracies and shares are between 0 and 1, times are in seconds.</summary>
+/// <summary>
+/// The result of a comparison or of a single run: <c>summary.json</c>. Accuracies and shares are between 0 and 1, times are in seconds.
+/// </summary>
 /// <param name="Recipe">Name of the recipe.</param>
 /// <param name="Dataset">Name of the dataset.</param>
 /// <param name="Target">The accuracy that epochs and seconds are counted to; null when nothing is counted.</param>
@@ -40,8 +42,13 @@ public sealed record ComparisonSummary(
 /// <summary>The accuracy to reach; where it is the baseline's best of each seed, the mean of those.</summary>
 public sealed record TargetSummary(double Accuracy);
 
-/// <summary>What the holdout model cost and reached; <c>Reused</c> when it was trained by an earlier run; <c>Temperature</c> of its losses, absent at 1.</summary>
-public sealed record IrreducibleLossSummary(double Seconds, double Accuracy, bool Reused, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? Temperature = null);
+/// <summary>
+/// What the holdout model cost and reached; <c>Reused</c> when it was trained by an earlier run;
+/// <c>Temperature</c> of its losses, absent at 1.
+/// </summary>
+public sealed record IrreducibleLossSummary(
+    double Seconds, double Accuracy, bool Reused,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? Temperature = null);
 
 /// <summary>One method with one seed.</summary>
 /// <param name="Method">Name of the method.</param>
@@ -60,9 +67,15 @@ public sealed record IrreducibleLossSummary(double Seconds, double Accuracy, boo
 /// <param name="Selected">What was trained on.</param>
 /// <param name="SecondsByEpoch">Seconds of training at the time of each accuracy; absent in files of other tools.</param>
 /// <param name="StepsByEpoch">Gradient steps at the time of each accuracy; absent in files of other tools.</param>
-/// <param name="SecondsSpentBefore">Seconds of the irreducible-loss model, of a plan and of svp's proxy that were counted in the budget of this arm.</param>
-/// <param name="PreparationSeconds">Seconds of this arm's plan or of svp's proxy, counted in a budget or not; absent where there was neither.</param>
-/// <param name="SelectedSha256">SHA-256 over the ids trained on in their order, so that two runs can be compared to the point; absent when not recorded.</param>
+/// <param name="SecondsSpentBefore">
+/// Seconds of the irreducible-loss model, of a plan and of svp's proxy that were counted in the budget of this arm.
+/// </param>
+/// <param name="PreparationSeconds">
+/// Seconds of this arm's plan or of svp's proxy, counted in a budget or not; absent where there was neither.
+/// </param>
+/// <param name="SelectedSha256">
+/// SHA-256 over the ids trained on in their order, so that two runs can be compared to the point; absent when not recorded.
+/// </param>
 public sealed record ArmSummary(
     string Method,
     long Seed,
@@ -93,7 +106,9 @@ public sealed record SelectedSummary(double? Corrupted, double? AlreadyCorrect, 
 /// <summary>Ratios baseline : method, above 1 when the method is faster; null when a seed of either did not reach the target.</summary>
 /// <param name="Epochs">Ratio of mean epochs to target.</param>
 /// <param name="Seconds">Ratio of mean seconds to target, without the holdout model.</param>
-/// <param name="SecondsWithIrreducibleLoss">The same with the holdout model's training added to every run that needs it, and a plan or svp's proxy to a run that made one.</param>
+/// <param name="SecondsWithIrreducibleLoss">
+/// The same with the holdout model's training added to every run that needs it, and a plan or svp's proxy to a run that made one.
+/// </param>
 /// <param name="Baseline">The method compared with.</param>
 /// <param name="Method">The method.</param>
 public sealed record SpeedupSummary(double? Epochs, double? Seconds, double? SecondsWithIrreducibleLoss, string Baseline, string Method);

@@ -53,7 +53,8 @@ public sealed record EnvironmentReport(
 
     /// <summary>Writes the report as indented JSON.</summary>
     /// <exception cref="InvalidInputException">The file cannot be written.</exception>
-    public void Save(string path) => AtomicFile.WriteAllText(path, JsonSerializer.Serialize(this, RunJson.Default.EnvironmentReport) + "\n");
+    public void Save(string path) =>
+        AtomicFile.WriteAllText(path, JsonSerializer.Serialize(this, RunJson.Default.EnvironmentReport) + "\n");
 
     /// <summary>Reads a report.</summary>
     /// <exception cref="InvalidInputException">The file cannot be read or is not such a report.</exception>

@@ -57,16 +57,20 @@ public sealed class MetricsLog : IDisposable
     });
 
     /// <summary>Drops every line after a position that <see cref="Position"/> once returned.</summary>
-    /// <exception cref="InvalidInputException">The file is shorter than that, or no line ends there: it is not the file of that checkpoint.</exception>
+    /// <exception cref="InvalidInputException">
+    /// The file is shorter than that, or no line ends there: it is not the file of that checkpoint.
+    /// </exception>
     public void TruncateTo(long position)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(position);
         if (position > Position)
             throw new InvalidInputException(
-                $"{_path} has {Position} bytes of whole lines, but the checkpoint was written after {position}: lines are missing. Restore the file, or start a new run with another --out.");
+                $"{_path} has {Position} bytes of whole lines, but the checkpoint was written after {position}: lines are missing. "
+                + "Restore the file, or start a new run with another --out.");
         if (Guard(() => position > 0 && ByteAt(position - 1) != '\n'))
             throw new InvalidInputException(
-                $"{_path} has no line that ends at byte {position}, where the checkpoint was written: the file was changed. Restore it, or start a new run with another --out.");
+                $"{_path} has no line that ends at byte {position}, where the checkpoint was written: the file was changed. "
+                + "Restore it, or start a new run with another --out.");
         Guard(() => Cut(position));
     }
 

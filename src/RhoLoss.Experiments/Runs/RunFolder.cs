@@ -77,8 +77,8 @@ public sealed class RunFolder
     public static RunFolder Create(string root, string name, long requiredBytes = DefaultRequiredBytes)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
-        CheckSpaceAndAccess(root, requiredBytes);
-        return Guard(root, () =>
+        WritableFolder.Require(root, requiredBytes);
+        return WritableFolder.Guard(root, () =>
         {
             Directory.CreateDirectory(root);
             // Made aside and then renamed: two runs started together can both see that a name is free, but only one rename succeeds.
@@ -103,8 +103,8 @@ public sealed class RunFolder
     {
         var folder = new RunFolder(directory, made: !Directory.Exists(directory));
         folder.RequireNoRun(directory);
-        CheckSpaceAndAccess(directory, requiredBytes);
-        return Guard(directory, () =>
+        WritableFolder.Require(directory, requiredBytes);
+        return WritableFolder.Guard(directory, () =>
         {
             Directory.CreateDirectory(folder.CheckpointsPath);
             return folder;
@@ -119,7 +119,8 @@ public sealed class RunFolder
         if (!Directory.Exists(folder.Location))
             throw new InvalidInputException($"{path}: there is no such run folder. Check the path.");
         if (!File.Exists(folder.ConfigPath))
-            throw new InvalidInputException($"{path} is not a run folder: it has no config.toml. Give the folder that rho train or rho compare wrote.");
+            throw new InvalidInputException(
+                $"{path} is not a run folder: it has no config.toml. Give the folder that rho train or rho compare wrote.");
         return folder;
     }
 
@@ -193,11 +194,13 @@ public sealed class RunFolder
     /// <exception cref="IOException">It lacks space, or the machine fails.</exception>
     public void EnsureWritable(long requiredBytes = DefaultRequiredBytes)
     {
-        CheckSpaceAndAccess(Location, requiredBytes);
-        Guard(Location, () => Directory.CreateDirectory(CheckpointsPath));
+        WritableFolder.Require(Location, requiredBytes);
+        WritableFolder.Guard(Location, () => Directory.CreateDirectory(CheckpointsPath));
     }
 
-    /// <summary>Takes a new folder back when bad input showed before anything was trained. What was there before, or was trained, stays.</summary>
+    /// <summary>
+    /// Takes a new folder back when bad input showed before anything was trained. What was there before, or was trained, stays.
+    /// </summary>
     public void Discard()
     {
         if (new FileInfo(MetricsPath) is { Exists: true, Length: > 0 } || Directory.EnumerateFileSystemEntries(CheckpointsPath).Any())
@@ -213,7 +216,8 @@ public sealed class RunFolder
     {
         for (var number = 1; ; number++)
         {
-            var candidate = System.IO.Path.Combine(root, number == 1 ? name : string.Create(CultureInfo.InvariantCulture, $"{name}-{number}"));
+            var candidate =
+                System.IO.Path.Combine(root, number == 1 ? name : string.Create(CultureInfo.InvariantCulture, $"{name}-{number}"));
             if (System.IO.Path.Exists(candidate))
                 continue;
             try
@@ -227,36 +231,4 @@ public sealed class RunFolder
             }
         }
     }
-
-    private static void CheckSpaceAndAccess(string directory, long requiredBytes) => Guard(directory, () =>
-    {
-        var existing = System.IO.Path.GetFullPath(directory);
-        while (!Directory.Exists(existing))
-        {
-            if (File.Exists(existing))
-                throw new DirectoryNotFoundException($"{existing} is a file.");
-            existing = System.IO.Path.GetDirectoryName(existing) ?? throw new DirectoryNotFoundException($"No part of {directory} exists.");
-        }
-        var free = new DriveInfo(existing).AvailableFreeSpace;
-        if (free < requiredBytes)
-            throw new IOException($"{Megabytes(requiredBytes)} of free space are needed, but {Megabytes(free)} are left.");
-        // Permission bits do not tell (read-only mounts, quotas, access lists): only writing does.
-        var probe = System.IO.Path.Combine(existing, $".{Guid.NewGuid():N}.tmp");
-        using var stream = new FileStream(probe, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 1, FileOptions.DeleteOnClose);
-        return true;
-    });
-
-    private static T Guard<T>(string directory, Func<T> action)
-    {
-        try
-        {
-            return action();
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
-        {
-            throw WriteFailure.Of($"{directory} cannot hold a run: {e.Message}", "Allow writing there, or give another --out.", e);
-        }
-    }
-
-    private static string Megabytes(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes >> 20} MB");
 }

@@ -36,7 +36,8 @@ internal static class RunJsonFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new InvalidInputException($"{path} cannot be read: {e.Message} Check the path; a run that did not finish has no summary.json.", e);
+            throw new InvalidInputException(
+                $"{path} cannot be read: {e.Message} Check the path; a run that did not finish has no summary.json.", e);
         }
     }
 }

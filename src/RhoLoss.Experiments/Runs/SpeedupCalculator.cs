@@ -23,14 +23,19 @@ public static class SpeedupCalculator
     public static double? SecondsToTarget(IReadOnlyList<double> accuracyByEpoch, IReadOnlyList<double> secondsByEpoch, double target)
     {
         if (accuracyByEpoch.Count != secondsByEpoch.Count)
-            throw new ArgumentException($"There must be one time an epoch ({accuracyByEpoch.Count}), but there are {secondsByEpoch.Count}.", nameof(secondsByEpoch));
+            throw new ArgumentException(
+                $"There must be one time an epoch ({accuracyByEpoch.Count}), but there are {secondsByEpoch.Count}.",
+                nameof(secondsByEpoch));
         return EpochsToTarget(accuracyByEpoch, target) is { } epoch ? secondsByEpoch[epoch - 1] : null;
     }
 
-    /// <summary>The accuracy each seed has to reach: the fixed target when it is above 0, else the best the baseline had with that seed.</summary>
+    /// <summary>
+    /// The accuracy each seed has to reach: the fixed target when it is above 0, else the best the baseline had with that seed.
+    /// </summary>
     /// <param name="baselineAccuracyBySeed">The baseline's accuracy after each epoch, by seed.</param>
     /// <param name="fixedTarget">A share between 0 and 1, as <c>report.target-accuracy</c>; 0 for the baseline's best.</param>
-    public static IReadOnlyDictionary<long, double> Targets(IReadOnlyDictionary<long, IReadOnlyList<double>> baselineAccuracyBySeed, double fixedTarget) =>
+    public static IReadOnlyDictionary<long, double> Targets(
+        IReadOnlyDictionary<long, IReadOnlyList<double>> baselineAccuracyBySeed, double fixedTarget) =>
         baselineAccuracyBySeed.ToDictionary(seed => seed.Key, seed => fixedTarget > 0 ? fixedTarget : seed.Value.Max());
 
     /// <summary>
@@ -50,17 +55,20 @@ public static class SpeedupCalculator
         if (slow.Count == 0 || !slow.Select(arm => arm.Seed).SequenceEqual(fast.Select(arm => arm.Seed)))
             throw new ArgumentException($"{method} and {baseline} must have run with the same seeds.", nameof(arms));
 
+        double LossSeconds(ArmSummary arm) => Methods.NeedsIrreducibleLosses(arm.Method) ? irreducibleLossSeconds : 0;
         return new SpeedupSummary(
             Ratio(slow, fast, arm => arm.EpochsToTarget),
             Ratio(slow, fast, arm => arm.SecondsToTarget),
-            Ratio(slow, fast, arm => arm.SecondsToTarget + arm.PreparationSeconds + (Methods.NeedsIrreducibleLosses(arm.Method) ? irreducibleLossSeconds : 0)),
+            Ratio(slow, fast, arm => arm.SecondsToTarget + arm.PreparationSeconds + LossSeconds(arm)),
             baseline, method);
 
         List<ArmSummary> Of(string name) =>
             [.. all.Where(arm => string.Equals(arm.Method, name, StringComparison.Ordinal)).OrderBy(arm => arm.Seed)];
     }
 
-    /// <summary>Standard deviation of a sample, with n − 1; null for fewer than two values, where spread is unknown rather than 0.</summary>
+    /// <summary>
+    /// Standard deviation of a sample, with n − 1; null for fewer than two values, where spread is unknown rather than 0.
+    /// </summary>
     public static double? SampleStandardDeviation(IReadOnlyCollection<double> values)
     {
         if (values.Count < 2)

@@ -25,7 +25,9 @@ public sealed class TensorBoardLog : IDisposable
     public TensorBoardLog(string folder, long firstStep, TimeProvider? time = null)
     {
         _time = time ?? TimeProvider.System;
-        string path = FreePath(Path.Combine(folder, FormattableString.Invariant($"events.out.tfevents.{_time.GetUtcNow().ToUnixTimeSeconds()}.{Environment.MachineName}.{Environment.ProcessId}.{firstStep}")));
+        string name = FormattableString.Invariant($"events.out.tfevents.{_time.GetUtcNow().ToUnixTimeSeconds()}.")
+            + FormattableString.Invariant($"{Environment.MachineName}.{Environment.ProcessId}.{firstStep}");
+        string path = FreePath(Path.Combine(folder, name));
         try
         {
             Directory.CreateDirectory(folder);
@@ -57,7 +59,8 @@ public sealed class TensorBoardLog : IDisposable
         _stream.Flush();
     }
 
-    // A run that is started again within a second, by one process or with the same process id in a new container, gets a file of its own too.
+    // A run that is started again within a second, by one process or with the same process id in a
+    // new container, gets a file of its own too.
     private static string FreePath(string path)
     {
         string free = path;

@@ -10,7 +10,9 @@ internal static class Ladder
 
     /// <summary>Spearman's correlations of the approximations of Section 4.1.</summary>
     public static LadderExperiment Table1 { get; } = new(
-        "table1", "Table 1: the impact of approximations", "How much does each approximation of the selection function change what is selected?",
+        "table1",
+        "Table 1: the impact of approximations",
+        "How much does each approximation of the selection function change what is selected?",
         scale => new ExperimentPart("noise", "QMNIST, 10 % label noise", "qmnist", PaperData.Digits(scale), Settings, []),
         scale => scale == PaperScale.Paper ? new LadderOptions()
             : new LadderOptions
