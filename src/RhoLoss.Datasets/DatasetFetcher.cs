@@ -76,8 +76,8 @@ public sealed class DatasetFetcher
         }
         throw new InvalidInputException(
             $"{name} could not be fetched from any source:{Environment.NewLine}  "
-            + $"{string.Join(Environment.NewLine + "  ", skipped)}{Environment.NewLine}Get the files on "
-            + $"a machine with network access and run 'rho data get {name} --from FOLDER'.");
+            + $"{string.Join(Environment.NewLine + "  ", skipped)}{Environment.NewLine}"
+            + $"Get the files on a machine with network access and run 'rho data get {name} --from FOLDER'.");
 
         void Skip(string reason)
         {

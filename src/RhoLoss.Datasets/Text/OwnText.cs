@@ -14,8 +14,8 @@ namespace RhoLoss.Datasets.Text;
 /// <param name="TextColumn">Header of the texts.</param>
 /// <param name="LabelColumn">Header of the labels.</param>
 public sealed record OwnTextFiles(
-    string? Directory = null, string TrainingFile = "", string TestFile = "", double TestFraction = 0.1, string TextColumn = "text",
-        string LabelColumn = "label");
+    string? Directory = null, string TrainingFile = "", string TestFile = "", double TestFraction = 0.1,
+    string TextColumn = "text", string LabelColumn = "label");
 
 /// <summary>
 /// Reads a user's own texts. Labels are any words; the classes are those of the training file in ordinal order, or by value when all are

@@ -54,7 +54,8 @@ public sealed record RecipeRule(string Requirement, Func<object, bool> Accepts, 
 
     internal static RecipeRule SequenceLength { get; } = new(
         $"at least {TextOptions.ShortestLength} and at most {TextOptions.LongestLength}",
-        value => (long)value is >= TextOptions.ShortestLength and <= TextOptions.LongestLength, []);
+        value => (long)value is >= TextOptions.ShortestLength and <= TextOptions.LongestLength,
+        []);
 
     internal static RecipeRule OneOf(params string[] choices) => new($"one of {string.Join(", ", choices)}",
         value => choices.Contains((string)value, StringComparer.Ordinal), [.. choices]);

@@ -87,9 +87,8 @@ internal sealed record ArmSelection(Recipe Recipe, Arm Arm, IrreducibleLosses? I
         scorers.Add(CreateScorer(target, fast ? Scorers.Target : Scorers.Replica));
         if (ProxyArchitecture.Title != Architecture.TargetOf(Recipe).Title) { scorers.Add(CreateScorer(target, Scorers.Proxy)); }
         return new AutoSelector(
-            target.TrainingSet,
-            new TargetScorer(target.Model, ScoringMode.Eval),
-            scorers, score, IrreducibleLosses!, Recipe.Training.BatchSize,
+            target.TrainingSet, new TargetScorer(target.Model, ScoringMode.Eval), scorers, score, IrreducibleLosses!,
+            Recipe.Training.BatchSize,
             new GateOptions { Seed = ArmSeeds.Gate(Arm.Seed) })
         { OnDecision = OnDecision };
     }
@@ -110,10 +109,8 @@ internal sealed record ArmSelection(Recipe Recipe, Arm Arm, IrreducibleLosses? I
         using IDisposable scope = TorchSharp.torch.NewDisposeScope();
         long started = System.Diagnostics.Stopwatch.GetTimestamp();
         using var proxy = ProxyArchitecture.Create(data, ArmSeeds.Proxy(Arm.Seed));
-        TorchSharp.torch.Tensor ids = SelectionViaProxy.Run(
-            proxy, data,
-            Spec.Share ?? Math.Min(1, (double)Recipe.Training.BatchSize / Recipe.Training.LargeBatchSize),
-            new TrainerOptions
+        double share = Spec.Share ?? Math.Min(1, (double)Recipe.Training.BatchSize / Recipe.Training.LargeBatchSize);
+        TorchSharp.torch.Tensor ids = SelectionViaProxy.Run(proxy, data, share, new TrainerOptions
         {
             BatchSize = Recipe.Training.BatchSize,
             Optimizer = new AdamWOptions { LearningRate = Recipe.Scoring.ProxyLearningRate },

@@ -107,15 +107,17 @@ public static class SelectionPlanFile
         PlanKey key = selection.PlanKeyFor(data);
         SelectionMethod method = SelectionMethod.Find(MethodSpec.Parse(selection.Arm.Method).Method, recipe.Scoring);
         using nn.Module<Tensor, Tensor> proxy = selection.ProxyArchitecture.Create(data.Training, ArmSeeds.Model(selection.Arm.Seed));
-        using var trainer = new Trainer(
-            proxy, data.Training, method.Score, irreducibleLosses: selection.IrreducibleLosses, new TrainerOptions
+        var options = new TrainerOptions
         {
             BatchSize = key.BatchSize,
             LargeBatchSize = key.LargeBatchSize,
             Optimizer = new Optimization.AdamWOptions { LearningRate = recipe.Scoring.ProxyLearningRate },
             Selection = new BatchSelectorOptions { Drawing = method.Drawing },
             Seed = key.OrderSeed,
-        }, data.Augmentation?.Invoke(key.AugmentationSeed!.Value));
+        };
+        using var trainer = new Trainer(
+            proxy, data.Training, method.Score, irreducibleLosses: selection.IrreducibleLosses, options,
+            data.Augmentation?.Invoke(key.AugmentationSeed!.Value));
         long steps = recipe.Training.Steps > 0 ? recipe.Training.Steps : (long)recipe.Training.Epochs * trainer.StepsPerEpoch;
         var chosen = new List<Tensor>();
         trainer.OnStep = step => chosen.Add(step.Selected.Indices.clone().DetachFromDisposeScope());
