@@ -3,8 +3,8 @@ using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Running;
 using RhoLoss.Optimization;
 using RhoLoss.Randomness;
-using RhoLoss.Selection.Scoring;
 using RhoLoss.Selection;
+using RhoLoss.Selection.Scoring;
 using RhoLoss.Training;
 using static TorchSharp.torch;
 

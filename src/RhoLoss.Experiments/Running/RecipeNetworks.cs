@@ -61,7 +61,9 @@ public static class RecipeNetworks
             ("irreducible-loss.precision", IrreducibleLossName.ArchitectureOf(recipe),
                 TrainsLosses(recipe, methods) && recipe.IrreducibleLoss.Precision == "bfloat16"),
         ];
-        foreach ((string key, Architecture network, _) in trained.Where(t => t.Half && t.Network.Name != ModelNames.Mlp && !t.Network.ReadsText))
+        bool TrainsConvolutions((string Key, Architecture Network, bool Half) t) =>
+            t.Half && t.Network.Name != ModelNames.Mlp && !t.Network.ReadsText;
+        foreach ((string key, Architecture network, _) in trained.Where(TrainsConvolutions))
         {
             throw new InvalidInputException(
                 $"{key} is bfloat16 for {network.Name}, but convolutions are held to SSE 4.1 on this machine, where their gradients in "
