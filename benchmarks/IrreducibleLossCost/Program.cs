@@ -1,3 +1,9 @@
+// How small may the IL model be? Trains several on the same noisy holdout, with early stopping on D's loss, and compares how they rank D
+// with a large one that took all the time it wanted.
+//
+//   dotnet run -c Release --project benchmarks/IrreducibleLossCost -- [--set fashion-mnist-subset] [--noise 0.4] [--seeds 3] [--threads 1]
+using System.Diagnostics;
+using System.Globalization;
 using RhoLoss.Experiments.Benchmarking;
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Running;
@@ -5,12 +11,6 @@ using RhoLoss.Optimization;
 using RhoLoss.Randomness;
 using RhoLoss.Selection;
 using RhoLoss.Training;
-// How small may the IL model be? Trains several on the same noisy holdout, with early stopping on D's loss, and compares how they rank D
-// with a large one that took all the time it wanted.
-//
-//   dotnet run -c Release --project benchmarks/IrreducibleLossCost -- [--set fashion-mnist-subset] [--noise 0.4] [--seeds 3] [--threads 1]
-using System.Diagnostics;
-using System.Globalization;
 using static TorchSharp.torch;
 
 string set = Option("--set") ?? "fashion-mnist-subset";

@@ -1,8 +1,8 @@
 using System.Text.Json;
 using RhoLoss.Data;
 using RhoLoss.Randomness;
-using RhoLoss.Selection.Scoring;
 using RhoLoss.Selection;
+using RhoLoss.Selection.Scoring;
 using RhoLoss.Tests.Data;
 using RhoLoss.Tests.References;
 using RhoLoss.Tests.Support;

@@ -1,8 +1,8 @@
 using RhoLoss.Data;
 using RhoLoss.Randomness;
+using RhoLoss.Selection;
 using RhoLoss.Selection.Gate;
 using RhoLoss.Selection.Scoring;
-using RhoLoss.Selection;
 using RhoLoss.Tests.Selection.Scoring;
 using RhoLoss.Tests.Support;
 using RhoLoss.Tests.Training;
@@ -85,7 +85,10 @@ public sealed class AutoSelectorTests
                 .. secondsPerCandidate.Select((s, i) => new TimedScorer(Time, World, $"scorer {i}", s) { SecondsToObserve = observing }),
             ];
             Selector = new AutoSelector(_data, Target, Scorers, BoundedScores.Learnability, _losses, BatchSize,
-                (options ?? Exponents) with { WindowSize = N }, Time) { OnDecision = Decisions.Add };
+                (options ?? Exponents) with { WindowSize = N }, Time)
+            {
+                OnDecision = Decisions.Add,
+            };
             _loading = loading > 0 ? new SlowLoading(Time, loading) : null;
         }
 
@@ -190,7 +193,10 @@ public sealed class AutoSelectorTests
             losses,
             BatchSize,
             Exponents with { WindowSize = N },
-            time) { OnDecision = d => decision ??= d };
+            time)
+        {
+            OnDecision = d => decision ??= d,
+        };
         long step = 0;
         while (decision is null)
         {
@@ -324,7 +330,10 @@ public sealed class AutoSelectorTests
             losses,
             BatchSize,
             Exponents with { WindowSize = N },
-            time) { OnDecision = d => decision = d };
+            time)
+        {
+            OnDecision = d => decision = d,
+        };
         long step = 0;
         while (decision is null)
         {
@@ -346,7 +355,10 @@ public sealed class AutoSelectorTests
         GateDecision? decision = null;
         var memory = new LastSeenScorer(data, new TimedScorer(time, new World(), "rescorer", 0.01), rescored: 1);
         using var selector = new AutoSelector(data, new TimedScorer(time, new World(), "target", TargetForward), [memory],
-            BoundedScores.Learnability, losses, BatchSize, Exponents with { WindowSize = N }, time) { OnDecision = d => decision = d };
+            BoundedScores.Learnability, losses, BatchSize, Exponents with { WindowSize = N }, time)
+        {
+            OnDecision = d => decision = d,
+        };
         long step = 0;
         while (decision is null)
         {
@@ -378,7 +390,10 @@ public sealed class AutoSelectorTests
             [new TargetScorer(target), new LastSeenScorer(data, new TargetScorer(target, ScoringMode.Eval), 1)],
             BoundedScores.Learnability,
             losses,
-            BatchSize) { OnDecision = _ => decisions++ };
+            BatchSize)
+        {
+            OnDecision = _ => decisions++,
+        };
         for (int step = 0; step < 40; step++)
         {
             using IDisposable scope = NewDisposeScope();
