@@ -33,7 +33,7 @@ internal sealed class CheckpointReader : TensorFileReader
             ["replica"] = Scored(target => new ReplicaScorer(target.Parameters, NewModel(), ComputeFormat.Default, refreshEvery: 2)),
             ["proxy"] = Scored(_ => new ProxyScorer(NewModel())),
             ["pruned"] = new Trainer(Model(), _data, SelectionFunctions.Uniform, irreducibleLosses: null,
-                Options with { LargeBatchSize = 2, PruneLearnt = true }),
+                Options with { LargeBatchSize = 2, Sampler = (ids, size, seed) => new PruningSampler(ids, size, seed) }),
         };
         Inputs = [.. _trainers.Select(kind =>
         {
