@@ -32,7 +32,8 @@ foreach (JsonElement arm in root.GetProperty("arms").EnumerateArray())
 Require(uniform.GetProperty("examplesScored").GetInt64() == 0, "uniform scores nothing");
 Require(rho.GetProperty("examplesScored").GetInt64() == 80000, "rho-loss scores every point once an epoch");
 Require(Best(rho) > Best(uniform) + 0.015, "rho-loss is at least 1.5 points above uniform");
-Require(rho.GetProperty("epochsToTarget").ValueKind == JsonValueKind.Number && rho.GetProperty("epochsToTarget").GetInt32() <= 4, "rho-loss reaches uniform's best within 4 epochs");
+Require(rho.GetProperty("epochsToTarget").ValueKind == JsonValueKind.Number && rho.GetProperty("epochsToTarget").GetInt32() <= 4,
+    "rho-loss reaches uniform's best within 4 epochs");
 Require(Corrupted(trainLoss) > 2 * Corrupted(uniform), "train-loss selects more than twice uniform's share of corrupted points");
 Require(Corrupted(trainLoss) > 3 * Corrupted(rho), "rho-loss selects less than a third of train-loss's share of corrupted points");
 Require(Corrupted(uniform) is > 0.08 and < 0.12, "uniform selects about 10 % corrupted points");

@@ -42,7 +42,8 @@ foreach (string file in Directory.EnumerateFiles(output, "*.gz").Order(StringCom
 Console.WriteLine($"{total:N0} bytes in all");
 if (total >= LargestTotal)
 {
-    Console.Error.WriteLine($"The files must have less than {LargestTotal:N0} bytes together, but have {total:N0}. Make the parts smaller.");
+    Console.Error.WriteLine(
+        $"The files must have less than {LargestTotal:N0} bytes together, but have {total:N0}. Make the parts smaller.");
     return 1;
 }
 return 0;
@@ -53,7 +54,8 @@ return 0;
     IdxArray labelFile = IdxArray.Read(Path.Combine(source, $"{part}-labels-idx1-ubyte.gz"));
     if (imageFile.Dimensions is not [_, 28, 28] || labelFile.Dimensions.Count != 1 || imageFile.Dimensions[0] != labelFile.Dimensions[0])
     {
-        throw new InvalidDataException($"{source}: the {part} files must be N images of 28×28 and N labels. Give the folder of Fashion-MNIST.");
+        throw new InvalidDataException(
+            $"{source}: the {part} files must be N images of 28×28 and N labels. Give the folder of Fashion-MNIST.");
     }
     return (imageFile.Payload, labelFile.Payload);
 }
@@ -73,7 +75,8 @@ void Write(string part, byte[] fromImages, byte[] fromLabels, int skipPerClass, 
     }
     if (chosen.Count != takePerClass * Classes)
     {
-        throw new InvalidDataException($"{source}: the {part} part needs {skipPerClass + takePerClass} examples of each class, but a class has fewer. Make the parts smaller.");
+        throw new InvalidDataException($"{source}: the {part} part needs {skipPerClass + takePerClass} examples of each class, "
+            + "but a class has fewer. Make the parts smaller.");
     }
     IdxFile.WriteImages(Path.Combine(output, $"{part}-images-idx3-ubyte.gz"), pixels.ToArray(), 28, 28);
     IdxFile.WriteLabels(Path.Combine(output, $"{part}-labels-idx1-ubyte.gz"), chosen.ToArray());

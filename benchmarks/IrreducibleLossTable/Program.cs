@@ -23,13 +23,19 @@ string? Option(string name) => Array.IndexOf(args, name) is var at and >= 0 && a
 void Measure(int gap, bool warmUp = false)
 {
     using IDisposable scope = NewDisposeScope();
-    using LabeledDataset data = new(zeros(examples, 1), zeros(examples, dtype: int64), classes: 2, ids: gap * arange(examples, dtype: int64));
+    using LabeledDataset data = new(zeros(examples, 1), zeros(examples, dtype: int64), classes: 2,
+        ids: gap * arange(examples, dtype: int64));
     _ = data.Fingerprint;
     string file = Path.Combine(Path.GetTempPath(), $"rholoss-{Guid.NewGuid():N}.safetensors");
     try
     {
-        using (IrreducibleLosses made = IrreducibleLosses.From(rand(examples), data, new IrreducibleLossFacts("mlp", "holdout", 0, 1, 0.5, 0.9, 1))) { made.Save(file); }
-        // Read from its file, so that nothing is shared with the data set, and counted by the process: tensors live outside of the managed heap.
+        using (IrreducibleLosses made = IrreducibleLosses.From(rand(examples), data,
+            new IrreducibleLossFacts("mlp", "holdout", 0, 1, 0.5, 0.9, 1)))
+        {
+            made.Save(file);
+        }
+        // Read from its file, so that nothing is shared with the data set, and counted by the process:
+        // tensors live outside of the managed heap.
         long before = PrivateBytes();
         using IrreducibleLosses table = IrreducibleLosses.Load(file);
         long bytes = PrivateBytes() - before;
@@ -42,8 +48,9 @@ void Measure(int gap, bool warmUp = false)
             return Stopwatch.GetElapsedTime(started).TotalMicroseconds;
         }).Skip(100).Order()];
         if (warmUp) { return; }   // code and buffers that any table needs
+        double tenth = microseconds[rounds / 10], median = microseconds[rounds / 2], ninth = microseconds[rounds * 9 / 10];
         Console.WriteLine(FormattableString.Invariant(
-            $"{$"0, {gap} …",-10}{bytes / 1e6,12:0.0}{microseconds[rounds / 2],13:0.0}  ({microseconds[rounds / 10]:0.0} to {microseconds[rounds * 9 / 10]:0.0})"));
+            $"{$"0, {gap} …",-10}{bytes / 1e6,12:0.0}{median,13:0.0}  ({tenth:0.0} to {ninth:0.0})"));
     }
     finally
     {
@@ -56,7 +63,8 @@ static long PrivateBytes()
     GC.Collect(2, GCCollectionMode.Aggressive, blocking: true, compacting: true);
     GC.WaitForPendingFinalizers();
     _ = malloc_trim(0);   // what is freed goes back to the system before it is counted
-    return long.Parse(File.ReadLines("/proc/self/status").First(l => l.StartsWith("RssAnon", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) * 1024;
+    string line = File.ReadLines("/proc/self/status").First(l => l.StartsWith("RssAnon", StringComparison.Ordinal));
+    return long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) * 1024;
 }
 
 [DllImport("libc"), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

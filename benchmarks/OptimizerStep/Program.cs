@@ -29,7 +29,8 @@ else
     Console.WriteLine($"{"fused",-10}{"threads",8}{"pairs",6}  {"ratio",6}  {"min",6}  {"max",6}  {"fused, ms",10}");
     foreach (Row r in rows)
     {
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{r.Precision,-10}{r.Threads,8}{r.Pairs,6}  {r.Ratio,6:F2}  {r.Min,6:F2}  {r.Max,6:F2}  {r.FusedMilliseconds,10:F2}"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{r.Precision,-10}{r.Threads,8}{r.Pairs,6}  {r.Ratio,6:F2}  {r.Min,6:F2}  {r.Max,6:F2}  {r.FusedMilliseconds,10:F2}"));
     }
 }
 

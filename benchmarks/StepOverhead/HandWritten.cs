@@ -4,7 +4,8 @@ namespace StepOverhead;
 
 /// <summary>
 /// What somebody would write against LibTorch alone: the same gather, passes, choice and update as Trainer.Step, without a type of the
-/// library, and without its checks (ids known, scores and loss finite) and records. Its AdamW is TorchSharp's, so a fused step counts for the library.
+/// library, and without its checks (ids known, scores and loss finite) and records.
+/// Its AdamW is TorchSharp's, so a fused step counts for the library.
 /// </summary>
 internal sealed class HandWritten : IDisposable
 {

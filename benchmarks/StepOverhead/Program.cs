@@ -18,7 +18,9 @@ RhoLoss.NativeConvolutions.Prepare();
 set_num_threads(threads);
 
 var rows = new List<Row>();
-foreach ((string model, long[] shape, int rounds, int steps) in (IEnumerable<(string, long[], int, int)>)[("mlp", [1, 28, 28], 60, 10), ("resnet18", [3, 32, 32], 4, 1)])
+foreach ((string model, long[] shape, int rounds, int steps) in (IEnumerable<(string, long[], int, int)>)[
+    ("mlp", [1, 28, 28], 60, 10), ("resnet18", [3, 32, 32], 4, 1),
+])
 {
     if (only is not null && only != model) { continue; }
     foreach (string method in (string[])["uniform", "rho-loss"])
@@ -37,13 +39,15 @@ else
     Console.WriteLine($"{"model",-10}{"method",-10}{"pairs",6}  {"ratio",6}  {"min",6}  {"max",6}  {"by hand, ms",12}");
     foreach (Row r in rows)
     {
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{r.Model,-10}{r.Method,-10}{r.Pairs,6}  {r.Ratio,6:F3}  {r.Min,6:F3}  {r.Max,6:F3}  {r.HandMilliseconds,12:F2}"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{r.Model,-10}{r.Method,-10}{r.Pairs,6}  {r.Ratio,6:F3}  {r.Min,6:F3}  {r.Max,6:F3}  {r.HandMilliseconds,12:F2}"));
     }
 }
 
 string? Option(string name) => Array.IndexOf(args, name) is var at and >= 0 && at + 1 < args.Length ? args[at + 1] : null;
 
-static nn.Module<Tensor, Tensor> Create(string model) => model == "mlp" ? new Mlp(784, [512, 512, 512], 10, seed: 1) : ResNet.ResNet18(3, 10, seed: 1);
+static nn.Module<Tensor, Tensor> Create(string model) =>
+    model == "mlp" ? new Mlp(784, [512, 512, 512], 10, seed: 1) : ResNet.ResNet18(3, 10, seed: 1);
 
 static Row Measure(string name, string method, long[] shape, int rounds, int steps)
 {
@@ -54,10 +58,13 @@ static Row Measure(string name, string method, long[] shape, int rounds, int ste
     Tensor labels = randint(0, 10, [examples], dtype: int64, generator: generator);
     Tensor losses = rand(examples, generator: generator);
     int channels = (int)shape[0];
-    using var data = new LabeledDataset(bytes.clone(), labels.clone(), 10, normalization: new Normalization([.. Enumerable.Repeat(0.5f, channels)], [.. Enumerable.Repeat(0.25f, channels)]));
+    using var data = new LabeledDataset(bytes.clone(), labels.clone(), 10,
+        normalization: new Normalization([.. Enumerable.Repeat(0.5f, channels)], [.. Enumerable.Repeat(0.25f, channels)]));
     using nn.Module<Tensor, Tensor> first = Create(name), second = Create(name);
     bool rho = method == "rho-loss";
-    using IrreducibleLosses? irreducible = rho ? IrreducibleLosses.From(losses, data, new IrreducibleLossFacts("random", "holdout", 0, 1, 0, 0, 0)) : null;
+    using IrreducibleLosses? irreducible = rho
+        ? IrreducibleLosses.From(losses, data, new IrreducibleLossFacts("random", "holdout", 0, 1, 0, 0, 0))
+        : null;
     using var trainer = new Trainer(first, data, rho ? SelectionFunctions.ReducibleHoldoutLoss : SelectionFunctions.Uniform, irreducible,
         new TrainerOptions { BatchSize = batch, LargeBatchSize = largeBatch });
     using var hand = new HandWritten(second, bytes, labels, rho ? losses : null, batch, largeBatch);

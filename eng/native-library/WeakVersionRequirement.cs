@@ -57,7 +57,8 @@ public sealed class WeakVersionRequirement : Task
     private static List<long> FindRequirement(byte[] image, string name)
     {
         var found = new List<long>();
-        if (image.Length < 64 || image[0] != 0x7f || image[1] != 'E' || image[2] != 'L' || image[3] != 'F' || image[4] != 2 || image[5] != 1)
+        if (image.Length < 64 || image[0] != 0x7f || image[1] != 'E' || image[2] != 'L' || image[3] != 'F' || image[4] != 2
+            || image[5] != 1)
         {
             return found;                                      // not a 64-bit little-endian ELF file
         }

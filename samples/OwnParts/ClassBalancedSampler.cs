@@ -15,7 +15,8 @@ internal sealed class ClassBalancedSampler : IExampleSampler
     public ClassBalancedSampler(LabeledDataset data, long seed)
     {
         (Count, _seed) = (data.Count, seed);
-        _idsOfClass = [.. Enumerable.Range(0, data.Classes).Select(c => data.Ids.masked_select(data.Labels.eq(c)).DetachFromDisposeScope())];
+        _idsOfClass = [.. Enumerable.Range(0, data.Classes)
+            .Select(c => data.Ids.masked_select(data.Labels.eq(c)).DetachFromDisposeScope())];
     }
 
     public int Count { get; }
@@ -32,7 +33,9 @@ internal sealed class ClassBalancedSampler : IExampleSampler
         _largeBatchSize = size;
         long step = ++_steps, each = Math.Max(1, size / _idsOfClass.Length);
         using Generator random = Seeding.Create(_seed, Purpose.Order, step);
-        Tensor[] drawn = [.. _idsOfClass.Select(ids => ids.index_select(0, randint(0, ids.shape[0], [each], dtype: int64, generator: random)))];
+        Tensor[] drawn = [
+            .. _idsOfClass.Select(ids => ids.index_select(0, randint(0, ids.shape[0], [each], dtype: int64, generator: random))),
+        ];
         return new LargeBatch(step, scope.MoveToOuter(cat(drawn)));
     }
 

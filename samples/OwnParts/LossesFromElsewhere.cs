@@ -12,6 +12,7 @@ internal static class LossesFromElsewhere
         using var scope = NewDisposeScope();
         using var generator = new Generator(1);
         Tensor losses = rand(data.Count, generator: generator);   // yours come from a file
-        return IrreducibleLosses.From(losses, data, new IrreducibleLossFacts("last month's model", "file", Seed: 0, Epoch: 1, Loss: 0.5, Accuracy: 0.8, Seconds: 0));
+        return IrreducibleLosses.From(losses, data,
+            new IrreducibleLossFacts("last month's model", "file", Seed: 0, Epoch: 1, Loss: 0.5, Accuracy: 0.8, Seconds: 0));
     }
 }

@@ -1,4 +1,5 @@
-// Parts of your own in a trainer. Run: dotnet run -c Release --project samples/OwnParts -- function | scorer | drawing | sampler | reference
+// Parts of your own in a trainer. Run: dotnet run -c Release --project
+// samples/OwnParts -- function | scorer | drawing | sampler | reference
 using OwnParts;
 using RhoLoss;
 using RhoLoss.Datasets;
@@ -31,4 +32,5 @@ Evaluation result = Evaluator.Evaluate(trainer.Model, data.Test);
 Console.WriteLine(FormattableString.Invariant($"{part}: test accuracy {100 * result.Accuracy:0.0} % after {trainer.StepsTaken} steps"));
 
 IBatchSelector SelectWithAverage(TrainingTarget target) =>
-    new BatchSelector(new AverageScorer(target, new Mlp(784, [128], data.Training.Classes, seed: 1)), SelectionFunctions.TrainLoss, null, 32);
+    new BatchSelector(new AverageScorer(target, new Mlp(784, [128], data.Training.Classes, seed: 1)),
+        SelectionFunctions.TrainLoss, null, 32);

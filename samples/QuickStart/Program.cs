@@ -9,7 +9,8 @@ using static TorchSharp.torch;
 
 NativeConvolutions.Prepare();   // for networks with convolutions, on machines that hide their caches; this one has none
 using DatasetSplits data = KnownDatasets.Load("fashion-mnist-subset");
-(LabeledDataset train, LabeledDataset holdout, LabeledDataset test) = (data.Training, data.Holdout!, data.Test);   // null only with HoldoutFraction = 0
+// Null only with HoldoutFraction = 0.
+(LabeledDataset train, LabeledDataset holdout, LabeledDataset test) = (data.Training, data.Holdout!, data.Test);
 using var model = new Mlp(784, [512, 512, 512], classes: 10, seed: 1);
 using var optimizer = optim.AdamW(model.parameters(), lr: 1e-3, weight_decay: 0.01);
 

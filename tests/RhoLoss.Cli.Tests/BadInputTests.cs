@@ -22,7 +22,8 @@ public sealed class BadInputTests : IDisposable
         File.WriteAllBytes(images, File.ReadAllBytes(images)[..^1]);
 
         // 420 images of 8×8 bytes.
-        Refused(command, _recipe).ShouldBe($"rho: {images}: the header says [420, 8, 8], which is 26880 bytes, but only 26879 follow. The file is truncated; fetch it again.");
+        Refused(command, _recipe).ShouldBe($"rho: {images}: the header says [420, 8, 8], which is 26880 bytes, but only 26879 follow. "
+            + "The file is truncated; fetch it again.");
     }
 
     [Fact]
@@ -70,7 +71,8 @@ public sealed class BadInputTests : IDisposable
     public void A_class_without_examples()
     {
         string labels = _tiny.DataFile(TinyExperiment.TrainLabels);
-        File.WriteAllBytes(labels, [.. File.ReadAllBytes(labels).Select((b, i) => i >= TinyExperiment.LabelsHeader && b == 9 ? (byte)0 : b)]);
+        File.WriteAllBytes(labels,
+            [.. File.ReadAllBytes(labels).Select((b, i) => i >= TinyExperiment.LabelsHeader && b == 9 ? (byte)0 : b)]);
 
         Refused("compare", _recipe).ShouldContain($"{labels}: each of the 10 classes needs at least one example, but class 9 has none.");
     }
@@ -93,7 +95,8 @@ public sealed class BadInputTests : IDisposable
     [InlineData("noise.fraction=1.5", "noise.fraction must be a share between 0 and 1, but is 1.5.")]
     [InlineData("data.set=fashion-mmist", "did you mean fashion-mnist?")]
     [InlineData("data.directory=nowhere", "nowhere: no such folder")]
-    public void A_setting_against_the_rules(string setting, string message) => Refused("compare", _recipe, "--set", setting).ShouldContain(message);
+    public void A_setting_against_the_rules(string setting, string message) =>
+        Refused("compare", _recipe, "--set", setting).ShouldContain(message);
 
     [Fact]
     public void An_unknown_key_in_the_file_is_named_with_its_line()
@@ -101,7 +104,8 @@ public sealed class BadInputTests : IDisposable
         File.WriteAllText(_recipe, File.ReadAllText(_recipe) + "thread = 2\n");
         int line = File.ReadAllLines(_recipe).Length;
 
-        Refused("compare", _recipe).ShouldContain($"{_recipe}, line {line}: there is no key machine.thread. The nearest is machine.threads");
+        Refused("compare", _recipe)
+            .ShouldContain($"{_recipe}, line {line}: there is no key machine.thread. The nearest is machine.threads");
     }
 
     [Fact]
@@ -115,7 +119,8 @@ public sealed class BadInputTests : IDisposable
 
     [Fact]
     public void Neither_a_recipe_nor_a_folder_to_resume() =>
-        Refused("compare").ShouldBe("rho: Give a recipe (cifar-noisy, cifar10, clean-small, cola, photos, quickstart, score-study, sst2, texts, web-like, or the path of a TOML file), or --resume FOLDER.");
+        Refused("compare").ShouldBe("rho: Give a recipe (cifar-noisy, cifar10, clean-small, cola, photos, quickstart, score-study, sst2, "
+            + "texts, web-like, or the path of a TOML file), or --resume FOLDER.");
 
     [Theory]
     [InlineData("0..")]
@@ -127,7 +132,9 @@ public sealed class BadInputTests : IDisposable
     [InlineData("0..99999999999999999999")]
     [InlineData("0..9223372036854775807")]
     public void Seeds_that_are_none(string seeds) =>
-        Refused(seeds.StartsWith('-') ? ["compare", _recipe, $"--seeds={seeds}"] : ["compare", _recipe, "--seeds", seeds]).ShouldBe($"rho: --seeds must be a rising range like 0..4, of 1000 seeds at most, or a list like 0,3,7 of whole numbers from 0, but is '{seeds}'.");
+        Refused(seeds.StartsWith('-') ? ["compare", _recipe, $"--seeds={seeds}"] : ["compare", _recipe, "--seeds", seeds])
+            .ShouldBe("rho: --seeds must be a rising range like 0..4, of 1000 seeds at most, or a list like 0,3,7 of whole "
+                + $"numbers from 0, but is '{seeds}'.");
 
     [Theory]
     [InlineData("--out")]
@@ -165,10 +172,12 @@ public sealed class BadInputTests : IDisposable
 
     [Fact]
     public void A_number_of_threads_that_is_no_number() =>
-        Refused("compare", _recipe, "--threads", "two").ShouldStartWith("rho: --threads must be a whole number from 1, or auto, but is 'two'.");
+        Refused("compare", _recipe, "--threads", "two")
+            .ShouldStartWith("rho: --threads must be a whole number from 1, or auto, but is 'two'.");
 
     [Fact]
-    public void A_seed_given_twice() => Refused("compare", _recipe, "--seeds", "3,3").ShouldContain("training.seeds must be a non-empty list of different seeds");
+    public void A_seed_given_twice() =>
+        Refused("compare", _recipe, "--seeds", "3,3").ShouldContain("training.seeds must be a non-empty list of different seeds");
 
     [Fact]
     public void A_device_that_is_not_there()
@@ -181,10 +190,12 @@ public sealed class BadInputTests : IDisposable
     }
 
     [Fact]
-    public void A_number_of_threads_below_one() => Refused("compare", _recipe, "--threads", "0").ShouldStartWith("rho: --threads must be a whole number from 1, or auto, but is '0'.");
+    public void A_number_of_threads_below_one() =>
+        Refused("compare", _recipe, "--threads", "0").ShouldStartWith("rho: --threads must be a whole number from 1, or auto, but is '0'.");
 
     [Fact]
-    public void A_method_that_does_not_exist() => Refused("train", _recipe, "--method", "rho-los").ShouldContain("The nearest to \"rho-los\" is \"rho-loss\".");
+    public void A_method_that_does_not_exist() =>
+        Refused("train", _recipe, "--method", "rho-los").ShouldContain("The nearest to \"rho-los\" is \"rho-loss\".");
 
     [Theory]
     [InlineData("compare")]
@@ -238,10 +249,12 @@ public sealed class BadInputTests : IDisposable
         Answer answer = Rho.Run("train", _recipe, "--out", Out, "--method", "uniform");
 
         answer.Code.ShouldBe(2);
-        answer.ErrorLines.ShouldHaveSingleItem().ShouldStartWith($"rho: {Out} holds a run already (config.toml is there), and a run is never overwritten.");
+        answer.ErrorLines.ShouldHaveSingleItem()
+            .ShouldStartWith($"rho: {Out} holds a run already (config.toml is there), and a run is never overwritten.");
         Content().ShouldBe(before);
 
-        string[] Content() => [.. Directory.EnumerateFiles(Out, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Select(f => $"{f} {Convert.ToHexString(File.ReadAllBytes(f))}")];
+        string[] Content() => [.. Directory.EnumerateFiles(Out, "*", SearchOption.AllDirectories)
+            .Order(StringComparer.Ordinal).Select(f => $"{f} {Convert.ToHexString(File.ReadAllBytes(f))}")];
     }
 
     [Fact]
@@ -269,14 +282,16 @@ public sealed class BadInputTests : IDisposable
         Answer answer = Rho.Run(args);
 
         answer.Code.ShouldBe(2);
-        answer.ErrorLines.ShouldHaveSingleItem().ShouldStartWith("rho: --resume continues a run as it was started, so it takes neither a recipe nor");
+        answer.ErrorLines.ShouldHaveSingleItem()
+            .ShouldStartWith("rho: --resume continues a run as it was started, so it takes neither a recipe nor");
     }
 
     [Fact]
     public void Resuming_what_is_no_run()
     {
         Refused("compare", "--resume", Out).ShouldContain($"{Out}: there is no such run folder.");
-        Refused("train", "--resume", _tiny.DataDirectory).ShouldContain($"{_tiny.DataDirectory} is not a run folder: it has no config.toml.");
+        Refused("train", "--resume", _tiny.DataDirectory)
+            .ShouldContain($"{_tiny.DataDirectory} is not a run folder: it has no config.toml.");
     }
 
     [Fact]
@@ -341,7 +356,8 @@ public sealed class BadInputTests : IDisposable
 
     [Theory]
     [InlineData("uniform", "rho: The loss of step 2 is NaN, on the examples with id ")]
-    [InlineData("rho-loss", "rho: Step 2 of rho-loss with seed 0: The selection function gave scores that are not finite numbers for 40 examples (id ")]
+    [InlineData("rho-loss",
+        "rho: Step 2 of rho-loss with seed 0: The selection function gave scores that are not finite numbers for 40 examples (id ")]
     public void A_run_that_explodes_failed_and_names_step_and_examples(string method, string message)
     {
         Answer answer = Rho.Run("train", _recipe, "--method", method, "--out", Out, "--quiet", "--set", "optimizer.learning-rate=1e30");

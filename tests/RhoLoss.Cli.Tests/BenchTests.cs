@@ -6,16 +6,25 @@ public sealed class BenchTests
 {
     // The names of the command-line specification come first; the others are additions.
     private static readonly string[] Names =
-        ["model", "threads", "largeBatch", "batch", "forwardShare", "matmulPeakGflops", "uniformStepSeconds", "scorers", "optimizerStep", "recommended",
-         "stepPrecision", "forwardShares", "replicaSpeedup", "replicaSpeedupOverTarget", "proxyBfloat16Speedup", "replicaSpearman", "authorsOrder", "multiplyAddsPerExample", "rounds", "processorShare", "processor", "convolutions"];
+        [
+            "model", "threads", "largeBatch", "batch", "forwardShare", "matmulPeakGflops", "uniformStepSeconds", "scorers",
+            "optimizerStep", "recommended", "stepPrecision", "forwardShares", "replicaSpeedup", "replicaSpeedupOverTarget",
+            "proxyBfloat16Speedup", "replicaSpearman", "authorsOrder", "multiplyAddsPerExample", "rounds", "processorShare",
+            "processor", "convolutions",
+        ];
 
     private static readonly string[] ScorerNames =
-        ["name", "precision", "scoreSeconds", "rho", "stepCost", "peakFraction", "stepPrecision", "scored", "stepCostMin", "stepCostMax", "stepCostByModel", "stepCostWithPlan"];
+        [
+            "name", "precision", "scoreSeconds", "rho", "stepCost", "peakFraction", "stepPrecision", "scored", "stepCostMin",
+            "stepCostMax", "stepCostByModel", "stepCostWithPlan",
+        ];
 
     [Fact]
     public void The_json_of_bench_has_the_names_of_the_specification()
     {
-        JsonNode json = Rho.Run("bench", "--model", "mlp", "--rounds", "1", "--threads", "1", "--batch", "8", "--large-batch", "40", "--precision", "bfloat16", "--json", "--quiet").Json();
+        JsonNode json = Rho.Run("bench", "--model", "mlp", "--rounds", "1", "--threads", "1", "--batch", "8", "--large-batch", "40",
+            "--precision", "bfloat16", "--json", "--quiet")
+            .Json();
 
         Keys(json).ShouldBe(Names);
         json["model"]!.GetValue<string>().ShouldBe("mlp");
@@ -32,7 +41,8 @@ public sealed class BenchTests
     [Fact]
     public void The_text_of_bench_has_a_row_for_each_scorer_and_ends_with_the_recommendation()
     {
-        Answer answer = Rho.Run("bench", "--model", "mlp", "--rounds", "1", "--threads", "1", "--batch", "8", "--large-batch", "40", "--precision", "float32");
+        Answer answer = Rho.Run("bench", "--model", "mlp", "--rounds", "1", "--threads", "1", "--batch", "8",
+            "--large-batch", "40", "--precision", "float32");
 
         answer.Code.ShouldBe(0, answer.Error);
         answer.Output.ShouldMatch(@"float32\s+last-seen\s+float32\s+2 ");   // a quarter of 8
@@ -57,7 +67,8 @@ public sealed class BenchTests
     }
 
     [Theory]
-    [InlineData("bench --directory photos", "--directory is for bench --data, which reads images, but --data was not given. Add --data, or remove --directory.")]
+    [InlineData("bench --directory photos",
+        "--directory is for bench --data, which reads images, but --data was not given. Add --data, or remove --directory.")]
     [InlineData("bench --precision fp8", "--precision must be bfloat16, float32 or both, but is 'fp8'.")]
     [InlineData("bench --rounds 0", "--rounds must be at least 1, but was 0.")]
     public void Bad_input_is_refused_in_one_line(string command, string message)

@@ -38,7 +38,8 @@ public sealed class ConvolutionTests
         Answer answer = RhoProcess.RunWith(NativeConvolutions.Variable, "fast", "doctor");
         answer.Code.ShouldBe(2);
         answer.Error.Trim().ShouldBe(
-            "rho: RHOLOSS_CONVOLUTIONS must be onednn-default-caches or onednn-sse41, but is 'fast'. Set one of them, or remove the variable.");
+            "rho: RHOLOSS_CONVOLUTIONS must be onednn-default-caches or onednn-sse41, but is 'fast'. "
+            + "Set one of them, or remove the variable.");
     }
 
     [Fact]
@@ -48,7 +49,8 @@ public sealed class ConvolutionTests
         using var cnn = new SmallCnn([3, 32, 32], 10, seed: 0);
         using ResNet resnet = ResNet.ResNet18(3, 10, seed: 0);
         string[] used = [.. ShapesOf(cnn).Concat(ShapesOf(resnet)).Distinct()];
-        used.Length.ShouldBe(3 + 2 + 3 * 3);   // three layers; the first and its stage, then a step down, its shortcut and its stage three times
+        // Three layers; the first and its stage, then a step down, its shortcut and its stage three times.
+        used.Length.ShouldBe(3 + 2 + 3 * 3);
         used.ShouldBeSubsetOf(ConvolutionShape.OfOurNetworks.Select(s => $"{s.From}→{s.To} {s.Kernel}/{s.Stride}/{s.Padding} at {s.Side}"));
     }
 
@@ -60,7 +62,8 @@ public sealed class ConvolutionTests
             layer.register_forward_pre_hook((_, input) =>
             {
                 Tensor weight = layer.weight;
-                seen.Add($"{weight.shape[1]}→{weight.shape[0]} {weight.shape[2]}/{layer.stride[0]}/{layer.padding![0]} at {input.shape[2]}");
+                seen.Add(
+                    $"{weight.shape[1]}→{weight.shape[0]} {weight.shape[2]}/{layer.stride[0]}/{layer.padding![0]} at {input.shape[2]}");
                 return input;
             });
         }
@@ -69,5 +72,6 @@ public sealed class ConvolutionTests
         return seen;
     }
 
-    private static JsonNode FindingOf(Answer answer) => answer.Json().AsArray().Single(f => f!["subject"]!.GetValue<string>() == "convolutions")!;
+    private static JsonNode FindingOf(Answer answer) =>
+        answer.Json().AsArray().Single(f => f!["subject"]!.GetValue<string>() == "convolutions")!;
 }

@@ -33,12 +33,17 @@ public sealed class HelpTests
     [Fact]
     public void The_list_above_is_complete()
     {
-        CommandsIn(Rho.Run("--help").Output).ShouldBe(["compare", "train", "holdout", "plan", "sweep", "reproduce", "evaluate", "bench", "data", "config", "doctor"]);
+        CommandsIn(Rho.Run("--help").Output)
+            .ShouldBe(["compare", "train", "holdout", "plan", "sweep", "reproduce", "evaluate", "bench", "data", "config", "doctor"]);
         CommandsIn(Rho.Run("data", "--help").Output).ShouldBe(["list", "get", "check", "show"]);
         CommandsIn(Rho.Run("config", "--help").Output).ShouldBe(["show", "keys"]);
 
         static string[] CommandsIn(string help) =>
-            [.. help.Split('\n').SkipWhile(l => !l.StartsWith("Commands:", StringComparison.Ordinal)).Skip(1).TakeWhile(l => l.Trim().Length > 0).Select(l => l.Trim().Split(' ')[0])];
+            [.. help.Split('\n')
+                .SkipWhile(l => !l.StartsWith("Commands:", StringComparison.Ordinal))
+                .Skip(1)
+                .TakeWhile(l => l.Trim().Length > 0)
+                .Select(l => l.Trim().Split(' ')[0])];
     }
 
     [Theory]

@@ -111,7 +111,8 @@ public sealed class ImageFolderTests : IDisposable
             string[] method = command == "train" ? ["--method", "rho-loss"] : [];
             Answer answer = Rho.Run([command, _recipe, "--out", Path.Combine(Out, "run"), .. set, .. method]);
             answer.Code.ShouldBe(2, answer.Error);
-            answer.ErrorLines.ShouldHaveSingleItem().ShouldBe($"rho: {rule} Set data.image-size to at least {least}, or choose another model.");
+            answer.ErrorLines.ShouldHaveSingleItem()
+                .ShouldBe($"rho: {rule} Set data.image-size to at least {least}, or choose another model.");
             answer.Output.ShouldBeEmpty();
         }
         Directory.Exists(Out).ShouldBeFalse();

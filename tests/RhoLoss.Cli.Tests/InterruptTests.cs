@@ -65,7 +65,8 @@ public sealed class InterruptTests : IDisposable
         // One step scores 10,000 images with two layers of 3,000, which are 2 · 10⁴ · (784 + 3,000) · 3,000 = 2·10¹¹ operations: seconds.
         // An orderly stop waits for its end.
         using RhoProcess process = RhoProcess.Start("train", "quickstart", "--out", _tiny.File("run"), "--method", "train-loss",
-            "--set", "model.hidden=[3000, 3000]", "--set", "training.batch-size=1000", "--set", "training.large-batch-size=10000", "--set", "report.log-every-steps=1");
+            "--set", "model.hidden=[3000, 3000]", "--set", "training.batch-size=1000", "--set", "training.large-batch-size=10000",
+            "--set", "report.log-every-steps=1");
         process.WaitUntil(() => Lines(_tiny.File("run")) > 0, "the end of the first step");
         TimeSpan firstStep = process.Work;
         process.WaitUntil(() => process.Work > firstStep + TimeSpan.FromMilliseconds(100), "work on the second step");
@@ -93,12 +94,16 @@ public sealed class InterruptTests : IDisposable
         Directory.EnumerateFiles(_tiny.File("."), "il.*").ShouldBeEmpty();
     }
 
-    // Of the ten instants, drawn by a seeded generator, three lie in the first part of the process, before or while it reads its recipe, data
-    // and checkpoint; the others up to 40 logged lines, 280 of the 2,880 steps, further on. So ten kills never reach the end.
+    // Of the ten instants, drawn by a seeded generator, three lie in the first part of the process, before or while it reads its recipe,
+    // data and checkpoint; the others up to 40 logged lines, 280 of the 2,880 steps, further on. So ten kills never reach the end.
     [Fact]
     public void A_run_killed_ten_times_ends_as_if_nothing_had_happened()
     {
-        string[] train = ["train", _recipe, "--json", "--set", "training.epochs=480", "--set", "checkpoints.every-epochs=0", "--set", "checkpoints.every-steps=50", "--set", "report.log-every-steps=7", "--out"];
+        string[] train =
+        [
+            "train", _recipe, "--json", "--set", "training.epochs=480", "--set", "checkpoints.every-epochs=0",
+            "--set", "checkpoints.every-steps=50", "--set", "report.log-every-steps=7", "--out",
+        ];
         string folder = _tiny.File("killed");
         (JsonNode whole, TimeSpan start) = RunWhole(train);   // in processor time, as all instants here
         var random = new Random(2022);
@@ -106,7 +111,8 @@ public sealed class InterruptTests : IDisposable
         for (int kill = 0; kill < 10; kill++)
         {
             int logged = Lines(folder), further = random.Next(1, 40);
-            using RhoProcess victim = RhoProcess.Start(File.Exists(Path.Combine(folder, "config.toml")) ? ["train", "--resume", folder, "--json"] : [.. train, folder]);
+            using RhoProcess victim = RhoProcess.Start(
+                File.Exists(Path.Combine(folder, "config.toml")) ? ["train", "--resume", folder, "--json"] : [.. train, folder]);
             TimeSpan instant = start * (0.1 + 0.7 * random.NextDouble());
             if (kill % 4 != 0)
             {

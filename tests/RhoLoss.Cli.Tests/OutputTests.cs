@@ -23,14 +23,16 @@ public sealed class OutputTests : IDisposable
         Names(summary["irreducibleLoss"]!).ShouldBe(["seconds", "accuracy", "reused"]);
         Names(summary["arms"]![0]!).ShouldBe(
         [
-            "method", "seed", "epochs", "steps", "examplesTrained", "examplesScored", "seconds", "scoringSeconds", "finalAccuracy", "bestAccuracy",
+            "method", "seed", "epochs", "steps", "examplesTrained", "examplesScored", "seconds", "scoringSeconds", "finalAccuracy",
+            "bestAccuracy",
             "epochsToTarget", "secondsToTarget", "accuracyByEpoch", "selected", "selectedSha256", "secondsByEpoch", "stepsByEpoch",
         ]);
         Names(summary["arms"]![0]!["selected"]!).ShouldBe(["corrupted", "alreadyCorrect", "lowRelevance"]);
         Names(summary["speedup"]!).ShouldBe(["epochs", "seconds", "secondsWithIrreducibleLoss", "baseline", "method"]);
         summary["recipe"]!.GetValue<string>().ShouldBe("mine");
         summary["dataset"]!.GetValue<string>().ShouldBe("fashion-mnist");
-        JsonNode.DeepEquals(summary, JsonNode.Parse(File.ReadAllText(_tiny.File("run/summary.json")))).ShouldBeTrue("the file says the same");
+        JsonNode.DeepEquals(summary, JsonNode.Parse(File.ReadAllText(_tiny.File("run/summary.json"))))
+            .ShouldBeTrue("the file says the same");
 
         static IEnumerable<string> Names(JsonNode node) => node.AsObject().Select(m => m.Key);
     }
@@ -40,10 +42,12 @@ public sealed class OutputTests : IDisposable
     {
         Rho.Run("train", _recipe, "--out", _tiny.File("run"), "--json").Json()["arms"]!.AsArray().Count.ShouldBe(1);
         Rho.Run("train", "--resume", _tiny.File("run"), "--json").Json()["arms"]!.AsArray().Count.ShouldBe(1);
-        Rho.Run("evaluate", _tiny.File("run"), "--json").Json()["count"]!.GetValue<int>().ShouldBe(TinyExperiment.Classes * TinyExperiment.TestPerClass);
+        Rho.Run("evaluate", _tiny.File("run"), "--json").Json()["count"]!.GetValue<int>()
+            .ShouldBe(TinyExperiment.Classes * TinyExperiment.TestPerClass);
         Rho.Run("holdout", _recipe, "--json").Json()["count"]!.GetValue<int>().ShouldBe(TinyExperiment.Training);
         Rho.Run("config", "show", _recipe, "--json").Json().AsArray().Count.ShouldBe(RecipeKeys.All.Count);
-        Rho.Run("data", "list", "--json").Json().AsArray().Select(s => s!["name"]!.GetValue<string>()).ShouldBe(KnownDatasets.All.Select(d => d.Name));
+        Rho.Run("data", "list", "--json").Json().AsArray().Select(s => s!["name"]!.GetValue<string>())
+            .ShouldBe(KnownDatasets.All.Select(d => d.Name));
         Rho.Run("data", "check", "fashion-mnist-subset", "--json").Json()["passed"]!.GetValue<bool>().ShouldBeTrue();
         Rho.Run("doctor", "--json").Json().AsArray().All(f => f!["ok"]!.GetValue<bool>()).ShouldBeTrue();
     }
@@ -54,7 +58,8 @@ public sealed class OutputTests : IDisposable
         Answer answer = Rho.Run("data", "check", "fashion-mnist", "--directory", _tiny.DataDirectory, "--json");
 
         answer.Code.ShouldBe(1, "readable, but not what its name says");
-        JsonNode.Parse(answer.Output)!["problems"]!.AsArray().Select(p => p!.GetValue<string>()).ShouldContain("420 training examples, but the official set has 60,000");
+        JsonNode.Parse(answer.Output)!["problems"]!.AsArray().Select(p => p!.GetValue<string>())
+            .ShouldContain("420 training examples, but the official set has 60,000");
         answer.Error.ShouldBeEmpty();
     }
 
@@ -82,7 +87,8 @@ public sealed class OutputTests : IDisposable
     [Fact]
     public void Progress_goes_to_standard_error_and_quiet_is_silent_where_there_is_nothing_to_note()
     {
-        Answer loud = Rho.Run("compare", _recipe, "--out", _tiny.File("loud")), quiet = Rho.Run("compare", _recipe, "--out", _tiny.File("quiet"), "--quiet");
+        Answer loud = Rho.Run("compare", _recipe, "--out", _tiny.File("loud"));
+        Answer quiet = Rho.Run("compare", _recipe, "--out", _tiny.File("quiet"), "--quiet");
 
         // ⌊0.1 · 210⌋ labels are drawn anew.
         loud.ErrorLines[0].ShouldMatch("^data: fashion-mnist, 210 training, 210 holdout, 100 test; .*; 21 training labels ");
@@ -104,14 +110,16 @@ public sealed class OutputTests : IDisposable
         lines[2].ShouldMatch("^uniform +[0-9.]+ ± [0-9.]+ ");
         lines[3].ShouldMatch("^rho-loss +[0-9.]+ ± [0-9.]+ ");
         // 4 of 40 are a tenth.
-        output.ShouldContain("mean ± standard deviation over 2 seeds; 3 epochs, in each of which every point is a candidate once and 10 % are trained on.");
+        output.ShouldContain(
+            "mean ± standard deviation over 2 seeds; 3 epochs, in each of which every point is a candidate once and 10 % are trained on.");
         lines[^1].ShouldBe($"written to {_tiny.File("run")}");
     }
 
     [Fact]
     public void The_configuration_shows_where_each_value_came_from()
     {
-        string[] lines = Rho.Run("config", "show", _recipe, "--set", "training.epochs=9", "--seeds", "2,4", "--threads", "2").Output.Split('\n');
+        string[] lines = Rho.Run("config", "show", _recipe, "--set", "training.epochs=9", "--seeds", "2,4", "--threads", "2").Output
+            .Split('\n');
 
         Line("epochs = 9").ShouldEndWith("# --set");
         Line("seeds = [2, 4]").ShouldEndWith("# --set");
@@ -128,7 +136,8 @@ public sealed class OutputTests : IDisposable
         string shown = Rho.Run("config", "show", "quickstart", "--set", "training.epochs=9").Output;
         File.WriteAllText(_tiny.File("shown.toml"), shown);
 
-        JsonNode again = Rho.Run("config", "show", _tiny.File("shown.toml"), "--json").Json(), first = Rho.Run("config", "show", "quickstart", "--set", "training.epochs=9", "--json").Json();
+        JsonNode again = Rho.Run("config", "show", _tiny.File("shown.toml"), "--json").Json();
+        JsonNode first = Rho.Run("config", "show", "quickstart", "--set", "training.epochs=9", "--json").Json();
 
         again.AsArray().Select(v => $"{v!["key"]} {v["value"]}").ShouldBe(first.AsArray().Select(v => $"{v!["key"]} {v["value"]}"));
     }
@@ -174,13 +183,18 @@ public sealed class OutputTests : IDisposable
     public void The_model_is_trained_once_for_all_temperatures()
     {
         string folder = Directory.CreateDirectory(_tiny.File("elsewhere")).FullName;
-        string[] Command(string temperature) => ["holdout", _recipe, "--quiet", "--set", "irreducible-loss.file=", "--set", $"irreducible-loss.temperature={temperature}"];
-        Answer first = RhoProcess.RunIn(folder, Command("2")), other = RhoProcess.RunIn(folder, Command("3.5")), plain = RhoProcess.RunIn(folder, Command("1"));
+        string[] Command(string temperature) =>
+            ["holdout", _recipe, "--quiet", "--set", "irreducible-loss.file=", "--set", $"irreducible-loss.temperature={temperature}"];
+        Answer first = RhoProcess.RunIn(folder, Command("2"));
+        Answer other = RhoProcess.RunIn(folder, Command("3.5"));
+        Answer plain = RhoProcess.RunIn(folder, Command("1"));
 
         first.Code.ShouldBe(0, first.Error);
-        first.Output.ShouldContain("-t2.safetensors: 210 irreducible losses of mlp-16 (holdout, at temperature 2), at temperature 1 a mean of ");
+        first.Output.ShouldContain(
+            "-t2.safetensors: 210 irreducible losses of mlp-16 (holdout, at temperature 2), at temperature 1 a mean of ");
         first.Output.ShouldNotContain("reused");
-        other.Output.ShouldContain("-t3.5.safetensors: 210 irreducible losses of mlp-16 (holdout, at temperature 3.5), at temperature 1 a mean of ");
+        other.Output.ShouldContain(
+            "-t3.5.safetensors: 210 irreducible losses of mlp-16 (holdout, at temperature 3.5), at temperature 1 a mean of ");
         other.Output.TrimEnd().ShouldEndWith("; reused");
         plain.Output.ShouldContain("(holdout), mean ");
         plain.Output.TrimEnd().ShouldEndWith("; reused");
@@ -202,11 +216,13 @@ public sealed class OutputTests : IDisposable
     {
         var error = new StringWriter();
         Commands.RhoCommand.Run(["config", "show", "quickstart"], new FullDisk(), error).ShouldBe(1);
-        error.ToString().TrimEnd().ShouldBe("rho: reading or writing failed: No space left on device. Check the free space and the permissions there, and run it again.");
+        error.ToString().TrimEnd().ShouldBe(
+            "rho: reading or writing failed: No space left on device. Check the free space and the permissions there, and run it again.");
     }
 
     private sealed class FullDisk : StringWriter
     {
-        public override void Write(string? value) => throw new IOException("No space left on device");   // what a redirection to /dev/full gives
+        // What a redirection to /dev/full gives.
+        public override void Write(string? value) => throw new IOException("No space left on device");
     }
 }

@@ -26,7 +26,8 @@ public sealed class OwnDataTests : IDisposable
         answer.Code.ShouldBe(2);
         answer.Output.ShouldBeEmpty();
         answer.ErrorLines.ShouldHaveSingleItem().ShouldBe(
-            $"rho: {Images} is a folder, but a recipe is expected. Train on its images with `rho train photos --set data.directory={Images}`; `rho data check {Images}` looks at them first.");
+            $"rho: {Images} is a folder, but a recipe is expected. "
+            + $"Train on its images with `rho train photos --set data.directory={Images}`; `rho data check {Images}` looks at them first.");
     }
 
     [Fact]
@@ -43,8 +44,10 @@ public sealed class OwnDataTests : IDisposable
         void Train(Answer asked)
         {
             string command = asked.Error.Split('`')[1];
-            string[] words = [.. command.Split(" --set ").SelectMany((part, i) => i == 0 ? part.Split(' ')[1..] : ["--set", part.Trim('\'')])];
-            Answer answer = Rho.Run([.. words, "--method", "uniform", "--set", "training.epochs=1", "--out", _folder.File(Guid.NewGuid().ToString("N"))]);
+            string[] words = [.. command.Split(" --set ")
+                .SelectMany((part, i) => i == 0 ? part.Split(' ')[1..] : ["--set", part.Trim('\'')])];
+            Answer answer = Rho.Run(
+                [.. words, "--method", "uniform", "--set", "training.epochs=1", "--out", _folder.File(Guid.NewGuid().ToString("N"))]);
             answer.Code.ShouldBe(0, answer.Error);
             answer.Error.ShouldNotContain("drawn anew");
             answer.Error.ShouldNotContain("has no effect");
@@ -57,7 +60,9 @@ public sealed class OwnDataTests : IDisposable
         WriteReviews("review,stars");
 
         Rho.Run("train", Reviews).ErrorLines.ShouldHaveSingleItem().ShouldBe(
-            $"rho: {Reviews} is a file of data, but a recipe is expected. Train on it with `rho train texts --set data.training-file={Reviews} --set data.text-column=review --set data.label-column=stars`.");
+            $"rho: {Reviews} is a file of data, but a recipe is expected. "
+            + $"Train on it with `rho train texts --set data.training-file={Reviews} --set data.text-column=review "
+            + "--set data.label-column=stars`.");
     }
 
     [Fact]
@@ -90,13 +95,18 @@ public sealed class OwnDataTests : IDisposable
     {
         WriteImages();
 
-        Answer answer = Rho.Run([command, "quickstart", "--set", "data.set=image-folder", "--set", $"data.directory={Images}", "--set", "data.image-size=8",
-            "--set", "training.epochs=1", "--set", "irreducible-loss.epochs=1", "--set", "training.methods=[\"uniform\"]", "--seeds", "0",
-            "--set", $"irreducible-loss.file={_folder.File("il.safetensors")}", .. takesFolder ? (string[])["--out", _folder.File("out")] : []]);
+        Answer answer = Rho.Run([
+            command, "quickstart", "--set", "data.set=image-folder", "--set", $"data.directory={Images}",
+            "--set", "data.image-size=8", "--set", "training.epochs=1", "--set", "irreducible-loss.epochs=1",
+            "--set", "training.methods=[\"uniform\"]", "--seeds", "0",
+            "--set", $"irreducible-loss.file={_folder.File("il.safetensors")}",
+            .. takesFolder ? (string[])["--out", _folder.File("out")] : [],
+        ]);
 
         answer.Code.ShouldBe(0, answer.Error);
-        answer.ErrorLines[0].ShouldBe("note: 10 % of the labels of your own data are replaced by random ones, because noise.kind is uniform and noise.fraction 0.1 (recipe quickstart). "
-            + "To train on your labels as they are, start from the recipe photos, or set noise.kind=none and noise.fraction=0.");
+        answer.ErrorLines[0].ShouldBe("note: 10 % of the labels of your own data are replaced by random ones, because noise.kind is "
+            + "uniform and noise.fraction 0.1 (recipe quickstart). To train on your labels as they are, start from the recipe photos, "
+            + "or set noise.kind=none and noise.fraction=0.");
     }
 
     [Fact]
@@ -105,7 +115,8 @@ public sealed class OwnDataTests : IDisposable
         // 3 · 224 · 224 = 150,528. Showing the recipe is enough; the commands that run it share the notes.
         Answer answer = Rho.Run("config", "show", "quickstart", "--set", "data.set=image-folder", "--set", "data.directory=photos");
 
-        answer.Error.ShouldContain("note: model.name and irreducible-loss.model = mlp would read 150,528 numbers an image, because images are read at 224×224 pixels");
+        answer.Error.ShouldContain("note: model.name and irreducible-loss.model = mlp would read 150,528 numbers an image, "
+            + "because images are read at 224×224 pixels");
         answer.Error.ShouldContain("Set data.image-size=32, or model.name and irreducible-loss.model to small-cnn.");
         Rho.Run("config", "show", "photos", "--set", "data.directory=photos").Error.ShouldBeEmpty();
         Rho.Run("config", "show", "quickstart").Error.ShouldBeEmpty();
@@ -114,7 +125,8 @@ public sealed class OwnDataTests : IDisposable
     [Fact]
     public void Keys_without_effect_are_noted_and_nothing_else_is()
     {
-        Answer answer = Rho.Run("train", "quickstart", "--method", "uniform", "--set", "training.epochs=1", "--set", "optimizer.momentum=0.9", "--set", "data.max-length=20", "--out", _folder.File("run"));
+        Answer answer = Rho.Run("train", "quickstart", "--method", "uniform", "--set", "training.epochs=1",
+            "--set", "optimizer.momentum=0.9", "--set", "data.max-length=20", "--out", _folder.File("run"));
 
         answer.Code.ShouldBe(0, answer.Error);
         answer.ErrorLines[..2].ShouldBe([
@@ -131,11 +143,13 @@ public sealed class OwnDataTests : IDisposable
         string bad = Path.Combine(Images, "test", "dog", "1.png");
         File.WriteAllText(bad, "no image");
 
-        Answer answer = Rho.Run("compare", "photos", "--set", $"data.directory={Images}", "--set", $"irreducible-loss.file={_folder.File("il.safetensors")}", "--out", _folder.File("out"));
+        Answer answer = Rho.Run("compare", "photos", "--set", $"data.directory={Images}",
+            "--set", $"irreducible-loss.file={_folder.File("il.safetensors")}", "--out", _folder.File("out"));
 
         answer.Code.ShouldBe(2);
         // 2 classes of 8 images.
-        answer.ErrorLines.ShouldHaveSingleItem().ShouldStartWith($"rho: 1 of 16 test images cannot be read. {bad}: not a readable JPEG or PNG image (");
+        answer.ErrorLines.ShouldHaveSingleItem()
+            .ShouldStartWith($"rho: 1 of 16 test images cannot be read. {bad}: not a readable JPEG or PNG image (");
         File.Exists(_folder.File("il.safetensors")).ShouldBeFalse("nothing was trained");
         Directory.Exists(_folder.File("out")).ShouldBeFalse("nothing is half-written");
     }
@@ -145,7 +159,8 @@ public sealed class OwnDataTests : IDisposable
     {
         WriteImages();
 
-        Answer answer = Rho.Run("train", "photos", "--set", $"data.directory={Images}", "--set", "data.image-size=24", "--method", "uniform", "--set", "training.epochs=1", "--out", _folder.File("run"));
+        Answer answer = Rho.Run("train", "photos", "--set", $"data.directory={Images}", "--set", "data.image-size=24",
+            "--method", "uniform", "--set", "training.epochs=1", "--out", _folder.File("run"));
 
         // 16 images, of which 4 are the test set and 4 hold out: 8 candidates are one step.
         answer.Code.ShouldBe(0, answer.Error);
@@ -174,5 +189,6 @@ public sealed class OwnDataTests : IDisposable
 
     /// <summary>Twenty texts of each of two classes.</summary>
     private void WriteReviews(string header) =>
-        File.WriteAllLines(Reviews, [header, .. Enumerable.Range(0, 40).Select(i => $"the film was {(i % 2 == 0 ? "slow and bad" : "bright and good")} {i},{i % 2}")]);
+        File.WriteAllLines(Reviews, [header, .. Enumerable.Range(0, 40)
+            .Select(i => $"the film was {(i % 2 == 0 ? "slow and bad" : "bright and good")} {i},{i % 2}")]);
 }

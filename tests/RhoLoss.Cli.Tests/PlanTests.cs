@@ -15,7 +15,8 @@ public sealed class PlanTests : IDisposable
         string recipe = _tiny.WriteRecipe(), file = _tiny.File("plan.safetensors");
         string[] set = ["--set", $"scoring.plan-file={file}", "--set", "irreducible-loss.epochs=1"];
 
-        JsonNode first = Rho.Run(["plan", recipe, "--json", "--quiet", .. set]).Json(), second = Rho.Run(["plan", recipe, "--json", "--quiet", "--method", "rho-loss+proxy", .. set]).Json();
+        JsonNode first = Rho.Run(["plan", recipe, "--json", "--quiet", .. set]).Json();
+        JsonNode second = Rho.Run(["plan", recipe, "--json", "--quiet", "--method", "rho-loss+proxy", .. set]).Json();
         Answer train = Rho.Run(["train", recipe, "--method", "rho-loss+plan", "--out", _tiny.File("run"), "--json", .. set]);
 
         JsonNode plan = first["plans"]!.AsArray().ShouldHaveSingleItem()!;
@@ -34,7 +35,10 @@ public sealed class PlanTests : IDisposable
     public void Force_plans_again()
     {
         string recipe = _tiny.WriteRecipe();
-        string[] command = ["plan", recipe, "--method", "train-loss", "--json", "--quiet", "--set", $"scoring.plan-file={_tiny.File("plan.safetensors")}"];
+        string[] command =
+        [
+            "plan", recipe, "--method", "train-loss", "--json", "--quiet", "--set", $"scoring.plan-file={_tiny.File("plan.safetensors")}",
+        ];
 
         Rho.Run(command).Json();
 

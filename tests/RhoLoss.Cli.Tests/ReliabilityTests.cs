@@ -84,7 +84,8 @@ public sealed class ReliabilityTests
     private static string WriteRun(string folder, double accuracy, double seconds, float weight)
     {
         Directory.CreateDirectory(Path.Combine(folder, "checkpoints"));
-        string json = FormattableString.Invariant($$"""{"accuracy":{{accuracy}},"secondsOfTraining":{{seconds}},"reused":{{(seconds > 1 ? "true" : "false")}}}""");
+        string json = FormattableString.Invariant(
+            $$"""{"accuracy":{{accuracy}},"secondsOfTraining":{{seconds}},"reused":{{(seconds > 1 ? "true" : "false")}}}""");
         File.WriteAllText(Path.Combine(folder, "summary.json"), json);
         File.WriteAllText(Path.Combine(folder, "metrics.jsonl"), json + "\n");
         var draft = new SafetensorsDraft();

@@ -39,8 +39,12 @@ public sealed class ReproduceTests : IDisposable
     [Fact]
     public void A_quick_figure_prints_tables_and_verdicts_and_continues_when_asked_again()
     {
-        string[] command = ["reproduce", "fig1", "--seeds", "0,1", "--set", "training.epochs=1", "--set", "model.hidden=[16]", "--set", "irreducible-loss.hidden=[16]", "--set", "irreducible-loss.epochs=1",
-            "--set", $"irreducible-loss.file={_tiny.File("web-like.safetensors")}", "--out", Out];
+        string[] command =
+        [
+            "reproduce", "fig1", "--seeds", "0,1", "--set", "training.epochs=1", "--set", "model.hidden=[16]",
+            "--set", "irreducible-loss.hidden=[16]", "--set", "irreducible-loss.epochs=1",
+            "--set", $"irreducible-loss.file={_tiny.File("web-like.safetensors")}", "--out", Out,
+        ];
 
         Answer first = Rho.Run(command);
 
@@ -59,7 +63,8 @@ public sealed class ReproduceTests : IDisposable
     [Fact]
     public void A_sweep_ends_with_a_table_and_a_summary()
     {
-        Answer answer = Rho.Run("sweep", _tiny.WriteRecipe(), "--out", Out, "--over", "optimizer.learning-rate=0.01,0.02", "training.large-batch-size=20,40");
+        Answer answer = Rho.Run("sweep", _tiny.WriteRecipe(), "--out", Out, "--over", "optimizer.learning-rate=0.01,0.02",
+            "training.large-batch-size=20,40");
 
         answer.Code.ShouldBe(0, answer.Error);
         answer.Output.ShouldMatch("optimizer.learning-rate +training.large-batch-size +method +final %");
@@ -84,7 +89,11 @@ public sealed class ReproduceTests : IDisposable
     public void One_signal_stops_a_sweep_and_the_same_command_continues_it()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "signals are those of Unix");
-        string[] command = ["sweep", _tiny.WriteRecipe(), "--out", Out, "--over", "training.large-batch-size=20,40", "--set", "training.epochs=100", "--set", "checkpoints.every-epochs=40"];
+        string[] command =
+        [
+            "sweep", _tiny.WriteRecipe(), "--out", Out, "--over", "training.large-batch-size=20,40",
+            "--set", "training.epochs=100", "--set", "checkpoints.every-epochs=40",
+        ];
         using RhoProcess stopped = RhoProcess.Start(command);
         stopped.WaitUntil(() => File.Exists(Path.Combine(Out, "training.large-batch-size=20", "summary.json")), "the second point");
 

@@ -47,15 +47,18 @@ public sealed class ResumeTests : IDisposable
     public void A_run_that_goes_on_in_another_process_is_neither_resumed_nor_started_again()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "signals are those of Unix");
-        using RhoProcess first = RhoProcess.Start("train", _recipe, "--out", Out, "--set", "training.epochs=100000", "--set", "checkpoints.every-steps=1");
+        using RhoProcess first = RhoProcess.Start("train", _recipe, "--out", Out, "--set", "training.epochs=100000",
+            "--set", "checkpoints.every-steps=1");
         string checkpoints = Path.Combine(Out, "checkpoints");
-        first.WaitUntil(() => Directory.Exists(checkpoints) && Directory.EnumerateFiles(checkpoints, "step-*").Any(), "a checkpoint was written");
+        first.WaitUntil(() => Directory.Exists(checkpoints) && Directory.EnumerateFiles(checkpoints, "step-*").Any(),
+            "a checkpoint was written");
 
         Answer second = RhoProcess.Run("train", "--resume", Out);
         Answer comparison = Rho.Run("compare", "--resume", Out);
 
         first.HasExited.ShouldBeFalse();
-        string refusal = $"rho: {Out} is being written by another process: the run goes on there. Wait until that has ended, or stop it, and give the command again.";
+        string refusal = $"rho: {Out} is being written by another process: the run goes on there. "
+            + "Wait until that has ended, or stop it, and give the command again.";
         second.Code.ShouldBe(2);
         second.ErrorLines.ShouldHaveSingleItem().ShouldBe(refusal);
         comparison.ErrorLines.ShouldHaveSingleItem().ShouldBe(refusal);
@@ -75,7 +78,8 @@ public sealed class ResumeTests : IDisposable
         Answer Run(TinyExperiment data, string run) => RhoProcess.RunIn(_tiny.File("data"),
             "train", _recipe, "--set", "irreducible-loss.file=", "--set", $"data.directory={data.DataDirectory}", "--out", _tiny.File(run));
         string folder = Path.Combine(_tiny.File("data"), "runs", "irreducible-losses");
-        string[] Files() => [.. Directory.EnumerateFiles(folder, "fashion-mnist-mlp-16-*.safetensors").Where(f => !f.EndsWith(".model.safetensors", StringComparison.Ordinal))];
+        string[] Files() => [.. Directory.EnumerateFiles(folder, "fashion-mnist-mlp-16-*.safetensors")
+            .Where(f => !f.EndsWith(".model.safetensors", StringComparison.Ordinal))];
 
         Run(_tiny, "first").Code.ShouldBe(0);
         string first = Files().ShouldHaveSingleItem();
@@ -94,10 +98,12 @@ public sealed class ResumeTests : IDisposable
         string work = Directory.CreateDirectory(_tiny.File("work")).FullName;
         string[] train = ["train", _recipe, "--set", "irreducible-loss.file="];
         RhoProcess.RunIn(work, [.. train, "--out", _tiny.File("a")]).Code.ShouldBe(0);
-        string made = Directory.EnumerateFiles(Path.Combine(work, "runs", "irreducible-losses"), "*.safetensors").Single(f => !f.EndsWith(".model.safetensors", StringComparison.Ordinal));
+        string made = Directory.EnumerateFiles(Path.Combine(work, "runs", "irreducible-losses"), "*.safetensors")
+            .Single(f => !f.EndsWith(".model.safetensors", StringComparison.Ordinal));
         // As an earlier version wrote them: eight digits in the name, no holdout in the header.
         string before = Path.Combine(Path.GetDirectoryName(made)!, "fashion-mnist-mlp-16-01234567.safetensors");
-        (Dictionary<string, TorchSharp.torch.Tensor> tensors, Dictionary<string, string> facts) = RhoLoss.Serialization.SafetensorsFile.Read(made);
+        (Dictionary<string, TorchSharp.torch.Tensor> tensors, Dictionary<string, string> facts) =
+            RhoLoss.Serialization.SafetensorsFile.Read(made);
         facts.Remove("holdout").ShouldBeTrue();
         RhoLoss.Serialization.SafetensorsFile.Write(before, tensors, facts);
         foreach (TorchSharp.torch.Tensor tensor in tensors.Values) { tensor.Dispose(); }
@@ -115,5 +121,6 @@ public sealed class ResumeTests : IDisposable
     public void Dispose() => _tiny.Dispose();
 
     private static string[] Content(string folder) =>
-        [.. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Select(f => $"{f} {Convert.ToHexString(File.ReadAllBytes(f))}")];
+        [.. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
+            .Order(StringComparer.Ordinal).Select(f => $"{f} {Convert.ToHexString(File.ReadAllBytes(f))}")];
 }

@@ -40,7 +40,13 @@ internal sealed class RhoProcess : IDisposable
 
     private static RhoProcess StartIn(string folder, string[] args, string? variable = null, string? value = null)
     {
-        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "rho"), args) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false, WorkingDirectory = folder };
+        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "rho"), args)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+            WorkingDirectory = folder,
+        };
         if (variable is not null) { start.Environment[variable] = value; }
         return new RhoProcess(Process.Start(start)!);
     }
@@ -87,7 +93,10 @@ internal sealed class RhoProcess : IDisposable
         while (!happened())
         {
             if (HasExited && !happened()) { throw new InvalidOperationException($"rho ended before {what}; it said: {Wait().Error}"); }
-            if (Stopwatch.GetElapsedTime(started) > Patience) { throw new TimeoutException($"{what} did not happen within {Patience}; rho said: {Error}"); }
+            if (Stopwatch.GetElapsedTime(started) > Patience)
+            {
+                throw new TimeoutException($"{what} did not happen within {Patience}; rho said: {Error}");
+            }
             Thread.Sleep(5);
         }
     }

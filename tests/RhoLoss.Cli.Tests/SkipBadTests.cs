@@ -90,7 +90,8 @@ public sealed class SkipBadTests : IDisposable
     {
         Answer answer = Rho.Run("data", "check", "fashion-mnist-subset", "--skip-bad");
         answer.Code.ShouldBe(2);
-        answer.ErrorLines[0].ShouldBe("rho: --skip-bad leaves out image files, but fashion-mnist-subset is not read from image files. Remove --skip-bad.");
+        answer.ErrorLines[0]
+            .ShouldBe("rho: --skip-bad leaves out image files, but fashion-mnist-subset is not read from image files. Remove --skip-bad.");
     }
 
     [Fact]

@@ -6,7 +6,9 @@ using static TorchSharp.torch;
 
 namespace RhoLoss.Cli.Tests;
 
-/// <summary>Texts and weights as people have them, through the command line: refused with exit code 2 and a clear line, or read with a note.</summary>
+/// <summary>
+/// Texts and weights as people have them, through the command line: refused with exit code 2 and a clear line, or read with a note.
+/// </summary>
 public sealed class TextsAndWeightsTests : IDisposable
 {
     private readonly TinyExperiment _tiny = new();
@@ -25,7 +27,8 @@ public sealed class TextsAndWeightsTests : IDisposable
         Refused("data", "check", Texts).ShouldContain(rule);
         Refused("data", "check", Path.Combine(Texts, name)).ShouldContain(rule);
         Refused("train", _tiny.WriteRecipe(), "--out", _tiny.File("out"), "--set", "data.set=text", "--set", $"data.directory={Texts}",
-            "--set", "data.vocabulary=words", "--set", "model.name=albert-small", "--set", "irreducible-loss.model=albert-small").ShouldContain(rule);
+            "--set", "data.vocabulary=words", "--set", "model.name=albert-small",
+            "--set", "irreducible-loss.model=albert-small").ShouldContain(rule);
         Directory.Exists(_tiny.File("out")).ShouldBeFalse();
     }
 
@@ -40,7 +43,8 @@ public sealed class TextsAndWeightsTests : IDisposable
     public void Classes_that_differ_in_case_are_noted_by_check_and_by_a_run()
     {
         string[] labels = ["pos", "neg", "POS", "neg"];
-        Write("train.csv", Encoding.UTF8.GetBytes("body,stars\n" + string.Concat(Enumerable.Range(0, 80).Select(i => $"a film of {i % 7},{labels[i % 4]}\n"))));
+        Write("train.csv", Encoding.UTF8.GetBytes(
+            "body,stars\n" + string.Concat(Enumerable.Range(0, 80).Select(i => $"a film of {i % 7},{labels[i % 4]}\n"))));
         const string note = "note: ", told = "'POS' 20 times, 'pos' 20 times";
 
         Answer check = Rho.Run("data", "check", Texts, "--text-column", "body", "--label-column", "stars");
@@ -49,11 +53,16 @@ public sealed class TextsAndWeightsTests : IDisposable
         check.Output.ShouldContain("3 classes: POS, neg, pos");
         check.Output.ShouldNotContain("everything as expected");
 
-        Answer run = Rho.Run("train", _tiny.WriteRecipe(), "--out", _tiny.File("out"), "--method", "uniform", "--set", "training.epochs=1", "--set", "data.set=text",
-            "--set", $"data.directory={Texts}", "--set", "data.vocabulary=words", "--set", "data.max-length=8", "--set", "data.text-column=body", "--set", "data.label-column=stars",
-            "--set", "model.name=albert-small", "--set", "irreducible-loss.model=albert-small", "--set", "training.large-batch-size=20");
+        Answer run = Rho.Run(
+            "train", _tiny.WriteRecipe(), "--out", _tiny.File("out"), "--method", "uniform", "--set", "training.epochs=1",
+            "--set", "data.set=text", "--set", $"data.directory={Texts}", "--set", "data.vocabulary=words",
+            "--set", "data.max-length=8", "--set", "data.text-column=body", "--set", "data.label-column=stars",
+            "--set", "model.name=albert-small", "--set", "irreducible-loss.model=albert-small",
+            "--set", "training.large-batch-size=20");
         run.Code.ShouldBe(0, run.Error);
-        run.ErrorLines.Single(line => line.StartsWith(note, StringComparison.Ordinal) && line.Contains("differ only", StringComparison.Ordinal)).ShouldContain(told);
+        run.ErrorLines.Single(
+            line => line.StartsWith(note, StringComparison.Ordinal) && line.Contains("differ only", StringComparison.Ordinal))
+            .ShouldContain(told);
     }
 
     [Fact]
@@ -66,9 +75,11 @@ public sealed class TextsAndWeightsTests : IDisposable
             using Tensor counter = ones(1, float64), broken = full([10], float.NaN);
             tensors["total_ops"] = counter;
             SafetensorsFile.Write(path, tensors, new Dictionary<string, string> { ["sha256"] = new string('0', 64) });
-            Answer run = Rho.Run("train", _tiny.WriteRecipe(), "--out", _tiny.File("out"), "--method", "uniform", "--set", $"model.weights={path}");
+            Answer run = Rho.Run("train", _tiny.WriteRecipe(), "--out", _tiny.File("out"), "--method", "uniform",
+                "--set", $"model.weights={path}");
             run.Code.ShouldBe(0, run.Error);
-            run.ErrorLines.ShouldContain($"note: {path} fits Mlp: 4 tensors. 'module.' before their names was taken off. 1 other in the file was not loaded, because no layer needs it: total_ops (a counter).");
+            run.ErrorLines.ShouldContain($"note: {path} fits Mlp: 4 tensors. 'module.' before their names was taken off. "
+                + "1 other in the file was not loaded, because no layer needs it: total_ops (a counter).");
 
             tensors["module.fc2.bias"] = broken;
             SafetensorsFile.Write(path, tensors, new Dictionary<string, string>());
@@ -99,9 +110,11 @@ public sealed class TextsAndWeightsTests : IDisposable
             SafetensorsFile.Write(path, own.SelectMany(t => new[] { ("student." + t.Key, t.Value), ("teacher." + t.Key, t.Value) })
                 .ToDictionary(t => t.Item1, t => t.Value), new Dictionary<string, string>());
         }
-        Refused([.. train, $"model.weights={path}"]).ShouldStartWith($"rho: {path} has all that Mlp needs more than once, under 'student.' and 'teacher.'");
+        Refused([.. train, $"model.weights={path}"])
+            .ShouldStartWith($"rho: {path} has all that Mlp needs more than once, under 'student.' and 'teacher.'");
         string folder = Directory.CreateDirectory(_tiny.File("weights")).FullName;
-        Refused([.. train, $"model.weights={folder}"]).ShouldStartWith($"rho: Cannot read {folder}: it is a folder, and no safetensors file is in it.");
+        Refused([.. train, $"model.weights={folder}"])
+            .ShouldStartWith($"rho: Cannot read {folder}: it is a folder, and no safetensors file is in it.");
     }
 
     public void Dispose() => _tiny.Dispose();

@@ -16,7 +16,8 @@ public sealed class AmbiguousMnistTests : IDisposable
         using var check = new NoTensorLeaks();
         Write();
         using DatasetSplits splits = Load(new DatasetOptions(_folder.Path, HoldoutFraction: 0.25));
-        (splits.Training.Count, splits.Holdout!.Count, splits.Test.Count).ShouldBe((90, 30, 120));   // 40 · 3 shared out 3 to 1 by sample, 40 · 3
+        // 40 · 3 shared out 3 to 1 by sample, 40 · 3.
+        (splits.Training.Count, splits.Holdout!.Count, splits.Test.Count).ShouldBe((90, 30, 120));
         long[] ids = [.. splits.Training.Ids.data<long>(), .. splits.Holdout!.Ids.data<long>()];
         ids.Order().ShouldBe(Enumerable.Range(0, 120).Select(i => (long)i));
         foreach (LabeledDataset part in new[] { splits.Training, splits.Holdout!, splits.Test })
@@ -43,7 +44,8 @@ public sealed class AmbiguousMnistTests : IDisposable
         using var check = new NoTensorLeaks();
         Write();
         using DatasetSplits floats = Load(new DatasetOptions(_folder.Path));
-        _folder.File(Samples, NpyFile.Of("|u1", $"({Count}, 2, 2)", [.. Enumerable.Range(0, Count).SelectMany(s => new byte[] { (byte)s, 0, 255, 128 })]));
+        _folder.File(Samples,
+            NpyFile.Of("|u1", $"({Count}, 2, 2)", [.. Enumerable.Range(0, Count).SelectMany(s => new byte[] { (byte)s, 0, 255, 128 })]));
         _folder.File(Labels, NpyFile.Of("|u1", $"({Count}, {Copies})", [.. AllLabels().Select(l => (byte)l)]));
         using DatasetSplits bytes = Load(new DatasetOptions(_folder.Path));
         bytes.Training.Fingerprint.Value.ShouldBe(floats.Training.Fingerprint.Value);
@@ -77,10 +79,12 @@ public sealed class AmbiguousMnistTests : IDisposable
         using DatasetSplits whole = AmbiguousMnist.Load(opened, new DatasetOptions(_folder.Path, HoldoutFraction: 0), testExamples: 20);
         whole.Holdout.ShouldBeNull();
         (whole.Training.Count, whole.Test.Count).ShouldBe((120, 20));
-        Errors.Of(() => AmbiguousMnist.Load(opened, new DatasetOptions(_folder.Path, HoldoutFraction: 0.1), testExamples: 20)).ShouldStartWith("ambiguous-mnist holds out QMNIST's extra images");
+        Errors.Of(() => AmbiguousMnist.Load(opened, new DatasetOptions(_folder.Path, HoldoutFraction: 0.1), testExamples: 20))
+            .ShouldStartWith("ambiguous-mnist holds out QMNIST's extra images");
 
         File.Delete(_folder["qmnist-test-labels-idx2-int.gz"]);
-        Errors.Of(() => Load(new DatasetOptions(_folder.Path))).ShouldBe($"{_folder.Path}: QMNIST's test images and test labels hold out and test together, but only the images are there. Add the labels, or remove the images to split the samples themselves.");
+        Errors.Of(() => Load(new DatasetOptions(_folder.Path))).ShouldBe($"{_folder.Path}: QMNIST's test images and test labels hold out "
+            + "and test together, but only the images are there. Add the labels, or remove the images to split the samples themselves.");
     }
 
     [Fact]
@@ -90,21 +94,24 @@ public sealed class AmbiguousMnistTests : IDisposable
         string from = _folder.Folder("from");
         Write(from);
         DatasetCheck imported = new DatasetCache(_folder["cache"]).Import("ambiguous-mnist", from);
-        imported.Problems.ShouldBe(["120 training examples, but the official set has 60,000", "120 test examples, but the official set has 60,000"]);
+        imported.Problems.ShouldBe(
+            ["120 training examples, but the official set has 60,000", "120 test examples, but the official set has 60,000"]);
         imported.Files.Select(f => Path.GetFileName(f.Path)).ShouldBe([Samples, Labels]);
         new DatasetFetcher().Check("ambiguous-mnist", _folder["cache", "ambiguous-mnist"]).TestByClass.Sum().ShouldBe(120);
     }
 
     [Fact]
     public void Missing_files_are_named_without_the_optional_ones() =>
-        Errors.Of(() => Load(new DatasetOptions(_folder.Path))).ShouldStartWith($"{_folder.Path}: 2 files of ambiguous-mnist missing: {Samples}, {Labels}.");
+        Errors.Of(() => Load(new DatasetOptions(_folder.Path)))
+            .ShouldStartWith($"{_folder.Path}: 2 files of ambiguous-mnist missing: {Samples}, {Labels}.");
 
     [Fact]
     public void Numbers_of_samples_and_labels_must_agree_and_be_even()
     {
         Write();
         _folder.File(Labels, NpyFile.Longs($"({Count - 2}, {Copies})", AllLabels()[..^(2 * Copies)]));
-        Errors.Of(() => Load(new DatasetOptions(_folder.Path))).ShouldBe($"{_folder[Samples]} has 80 samples, but {_folder[Labels]} has labels of 78; there must be one row of labels per sample. Give the two files of the same release.");
+        Errors.Of(() => Load(new DatasetOptions(_folder.Path))).ShouldBe($"{_folder[Samples]} has 80 samples, but {_folder[Labels]} has "
+            + "labels of 78; there must be one row of labels per sample. Give the two files of the same release.");
         _folder.File(Samples, NpyFile.Floats("(3, 1, 2, 2)", new float[12]));
         _folder.File(Labels, NpyFile.Longs("(3, 1)", 0, 1, 2));
         Errors.Of(() => Load(new DatasetOptions(_folder.Path))).ShouldContain("their number must be even, but is 3");
@@ -133,7 +140,8 @@ public sealed class AmbiguousMnistTests : IDisposable
         float[] pixels = AllPixels();
         pixels[9] = value;
         _folder.File(Samples, NpyFile.Floats($"({Count}, 1, 2, 2)", pixels));
-        Errors.Of(() => Load(new DatasetOptions(_folder.Path))).ShouldStartWith($"{_folder[Samples]}: pixels must lie between 0 and 1, but one of sample 2 is {shown}.");
+        Errors.Of(() => Load(new DatasetOptions(_folder.Path)))
+            .ShouldStartWith($"{_folder[Samples]}: pixels must lie between 0 and 1, but one of sample 2 is {shown}.");
     }
 
     [Fact]
@@ -147,7 +155,8 @@ public sealed class AmbiguousMnistTests : IDisposable
         Errors.Of(() => Load(new DatasetOptions(_folder.Path))).ShouldContain("samples must be float32 or uint8");
         Write();
         _folder.File(Labels, NpyFile.Longs($"({Count * Copies},)", AllLabels()));
-        Errors.Of(() => Load(new DatasetOptions(_folder.Path))).ShouldContain("labels must be int64 or uint8 of shape [N, labels of a sample], but are Long of shape [240]");
+        Errors.Of(() => Load(new DatasetOptions(_folder.Path)))
+            .ShouldContain("labels must be int64 or uint8 of shape [N, labels of a sample], but are Long of shape [240]");
     }
 
     private static DatasetSplits Load(DatasetOptions options) => KnownDatasets.Load("ambiguous-mnist", options);
@@ -155,7 +164,8 @@ public sealed class AmbiguousMnistTests : IDisposable
     /// <summary>Every sample can be read as its own digit and the next.</summary>
     private static long LabelOf(int sample, int copy) => (sample + (copy == 0 ? 0 : 1)) % 10;
 
-    private static long[] AllLabels() => [.. Enumerable.Range(0, Count).SelectMany(s => Enumerable.Range(0, Copies).Select(c => LabelOf(s, c)))];
+    private static long[] AllLabels() =>
+        [.. Enumerable.Range(0, Count).SelectMany(s => Enumerable.Range(0, Copies).Select(c => LabelOf(s, c)))];
 
     /// <summary>128/255 is 0.50196…; 0.5 · 255 = 127.5 rounds to the even 128 as well.</summary>
     private static float[] AllPixels() => [.. Enumerable.Range(0, Count).SelectMany(s => new[] { s / 255f, 0, 1, 0.5f })];

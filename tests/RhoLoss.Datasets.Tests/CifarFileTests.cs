@@ -53,7 +53,9 @@ public sealed class CifarFileTests : IDisposable
         {
             _folder.File("cut.bin", new byte[size]);
             Errors.Of(() => CifarFile.Read(format, _folder["cut.bin"])).ShouldSatisfyAllConditions(
-                m => m.ShouldStartWith(_folder["cut.bin"]), m => m.ShouldContain($"multiple of {record} bytes"), m => m.ShouldContain($"but is {size}"));
+                m => m.ShouldStartWith(_folder["cut.bin"]),
+                m => m.ShouldContain($"multiple of {record} bytes"),
+                m => m.ShouldContain($"but is {size}"));
         }
     }
 
@@ -86,8 +88,12 @@ public sealed class CifarFileTests : IDisposable
     public void All_missing_files_are_named_at_once()
     {
         SmallSets.WriteCifar10(_folder.Path);
-        string message = Errors.Of(() => CifarFile.Read(CifarFormat.Cifar10, _folder["data_batch_1.bin"], _folder["data_batch_6.bin"], _folder["data_batch_7.bin"]));
-        message.ShouldSatisfyAllConditions(m => m.ShouldContain("data_batch_6.bin"), m => m.ShouldContain("data_batch_7.bin"), m => m.ShouldNotContain("data_batch_1.bin"));
+        string message = Errors.Of(() => CifarFile.Read(CifarFormat.Cifar10,
+            _folder["data_batch_1.bin"], _folder["data_batch_6.bin"], _folder["data_batch_7.bin"]));
+        message.ShouldSatisfyAllConditions(
+            m => m.ShouldContain("data_batch_6.bin"),
+            m => m.ShouldContain("data_batch_7.bin"),
+            m => m.ShouldNotContain("data_batch_1.bin"));
     }
 
     [Fact]

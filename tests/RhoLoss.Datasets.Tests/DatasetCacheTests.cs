@@ -39,7 +39,8 @@ public sealed class DatasetCacheTests : IDisposable
         DatasetCheck found = _cache.Import("mnist", _folder["given"]);
         found.Problems.ShouldContain("60 training examples, but the official set has 60,000");
         found.Files.ShouldAllBe(file => file.Path.StartsWith(_folder["given"], StringComparison.Ordinal) && file.Official == false);
-        Names().ShouldBe(["t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz", "train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz"]);
+        Names().ShouldBe(
+            ["t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz", "train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz"]);
         using DatasetSplits splits = KnownDatasets.Load("mnist", null, () => new DatasetPlaces(_cache, ""));
         splits.Training.Count.ShouldBe(30);
         OnlyTheSet();
@@ -85,14 +86,16 @@ public sealed class DatasetCacheTests : IDisposable
             tar.WriteEntry(new PaxTarEntry(TarEntryType.SymbolicLink, "train.bin") { LinkName = secret });
             tar.WriteEntry(new PaxTarEntry(TarEntryType.HardLink, "test.bin") { LinkName = secret });
         }
-        Errors.Of(() => _cache.Import("cifar-100", _folder["links.tar"])).ShouldContain("2 files of cifar-100 missing: train.bin, test.bin");
+        Errors.Of(() => _cache.Import("cifar-100", _folder["links.tar"]))
+            .ShouldContain("2 files of cifar-100 missing: train.bin, test.bin");
         NothingLeft();
     }
 
     [Fact]
     public void An_archive_that_holds_a_file_twice_is_refused()
     {
-        Errors.Of(() => _cache.Import("cifar-100", Tar(("a/train.bin", [1]), ("b/train.bin", [2])))).ShouldContain("comes again as b/train.bin");
+        Errors.Of(() => _cache.Import("cifar-100", Tar(("a/train.bin", [1]), ("b/train.bin", [2]))))
+            .ShouldContain("comes again as b/train.bin");
         NothingLeft();
     }
 
@@ -120,11 +123,14 @@ public sealed class DatasetCacheTests : IDisposable
     {
         string path = Tar(("train.bin", [1, 2, 3]));
         byte[] bytes = File.ReadAllBytes(path);
-        int header = Enumerable.Range(0, bytes.Length / 512).Select(block => 512 * block).First(at => bytes[at] == 't');   // a pax header of its own comes first
-        // The size field of a tar header is at 124, the owner's at 108; a first byte of 80 means a big-endian number of the other seven. The checksum at 148 counts itself as blanks.
+        // A pax header of its own comes first.
+        int header = Enumerable.Range(0, bytes.Length / 512).Select(block => 512 * block).First(at => bytes[at] == 't');
+        // The size field of a tar header is at 124, the owner's at 108; a first byte of 80 means
+        // a big-endian number of the other seven. The checksum at 148 counts itself as blanks.
         new byte[] { 0x80, 0x7F, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF }.CopyTo(bytes, header + 108);
         bytes.AsSpan(header + 148, 8).Fill((byte)' ');
-        Encoding.ASCII.GetBytes(Convert.ToString(bytes.Skip(header).Take(512).Sum(b => b), 8).PadLeft(6, '0') + "\0 ").CopyTo(bytes, header + 148);
+        Encoding.ASCII.GetBytes(Convert.ToString(bytes.Skip(header).Take(512).Sum(b => b), 8).PadLeft(6, '0') + "\0 ")
+            .CopyTo(bytes, header + 148);
         File.WriteAllBytes(path, bytes);
         Errors.Of(() => _cache.Import("cifar-100", path)).ShouldStartWith($"{path}: not a readable tar archive");
         NothingLeft();
@@ -134,7 +140,8 @@ public sealed class DatasetCacheTests : IDisposable
     public void Something_that_is_no_archive_is_refused()
     {
         string text = _folder.File("notes.txt", Encoding.ASCII.GetBytes(new string('x', 2_000)));
-        Errors.Of(() => _cache.Import("cifar-10", text)).ShouldSatisfyAllConditions(m => m.ShouldStartWith(text), m => m.ShouldContain("tar"));
+        Errors.Of(() => _cache.Import("cifar-10", text))
+            .ShouldSatisfyAllConditions(m => m.ShouldStartWith(text), m => m.ShouldContain("tar"));
         Errors.Of(() => _cache.Import("cifar-10", _folder["absent"])).ShouldContain("no such file or folder");
         Errors.Of(() => _cache.Import("fashion-mnist-subset", text)).ShouldContain("built in");
         NothingLeft();
@@ -177,7 +184,8 @@ public sealed class DatasetCacheTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private string[] Names() => [.. Directory.GetFiles(_cache.FolderOf("mnist")).Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal)];
+    private string[] Names() =>
+        [.. Directory.GetFiles(_cache.FolderOf("mnist")).Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal)];
 
     private void OnlyTheSet() => Directory.GetFileSystemEntries(_cache.Root).Length.ShouldBe(1);
 
@@ -212,5 +220,6 @@ public sealed class DatasetCacheTests : IDisposable
         return _folder["cifar.tar.xz"];
     }
 
-    private static bool HasXz() => Environment.GetEnvironmentVariable("PATH")!.Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, "xz")));
+    private static bool HasXz() =>
+        Environment.GetEnvironmentVariable("PATH")!.Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, "xz")));
 }

@@ -72,7 +72,8 @@ public sealed class DatasetFetcherTests : IDisposable
         using var server = new LoopbackServer(file => LoopbackServer.Ok(Official(file)));
         FetchedDataset fetched = await Fetcher(server).GetAsync(_set, null, Cancellation);
         fetched.Skipped[0].ShouldContain("train-labels-idx1-ubyte.gz is not the official file");
-        File.ReadAllBytes(_folder["cache", "fashion-mnist", SmallSets.TrainLabels + ".gz"]).ShouldBe(Official(SmallSets.TrainLabels + ".gz"));
+        File.ReadAllBytes(_folder["cache", "fashion-mnist", SmallSets.TrainLabels + ".gz"])
+            .ShouldBe(Official(SmallSets.TrainLabels + ".gz"));
         Directory.GetFileSystemEntries(_folder["cache"]).Length.ShouldBe(1);
     }
 
@@ -82,15 +83,19 @@ public sealed class DatasetFetcherTests : IDisposable
         SmallSets.WriteMnist(_folder["other"], test: 30);
         using var server = new LoopbackServer(file => LoopbackServer.Ok(File.ReadAllBytes(_folder["other", file])));
         (await Errors.OfAsync(() => Fetcher(server).GetAsync(_set, null, Cancellation))).ShouldSatisfyAllConditions(
-            m => m.ShouldContain("t10k-images-idx3-ubyte.gz is not the official file"), m => m.ShouldContain("refused"), m => m.ShouldContain("--from FOLDER"));
+            m => m.ShouldContain("t10k-images-idx3-ubyte.gz is not the official file"),
+            m => m.ShouldContain("refused"),
+            m => m.ShouldContain("--from FOLDER"));
         NothingLeft();
     }
 
     [Fact]
     public async Task An_answer_404_is_reported_and_nothing_is_left()
     {
-        using var server = new LoopbackServer(file => file.StartsWith("t10k", StringComparison.Ordinal) ? LoopbackServer.NotFound() : LoopbackServer.Ok(Official(file)));
-        (await Errors.OfAsync(() => Fetcher(server).GetAsync(_set, null, Cancellation))).ShouldContain("t10k-images-idx3-ubyte.gz answered 404 Not Found");
+        using var server = new LoopbackServer(
+            file => file.StartsWith("t10k", StringComparison.Ordinal) ? LoopbackServer.NotFound() : LoopbackServer.Ok(Official(file)));
+        (await Errors.OfAsync(() => Fetcher(server).GetAsync(_set, null, Cancellation)))
+            .ShouldContain("t10k-images-idx3-ubyte.gz answered 404 Not Found");
         NothingLeft();
     }
 
@@ -98,7 +103,8 @@ public sealed class DatasetFetcherTests : IDisposable
     public async Task A_connection_that_breaks_off_is_reported_and_nothing_is_left()
     {
         using var server = new LoopbackServer(file => LoopbackServer.Ok(Official(file), sent: 40));
-        (await Errors.OfAsync(() => Fetcher(server).GetAsync(_set, null, Cancellation))).ShouldContain($"{server.Address}train-images-idx3-ubyte.gz: ");
+        (await Errors.OfAsync(() => Fetcher(server).GetAsync(_set, null, Cancellation)))
+            .ShouldContain($"{server.Address}train-images-idx3-ubyte.gz: ");
         NothingLeft();
     }
 
@@ -114,7 +120,8 @@ public sealed class DatasetFetcherTests : IDisposable
     public async Task A_server_that_stays_silent_is_given_up()
     {
         using var server = new LoopbackServer(_ => []);
-        (await Errors.OfAsync(() => Fetcher(server, patience: TimeSpan.FromMilliseconds(200)).GetAsync(_set, null, Cancellation))).ShouldContain("was silent");
+        (await Errors.OfAsync(() => Fetcher(server, patience: TimeSpan.FromMilliseconds(200)).GetAsync(_set, null, Cancellation)))
+            .ShouldContain("was silent");
         NothingLeft();
     }
 
@@ -135,7 +142,9 @@ public sealed class DatasetFetcherTests : IDisposable
     public async Task A_server_that_is_not_there_is_one_reason_among_the_others()
     {
         (await Errors.OfAsync(() => Fetcher().GetAsync(_set, null, Cancellation))).ShouldSatisfyAllConditions(
-            m => m.ShouldContain("could not be fetched from any source"), m => m.ShouldContain("no-such-apt-get"), m => m.ShouldContain("http://127.0.0.1:9/"));
+            m => m.ShouldContain("could not be fetched from any source"),
+            m => m.ShouldContain("no-such-apt-get"),
+            m => m.ShouldContain("http://127.0.0.1:9/"));
         NothingLeft();
     }
 
@@ -148,7 +157,8 @@ public sealed class DatasetFetcherTests : IDisposable
             return;
         }
         string aptGet = Script("apt-get", "touch dataset-fashion-mnist_1_all.deb");
-        string dpkgDeb = Script("dpkg-deb", $"[ \"$1\" = -x ] && [ -f \"$2\" ] && mkdir -p \"$3/usr/share/datasets\" && cp -r '{_folder["official"]}' \"$3/usr/share/datasets/fashion-mnist\"");
+        string dpkgDeb = Script("dpkg-deb", "[ \"$1\" = -x ] && [ -f \"$2\" ] && mkdir -p \"$3/usr/share/datasets\" && cp -r "
+            + $"'{_folder["official"]}' \"$3/usr/share/datasets/fashion-mnist\"");
         FetchedDataset fetched = await Fetcher(aptGet: aptGet, dpkgDeb: dpkgDeb).GetAsync(_set, null, Cancellation);
         fetched.Source.ShouldBe($"package dataset-fashion-mnist by {aptGet}");
         fetched.Folder.ShouldBe(_folder["cache", "fashion-mnist"]);
@@ -175,9 +185,12 @@ public sealed class DatasetFetcherTests : IDisposable
     public async Task A_cache_that_cannot_be_written_is_one_clear_error()
     {
         _folder.File("in-the-way", 1);
-        var fetcher = new DatasetFetcher(() => new DatasetPlaces(new DatasetCache(_folder["in-the-way", "cache"]), _folder["debian"]), Download());
+        var fetcher = new DatasetFetcher(
+            () => new DatasetPlaces(new DatasetCache(_folder["in-the-way", "cache"]), _folder["debian"]), Download());
         (await Errors.OfAsync(() => fetcher.GetAsync(_set, null, Cancellation))).ShouldSatisfyAllConditions(
-            m => m.ShouldContain("cannot be written"), m => m.ShouldContain("RHOLOSS_CACHE"), m => m.ShouldNotContain("could not be fetched"));
+            m => m.ShouldContain("cannot be written"),
+            m => m.ShouldContain("RHOLOSS_CACHE"),
+            m => m.ShouldNotContain("could not be fetched"));
     }
 
     [Fact]
@@ -235,17 +248,20 @@ public sealed class DatasetFetcherTests : IDisposable
 
     private byte[] Official(string file) => File.ReadAllBytes(_folder["official", file]);
 
-    private DatasetFetcher Fetcher(LoopbackServer? server = null, string aptGet = "no-such-apt-get", string dpkgDeb = "no-such-dpkg-deb", TimeSpan? patience = null) =>
+    private DatasetFetcher Fetcher(
+        LoopbackServer? server = null, string aptGet = "no-such-apt-get", string dpkgDeb = "no-such-dpkg-deb", TimeSpan? patience = null) =>
         new(() => _places, Download(server, aptGet, dpkgDeb, patience));
 
     /// <summary>Port 9 of the loopback interface stands for a server that is not there.</summary>
-    private static FashionMnistDownload Download(LoopbackServer? server = null, string aptGet = "no-such-apt-get", string dpkgDeb = "no-such-dpkg-deb", TimeSpan? patience = null) => new()
-    {
-        BaseAddress = server?.Address ?? new Uri("http://127.0.0.1:9/"),
-        AptGet = aptGet,
-        DpkgDeb = dpkgDeb,
-        Patience = patience ?? TimeSpan.FromSeconds(20),
-    };
+    private static FashionMnistDownload Download(
+        LoopbackServer? server = null, string aptGet = "no-such-apt-get", string dpkgDeb = "no-such-dpkg-deb", TimeSpan? patience = null) =>
+        new()
+        {
+            BaseAddress = server?.Address ?? new Uri("http://127.0.0.1:9/"),
+            AptGet = aptGet,
+            DpkgDeb = dpkgDeb,
+            Patience = patience ?? TimeSpan.FromSeconds(20),
+        };
 
     [UnsupportedOSPlatform("windows")]
     private string Script(string name, string body)

@@ -37,7 +37,8 @@ public sealed class ExamplePlacesTests : IDisposable
         using var check = new NoTensorLeaks();
         SmallSets.WriteQmnist(_folder.Path, extra);
         KnownDataset set = Catalogue.Find("qmnist");
-        using DatasetSplits splits = IdxDatasets.LoadQmnist(DatasetFolder.Open(set, _folder.Path), new DatasetOptions(HoldoutFraction: holdout), testExamples: 20);
+        using DatasetSplits splits = IdxDatasets.LoadQmnist(DatasetFolder.Open(set, _folder.Path),
+            new DatasetOptions(HoldoutFraction: holdout), testExamples: 20);
 
         foreach ((ExamplePlace place, long _, byte[] start) in Parts(splits).SelectMany(part => part.Places))
         {
@@ -82,14 +83,16 @@ public sealed class ExamplePlacesTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private static IEnumerable<(LabeledDataset Data, IReadOnlyList<(ExamplePlace Place, long Label, byte[] Start)> Places)> Parts(DatasetSplits splits)
+    private static IEnumerable<(LabeledDataset Data, IReadOnlyList<(ExamplePlace Place, long Label, byte[] Start)> Places)> Parts(
+        DatasetSplits splits)
     {
         foreach (LabeledDataset part in new[] { splits.Training, splits.Holdout, splits.Test }.OfType<LabeledDataset>())
         {
             Func<long, ExamplePlace> placeOf = part == splits.Test ? splits.Places!.OfTest : splits.Places!.OfTraining;
             long[] ids = [.. part.Ids.data<long>()], labels = [.. part.Labels.data<long>()];
             byte[] bytes = [.. part.StoredInputs.data<byte>()];
-            yield return (part, [.. ids.Select((id, row) => (placeOf(id), labels[row], bytes[(row * (bytes.Length / ids.Length))..(row * (bytes.Length / ids.Length) + 2)]))]);
+            int size = bytes.Length / ids.Length;
+            yield return (part, [.. ids.Select((id, row) => (placeOf(id), labels[row], bytes[(row * size)..(row * size + 2)]))]);
         }
     }
 }

@@ -66,14 +66,17 @@ public sealed class IdxFileTests : IDisposable
     [Fact]
     public void Whatever_is_written_is_read_back()
     {
-        Gen.Select(Gen.Int[1, 5], Gen.Int[1, 6], Gen.Int[1, 7]).SelectMany(size => Gen.Byte.Array[size.Item1 * size.Item2 * size.Item3].Select(pixels => (size, pixels))).Sample(
+        Gen<((int, int, int) size, byte[] pixels)> images = Gen.Select(Gen.Int[1, 5], Gen.Int[1, 6], Gen.Int[1, 7])
+            .SelectMany(size => Gen.Byte.Array[size.Item1 * size.Item2 * size.Item3].Select(pixels => (size, pixels)));
+        images.Sample(
             example =>
             {
                 using var scope = torch.NewDisposeScope();
                 string path = _folder[$"images{Environment.CurrentManagedThreadId}.gz"];
                 IdxFile.WriteImages(path, example.pixels, example.size.Item2, example.size.Item3);
-                torch.Tensor images = IdxFile.ReadImages(path);
-                return images.shape.SequenceEqual([example.size.Item1, 1, example.size.Item2, example.size.Item3]) && images.data<byte>().ToArray().SequenceEqual(example.pixels);
+                torch.Tensor read = IdxFile.ReadImages(path);
+                return read.shape.SequenceEqual([example.size.Item1, 1, example.size.Item2, example.size.Item3])
+                    && read.data<byte>().ToArray().SequenceEqual(example.pixels);
             },
             iter: 50,
             threads: 1);

@@ -143,7 +143,8 @@ public sealed class ImageDecoderTests : IDisposable
         int data = png.AsSpan().IndexOf("IDAT"u8) + 4;
         png[data + 20] ^= 0xFF;
         File.WriteAllBytes(_folder["damaged.png"], png);
-        Errors.Of(() => Decode("damaged.png", 16)).ShouldStartWith($"{_folder["damaged.png"]}: not a readable JPEG or PNG image (damaged).");
+        Errors.Of(() => Decode("damaged.png", 16))
+            .ShouldStartWith($"{_folder["damaged.png"]}: not a readable JPEG or PNG image (damaged).");
     }
 
     [Theory]

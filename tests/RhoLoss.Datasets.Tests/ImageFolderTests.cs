@@ -176,7 +176,8 @@ public sealed class ImageFolderTests : IDisposable
         (skip ? result.LeftOut : result.Problems)[0].Contains("skip-bad", StringComparison.Ordinal).ShouldBe(!skip);
         if (skip)
         {
-            using DatasetSplits kept = KnownDatasets.Load("image-folder", new DatasetOptions(_folder.Path) { ImageSize = 8, SkipBad = true });
+            using DatasetSplits kept = KnownDatasets.Load("image-folder",
+                new DatasetOptions(_folder.Path) { ImageSize = 8, SkipBad = true });
             kept.LeftOut[^1].ShouldBe($"1 unreadable image: {path}");
             File.WriteAllText(_folder["train", "cat", "0.png"], "changed");
             Errors.Of(() => kept.Training.Gather(kept.Training.Ids)).ShouldEndWith(

@@ -23,10 +23,12 @@ public sealed class ImageSetsTests : IDisposable
         splits.Training.Ids.data<long>().ToArray().ShouldBe([0L, 1, 2, 3, 4, 5, 6, 7]);
         splits.Holdout!.Ids.data<long>().ToArray().ShouldBe([8L, 9, 10, 11, 12, 13, 14, 15]);
         splits.Test.Count.ShouldBe(8);
-        // ImageNet's normalisation of cat 1, RGB (200, 10, 0): (200/255 − 0.485)/0.229 = 1.3070, (10/255 − 0.456)/0.224 = −1.8606, −0.406/0.225 = −1.8044.
+        // ImageNet's normalisation of cat 1, RGB (200, 10, 0): (200/255 − 0.485)/0.229 = 1.3070,
+        // (10/255 − 0.456)/0.224 = −1.8606, −0.406/0.225 = −1.8044.
         Batch batch = splits.Training.Gather(tensor(new long[] { 1 }));
         batch.Inputs.shape.ShouldBe([1, 3, 8, 8]);
-        batch.Inputs[0, TensorIndex.Colon, 4, 4].data<float>().ToArray().Zip([1.3070f, -1.8606f, -1.8044f], (a, e) => Math.Abs(a - e)).ShouldAllBe(d => d < 1e-3f);
+        batch.Inputs[0, TensorIndex.Colon, 4, 4].data<float>().ToArray().Zip([1.3070f, -1.8606f, -1.8044f], (a, e) => Math.Abs(a - e))
+            .ShouldAllBe(d => d < 1e-3f);
     }
 
     [Fact]
@@ -128,8 +130,10 @@ public sealed class ImageSetsTests : IDisposable
         result.LeftOut[1].ShouldStartWith($"{_folder["train", "cat", "2.png"]}: not a readable JPEG or PNG image");
 
         for (int i = 0; i < 4; i++) { File.WriteAllText(_folder["valid", "dog", $"{i}.jpg"], "damaged"); }
-        fetcher.Check("image-folder", _folder.Path, skipBad: true).Problems.ShouldBe(["the holdout images need at least one of every class, but 'dog' has none of the 4"]);
-        Errors.Of(() => fetcher.Check("fashion-mnist-subset", skipBad: true)).ShouldBe("--skip-bad leaves out image files, but fashion-mnist-subset is not read from image files. Remove --skip-bad.");
+        fetcher.Check("image-folder", _folder.Path, skipBad: true).Problems
+            .ShouldBe(["the holdout images need at least one of every class, but 'dog' has none of the 4"]);
+        Errors.Of(() => fetcher.Check("fashion-mnist-subset", skipBad: true))
+            .ShouldBe("--skip-bad leaves out image files, but fashion-mnist-subset is not read from image files. Remove --skip-bad.");
     }
 
     [Fact]
@@ -172,7 +176,9 @@ public sealed class ImageSetsTests : IDisposable
     {
         using var check = new NoTensorLeaks();
         TestImages.Tree(_folder.Path, 16, "train", "valid", "test");
-        using DatasetSplits one = Load(), many = KnownDatasets.Load("image-folder", new DatasetOptions(_folder.Path) { ImageSize = 8, Stream = new StreamOptions(threads, AheadBytes: 192 * 6) });
+        using DatasetSplits one = Load();
+        using DatasetSplits many = KnownDatasets.Load("image-folder",
+            new DatasetOptions(_folder.Path) { ImageSize = 8, Stream = new StreamOptions(threads, AheadBytes: 192 * 6) });
         using var sampler = new ShuffledSampler(one.Training.Ids, largeBatchSize: 10, seed: 2);
         var expectedCrop = new CropAndFlip(padding: 1, seed: 4);
         var actualCrop = new CropAndFlip(padding: 1, seed: 4);
@@ -212,6 +218,7 @@ public sealed class ImageSetsTests : IDisposable
         List("clean_test_key_list.txt", clean, "test");
 
         void List(string file, List<string> lines, string of) =>
-            File.WriteAllLines(_folder[file], lines.Where(line => line.StartsWith($"images/{of}", StringComparison.Ordinal)).Select(line => line.Split(' ')[0]));
+            File.WriteAllLines(_folder[file],
+                lines.Where(line => line.StartsWith($"images/{of}", StringComparison.Ordinal)).Select(line => line.Split(' ')[0]));
     }
 }

@@ -11,14 +11,19 @@ public sealed class KnownDatasetsTests : IDisposable
     [Fact]
     public void The_sets_are_known_and_described()
     {
-        KnownDatasets.All.Select(d => d.Name).ShouldBe(["fashion-mnist-subset", "fashion-mnist", "mnist", "qmnist", "ambiguous-mnist", "cifar-10", "cifar-100", "cinic-10", "clothing-1m", "cola", "sst-2", "image-folder"]);
+        KnownDatasets.All.Select(d => d.Name).ShouldBe([
+            "fashion-mnist-subset", "fashion-mnist", "mnist", "qmnist", "ambiguous-mnist", "cifar-10", "cifar-100", "cinic-10",
+            "clothing-1m", "cola", "sst-2", "image-folder",
+        ]);
         foreach (DatasetDescription description in KnownDatasets.All)
         {
             KnownDatasets.Find(description.Name).ShouldBe(description);
-            description.ClassNames.Distinct(StringComparer.Ordinal).Count().ShouldBe(description.Name switch { "cifar-100" => 100, "clothing-1m" => 14, "cola" or "sst-2" => 2, "image-folder" => 0, _ => 10 });
+            description.ClassNames.Distinct(StringComparer.Ordinal).Count().ShouldBe(
+                description.Name switch { "cifar-100" => 100, "clothing-1m" => 14, "cola" or "sst-2" => 2, "image-folder" => 0, _ => 10 });
             description.Licence.ShouldNotBeEmpty();
             description.HowToObtain.ShouldNotBeEmpty();
-            description.AugmentByDefault.ShouldBe(description.Name is "cifar-10" or "cifar-100" or "cinic-10" or "clothing-1m" or "image-folder");
+            description.AugmentByDefault.ShouldBe(
+                description.Name is "cifar-10" or "cifar-100" or "cinic-10" or "clothing-1m" or "image-folder");
             description.TrainingExamplesByClass?.Sum().ShouldBe(description.TrainingExamples);
         }
     }
@@ -30,7 +35,10 @@ public sealed class KnownDatasetsTests : IDisposable
     public void An_unknown_name_is_answered_with_the_nearest_one_and_the_list(string name, string nearest)
     {
         Errors.Of(() => KnownDatasets.Find(name)).ShouldSatisfyAllConditions(
-            m => m.ShouldContain($"'{name}'"), m => m.ShouldContain($"did you mean {nearest}?"), m => m.ShouldContain("fashion-mnist-subset, fashion-mnist, mnist, qmnist, ambiguous-mnist, cifar-10, cifar-100, cinic-10, clothing-1m, cola, sst-2, image-folder"));
+            m => m.ShouldContain($"'{name}'"),
+            m => m.ShouldContain($"did you mean {nearest}?"),
+            m => m.ShouldContain("fashion-mnist-subset, fashion-mnist, mnist, qmnist, ambiguous-mnist, cifar-10, cifar-100, cinic-10, "
+                + "clothing-1m, cola, sst-2, image-folder"));
         KnownDatasets.TryFind(name, out _).ShouldBeFalse();
     }
 
@@ -134,11 +142,16 @@ public sealed class KnownDatasetsTests : IDisposable
         using var check = new NoTensorLeaks();
         var places = new DatasetPlaces(new DatasetCache(_folder["cache"]), _folder["debian"]);
         Errors.Of(() => KnownDatasets.Load("fashion-mnist", null, () => places)).ShouldSatisfyAllConditions(
-            m => m.ShouldContain(_folder["cache", "fashion-mnist"]), m => m.ShouldContain(_folder["debian"]), m => m.ShouldContain("rho data get fashion-mnist"));
+            m => m.ShouldContain(_folder["cache", "fashion-mnist"]),
+            m => m.ShouldContain(_folder["debian"]),
+            m => m.ShouldContain("rho data get fashion-mnist"));
         Errors.Of(() => KnownDatasets.Load("mnist", null, () => places)).ShouldNotContain(_folder["debian"]);
 
         SmallSets.WriteMnist(_folder["debian"]);
-        using (DatasetSplits splits = KnownDatasets.Load("fashion-mnist", null, () => places)) { splits.Source.ShouldStartWith("Debian package"); }
+        using (DatasetSplits splits = KnownDatasets.Load("fashion-mnist", null, () => places))
+        {
+            splits.Source.ShouldStartWith("Debian package");
+        }
         SmallSets.WriteMnist(_folder["cache", "fashion-mnist"]);
         using (DatasetSplits splits = KnownDatasets.Load("fashion-mnist", null, () => places)) { splits.Source.ShouldStartWith("cache"); }
     }

@@ -25,14 +25,20 @@ public sealed class LabelFileTests : IDisposable
     }
 
     [Theory]
-    [InlineData("id,label\n2,dog\n6,dog\n", "line 3: an id must be in the training set or the holdout of toys (ids 0 to 5), but 6 is not. Remove the line, or give the labels of this data set.")]
+    [InlineData(
+        "id,label\n2,dog\n6,dog\n",
+        "line 3: an id must be in the training set or the holdout of toys (ids 0 to 5), but 6 is not. "
+        + "Remove the line, or give the labels of this data set.")]
     [InlineData("id,label\n2,dog\n3,cow\n", "line 3: a label must be a class of toys (cat, dog, or 0..1), but is 'cow'. Correct it.")]
     [InlineData("id,label\n2,2\n", "line 2: a label must be a class of toys (cat, dog, or 0..1), but is '2'. Correct it.")]
     [InlineData("id,label\n2,dog\n3,cat\n2,dog\n", "line 4: each id may be there once, but 2 was on line 2 already. Remove one of them.")]
     [InlineData("id,label\n-1,dog\n", "line 2: an id must be a whole number from 0, but is '-1'. Correct it.")]
     [InlineData("id,class\n1,dog\n", "line 1: the header must have a column 'label', but has 'id', 'class'. Name the column so; "
         + "if line 1 is data already, put a line with the names of the columns before it.")]
-    [InlineData("id,label\n1,dog,me\n", "line 2: a line must have the 2 columns of the header (id, label), but has 3. Quote fields that hold the separator (.csv), or remove tabs from them (.tsv).")]
+    [InlineData(
+        "id,label\n1,dog,me\n",
+        "line 2: a line must have the 2 columns of the header (id, label), but has 3. Quote fields that hold the separator (.csv), "
+        + "or remove tabs from them (.tsv).")]
     public void A_line_that_breaks_a_rule_is_named(string content, string rule)
     {
         using var leaks = new NoTensorLeaks();
@@ -131,7 +137,8 @@ public sealed class LabelFileTests : IDisposable
     {
         using var leaks = new NoTensorLeaks();
         string path = Write("a.csv", "id,label\n4,cat\n");
-        Errors.Of(() => LabelFile.Apply(path, Splits())).ShouldStartWith($"{path}, applied to the training set: each of the 2 classes needs at least one example, but class 1 has none.");
+        Errors.Of(() => LabelFile.Apply(path, Splits())).ShouldStartWith(
+            $"{path}, applied to the training set: each of the 2 classes needs at least one example, but class 1 has none.");
     }
 
     public void Dispose() => _folder.Dispose();
@@ -140,10 +147,15 @@ public sealed class LabelFileTests : IDisposable
     private static DatasetSplits Splits()
     {
         using IDisposable scope = NewDisposeScope();
-        return new DatasetSplits("toys", "memory", Set([0, 0, 1], [0, 2, 4]), Set([1, 0, 1], [1, 3, 5]), Set([0, 1], [0, 1])) { ClassNames = ["cat", "dog"] };
+        return new DatasetSplits("toys", "memory", Set([0, 0, 1], [0, 2, 4]), Set([1, 0, 1], [1, 3, 5]), Set([0, 1], [0, 1]))
+        {
+            ClassNames = ["cat", "dog"],
+        };
     }
 
-    /// <summary>Classes of these names, each twice in the training set (even ids), twice in the holdout (odd ids), once in the test set.</summary>
+    /// <summary>
+    /// Classes of these names, each twice in the training set (even ids), twice in the holdout (odd ids), once in the test set.
+    /// </summary>
     private static DatasetSplits Splits(string[] names, long[] labels)
     {
         using IDisposable scope = NewDisposeScope();

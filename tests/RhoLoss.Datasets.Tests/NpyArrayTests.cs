@@ -21,7 +21,8 @@ public sealed class NpyArrayTests : IDisposable
     [Fact]
     public void Floats_and_long_integers_keep_their_values()
     {
-        NpyArray.Read(_folder.File("f.npy", NpyFile.Floats("(3,)", 0.5f, -1.25f, float.MaxValue))).Floats.ToArray().ShouldBe([0.5f, -1.25f, float.MaxValue]);
+        NpyArray.Read(_folder.File("f.npy", NpyFile.Floats("(3,)", 0.5f, -1.25f, float.MaxValue))).Floats.ToArray()
+            .ShouldBe([0.5f, -1.25f, float.MaxValue]);
         NpyArray.Read(_folder.File("l.npy", NpyFile.Longs("(2, 1)", 7, long.MinValue))).Longs.ToArray().ShouldBe([7, long.MinValue]);
     }
 
@@ -29,7 +30,11 @@ public sealed class NpyArrayTests : IDisposable
     [Fact]
     public void A_header_as_the_format_describes_it_is_read()
     {
-        byte[] header = [0x93, .. "NUMPY"u8, 1, 0, 0x76, 0, .. "{'descr': '|u1', 'fortran_order': False, 'shape': (3,), }"u8, .. Enumerable.Repeat((byte)' ', 60), (byte)'\n'];
+        byte[] header =
+        [
+            0x93, .. "NUMPY"u8, 1, 0, 0x76, 0, .. "{'descr': '|u1', 'fortran_order': False, 'shape': (3,), }"u8,
+            .. Enumerable.Repeat((byte)' ', 60), (byte)'\n',
+        ];
         header.Length.ShouldBe(128);
         NpyArray.Read(_folder.File("a.npy", [.. header, 0, 1, 2])).Payload.ShouldBe([0, 1, 2]);
     }
@@ -44,18 +49,21 @@ public sealed class NpyArrayTests : IDisposable
     [Fact]
     public void A_file_of_another_kind_is_refused()
     {
-        Of([.. "PK\u0003\u0004 a zip"u8]).ShouldBe("a .npy file starts with 934e554d5059, but this one starts with 504b03042061. Give a file that numpy.save wrote, plain or gzipped.");
+        Of([.. "PK\u0003\u0004 a zip"u8]).ShouldBe("a .npy file starts with 934e554d5059, but this one starts with 504b03042061. "
+            + "Give a file that numpy.save wrote, plain or gzipped.");
         Of([0x93, .. "NUM"u8]).ShouldBe("the file ends inside its .npy header. It is truncated; export it again.");
     }
 
     [Theory]
     [InlineData(0)]
     [InlineData(4)]
-    public void Another_version_is_refused(byte version) => Of(NpyFile.Of("|u1", "(1,)", [1], version: version)).ShouldStartWith($"the version of a .npy file must be 1, 2 or 3, but is {version}.0.");
+    public void Another_version_is_refused(byte version) => Of(NpyFile.Of("|u1", "(1,)", [1], version: version))
+        .ShouldStartWith($"the version of a .npy file must be 1, 2 or 3, but is {version}.0.");
 
     [Fact]
     public void Fortran_order_is_refused() =>
-        Of(NpyFile.Of("<f4", "(2, 2)", new byte[16], fortranOrder: "True")).ShouldBe("the array must be in C order, 'fortran_order': False, but fortran_order is True. Export it again with numpy.save from a contiguous array.");
+        Of(NpyFile.Of("<f4", "(2, 2)", new byte[16], fortranOrder: "True")).ShouldBe("the array must be in C order, 'fortran_order': "
+            + "False, but fortran_order is True. Export it again with numpy.save from a contiguous array.");
 
     [Theory]
     [InlineData("<f8")]
@@ -63,7 +71,8 @@ public sealed class NpyArrayTests : IDisposable
     [InlineData("<i4")]
     [InlineData("|b1")]
     public void Another_element_type_is_refused(string descr) =>
-        Of(NpyFile.Of(descr, "(1,)", new byte[8])).ShouldBe($"elements must be '<f4' (float32), '|u1' (uint8) or '<i8' (int64), but are '{descr}'. Convert the array before exporting it.");
+        Of(NpyFile.Of(descr, "(1,)", new byte[8])).ShouldBe(
+            $"elements must be '<f4' (float32), '|u1' (uint8) or '<i8' (int64), but are '{descr}'. Convert the array before exporting it.");
 
     [Theory]
     [InlineData("(0, 3)", "every dimension must be a whole number from 1 to 2147483647, but the shape is (0, 3).")]
@@ -81,11 +90,13 @@ public sealed class NpyArrayTests : IDisposable
     [InlineData("not a dictionary")]
     [InlineData("")]
     public void A_header_that_is_not_understood_is_shown(string header) =>
-        Of(NpyFile.WithHeader(header, [1, 2])).ShouldStartWith($"the header of a .npy file must name 'descr', 'fortran_order' and 'shape' of a plain array, but is {header}.");
+        Of(NpyFile.WithHeader(header, [1, 2])).ShouldStartWith(
+            $"the header of a .npy file must name 'descr', 'fortran_order' and 'shape' of a plain array, but is {header}.");
 
     [Fact]
     public void A_header_length_that_cannot_be_is_refused() =>
-        Of([0x93, .. "NUMPY"u8, 2, 0, 0xff, 0xff, 0xff, 0xff]).ShouldStartWith("the header of a .npy file has at most 65536 bytes here, but this one says 4294967295.");
+        Of([0x93, .. "NUMPY"u8, 2, 0, 0xff, 0xff, 0xff, 0xff])
+            .ShouldStartWith("the header of a .npy file has at most 65536 bytes here, but this one says 4294967295.");
 
     [Fact]
     public void A_truncated_file_and_one_with_more_bytes_are_refused()

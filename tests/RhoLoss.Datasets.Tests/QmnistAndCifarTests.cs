@@ -12,7 +12,8 @@ public sealed class QmnistAndCifarTests : IDisposable
     public void Qmnist_holds_out_its_extra_images()
     {
         using var check = new NoTensorLeaks();
-        using DatasetSplits splits = IdxDatasets.LoadQmnist(Open("qmnist", SmallSets.WriteQmnist(_folder.Path, extra: true)), Options, testExamples: 20);
+        using DatasetSplits splits = IdxDatasets.LoadQmnist(Open("qmnist", SmallSets.WriteQmnist(_folder.Path, extra: true)),
+            Options, testExamples: 20);
         splits.Training.Ids.data<long>().ToArray().ShouldBe(Enumerable.Range(0, 60).Select(i => (long)i));
         splits.Holdout!.Ids.data<long>().ToArray().ShouldBe(Enumerable.Range(60, 20).Select(i => (long)i));
         splits.Test.Ids.data<long>().ToArray().ShouldBe(Enumerable.Range(0, 20).Select(i => (long)i));
@@ -28,7 +29,8 @@ public sealed class QmnistAndCifarTests : IDisposable
     public void Qmnist_without_the_extra_images_is_split_in_halves_and_says_so()
     {
         using var check = new NoTensorLeaks();
-        using DatasetSplits splits = IdxDatasets.LoadQmnist(Open("qmnist", SmallSets.WriteQmnist(_folder.Path, extra: false)), Options, testExamples: 20);
+        using DatasetSplits splits = IdxDatasets.LoadQmnist(Open("qmnist", SmallSets.WriteQmnist(_folder.Path, extra: false)),
+            Options, testExamples: 20);
         splits.Training.CountByClass().ShouldAllBe(n => n == 3);
         splits.Holdout!.CountByClass().ShouldAllBe(n => n == 3);
         splits.Test.Count.ShouldBe(20);
@@ -40,18 +42,22 @@ public sealed class QmnistAndCifarTests : IDisposable
     public void Qmnist_test_images_and_labels_must_fit()
     {
         SmallSets.WriteQmnist(_folder.Path, extra: false);
-        Errors.Of(() => IdxDatasets.LoadQmnist(Open("qmnist", _folder.Path), Options, testExamples: 30)).ShouldContain("must have 30 images");
+        Errors.Of(() => IdxDatasets.LoadQmnist(Open("qmnist", _folder.Path), Options, testExamples: 30))
+            .ShouldContain("must have 30 images");
         SmallSets.WriteQmnist(_folder.Path, extra: true);
-        Errors.Of(() => IdxDatasets.LoadQmnist(Open("qmnist", _folder.Path), Options, testExamples: 40)).ShouldContain("more than 40 images");
+        Errors.Of(() => IdxDatasets.LoadQmnist(Open("qmnist", _folder.Path), Options, testExamples: 40))
+            .ShouldContain("more than 40 images");
         IdxFile.WriteImages(_folder["qmnist-test-images-idx3-ubyte.gz"], SmallSets.Images(39), 2, 2);
-        Errors.Of(() => IdxDatasets.LoadQmnist(Open("qmnist", _folder.Path), Options, testExamples: 20)).ShouldContain("one label per image");
+        Errors.Of(() => IdxDatasets.LoadQmnist(Open("qmnist", _folder.Path), Options, testExamples: 20))
+            .ShouldContain("one label per image");
     }
 
     [Fact]
     public void Qmnist_with_extra_images_takes_no_other_fraction()
     {
         SmallSets.WriteQmnist(_folder.Path, extra: true);
-        Errors.Of(() => IdxDatasets.LoadQmnist(Open("qmnist", _folder.Path), new DatasetOptions(HoldoutFraction: 0.1), testExamples: 20)).ShouldContain("data.holdout-fraction");
+        Errors.Of(() => IdxDatasets.LoadQmnist(Open("qmnist", _folder.Path), new DatasetOptions(HoldoutFraction: 0.1), testExamples: 20))
+            .ShouldContain("data.holdout-fraction");
     }
 
     [Fact]
@@ -59,7 +65,8 @@ public sealed class QmnistAndCifarTests : IDisposable
     {
         SmallSets.WriteQmnist(_folder.Path, extra: false);
         File.Delete(_folder[SmallSets.TestImages + ".gz"]);
-        Errors.Of(() => KnownDatasets.Load("qmnist", new DatasetOptions(_folder.Path))).ShouldContain("qmnist-test-images-idx3-ubyte or t10k-images-idx3-ubyte");
+        Errors.Of(() => KnownDatasets.Load("qmnist", new DatasetOptions(_folder.Path)))
+            .ShouldContain("qmnist-test-images-idx3-ubyte or t10k-images-idx3-ubyte");
     }
 
     [Theory]
@@ -92,7 +99,8 @@ public sealed class QmnistAndCifarTests : IDisposable
         cifar.Training.Ids.data<long>().ToArray().ShouldBe(Enumerable.Range(0, 20).Select(i => (long)i));
         cifar.Training.CountByClass().ShouldAllBe(n => n == 2);
 
-        using DatasetSplits qmnist = IdxDatasets.LoadQmnist(Open("qmnist", SmallSets.WriteQmnist(_folder["qmnist"], extra: true)), options, testExamples: 20);
+        using DatasetSplits qmnist = IdxDatasets.LoadQmnist(Open("qmnist", SmallSets.WriteQmnist(_folder["qmnist"], extra: true)),
+            options, testExamples: 20);
         qmnist.Holdout.ShouldBeNull();
         (qmnist.Training.Count, qmnist.Test.Count).ShouldBe((60, 20));
     }
@@ -114,7 +122,8 @@ public sealed class QmnistAndCifarTests : IDisposable
         SmallSets.WriteCifar10(_folder.Path);
         File.Delete(_folder["data_batch_2.bin"]);
         File.Delete(_folder["test_batch.bin"]);
-        Errors.Of(() => KnownDatasets.Load("cifar-10", new DatasetOptions(_folder.Path))).ShouldContain("2 files of cifar-10 missing: data_batch_2.bin, test_batch.bin");
+        Errors.Of(() => KnownDatasets.Load("cifar-10", new DatasetOptions(_folder.Path)))
+            .ShouldContain("2 files of cifar-10 missing: data_batch_2.bin, test_batch.bin");
     }
 
     public void Dispose() => _folder.Dispose();

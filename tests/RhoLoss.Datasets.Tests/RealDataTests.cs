@@ -77,7 +77,8 @@ public sealed class RealDataTests
     private static string Folder(string name)
     {
         string? root = Environment.GetEnvironmentVariable("RHOLOSS_TEST_DATA");
-        Assert.SkipWhen(string.IsNullOrEmpty(root), $"Reads the official files of {name}; set RHOLOSS_TEST_DATA to a folder that holds {name}/.");
+        Assert.SkipWhen(string.IsNullOrEmpty(root),
+            $"Reads the official files of {name}; set RHOLOSS_TEST_DATA to a folder that holds {name}/.");
         string folder = Path.Combine(root!, name);
         Assert.SkipUnless(Directory.Exists(folder), $"{root} has no folder {name}; set RHOLOSS_TEST_DATA to one that has.");
         return folder;

@@ -22,7 +22,11 @@ public sealed class StreamingMemoryTests : IDisposable
         const int Side = 64, ImageBytes = 3 * Side * Side;
         using var check = new NoTensorLeaks();
         TestImages.Tree(_folder.Path, 16, "train", "valid", "test");
-        using DatasetSplits splits = KnownDatasets.Load("image-folder", new DatasetOptions(_folder.Path) { ImageSize = Side, Stream = new StreamOptions(threads, AheadBytes: 6 * ImageBytes, CacheBytes: 0) });
+        using DatasetSplits splits = KnownDatasets.Load("image-folder", new DatasetOptions(_folder.Path)
+        {
+            ImageSize = Side,
+            Stream = new StreamOptions(threads, AheadBytes: 6 * ImageBytes, CacheBytes: 0),
+        });
         using var sampler = new ShuffledSampler(splits.Training.Ids, largeBatchSize: 10, seed: 2);
         long managed = 0, tensors = 0, read = 0;
         for (int step = 0; step < 100; step++)

@@ -35,7 +35,11 @@ public sealed partial class DocumentationTests
     public void Every_relative_link_of_the_documentation_leads_somewhere()
     {
         string root = Root();
-        string[] pages = [Path.Combine(root, "README.md"), Path.Combine(root, "CONTRIBUTING.md"), .. Directory.EnumerateFiles(Path.Combine(root, "docs"), "*.md", SearchOption.AllDirectories)];
+        string[] pages =
+        [
+            Path.Combine(root, "README.md"), Path.Combine(root, "CONTRIBUTING.md"),
+            .. Directory.EnumerateFiles(Path.Combine(root, "docs"), "*.md", SearchOption.AllDirectories),
+        ];
         int links = 0;
         foreach (string page in pages)
         {
@@ -49,7 +53,8 @@ public sealed partial class DocumentationTests
         links.ShouldBeGreaterThan(5);   // the expression still finds links: README alone has more
     }
 
-    [GeneratedRegex(@"\]\((?!https?:|#)(?<target>[^)#]+)(#[^)]*)?\)", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"\]\((?!https?:|#)(?<target>[^)#]+)(#[^)]*)?\)",
+        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
     private static partial Regex RelativeLink();
 
     private static string Between(string text, string begin, string end)

@@ -45,8 +45,11 @@ public sealed partial class LibraryTextTests
 
     /// <summary>A key of a recipe, but not a part of a longer name.</summary>
     private static Regex Keys { get; } = new(
-        $@"(?<![\w.-])({string.Join('|', RecipeKeys.All.Select(key => Regex.Escape(key.Name)).Where(name => name.Contains('.')))})(?![\w-]|\.\w)",
+        $@"(?<![\w.-])({string.Join('|', NamesWithSection)})(?![\w-]|\.\w)",
         RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, TimeSpan.FromSeconds(1));
+
+    private static IEnumerable<string> NamesWithSection =>
+        RecipeKeys.All.Select(key => Regex.Escape(key.Name)).Where(name => name.Contains('.'));
 
     /// <summary>Every string that the code of an assembly holds, as the compiler wrote it: no comment, no name.</summary>
     private static IEnumerable<string> LiteralsOf(string path)

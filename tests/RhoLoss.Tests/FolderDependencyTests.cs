@@ -29,7 +29,8 @@ public sealed partial class FolderDependencyTests
         foreach (string folder in folders)
         {
             IEnumerable<string> files = Directory.EnumerateFiles(Path.Combine(library, folder), "*.cs", SearchOption.AllDirectories);
-            string[] used = [.. files.SelectMany(file => Room().Matches(File.ReadAllText(file))).Select(m => m.Groups["room"].Value).Except([folder])];
+            string[] used = [.. files.SelectMany(file => Room().Matches(File.ReadAllText(file)))
+                .Select(m => m.Groups["room"].Value).Except([folder])];
             used.ShouldBeSubsetOf(Arrows[folder], $"{folder} uses a folder that is not below it");
         }
     }

@@ -54,7 +54,8 @@ public sealed class NativeLibraryTests
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "the fix is for Linux");
         using var folder = new TemporaryFolder();
-        string project = Directory.CreateDirectory(folder.File("project")).FullName, obj = folder.File("artifacts") + "/obj/";   // as UseArtifactsOutput and file-based programs have it
+        // As UseArtifactsOutput and file-based programs have it.
+        string project = Directory.CreateDirectory(folder.File("project")).FullName, obj = folder.File("artifacts") + "/obj/";
         RunTarget(project, PackageFile(), ExpectedSha256(), obj: obj).ExitCode.ShouldBe(0);
         File.Exists(Path.Combine(obj, FileName)).ShouldBeTrue();
         Directory.GetFileSystemEntries(project).ShouldBe([Path.Combine(project, "Target.proj")]);   // nothing beside the user's files
@@ -81,11 +82,15 @@ public sealed class NativeLibraryTests
         exitCode.ShouldNotBe(0);
         output.ShouldContain("error RHONATIVE002");
 
-        RunTarget(folder.Path, changed, ExpectedSha256(), "-p:RhoLossRelaxNativeLibrary=false").ExitCode.ShouldBe(0);   // the fix that the message names
+        // The fix that the message names.
+        RunTarget(folder.Path, changed, ExpectedSha256(), "-p:RhoLossRelaxNativeLibrary=false").ExitCode.ShouldBe(0);
     }
 
-    /// <summary>Runs the target alone, without restore or compilation, on a project whose only native asset is <paramref name="library"/>.</summary>
-    private static (int ExitCode, string Output) RunTarget(string folder, string library, string expectedSha256, string? extra = null, string obj = "obj/")
+    /// <summary>
+    /// Runs the target alone, without restore or compilation, on a project whose only native asset is <paramref name="library"/>.
+    /// </summary>
+    private static (int ExitCode, string Output) RunTarget(
+        string folder, string library, string expectedSha256, string? extra = null, string obj = "obj/")
     {
         string project = Path.Combine(folder, "Target.proj");
         new XDocument(new XElement("Project",
@@ -94,13 +99,24 @@ public sealed class NativeLibraryTests
             new XElement("Import", new XAttribute("Project", Path.Combine(EngineeringFolder(), "RhoLoss.targets"))),
             new XElement("PropertyGroup", new XElement("_RhoLossNativeSha256", expectedSha256)),
             new XElement("Target", new XAttribute("Name", "ResolvePackageAssets")))).Save(project);
-        var start = new ProcessStartInfo("dotnet") { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = folder };
-        foreach (string? argument in (string?[])["msbuild", project, "-t:RhoLossRelaxNativeLibrary", "-nologo", "-v:m", "-nodeReuse:false", extra])
+        var start = new ProcessStartInfo("dotnet")
+        {
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = folder,
+        };
+        foreach (string? argument in (string?[])[
+            "msbuild", project, "-t:RhoLossRelaxNativeLibrary", "-nologo", "-v:m", "-nodeReuse:false", extra,
+        ])
         {
             if (argument is not null) { start.ArgumentList.Add(argument); }
         }
         // The test host sets variables that point MSBuild at its own SDK; the child finds its own.
-        foreach (string name in start.Environment.Keys.Where(k => k.StartsWith("MSBUILD", StringComparison.OrdinalIgnoreCase)).ToArray()) { start.Environment.Remove(name); }
+        foreach (string name in start.Environment.Keys.Where(k => k.StartsWith("MSBUILD", StringComparison.OrdinalIgnoreCase)).ToArray())
+        {
+            start.Environment.Remove(name);
+        }
         using Process process = Process.Start(start)!;
         Task<string> error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         string output = process.StandardOutput.ReadToEnd();

@@ -10,11 +10,14 @@ public sealed class NoTensorLeaksTests : IDisposable
 
     [Fact]
     public void A_leak_fails_the_block() =>
-        Should.Throw<InvalidOperationException>(() => { using var check = new NoTensorLeaks(); Leak(); }).Message.ShouldStartWith("1 tensors outlived the test");
+        Should.Throw<InvalidOperationException>(() => { using var check = new NoTensorLeaks(); Leak(); }).Message
+            .ShouldStartWith("1 tensors outlived the test");
 
     [Fact]
     public void A_failing_block_that_leaks_shows_its_own_failure() =>
-        Should.Throw<TimeoutException>(() => { using var check = new NoTensorLeaks(); Leak(); throw new TimeoutException("the cause"); }).Message.ShouldBe("the cause");
+        Should.Throw<TimeoutException>(
+            () => { using var check = new NoTensorLeaks(); Leak(); throw new TimeoutException("the cause"); }).Message
+            .ShouldBe("the cause");
 
     [Fact]
     public void A_leak_after_an_exception_that_was_caught_still_fails_the_block()

@@ -54,14 +54,19 @@ public sealed class PackageTests
     private static void Pack(string folder)
     {
         string configuration = typeof(PackageTests).Assembly.GetCustomAttribute<AssemblyConfigurationAttribute>()!.Configuration;
-        var start = new ProcessStartInfo("dotnet", ["pack", Path.Combine(Root(), "src", "RhoLoss"), "--no-build", "-c", configuration, "-o", folder, "-nodeReuse:false", "-nologo"])
+        var start = new ProcessStartInfo("dotnet", [
+            "pack", Path.Combine(Root(), "src", "RhoLoss"), "--no-build", "-c", configuration, "-o", folder, "-nodeReuse:false", "-nologo",
+        ])
         {
             UseShellExecute = false,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
         // The test host sets variables that point MSBuild at its own SDK; the child finds its own.
-        foreach (string name in start.Environment.Keys.Where(k => k.StartsWith("MSBUILD", StringComparison.OrdinalIgnoreCase)).ToArray()) { start.Environment.Remove(name); }
+        foreach (string name in start.Environment.Keys.Where(k => k.StartsWith("MSBUILD", StringComparison.OrdinalIgnoreCase)).ToArray())
+        {
+            start.Environment.Remove(name);
+        }
         using Process process = Process.Start(start)!;
         Task<string> error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         string output = process.StandardOutput.ReadToEnd();

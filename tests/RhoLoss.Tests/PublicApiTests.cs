@@ -13,10 +13,12 @@ public sealed class PublicApiTests
     public void The_public_API_is_the_reviewed_one()
     {
         string path = Path.Combine(Path.GetDirectoryName(Here())!, "PublicApi.txt");
-        string api = typeof(LabeledDataset).Assembly.GeneratePublicApi(new ApiGeneratorOptions { IncludeAssemblyAttributes = false }).ReplaceLineEndings("\n").Trim() + "\n";
+        string api = typeof(LabeledDataset).Assembly
+            .GeneratePublicApi(new ApiGeneratorOptions { IncludeAssemblyAttributes = false }).ReplaceLineEndings("\n").Trim() + "\n";
         if (Environment.GetEnvironmentVariable(Accept) == "1") { File.WriteAllText(path, api); }
 
-        api.ShouldBe(File.ReadAllText(path).ReplaceLineEndings("\n"), $"the public API of RhoLoss is not that of {path}. If the change is meant, run this test with {Accept}=1 and commit the file.");
+        api.ShouldBe(File.ReadAllText(path).ReplaceLineEndings("\n"),
+            $"the public API of RhoLoss is not that of {path}. If the change is meant, run this test with {Accept}=1 and commit the file.");
     }
 
     private static string Here([CallerFilePath] string path = "") => path;

@@ -18,7 +18,11 @@ internal sealed class NoTensorLeaks : IDisposable
     {
         _scope.Dispose();
         long left = Live() - _before;
-        if (left != 0 && Marshal.GetExceptionPointers() == _unwinding) { throw new InvalidOperationException($"{left} tensors outlived the test: something detached from its dispose scope was not disposed."); }
+        if (left != 0 && Marshal.GetExceptionPointers() == _unwinding)
+        {
+            throw new InvalidOperationException(
+                $"{left} tensors outlived the test: something detached from its dispose scope was not disposed.");
+        }
     }
 
     private static long Live() => DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount;

@@ -23,7 +23,10 @@ internal sealed class LoopbackServer : IDisposable
 
     /// <summary>Answers 200 with this content, of which only the first bytes are sent if <paramref name="sent"/> says so.</summary>
     public static byte[] Ok(byte[] content, int? sent = null) =>
-        [.. Encoding.ASCII.GetBytes($"HTTP/1.1 200 OK\r\nContent-Length: {content.Length}\r\nConnection: close\r\n\r\n"), .. content[..(sent ?? content.Length)]];
+        [
+            .. Encoding.ASCII.GetBytes($"HTTP/1.1 200 OK\r\nContent-Length: {content.Length}\r\nConnection: close\r\n\r\n"),
+            .. content[..(sent ?? content.Length)],
+        ];
 
     /// <summary>Answers 404.</summary>
     public static byte[] NotFound() => Encoding.ASCII.GetBytes("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");

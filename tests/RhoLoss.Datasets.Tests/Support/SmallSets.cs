@@ -13,7 +13,8 @@ internal static class SmallSets
     public static byte[] Labels(int count, int classes) => [.. Enumerable.Range(0, count).Select(i => (byte)(i % classes))];
 
     /// <summary>Images of 2×2; the first two pixels are i, big-endian, the others noise of i.</summary>
-    public static byte[] Images(int count) => [.. Enumerable.Range(0, count).SelectMany(i => new[] { (byte)(i >> 8), (byte)i, (byte)(37 * i), (byte)(101 * i + 5) })];
+    public static byte[] Images(int count) =>
+        [.. Enumerable.Range(0, count).SelectMany(i => new[] { (byte)(i >> 8), (byte)i, (byte)(37 * i), (byte)(101 * i + 5) })];
 
     /// <summary>MNIST's four files with 2×2 images of ten classes.</summary>
     public static string WriteMnist(string folder, int train = 60, int test = 20, string suffix = ".gz")
@@ -56,7 +57,9 @@ internal static class SmallSets
     public static byte[] CifarRecord(int value, params byte[] labels) =>
         [.. labels, .. Enumerable.Range(0, 3).SelectMany(channel => Enumerable.Repeat((byte)(value + channel), 1024))];
 
-    /// <summary>CIFAR-10's six files with four records each training file and ten in the test file; example 2k and 2k + 1 have label k.</summary>
+    /// <summary>
+    /// CIFAR-10's six files with four records each training file and ten in the test file; example 2k and 2k + 1 have label k.
+    /// </summary>
     public static string WriteCifar10(string folder)
     {
         Directory.CreateDirectory(folder);
@@ -73,8 +76,10 @@ internal static class SmallSets
     public static string WriteCifar100(string folder)
     {
         Directory.CreateDirectory(folder);
-        File.WriteAllBytes(Path.Combine(folder, "train.bin"), [.. Enumerable.Range(0, 200).SelectMany(i => CifarRecord(i, (byte)(i / 2 % 20), (byte)(i / 2)))]);
-        File.WriteAllBytes(Path.Combine(folder, "test.bin"), [.. Enumerable.Range(0, 100).SelectMany(i => CifarRecord(i, (byte)(i % 20), (byte)i))]);
+        File.WriteAllBytes(Path.Combine(folder, "train.bin"),
+            [.. Enumerable.Range(0, 200).SelectMany(i => CifarRecord(i, (byte)(i / 2 % 20), (byte)(i / 2)))]);
+        File.WriteAllBytes(Path.Combine(folder, "test.bin"),
+            [.. Enumerable.Range(0, 100).SelectMany(i => CifarRecord(i, (byte)(i % 20), (byte)i))]);
         return folder;
     }
 

@@ -8,11 +8,13 @@ namespace RhoLoss.Datasets.Tests.Support;
 internal static class TestImages
 {
     /// <summary>One colour all over.</summary>
-    public static void Write(string path, SKColor color, int width = 12, int height = 8, SKEncodedImageFormat format = SKEncodedImageFormat.Png) =>
+    public static void Write(
+        string path, SKColor color, int width = 12, int height = 8, SKEncodedImageFormat format = SKEncodedImageFormat.Png) =>
         Write(path, width, height, (_, _) => color, format);
 
     /// <summary>A colour for each (x, y).</summary>
-    public static void Write(string path, int width, int height, Func<int, int, SKColor> color, SKEncodedImageFormat format = SKEncodedImageFormat.Png)
+    public static void Write(
+        string path, int width, int height, Func<int, int, SKColor> color, SKEncodedImageFormat format = SKEncodedImageFormat.Png)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         using var bitmap = new SKBitmap(width, height, SKColorType.Rgba8888, SKAlphaType.Unpremul);
@@ -24,7 +26,9 @@ internal static class TestImages
         File.WriteAllBytes(path, data.ToArray());
     }
 
-    /// <summary>Puts an EXIF orientation (1 to 8) behind the first marker of a JPEG: APP1 with one big-endian IFD entry, tag 0x0112.</summary>
+    /// <summary>
+    /// Puts an EXIF orientation (1 to 8) behind the first marker of a JPEG: APP1 with one big-endian IFD entry, tag 0x0112.
+    /// </summary>
     public static void Orient(string path, byte orientation)
     {
         byte[] jpeg = File.ReadAllBytes(path);

@@ -52,7 +52,8 @@ public sealed class DelimitedTextTests : IDisposable
     public void A_file_without_data_is_refused(string content)
     {
         Write("a.tsv", content);
-        Errors.Of(() => DelimitedText.Read(_folder["a.tsv"])).ShouldBe($"{_folder["a.tsv"]}: the file must have at least one line of data, but is empty. Give the complete file.");
+        Errors.Of(() => DelimitedText.Read(_folder["a.tsv"]))
+            .ShouldBe($"{_folder["a.tsv"]}: the file must have at least one line of data, but is empty. Give the complete file.");
     }
 
     [Theory]
@@ -62,11 +63,13 @@ public sealed class DelimitedTextTests : IDisposable
     {
         byte[] preamble = mark ? [0xEF, 0xBB, 0xBF] : [];
         string path = _folder.File("a.tsv", [.. preamble, .. "one\ncaf"u8, 0xE9, .. " x\n"u8]);   // é in Latin-1
-        Errors.Of(() => DelimitedText.Read(path)).ShouldBe($"{path}, line 2: the text must be UTF-8, but has the byte E9. Save the file as UTF-8.");
+        Errors.Of(() => DelimitedText.Read(path))
+            .ShouldBe($"{path}, line 2: the text must be UTF-8, but has the byte E9. Save the file as UTF-8.");
     }
 
     [Theory]   // ASCII letters and é in both orders
-    [InlineData("utf-16", true, "its byte-order mark says UTF-16LE. Save it as UTF-8: choose that where it is saved, or run `iconv -f UTF-16LE -t UTF-8`.")]
+    [InlineData("utf-16", true,
+        "its byte-order mark says UTF-16LE. Save it as UTF-8: choose that where it is saved, or run `iconv -f UTF-16LE -t UTF-8`.")]
     [InlineData("utf-16BE", true, "its byte-order mark says UTF-16BE.")]
     [InlineData("utf-32", true, "its byte-order mark says UTF-32LE.")]
     [InlineData("utf-32BE", true, "its byte-order mark says UTF-32BE.")]
@@ -90,15 +93,31 @@ public sealed class DelimitedTextTests : IDisposable
     public void A_zero_byte_is_refused_with_its_line()
     {
         string path = _folder.File("a.tsv", [.. "one\ttwo\nth"u8, 0, .. "ree\tfour\n"u8]);
-        Errors.Of(() => DelimitedText.Read(path)).ShouldBe($"{path}, line 2: text has no zero bytes, but this line has one. The file is damaged, or no text in UTF-8: give the original, saved as UTF-8.");
+        Errors.Of(() => DelimitedText.Read(path)).ShouldBe($"{path}, line 2: text has no zero bytes, but this line has one. "
+            + "The file is damaged, or no text in UTF-8: give the original, saved as UTF-8.");
     }
 
     [Theory]
-    [InlineData("a.csv", "text;label\r\nso \"good\";pos\r\n", "columns must be separated by commas in a file of this name, but the line has no comma and 1 semicolon, so the separator seems to be a semicolon.")]
-    [InlineData("a.csv", "id\ttext\tlabel\n1\ta\tb\n", "columns must be separated by commas in a file of this name, but the line has no comma and 2 tabs, so the separator seems to be a tab.")]
-    [InlineData("a.csv", "sep=;\ntext;label\n", "columns must be separated by commas in a file of this name, but the line has no comma and 1 semicolon,")]   // Excel's first line
-    [InlineData("a.tsv", "text,label\na,b\n", "columns must be separated by tabs in a file of this name, but the line has no tab and 1 comma, so the separator seems to be a comma.")]
-    [InlineData("a.txt", "text|label\na|b\n", "columns must be separated by tabs in a file of this name, but the line has no tab and 1 bar,")]
+    [InlineData(
+        "a.csv",
+        "text;label\r\nso \"good\";pos\r\n",
+        "columns must be separated by commas in a file of this name, but the line has no comma and 1 semicolon, "
+        + "so the separator seems to be a semicolon.")]
+    [InlineData(
+        "a.csv",
+        "id\ttext\tlabel\n1\ta\tb\n",
+        "columns must be separated by commas in a file of this name, but the line has no comma and 2 tabs, "
+        + "so the separator seems to be a tab.")]
+    // Excel's first line.
+    [InlineData("a.csv", "sep=;\ntext;label\n",
+        "columns must be separated by commas in a file of this name, but the line has no comma and 1 semicolon,")]
+    [InlineData(
+        "a.tsv",
+        "text,label\na,b\n",
+        "columns must be separated by tabs in a file of this name, but the line has no tab and 1 comma, "
+        + "so the separator seems to be a comma.")]
+    [InlineData("a.txt", "text|label\na|b\n",
+        "columns must be separated by tabs in a file of this name, but the line has no tab and 1 bar,")]
     public void Another_separator_is_called_by_its_name(string name, string content, string rule)
     {
         Write(name, content);
@@ -112,7 +131,8 @@ public sealed class DelimitedTextTests : IDisposable
     {
         Write(name, content);
         Errors.Of(() => DelimitedText.Read(_folder[name])).ShouldBe(
-            $"{_folder[name]}: lines must end in LF or CRLF, but in this file they end in CR alone, as on old Macs. Save it with line ends of Unix or Windows.");
+            $"{_folder[name]}: lines must end in LF or CRLF, but in this file they end in CR alone, as on old Macs. "
+            + "Save it with line ends of Unix or Windows.");
     }
 
     [Theory]
@@ -152,8 +172,10 @@ public sealed class DelimitedTextTests : IDisposable
     }
 
     [Theory]
-    [InlineData("a,b\nx, \"so, so\"\n", "a quote must follow the comma at once, but in ' \"so' a blank stands between them. Remove the blanks after commas.")]
-    [InlineData("a,b\n\"x\" ,y\n", "after a closing quote there must be a comma or the end of the line, but there is ' '. Remove the blank.")]
+    [InlineData("a,b\nx, \"so, so\"\n",
+        "a quote must follow the comma at once, but in ' \"so' a blank stands between them. Remove the blanks after commas.")]
+    [InlineData("a,b\n\"x\" ,y\n",
+        "after a closing quote there must be a comma or the end of the line, but there is ' '. Remove the blank.")]
     public void Blanks_between_commas_and_quotes_are_named(string content, string rule)
     {
         Write("a.csv", content);
@@ -171,7 +193,8 @@ public sealed class DelimitedTextTests : IDisposable
             blanks.AsSpan().Fill((byte)' ');
             for (int i = 0; i < 64; i++) { gzip.Write(blanks); }   // 64 MiB in some 64 kB
         }
-        Errors.Of(() => DelimitedText.Read(path)).ShouldBe($"{path}: the file grows more than 200 times when it is unpacked, which text does not. Give the file itself.");
+        Errors.Of(() => DelimitedText.Read(path))
+            .ShouldBe($"{path}: the file grows more than 200 times when it is unpacked, which text does not. Give the file itself.");
     }
 
     [Fact]
@@ -187,7 +210,8 @@ public sealed class DelimitedTextTests : IDisposable
     public void A_missing_file_and_an_unknown_ending_are_refused()
     {
         Errors.Of(() => DelimitedText.Read(_folder["absent.csv"])).ShouldBe($"{_folder["absent.csv"]}: no such file. Correct the path.");
-        Errors.Of(() => DelimitedText.Read(_folder["a.json"])).ShouldBe($"{_folder["a.json"]}: the name must end in .csv (commas, quotes as in RFC 4180) or .tsv (tabs, no quotes). Rename the file after what it is.");
+        Errors.Of(() => DelimitedText.Read(_folder["a.json"])).ShouldBe($"{_folder["a.json"]}: the name must end in .csv (commas, "
+            + "quotes as in RFC 4180) or .tsv (tabs, no quotes). Rename the file after what it is.");
     }
 
     public void Dispose() => _folder.Dispose();

@@ -8,7 +8,8 @@ namespace RhoLoss.Datasets.Tests.Text;
 /// <summary>CoLA and SST-2 from small files in their formats.</summary>
 public sealed class GlueTests : IDisposable
 {
-    private const string ColaTrain = "gj04\t1\t\tThe sailors rode the breeze.\ngj04\t0\t*\tThe more does Bill smoke.\ngj04\t0\t*\tHarry coughed himself.\ngj04\t1\t\tHarry said \"so.\n";
+    private const string ColaTrain = "gj04\t1\t\tThe sailors rode the breeze.\ngj04\t0\t*\tThe more does Bill smoke.\ngj04\t0\t*\tHarry "
+        + "coughed himself.\ngj04\t1\t\tHarry said \"so.\n";
     private const string Sst2Train = "sentence\tlabel\nno wit \t0\nwit \t1\nmuch wit \t1\nno \" fun \t0\n";
     private readonly TemporaryFolder _folder = new();
 
@@ -29,7 +30,8 @@ public sealed class GlueTests : IDisposable
         Longs(splits.Test.Labels).ShouldBe([1, 0, 0]);   // in-domain, then out-of-domain
         splits.Training.InputShape.ShouldBe([16]);
         splits.Source.ShouldBe($"{_folder.Path}; even ids train, odd ids hold out; 7 words of the training file, at most 16 tokens");
-        // Words seen twice, by count and then in ordinal order, after <pad> 0, <unk> 1, [CLS] 2 and [SEP] 3: "the" is there 3 times, "." 4 times, "harry" twice.
+        // Words seen twice, by count and then in ordinal order, after <pad> 0, <unk> 1,
+        // [CLS] 2 and [SEP] 3: "the" is there 3 times, "." 4 times, "harry" twice.
         Longs(splits.Training.Gather(splits.Training.Ids).Inputs[0]).ShouldBe([2, 5, 1, 1, 5, 1, 4, 3, 0, 0, 0, 0, 0, 0, 0, 0]);
     }
 
@@ -62,8 +64,10 @@ public sealed class GlueTests : IDisposable
 
     [Theory]
     [InlineData("no wit \t0\n", "train.tsv", "line 1: the header must be sentence and label, separated by a tab, but is 'no wit \t0'.")]
-    [InlineData("index\tsentence\n0\tno wit\n", "train.tsv", "line 1: the header must be sentence and label, separated by a tab, but is 'index\tsentence'.")]
-    [InlineData("sentence\tlabel\nno wit\t0\t1\n", "train.tsv", "line 2: a line must have 2 columns separated by tabs (sentence, label), but has 3.")]
+    [InlineData("index\tsentence\n0\tno wit\n", "train.tsv",
+        "line 1: the header must be sentence and label, separated by a tab, but is 'index\tsentence'.")]
+    [InlineData("sentence\tlabel\nno wit\t0\t1\n", "train.tsv",
+        "line 2: a line must have 2 columns separated by tabs (sentence, label), but has 3.")]
     public void A_file_of_sst2_that_breaks_a_rule_is_named(string content, string file, string rule)
     {
         WriteSst2("");
@@ -76,9 +80,11 @@ public sealed class GlueTests : IDisposable
     {
         WriteSst2("");
         File.WriteAllText(_folder["train.tsv"], "sentence\tlabel\n");
-        Errors.Of(() => Load("sst-2")).ShouldBe($"{_folder["train.tsv"]}: the file must have at least one line of data after its header, but has none. Give the complete file.");
+        Errors.Of(() => Load("sst-2")).ShouldBe($"{_folder["train.tsv"]}: the file must have at least one line of data after its header, "
+            + "but has none. Give the complete file.");
         File.WriteAllText(_folder["train.tsv"], "sentence\tlabel\na\t0\nb\t1\nc\t1\nd\t1\n");   // class 0 is at an even id only
-        Errors.Of(() => Load("sst-2")).ShouldBe($"{_folder.Path}, odd training examples: each of the 2 classes needs at least one example, but class 0 has none. Give the complete file.");
+        Errors.Of(() => Load("sst-2")).ShouldBe($"{_folder.Path}, odd training examples: each of the 2 classes needs at least one example, "
+            + "but class 0 has none. Give the complete file.");
     }
 
     [Fact]
@@ -88,7 +94,9 @@ public sealed class GlueTests : IDisposable
         Errors.Of(() => KnownDatasets.Load("cola", new DatasetOptions(_folder.Path) { Text = new TextOptions("words", 129) }))
             .ShouldBe("The longest sequence must have 3 to 128 tokens, but was 129. Set data.max-length.");
         Errors.Of(() => KnownDatasets.Load("cola", new DatasetOptions(_folder.Path) { Text = new TextOptions(_folder["absent.vocab"]) }))
-            .ShouldBe($"{_folder["absent.vocab"]}: no such file, so there is no vocabulary. Set data.vocabulary to the path of ALBERT's 30k-clean.vocab or BERT's vocab.txt, or to words for the words of the training file.");
+            .ShouldBe($"{_folder["absent.vocab"]}: no such file, so there is no vocabulary. "
+                + "Set data.vocabulary to the path of ALBERT's 30k-clean.vocab or BERT's vocab.txt, "
+                + "or to words for the words of the training file.");
     }
 
     [Fact]
@@ -113,23 +121,29 @@ public sealed class GlueTests : IDisposable
         ZipFile.CreateFromDirectory(_folder["source"], _folder["whole.zip"]);
         byte[] whole = File.ReadAllBytes(_folder["whole.zip"]);
         string cut = _folder.File("cut.zip", whole[..^30]), hostile = _folder["hostile.zip"];
-        using (ZipArchive zip = ZipFile.Open(hostile, ZipArchiveMode.Create)) { zip.CreateEntry("../in_domain_train.tsv").Open().Dispose(); }
+        using (ZipArchive zip = ZipFile.Open(hostile, ZipArchiveMode.Create))
+        {
+            zip.CreateEntry("../in_domain_train.tsv").Open().Dispose();
+        }
         var cache = new DatasetCache(_folder["cache"]);
         Errors.Of(() => cache.Import("cola", cut)).ShouldStartWith($"{cut}: not a readable zip archive");
-        Errors.Of(() => cache.Import("cola", hostile)).ShouldContain("every path must stay inside the archive's folder, but the archive holds '../in_domain_train.tsv'");
+        Errors.Of(() => cache.Import("cola", hostile))
+            .ShouldContain("every path must stay inside the archive's folder, but the archive holds '../in_domain_train.tsv'");
         Directory.EnumerateFileSystemEntries(cache.Root).ShouldBeEmpty();
     }
 
     public void Dispose() => _folder.Dispose();
 
-    private DatasetSplits Load(string name, double holdout = 0.5) => KnownDatasets.Load(name, new DatasetOptions(_folder.Path, holdout) { Text = new TextOptions("words", 16) });
+    private DatasetSplits Load(string name, double holdout = 0.5) =>
+        KnownDatasets.Load(name, new DatasetOptions(_folder.Path, holdout) { Text = new TextOptions("words", 16) });
 
     private void WriteCola(string below)
     {
         string folder = _folder.Folder(below);
         File.WriteAllText(Path.Combine(folder, "in_domain_train.tsv"), ColaTrain);
         File.WriteAllText(Path.Combine(folder, "in_domain_dev.tsv"), "gj04\t1\t\tThe dog.\n");
-        File.WriteAllText(Path.Combine(folder, "out_of_domain_dev.tsv"), "clc95\t0\t*\tDog the.\nclc95\t0\t*\tDog.");   // as the official file: no last line end
+        // As the official file: no last line end.
+        File.WriteAllText(Path.Combine(folder, "out_of_domain_dev.tsv"), "clc95\t0\t*\tDog the.\nclc95\t0\t*\tDog.");
     }
 
     private void WriteSst2(string below)

@@ -12,7 +12,8 @@ public sealed class OwnTextTests : IDisposable
     public void A_training_and_a_test_file_become_training_set_holdout_and_test_set()
     {
         using var leaks = new NoTensorLeaks();
-        Write("train.csv", "text,label\n" + string.Concat(Enumerable.Range(0, 12).Select(i => $"\"word {i}, yes\",{(i % 3 == 0 ? "spam" : "ham")}\n")));
+        Write("train.csv",
+            "text,label\n" + string.Concat(Enumerable.Range(0, 12).Select(i => $"\"word {i}, yes\",{(i % 3 == 0 ? "spam" : "ham")}\n")));
         Write("test.tsv", "label\ttext\textra\nham\t\"word\t1\nspam\tyes\t2\n");
         using DatasetSplits splits = Load(new OwnTextFiles(_folder.Path), holdout: 0.25);
         splits.Name.ShouldBe("text");
@@ -21,7 +22,8 @@ public sealed class OwnTextTests : IDisposable
         splits.Holdout!.CountByClass().ShouldBe([2, 1]);
         Longs(splits.Test.Labels).ShouldBe([0, 1]);
         Longs(splits.Training.Ids).Concat(Longs(splits.Holdout.Ids)).Order().ShouldBe(Enumerable.Range(0, 12).Select(i => (long)i));
-        splits.Source.ShouldStartWith($"{_folder["train.csv"]}; test {_folder["test.tsv"]}; class-balanced split, 0.25 to the holdout, split seed 0; ");
+        splits.Source.ShouldStartWith(
+            $"{_folder["train.csv"]}; test {_folder["test.tsv"]}; class-balanced split, 0.25 to the holdout, split seed 0; ");
     }
 
     [Fact]
@@ -40,11 +42,26 @@ public sealed class OwnTextTests : IDisposable
     }
 
     [Theory]
-    [InlineData("words,label\na,x\n", "line 1: the header must have a column 'text', but has 'words', 'label'. Name the column so, or set data.text-column; if line 1 is data already, put a line with the names of the columns before it.")]
-    [InlineData("text,class\na,x\n", "line 1: the header must have a column 'label', but has 'text', 'class'. Name the column so, or set data.label-column; if line 1 is data already,")]
-    [InlineData("text, label\na, x\n", "line 1: the header must have a column 'label', but has 'text', ' label'. Name the column so, or set data.label-column: ' label' differs from it in blanks.")]
-    [InlineData("Text,Label\na,x\n", "line 1: the header must have a column 'text', but has 'Text', 'Label'. Name the column so, or set data.text-column: 'Text' differs from it in case.")]
-    [InlineData("text,label\na,x\nb,y\rc,z\n", "line 3: a line must have the 2 columns of the header (text, label), but has 3. A line end in it is CR alone: save the file with line ends of Unix (LF) or Windows (CRLF).")]
+    [InlineData(
+        "words,label\na,x\n",
+        "line 1: the header must have a column 'text', but has 'words', 'label'. Name the column so, or set data.text-column; "
+        + "if line 1 is data already, put a line with the names of the columns before it.")]
+    [InlineData(
+        "text,class\na,x\n",
+        "line 1: the header must have a column 'label', but has 'text', 'class'. "
+        + "Name the column so, or set data.label-column; if line 1 is data already,")]
+    [InlineData(
+        "text, label\na, x\n",
+        "line 1: the header must have a column 'label', but has 'text', ' label'. Name the column so, or set data.label-column: "
+        + "' label' differs from it in blanks.")]
+    [InlineData(
+        "Text,Label\na,x\n",
+        "line 1: the header must have a column 'text', but has 'Text', 'Label'. Name the column so, or set data.text-column: "
+        + "'Text' differs from it in case.")]
+    [InlineData(
+        "text,label\na,x\nb,y\rc,z\n",
+        "line 3: a line must have the 2 columns of the header (text, label), but has 3. A line end in it is CR alone: "
+        + "save the file with line ends of Unix (LF) or Windows (CRLF).")]
     [InlineData("text,label,text\na,x,b\n", "line 1: each column may be there once, but 'text' comes twice.")]
     [InlineData("text,label\na,x\nb, so,y\n", "line 3: a line must have the 2 columns of the header (text, label), but has 3.")]
     [InlineData("text,label\na,x\n ,y\n", "line 3: the text must not be empty.")]
@@ -58,7 +75,10 @@ public sealed class OwnTextTests : IDisposable
     [Theory]
     [InlineData("text,label\n", "the file must have at least one line of data after its header, but has none.")]
     [InlineData("text,label\na,x\nb,x\n", "there must be at least two classes, but every label is 'x'.")]
-    [InlineData("text,label\na,x\nb,x\nc,y\n", "training and test each need an example of every class, but the 2 of class 0 were split 2 to 0. Move data.test-fraction (0.1) towards 0.5, or give at least 5 of every class.")]
+    [InlineData(
+        "text,label\na,x\nb,x\nc,y\n",
+        "training and test each need an example of every class, but the 2 of class 0 were split 2 to 0. "
+        + "Move data.test-fraction (0.1) towards 0.5, or give at least 5 of every class.")]
     public void A_file_with_too_little_in_it_is_refused(string content, string rule)
     {
         Write("train.csv", content);
@@ -71,7 +91,8 @@ public sealed class OwnTextTests : IDisposable
         Write("train.csv", "text,label\na,x\nb,x\nc,x\nd,y\n");
         Write("test.csv", "text,label\na,x\nb,y\n");
         Errors.Of(() => Load(new OwnTextFiles(_folder.Path), holdout: 0.4)).ShouldBe(
-            $"{_folder["train.csv"]}: training and holdout each need an example of every class, but the 1 of class 1 were split 1 to 0. Give at least 2 of every class.");
+            $"{_folder["train.csv"]}: training and holdout each need an example of every class, but the 1 of class 1 were split 1 to 0. "
+            + "Give at least 2 of every class.");
     }
 
     [Fact]
@@ -80,7 +101,8 @@ public sealed class OwnTextTests : IDisposable
         Write("train.csv", "text,label\na,spam\nb,ham\n");
         Write("test.csv", "text,label\na,spam\nb,Spam!\n");
         Errors.Of(() => Load(new OwnTextFiles(_folder.Path), holdout: 0)).ShouldBe(
-            $"{_folder["test.csv"]}, line 3: the label must be one of {_folder["train.csv"]} (ham, spam), but is 'Spam!'. The nearest is 'spam'. Correct it, or add examples of that class to the training file.");
+            $"{_folder["test.csv"]}, line 3: the label must be one of {_folder["train.csv"]} (ham, spam), but is 'Spam!'. "
+            + "The nearest is 'spam'. Correct it, or add examples of that class to the training file.");
     }
 
     [Theory]
@@ -101,8 +123,11 @@ public sealed class OwnTextTests : IDisposable
     [InlineData("very good", "verygood", "'very good' 2 times, 'verygood' 2 times")]
     [InlineData("0", "0.0", "'0' 2 times, '0.0' 2 times")]
     [InlineData("1", "01", "'01' 2 times, '1' 2 times")]
-    [InlineData("café", "cafe\u0301", "'cafe\u0301' 2 times, 'café' 2 times ('cafe\u0301' with U+0065 U+0301 (letter and accent apart, NFD) "
-        + "and 'café' with U+00E9 (one character, NFC))")]
+    [InlineData(
+        "café",
+        "cafe\u0301",
+        "'cafe\u0301' 2 times, 'café' 2 times ('cafe\u0301' with U+0065 U+0301 (letter and accent apart, NFD) "
+            + "and 'café' with U+00E9 (one character, NFC))")]
     [InlineData("CAFÉ", "cafe\u0301", "'CAFÉ' 2 times, 'cafe\u0301' 2 times")]
     [InlineData("\uD55C", "\u1112\u1161\u11AB", "'\u1112\u1161\u11AB' 2 times, '\uD55C' 2 times "
         + "('\u1112\u1161\u11AB' with U+1112 U+1161 U+11AB (letter and accent apart, NFD) and '\uD55C' with U+D55C (one character, NFC))")]
@@ -113,8 +138,9 @@ public sealed class OwnTextTests : IDisposable
         Write("train.csv", $"text,label\na,{first}\nb,{first}\nc,{second}\nd,{second}\n");
         using DatasetSplits splits = Load(new OwnTextFiles(_folder.Path, TestFraction: 0.5), holdout: 0);
         splits.ClassNames.Count.ShouldBe(2);
-        splits.Notices.ShouldBe([$"{_folder["train.csv"]}: some of the 2 classes differ only in case, in blanks, in accents put together or apart, "
-            + $"or in how a number is written: {told}. They are classes of their own. Write them alike in the file if they are meant to be one."]);
+        splits.Notices.ShouldBe([$"{_folder["train.csv"]}: some of the 2 classes differ only in case, in blanks, in accents put together "
+            + $"or apart, or in how a number is written: {told}. They are classes of their own. "
+            + "Write them alike in the file if they are meant to be one."]);
     }
 
     [Theory]
@@ -145,7 +171,8 @@ public sealed class OwnTextTests : IDisposable
         Write("train.csv", "text,label\na,x\nb, x\nc,y\nd,y \ne,y\n");
         using DatasetSplits some = Load(new OwnTextFiles(_folder.Path, TestFraction: 0.5), holdout: 0);
         some.ClassNames.ShouldBe(["x", "y"]);
-        some.Notices.ShouldBe([$"{_folder["train.csv"]}: blanks around labels do not count, but some lines have them and others do not: 'x' in 1 of 2 lines; 'y' in 1 of 3 lines."]);
+        some.Notices.ShouldBe([$"{_folder["train.csv"]}: blanks around labels do not count, but some lines have them and others do not: "
+            + "'x' in 1 of 2 lines; 'y' in 1 of 3 lines."]);
         Write("train.csv", "text,label\na, x\nb, x\nc, y\nd, y\n");
         using DatasetSplits all = Load(new OwnTextFiles(_folder.Path, TestFraction: 0.5), holdout: 0);
         all.Notices.ShouldBeEmpty();
@@ -196,11 +223,14 @@ public sealed class OwnTextTests : IDisposable
     public void Missing_files_are_refused_with_the_key_that_names_them()
     {
         Errors.Of(() => Load(new OwnTextFiles(_folder.Path))).ShouldBe(
-            $"{_folder.Path}: there is neither train.csv nor train.tsv. Set data.directory to the folder that holds one of them, or data.training-file to the file.");
+            $"{_folder.Path}: there is neither train.csv nor train.tsv. Set data.directory to the folder that holds one of them, "
+            + "or data.training-file to the file.");
         Errors.Of(() => Load(new OwnTextFiles(_folder.Path, "a.csv"))).ShouldBe(
-            $"{_folder["a.csv"]}: no such file. Set data.training-file to the path of a .csv or .tsv file; it is relative to data.directory ({_folder.Path}).");
+            $"{_folder["a.csv"]}: no such file. Set data.training-file to the path of a .csv or .tsv file; "
+            + $"it is relative to data.directory ({_folder.Path}).");
         Write("train.csv", "text,label\na,spam\nb,ham\n");
-        Errors.Of(() => Load(new OwnTextFiles(_folder.Path, TestFile: "t.csv"))).ShouldStartWith($"{_folder["t.csv"]}: no such file. Set data.test-file");
+        Errors.Of(() => Load(new OwnTextFiles(_folder.Path, TestFile: "t.csv")))
+            .ShouldStartWith($"{_folder["t.csv"]}: no such file. Set data.test-file");
     }
 
     public void Dispose() => _folder.Dispose();

@@ -31,11 +31,13 @@ public sealed class RealTextTests
         (check.TrainingByClass.Sum() + check.HoldoutByClass.Sum(), check.TestByClass.Sum()).ShouldBe((67_349, 872));
     }
 
-    // From Python's sentencepiece 0.1.97 with a model made of the same pieces and scores, after ALBERT's preprocessing written with unicodedata.
-    // The same comparison over the 75,900 training texts of CoLA and SST-2 differs in three, in all of which two segmentations score equally.
+    // From Python's sentencepiece 0.1.97 with a model made of the same pieces and scores, after
+    // ALBERT's preprocessing written with unicodedata. The same comparison over the 75,900 training
+    // texts of CoLA and SST-2 differs in three, in all of which two segmentations score equally.
     [Theory]
     [InlineData("The quick brown fox jumps over the lazy dog.", "14 2231 886 2385 17659 84 14 16792 1952 9")]
-    [InlineData("In 2011, she paid £5.50 (café, naïve) -- ``so what''?", "19 542 15 39 2192 13 11 264 9 2290 13 5 793 3739 15 16288 6 13 8 8 13 7 656 98 7 60")]
+    [InlineData("In 2011, she paid £5.50 (café, naïve) -- ``so what''?",
+        "19 542 15 39 2192 13 11 264 9 2290 13 5 793 3739 15 16288 6 13 8 8 13 7 656 98 7 60")]
     [InlineData("Zyzzyvas 你好 ﬁne ½ ①", "13 3327 5092 93 8471 13 1 1123 137 1 135 137")]
     [InlineData("  The   book was\twritten by\u00a0John. ", "14 360 23 642 34 239 9")]
     [InlineData("antidisestablishmentarianism", "1082 2906 29133 7142 756")]
@@ -53,15 +55,18 @@ public sealed class RealTextTests
     public void Berts_word_pieces_are_the_longest_of_its_vocabulary()
     {
         TextTokenizer tokenizer = Vocabularies.Read(Place("vocab", "bert-base-uncased-vocab.txt"));
-        tokenizer.Encode("The quick brown fox jumps over the lazy dog.").ShouldBe([1996, 4248, 2829, 4419, 14523, 2058, 1996, 13971, 3899, 1012]);
-        string.Join(' ', tokenizer.Encode("Antidisestablishmentarianism, naïve!").Select(id => tokenizer.Tokens[id])).ShouldBe("anti ##dis ##est ##ab ##lish ##ment ##arian ##ism , naive !");
+        tokenizer.Encode("The quick brown fox jumps over the lazy dog.")
+            .ShouldBe([1996, 4248, 2829, 4419, 14523, 2058, 1996, 13971, 3899, 1012]);
+        string.Join(' ', tokenizer.Encode("Antidisestablishmentarianism, naïve!").Select(id => tokenizer.Tokens[id]))
+            .ShouldBe("anti ##dis ##est ##ab ##lish ##ment ##arian ##ism , naive !");
         (tokenizer.Tokens.Count, tokenizer.PaddingId, tokenizer.StartId, tokenizer.EndId).ShouldBe((30_522, 0, 101, 102));
     }
 
     private static string Place(params string[] parts)
     {
         string? root = Environment.GetEnvironmentVariable("RHOLOSS_TEST_DATA");
-        Assert.SkipWhen(string.IsNullOrEmpty(root), $"Reads official files; set RHOLOSS_TEST_DATA to a folder that holds {Path.Combine(parts)}.");
+        Assert.SkipWhen(string.IsNullOrEmpty(root),
+            $"Reads official files; set RHOLOSS_TEST_DATA to a folder that holds {Path.Combine(parts)}.");
         string path = Path.Combine([root!, .. parts]);
         Assert.SkipUnless(Path.Exists(path), $"{root} has no {Path.Combine(parts)}; set RHOLOSS_TEST_DATA to a folder that has.");
         return path;

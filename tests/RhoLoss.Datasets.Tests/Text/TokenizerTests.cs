@@ -3,12 +3,18 @@ using RhoLoss.Datasets.Text;
 
 namespace RhoLoss.Datasets.Tests.Text;
 
-/// <summary>The tokenizers on small vocabularies, where the best segmentation can be worked out by hand; the real ones are in <see cref="RealTextTests"/>.</summary>
+/// <summary>
+/// The tokenizers on small vocabularies, where the best segmentation can be worked out by hand;
+/// the real ones are in <see cref="RealTextTests"/>.
+/// </summary>
 public sealed class TokenizerTests : IDisposable
 {
     // Ids are positions: " is 5, ▁ 6, a 7, ▁a 8, b 9, ab 10, ▁ab 11, a comma 12, 1 13, "▁1," 14, ▁1 15.
     private static readonly (string, float)[] Pieces =
-        [("<pad>", 0), ("<unk>", 0), ("[CLS]", 0), ("[SEP]", 0), ("[MASK]", 0), ("\"", 0), ("▁", -2), ("a", -3), ("▁a", -4), ("b", -3), ("ab", -5.5f), ("▁ab", -9), (",", -2), ("1", -4), ("▁1,", -5), ("▁1", -5.8f)];
+        [
+            ("<pad>", 0), ("<unk>", 0), ("[CLS]", 0), ("[SEP]", 0), ("[MASK]", 0), ("\"", 0), ("▁", -2), ("a", -3), ("▁a", -4),
+            ("b", -3), ("ab", -5.5f), ("▁ab", -9), (",", -2), ("1", -4), ("▁1,", -5), ("▁1", -5.8f),
+        ];
 
     private readonly TemporaryFolder _folder = new();
 
@@ -39,7 +45,8 @@ public sealed class TokenizerTests : IDisposable
     [InlineData("ﬁ", "[UNK]")]                              // NFD leaves the ligature whole
     public void A_word_becomes_the_longest_pieces_from_left_to_right(string text, string pieces)
     {
-        var tokenizer = new BertTokenizer("test", ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "un", "##aff", "##able", "able", "abc", ",", "!", "中", "fi"]);
+        var tokenizer = new BertTokenizer("test",
+            ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "un", "##aff", "##able", "able", "abc", ",", "!", "中", "fi"]);
         string.Join(' ', tokenizer.Encode(text).Select(id => tokenizer.Tokens[id])).ShouldBe(pieces);
     }
 
@@ -66,7 +73,8 @@ public sealed class TokenizerTests : IDisposable
     [Fact]
     public void A_piece_longer_than_any_real_one_is_refused_and_a_word_of_a_million_letters_is_unknown()
     {
-        Errors.Of(() => new AlbertTokenizer("test", [.. Pieces, (new string('x', 257), -1)])).ShouldContain("a piece may have 256 characters, but this one has 257.");
+        Errors.Of(() => new AlbertTokenizer("test", [.. Pieces, (new string('x', 257), -1)]))
+            .ShouldContain("a piece may have 256 characters, but this one has 257.");
         var bert = new BertTokenizer("test", ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "x", "##x"]);
         bert.Encode(new string('x', 1_000_000)).ShouldBe([1]);   // hours, if every beginning of it is looked up
     }
@@ -81,11 +89,14 @@ public sealed class TokenizerTests : IDisposable
     }
 
     [Theory]
-    [InlineData("<pad>\t0\n<unk>\t0\n[CLS]\t0\n", "a vocabulary of ALBERT's kind must have the piece [SEP], but has not. Give ALBERT's 30k-clean.vocab.")]
+    [InlineData("<pad>\t0\n<unk>\t0\n[CLS]\t0\n",
+        "a vocabulary of ALBERT's kind must have the piece [SEP], but has not. Give ALBERT's 30k-clean.vocab.")]
     [InlineData("[PAD]\n[UNK]\n[CLS]\n", "a vocabulary of BERT's kind must have the token [SEP], but has not. Give BERT's vocab.txt.")]
-    [InlineData("<pad>\t0\n<unk>\tnought\n", "line 2: a line must be a piece, a tab and its score, but is '<unk>\tnought'. Give ALBERT's 30k-clean.vocab as it is.")]
+    [InlineData("<pad>\t0\n<unk>\tnought\n",
+        "line 2: a line must be a piece, a tab and its score, but is '<unk>\tnought'. Give ALBERT's 30k-clean.vocab as it is.")]
     [InlineData("[PAD]\n[UNK]\n[UNK]\n", "line 3: each token may be there once, but '[UNK]' comes again. Give the official vocabulary.")]
-    [InlineData("<pad>\t0\n<unk>\t0\n[CLS]\t0\n[SEP]\t0\na\t0\na\t0\n", "line 6: each piece may be there once, but 'a' comes again. Give the official vocabulary.")]
+    [InlineData("<pad>\t0\n<unk>\t0\n[CLS]\t0\n[SEP]\t0\na\t0\na\t0\n",
+        "line 6: each piece may be there once, but 'a' comes again. Give the official vocabulary.")]
     public void A_damaged_vocabulary_is_refused(string content, string rule)
     {
         Write("vocab", content);
@@ -98,7 +109,9 @@ public sealed class TokenizerTests : IDisposable
         var cache = new DatasetCache(_folder.Path);
         string folder = _folder["vocabulary"];
         Errors.Of(() => Vocabularies.Cached(cache)).ShouldStartWith(
-            $"Text needs a vocabulary, but data.vocabulary is empty and {folder} holds none of 30k-clean.vocab, albert-30k-clean.vocab, vocab.txt, bert-base-uncased-vocab.txt. Set data.vocabulary to the path of ALBERT's 30k-clean.vocab or BERT's vocab.txt, or to words for the words of the training file, or copy such a file there.");
+            $"Text needs a vocabulary, but data.vocabulary is empty and {folder} holds none of 30k-clean.vocab, albert-30k-clean.vocab, "
+            + "vocab.txt, bert-base-uncased-vocab.txt. Set data.vocabulary to the path of ALBERT's 30k-clean.vocab or BERT's vocab.txt, "
+            + "or to words for the words of the training file, or copy such a file there.");
         Directory.CreateDirectory(folder);
         File.WriteAllText(Path.Combine(folder, "vocab.txt"), "");
         Vocabularies.Cached(cache).ShouldBe(Path.Combine(folder, "vocab.txt"));

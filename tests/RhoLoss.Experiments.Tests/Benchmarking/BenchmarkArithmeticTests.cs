@@ -17,7 +17,8 @@ public sealed class BenchmarkArithmeticTests
     [Fact]
     public void A_ratio_is_the_median_of_those_within_a_round()
     {
-        // Round 0 is not counted. A takes 1, 2, 9 and B 1, 1, 3: ratios 1, 2 and 3, while the medians' ratio is 2 as well but the means' is 2.4.
+        // Round 0 is not counted. A takes 1, 2, 9 and B 1, 1, 3: ratios 1, 2 and 3,
+        // while the medians' ratio is 2 as well but the means' is 2.4.
         var turns = new Turns();
         Queue<double> a = new([50, 1, 2, 9]), b = new([7, 1, 1, 3]);
         turns.Add("a", () => new Turn(a.Dequeue()));
@@ -34,9 +35,17 @@ public sealed class BenchmarkArithmeticTests
     [InlineData(1.3, 1.4, 1.2, "plan")]
     [InlineData(1.3, 1.4, 1.35, "target")]
     [InlineData(2.1, 2.2, 2.3, "uniform")]     // none is worth it
-    public void The_cheapest_scorer_is_recommended_unless_it_costs_more_than_it_saves(double target, double proxy, double plan, string expected)
+    public void The_cheapest_scorer_is_recommended_unless_it_costs_more_than_it_saves(
+        double target, double proxy, double plan, string expected)
     {
-        ScorerRow Row(string name, double cost, double? withPlan = null, string precision = "bfloat16") => new(name, "bfloat16", 0, 1, cost, null, precision, 320, cost, cost, cost, withPlan);
-        Recommendation.Of([Row("target", target), Row("proxy", proxy), Row("plan", 1.0, plan), Row("cascade", 0.5, precision: "float32"), Row("last-seen", 1.05)], "bfloat16").ShouldBe(expected);
+        ScorerRow Row(string name, double cost, double? withPlan = null, string precision = "bfloat16") =>
+            new(name, "bfloat16", 0, 1, cost, null, precision, 320, cost, cost, cost, withPlan);
+        Recommendation.Of(
+            [
+                Row("target", target), Row("proxy", proxy), Row("plan", 1.0, plan), Row("cascade", 0.5, precision: "float32"),
+                Row("last-seen", 1.05),
+            ],
+            "bfloat16")
+            .ShouldBe(expected);
     }
 }

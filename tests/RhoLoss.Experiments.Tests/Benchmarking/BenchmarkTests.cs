@@ -13,12 +13,18 @@ public sealed class BenchmarkTests
         var progress = new List<string>();
         using (var check = new NoTensorLeaks())
         {
-            BenchmarkReport r = Benchmark.Run(new BenchmarkOptions { Model = "mlp", Rounds = 1, Threads = 1, TrainingStepsBeforeRanking = 32 }, progress.Add, CancellationToken.None);
+            BenchmarkReport r = Benchmark.Run(
+                new BenchmarkOptions { Model = "mlp", Rounds = 1, Threads = 1, TrainingStepsBeforeRanking = 32 },
+                progress.Add,
+                CancellationToken.None);
 
             (r.Model, r.Threads, r.Batch, r.LargeBatch, r.Rounds).ShouldBe(("mlp", 1, 32, 320, 1));
-            r.Scorers.Select(s => (s.StepPrecision, s.Name)).ShouldBe([.. Scorers.Select(s => ("float32", s)), .. Scorers.Select(s => ("bfloat16", s))]);
-            r.Scorers.ShouldAllBe(s => s.StepCost > 0 && s.StepCostMin <= s.StepCost && s.StepCost <= s.StepCostMax && s.StepCostByModel >= 1);
-            r.Scorers.Where(s => s.Name == "target").ShouldAllBe(s => s.Rho == 1 && s.ScoreSeconds > 0 && s.PeakFraction > 0 && s.Precision == s.StepPrecision);
+            r.Scorers.Select(s => (s.StepPrecision, s.Name))
+                .ShouldBe([.. Scorers.Select(s => ("float32", s)), .. Scorers.Select(s => ("bfloat16", s))]);
+            r.Scorers.ShouldAllBe(
+                s => s.StepCost > 0 && s.StepCostMin <= s.StepCost && s.StepCost <= s.StepCostMax && s.StepCostByModel >= 1);
+            r.Scorers.Where(s => s.Name == "target")
+                .ShouldAllBe(s => s.Rho == 1 && s.ScoreSeconds > 0 && s.PeakFraction > 0 && s.Precision == s.StepPrecision);
             // 320 candidates; a quarter of 32 for last-seen and four tenths of 320 for the cascade, by their definition; none for a plan.
             r.Scorers.Take(6).Select(s => s.Scored).ShouldBe([320, 320, 320, 8, 128, 0]);
             r.Scorers.Where(s => s.Name is "last-seen" or "plan").ShouldAllBe(s => s.PeakFraction == null);
@@ -49,7 +55,18 @@ public sealed class BenchmarkTests
     public void The_scorers_of_one_precision_are_measured_where_only_that_is_asked_for()
     {
         BenchmarkReport r = Benchmark.Run(
-            new BenchmarkOptions { Model = "mlp", Rounds = 1, Threads = 1, Batch = 4, LargeBatch = 8, TrainingStepsBeforeRanking = 1, Precisions = [Optimization.Precision.BFloat16] }, _ => { }, CancellationToken.None);
+            new BenchmarkOptions
+            {
+                Model = "mlp",
+                Rounds = 1,
+                Threads = 1,
+                Batch = 4,
+                LargeBatch = 8,
+                TrainingStepsBeforeRanking = 1,
+                Precisions = [Optimization.Precision.BFloat16],
+            },
+            _ => { },
+            CancellationToken.None);
 
         r.Scorers.Select(s => s.StepPrecision).Distinct().ShouldBe(["bfloat16"]);
         r.StepPrecision.ShouldBe("bfloat16");
@@ -60,14 +77,21 @@ public sealed class BenchmarkTests
     public void It_stops_when_it_is_told_to()
     {
         using var check = new NoTensorLeaks();
-        Should.Throw<OperationCanceledException>(() => Benchmark.Run(new BenchmarkOptions { Model = "mlp", Threads = 1 }, _ => { }, new CancellationToken(canceled: true)));
+        Should.Throw<OperationCanceledException>(
+            () => Benchmark.Run(new BenchmarkOptions { Model = "mlp", Threads = 1 }, _ => { }, new CancellationToken(canceled: true)));
     }
 
     [Theory]
-    [InlineData("resnet81", 320, "There is no model 'resnet81' to measure. Known are resnet18, mlp, small-cnn, resnet-18, resnet-34, resnet-50, vgg11-bn, densenet-121, googlenet, mobilenet-v2, inception-v3, resnet-18-224, resnet-50-224, mobilenet-v2-224; the nearest is resnet18.")]
+    [InlineData(
+        "resnet81",
+        320,
+        "There is no model 'resnet81' to measure. Known are resnet18, mlp, small-cnn, resnet-18, resnet-34, resnet-50, vgg11-bn, "
+        + "densenet-121, googlenet, mobilenet-v2, inception-v3, resnet-18-224, resnet-50-224, mobilenet-v2-224; the nearest is resnet18.")]
     [InlineData("mlp", 16, "--large-batch must be at least --batch (32), but was 16.")]
     public void What_cannot_be_measured_is_refused(string model, int largeBatch, string message)
     {
-        Should.Throw<InvalidInputException>(() => Benchmark.Run(new BenchmarkOptions { Model = model, LargeBatch = largeBatch }, _ => { }, CancellationToken.None)).Message.ShouldBe(message);
+        Should.Throw<InvalidInputException>(
+            () => Benchmark.Run(new BenchmarkOptions { Model = model, LargeBatch = largeBatch }, _ => { }, CancellationToken.None)).Message
+            .ShouldBe(message);
     }
 }

@@ -26,8 +26,10 @@ public sealed class ClaimTests
     [Fact]
     public void One_seed_that_is_not_sooner_refutes()
     {
-        Find(Sooner, Part([.5, .6, .7], [.5, .6, .8], rho: [[.6, .7, .7], [.5, .6, .8]])).Verdict.ShouldBe(Verdicts.DoesNotHold, "the same epoch is not fewer");
-        Find(Sooner, Part([.5, .6, .7], [.5, .6, .8], rho: [[.6, .7, .7], [.5, .6, .7]])).ShouldBe((Verdicts.DoesNotHold, "1 of 2 seeds: NR (1 of 2 reached) against 3.0 ± 0.0 epochs"));
+        Find(Sooner, Part([.5, .6, .7], [.5, .6, .8], rho: [[.6, .7, .7], [.5, .6, .8]])).Verdict
+            .ShouldBe(Verdicts.DoesNotHold, "the same epoch is not fewer");
+        Find(Sooner, Part([.5, .6, .7], [.5, .6, .8], rho: [[.6, .7, .7], [.5, .6, .7]]))
+            .ShouldBe((Verdicts.DoesNotHold, "1 of 2 seeds: NR (1 of 2 reached) against 3.0 ± 0.0 epochs"));
     }
 
     [Fact]
@@ -40,13 +42,15 @@ public sealed class ClaimTests
     [Fact]
     public void Where_neither_reaches_a_fixed_target_it_cannot_be_told()
     {
-        Find(Sooner, Part([.5, .6, .7], [.5, .6, .8], rho: [[.6, .7, .7], [.8, .8, .8]], targets: [.6, .95])).Verdict.ShouldBe(Verdicts.CannotBeTold);
+        Find(Sooner, Part([.5, .6, .7], [.5, .6, .8], rho: [[.6, .7, .7], [.8, .8, .8]], targets: [.6, .95])).Verdict
+            .ShouldBe(Verdicts.CannotBeTold);
     }
 
     [Fact]
     public void The_end_counts_and_not_the_best()
     {
-        Find(Higher, Part([.5, .6], [.5, .6], rho: [[.9, .7], [.9, .61]])).ShouldBe((Verdicts.Holds, "2 of 2 seeds: 65.5 ± 6.4 against 60.0 ± 0.0 (uniform) %"));
+        Find(Higher, Part([.5, .6], [.5, .6], rho: [[.9, .7], [.9, .61]]))
+            .ShouldBe((Verdicts.Holds, "2 of 2 seeds: 65.5 ± 6.4 against 60.0 ± 0.0 (uniform) %"));
         Find(Higher, Part([.5, .6], [.5, .6], rho: [[.9, .7], [.9, .6]])).Verdict.ShouldBe(Verdicts.DoesNotHold);
     }
 
@@ -55,7 +59,9 @@ public sealed class ClaimTests
     {
         // Epochs of 100 and 300 selected points with 10 and 2 % corrupted: (10 + 6) / 400 = 4 %.
         PartResult part = Part([.5, .6], [.5, .6], rho: [[.9, .7], [.9, .61]],
-            selected: method => method == "uniform" ? [new(100, .1, null, .5), new(300, .1, null, .5)] : [new(100, .1, null, .5), new(300, .02, null, .5)]);
+            selected: method => method == "uniform"
+                ? [new(100, .1, null, .5), new(300, .1, null, .5)]
+                : [new(100, .1, null, .5), new(300, .02, null, .5)]);
 
         part.Selected(SelectedShare.Corrupted, "rho-loss", 0).ShouldNotBeNull().ShouldBe(.04, 1e-12);
         Find(Cleaner, part).ShouldBe((Verdicts.Holds, "2 of 2 seeds: 4.0 ± 0.0 against 10.0 ± 0.0 %"));
@@ -65,7 +71,8 @@ public sealed class ClaimTests
     [Fact]
     public void Already_correct_counts_epochs_below_the_weakest_final_accuracy_only()
     {
-        PartResult part = Part([.5, .6], [.5, .6], rho: [[.55, .7], [.65, .7]], selected: _ => [new(100, null, null, .2), new(100, null, null, .8)]);
+        PartResult part = Part([.5, .6], [.5, .6], rho: [[.55, .7], [.65, .7]],
+            selected: _ => [new(100, null, null, .2), new(100, null, null, .8)]);
 
         part.Selected(SelectedShare.AlreadyCorrect, "rho-loss", 0).ShouldBe(.2);
         part.Selected(SelectedShare.AlreadyCorrect, "rho-loss", 1).ShouldBeNull("every epoch of it is above");
@@ -89,23 +96,41 @@ public sealed class ClaimTests
         PartResult slow = Part([.5, .6, .7], [.5, .6, .8], rho: [[.6, .7, .7], [.8, .8, .8]], name: "clean");
         PartResult fast = Part([.5, .6, .7], [.5, .6, .8], rho: [[.7, .7, .7], [.8, .8, .8]], name: "noisy");
 
-        Claim.SpeedupGrows("it grows", "clean", "noisy").Find([slow, fast]).ShouldHaveSingleItem().Evidence.ShouldBe("1 of 2 seeds: 3.0 ± 0.0 against 2.3 ± 1.1 times");
+        Claim.SpeedupGrows("it grows", "clean", "noisy").Find([slow, fast]).ShouldHaveSingleItem().Evidence
+            .ShouldBe("1 of 2 seeds: 3.0 ± 0.0 against 2.3 ± 1.1 times");
         Claim.SpeedupGrows("it grows", "clean", "noisy").Find([fast]).ShouldBeEmpty();
     }
 
-    private static (string Verdict, string Evidence) Find(Claim claim, PartResult part) => claim.Find([part]).Select(f => (f.Verdict, f.Evidence)).ShouldHaveSingleItem();
+    private static (string Verdict, string Evidence) Find(Claim claim, PartResult part) =>
+        claim.Find([part]).Select(f => (f.Verdict, f.Evidence)).ShouldHaveSingleItem();
 
-    private static PartResult Part(double[] uniform, double[][] rho, double[]? targets = null, Func<string, SelectionShares[]>? selected = null, string name = "part") => Part([uniform], rho, targets, selected, name);
+    private static PartResult Part(
+        double[] uniform,
+        double[][] rho,
+        double[]? targets = null,
+        Func<string, SelectionShares[]>? selected = null,
+        string name = "part") =>
+        Part([uniform], rho, targets, selected, name);
 
-    private static PartResult Part(double[] first, double[] second, double[][] rho, double[]? targets = null, Func<string, SelectionShares[]>? selected = null, string name = "part") => Part([first, second], rho, targets, selected, name);
+    private static PartResult Part(
+        double[] first,
+        double[] second,
+        double[][] rho,
+        double[]? targets = null,
+        Func<string, SelectionShares[]>? selected = null,
+        string name = "part") =>
+        Part([first, second], rho, targets, selected, name);
 
-    private static PartResult Part(double[][] uniform, double[][] rho, double[]? targets, Func<string, SelectionShares[]>? selected, string name)
+    private static PartResult Part(
+        double[][] uniform, double[][] rho, double[]? targets, Func<string, SelectionShares[]>? selected, string name)
     {
         var data = new PartData("fashion-mnist-subset", "quick-mlp", Substitute: false, []);
         var part = new ExperimentPart(name, name, "CIFAR-10", [data], [], targets ?? []);
         Recipe recipe = part.Resolve(data, [$"training.seeds=[{string.Join(", ", Enumerable.Range(0, rho.Length))}]"]).Recipe;
         ArmResult Arm(string method, double[] accuracy, int seed) => new(method, seed, [.. accuracy.Select((a, i) =>
-            new EpochResult(i + 1, 10 * (i + 1), a, 1, 1, 1, 0, 100, 0, selected?.Invoke(method)[i] ?? new SelectionShares(100, null, null, null), ""))]);
-        return new PartResult(part, data, recipe, null, [.. uniform.Select((a, seed) => Arm("uniform", a, seed)), .. rho.Select((a, seed) => Arm("rho-loss", a, seed))]);
+            new EpochResult(i + 1, 10 * (i + 1), a, 1, 1, 1, 0, 100, 0,
+                selected?.Invoke(method)[i] ?? new SelectionShares(100, null, null, null), ""))]);
+        return new PartResult(part, data, recipe, null,
+            [.. uniform.Select((a, seed) => Arm("uniform", a, seed)), .. rho.Select((a, seed) => Arm("rho-loss", a, seed))]);
     }
 }

@@ -39,7 +39,8 @@ public sealed class ComparisonExperimentTests : IDisposable
     {
         string page = ReproductionPage.ToMarkdown(Run(Experiment()), "fig0/", level: 2);
 
-        page.Split('\n').Where(l => l.StartsWith('#')).ShouldBe(["## Figure 0", "### What was run", "### Numbers", "### Beside the paper", "### Does the paper's claim hold", "### Notes"]);
+        page.Split('\n').Where(l => l.StartsWith('#')).ShouldBe(
+            ["## Figure 0", "### What was run", "### Numbers", "### Beside the paper", "### Does the paper's claim hold", "### Notes"]);
         page.ShouldContain("![Figure 0](fig0/fig0.png)");
         page.ShouldContain("Uniform draws that share at random");
         page.ShouldContain("| one | 12 % |");
@@ -96,7 +97,8 @@ public sealed class ComparisonExperimentTests : IDisposable
         Reproduction result = Run(Experiment());
         ReproductionPage.ToMarkdown(result).ShouldContain(" % right on D |");
 
-        string page = ReproductionPage.ToMarkdown(result with { Parts = [.. result.Parts.Select(part => part with { IrreducibleLossAccuracy = null })] });
+        string page = ReproductionPage.ToMarkdown(
+            result with { Parts = [.. result.Parts.Select(part => part with { IrreducibleLossAccuracy = null })] });
 
         page.ShouldContain($"| {result.Parts[0].IrreducibleLossModel} |");
         page.ShouldNotContain("right on D");
@@ -120,22 +122,33 @@ public sealed class ComparisonExperimentTests : IDisposable
     {
         Run(Experiment());
 
-        Should.Throw<InvalidInputException>(() => Prepare(Experiment(), "training.seeds=[0, 1, 2]")).Message.ShouldContain("was started with training.seeds = [0, 1], but now it is [0, 1, 2]");
+        Should.Throw<InvalidInputException>(() => Prepare(Experiment(), "training.seeds=[0, 1, 2]")).Message
+            .ShouldContain("was started with training.seeds = [0, 1], but now it is [0, 1, 2]");
     }
 
     public void Dispose() => _tiny.Dispose();
 
-    private static void SkipWhereAbsentDataAreThere() => Assert.SkipWhen(KnownDatasets.PlaceOf(Absent) is not null, $"{Absent} is on this machine");
+    private static void SkipWhereAbsentDataAreThere() =>
+        Assert.SkipWhen(KnownDatasets.PlaceOf(Absent) is not null, $"{Absent} is on this machine");
 
     private ComparisonExperiment Experiment(string set = "fashion-mnist", bool substitute = false)
     {
-        string[] small = ["model.hidden=[16]", "irreducible-loss.hidden=[16]", "irreducible-loss.epochs=2", $"irreducible-loss.file={_tiny.IrreducibleLossFile}",
-            "training.epochs=2", "training.batch-size=4", "training.large-batch-size=40", "training.seeds=[0, 1]", $"data.directory={_tiny.DataDirectory}"];
-        PartData[] data = [new(set, "quick-mlp", Substitute: false, small), .. substitute ? (PartData[])[new("fashion-mnist", "quick-mlp", Substitute: true, small)] : []];
+        string[] small =
+        [
+            "model.hidden=[16]", "irreducible-loss.hidden=[16]", "irreducible-loss.epochs=2",
+            $"irreducible-loss.file={_tiny.IrreducibleLossFile}", "training.epochs=2", "training.batch-size=4",
+            "training.large-batch-size=40", "training.seeds=[0, 1]", $"data.directory={_tiny.DataDirectory}",
+        ];
+        PartData[] data =
+        [
+            new(set, "quick-mlp", Substitute: false, small),
+            .. substitute ? (PartData[])[new("fashion-mnist", "quick-mlp", Substitute: true, small)] : [],
+        ];
         return new ComparisonExperiment("fig0", "Figure 0", "Is it so?", _ =>
         [
             new ExperimentPart("clean", "Shirts", "Shirts-1M", data, [], []),
-            new ExperimentPart("noisy", "Shirts, noisy", "Shirts-1M", data, ["noise.kind=uniform", "noise.fraction=0.2", $"irreducible-loss.file={_tiny.File("noisy.safetensors")}"], []),
+            new ExperimentPart("noisy", "Shirts, noisy", "Shirts-1M", data,
+                ["noise.kind=uniform", "noise.fraction=0.2", $"irreducible-loss.file={_tiny.File("noisy.safetensors")}"], []),
         ])
         {
             Claims = [Claim.Sooner("it is sooner", "rho-loss", "uniform")],
@@ -152,7 +165,10 @@ public sealed class ComparisonExperimentTests : IDisposable
         if (!Directory.Exists(above))
         {
             Directory.CreateDirectory(Path.Combine(above, "fashion-mnist"));
-            foreach (string file in Directory.EnumerateFiles(_tiny.DataDirectory)) { File.Copy(file, Path.Combine(above, "fashion-mnist", Path.GetFileName(file))); }
+            foreach (string file in Directory.EnumerateFiles(_tiny.DataDirectory))
+            {
+                File.Copy(file, Path.Combine(above, "fashion-mnist", Path.GetFileName(file)));
+            }
         }
         return experiment.Prepare(new ReproductionStart(PaperScale.Quick, Folder, above, overrides, "test"));
     }

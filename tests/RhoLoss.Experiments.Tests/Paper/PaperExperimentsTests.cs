@@ -6,7 +6,8 @@ namespace RhoLoss.Experiments.Tests.Paper;
 
 public sealed class PaperExperimentsTests
 {
-    public static TheoryData<string, PaperScale> Everything => [.. PaperExperiments.All.SelectMany(e => Enum.GetValues<PaperScale>().Select(scale => (e.Id, scale)))];
+    public static TheoryData<string, PaperScale> Everything =>
+        [.. PaperExperiments.All.SelectMany(e => Enum.GetValues<PaperScale>().Select(scale => (e.Id, scale)))];
 
     [Theory]
     [MemberData(nameof(Everything))]
@@ -38,7 +39,8 @@ public sealed class PaperExperimentsTests
     [Fact]
     public void At_the_quick_scale_every_experiment_has_a_part_whose_data_are_built_in()
     {
-        PaperExperiments.All.OfType<ComparisonExperiment>().ShouldAllBe(e => e.Parts(PaperScale.Quick).Any(p => p.Data.Any(d => d.Set == "fashion-mnist-subset")));
+        PaperExperiments.All.OfType<ComparisonExperiment>()
+            .ShouldAllBe(e => e.Parts(PaperScale.Quick).Any(p => p.Data.Any(d => d.Set == "fashion-mnist-subset")));
     }
 
     [Theory]
@@ -46,7 +48,8 @@ public sealed class PaperExperimentsTests
     [InlineData("figure8", "fig8")]
     public void An_unknown_experiment_is_refused_with_the_nearest(string id, string nearest)
     {
-        Should.Throw<InvalidInputException>(() => PaperExperiments.Find(id)).Message.ShouldStartWith($"There is no experiment {id}. The nearest is {nearest}; there are table1, table2, ");
+        Should.Throw<InvalidInputException>(() => PaperExperiments.Find(id)).Message
+            .ShouldStartWith($"There is no experiment {id}. The nearest is {nearest}; there are table1, table2, ");
     }
 
     // Table 3 of Appendix A: CIFAR-10 to 90 %, uniform 177 epochs, RHO-LOSS 47.
@@ -59,8 +62,10 @@ public sealed class PaperExperimentsTests
         values.ShouldContain(v => v.What == "CIFAR-10: epochs of uniform to 90 %" && v.Value == "177" && v.Source == "Table 3");
         values.ShouldContain(v => v.What == "CIFAR-10: epochs of rho-loss to 90 %" && v.Value == "47" && v.Source == "Table 3");
         // Table 4 of Appendix D: CINIC-10 to 65 %, approximated 19 epochs, original 21.
-        values.ShouldContain(v => v.What == "CINIC-10: epochs of the approximated function to 65 %" && v.Value == "19" && v.Source == "Table 4");
-        values.ShouldContain(v => v.What == "CINIC-10: epochs of the original function to 65 %" && v.Value == "21" && v.Source == "Table 4");
+        values.ShouldContain(
+            v => v.What == "CINIC-10: epochs of the approximated function to 65 %" && v.Value == "19" && v.Source == "Table 4");
+        values.ShouldContain(
+            v => v.What == "CINIC-10: epochs of the original function to 65 %" && v.Value == "21" && v.Source == "Table 4");
     }
 
     [Fact]
@@ -77,6 +82,7 @@ public sealed class PaperExperimentsTests
     public void A_scale_is_one_of_two()
     {
         PaperScales.Parse("paper").ShouldBe(PaperScale.Paper);
-        Should.Throw<InvalidInputException>(() => PaperScales.Parse("big")).Message.ShouldStartWith("--scale must be one of quick, paper, but is 'big'.");
+        Should.Throw<InvalidInputException>(() => PaperScales.Parse("big")).Message
+            .ShouldStartWith("--scale must be one of quick, paper, but is 'big'.");
     }
 }

@@ -14,7 +14,8 @@ public sealed class AccuracyPlotTests
         using var folder = new TemporaryFolder();
         var path = folder.File("accuracy.png");
 
-        AccuracyPlot.Save(path, "Quickstart", [Series("uniform", .80), Series("rho-loss", .84), Series("train-loss", .6)], XLabel, "3 seeds");
+        AccuracyPlot.Save(path, "Quickstart",
+            [Series("uniform", .80), Series("rho-loss", .84), Series("train-loss", .6)], XLabel, "3 seeds");
 
         var png = File.ReadAllBytes(path);
         // PNG specification, 5.2: signature; 11.2.2: width and height at bytes 16 and 20.
@@ -35,7 +36,8 @@ public sealed class AccuracyPlotTests
         using var folder = new TemporaryFolder();
         var path = folder.File("accuracy.png");
 
-        AccuracyPlot.Save(path, new string('W', titleLength / 3).PadRight(titleLength, 'n'), [Series("gradient-norm-is", .8)], XLabel, "one line below");
+        AccuracyPlot.Save(path, new string('W', titleLength / 3).PadRight(titleLength, 'n'),
+            [Series("gradient-norm-is", .8)], XLabel, "one line below");
 
         using var picture = SkiaSharp.SKBitmap.Decode(path);
         var edge = Enumerable.Range(0, 1200).SelectMany(x => new[] { picture.GetPixel(x, 2), picture.GetPixel(x, 697) })
@@ -90,7 +92,10 @@ public sealed class AccuracyPlotTests
     {
         MethodColors.Hex("rho-loss+proxy@0.5~0.5").ShouldBe(MethodColors.Hex("rho-loss"));
 
-        ScottPlot.LinePattern[] patterns = [.. MethodColors.Patterns(["uniform", "rho-loss", "rho-loss@0.5", "uniform~0.5", "rho-loss+proxy"])];
+        ScottPlot.LinePattern[] patterns =
+        [
+            .. MethodColors.Patterns(["uniform", "rho-loss", "rho-loss@0.5", "uniform~0.5", "rho-loss+proxy"]),
+        ];
 
         patterns[0].ShouldBe(ScottPlot.LinePattern.Solid);
         patterns[1].ShouldBe(ScottPlot.LinePattern.Solid);
@@ -99,7 +104,8 @@ public sealed class AccuracyPlotTests
     }
 
     private static AccuracySeries Series(string method, double top) =>
-        new(method, [.. Enumerable.Range(0, 3).Select(seed => (IReadOnlyList<double>)[.. Enumerable.Range(1, 20).Select(epoch => top - (.3 / epoch) + (.01 * seed))])]);
+        new(method, [.. Enumerable.Range(0, 3)
+            .Select(seed => (IReadOnlyList<double>)[.. Enumerable.Range(1, 20).Select(epoch => top - (.3 / epoch) + (.01 * seed))])]);
 
     private static int Pixels(string path, string hex)
     {

@@ -13,7 +13,8 @@ public sealed class MethodColorsTests
     public void The_methods_of_every_picture_of_the_paper_can_be_told_apart()
     {
         int pairs = 0;
-        foreach (Recipe recipe in PaperExperiments.All.SelectMany(experiment => experiment.Recipes(PaperScale.Paper)).Select(resolved => resolved.Recipe))
+        foreach (Recipe recipe in PaperExperiments.All.SelectMany(experiment => experiment.Recipes(PaperScale.Paper))
+            .Select(resolved => resolved.Recipe))
         {
             string[] methods = [.. recipe.Training.Methods.Select(arm => MethodSpec.Parse(arm).Method).Distinct()];
             foreach ((string first, string second) in methods.SelectMany((m, i) => methods.Skip(i + 1).Select(n => (m, n))))
@@ -34,5 +35,6 @@ public sealed class MethodColorsTests
         return Math.Sqrt(a.Zip(b).Sum(pair => Math.Pow(pair.First - pair.Second, 2)));
     }
 
-    private static int[] Parts(string hex) => [.. Enumerable.Range(0, 3).Select(i => int.Parse(hex.AsSpan(1 + 2 * i, 2), NumberStyles.HexNumber, CultureInfo.InvariantCulture))];
+    private static int[] Parts(string hex) =>
+        [.. Enumerable.Range(0, 3).Select(i => int.Parse(hex.AsSpan(1 + 2 * i, 2), NumberStyles.HexNumber, CultureInfo.InvariantCulture))];
 }

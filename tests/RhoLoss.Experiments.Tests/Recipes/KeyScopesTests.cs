@@ -16,7 +16,8 @@ public sealed class KeyScopesTests
     {
         foreach (string name in RecipeLoader.ShippedNames)
         {
-            RecipeNotes.KeysWithoutEffect(RecipeLoader.Parse(RecipeLoader.ReadShipped(name), name, $"file {name}.toml", [])).ShouldBeEmpty(name);
+            RecipeNotes.KeysWithoutEffect(RecipeLoader.Parse(RecipeLoader.ReadShipped(name), name, $"file {name}.toml", []))
+                .ShouldBeEmpty(name);
         }
     }
 
@@ -29,7 +30,8 @@ public sealed class KeyScopesTests
     [InlineData("training.evaluations=3", "with a budget of training.steps or training.seconds")]
     [InlineData("model.dropout=0.1;model.name=resnet-18", "for model.name = mlp or small-cnn")]
     [InlineData("irreducible-loss.hidden=[8];irreducible-loss.model=small-cnn", "for irreducible-loss.model = mlp")]
-    [InlineData("irreducible-loss.epochs=3;training.methods=[\"uniform\"];training.method=uniform", "where an arm needs irreducible losses")]
+    [InlineData("irreducible-loss.epochs=3;training.methods=[\"uniform\"];training.method=uniform",
+        "where an arm needs irreducible losses")]
     [InlineData("optimizer.warmup=0.1", "with optimizer.schedule = linear or cosine")]
     [InlineData("optimizer.beta1=0.8;optimizer.name=sgd", "for optimizer.name = adamw")]
     [InlineData("scoring.proxy-model=small-cnn", "where an arm's scorer is proxy or plan, and by svp and auto")]

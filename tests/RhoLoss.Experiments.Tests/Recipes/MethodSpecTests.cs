@@ -14,7 +14,8 @@ public sealed class MethodSpecTests
     [InlineData("train-loss+plan", "train-loss", "plan", null, 1.0)]
     [InlineData("infobatch~0.5", "infobatch", null, null, 0.5)]
     [InlineData("auto", "auto", null, null, 1.0)]
-    public void An_arms_name_says_method_scorer_share_and_budget(string text, string method, string? scorer, double? share, double budget) =>
+    public void An_arms_name_says_method_scorer_share_and_budget(
+        string text, string method, string? scorer, double? share, double budget) =>
         MethodSpec.Parse(text).ShouldBe(new MethodSpec(text, method, scorer, share, budget));
 
     [Theory]
@@ -46,7 +47,8 @@ public sealed class MethodSpecTests
     public void Anything_else_is_refused_with_the_rule(string text)
     {
         MethodSpec.TryParse(text, out _).ShouldBeFalse();
-        Should.Throw<InvalidInputException>(() => MethodSpec.Parse(text)).Message.ShouldBe($"'{text}' is not a method: {MethodSpec.Requirement}.");
+        Should.Throw<InvalidInputException>(() => MethodSpec.Parse(text)).Message
+            .ShouldBe($"'{text}' is not a method: {MethodSpec.Requirement}.");
     }
 
     [Fact]
@@ -59,7 +61,8 @@ public sealed class MethodSpecTests
     [Theory]
     [InlineData("training.method=rho-loss+proxi", "training.method must be a method (")]
     [InlineData("report.baseline=uniform+proxi", "report.baseline must be a method (")]
-    [InlineData("training.methods=[\"uniform\", \"rho-loss+proxi\"]", "training.methods must be a non-empty list of different arms, each a method (")]
+    [InlineData("training.methods=[\"uniform\", \"rho-loss+proxi\"]",
+        "training.methods must be a non-empty list of different arms, each a method (")]
     public void A_recipe_refuses_an_unknown_scorer_of_an_arm_with_the_rule(string setting, string rule)
     {
         string message = Should.Throw<InvalidInputException>(() => RecipeLoader.Load("quickstart", [setting])).Message;
@@ -70,7 +73,8 @@ public sealed class MethodSpecTests
     [Fact]
     public void A_recipe_refuses_an_unknown_scorer_with_the_nearest() =>
         Should.Throw<InvalidInputException>(() => RecipeLoader.Load("quickstart", ["scoring.scorer=proxi"])).Message.ShouldBe(
-            "--set scoring.scorer=proxi: scoring.scorer must be one of target, replica, proxy, last-seen, cascade, plan, but is \"proxi\". The nearest to \"proxi\" is \"proxy\". Set scoring.scorer; the default is \"target\".");
+            "--set scoring.scorer=proxi: scoring.scorer must be one of target, replica, proxy, last-seen, cascade, plan, but is \"proxi\". "
+            + "The nearest to \"proxi\" is \"proxy\". Set scoring.scorer; the default is \"target\".");
 
     [Theory]
     [InlineData("rho-loss", true)]
@@ -81,5 +85,6 @@ public sealed class MethodSpecTests
     [InlineData("uniform+proxy", false)]
     [InlineData("train-loss+cascade", false)]
     [InlineData("infobatch~0.5", false)]
-    public void An_arm_needs_irreducible_losses_when_its_method_does(string arm, bool needed) => Methods.NeedsIrreducibleLosses(arm).ShouldBe(needed);
+    public void An_arm_needs_irreducible_losses_when_its_method_does(string arm, bool needed) =>
+        Methods.NeedsIrreducibleLosses(arm).ShouldBe(needed);
 }

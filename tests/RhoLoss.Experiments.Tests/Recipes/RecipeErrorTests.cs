@@ -5,28 +5,80 @@ namespace RhoLoss.Experiments.Tests.Recipes;
 public sealed class RecipeErrorTests
 {
     [Theory]
-    [InlineData("bald", "model.dropout=0", "Recipe quickstart: model.dropout must be above 0 for bald, which runs Monte-Carlo dropout passes, but is 0.0. Set model.dropout = 0.5 for an MLP or 0.05 for the small CNN, as in the paper.")]
-    [InlineData("predictive-entropy+proxy", "model.dropout=0.5", "Recipe quickstart: the scorer of predictive-entropy+proxy must be target or replica, whose dropout it uses, but is proxy. Set scoring.scorer = \"target\", or name the arm predictive-entropy+target.")]
-    [InlineData("original-rho+plan", "model.dropout=0", "Recipe quickstart: original-rho+plan cannot replay a plan, because it goes on training the irreducible-loss model on what it selects. Name the arm original-rho+target.")]
-    [InlineData("auto", "irreducible-loss.temperature=3", "Recipe quickstart: irreducible-loss.temperature must be 1 for auto, which takes irreducible losses for probabilities, but is 3. Set irreducible-loss.temperature = 1.0, or leave auto out.")]
-    [InlineData("filter-uniform@0.5", "irreducible-loss.temperature=1.5", "Recipe quickstart: irreducible-loss.temperature must be 1 for filter-uniform@0.5, which takes irreducible losses for probabilities, but is 1.5. Set irreducible-loss.temperature = 1.0, or leave filter-uniform@0.5 out.")]
+    [InlineData(
+        "bald",
+        "model.dropout=0",
+        "Recipe quickstart: model.dropout must be above 0 for bald, which runs Monte-Carlo dropout passes, but is 0.0. "
+        + "Set model.dropout = 0.5 for an MLP or 0.05 for the small CNN, as in the paper.")]
+    [InlineData(
+        "predictive-entropy+proxy",
+        "model.dropout=0.5",
+        "Recipe quickstart: the scorer of predictive-entropy+proxy must be target or replica, whose dropout it uses, but is proxy. "
+        + "Set scoring.scorer = \"target\", or name the arm predictive-entropy+target.")]
+    [InlineData(
+        "original-rho+plan",
+        "model.dropout=0",
+        "Recipe quickstart: original-rho+plan cannot replay a plan, because it goes on training the irreducible-loss model on what it "
+        + "selects. Name the arm original-rho+target.")]
+    [InlineData(
+        "auto",
+        "irreducible-loss.temperature=3",
+        "Recipe quickstart: irreducible-loss.temperature must be 1 for auto, which takes irreducible losses for probabilities, but is 3. "
+        + "Set irreducible-loss.temperature = 1.0, or leave auto out.")]
+    [InlineData(
+        "filter-uniform@0.5",
+        "irreducible-loss.temperature=1.5",
+        "Recipe quickstart: irreducible-loss.temperature must be 1 for filter-uniform@0.5, which takes irreducible losses for "
+        + "probabilities, but is 1.5. Set irreducible-loss.temperature = 1.0, or leave filter-uniform@0.5 out.")]
     public void What_a_method_asks_of_the_recipe_is_checked_before_anything_is_trained(string method, string setting, string message) =>
-        Should.Throw<InvalidInputException>(() => RecipeLoader.Load("quickstart", [setting, $"training.methods=[\"uniform\", \"{method}\"]"]).Recipe.ValidateForComparison()).Message.ShouldBe(message);
+        Should.Throw<InvalidInputException>(() => RecipeLoader
+            .Load("quickstart", [setting, $"training.methods=[\"uniform\", \"{method}\"]"]).Recipe
+            .ValidateForComparison()).Message
+            .ShouldBe(message);
 
     [Theory]
-    [InlineData("[training]\nbatchsize = 3", "file test.toml, line 2: there is no key training.batchsize. The nearest is training.batch-size; `rho config show` lists every key. Correct or remove it.")]
-    [InlineData("[trainin]\nepochs = 3", "file test.toml, line 1: there is no section [trainin]. The nearest is [training]; the sections are data, noise, model, irreducible-loss, training, optimizer, scoring, checkpoints, report, machine.")]
-    [InlineData("nam = \"x\"", "file test.toml, line 1: there is no key nam. The nearest is name; `rho config show` lists every key. Correct or remove it.")]
-    [InlineData("training = 3", "file test.toml, line 1: training must be a section, but is 3. Write [training] and its keys on the lines below.")]
-    [InlineData("[[training]]\nepochs = 3", "file test.toml, line 1: training must be a section, but is a table. Write [training] and its keys on the lines below.")]
-    [InlineData("[training]\nepochs = \"ten\"", "file test.toml, line 2: training.epochs must be a whole number, but is the text \"ten\". Write epochs = 20, for example.")]
-    [InlineData("[training]\nepochs = 2.5", "file test.toml, line 2: training.epochs must be a whole number, but is 2.5. Write epochs = 20, for example.")]
-    [InlineData("[training]\nepochs = 0", "file test.toml, line 2: training.epochs must be at least 1, but is 0. Set training.epochs; the default is 20.")]
-    [InlineData("[training.epochs]\nx = 1", "file test.toml, line 1: training.epochs must be a whole number, but is a table. Write epochs = 20, for example.")]
-    [InlineData("[model]\nname = \"resnet18\"", "file test.toml, line 2: model.name must be one of mlp, small-cnn, resnet-18, resnet-34, resnet-50, vgg11-bn, densenet-121, googlenet, mobilenet-v2, inception-v3, resnet-18-224, resnet-50-224, mobilenet-v2-224, albert-small, albert-base, but is \"resnet18\". The nearest to \"resnet18\" is \"resnet-18\". Set model.name; the default is \"mlp\".")]
-    [InlineData("[training]\nmethods = [\"uniform\", \"rho\"]", "file test.toml, line 2: training.methods must be a non-empty list of different arms, each a method (uniform, rho-loss, train-loss, gradient-norm, gradient-norm-is, negative-il, learnability, learnability-sampled, learnability-tempered, learnability-smoothed, probability-gap, filter-uniform, selective-backprop, infobatch, rs2, original-rho, svp, bald, conditional-entropy, predictive-entropy, loss-minus-conditional-entropy, auto), if wanted with +scorer (target, replica, proxy, last-seen, cascade, plan), @share of candidates trained on and ~share of the budget, as in rho-loss+replica@0.25~0.5; infobatch and auto choose for themselves and take neither scorer nor @share, but is [\"uniform\", \"rho\"]. The nearest to \"rho\" is \"rho-loss\". Set training.methods; the default is [\"uniform\", \"rho-loss\"].")]
-    [InlineData("[report]\ntarget-accuracy = 85", "file test.toml, line 2: report.target-accuracy must be a share between 0 and 1, but is 85.0. Set report.target-accuracy; the default is 0.0.")]
-    [InlineData("a = 1\nb = \n", "file test.toml, line 2: this is not valid TOML. Unexpected token end-of-line found while expecting a value. Correct that line.")]
+    [InlineData(
+        "[training]\nbatchsize = 3",
+        "file test.toml, line 2: there is no key training.batchsize. The nearest is training.batch-size; "
+        + "`rho config show` lists every key. Correct or remove it.")]
+    [InlineData(
+        "[trainin]\nepochs = 3",
+        "file test.toml, line 1: there is no section [trainin]. The nearest is [training]; the sections are data, noise, model, "
+        + "irreducible-loss, training, optimizer, scoring, checkpoints, report, machine.")]
+    [InlineData("nam = \"x\"",
+        "file test.toml, line 1: there is no key nam. The nearest is name; `rho config show` lists every key. Correct or remove it.")]
+    [InlineData("training = 3",
+        "file test.toml, line 1: training must be a section, but is 3. Write [training] and its keys on the lines below.")]
+    [InlineData("[[training]]\nepochs = 3",
+        "file test.toml, line 1: training must be a section, but is a table. Write [training] and its keys on the lines below.")]
+    [InlineData("[training]\nepochs = \"ten\"",
+        "file test.toml, line 2: training.epochs must be a whole number, but is the text \"ten\". Write epochs = 20, for example.")]
+    [InlineData("[training]\nepochs = 2.5",
+        "file test.toml, line 2: training.epochs must be a whole number, but is 2.5. Write epochs = 20, for example.")]
+    [InlineData("[training]\nepochs = 0",
+        "file test.toml, line 2: training.epochs must be at least 1, but is 0. Set training.epochs; the default is 20.")]
+    [InlineData("[training.epochs]\nx = 1",
+        "file test.toml, line 1: training.epochs must be a whole number, but is a table. Write epochs = 20, for example.")]
+    [InlineData(
+        "[model]\nname = \"resnet18\"",
+        "file test.toml, line 2: model.name must be one of mlp, small-cnn, resnet-18, resnet-34, resnet-50, vgg11-bn, densenet-121, "
+        + "googlenet, mobilenet-v2, inception-v3, resnet-18-224, resnet-50-224, mobilenet-v2-224, albert-small, albert-base, "
+        + "but is \"resnet18\". The nearest to \"resnet18\" is \"resnet-18\". Set model.name; the default is \"mlp\".")]
+    [InlineData(
+        "[training]\nmethods = [\"uniform\", \"rho\"]",
+        "file test.toml, line 2: training.methods must be a non-empty list of different arms, each a method (uniform, rho-loss, "
+        + "train-loss, gradient-norm, gradient-norm-is, negative-il, learnability, learnability-sampled, learnability-tempered, "
+        + "learnability-smoothed, probability-gap, filter-uniform, selective-backprop, infobatch, rs2, original-rho, svp, bald, "
+        + "conditional-entropy, predictive-entropy, loss-minus-conditional-entropy, auto), if wanted with +scorer (target, replica, proxy, "
+        + "last-seen, cascade, plan), @share of candidates trained on and ~share of the budget, as in rho-loss+replica@0.25~0.5; "
+        + "infobatch and auto choose for themselves and take neither scorer nor @share, but is [\"uniform\", \"rho\"]. "
+        + "The nearest to \"rho\" is \"rho-loss\". Set training.methods; the default is [\"uniform\", \"rho-loss\"].")]
+    [InlineData(
+        "[report]\ntarget-accuracy = 85",
+        "file test.toml, line 2: report.target-accuracy must be a share between 0 and 1, but is 85.0. "
+        + "Set report.target-accuracy; the default is 0.0.")]
+    [InlineData("a = 1\nb = \n",
+        "file test.toml, line 2: this is not valid TOML. Unexpected token end-of-line found while expecting a value. Correct that line.")]
     public void A_wrong_recipe_says_where_what_and_how_to_fix_it(string toml, string message) =>
         Should.Throw<InvalidInputException>(() => RecipeLoader.Parse(toml, "test", "file test.toml", [])).Message.ShouldBe(message);
 
@@ -34,7 +86,8 @@ public sealed class RecipeErrorTests
     [InlineData("name = \"f\\u")]
     [InlineData("name = \"f\\U0001")]
     public void A_recipe_that_is_cut_inside_an_escape_is_refused(string toml) =>
-        Should.Throw<InvalidInputException>(() => RecipeLoader.Parse(toml, "test", "file test.toml", [])).Message.ShouldContain("this is not valid TOML");
+        Should.Throw<InvalidInputException>(() => RecipeLoader.Parse(toml, "test", "file test.toml", [])).Message
+            .ShouldContain("this is not valid TOML");
 
     [Theory]
     [InlineData("[training]\nepochs = 1\nepochs = 2", "line 3")]
@@ -80,17 +133,21 @@ public sealed class RecipeErrorTests
     [Fact]
     public void A_large_batch_below_the_batch_size_is_refused() =>
         Should.Throw<InvalidInputException>(() => RecipeLoader.Load("quickstart", ["training.large-batch-size=16"])).Message.ShouldBe(
-            "--set training.large-batch-size=16: training.large-batch-size must be at least training.batch-size (32), but is 16. Set training.large-batch-size.");
+            "--set training.large-batch-size=16: training.large-batch-size must be at least training.batch-size (32), but is 16. "
+            + "Set training.large-batch-size.");
 
     [Fact]
     public void Noise_that_would_not_be_applied_is_refused() =>
-        Should.Throw<InvalidInputException>(() => RecipeLoader.Parse("[noise]\nfraction = 0.2", "test", "file test.toml", [])).Message.ShouldBe(
-            "file test.toml, line 2: noise.fraction must be 0.0 while noise.kind is \"none\", but is 0.2. Set noise.kind = \"uniform\", or noise.fraction = 0.0.");
+        Should.Throw<InvalidInputException>(() => RecipeLoader.Parse("[noise]\nfraction = 0.2", "test", "file test.toml", [])).Message
+            .ShouldBe("file test.toml, line 2: noise.fraction must be 0.0 while noise.kind is \"none\", but is 0.2. "
+                + "Set noise.kind = \"uniform\", or noise.fraction = 0.0.");
 
     [Fact]
     public void Structured_noise_without_a_probability_is_refused() =>
-        Should.Throw<InvalidInputException>(() => RecipeLoader.Parse("[noise]\nkind = \"structured\"", "test", "file test.toml", [])).Message.ShouldBe(
-            "file test.toml, line 2: noise.fraction must be above 0 while noise.kind is \"structured\", but is 0.0. Set noise.fraction = 0.5, the paper's probability.");
+        Should.Throw<InvalidInputException>(
+            () => RecipeLoader.Parse("[noise]\nkind = \"structured\"", "test", "file test.toml", [])).Message
+            .ShouldBe("file test.toml, line 2: noise.fraction must be above 0 while noise.kind is \"structured\", but is 0.0. "
+                + "Set noise.fraction = 0.5, the paper's probability.");
 
     [Fact]
     public void A_baseline_that_is_not_trained_is_refused_for_a_comparison()
@@ -98,8 +155,8 @@ public sealed class RecipeErrorTests
         var recipe = RecipeLoader.Load("quickstart", ["report.baseline=gradient-norm-is"]).Recipe;
 
         Should.Throw<InvalidInputException>(recipe.ValidateForComparison).Message.ShouldBe(
-            "Recipe quickstart: report.baseline must be one of training.methods (uniform, rho-loss, train-loss, gradient-norm, negative-il), but is gradient-norm-is. "
-            + "Add it to training.methods or set report.baseline.");
+            "Recipe quickstart: report.baseline must be one of training.methods (uniform, rho-loss, train-loss, gradient-norm, "
+            + "negative-il), but is gradient-norm-is. Add it to training.methods or set report.baseline.");
     }
 
     [Fact]
@@ -115,8 +172,10 @@ public sealed class RecipeErrorTests
     public void A_file_that_is_missing_or_not_text_is_refused()
     {
         using var folder = new TemporaryFolder();
-        Should.Throw<InvalidInputException>(() => RecipeLoader.Load(folder.File("none.toml"), [])).Message.ShouldContain("there is no such recipe file");
-        Should.Throw<InvalidInputException>(() => RecipeLoader.Load(folder.Path + "/", [])).Message.ShouldContain("is a folder, but a recipe is expected");
+        Should.Throw<InvalidInputException>(() => RecipeLoader.Load(folder.File("none.toml"), [])).Message
+            .ShouldContain("there is no such recipe file");
+        Should.Throw<InvalidInputException>(() => RecipeLoader.Load(folder.Path + "/", [])).Message
+            .ShouldContain("is a folder, but a recipe is expected");
 
         File.WriteAllBytes(folder.File("binary.toml"), [0xff, 0xfe, 0x80, 0x00]);
         Should.Throw<InvalidInputException>(() => RecipeLoader.Load(folder.File("binary.toml"), []));

@@ -48,7 +48,8 @@ public sealed class RecipePathTests
     [InlineData("~/data/x", "data/x")]
     public void The_users_own_folder_may_be_written_as_a_tilde(string given, string below)
     {
-        string expected = Path.TrimEndingDirectorySeparator(Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), below));
+        string expected = Path.TrimEndingDirectorySeparator(
+            Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), below));
         Parse("", $"data.directory={given}").Data.Directory.ShouldBe(expected);
         Parse($"[data]\ndirectory = \"{given}\"").Data.Directory.ShouldBe(expected);
     }
@@ -56,7 +57,8 @@ public sealed class RecipePathTests
     [Fact]
     public void A_file_of_texts_is_below_the_folder_of_the_data_if_there_is_one()
     {
-        Parse("[data]\ntraining-file = \"a.csv\"\ntest-file = \"/b.csv\"", "data.directory=texts").Data.TrainingFile.ShouldBe(Path.GetFullPath("texts/a.csv"));
+        Parse("[data]\ntraining-file = \"a.csv\"\ntest-file = \"/b.csv\"", "data.directory=texts").Data.TrainingFile
+            .ShouldBe(Path.GetFullPath("texts/a.csv"));
         Parse("[data]\ntraining-file = \"a.csv\"\ntest-file = \"/b.csv\"", "data.directory=texts").Data.TestFile.ShouldBe("/b.csv");
         Parse("[data]\ntraining-file = \"a.csv\"").Data.TrainingFile.ShouldBe("/home/of/recipe/a.csv");
     }
@@ -79,7 +81,8 @@ public sealed class RecipePathTests
     public void Every_key_that_names_a_place_is_a_path() =>
         RecipeKeys.All.Where(key => key.IsPath).Select(key => key.Name).ShouldBe(
         [
-            "data.directory", "data.labels", "data.vocabulary", "data.training-file", "data.test-file", "model.weights", "irreducible-loss.file", "scoring.plan-file",
+            "data.directory", "data.labels", "data.vocabulary", "data.training-file", "data.test-file", "model.weights",
+            "irreducible-loss.file", "scoring.plan-file",
         ]);
 
     [Theory]
@@ -101,5 +104,6 @@ public sealed class RecipePathTests
         RecipeLoader.Load(folder.File("quickstart.toml"), []).Recipe.ShouldBe(RecipeLoader.Load("quickstart", []).Recipe);
     }
 
-    private static Recipe Parse(string toml, params string[] settings) => RecipeLoader.Parse(toml, "test", "file test.toml", settings, "/home/of/recipe").Recipe;
+    private static Recipe Parse(string toml, params string[] settings) =>
+        RecipeLoader.Parse(toml, "test", "file test.toml", settings, "/home/of/recipe").Recipe;
 }

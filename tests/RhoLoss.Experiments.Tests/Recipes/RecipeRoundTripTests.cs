@@ -7,8 +7,8 @@ public sealed class RecipeRoundTripTests
 {
     // Texts with quotes, backslashes, control characters and characters outside the basic plane.
     private static readonly Gen<string> AnyText =
-        Gen.OneOf(Gen.Char[' ', '~'].Select(c => c.ToString()), Gen.Char['\0', '\u001f'].Select(c => c.ToString()), Gen.OneOf("\"", "\\", "\"\"\"", "#", "\u007f", "é", "損", "😀"))
-            .List[0, 12].Select(string.Concat);
+        Gen.OneOf(Gen.Char[' ', '~'].Select(c => c.ToString()), Gen.Char['\0', '\u001f'].Select(c => c.ToString()),
+            Gen.OneOf("\"", "\\", "\"\"\"", "#", "\u007f", "é", "損", "😀")).List[0, 12].Select(string.Concat);
 
     private static readonly Gen<List<string>> Settings =
         from directory in AnyText.Select(text => text.Replace("\0", "", StringComparison.Ordinal))   // which no path can have
@@ -63,13 +63,17 @@ public sealed class RecipeRoundTripTests
     {
         var lines = RecipeLoader.Load("quickstart", ["training.epochs=3"]).ToToml().Split('\n');
 
-        lines.ShouldContain(line => line.StartsWith("epochs = 3 ", StringComparison.Ordinal) && line.EndsWith("  # --set", StringComparison.Ordinal));
-        lines.ShouldContain(line => line.StartsWith("fraction = 0.1 ", StringComparison.Ordinal) && line.EndsWith("  # recipe quickstart", StringComparison.Ordinal));
-        lines.ShouldContain(line => line.StartsWith("cross-fit = false ", StringComparison.Ordinal) && line.EndsWith("  # default", StringComparison.Ordinal));
+        lines.ShouldContain(
+            line => line.StartsWith("epochs = 3 ", StringComparison.Ordinal) && line.EndsWith("  # --set", StringComparison.Ordinal));
+        lines.ShouldContain(line => line.StartsWith("fraction = 0.1 ", StringComparison.Ordinal)
+            && line.EndsWith("  # recipe quickstart", StringComparison.Ordinal));
+        lines.ShouldContain(line => line.StartsWith("cross-fit = false ", StringComparison.Ordinal)
+            && line.EndsWith("  # default", StringComparison.Ordinal));
         lines.Count(line => line.Contains(" = ", StringComparison.Ordinal)).ShouldBe(RecipeKeys.All.Count);
     }
 
     [Fact]
     public void Recipes_with_different_lists_are_not_equal() =>
-        RecipeLoader.Load("quickstart", ["training.seeds=[0, 1]"]).Recipe.ShouldNotBe(RecipeLoader.Load("quickstart", ["training.seeds=[1, 0]"]).Recipe);
+        RecipeLoader.Load("quickstart", ["training.seeds=[0, 1]"]).Recipe
+            .ShouldNotBe(RecipeLoader.Load("quickstart", ["training.seeds=[1, 0]"]).Recipe);
 }

@@ -30,7 +30,9 @@ public sealed class ApproximationLadderTests : IDisposable
     {
         using var check = new NoTensorLeaks();
         using ExperimentData data = ExperimentData.Load(_tiny.Recipe());
-        LadderResult first = ApproximationLadder.Run(data, Small), second = ApproximationLadder.Run(data, Small), other = ApproximationLadder.Run(data, Small with { Seed = 4 });
+        LadderResult first = ApproximationLadder.Run(data, Small);
+        LadderResult second = ApproximationLadder.Run(data, Small);
+        LadderResult other = ApproximationLadder.Run(data, Small with { Seed = 4 });
 
         first.Rungs.Select(r => r.Name).ShouldBe(["1a", "1b", "2", "3"]);
         first.Rungs.ShouldAllBe(r => r.CorrelationByStep.Count == 4 && r.CorrelationByStep.All(c => c >= -1 && c <= 1));
@@ -38,8 +40,8 @@ public sealed class ApproximationLadderTests : IDisposable
         other.Rungs.SelectMany(r => r.CorrelationByStep).ShouldNotBe(first.Rungs.SelectMany(r => r.CorrelationByStep));
     }
 
-    // With one network in the "ensemble", Approximation 1a is Approximation 0 but for the order in which it is trained to convergence; before the first
-    // training they are the same, to the bit.
+    // With one network in the "ensemble", Approximation 1a is Approximation 0 but for the order in which it is trained to convergence;
+    // before the first training they are the same, to the bit.
     [Fact]
     public void An_ensemble_of_one_is_the_single_network()
     {
@@ -59,7 +61,8 @@ public sealed class ApproximationLadderTests : IDisposable
         using var check = new NoTensorLeaks();
         using ExperimentData data = ExperimentData.Load(_tiny.Recipe());
         using var stop = new CancellationTokenSource();
-        Should.Throw<OperationCanceledException>(() => ApproximationLadder.Run(data, Small, (step, _) => { if (step == 2) { stop.Cancel(); } }, stop.Token));
+        Should.Throw<OperationCanceledException>(
+            () => ApproximationLadder.Run(data, Small, (step, _) => { if (step == 2) { stop.Cancel(); } }, stop.Token));
     }
 
     [Fact]

@@ -12,7 +12,10 @@ namespace RhoLoss.Experiments.Tests.Running;
 
 public sealed class ArmSelectionTests
 {
-    private static ArmSelection Of(string arm, params string[] settings) => new(RecipeLoader.Parse("", "test", "test", ["training.batch-size=32", "training.large-batch-size=320", .. settings]).Recipe, new Arm(arm, 0), null);
+    private static ArmSelection Of(string arm, params string[] settings) => new(
+        RecipeLoader.Parse("", "test", "test", ["training.batch-size=32", "training.large-batch-size=320", .. settings]).Recipe,
+        new Arm(arm, 0),
+        null);
 
     [Theory]
     [InlineData("rho-loss", 320)]
@@ -26,7 +29,8 @@ public sealed class ArmSelectionTests
     public void The_share_decides_the_large_batch(string arm, int largeBatch) => Of(arm).LargeBatchSize.ShouldBe(largeBatch);
 
     [Fact]
-    public void Only_infobatch_has_a_sampler_of_its_own() => Methods.All.Where(m => Of(m).Sampler is not null).ShouldBe([Methods.InfoBatch]);
+    public void Only_infobatch_has_a_sampler_of_its_own() =>
+        Methods.All.Where(m => Of(m).Sampler is not null).ShouldBe([Methods.InfoBatch]);
 
     // A baseline that trained the recipe's proxy in every step, or replayed its plan, would be slower or no baseline.
     [Theory]
@@ -40,7 +44,8 @@ public sealed class ArmSelectionTests
     [InlineData("filter-uniform", "target")]
     [InlineData("auto", "target")]
     [InlineData("uniform+proxy", "proxy")]
-    public void A_method_without_scores_has_no_scorer_unless_its_name_says_so(string arm, string scorer) => Of(arm, "scoring.scorer=proxy").Scorer.ShouldBe(scorer);
+    public void A_method_without_scores_has_no_scorer_unless_its_name_says_so(string arm, string scorer) =>
+        Of(arm, "scoring.scorer=proxy").Scorer.ShouldBe(scorer);
 
     [Theory]
     [InlineData("train-loss+target", 8)]
@@ -55,7 +60,8 @@ public sealed class ArmSelectionTests
     {
         using var check = new NoTensorLeaks();
         using LabeledDataset data = new(randn(8, 1, 4, 4), arange(8, dtype: int64) % 2, classes: 2);
-        ArmSelection selection = Of(arm, "model.hidden=[6]", "scoring.proxy-hidden=[3]", "training.batch-size=4", "training.large-batch-size=8");
+        ArmSelection selection = Of(arm, "model.hidden=[6]", "scoring.proxy-hidden=[3]",
+            "training.batch-size=4", "training.large-batch-size=8");
         using nn.Module<Tensor, Tensor> model = new Architecture("mlp", [6]).Create(data, seed: 1);
         using var parameters = new FlatParameters(model);
         using IBatchSelector selector = selection.Create(new TrainingTarget(model, parameters, data));
@@ -70,10 +76,12 @@ public sealed class ArmSelectionTests
     {
         using var check = new NoTensorLeaks();
         using LabeledDataset data = new(randn(8, 1, 4, 4), arange(8, dtype: int64) % 2, classes: 2);
-        using IrreducibleLosses losses = IrreducibleLosses.From(zeros(8), data, new IrreducibleLossFacts("by hand", "holdout", 0, 1, 0, 0, 0));
+        using IrreducibleLosses losses = IrreducibleLosses.From(zeros(8), data,
+            new IrreducibleLossFacts("by hand", "holdout", 0, 1, 0, 0, 0));
         using nn.Module<Tensor, Tensor> model = new Architecture("mlp", [6]).Create(data, seed: 1);
         using var parameters = new FlatParameters(model);
-        using IBatchSelector selector = (Of("auto", "model.hidden=[6]", "training.batch-size=4") with { IrreducibleLosses = losses }).Create(new TrainingTarget(model, parameters, data));
+        using IBatchSelector selector = (Of("auto", "model.hidden=[6]", "training.batch-size=4") with { IrreducibleLosses = losses })
+            .Create(new TrainingTarget(model, parameters, data));
         selector.ShouldBeOfType<AutoSelector>().LargeBatchSize.ShouldBe(4);
     }
 
@@ -81,10 +89,13 @@ public sealed class ArmSelectionTests
     public void Irreducible_losses_of_other_data_are_refused_before_anything_is_made()
     {
         using var check = new NoTensorLeaks();
-        using LabeledDataset data = new(randn(8, 1, 4, 4), arange(8, dtype: int64) % 2, classes: 2), other = new(randn(8, 1, 4, 4), arange(8, dtype: int64) % 2, classes: 2);
-        using IrreducibleLosses losses = IrreducibleLosses.From(zeros(8), other, new IrreducibleLossFacts("by hand", "holdout", 0, 1, 0, 0, 0));
+        using LabeledDataset data = new(randn(8, 1, 4, 4), arange(8, dtype: int64) % 2, classes: 2);
+        using LabeledDataset other = new(randn(8, 1, 4, 4), arange(8, dtype: int64) % 2, classes: 2);
+        using IrreducibleLosses losses = IrreducibleLosses.From(zeros(8), other,
+            new IrreducibleLossFacts("by hand", "holdout", 0, 1, 0, 0, 0));
         using nn.Module<Tensor, Tensor> model = new Architecture("mlp", [6]).Create(data, seed: 1);
         using var parameters = new FlatParameters(model);
-        Should.Throw<InvalidInputException>(() => (Of("rho-loss+proxy") with { IrreducibleLosses = losses }).Create(new TrainingTarget(model, parameters, data)));
+        Should.Throw<InvalidInputException>(
+            () => (Of("rho-loss+proxy") with { IrreducibleLosses = losses }).Create(new TrainingTarget(model, parameters, data)));
     }
 }

@@ -16,10 +16,12 @@ public sealed class CheckpointEvaluationTests : IDisposable
 
     public CheckpointEvaluationTests()
     {
-        ResolvedRecipe resolved = RecipeLoader.Load(_tiny.WriteRecipe(), [$"training.epochs={Epochs}", "checkpoints.keep-last=9", "training.seeds=[3]"]);
+        ResolvedRecipe resolved = RecipeLoader.Load(_tiny.WriteRecipe(),
+            [$"training.epochs={Epochs}", "checkpoints.keep-last=9", "training.seeds=[3]"]);
         _folder = RunFolder.CreateAt(_tiny.File("run"));
         File.WriteAllText(_folder.ConfigPath, resolved.ToToml());
-        _arm = SingleRun.Run(resolved.Recipe, _folder, new MachineSummary("a processor", 2, 1L << 30, 1, "cpu"), resume: false, _ => { }, TestContext.Current.CancellationToken).Arms[0];
+        _arm = SingleRun.Run(resolved.Recipe, _folder, new MachineSummary("a processor", 2, 1L << 30, 1, "cpu"), resume: false, _ => { },
+            TestContext.Current.CancellationToken).Arms[0];
     }
 
     [Fact]
@@ -41,7 +43,8 @@ public sealed class CheckpointEvaluationTests : IDisposable
 
         (last.Step, last.Accuracy).ShouldBe((Epochs * TinyExperiment.StepsPerEpoch, _arm.FinalAccuracy));
         best.Accuracy.ShouldBe(_arm.BestAccuracy);
-        (best.Dataset, best.Method, best.Seed, best.Count).ShouldBe(("fashion-mnist", "rho-loss", 3, TinyExperiment.Classes * TinyExperiment.TestPerClass));
+        (best.Dataset, best.Method, best.Seed, best.Count)
+            .ShouldBe(("fashion-mnist", "rho-loss", 3, TinyExperiment.Classes * TinyExperiment.TestPerClass));
     }
 
     [Fact]
@@ -62,14 +65,16 @@ public sealed class CheckpointEvaluationTests : IDisposable
 
         foreach (string which in new[] { "best", "last" })
         {
-            Should.Throw<InvalidInputException>(() => CheckpointEvaluation.Run(comparison.Folder, which)).Message.ShouldStartWith($"{comparison.Folder.Location} has no checkpoint. ");
+            Should.Throw<InvalidInputException>(() => CheckpointEvaluation.Run(comparison.Folder, which)).Message
+                .ShouldStartWith($"{comparison.Folder.Location} has no checkpoint. ");
         }
     }
 
     [Fact]
     public void A_missing_or_damaged_checkpoint_is_named()
     {
-        string missing = Path.Combine(_folder.CheckpointsPath, "none.safetensors"), last = new CheckpointStore(_folder.CheckpointsPath).Newest()[0];
+        string missing = Path.Combine(_folder.CheckpointsPath, "none.safetensors");
+        string last = new CheckpointStore(_folder.CheckpointsPath).Newest()[0];
         TinyExperiment.Flip(last, new FileInfo(last).Length - 100);
 
         Should.Throw<InvalidInputException>(() => CheckpointEvaluation.Run(_folder, missing)).Message.ShouldContain(missing);
@@ -79,9 +84,11 @@ public sealed class CheckpointEvaluationTests : IDisposable
     [Fact]
     public void Weights_of_another_network_are_refused()
     {
-        File.WriteAllText(_folder.ConfigPath, File.ReadAllText(_folder.ConfigPath).Replace("hidden = [16]", "hidden = [8]", StringComparison.Ordinal));
+        File.WriteAllText(_folder.ConfigPath,
+            File.ReadAllText(_folder.ConfigPath).Replace("hidden = [16]", "hidden = [8]", StringComparison.Ordinal));
 
-        Should.Throw<InvalidInputException>(() => CheckpointEvaluation.Run(_folder, "last")).Message.ShouldContain("weights are of another model");
+        Should.Throw<InvalidInputException>(() => CheckpointEvaluation.Run(_folder, "last")).Message
+            .ShouldContain("weights are of another model");
     }
 
     public void Dispose() => _tiny.Dispose();

@@ -21,7 +21,8 @@ internal sealed class ComparedRun(TinyExperiment tiny, string name, params strin
     public string[] Metrics => WithoutTimings.Metrics(Folder.MetricsPath);
 
     /// <summary>The summary without times and without whether the losses were trained by this process or the one before it.</summary>
-    public string Comparable => WithoutTimings.Of((Summary! with { IrreducibleLoss = Summary.IrreducibleLoss! with { Reused = false } }).ToJson());
+    public string Comparable =>
+        WithoutTimings.Of((Summary! with { IrreducibleLoss = Summary.IrreducibleLoss! with { Reused = false } }).ToJson());
 
     public string CheckpointsOf(string arm) => Path.Combine(Folder.CheckpointsPath, arm);
 

@@ -9,7 +9,8 @@ namespace RhoLoss.Experiments.Tests.Running;
 
 public sealed class ComparisonTests : IDisposable
 {
-    private const string AllMethods = "training.methods=[\"uniform\", \"rho-loss\", \"train-loss\", \"gradient-norm\", \"gradient-norm-is\", \"negative-il\"]";
+    private const string AllMethods = "training.methods=[\"uniform\", \"rho-loss\", \"train-loss\", \"gradient-norm\", "
+        + "\"gradient-norm-is\", \"negative-il\"]";
 
     private readonly TinyExperiment _tiny = new();
 
@@ -17,7 +18,8 @@ public sealed class ComparisonTests : IDisposable
     public void The_irreducible_losses_are_trained_once_and_shared_by_all_arms()
     {
         using var check = new NoTensorLeaks();
-        ComparedRun run = new ComparedRun(_tiny, "run", "training.methods=[\"uniform\", \"rho-loss\", \"negative-il\"]", "training.seeds=[0, 1]").Run();
+        ComparedRun run =
+            new ComparedRun(_tiny, "run", "training.methods=[\"uniform\", \"rho-loss\", \"negative-il\"]", "training.seeds=[0, 1]").Run();
 
         run.Of<RunEvent.DataReady>().ShouldHaveSingleItem();
         run.Of<RunEvent.HoldoutEpochDone>().Select(e => e.Result.Epoch).ShouldBe([1, 2, 3]);
@@ -71,7 +73,8 @@ public sealed class ComparisonTests : IDisposable
     [Fact]
     public void All_arms_of_a_comparison_are_trained_on_the_same_data()
     {
-        var run = new ComparedRun(_tiny, "run", AllMethods, "training.seeds=[0, 1]", "training.epochs=1", "checkpoints.every-epochs=0", "checkpoints.every-steps=2");
+        var run = new ComparedRun(_tiny, "run", AllMethods, "training.seeds=[0, 1]", "training.epochs=1",
+            "checkpoints.every-epochs=0", "checkpoints.every-steps=2");
         var fingerprints = new List<string>();
         run.Run(e =>
         {
@@ -111,10 +114,13 @@ public sealed class ComparisonTests : IDisposable
     public void A_comparison_killed_before_the_first_checkpoint_of_an_arm_logs_nothing_twice()
     {
         ComparedRun whole = new ComparedRun(_tiny, "whole", "report.log-every-steps=1").Run();
-        ComparedRun killed = new ComparedRun(_tiny, "killed", "report.log-every-steps=1").DieAt(e => e is RunEvent.StepDone { Step: 4, Arm.Method: "rho-loss" });
+        ComparedRun killed = new ComparedRun(_tiny, "killed", "report.log-every-steps=1")
+            .DieAt(e => e is RunEvent.StepDone { Step: 4, Arm.Method: "rho-loss" });
         // A process that dies while it writes a checkpoint leaves a temporary file of this form.
         Directory.CreateDirectory(killed.CheckpointsOf("rho-loss-seed0"));
-        File.WriteAllText(Path.Combine(killed.CheckpointsOf("rho-loss-seed0"), ".step-000000006.safetensors.0123456789abcdef0123456789abcdef.tmp"), "half");
+        File.WriteAllText(
+            Path.Combine(killed.CheckpointsOf("rho-loss-seed0"), ".step-000000006.safetensors.0123456789abcdef0123456789abcdef.tmp"),
+            "half");
 
         killed.Run();
 
@@ -188,7 +194,9 @@ public sealed class ComparisonTests : IDisposable
     {
         // Every method that takes its share from the recipe.
         string[] methods = [.. Methods.All.Except([Methods.SelectiveBackprop, Methods.InfoBatch, Methods.Rs2, Methods.Auto])];
-        ComparedRun run = new ComparedRun(_tiny, "run", $"training.methods=[\"{string.Join("\", \"", methods)}\"]", "training.epochs=4", "report.target-accuracy=0.5", "model.dropout=0.25").Run();
+        ComparedRun run = new ComparedRun(_tiny, "run", $"training.methods=[\"{string.Join("\", \"", methods)}\"]", "training.epochs=4",
+            "report.target-accuracy=0.5", "model.dropout=0.25")
+            .Run();
 
         run.Summary!.Arms.Select(a => a.Method).ShouldBe(methods);
         run.Summary.Target!.Accuracy.ShouldBe(0.5);
@@ -207,7 +215,8 @@ public sealed class ComparisonTests : IDisposable
             arm.AccuracyByEpoch.Count.ShouldBe(4);
             arm.FinalAccuracy.ShouldBe(arm.AccuracyByEpoch[3]);
             arm.BestAccuracy.ShouldBe(arm.AccuracyByEpoch.Max());
-            arm.EpochsToTarget.ShouldBe(arm.AccuracyByEpoch.Any(a => a >= 0.5) ? arm.AccuracyByEpoch.TakeWhile(a => a < 0.5).Count() + 1 : null, arm.Method);
+            arm.EpochsToTarget.ShouldBe(
+                arm.AccuracyByEpoch.Any(a => a >= 0.5) ? arm.AccuracyByEpoch.TakeWhile(a => a < 0.5).Count() + 1 : null, arm.Method);
             arm.ScoringSeconds.ShouldBeLessThanOrEqualTo(arm.Seconds);
             if (arm.SecondsToTarget is { } seconds) { seconds.ShouldBeInRange(0, arm.Seconds); }
             (arm.SecondsToTarget is null).ShouldBe(arm.EpochsToTarget is null);
@@ -235,7 +244,8 @@ public sealed class ComparisonTests : IDisposable
     [Fact]
     public void The_seconds_of_svps_proxy_are_kept_with_its_arm_whether_they_count_in_a_budget_or_not()
     {
-        ComparisonSummary summary = new ComparedRun(_tiny, "run", "training.methods=[\"uniform\", \"svp\"]", "irreducible-loss.charge=false").Run().Summary!;
+        ComparisonSummary summary =
+            new ComparedRun(_tiny, "run", "training.methods=[\"uniform\", \"svp\"]", "irreducible-loss.charge=false").Run().Summary!;
 
         summary.Arms[0].PreparationSeconds.ShouldBe(0);
         summary.Arms[1].PreparationSeconds.ShouldBeGreaterThan(0);

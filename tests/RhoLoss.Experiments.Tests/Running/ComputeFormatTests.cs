@@ -43,8 +43,10 @@ public sealed class ComputeFormatTests : IDisposable
         ResolvedRecipe resolved = RecipeLoader.Load(_tiny.WriteRecipe(), [.. Half, "checkpoints.keep-last=9", "training.seeds=[3]"]);
         RunFolder folder = RunFolder.CreateAt(_tiny.File("run"));
         File.WriteAllText(folder.ConfigPath, resolved.ToToml());
-        ArmSummary arm = SingleRun.Run(resolved.Recipe, folder, new MachineSummary("a processor", 2, 1L << 30, 1, "cpu"), resume: false, _ => { }, TestContext.Current.CancellationToken).Arms[0];
-        new CheckpointStore(folder.CheckpointsPath).Newest().Reverse().Select(p => CheckpointEvaluation.Run(folder, p).Accuracy).ShouldBe(arm.AccuracyByEpoch);
+        ArmSummary arm = SingleRun.Run(resolved.Recipe, folder, new MachineSummary("a processor", 2, 1L << 30, 1, "cpu"), resume: false,
+            _ => { }, TestContext.Current.CancellationToken).Arms[0];
+        new CheckpointStore(folder.CheckpointsPath).Newest().Reverse().Select(p => CheckpointEvaluation.Run(folder, p).Accuracy)
+            .ShouldBe(arm.AccuracyByEpoch);
     }
 
     public void Dispose() => _tiny.Dispose();

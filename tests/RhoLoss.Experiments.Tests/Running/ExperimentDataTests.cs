@@ -34,7 +34,8 @@ public sealed class ExperimentDataTests : IDisposable
         data.Training.Count.ShouldBe(5 * TinyExperiment.Training);
         data.Holdout!.Fingerprint.Value.ShouldBe(once.Holdout!.Fingerprint.Value);
         data.Test.Fingerprint.Value.ShouldBe(once.Test.Fingerprint.Value);
-        Longs(data.Training.Labels).ShouldBe(Longs(once.Training.LabelsOf(data.Training.Origins)));   // copies share the label, noise included
+        // Copies share the label, noise included.
+        Longs(data.Training.Labels).ShouldBe(Longs(once.Training.LabelsOf(data.Training.Origins)));
         data.Training.Flag(ExampleFlags.Corrupted)!.sum().item<long>().ShouldBe(5 * 63);                 // ⌊0.3 · 210⌋ = 63
         Longs(data.Training.Ids).Intersect(Longs(data.Holdout.Ids)).ShouldBeEmpty();
         data.Training.Ids.unique().output.shape[0].ShouldBe(5 * TinyExperiment.Training);
@@ -50,7 +51,8 @@ public sealed class ExperimentDataTests : IDisposable
         data.Source.ShouldEndWith("; long tail 7 to 1; each training example 2 times");
         data.Training.Flag(ExampleFlags.Corrupted)!.sum().item<long>().ShouldBe(90);
         data.Holdout!.Flag(ExampleFlags.Corrupted)!.sum().item<long>().ShouldBe(45);
-        data.Training.Flag(ExampleFlags.LabelChanged)!.logical_and(data.Training.Flag(ExampleFlags.Corrupted)!.logical_not()).any().item<bool>().ShouldBeFalse();
+        data.Training.Flag(ExampleFlags.LabelChanged)!.logical_and(data.Training.Flag(ExampleFlags.Corrupted)!.logical_not())
+            .any().item<bool>().ShouldBeFalse();
     }
 
     [Fact]
@@ -66,7 +68,8 @@ public sealed class ExperimentDataTests : IDisposable
         kept.Length.ShouldBe(4);
         Enumerable.Range(0, counts.Length).Where(c => whole.Holdout!.CountByClass()[c] == data.Holdout!.CountByClass()[c]).ShouldBe(kept);
         using IDisposable scope = NewDisposeScope();
-        long[] relevant = [.. data.Training.Labels.masked_select(data.Training.Flag(ExampleFlags.LowRelevance)!.logical_not()).data<long>()];
+        long[] relevant = [.. data.Training.Labels
+            .masked_select(data.Training.Flag(ExampleFlags.LowRelevance)!.logical_not()).data<long>()];
         relevant.Distinct().Count().ShouldBe(4);
     }
 
@@ -74,7 +77,8 @@ public sealed class ExperimentDataTests : IDisposable
     public void Every_class_cannot_stay_whole()
     {
         using var check = new NoTensorLeaks();
-        Should.Throw<InvalidInputException>(() => Load("data.relevance-classes=99")).Message.ShouldStartWith("data.relevance-classes must be below the ");
+        Should.Throw<InvalidInputException>(() => Load("data.relevance-classes=99")).Message
+            .ShouldStartWith("data.relevance-classes must be below the ");
     }
 
     [Theory]
@@ -90,12 +94,14 @@ public sealed class ExperimentDataTests : IDisposable
 
         again.Training.Fingerprint.Value.ShouldBe(data.Training.Fingerprint.Value);
         otherSeed.Training.Fingerprint.Value.ShouldNotBe(data.Training.Fingerprint.Value);
-        (long Clean, long Noisy)[] changed = [.. Longs(clean.Training.Labels).Zip(Longs(data.Training.Labels)).Where(pair => pair.First != pair.Second).Distinct()];
+        (long Clean, long Noisy)[] changed = [.. Longs(clean.Training.Labels)
+            .Zip(Longs(data.Training.Labels)).Where(pair => pair.First != pair.Second).Distinct()];
         changed.Length.ShouldBe(4);
         changed.Select(pair => pair.Clean).Distinct().Count().ShouldBe(4);
         if (data.Holdout is not null)
         {
-            Longs(clean.Holdout!.Labels).Zip(Longs(data.Holdout.Labels)).Where(pair => pair.First != pair.Second).Distinct().ShouldBe(changed, ignoreOrder: true);
+            Longs(clean.Holdout!.Labels).Zip(Longs(data.Holdout.Labels)).Where(pair => pair.First != pair.Second).Distinct()
+                .ShouldBe(changed, ignoreOrder: true);
         }
     }
 
@@ -108,7 +114,8 @@ public sealed class ExperimentDataTests : IDisposable
         {
             data.Holdout.ShouldBeNull();
             Longs(data.Training.Ids).ShouldBe(Enumerable.Range(0, 2 * TinyExperiment.Training).Select(i => (long)i));
-            (IrreducibleLosses losses, _) = IrreducibleLossFile.GetOrTrain(recipe, data, force: false, _ => { }, TestContext.Current.CancellationToken);
+            (IrreducibleLosses losses, _) = IrreducibleLossFile.GetOrTrain(recipe, data, force: false, _ => { },
+                TestContext.Current.CancellationToken);
             using (losses) { losses.Count.ShouldBe(2 * TinyExperiment.Training); }
         }
         var events = new List<RunEvent>();
@@ -122,7 +129,8 @@ public sealed class ExperimentDataTests : IDisposable
     public void Without_a_holdout_methods_that_need_no_irreducible_losses_train()
     {
         using var check = new NoTensorLeaks();
-        Run(_tiny.Recipe("data.holdout-fraction=0", "training.method=uniform", "training.epochs=1"), []).Arms.ShouldHaveSingleItem().Steps.ShouldBe(11);
+        Run(_tiny.Recipe("data.holdout-fraction=0", "training.method=uniform", "training.epochs=1"), []).Arms.ShouldHaveSingleItem().Steps
+            .ShouldBe(11);
     }
 
     [Fact]
@@ -131,12 +139,15 @@ public sealed class ExperimentDataTests : IDisposable
         using var check = new NoTensorLeaks();
         var events = new List<RunEvent>();
         Recipe recipe = _tiny.Recipe("data.holdout-fraction=0");
-        const string Message = "Recipe tiny: data.holdout-fraction must be above 0 where a method needs irreducible losses and irreducible-loss.cross-fit is false, but is 0.0. "
-            + "Set irreducible-loss.cross-fit = true, or data.holdout-fraction = 0.5, or train methods without irreducible losses only.";
+        const string Message = "Recipe tiny: data.holdout-fraction must be above 0 where a method needs irreducible losses and "
+            + "irreducible-loss.cross-fit is false, but is 0.0. Set irreducible-loss.cross-fit = true, or data.holdout-fraction = 0.5, "
+            + "or train methods without irreducible losses only.";
         Should.Throw<InvalidInputException>(() => Run(recipe, events)).Message.ShouldBe(Message);
         events.ShouldBeEmpty();
         using ExperimentData data = ExperimentData.Load(recipe);
-        Should.Throw<InvalidInputException>(() => IrreducibleLossFile.GetOrTrain(recipe, data, force: true, _ => { }, TestContext.Current.CancellationToken)).Message.ShouldBe(Message);
+        Should.Throw<InvalidInputException>(
+            () => IrreducibleLossFile.GetOrTrain(recipe, data, force: true, _ => { }, TestContext.Current.CancellationToken)).Message
+            .ShouldBe(Message);
     }
 
     [Fact]
@@ -153,7 +164,8 @@ public sealed class ExperimentDataTests : IDisposable
     public void Copied_examples_train_with_cross_fitted_losses()
     {
         using var check = new NoTensorLeaks();
-        Recipe recipe = _tiny.Recipe("data.holdout-fraction=0", "data.long-tail=3", "data.duplicate=2", "irreducible-loss.cross-fit=true", "training.epochs=1");
+        Recipe recipe = _tiny.Recipe("data.holdout-fraction=0", "data.long-tail=3", "data.duplicate=2",
+            "irreducible-loss.cross-fit=true", "training.epochs=1");
         using ExperimentData data = ExperimentData.Load(recipe);
         Run(recipe, []).Arms.ShouldHaveSingleItem().Steps.ShouldBe((data.Training.Count + 39) / 40);
     }
@@ -163,7 +175,8 @@ public sealed class ExperimentDataTests : IDisposable
     private ExperimentData Load(params string[] settings) => ExperimentData.Load(_tiny.Recipe(settings));
 
     private ComparisonSummary Run(Recipe recipe, List<RunEvent> events) =>
-        SingleRun.Run(recipe, RunFolder.CreateAt(_tiny.File("run")), Machine, resume: false, events.Add, TestContext.Current.CancellationToken);
+        SingleRun.Run(recipe, RunFolder.CreateAt(_tiny.File("run")), Machine, resume: false, events.Add,
+            TestContext.Current.CancellationToken);
 
     private static long[] Longs(Tensor tensor) => [.. tensor.contiguous().data<long>()];
 }

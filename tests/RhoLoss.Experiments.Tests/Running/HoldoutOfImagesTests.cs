@@ -4,7 +4,9 @@ using SkiaSharp;
 
 namespace RhoLoss.Experiments.Tests.Running;
 
-/// <summary>The holdout of a folder of images, whose files are decoded when they are needed, belongs to the irreducible losses as any other does.</summary>
+/// <summary>
+/// The holdout of a folder of images, whose files are decoded when they are needed, belongs to the irreducible losses as any other does.
+/// </summary>
 public sealed class HoldoutOfImagesTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -76,12 +78,15 @@ public sealed class HoldoutOfImagesTests : IDisposable
     private string Name(params string[] settings)
     {
         Recipe recipe = RecipeLoader.Parse("", "photos", "test",
-            ["data.set=image-folder", $"data.directory={_folder.Path}", "data.image-size=8", "irreducible-loss.hidden=[4]", .. settings]).Recipe;
+            [
+                "data.set=image-folder", $"data.directory={_folder.Path}", "data.image-size=8", "irreducible-loss.hidden=[4]", .. settings,
+            ]).Recipe;
         using ExperimentData data = ExperimentData.Load(recipe);
         return IrreducibleLossFile.PathFor(recipe, data);
     }
 
-    private string PathOf(string part, string name, int i) => Path.Combine(_folder.Path, part, name, FormattableString.Invariant($"{i}.png"));
+    private string PathOf(string part, string name, int i) =>
+        Path.Combine(_folder.Path, part, name, FormattableString.Invariant($"{i}.png"));
 
     private void Write(string part, string name, int i, SKColor color)
     {

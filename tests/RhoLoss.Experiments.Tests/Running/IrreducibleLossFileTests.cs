@@ -66,7 +66,8 @@ public sealed class IrreducibleLossFileTests : IDisposable
         using IrreducibleLosses losses = Losses(_tiny.Recipe());
         IrreducibleLossFile.ModelPathFor(_tiny.Recipe("irreducible-loss.file=", "irreducible-loss.temperature=2.5"), losses)
             .ShouldBe(IrreducibleLossFile.ModelPathFor(_tiny.Recipe("irreducible-loss.file="), losses));
-        IrreducibleLossFile.ModelPathFor(_tiny.Recipe("irreducible-loss.file="), losses).ShouldBe(Path.ChangeExtension(plain, ".model.safetensors"));
+        IrreducibleLossFile.ModelPathFor(_tiny.Recipe("irreducible-loss.file="), losses)
+            .ShouldBe(Path.ChangeExtension(plain, ".model.safetensors"));
     }
 
     [Fact]
@@ -76,8 +77,10 @@ public sealed class IrreducibleLossFileTests : IDisposable
         Recipe recipe = _tiny.Recipe("irreducible-loss.temperature=2");
         using ExperimentData data = ExperimentData.Load(recipe);
 
-        Should.Throw<InvalidInputException>(() => IrreducibleLossFile.GetOrTrain(recipe, data, force: false, _ => { }, TestContext.Current.CancellationToken)).Message
-            .ShouldBe($"{_tiny.IrreducibleLossFile} holds irreducible losses at temperature 1, but irreducible-loss.temperature is 2. Set it to 1, or name another irreducible-loss.file.");
+        Should.Throw<InvalidInputException>(
+            () => IrreducibleLossFile.GetOrTrain(recipe, data, force: false, _ => { }, TestContext.Current.CancellationToken)).Message
+            .ShouldBe($"{_tiny.IrreducibleLossFile} holds irreducible losses at temperature 1, but irreducible-loss.temperature is 2. "
+                + "Set it to 1, or name another irreducible-loss.file.");
     }
 
     [Fact]
@@ -103,31 +106,39 @@ public sealed class IrreducibleLossFileTests : IDisposable
         using var check = new NoTensorLeaks();
         Recipe recipe = _tiny.Recipe("training.methods=[\"uniform\", \"original-rho\"]");
         using ExperimentData data = ExperimentData.Load(recipe);
-        (IrreducibleLosses losses, _) = IrreducibleLossFile.GetOrTrain(recipe, data, force: false, _ => { }, TestContext.Current.CancellationToken);
+        (IrreducibleLosses losses, _) = IrreducibleLossFile.GetOrTrain(recipe, data, force: false, _ => { },
+            TestContext.Current.CancellationToken);
         using IrreducibleLosses owned = losses;
-        using (TorchSharp.torch.nn.Module<TorchSharp.torch.Tensor, TorchSharp.torch.Tensor> model = IrreducibleLossFile.LoadModel(recipe, data.Training, losses))
+        using (TorchSharp.torch.nn.Module<TorchSharp.torch.Tensor, TorchSharp.torch.Tensor> model =
+            IrreducibleLossFile.LoadModel(recipe, data.Training, losses))
         {
             using IDisposable scope = TorchSharp.torch.NewDisposeScope();
-            RhoLoss.Training.Evaluator.PerExample(model, data.Training).Losses.data<float>().ToArray().ShouldBe(losses.Of(data.Training.Ids).data<float>().ToArray());
+            RhoLoss.Training.Evaluator.PerExample(model, data.Training).Losses.data<float>().ToArray()
+                .ShouldBe(losses.Of(data.Training.Ids).data<float>().ToArray());
         }
 
         Recipe other = _tiny.Recipe("training.methods=[\"uniform\", \"original-rho\"]", "irreducible-loss.seed=1");
-        (IrreducibleLosses others, _) = IrreducibleLossFile.GetOrTrain(other, data, force: true, _ => { }, TestContext.Current.CancellationToken);
+        (IrreducibleLosses others, _) = IrreducibleLossFile.GetOrTrain(other, data, force: true, _ => { },
+            TestContext.Current.CancellationToken);
         others.Dispose();
-        Should.Throw<InvalidInputException>(() => IrreducibleLossFile.LoadModel(recipe, data.Training, losses)).Message.ShouldContain("is not the model that the irreducible losses of");
+        Should.Throw<InvalidInputException>(() => IrreducibleLossFile.LoadModel(recipe, data.Training, losses)).Message
+            .ShouldContain("is not the model that the irreducible losses of");
         File.Delete(IrreducibleLossFile.ModelPathFor(recipe, losses));
-        Should.Throw<InvalidInputException>(() => IrreducibleLossFile.LoadModel(recipe, data.Training, losses)).Message.ShouldStartWith("There is no irreducible-loss model ");
+        Should.Throw<InvalidInputException>(() => IrreducibleLossFile.LoadModel(recipe, data.Training, losses)).Message
+            .ShouldStartWith("There is no irreducible-loss model ");
     }
 
     [Fact]
     public void A_model_of_other_losses_does_not_count_as_there()
     {
         using var check = new NoTensorLeaks();
-        Recipe recipe = _tiny.Recipe("training.methods=[\"uniform\", \"original-rho\"]"), other = _tiny.Recipe("irreducible-loss.seed=1", "irreducible-loss.file=" + _tiny.File("other.safetensors"));
+        Recipe recipe = _tiny.Recipe("training.methods=[\"uniform\", \"original-rho\"]");
+        Recipe other = _tiny.Recipe("irreducible-loss.seed=1", "irreducible-loss.file=" + _tiny.File("other.safetensors"));
         using ExperimentData data = ExperimentData.Load(recipe);
         bool Reused(Recipe which)
         {
-            (IrreducibleLosses losses, bool reused) = IrreducibleLossFile.GetOrTrain(which, data, force: false, _ => { }, TestContext.Current.CancellationToken);
+            (IrreducibleLosses losses, bool reused) = IrreducibleLossFile.GetOrTrain(which, data, force: false, _ => { },
+                TestContext.Current.CancellationToken);
             losses.Dispose();
             return reused;
         }
@@ -142,19 +153,23 @@ public sealed class IrreducibleLossFileTests : IDisposable
         Reused(recipe).ShouldBeFalse();
     }
 
-    // One step of the live model at temperature 2 scores with what a table at temperature 2 holds, because it starts from that model; none of the points is augmented here.
+    // One step of the live model at temperature 2 scores with what a table at temperature 2 holds,
+    // because it starts from that model; none of the points is augmented here.
     [Fact]
     public void Original_rho_starts_from_the_softened_losses()
     {
         using var check = new NoTensorLeaks();
         Recipe recipe = _tiny.Recipe("training.methods=[\"uniform\", \"original-rho\"]", "irreducible-loss.temperature=2");
         using ExperimentData data = ExperimentData.Load(recipe);
-        (IrreducibleLosses losses, _) = IrreducibleLossFile.GetOrTrain(recipe, data, force: false, _ => { }, TestContext.Current.CancellationToken);
+        (IrreducibleLosses losses, _) = IrreducibleLossFile.GetOrTrain(recipe, data, force: false, _ => { },
+            TestContext.Current.CancellationToken);
         using IrreducibleLosses owned = losses;
         using IDisposable scope = torch.NewDisposeScope();
         using torch.nn.Module<torch.Tensor, torch.Tensor> model = IrreducibleLossFile.LoadModel(recipe, data.Training, losses);
-        using var scorer = new RhoLoss.Training.UpdatedIrreducibleLossScorer(new RhoLoss.Selection.Scoring.TargetScorer(model), IrreducibleLossFile.LoadModel(recipe, data.Training, losses), new RhoLoss.Optimization.AdamWOptions(), temperature: 2);
-        using var selector = new BatchSelector(scorer, SelectionFunctions.NegativeIrreducibleLoss, null, 4, new BatchSelectorOptions { LargeBatchSize = 40 });
+        using var scorer = new RhoLoss.Training.UpdatedIrreducibleLossScorer(new RhoLoss.Selection.Scoring.TargetScorer(model),
+            IrreducibleLossFile.LoadModel(recipe, data.Training, losses), new RhoLoss.Optimization.AdamWOptions(), temperature: 2);
+        using var selector = new BatchSelector(scorer, SelectionFunctions.NegativeIrreducibleLoss, null, 4,
+            new BatchSelectorOptions { LargeBatchSize = 40 });
 
         torch.Tensor ids = data.Training.Ids.slice(0, 0, 40, 1);
 
@@ -168,7 +183,8 @@ public sealed class IrreducibleLossFileTests : IDisposable
     {
         Recipe recipe = _tiny.Recipe("training.methods=[\"uniform\", \"original-rho\"]", "irreducible-loss.cross-fit=true");
         using ExperimentData data = ExperimentData.Load(recipe);
-        Should.Throw<InvalidInputException>(() => IrreducibleLossFile.GetOrTrain(recipe, data, force: false, _ => { }, TestContext.Current.CancellationToken)).Message
+        Should.Throw<InvalidInputException>(
+            () => IrreducibleLossFile.GetOrTrain(recipe, data, force: false, _ => { }, TestContext.Current.CancellationToken)).Message
             .ShouldContain("irreducible-loss.cross-fit has two");
     }
 
@@ -258,14 +274,16 @@ public sealed class IrreducibleLossFileTests : IDisposable
         using (IrreducibleLosses losses = Losses(recipe))
         {
             using IDisposable scope = torch.NewDisposeScope();
-            using IrreducibleLosses before = IrreducibleLosses.From(losses.Of(data.Training.Ids), data.Training, losses.Facts with { Holdout = null });
+            using IrreducibleLosses before = IrreducibleLosses.From(losses.Of(data.Training.Ids), data.Training,
+                losses.Facts with { Holdout = null });
             before.Save(_tiny.IrreducibleLossFile);
         }
 
         string message = Should.Throw<InvalidInputException>(() => Losses(recipe)).Message;
 
-        message.ShouldBe($"{_tiny.IrreducibleLossFile} does not say which holdout its losses are of (holdout), so a change of the holdout could not be noticed. "
-            + $"Compute it again with this holdout. Make it anew with `rho holdout {_tiny.File("tiny.toml")} --set noise.seed=3 --force`.");
+        message.ShouldBe($"{_tiny.IrreducibleLossFile} does not say which holdout its losses are of (holdout), so a change of the holdout "
+            + "could not be noticed. Compute it again with this holdout. "
+            + $"Make it anew with `rho holdout {_tiny.File("tiny.toml")} --set noise.seed=3 --force`.");
         IrreducibleLossFile.GetOrTrain(recipe, data, force: true, _ => { }, TestContext.Current.CancellationToken).Losses.Dispose();
         Should.NotThrow(() => Losses(recipe).Dispose());
     }
@@ -275,10 +293,12 @@ public sealed class IrreducibleLossFileTests : IDisposable
     {
         using var check = new NoTensorLeaks();
         Losses(_tiny.Recipe()).Dispose();
-        Should.Throw<InvalidInputException>(() => Losses(_tiny.Recipe("irreducible-loss.cross-fit=true"))).Message.ShouldContain("but irreducible-loss.cross-fit is true.");
+        Should.Throw<InvalidInputException>(() => Losses(_tiny.Recipe("irreducible-loss.cross-fit=true"))).Message
+            .ShouldContain("but irreducible-loss.cross-fit is true.");
         File.Delete(_tiny.IrreducibleLossFile);
         Losses(_tiny.Recipe("irreducible-loss.cross-fit=true")).Dispose();
-        Should.Throw<InvalidInputException>(() => Losses(_tiny.Recipe())).Message.ShouldContain("does not say which holdout its losses are of (cross-fit)");
+        Should.Throw<InvalidInputException>(() => Losses(_tiny.Recipe())).Message
+            .ShouldContain("does not say which holdout its losses are of (cross-fit)");
     }
 
     [Fact]
@@ -335,7 +355,8 @@ public sealed class IrreducibleLossFileTests : IDisposable
         Get(force: false);
         TinyExperiment.Flip(_tiny.DataFile(TinyExperiment.TrainLabels), TinyExperiment.LabelsHeader + 3);
 
-        Should.Throw<InvalidInputException>(() => Get(force: false)).Message.ShouldContain("was computed for other data: example ids differ");
+        Should.Throw<InvalidInputException>(() => Get(force: false)).Message
+            .ShouldContain("was computed for other data: example ids differ");
     }
 
     [Fact]
@@ -354,7 +375,8 @@ public sealed class IrreducibleLossFileTests : IDisposable
         using ExperimentData data = ExperimentData.Load(recipe);
         using var stop = new CancellationTokenSource();
 
-        Should.Throw<OperationCanceledException>(() => IrreducibleLossFile.GetOrTrain(recipe, data, force: false, _ => stop.Cancel(), stop.Token));
+        Should.Throw<OperationCanceledException>(
+            () => IrreducibleLossFile.GetOrTrain(recipe, data, force: false, _ => stop.Cancel(), stop.Token));
 
         File.Exists(_tiny.IrreducibleLossFile).ShouldBeFalse();
     }
@@ -380,7 +402,8 @@ public sealed class IrreducibleLossFileTests : IDisposable
     {
         Recipe recipe = _tiny.Recipe();
         using ExperimentData data = ExperimentData.Load(recipe);
-        (IrreducibleLosses losses, bool reused) = IrreducibleLossFile.GetOrTrain(recipe, data, force, _ => { }, TestContext.Current.CancellationToken);
+        (IrreducibleLosses losses, bool reused) = IrreducibleLossFile.GetOrTrain(recipe, data, force, _ => { },
+            TestContext.Current.CancellationToken);
         losses.Dispose();
         return (reused, File.ReadAllBytes(_tiny.IrreducibleLossFile));
     }
@@ -390,11 +413,14 @@ public sealed class IrreducibleLossFileTests : IDisposable
         Recipe recipe = _tiny.Recipe(change);
         using ExperimentData data = ExperimentData.Load(recipe);
         using IDisposable scope = torch.NewDisposeScope();
-        (IrreducibleLosses losses, _) = IrreducibleLossFile.GetOrTrain(recipe, data, force: true, _ => { }, TestContext.Current.CancellationToken);
+        (IrreducibleLosses losses, _) = IrreducibleLossFile.GetOrTrain(recipe, data, force: true, _ => { },
+            TestContext.Current.CancellationToken);
         using (losses) { return [.. losses.Of(data.Training.Ids).data<float>()]; }
     }
 
-    /// <summary>An example of D and the position of one of its pixels in the images file; ids of this set are positions in the file.</summary>
+    /// <summary>
+    /// An example of D and the position of one of its pixels in the images file; ids of this set are positions in the file.
+    /// </summary>
     private (long Id, long Position) TrainingPixel()
     {
         using ExperimentData data = ExperimentData.Load(_tiny.Recipe());
@@ -439,7 +465,8 @@ internal sealed class TinyCifar : IDisposable
     {
         Recipe recipe = RecipeOf(IrreducibleLossFile);
         using ExperimentData data = ExperimentData.Load(recipe);
-        (IrreducibleLosses losses, _) = Experiments.Running.IrreducibleLossFile.GetOrTrain(recipe, data, force: false, _ => { }, TestContext.Current.CancellationToken);
+        (IrreducibleLosses losses, _) = Experiments.Running.IrreducibleLossFile.GetOrTrain(recipe, data, force: false, _ => { },
+            TestContext.Current.CancellationToken);
         losses.Dispose();
     }
 
@@ -455,6 +482,7 @@ internal sealed class TinyCifar : IDisposable
 
     private Recipe RecipeOf(string file) => RecipeLoader.Parse("", "cifar", "test",
     [
-        "data.set=cifar-10", $"data.directory={_folder.Path}", "irreducible-loss.hidden=[4]", "irreducible-loss.epochs=1", $"irreducible-loss.file={file}",
+        "data.set=cifar-10", $"data.directory={_folder.Path}", "irreducible-loss.hidden=[4]", "irreducible-loss.epochs=1",
+        $"irreducible-loss.file={file}",
     ]).Recipe;
 }

@@ -36,8 +36,16 @@ public sealed class NamesTests
             ["svp"] = SelectionFunctions.Uniform,
         };
 
-        foreach ((string name, SelectionFunction function) in expected) { SelectionMethod.Find(name, Scoring).Score.ShouldBe(function, name); }
-        Methods.All.Except(expected.Keys).ShouldBe(["learnability-tempered", "learnability-smoothed", "filter-uniform", "bald", "conditional-entropy", "predictive-entropy", "loss-minus-conditional-entropy"], "these have parameters and are tested below");
+        foreach ((string name, SelectionFunction function) in expected)
+        {
+            SelectionMethod.Find(name, Scoring).Score.ShouldBe(function, name);
+        }
+        Methods.All.Except(expected.Keys).ShouldBe(
+            [
+                "learnability-tempered", "learnability-smoothed", "filter-uniform", "bald", "conditional-entropy",
+                "predictive-entropy", "loss-minus-conditional-entropy",
+            ],
+            "these have parameters and are tested below");
     }
 
     [Fact]
@@ -46,17 +54,21 @@ public sealed class NamesTests
         using var check = new NoTensorLeaks();
         // One candidate of p_t = 0.2 (of five classes, all logits 0) and p_IL = 0.5.
         using var data = new LabeledDataset(zeros(1, 5), tensor([0L]), classes: 5);
-        using IrreducibleLosses losses = IrreducibleLosses.From(tensor([MathF.Log(2)]), data, new IrreducibleLossFacts("by hand", "holdout", 0, 1, 0, 0, 0));
+        using IrreducibleLosses losses = IrreducibleLosses.From(tensor([MathF.Log(2)]), data,
+            new IrreducibleLossFacts("by hand", "holdout", 0, 1, 0, 0, 0));
         using var model = new Inputs();
         double Score(string name, ScoringSection scoring)
         {
-            using var selector = new BatchSelector(model, SelectionMethod.Find(name, scoring).Score, losses, 1, new BatchSelectorOptions { LargeBatchSize = 1 });
+            using var selector = new BatchSelector(model, SelectionMethod.Find(name, scoring).Score, losses, 1,
+                new BatchSelectorOptions { LargeBatchSize = 1 });
             return selector.Select(data, new LargeBatch(1, data.Ids)).Candidates.Scores!.item<float>();
         }
 
-        Score("learnability-tempered", Scoring with { IrreducibleExponent = 2, TargetExponent = 3 }).ShouldBe(0.25 * 0.512, 1e-6);   // 0.5² · 0.8³
+        // 0.5² · 0.8³
+        Score("learnability-tempered", Scoring with { IrreducibleExponent = 2, TargetExponent = 3 }).ShouldBe(0.25 * 0.512, 1e-6);
         Score("learnability-smoothed", Scoring with { Smoothing = 0.3 }).ShouldBe(0.8 * 0.8 / 1.3, 1e-6);   // (0.5 + 0.3) · 0.8 / 1.3
-        Score("filter-uniform", Scoring with { Filter = 0.7 }).ShouldBeInRange(1, 2);   // ln 2 = 0.693 passes: 1 more than a number in [0, 1)
+        // ln 2 = 0.693 passes: 1 more than a number in [0, 1)
+        Score("filter-uniform", Scoring with { Filter = 0.7 }).ShouldBeInRange(1, 2);
         Score("filter-uniform", Scoring with { Filter = 0.69 }).ShouldBeInRange(0, 1);
     }
 
@@ -70,7 +82,8 @@ public sealed class NamesTests
         using var check = new NoTensorLeaks();
         using var data = new LabeledDataset(ones(4, 5), tensor([0L, 1L, 2L, 3L]), classes: 5);
         using nn.Module<Tensor, Tensor> model = nn.Sequential(nn.Dropout(0.5));
-        using var selector = new BatchSelector(model, SelectionMethod.Find(name, Scoring with { DropoutPasses = 7 }).Score, null, 1, new BatchSelectorOptions { LargeBatchSize = 4 });
+        using var selector = new BatchSelector(model, SelectionMethod.Find(name, Scoring with { DropoutPasses = 7 }).Score, null, 1,
+            new BatchSelectorOptions { LargeBatchSize = 4 });
 
         selector.Select(data, new LargeBatch(1, data.Ids)).Candidates.Forwarded.ShouldBe(7 * 4);
     }
@@ -90,7 +103,10 @@ public sealed class NamesTests
     {
         SelectionMethod.Find(Methods.SampledLearnability, Scoring with { Exponent = 2.5 }).Drawing.ShouldBe(new ProportionalSampling(2.5));
         SelectionMethod.Find(Methods.SelectiveBackprop, Scoring).Drawing.ShouldBe(new PercentileSampling(null));
-        string[] others = [.. Methods.All.Except([Methods.GradientNormImportanceSampling, Methods.SampledLearnability, Methods.SelectiveBackprop])];
+        string[] others =
+        [
+            .. Methods.All.Except([Methods.GradientNormImportanceSampling, Methods.SampledLearnability, Methods.SelectiveBackprop]),
+        ];
         others.Length.ShouldBe(19);   // 22 methods
         others.ShouldAllBe(name => SelectionMethod.Find(name, Scoring).Drawing is TopScores);
     }
@@ -99,14 +115,18 @@ public sealed class NamesTests
     [InlineData("train", "preserve", ScoringMode.Train, RunningStatistics.Preserve)]
     [InlineData("train", "update", ScoringMode.Train, RunningStatistics.Update)]
     [InlineData("eval", "preserve", ScoringMode.Eval, RunningStatistics.Preserve)]
-    public void The_scoring_section_decides_mode_and_policy(string mode, string statistics, ScoringMode expectedMode, RunningStatistics expectedStatistics)
+    public void The_scoring_section_decides_mode_and_policy(
+        string mode, string statistics, ScoringMode expectedMode, RunningStatistics expectedStatistics)
     {
         using var check = new NoTensorLeaks();
-        Recipe recipe = RecipeLoader.Parse("", "test", "test", [$"scoring.mode={mode}", $"scoring.running-statistics={statistics}", "training.batch-size=2", "training.large-batch-size=4"]).Recipe;
+        Recipe recipe = RecipeLoader.Parse("", "test", "test", [
+            $"scoring.mode={mode}", $"scoring.running-statistics={statistics}", "training.batch-size=2", "training.large-batch-size=4",
+        ]).Recipe;
         using LabeledDataset data = new(randn(4, 3), tensor([0L, 1L, 2L, 0L]), classes: 3);
         using var model = new Watched();
         using var parameters = new FlatParameters(model);
-        using IBatchSelector selector = new ArmSelection(recipe, new Arm(Methods.TrainLoss, 0), null).Create(new TrainingTarget(model, parameters, data));
+        using IBatchSelector selector = new ArmSelection(recipe, new Arm(Methods.TrainLoss, 0), null)
+            .Create(new TrainingTarget(model, parameters, data));
         model.train();
         float[] before = model.RunningMean;
 
@@ -120,8 +140,10 @@ public sealed class NamesTests
     [Fact]
     public void An_unknown_method_is_refused_with_the_known_ones() =>
         Should.Throw<InvalidInputException>(() => SelectionMethod.Find("rho", Scoring)).Message
-            .ShouldBe("There is no method 'rho'. Known are uniform, rho-loss, train-loss, gradient-norm, gradient-norm-is, negative-il, learnability, learnability-sampled, "
-                + "learnability-tempered, learnability-smoothed, probability-gap, filter-uniform, selective-backprop, infobatch, rs2, original-rho, svp, bald, conditional-entropy, predictive-entropy, loss-minus-conditional-entropy, auto.");
+            .ShouldBe("There is no method 'rho'. Known are uniform, rho-loss, train-loss, gradient-norm, gradient-norm-is, negative-il, "
+                + "learnability, learnability-sampled, learnability-tempered, learnability-smoothed, probability-gap, filter-uniform, "
+                + "selective-backprop, infobatch, rs2, original-rho, svp, bald, conditional-entropy, predictive-entropy, "
+                + "loss-minus-conditional-entropy, auto.");
 
     [Theory]
     [InlineData("mlp", "mlp-16-8")]
@@ -151,8 +173,10 @@ public sealed class NamesTests
 
     [Fact]
     public void Every_network_of_a_recipe_is_tested_above() =>
-        RecipeKeys.Find("model.name")!.Rule.Choices.ShouldBe(["mlp", "small-cnn", "resnet-18", "resnet-34", "resnet-50", "vgg11-bn", "densenet-121", "googlenet", "mobilenet-v2", "inception-v3",
-            "resnet-18-224", "resnet-50-224", "mobilenet-v2-224", "albert-small", "albert-base"]);
+        RecipeKeys.Find("model.name")!.Rule.Choices.ShouldBe([
+            "mlp", "small-cnn", "resnet-18", "resnet-34", "resnet-50", "vgg11-bn", "densenet-121", "googlenet", "mobilenet-v2",
+            "inception-v3", "resnet-18-224", "resnet-50-224", "mobilenet-v2-224", "albert-small", "albert-base",
+        ]);
 
     [Theory]
     [InlineData("irreducible-loss.model")]
@@ -171,11 +195,16 @@ public sealed class NamesTests
         SafetensorsFile.Write(path, source.state_dict(), new Dictionary<string, string>());
         string said = "";
 
-        using nn.Module<Tensor, Tensor> model = new Architecture("mlp", [16], Weights: path).Create(data, seed: 2, onWeights: report => said = report.ToString());
+        using nn.Module<Tensor, Tensor> model = new Architecture("mlp", [16], Weights: path)
+            .Create(data, seed: 2, onWeights: report => said = report.ToString());
 
         said.ShouldBe($"{path} fits Mlp: 4 tensors.");
-        foreach ((string name, Tensor value) in source.state_dict()) { model.state_dict()[name].eq(value).all().item<bool>().ShouldBeTrue(name); }
-        Should.Throw<InvalidInputException>(() => new Architecture("mlp", [8], Weights: path).Create(data, seed: 2)).Message.ShouldContain("does not fit Mlp");
+        foreach ((string name, Tensor value) in source.state_dict())
+        {
+            model.state_dict()[name].eq(value).all().item<bool>().ShouldBeTrue(name);
+        }
+        Should.Throw<InvalidInputException>(() => new Architecture("mlp", [8], Weights: path).Create(data, seed: 2)).Message
+            .ShouldContain("does not fit Mlp");
         Architecture.TargetOf(RecipeLoader.Parse("", "test", "test", [$"model.weights={path}"]).Recipe).Weights.ShouldBe(path);
     }
 
@@ -185,7 +214,8 @@ public sealed class NamesTests
         using var check = new NoTensorLeaks();
         using var data = new LabeledDataset(ones(4, 1, 28, 28), arange(4, dtype: int64), classes: 10);
         Should.Throw<InvalidInputException>(() => new Architecture("vgg11-bn", []).Create(data, 0)).Message
-            .ShouldBe("vgg11-bn needs images of at least 32×32 pixels, but they are 28×28. Choose another model, or a data set of larger images.");
+            .ShouldBe("vgg11-bn needs images of at least 32×32 pixels, but they are 28×28. "
+                + "Choose another model, or a data set of larger images.");
     }
 
     [Theory]
@@ -210,15 +240,20 @@ public sealed class NamesTests
         using var check = new NoTensorLeaks();
         using LabeledDataset tokens = Tokens(9), images = Data();
         Should.Throw<InvalidInputException>(() => new Architecture("mlp", [16]).Create(tokens, 0)).Message
-            .ShouldBe("The model mlp reads images, but the data are text. Set model.name, irreducible-loss.model or scoring.proxy-model, whichever names it, to albert-small or albert-base.");
+            .ShouldBe("The model mlp reads images, but the data are text. Set model.name, irreducible-loss.model or scoring.proxy-model, "
+                + "whichever names it, to albert-small or albert-base.");
         Should.Throw<InvalidInputException>(() => new Architecture("albert-small", [16]).Create(images, 0)).Message
-            .ShouldBe("The model albert-small reads text, but the data are images or numbers. Set model.name, irreducible-loss.model or scoring.proxy-model, whichever names it, to one of mlp, small-cnn, resnet-18, resnet-34, resnet-50, vgg11-bn, densenet-121, googlenet, mobilenet-v2, inception-v3, resnet-18-224, resnet-50-224, mobilenet-v2-224.");
+            .ShouldBe("The model albert-small reads text, but the data are images or numbers. "
+                + "Set model.name, irreducible-loss.model or scoring.proxy-model, whichever names it, to one of mlp, small-cnn, resnet-18, "
+                + "resnet-34, resnet-50, vgg11-bn, densenet-121, googlenet, mobilenet-v2, inception-v3, resnet-18-224, "
+                + "resnet-50-224, mobilenet-v2-224.");
         Should.Throw<InvalidInputException>(() => new Architecture("albert-small", [16]).Create(tokens, 0, downscale: 2)).Message
             .ShouldBe("Only images can be downscaled, but the data are text and scoring.proxy-downscale is 2. Set it to \"1\".");
     }
 
     private static LabeledDataset Tokens(int vocabulary) =>
-        new(tensor(new[] { 2, 4, 3, 0, 2, 5, 3, 0, 2, 6, 3, 0, 2, 7, 8, 3 }, [4, 4]), arange(4, dtype: int64) % 2, classes: 2, tokens: new TokenVocabulary(vocabulary));
+        new(tensor(new[] { 2, 4, 3, 0, 2, 5, 3, 0, 2, 6, 3, 0, 2, 7, 8, 3 }, [4, 4]), arange(4, dtype: int64) % 2, classes: 2,
+            tokens: new TokenVocabulary(vocabulary));
 
     [Fact]
     public void A_network_is_a_function_of_its_seed()
@@ -242,7 +277,8 @@ public sealed class NamesTests
         using LabeledDataset data = Data();
 
         Should.Throw<InvalidInputException>(() => new Architecture("vgg", [16]).Create(data, 0)).Message
-            .ShouldBe("There is no model 'vgg'. Known are mlp, small-cnn, resnet-18, resnet-34, resnet-50, vgg11-bn, densenet-121, googlenet, mobilenet-v2, inception-v3, resnet-18-224, resnet-50-224, mobilenet-v2-224, albert-small, albert-base.");
+            .ShouldBe("There is no model 'vgg'. Known are mlp, small-cnn, resnet-18, resnet-34, resnet-50, vgg11-bn, densenet-121, "
+                + "googlenet, mobilenet-v2, inception-v3, resnet-18-224, resnet-50-224, mobilenet-v2-224, albert-small, albert-base.");
     }
 
     private static LabeledDataset Data() => new(ones(4, 3, 32, 32), arange(4, dtype: int64), classes: 10);

@@ -15,10 +15,12 @@ public sealed class SelectionPlanFileTests : IDisposable
     {
         Recipe recipe = _tiny.Recipe([PlanFile, .. settings]);
         using ExperimentData data = ExperimentData.Load(recipe);
-        (IrreducibleLosses losses, _) = IrreducibleLossFile.GetOrTrain(recipe, data, force: false, _ => { }, TestContext.Current.CancellationToken);
+        (IrreducibleLosses losses, _) = IrreducibleLossFile.GetOrTrain(recipe, data, force: false, _ => { },
+            TestContext.Current.CancellationToken);
         using (losses)
         {
-            (string path, _) = SelectionPlanFile.GetOrMake(recipe, new Arm(arm, seed), data, losses, force: false, _ => { }, TestContext.Current.CancellationToken);
+            (string path, _) = SelectionPlanFile.GetOrMake(recipe, new Arm(arm, seed), data, losses, force: false, _ => { },
+                TestContext.Current.CancellationToken);
             return SelectionPlan.Load(path, new ArmSelection(recipe, new Arm(arm, seed), losses).PlanKeyFor(data));
         }
     }
@@ -45,7 +47,8 @@ public sealed class SelectionPlanFileTests : IDisposable
         using var check = new NoTensorLeaks();
         using var plan = new TracedRun(_tiny, "planned", "rho-loss+plan", PlanFile, "scoring.proxy-hidden=[8]");
         using var target = new TracedRun(_tiny, "target", "rho-loss");
-        using var again = new TracedRun(_tiny, "again", "rho-loss+plan", $"scoring.plan-file={_tiny.File("other")}", "scoring.proxy-hidden=[8]");
+        using var again = new TracedRun(_tiny, "again", "rho-loss+plan", $"scoring.plan-file={_tiny.File("other")}",
+            "scoring.proxy-hidden=[8]");
         plan.ToTheEnd();
         target.ToTheEnd();
         again.ToTheEnd();
@@ -68,7 +71,8 @@ public sealed class SelectionPlanFileTests : IDisposable
         Make("train-loss+plan").Dispose();
         Recipe recipe = _tiny.Recipe([PlanFile, .. settings]);
         using ExperimentData data = ExperimentData.Load(recipe);
-        Should.Throw<InvalidInputException>(() => SelectionPlanFile.GetOrMake(recipe, new Arm("train-loss+plan", seed), data, null, force: false, _ => { }, TestContext.Current.CancellationToken)).Message
+        Should.Throw<InvalidInputException>(() => SelectionPlanFile.GetOrMake(recipe, new Arm("train-loss+plan", seed), data, null,
+            force: false, _ => { }, TestContext.Current.CancellationToken)).Message
             .ShouldContain($"was planned for another run: {difference}");
     }
 
@@ -77,18 +81,30 @@ public sealed class SelectionPlanFileTests : IDisposable
     {
         var arm = new Arm("rho-loss+plan", 0);
         using ExperimentData data = ExperimentData.Load(_tiny.Recipe());
-        using IrreducibleLosses losses = IrreducibleLossFile.GetOrTrain(_tiny.Recipe(), data, force: false, _ => { }, TestContext.Current.CancellationToken).Losses;
+        using IrreducibleLosses losses = IrreducibleLossFile.GetOrTrain(_tiny.Recipe(), data, force: false, _ => { },
+            TestContext.Current.CancellationToken).Losses;
         string PathFor(Recipe recipe, Arm of) => SelectionPlanFile.PathFor(recipe, of, data, losses);
         string path = PathFor(_tiny.Recipe(), arm);
-        string[] others = ["model.hidden=[32]", "optimizer.learning-rate=0.1", "training.precision=bfloat16", "report.log-every-steps=1", "machine.threads=2",
-            "irreducible-loss.charge=false", "data.loader-threads=3", "data.directory=elsewhere", "scoring.mode=eval", "scoring.refresh-every=3", "scoring.scorer=plan"];
+        string[] others =
+        [
+            "model.hidden=[32]", "optimizer.learning-rate=0.1", "training.precision=bfloat16", "report.log-every-steps=1",
+            "machine.threads=2", "irreducible-loss.charge=false", "data.loader-threads=3", "data.directory=elsewhere",
+            "scoring.mode=eval", "scoring.refresh-every=3", "scoring.scorer=plan",
+        ];
         foreach (string same in others) { PathFor(_tiny.Recipe(same), arm).ShouldBe(path, same); }
         PathFor(_tiny.Recipe("scoring.scorer=plan"), new Arm("rho-loss", 0)).ShouldBe(path);
         PathFor(_tiny.Recipe(), new Arm("rho-loss+plan~0.5", 0)).ShouldBe(path);
-        string[] deciding = ["noise.fraction=0.2", "data.split-seed=1", "irreducible-loss.epochs=5", "irreducible-loss.temperature=2", "scoring.proxy-hidden=[8]",
-            "scoring.proxy-learning-rate=0.1", "training.batch-size=8", "training.large-batch-size=80", "training.epochs=9"];
+        string[] deciding =
+        [
+            "noise.fraction=0.2", "data.split-seed=1", "irreducible-loss.epochs=5", "irreducible-loss.temperature=2",
+            "scoring.proxy-hidden=[8]", "scoring.proxy-learning-rate=0.1", "training.batch-size=8", "training.large-batch-size=80",
+            "training.epochs=9",
+        ];
         foreach (string other in deciding) { PathFor(_tiny.Recipe(other), arm).ShouldNotBe(path, other); }
-        foreach (Arm other in new[] { new Arm("rho-loss+plan", 1), new Arm("rho-loss+plan@0.5", 0), new Arm("learnability+plan", 0) }) { PathFor(_tiny.Recipe(), other).ShouldNotBe(path, other.Title); }
+        foreach (Arm other in new[] { new Arm("rho-loss+plan", 1), new Arm("rho-loss+plan@0.5", 0), new Arm("learnability+plan", 0) })
+        {
+            PathFor(_tiny.Recipe(), other).ShouldNotBe(path, other.Title);
+        }
     }
 
     // Two files that the user names: their content decides, which the recipe cannot tell.
@@ -98,7 +114,8 @@ public sealed class SelectionPlanFileTests : IDisposable
         using var check = new NoTensorLeaks();
         Make("rho-loss+plan").Dispose();
 
-        string message = Should.Throw<InvalidInputException>(() => Make("rho-loss+plan", settings: [$"irreducible-loss.file={_tiny.File("other")}", "irreducible-loss.seed=1"])).Message;
+        string message = Should.Throw<InvalidInputException>(
+            () => Make("rho-loss+plan", settings: [$"irreducible-loss.file={_tiny.File("other")}", "irreducible-loss.seed=1"])).Message;
 
         message.ShouldContain("was planned for another run: the hash of the irreducible losses was ");
         message.ShouldEndWith($"Delete {_tiny.File("plan")} to have it made anew.");
@@ -108,7 +125,8 @@ public sealed class SelectionPlanFileTests : IDisposable
     public void A_budget_of_seconds_alone_does_not_say_how_long_a_plan_must_be()
     {
         using var check = new NoTensorLeaks();
-        Should.Throw<InvalidInputException>(() => Make("train-loss+plan", settings: "training.seconds=5")).Message.ShouldContain("training.seconds = 5 does not say it. Set training.steps as well");
+        Should.Throw<InvalidInputException>(() => Make("train-loss+plan", settings: "training.seconds=5")).Message
+            .ShouldContain("training.seconds = 5 does not say it. Set training.steps as well");
         File.Exists(_tiny.File("plan")).ShouldBeFalse();
     }
 

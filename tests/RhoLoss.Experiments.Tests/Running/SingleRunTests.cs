@@ -39,7 +39,8 @@ public sealed class SingleRunTests : IDisposable
 
         ComparisonSummary summary = Run(killed, resume: true);
 
-        _events.OfType<RunEvent.Notice>().ShouldHaveSingleItem().Text.ShouldBe($"{killed.Location} has no checkpoint yet: training starts from the beginning.");
+        _events.OfType<RunEvent.Notice>().ShouldHaveSingleItem().Text
+            .ShouldBe($"{killed.Location} has no checkpoint yet: training starts from the beginning.");
         WithoutTimings.Metrics(killed.MetricsPath).ShouldBe(WithoutTimings.Metrics(whole.MetricsPath));
         WithoutTimings.Of((summary with { IrreducibleLoss = summary.IrreducibleLoss! with { Reused = true } }).ToJson())
             .ShouldBe(expected.Replace("\"reused\":false", "\"reused\":true", StringComparison.Ordinal));
@@ -69,8 +70,10 @@ public sealed class SingleRunTests : IDisposable
         string[] before = [.. new[] { comparison.Folder, run }.Select(f => File.ReadAllText(f.MetricsPath))];
 
         Should.Throw<InvalidInputException>(() => Run(comparison.Folder, resume: true)).Message
-            .ShouldBe($"{comparison.Folder.Location} holds a comparison, not a training run. Continue it with `rho compare --resume {comparison.Folder.Location}`.");
-        Should.Throw<InvalidInputException>(() => Comparison.Run(_tiny.Recipe(), run, Machine, _ => { }, TestContext.Current.CancellationToken)).Message
+            .ShouldBe($"{comparison.Folder.Location} holds a comparison, not a training run. "
+                + $"Continue it with `rho compare --resume {comparison.Folder.Location}`.");
+        Should.Throw<InvalidInputException>(
+            () => Comparison.Run(_tiny.Recipe(), run, Machine, _ => { }, TestContext.Current.CancellationToken)).Message
             .ShouldBe($"{run.Location} holds a training run, not a comparison. Continue it with `rho train --resume {run.Location}`.");
 
         new[] { comparison.Folder, run }.Select(f => File.ReadAllText(f.MetricsPath)).ShouldBe(before);

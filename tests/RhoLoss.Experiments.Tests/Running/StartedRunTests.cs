@@ -20,10 +20,12 @@ public sealed class StartedRunTests : IDisposable
         using var check = new NoTensorLeaks();
         RunFolder folder = Stopped();
 
-        string message = Should.Throw<InvalidInputException>(() => Continue(folder, "model.hidden=[8]", "training.epochs=1", "machine.threads=2")).Message;
+        string message = Should.Throw<InvalidInputException>(
+            () => Continue(folder, "model.hidden=[8]", "training.epochs=1", "machine.threads=2")).Message;
 
-        message.ShouldBe($"{folder.Location} was started with model.hidden = [16], but now it is [8]; with training.epochs = 3, but now it is 1. "
-            + "A run goes on as it was started: set them back to continue it, or give another --out to start a new one.");
+        message.ShouldBe(
+            $"{folder.Location} was started with model.hidden = [16], but now it is [8]; with training.epochs = 3, but now it is 1. "
+                + "A run goes on as it was started: set them back to continue it, or give another --out to start a new one.");
     }
 
     [Fact]
@@ -37,7 +39,8 @@ public sealed class StartedRunTests : IDisposable
         ComparisonSummary summary = Continue(folder, "data.loader-threads=2", "checkpoints.keep-last=5");
 
         _events.OfType<RunEvent.Notice>().First().Text
-            .ShouldBe("since the run was started, data.loader-threads was changed from 1 to 2; checkpoints.keep-last was changed from 2 to 5");
+            .ShouldBe(
+                "since the run was started, data.loader-threads was changed from 1 to 2; checkpoints.keep-last was changed from 2 to 5");
         WithoutTimings.Of((summary with { IrreducibleLoss = null }).ToJson()).ShouldBe(expected);
     }
 
@@ -70,7 +73,8 @@ public sealed class StartedRunTests : IDisposable
             IrreducibleLossFile.GetOrTrain(other, data, force: true, _ => { }, TestContext.Current.CancellationToken).Losses.Dispose();
         }
 
-        Should.Throw<InvalidInputException>(() => Continue(folder)).Message.ShouldStartWith($"{folder.Location} was started with other irreducible losses (hash ");
+        Should.Throw<InvalidInputException>(() => Continue(folder)).Message
+            .ShouldStartWith($"{folder.Location} was started with other irreducible losses (hash ");
     }
 
     [Fact]
@@ -106,8 +110,10 @@ public sealed class StartedRunTests : IDisposable
 
         Continue(folder).ToJson().ShouldBe(before);
 
-        _events.ShouldHaveSingleItem().ShouldBe(new RunEvent.Notice($"{folder.Location} is finished: nothing is left to train, and nothing was changed"));
-        Should.Throw<InvalidInputException>(() => Continue(folder, "training.epochs=1")).Message.ShouldContain("training.epochs = 3, but now it is 1");
+        _events.ShouldHaveSingleItem()
+            .ShouldBe(new RunEvent.Notice($"{folder.Location} is finished: nothing is left to train, and nothing was changed"));
+        Should.Throw<InvalidInputException>(() => Continue(folder, "training.epochs=1")).Message
+            .ShouldContain("training.epochs = 3, but now it is 1");
     }
 
     [Fact]
@@ -116,9 +122,11 @@ public sealed class StartedRunTests : IDisposable
         ComparedRun stopped = new ComparedRun(_tiny, "comparison").StopAfter("rho-loss", 8);
         TinyExperiment.Flip(_tiny.DataFile(TinyExperiment.TestImages), PixelOf("test"));
 
-        Should.Throw<InvalidInputException>(() => stopped.Run()).Message.ShouldContain("inputs, labels or ids of the test set have changed");
-        Should.Throw<InvalidInputException>(() => Comparison.Run(_tiny.Recipe("training.seeds=[0, 1]"), stopped.Folder, Machine, _ => { }, TestContext.Current.CancellationToken))
-            .Message.ShouldContain("was started with training.seeds = [0], but now it is [0, 1]");
+        Should.Throw<InvalidInputException>(() => stopped.Run()).Message
+            .ShouldContain("inputs, labels or ids of the test set have changed");
+        Should.Throw<InvalidInputException>(() => Comparison.Run(_tiny.Recipe("training.seeds=[0, 1]"), stopped.Folder, Machine, _ => { },
+            TestContext.Current.CancellationToken)).Message
+            .ShouldContain("was started with training.seeds = [0], but now it is [0, 1]");
     }
 
     [Fact]
@@ -129,7 +137,8 @@ public sealed class StartedRunTests : IDisposable
         using IDisposable held = RunFolder.Open(folder.Location).Hold();
         string before = File.ReadAllText(folder.MetricsPath);
 
-        Should.Throw<InvalidInputException>(() => Continue(folder)).Message.ShouldStartWith($"{folder.Location} is being written by another process");
+        Should.Throw<InvalidInputException>(() => Continue(folder)).Message
+            .ShouldStartWith($"{folder.Location} is being written by another process");
 
         File.ReadAllText(folder.MetricsPath).ShouldBe(before);
     }
@@ -156,7 +165,8 @@ public sealed class StartedRunTests : IDisposable
         return folder;
     }
 
-    private ComparisonSummary Start(RunFolder folder) => SingleRun.Run(_tiny.Recipe(), folder, Machine, resume: false, _events.Add, TestContext.Current.CancellationToken);
+    private ComparisonSummary Start(RunFolder folder) =>
+        SingleRun.Run(_tiny.Recipe(), folder, Machine, resume: false, _events.Add, TestContext.Current.CancellationToken);
 
     private ComparisonSummary Continue(RunFolder folder, params string[] settings) =>
         SingleRun.Run(_tiny.Recipe(settings), folder, Machine, resume: true, _events.Add, TestContext.Current.CancellationToken);

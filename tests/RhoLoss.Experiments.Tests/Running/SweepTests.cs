@@ -13,7 +13,8 @@ public sealed class SweepTests : IDisposable
     [Fact]
     public void Every_combination_is_compared_with_one_file_of_irreducible_losses()
     {
-        SweepSummary summary = Prepare("optimizer.learning-rate=0.01,0.02", "training.large-batch-size=20,40").Run("", _events.Add, CancellationToken.None);
+        SweepSummary summary = Prepare("optimizer.learning-rate=0.01,0.02", "training.large-batch-size=20,40")
+            .Run("", _events.Add, CancellationToken.None);
 
         summary.Points.Select(p => string.Join(' ', p.Settings)).ShouldBe(
         [
@@ -29,7 +30,8 @@ public sealed class SweepTests : IDisposable
     [Fact]
     public void Another_holdout_model_has_losses_of_its_own()
     {
-        // Without a file named in the recipe each point would have its own name; here the second point has to refuse or retrain, so it gets a file.
+        // Without a file named in the recipe each point would have its own name;
+        // here the second point has to refuse or retrain, so it gets a file.
         Sweep sweep = Prepare("irreducible-loss.file=\"" + _tiny.File("a.safetensors") + "\",\"" + _tiny.File("b.safetensors") + "\"");
         sweep.Run("", _events.Add, CancellationToken.None);
 
@@ -71,7 +73,8 @@ public sealed class SweepTests : IDisposable
     {
         Prepare("training.large-batch-size=20").Run("", _events.Add, CancellationToken.None);
 
-        string message = Should.Throw<InvalidInputException>(() => Prepare(["optimizer.learning-rate=0.5"], "training.large-batch-size=20")).Message;
+        string message = Should.Throw<InvalidInputException>(
+            () => Prepare(["optimizer.learning-rate=0.5"], "training.large-batch-size=20")).Message;
 
         message.ShouldContain("was started with optimizer.learning-rate = 0.01, but now it is 0.5");
         message.ShouldContain("--out");
@@ -93,7 +96,8 @@ public sealed class SweepTests : IDisposable
     [Fact]
     public void A_key_may_be_swept_once()
     {
-        Should.Throw<InvalidInputException>(() => Prepare("model.hidden=[8]", "model.hidden=[16]")).Message.ShouldContain("Put its values together: model.hidden=[8],[16].");
+        Should.Throw<InvalidInputException>(() => Prepare("model.hidden=[8]", "model.hidden=[16]")).Message
+            .ShouldContain("Put its values together: model.hidden=[8],[16].");
     }
 
     [Fact]
@@ -107,8 +111,10 @@ public sealed class SweepTests : IDisposable
     [Fact]
     public void Folders_are_named_by_their_settings_and_never_coincide()
     {
-        SettingsGrid.FolderNameOf(["optimizer.learning-rate=0.01", "training.epochs=3"]).ShouldBe("optimizer.learning-rate=0.01_training.epochs=3");
-        string[] names = [.. new[] { "model.hidden=[6,4]", "model.hidden=[6-4]", "model.hidden=-6,4-" }.Select(s => SettingsGrid.FolderNameOf([s]))];
+        SettingsGrid.FolderNameOf(["optimizer.learning-rate=0.01", "training.epochs=3"])
+            .ShouldBe("optimizer.learning-rate=0.01_training.epochs=3");
+        string[] names = [.. new[] { "model.hidden=[6,4]", "model.hidden=[6-4]", "model.hidden=-6,4-" }
+            .Select(s => SettingsGrid.FolderNameOf([s]))];
         names.ShouldBeUnique();
         names.ShouldAllBe(n => n.IndexOfAny(Path.GetInvalidFileNameChars()) < 0);
     }

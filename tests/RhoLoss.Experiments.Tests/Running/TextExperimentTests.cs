@@ -21,11 +21,14 @@ public sealed class TextExperimentTests : IDisposable
         using (ExperimentData data = ExperimentData.Load(resolved.Recipe))
         {
             data.ClassNames.ShouldBe(["bad", "good"]);
-            (data.Training.Count, data.Holdout!.Count, data.Test.Count).ShouldBe((40, 40, 20));   // a fifth of 100 is tested on, half of the rest held out
+            // A fifth of 100 is tested on, half of the rest held out.
+            (data.Training.Count, data.Holdout!.Count, data.Test.Count).ShouldBe((40, 40, 20));
             data.Training.Tokens!.Size.ShouldBe(4 + 8);                                             // the special ones and the words below
         }
-        ComparisonSummary summary = Comparison.Run(resolved.Recipe, RunFolder.CreateAt(_folder.File("comparison")), Machine, _ => { }, CancellationToken.None);
-        summary.Arms.Select(arm => (arm.Method, arm.Steps)).ShouldBe([("uniform", 8), ("rho-loss+proxy", 8)]);   // 4 epochs of ⌈40 / 20⌉ steps
+        ComparisonSummary summary = Comparison.Run(resolved.Recipe, RunFolder.CreateAt(_folder.File("comparison")), Machine, _ => { },
+            CancellationToken.None);
+        // 4 epochs of ⌈40 / 20⌉ steps.
+        summary.Arms.Select(arm => (arm.Method, arm.Steps)).ShouldBe([("uniform", 8), ("rho-loss+proxy", 8)]);
 
         RunFolder folder = RunFolder.CreateAt(_folder.File("run"));
         File.WriteAllText(folder.ConfigPath, resolved.ToToml());
@@ -53,14 +56,18 @@ public sealed class TextExperimentTests : IDisposable
             Longs(relabelled.Training.Labels).ShouldBe([other, .. before[1..]]);
             relabelled.Notices.ShouldContain($"1 label of {path}, 1 of them other than before");
         }
-        // Noise is drawn over the new labels: with all points drawn, what is flagged as changed differs from the file's label, not from the old one.
+        // Noise is drawn over the new labels: with all points drawn, what is
+        // flagged as changed differs from the file's label, not from the old one.
         using ExperimentData noisy = ExperimentData.Load(tiny.Recipe("noise.fraction=1", $"data.labels='{path}'"));
         noisy.Training.Flag(Data.ExampleFlags.LabelChanged)![0].item<bool>().ShouldBe(Longs(noisy.Training.Labels)[0] != other);
     }
 
     [Theory]
     [InlineData("data.augment=crop-flip", "data.augment = crop-flip is for images, but text is text. Set it to none or auto.")]
-    [InlineData("noise.kind=structured noise.fraction=0.5", "noise.kind = structured reads the confusions of an MLP on images, but the data are text. Set noise.kind to uniform, or bring wrong labels with data.labels.")]
+    [InlineData(
+        "noise.kind=structured noise.fraction=0.5",
+        "noise.kind = structured reads the confusions of an MLP on images, but the data are text. "
+        + "Set noise.kind to uniform, or bring wrong labels with data.labels.")]
     public void What_is_for_images_is_refused_text(string settings, string message)
     {
         using var check = new NoTensorLeaks();
@@ -72,14 +79,16 @@ public sealed class TextExperimentTests : IDisposable
     {
         using var check = new NoTensorLeaks();
         Should.Throw<InvalidInputException>(() => ExperimentData.Load(Recipe("data.set=cola", "data.training-file=a.csv"))).Message
-            .ShouldBe("data.training-file is only read with data.set = text, but data.set is cola. Set data.set, or remove data.training-file.");
+            .ShouldBe(
+                "data.training-file is only read with data.set = text, but data.set is cola. Set data.set, or remove data.training-file.");
     }
 
     [Fact]
     public void A_vocabulary_that_is_not_there_is_refused_before_anything_is_loaded()
     {
         string folder = _folder.File("comparison");
-        Should.Throw<InvalidInputException>(() => new ComparisonFolder(Resolved("data.vocabulary=nowhere.vocab", "data.training-file=nowhere.csv"), folder).Check()).Message
+        Should.Throw<InvalidInputException>(
+            () => new ComparisonFolder(Resolved("data.vocabulary=nowhere.vocab", "data.training-file=nowhere.csv"), folder).Check()).Message
             .ShouldStartWith($"{Path.GetFullPath("nowhere.vocab")}: no such file, so there is no vocabulary. Set data.vocabulary to ");
         Directory.Exists(folder).ShouldBeFalse();
     }
@@ -90,7 +99,8 @@ public sealed class TextExperimentTests : IDisposable
     private ResolvedRecipe Resolved(params string[] overrides)
     {
         string[] kinds = ["good", "fine", "bad", "poor"], things = ["film", "plot", "cast"];
-        File.WriteAllText(_folder.File("train.csv"), "text,label\n" + string.Concat(Enumerable.Range(0, 100).Select(i => $"a {kinds[i % 4]} {things[i % 3]},{(i % 4 < 2 ? "good" : "bad")}\n")));
+        File.WriteAllText(_folder.File("train.csv"), "text,label\n"
+            + string.Concat(Enumerable.Range(0, 100).Select(i => $"a {kinds[i % 4]} {things[i % 3]},{(i % 4 < 2 ? "good" : "bad")}\n")));
         return RecipeLoader.Parse(
             $"""
             [data]

@@ -22,7 +22,8 @@ public sealed class ThreadChoiceTests : IDisposable
     [InlineData(2, new[] { 1, 2 })]
     [InlineData(6, new[] { 1, 2, 4, 6 })]
     [InlineData(64, new[] { 1, 2, 4, 8, 16, 32, 64 })]
-    public void Powers_of_two_and_all_processors_are_tried(int processors, int[] expected) => ThreadChoice.Candidates(processors).ShouldBe(expected);
+    public void Powers_of_two_and_all_processors_are_tried(int processors, int[] expected) =>
+        ThreadChoice.Candidates(processors).ShouldBe(expected);
 
     [Theory]
     [InlineData(new[] { 10.0, 6, 5 }, 4)]
@@ -59,7 +60,9 @@ public sealed class ThreadChoiceTests : IDisposable
         Recipe recipe = _tiny.Recipe("machine.threads=0");
         RunFolder folder = RunFolder.CreateAt(_tiny.File("run"));
         List<RunEvent> first = Open(recipe, folder, out int measured);
-        first.OfType<RunEvent.Notice>().Count(e => e.Text.StartsWith("threads: ", StringComparison.Ordinal) && e.Text.Contains(" for mlp-16", StringComparison.Ordinal)).ShouldBeGreaterThan(0);
+        first.OfType<RunEvent.Notice>().Count(
+            e => e.Text.StartsWith("threads: ", StringComparison.Ordinal) && e.Text.Contains(" for mlp-16", StringComparison.Ordinal))
+            .ShouldBeGreaterThan(0);
         File.ReadAllText(folder.ThreadsPath).ShouldContain($"\"target\": {measured}");
 
         File.WriteAllText(folder.ThreadsPath, """{ "target": 3 }""");
@@ -68,7 +71,8 @@ public sealed class ThreadChoiceTests : IDisposable
         again.OfType<RunEvent.Notice>().ShouldBeEmpty();
 
         File.WriteAllText(folder.ThreadsPath, "{");
-        Should.Throw<InvalidInputException>(() => Open(recipe, folder, out _)).Message.ShouldContain("threads.json is not a valid MeasuredThreads");
+        Should.Throw<InvalidInputException>(() => Open(recipe, folder, out _)).Message
+            .ShouldContain("threads.json is not a valid MeasuredThreads");
     }
 
     [Theory]
@@ -79,7 +83,8 @@ public sealed class ThreadChoiceTests : IDisposable
     [InlineData("rho-loss", true)]
     [InlineData("train-loss+cascade", true)]
     [InlineData("auto", true)]
-    public void What_the_target_scores_is_measured_with_it(string arm, bool scores) => new ArmSelection(_tiny.Recipe(), new Arm(arm, Seed: 0), null).TargetScores.ShouldBe(scores);
+    public void What_the_target_scores_is_measured_with_it(string arm, bool scores) =>
+        new ArmSelection(_tiny.Recipe(), new Arm(arm, Seed: 0), null).TargetScores.ShouldBe(scores);
 
     private static List<RunEvent> Open(Recipe recipe, RunFolder folder, out int threads)
     {
@@ -95,7 +100,8 @@ public sealed class ThreadChoiceTests : IDisposable
         RunSession.Configure(recipe);
         using ExperimentData data = ExperimentData.Load(recipe);
         var events = new List<RunEvent>();
-        new ThreadChoice(Architecture.TargetOf(recipe), ComputeFormat.Default, recipe.Training.BatchSize, recipe.Training.LargeBatchSize).Put(recipe, data.Training, events.Add, CancellationToken.None);
+        new ThreadChoice(Architecture.TargetOf(recipe), ComputeFormat.Default, recipe.Training.BatchSize, recipe.Training.LargeBatchSize)
+            .Put(recipe, data.Training, events.Add, CancellationToken.None);
         return events;
     }
 }

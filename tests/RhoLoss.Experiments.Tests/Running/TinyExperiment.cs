@@ -36,7 +36,10 @@ internal sealed class TinyExperiment : IDisposable
         {
             byte[] label = [.. Enumerable.Range(0, count).Select(i => (byte)(i % Classes))];
             byte[] noise = Bytes(random, count * PixelsPerImage, 180);
-            byte[] pixels = [.. noise.Select((n, i) => (byte)(n + 60 * patterns[label[i / PixelsPerImage] * PixelsPerImage + i % PixelsPerImage]))];
+            byte[] pixels =
+            [
+                .. noise.Select((n, i) => (byte)(n + 60 * patterns[label[i / PixelsPerImage] * PixelsPerImage + i % PixelsPerImage])),
+            ];
             WriteIdx(DataFile(images), pixels, count, Side, Side);
             WriteIdx(DataFile(labels), label, count);
         }
@@ -72,7 +75,9 @@ internal sealed class TinyExperiment : IDisposable
         System.IO.File.WriteAllBytes(path, bytes);
     }
 
-    /// <summary>Writes uint8 elements in the IDX format: 0, 0, type 08, number of dimensions, sizes as big-endian int32, elements.</summary>
+    /// <summary>
+    /// Writes uint8 elements in the IDX format: 0, 0, type 08, number of dimensions, sizes as big-endian int32, elements.
+    /// </summary>
     public static void WriteIdx(string path, byte[] payload, params int[] sizes)
     {
         byte[] header = new byte[4 + 4 * sizes.Length];
@@ -83,7 +88,8 @@ internal sealed class TinyExperiment : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private static byte[] Bytes(Random random, int count, int below) => [.. Enumerable.Range(0, count).Select(_ => (byte)random.Next(below))];
+    private static byte[] Bytes(Random random, int count, int below) =>
+        [.. Enumerable.Range(0, count).Select(_ => (byte)random.Next(below))];
 
     private string Toml() => string.Create(CultureInfo.InvariantCulture,
         $"""

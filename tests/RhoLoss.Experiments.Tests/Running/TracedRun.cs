@@ -16,7 +16,8 @@ internal sealed class TracedRun : IDisposable
 
     public TracedRun(TinyExperiment tiny, string name, string method, params string[] overrides)
     {
-        _recipe = tiny.Recipe([$"training.method={method}", .. Methods.NeedsDropout(method) ? ["model.dropout=0.25"] : Array.Empty<string>(), .. overrides]);
+        _recipe = tiny.Recipe(
+            [$"training.method={method}", .. Methods.NeedsDropout(method) ? ["model.dropout=0.25"] : Array.Empty<string>(), .. overrides]);
         _data = ExperimentData.Load(_recipe);
         (_losses, _) = IrreducibleLossFile.GetOrTrain(_recipe, _data, force: false, _ => { }, TestContext.Current.CancellationToken);
         _folder = tiny.File(name);
@@ -66,7 +67,8 @@ internal sealed class TracedRun : IDisposable
     {
         using var stop = new CancellationTokenSource();
         using var metrics = new MetricsLog(Path.Combine(_folder, "metrics.jsonl"));
-        using var run = new TrainingRun(_recipe, Arm, _data, _losses, metrics, Checkpoints, e => { if (e is RunEvent.Notice n) { Notices.Add(n.Text); } });
+        using var run = new TrainingRun(_recipe, Arm, _data, _losses, metrics, Checkpoints,
+            e => { if (e is RunEvent.Notice n) { Notices.Add(n.Text); } });
         run.OnStep = step =>
         {
             if (step.Step == dieIn) { throw new TimeoutException(); }

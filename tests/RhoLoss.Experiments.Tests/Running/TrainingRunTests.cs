@@ -9,19 +9,23 @@ namespace RhoLoss.Experiments.Tests.Running;
 public sealed class TrainingRunTests : IDisposable
 {
     private const int Epochs = 3, Steps = Epochs * TinyExperiment.StepsPerEpoch;
-    private const string EveryEpoch = "checkpoints.every-epochs=1", NoEpochs = "checkpoints.every-epochs=0", EveryFourSteps = "checkpoints.every-steps=4", EveryStepLogged = "report.log-every-steps=1";
+    private const string EveryEpoch = "checkpoints.every-epochs=1", NoEpochs = "checkpoints.every-epochs=0";
+    private const string EveryFourSteps = "checkpoints.every-steps=4", EveryStepLogged = "report.log-every-steps=1";
 
     private readonly TinyExperiment _tiny = new();
 
     // The decisions of auto depend on the clock: its runs are not repeatable.
     public static TheoryData<string> AllMethods => [.. Methods.All.Where(m => m != Methods.Auto)];
 
-    /// <summary>Epochs · ⌈210 / n_B⌉, where rs2 has n_B = n_b = 4 and selective backpropagation 8; infobatch leaves some out after its first epoch.</summary>
+    /// <summary>
+    /// Epochs · ⌈210 / n_B⌉, where rs2 has n_B = n_b = 4 and selective backpropagation 8; infobatch leaves some out after its first epoch.
+    /// </summary>
     private static (int Least, int Most) StepsOf(string method) => method switch
     {
         Methods.Rs2 => (Epochs * 53, Epochs * 53),
         Methods.SelectiveBackprop => (Epochs * 27, Epochs * 27),
-        Methods.InfoBatch => (53 + (Epochs - 1) * 27, Epochs * 53 - 1),   // at the least half of the examples stay, if all are below the mean
+        // At the least half of the examples stay, if all are below the mean.
+        Methods.InfoBatch => (53 + (Epochs - 1) * 27, Epochs * 53 - 1),
         _ => (Steps, Steps),
     };
 
@@ -78,7 +82,11 @@ public sealed class TrainingRunTests : IDisposable
     public void An_arm_with_its_own_scorer_or_share_is_resumed_like_any_other(string arm, int step)
     {
         using var check = new NoTensorLeaks();
-        string[] settings = [EveryStepLogged, NoEpochs, EveryFourSteps, "scoring.refresh-every=3", "scoring.proxy-hidden=[8]", $"scoring.plan-file={_tiny.File("plan")}"];
+        string[] settings =
+        [
+            EveryStepLogged, NoEpochs, EveryFourSteps, "scoring.refresh-every=3", "scoring.proxy-hidden=[8]",
+            $"scoring.plan-file={_tiny.File("plan")}",
+        ];
         using var whole = new TracedRun(_tiny, "whole", arm, settings);
         using var stopped = new TracedRun(_tiny, "stopped", arm, settings);
 
@@ -252,7 +260,8 @@ public sealed class TrainingRunTests : IDisposable
     [InlineData(3)]
     public void The_newest_checkpoints_stay_as_the_recipe_says(int keepLast)
     {
-        using var run = new TracedRun(_tiny, "run", Methods.Uniform, EveryFourSteps, NoEpochs, $"checkpoints.keep-last={keepLast}", "checkpoints.keep-best=0");
+        using var run = new TracedRun(_tiny, "run", Methods.Uniform, EveryFourSteps, NoEpochs, $"checkpoints.keep-last={keepLast}",
+            "checkpoints.keep-best=0");
 
         run.ToTheEnd();
 
@@ -263,7 +272,8 @@ public sealed class TrainingRunTests : IDisposable
     [Fact]
     public void The_most_accurate_checkpoints_stay_besides()
     {
-        using var run = new TracedRun(_tiny, "run", Methods.RhoLoss, "training.epochs=6", "checkpoints.keep-last=1", "checkpoints.keep-best=2");
+        using var run = new TracedRun(_tiny, "run", Methods.RhoLoss, "training.epochs=6",
+            "checkpoints.keep-last=1", "checkpoints.keep-best=2");
 
         IReadOnlyList<double> accuracies = run.ToTheEnd().Result!.AccuracyByEpoch;
 
@@ -275,7 +285,8 @@ public sealed class TrainingRunTests : IDisposable
     [Fact]
     public void Checkpoints_every_so_many_steps_are_written_where_an_epoch_ends_too()
     {
-        using var run = new TracedRun(_tiny, "run", Methods.Uniform, NoEpochs, $"checkpoints.every-steps={TinyExperiment.StepsPerEpoch}", "checkpoints.keep-last=9");
+        using var run = new TracedRun(_tiny, "run", Methods.Uniform, NoEpochs, $"checkpoints.every-steps={TinyExperiment.StepsPerEpoch}",
+            "checkpoints.keep-last=9");
 
         run.ToTheEnd();
 
@@ -303,7 +314,8 @@ public sealed class TrainingRunTests : IDisposable
         run.ToTheEnd();
 
         // SHA-256(previous hash ‖ ids as little-endian int64), from an empty hash.
-        byte[] hash = run.Ids.Values.Aggregate(Array.Empty<byte>(), (previous, ids) => SHA256.HashData([.. previous, .. ids.SelectMany(BitConverter.GetBytes)]));
+        byte[] hash = run.Ids.Values.Aggregate(Array.Empty<byte>(),
+            (previous, ids) => SHA256.HashData([.. previous, .. ids.SelectMany(BitConverter.GetBytes)]));
 
         run.Result!.Epochs[^1].SelectedSha256.ShouldBe(Convert.ToHexStringLower(hash));
     }
@@ -316,7 +328,8 @@ public sealed class TrainingRunTests : IDisposable
     public void A_budget_of_steps_is_never_overrun(int steps, int evaluations, int evaluated)
     {
         using var check = new NoTensorLeaks();
-        using var run = new TracedRun(_tiny, "run", Methods.RhoLoss, $"training.steps={steps}", $"training.evaluations={evaluations}", NoEpochs);
+        using var run = new TracedRun(_tiny, "run", Methods.RhoLoss,
+            $"training.steps={steps}", $"training.evaluations={evaluations}", NoEpochs);
         run.ToTheEnd();
 
         run.Ids.Count.ShouldBe(steps);
@@ -329,7 +342,8 @@ public sealed class TrainingRunTests : IDisposable
     public void A_budget_that_the_irreducible_losses_have_used_up_leaves_one_step()
     {
         using var check = new NoTensorLeaks();
-        using var run = new TracedRun(_tiny, "run", Methods.RhoLoss, "training.seconds=1e-6");   // three epochs of the holdout model took longer
+        // Three epochs of the holdout model took longer.
+        using var run = new TracedRun(_tiny, "run", Methods.RhoLoss, "training.seconds=1e-6");
         run.ToTheEnd();
 
         run.Ids.Count.ShouldBe(1);
@@ -356,7 +370,8 @@ public sealed class TrainingRunTests : IDisposable
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class CombinatorialStepsAttribute(params int[] steps) : Xunit.v3.DataAttribute
 {
-    public override ValueTask<IReadOnlyCollection<ITheoryDataRow>> GetData(System.Reflection.MethodInfo testMethod, Xunit.Sdk.DisposalTracker disposalTracker) =>
+    public override ValueTask<IReadOnlyCollection<ITheoryDataRow>> GetData(
+        System.Reflection.MethodInfo testMethod, Xunit.Sdk.DisposalTracker disposalTracker) =>
         new([.. TrainingRunTests.AllMethods.SelectMany(m => steps.Select(s => new TheoryDataRow<string, int>(m.Data, s)))]);
 
     public override bool SupportsDiscoveryEnumeration() => true;

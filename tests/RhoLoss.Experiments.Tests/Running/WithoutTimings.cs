@@ -24,7 +24,11 @@ internal static class WithoutTimings
                 foreach (JsonNode? item in array) { Remove(item); }
                 break;
             case JsonObject members:
-                foreach (string name in members.Select(m => m.Key).Where(n => n.Contains("seconds", StringComparison.OrdinalIgnoreCase)).ToArray()) { members.Remove(name); }
+                foreach (string name in members.Select(m => m.Key)
+                    .Where(n => n.Contains("seconds", StringComparison.OrdinalIgnoreCase)).ToArray())
+                {
+                    members.Remove(name);
+                }
                 foreach ((_, JsonNode? member) in members) { Remove(member); }
                 break;
         }

@@ -64,7 +64,8 @@ public sealed class MetricsLogTests
         log.Append(new { Step = 1 });
 
         Should.Throw<InvalidInputException>(() => log.TruncateTo(12)).Message.ShouldBe(
-            $"{path} has 11 bytes of whole lines, but the checkpoint was written after 12: lines are missing. Restore the file, or start a new run with another --out.");
+            $"{path} has 11 bytes of whole lines, but the checkpoint was written after 12: lines are missing. "
+            + "Restore the file, or start a new run with another --out.");
         Should.Throw<InvalidInputException>(() => log.TruncateTo(5)).Message.ShouldContain("has no line that ends at byte 5");
         log.Position.ShouldBe(11);
         log.TruncateTo(0);
@@ -85,6 +86,7 @@ public sealed class MetricsLogTests
     public void A_file_that_cannot_be_opened_is_named()
     {
         using var folder = new TemporaryFolder();
-        Should.Throw<InvalidInputException>(() => new MetricsLog(folder.Path)).Message.ShouldStartWith($"{folder.Path} cannot be written: ");
+        Should.Throw<InvalidInputException>(() => new MetricsLog(folder.Path)).Message
+            .ShouldStartWith($"{folder.Path} cannot be written: ");
     }
 }

@@ -57,7 +57,8 @@ public sealed class RunFolderTests
         File.WriteAllText(run.ConfigPath, "");
 
         Should.Throw<InvalidInputException>(() => RunFolder.CreateAt(path)).Message.ShouldBe(
-            $"{path} holds a run already (config.toml is there), and a run is never overwritten. Continue it with `rho train --resume {path}` or `rho compare --resume {path}`, as it was started, or give another --out.");
+            $"{path} holds a run already (config.toml is there), and a run is never overwritten. "
+            + $"Continue it with `rho train --resume {path}` or `rho compare --resume {path}`, as it was started, or give another --out.");
     }
 
     [Fact]
@@ -79,8 +80,9 @@ public sealed class RunFolderTests
         inner.Dispose();
         inner.Dispose();
 
-        Should.Throw<InvalidInputException>(other.Hold).Message.ShouldBe($"{mine.Location} is being written by another process: the run goes on there. "
-            + "Wait until that has ended, or stop it, and give the command again.");
+        Should.Throw<InvalidInputException>(other.Hold).Message
+            .ShouldBe($"{mine.Location} is being written by another process: the run goes on there. "
+                + "Wait until that has ended, or stop it, and give the command again.");
         outer.Dispose();
         Should.NotThrow(() => other.Hold().Dispose());
     }
@@ -108,10 +110,12 @@ public sealed class RunFolderTests
         Directory.CreateDirectory(run.Path(place));
         File.WriteAllText(Path.Combine(run.Path(place), "step-000000001.safetensors"), "");
 
-        Should.Throw<InvalidInputException>(() => RunFolder.CreateAt(run.Location)).Message.ShouldContain(advice.Replace("PATH", run.Location, StringComparison.Ordinal));
+        Should.Throw<InvalidInputException>(() => RunFolder.CreateAt(run.Location)).Message
+            .ShouldContain(advice.Replace("PATH", run.Location, StringComparison.Ordinal));
 
         File.WriteAllText(run.SummaryPath, "");
-        Should.Throw<InvalidInputException>(() => RunFolder.CreateAt(run.Location)).Message.ShouldEndWith("It is finished; give another --out.");
+        Should.Throw<InvalidInputException>(() => RunFolder.CreateAt(run.Location)).Message
+            .ShouldEndWith("It is finished; give another --out.");
     }
 
     [Fact]
@@ -125,7 +129,8 @@ public sealed class RunFolderTests
         var run = RunFolder.Open(folder.Path);
         run.EnsureWritable();
         new[] { run.ConfigPath, run.MetricsPath, run.SummaryPath, run.EnvironmentPath, run.CheckpointsPath, run.Path("accuracy.png") }
-            .Select(Path.GetFileName).ShouldBe(["config.toml", "metrics.jsonl", "summary.json", "environment.json", "checkpoints", "accuracy.png"]);
+            .Select(Path.GetFileName)
+            .ShouldBe(["config.toml", "metrics.jsonl", "summary.json", "environment.json", "checkpoints", "accuracy.png"]);
     }
 
     [Fact]
@@ -147,7 +152,8 @@ public sealed class RunFolderTests
         File.WriteAllText(folder.File("file"), "");
 
         Should.Throw<InvalidInputException>(() => RunFolder.Create(folder.File("file"), "a")).Message.ShouldContain("is a file");
-        Should.Throw<InvalidInputException>(() => RunFolder.CreateAt(Path.Combine(folder.File("file"), "a"))).Message.ShouldContain("is a file");
+        Should.Throw<InvalidInputException>(() => RunFolder.CreateAt(Path.Combine(folder.File("file"), "a"))).Message
+            .ShouldContain("is a file");
     }
 
     [Fact]
@@ -155,6 +161,7 @@ public sealed class RunFolderTests
     {
         Assert.SkipUnless(Directory.Exists("/proc/self"), "needs a file system that refuses even root");
 
-        Should.Throw<InvalidInputException>(() => RunFolder.Create("/proc/self", "a", requiredBytes: 0)).Message.ShouldStartWith("/proc/self cannot hold a run: ");
+        Should.Throw<InvalidInputException>(() => RunFolder.Create("/proc/self", "a", requiredBytes: 0)).Message
+            .ShouldStartWith("/proc/self cannot hold a run: ");
     }
 }

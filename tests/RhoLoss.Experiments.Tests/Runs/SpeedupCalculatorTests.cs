@@ -36,7 +36,10 @@ public sealed class SpeedupCalculatorTests
         // Epochs: (20 + 10)/2 = 15 against (4 + 2)/2 = 3 → 5. Seconds: (60 + 40)/2 = 50 against (30 + 10)/2 = 20 → 2.5.
         // With 5 s of holdout training for each run of rho-loss, and none for uniform: 50 / (20 + 5) = 2.
         var speedup = SpeedupCalculator.Compare(
-            [Arm("uniform", 0, 20, 60), Arm("uniform", 1, 10, 40), Arm("rho-loss", 1, 2, 10), Arm("rho-loss", 0, 4, 30), Arm("train-loss", 0, null, null)],
+            [
+                Arm("uniform", 0, 20, 60), Arm("uniform", 1, 10, 40), Arm("rho-loss", 1, 2, 10), Arm("rho-loss", 0, 4, 30),
+                Arm("train-loss", 0, null, null),
+            ],
             "uniform", "rho-loss", irreducibleLossSeconds: 5);
 
         speedup.ShouldBe(new SpeedupSummary(5, 2.5, 2, "uniform", "rho-loss"));
@@ -44,24 +47,31 @@ public sealed class SpeedupCalculatorTests
 
     [Fact]
     public void A_method_without_holdout_model_does_not_pay_for_one() =>
-        SpeedupCalculator.Compare([Arm("uniform", 0, 4, 8), Arm("train-loss", 0, 2, 4)], "uniform", "train-loss", irreducibleLossSeconds: 100)
-            .SecondsWithIrreducibleLoss.ShouldBe(2);
+        SpeedupCalculator.Compare([Arm("uniform", 0, 4, 8), Arm("train-loss", 0, 2, 4)], "uniform", "train-loss",
+            irreducibleLossSeconds: 100).SecondsWithIrreducibleLoss
+            .ShouldBe(2);
 
     [Fact]
     public void An_arm_pays_for_its_own_preparation() =>
         // 30 s against 8 s of training and 2 s of svp's proxy; the holdout model's 100 s are not svp's.
-        SpeedupCalculator.Compare([Arm("uniform", 0, 4, 30), Arm("svp", 0, 2, 8) with { PreparationSeconds = 2 }], "uniform", "svp", irreducibleLossSeconds: 100)
+        SpeedupCalculator.Compare([Arm("uniform", 0, 4, 30), Arm("svp", 0, 2, 8) with { PreparationSeconds = 2 }], "uniform", "svp",
+            irreducibleLossSeconds: 100)
             .ShouldBe(new SpeedupSummary(2, 3.75, 3, "uniform", "svp"));
 
     [Fact]
     public void One_seed_that_missed_the_target_leaves_no_speedup() =>
-        SpeedupCalculator.Compare([Arm("uniform", 0, 4, 8), Arm("uniform", 1, 4, 8), Arm("rho-loss", 0, 1, 1), Arm("rho-loss", 1, null, null)], "uniform", "rho-loss", 0)
+        SpeedupCalculator.Compare(
+            [Arm("uniform", 0, 4, 8), Arm("uniform", 1, 4, 8), Arm("rho-loss", 0, 1, 1), Arm("rho-loss", 1, null, null)],
+            "uniform",
+            "rho-loss",
+            0)
             .ShouldBe(new SpeedupSummary(null, null, null, "uniform", "rho-loss"));
 
     [Fact]
     public void Arms_with_other_seeds_are_not_compared()
     {
-        Should.Throw<ArgumentException>(() => SpeedupCalculator.Compare([Arm("uniform", 0, 4, 8), Arm("rho-loss", 1, 1, 1)], "uniform", "rho-loss", 0));
+        Should.Throw<ArgumentException>(
+            () => SpeedupCalculator.Compare([Arm("uniform", 0, 4, 8), Arm("rho-loss", 1, 1, 1)], "uniform", "rho-loss", 0));
         Should.Throw<ArgumentException>(() => SpeedupCalculator.Compare([], "uniform", "rho-loss", 0));
     }
 
@@ -77,7 +87,13 @@ public sealed class SpeedupCalculatorTests
     public void Swapping_the_two_methods_inverts_the_speedup() =>
         Gen.Select(Gen.Int[1, 100], Gen.Int[1, 100]).List[1, 5].Sample(epochs =>
         {
-            var arms = epochs.SelectMany((pair, seed) => new[] { Arm("uniform", seed, pair.Item1, pair.Item1), Arm("train-loss", seed, pair.Item2, pair.Item2) }).ToList();
+            var arms = epochs
+                .SelectMany((pair, seed) => new[]
+                {
+                    Arm("uniform", seed, pair.Item1, pair.Item1),
+                    Arm("train-loss", seed, pair.Item2, pair.Item2),
+                })
+                .ToList();
             var forth = SpeedupCalculator.Compare(arms, "uniform", "train-loss", 0).Epochs!.Value;
             var back = SpeedupCalculator.Compare(arms, "train-loss", "uniform", 0).Epochs!.Value;
 

@@ -80,14 +80,16 @@ public sealed class SummaryTests
         var path = folder.File("summary.json");
         File.WriteAllText(path, json);
 
-        Should.Throw<InvalidInputException>(() => ComparisonSummary.Load(path)).Message.ShouldStartWith($"{path} is not a valid ComparisonSummary: ");
+        Should.Throw<InvalidInputException>(() => ComparisonSummary.Load(path)).Message
+            .ShouldStartWith($"{path} is not a valid ComparisonSummary: ");
     }
 
     [Fact]
     public void A_missing_summary_is_named()
     {
         using var folder = new TemporaryFolder();
-        Should.Throw<InvalidInputException>(() => ComparisonSummary.Load(folder.File("summary.json"))).Message.ShouldContain("cannot be read");
+        Should.Throw<InvalidInputException>(() => ComparisonSummary.Load(folder.File("summary.json"))).Message
+            .ShouldContain("cannot be read");
     }
 
     [Fact]
@@ -106,6 +108,7 @@ public sealed class SummaryTests
 
         report.Save(folder.File("environment.json"));
         EnvironmentReport.Load(folder.File("environment.json")).ShouldBe(report);
-        JsonNode.Parse(File.ReadAllText(folder.File("environment.json")))!["commandLine"]!.GetValue<string>().ShouldBe("rho compare quickstart");
+        JsonNode.Parse(File.ReadAllText(folder.File("environment.json")))!["commandLine"]!.GetValue<string>()
+            .ShouldBe("rho compare quickstart");
     }
 }

@@ -7,7 +7,8 @@ namespace RhoLoss.Tests.Data;
 public sealed class CropAndFlipTests
 {
     private static Tensor At(CropAndFlip crop, Tensor inputs, long[] top, long[] left, bool[] flip) =>
-        crop.CropAt(inputs, tensor(top).unsqueeze(1), tensor(left).unsqueeze(1), tensor(flip).unsqueeze(1), inputs.shape[2], inputs.shape[3]);
+        crop.CropAt(inputs, tensor(top).unsqueeze(1), tensor(left).unsqueeze(1), tensor(flip).unsqueeze(1),
+            inputs.shape[2], inputs.shape[3]);
 
     private static Tensor Applied(CropAndFlip crop, Tensor images) => crop.Apply(images, arange(images.shape[0], dtype: int64), step: 1);
 
@@ -47,7 +48,8 @@ public sealed class CropAndFlipTests
         using var check = new NoTensorLeaks();
         var crop = new CropAndFlip(padding: 2, seed: 1);
         // All 25 offsets of padding 2, plain and mirrored, as one batch of two-channel images that are not square.
-        long[] top = [.. Enumerable.Range(0, 50).Select(i => (long)(i % 25 / 5))], left = [.. Enumerable.Range(0, 50).Select(i => (long)(i % 5))];
+        long[] top = [.. Enumerable.Range(0, 50).Select(i => (long)(i % 25 / 5))];
+        long[] left = [.. Enumerable.Range(0, 50).Select(i => (long)(i % 5))];
         bool[] flip = [.. Enumerable.Range(0, 50).Select(i => i >= 25)];
         Tensor images = arange(1, 50 * 2 * 3 * 4 + 1, float32).reshape(50, 2, 3, 4);
         Examples.Values(At(crop, images, top, left, flip)).ShouldBe(ByHand(images, 2, top, left, flip));

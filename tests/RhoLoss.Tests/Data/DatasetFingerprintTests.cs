@@ -57,14 +57,16 @@ public sealed class DatasetFingerprintTests
     {
         using var check = new NoTensorLeaks();
         using LabeledDataset data = Examples.OfBytes(Ids, Labels), changed = Examples.OfBytes(Ids, [1, 1, 0], bytes => bytes[5]++);
-        data.Fingerprint.DifferenceFrom(changed.Fingerprint).ShouldBe("labels differ for 2 of 3 examples (id 20, 30); inputs differ for 1 of 3 examples (id 10)");
+        data.Fingerprint.DifferenceFrom(changed.Fingerprint)
+            .ShouldBe("labels differ for 2 of 3 examples (id 20, 30); inputs differ for 1 of 3 examples (id 10)");
     }
 
     [Fact]
     public void Normalisation_and_missing_examples_change_it()
     {
         using var check = new NoTensorLeaks();
-        using LabeledDataset data = Examples.OfBytes(Ids, Labels), brighter = Examples.OfBytes(Ids, Labels, normalization: new Normalization([0.4f], [0.25f]));
+        using LabeledDataset data = Examples.OfBytes(Ids, Labels);
+        using LabeledDataset brighter = Examples.OfBytes(Ids, Labels, normalization: new Normalization([0.4f], [0.25f]));
         using LabeledDataset fewer = data.Subset(tensor([30L, 20L])), other = Examples.OfBytes([30, 10, 21], Labels);
         data.Fingerprint.DifferenceFrom(brighter.Fingerprint)!.ShouldContain("mean 0.5 std 0.25, now as");
         data.Fingerprint.DifferenceFrom(fewer.Fingerprint).ShouldBe("example ids differ: 1 of 3 are gone (id 10), 0 of 2 are new");

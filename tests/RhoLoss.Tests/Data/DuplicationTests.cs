@@ -33,7 +33,9 @@ public sealed class DuplicationTests
     public void Copies_share_the_flags_and_the_wrong_label_of_their_original()
     {
         using var check = new NoTensorLeaks();
-        using LabeledDataset data = Examples.OfCount(40, 4), noisy = LabelNoise.Uniform(data, 0.5, seed: 2), repeated = Duplication.Repeat(noisy, 5);
+        using LabeledDataset data = Examples.OfCount(40, 4);
+        using LabeledDataset noisy = LabelNoise.Uniform(data, 0.5, seed: 2);
+        using LabeledDataset repeated = Duplication.Repeat(noisy, 5);
         foreach (string flag in new[] { ExampleFlags.Corrupted, ExampleFlags.LabelChanged })
         {
             bool[] expected = Examples.Bools(noisy.Flag(flag)!);
@@ -48,7 +50,9 @@ public sealed class DuplicationTests
     {
         using var check = new NoTensorLeaks();
         using LabeledDataset data = Examples.OfIds(Ids), repeated = Duplication.Repeat(data, 2);
-        using LabeledDataset subset = repeated.Subset(tensor([23L, 7L])), relabelled = subset.WithLabels(tensor([1L, 1L])), moved = relabelled.To(CPU);
+        using LabeledDataset subset = repeated.Subset(tensor([23L, 7L]));
+        using LabeledDataset relabelled = subset.WithLabels(tensor([1L, 1L]));
+        using LabeledDataset moved = relabelled.To(CPU);
         using LabeledDataset again = Duplication.Repeat(moved, 2);
         Examples.Longs(moved.Origins).ShouldBe([20, 7]);
         Examples.Longs(again.Ids).ShouldBe([23, 7, 24, 25]);
@@ -69,6 +73,8 @@ public sealed class DuplicationTests
     public void Origins_of_another_shape_are_refused()
     {
         using var check = new NoTensorLeaks();
-        Should.Throw<ArgumentException>(() => new LabeledDataset(zeros(2, 1), zeros(2, dtype: int64), 2, origins: zeros(3, dtype: int64))).ParamName.ShouldBe("origins");
+        Should.Throw<ArgumentException>(
+            () => new LabeledDataset(zeros(2, 1), zeros(2, dtype: int64), 2, origins: zeros(3, dtype: int64))).ParamName
+            .ShouldBe("origins");
     }
 }

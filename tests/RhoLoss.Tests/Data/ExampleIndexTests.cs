@@ -46,7 +46,8 @@ public sealed class ExampleIndexTests
 
             string message = Should.Throw<InvalidInputException>(() => index.RowsOf(tensor([ids[0], .. absent]), "It")).Message;
 
-            message.ShouldBe($"It has no example with id {string.Join(", ", absent.Take(10))}{(absent.Length > 10 ? ", …" : "")} ({absent.Length} of {absent.Length + 1} requested ids are missing).");
+            message.ShouldBe($"It has no example with id {string.Join(", ", absent.Take(10))}{(absent.Length > 10 ? ", …" : "")} "
+                + $"({absent.Length} of {absent.Length + 1} requested ids are missing).");
         }
     }
 

@@ -14,7 +14,8 @@ internal static class Examples
 
     /// <summary>Float inputs [n, 2] where row r holds (id, −id), labels r mod <paramref name="classes"/>.</summary>
     public static LabeledDataset OfIds(long[] ids, int classes = 3) => new(
-        stack([tensor(ids).to(float32), tensor(ids).to(float32).neg()], 1), arange(ids.Length, dtype: int64).remainder(classes), classes, tensor(ids));
+        stack([tensor(ids).to(float32), tensor(ids).to(float32).neg()], 1), arange(ids.Length, dtype: int64).remainder(classes),
+        classes, tensor(ids));
 
     /// <summary>Labels only: n examples with ids 0..n-1 and labels r mod <paramref name="classes"/>.</summary>
     public static LabeledDataset OfCount(int n, int classes) => OfIds([.. Enumerable.Range(0, n).Select(i => (long)i)], classes);
@@ -24,6 +25,7 @@ internal static class Examples
     {
         byte[] bytes = [.. Enumerable.Range(0, 4 * ids.Length).Select(i => (byte)(40 * (i / 4) + 10 * (i % 4)))];
         change?.Invoke(bytes);
-        return new LabeledDataset(tensor(bytes).reshape(ids.Length, 1, 2, 2), tensor(labels), 3, tensor(ids), normalization ?? new Normalization([0.5f], [0.25f]));
+        return new LabeledDataset(tensor(bytes).reshape(ids.Length, 1, 2, 2), tensor(labels), 3, tensor(ids),
+            normalization ?? new Normalization([0.5f], [0.25f]));
     }
 }

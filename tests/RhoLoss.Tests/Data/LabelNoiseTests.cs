@@ -17,7 +17,8 @@ public sealed class LabelNoiseTests
         using var check = new NoTensorLeaks();
         using LabeledDataset data = Examples.OfCount(count, 5);
         using LabeledDataset noisy = LabelNoise.Uniform(data, fraction, seed: 1);
-        bool[] corrupted = Examples.Bools(noisy.Flag(ExampleFlags.Corrupted)!), changed = Examples.Bools(noisy.Flag(ExampleFlags.LabelChanged)!);
+        bool[] corrupted = Examples.Bools(noisy.Flag(ExampleFlags.Corrupted)!);
+        bool[] changed = Examples.Bools(noisy.Flag(ExampleFlags.LabelChanged)!);
         long[] before = Examples.Longs(data.Labels), after = Examples.Longs(noisy.Labels);
         corrupted.Count(c => c).ShouldBe(expected);
         for (int i = 0; i < count; i++)
@@ -39,7 +40,10 @@ public sealed class LabelNoiseTests
         noisy.Flag(ExampleFlags.Corrupted)!.sum().item<long>().ShouldBe(10_000);
         ((double)noisy.Flag(ExampleFlags.LabelChanged)!.sum().item<long>()).ShouldBe(9_000, tolerance: 150);
         // Each class gets 1,000 of the 10,000 with deviation 30.
-        foreach (double count in Examples.Values(noisy.Labels.masked_select(noisy.Flag(ExampleFlags.Corrupted)!).bincount(null))) { count.ShouldBe(1_000, tolerance: 150); }
+        foreach (double count in Examples.Values(noisy.Labels.masked_select(noisy.Flag(ExampleFlags.Corrupted)!).bincount(null)))
+        {
+            count.ShouldBe(1_000, tolerance: 150);
+        }
     }
 
     [Fact]
@@ -47,7 +51,9 @@ public sealed class LabelNoiseTests
     {
         using var check = new NoTensorLeaks();
         using LabeledDataset data = Examples.OfCount(200, 10);
-        using LabeledDataset one = LabelNoise.Uniform(data, 0.3, seed: 8), same = LabelNoise.Uniform(data, 0.3, seed: 8), other = LabelNoise.Uniform(data, 0.3, seed: 9);
+        using LabeledDataset one = LabelNoise.Uniform(data, 0.3, seed: 8);
+        using LabeledDataset same = LabelNoise.Uniform(data, 0.3, seed: 8);
+        using LabeledDataset other = LabelNoise.Uniform(data, 0.3, seed: 9);
         same.Fingerprint.Value.ShouldBe(one.Fingerprint.Value);
         same.Flag(ExampleFlags.Corrupted)!.eq(one.Flag(ExampleFlags.Corrupted)!).all().item<bool>().ShouldBeTrue();
         other.Flag(ExampleFlags.Corrupted)!.eq(one.Flag(ExampleFlags.Corrupted)!).all().item<bool>().ShouldBeFalse();

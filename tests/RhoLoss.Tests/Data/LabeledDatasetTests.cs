@@ -102,7 +102,8 @@ public sealed class LabeledDatasetTests
     public void A_label_outside_the_classes_is_refused_with_the_range_found()
     {
         using var check = new NoTensorLeaks();
-        Should.Throw<ArgumentException>(() => new LabeledDataset(zeros(2, 1), tensor([0L, 3L]), 3)).Message.ShouldContain("0..2, but range over 0..3");
+        Should.Throw<ArgumentException>(() => new LabeledDataset(zeros(2, 1), tensor([0L, 3L]), 3)).Message
+            .ShouldContain("0..2, but range over 0..3");
         Should.Throw<ArgumentException>(() => new LabeledDataset(zeros(2, 1), tensor([-1L, 1L]), 3)).Message.ShouldContain("-1..1");
     }
 
@@ -110,12 +111,18 @@ public sealed class LabeledDatasetTests
     public void Labels_and_ids_of_a_wrong_type_or_length_are_refused()
     {
         using var check = new NoTensorLeaks();
-        Should.Throw<ArgumentException>(() => new LabeledDataset(zeros(2, 1), tensor([0, 1]), 3)).Message.ShouldContain("Labels must be int64 of shape [2]");
-        Should.Throw<ArgumentException>(() => new LabeledDataset(zeros(2, 1), tensor([0L]), 3)).Message.ShouldContain("Labels must be int64 of shape [2]");
-        Should.Throw<ArgumentException>(() => new LabeledDataset(zeros(2, 1), tensor([0L, 1L]), 3, tensor([1, 2]))).Message.ShouldContain("Ids must be int64 of shape [2]");
-        Should.Throw<ArgumentException>(() => new LabeledDataset(zeros(2, 1), tensor([0L, 1L]), 3, tensor([1L]))).Message.ShouldContain("Ids must be int64 of shape [2]");
-        Should.Throw<ArgumentException>(() => new LabeledDataset(zeros(2, 1), tensor([0L, 1L]), 3, tensor([7L, 7L]))).Message.ShouldContain("unique");
-        Should.Throw<ArgumentException>(() => new LabeledDataset(zeros(0, 1), zeros(0, dtype: int64), 3)).Message.ShouldContain("at least one example");
+        Should.Throw<ArgumentException>(() => new LabeledDataset(zeros(2, 1), tensor([0, 1]), 3)).Message
+            .ShouldContain("Labels must be int64 of shape [2]");
+        Should.Throw<ArgumentException>(() => new LabeledDataset(zeros(2, 1), tensor([0L]), 3)).Message
+            .ShouldContain("Labels must be int64 of shape [2]");
+        Should.Throw<ArgumentException>(() => new LabeledDataset(zeros(2, 1), tensor([0L, 1L]), 3, tensor([1, 2]))).Message
+            .ShouldContain("Ids must be int64 of shape [2]");
+        Should.Throw<ArgumentException>(() => new LabeledDataset(zeros(2, 1), tensor([0L, 1L]), 3, tensor([1L]))).Message
+            .ShouldContain("Ids must be int64 of shape [2]");
+        Should.Throw<ArgumentException>(() => new LabeledDataset(zeros(2, 1), tensor([0L, 1L]), 3, tensor([7L, 7L]))).Message
+            .ShouldContain("unique");
+        Should.Throw<ArgumentException>(() => new LabeledDataset(zeros(0, 1), zeros(0, dtype: int64), 3)).Message
+            .ShouldContain("at least one example");
     }
 
     [Fact]
@@ -124,11 +131,17 @@ public sealed class LabeledDatasetTests
         using var check = new NoTensorLeaks();
         var normalization = new Normalization([0.5f], [0.5f]);
         Tensor labels = tensor([0L]);
-        Should.Throw<ArgumentException>(() => new LabeledDataset(zeros(1, 1, 2, 2, dtype: uint8), labels, 1)).Message.ShouldContain("uint8 with a normalization");
-        Should.Throw<ArgumentException>(() => new LabeledDataset(zeros(1, 1, 2, 2), labels, 1, normalization: normalization)).Message.ShouldContain("float32 without");
+        Should.Throw<ArgumentException>(() => new LabeledDataset(zeros(1, 1, 2, 2, dtype: uint8), labels, 1)).Message
+            .ShouldContain("uint8 with a normalization");
+        Should.Throw<ArgumentException>(() => new LabeledDataset(zeros(1, 1, 2, 2), labels, 1, normalization: normalization)).Message
+            .ShouldContain("float32 without");
         Should.Throw<ArgumentException>(() => new LabeledDataset(zeros(1, 1, dtype: float64), labels, 1)).Message.ShouldContain("Float64");
-        Should.Throw<ArgumentException>(() => new LabeledDataset(zeros(1, 3, 2, 2, dtype: uint8), labels, 1, normalization: normalization)).Message.ShouldContain("one std per channel (3)");
-        Should.Throw<ArgumentException>(() => new LabeledDataset(zeros(1, 1, 2, 2, dtype: uint8), labels, 1, normalization: new Normalization([0.5f], [0f]))).Message.ShouldContain("positive");
+        Should.Throw<ArgumentException>(
+            () => new LabeledDataset(zeros(1, 3, 2, 2, dtype: uint8), labels, 1, normalization: normalization)).Message
+            .ShouldContain("one std per channel (3)");
+        Should.Throw<ArgumentException>(
+            () => new LabeledDataset(zeros(1, 1, 2, 2, dtype: uint8), labels, 1, normalization: new Normalization([0.5f], [0f]))).Message
+            .ShouldContain("positive");
     }
 
     [Fact]
@@ -136,7 +149,8 @@ public sealed class LabeledDatasetTests
     {
         using var check = new NoTensorLeaks();
         using LabeledDataset data = Examples.OfCount(3, 3);
-        Should.Throw<ArgumentException>(() => data.SetFlag("mine", tensor([true, false]))).Message.ShouldContain("'mine' must be bool of shape [3]");
+        Should.Throw<ArgumentException>(() => data.SetFlag("mine", tensor([true, false]))).Message
+            .ShouldContain("'mine' must be bool of shape [3]");
         Should.Throw<ArgumentException>(() => data.SetFlag("mine", tensor([1L, 0L, 1L]))).Message.ShouldContain("Int64");
         data.Flag("mine").ShouldBeNull();
         data.SetFlag("mine", tensor([true, false, true]));
@@ -150,7 +164,8 @@ public sealed class LabeledDatasetTests
         using var check = new NoTensorLeaks();
         byte[] bytes = [.. Enumerable.Range(0, 256).Select(b => (byte)b)];
         float[] mean = [0.1307f, 0.47889522f], std = [0.3081f, 0.24205776f];   // QMNIST's and CINIC-10's first (algorithm.md, Datasets)
-        using var data = new LabeledDataset(tensor([.. bytes, .. bytes]).reshape(1, 2, 16, 16), tensor([0L]), 1, normalization: new Normalization(mean, std));
+        using var data = new LabeledDataset(tensor([.. bytes, .. bytes]).reshape(1, 2, 16, 16), tensor([0L]), 1,
+            normalization: new Normalization(mean, std));
         Tensor inputs = data.Gather(tensor([0L])).Inputs;
         inputs.dtype.ShouldBe(ScalarType.Float32);
         inputs.shape.ShouldBe([1, 2, 16, 16]);

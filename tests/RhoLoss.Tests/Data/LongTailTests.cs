@@ -18,7 +18,9 @@ public sealed class LongTailTests
     public void Kept_examples_keep_ids_labels_flags_origins_and_row_order()
     {
         using var check = new NoTensorLeaks();
-        using LabeledDataset data = Examples.OfCount(90, 3), noisy = LabelNoise.Uniform(data, 0.4, seed: 3), repeated = Duplication.Repeat(noisy, 2);
+        using LabeledDataset data = Examples.OfCount(90, 3);
+        using LabeledDataset noisy = LabelNoise.Uniform(data, 0.4, seed: 3);
+        using LabeledDataset repeated = Duplication.Repeat(noisy, 2);
         using LabeledDataset cut = LongTail.Exponential(repeated, ratio: 4, seed: 1);
         long[] ids = Examples.Longs(cut.Ids);
         ids.ShouldBeInOrder();

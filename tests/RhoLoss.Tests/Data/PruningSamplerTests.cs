@@ -49,7 +49,8 @@ public sealed class PruningSamplerTests
         // 2,000 with deviation √(4,000/4) = 31.6; 160 is five of them.
         ((double)kept[100]).ShouldBe(2000, tolerance: 160);
         ((double)kept[107]).ShouldBe(2000, tolerance: 160);
-        // Unbiased: the weighted sum is 9 + 2·(b₁ + 2·b₂) with fair coins b, mean 12 = 1 + 2 + 3 + 6, variance 4·(1/4 + 4/4) = 5; five deviations of the mean.
+        // Unbiased: the weighted sum is 9 + 2·(b₁ + 2·b₂) with fair coins b, mean 12 = 1 + 2 + 3 + 6,
+        // variance 4·(1/4 + 4/4) = 5; five deviations of the mean.
         (sum / Epochs).ShouldBe(12, tolerance: 5 * Math.Sqrt(5.0 / Epochs));
     }
 
@@ -154,7 +155,11 @@ public sealed class PruningSamplerTests
             (_, Tensor expected, Tensor? expectedWeights) = silent.Next(progress);
             Examples.Longs(batch).ShouldBe(Examples.Longs(expected));
             Examples.Values(weights!).ShouldBe(Examples.Values(expectedWeights!));
-            if (peeked is null) { (again is null && atStart && progress < 0.875 && pruneProbability > 0).ShouldBeTrue($"step {step}: only losses to come may hide a batch"); }
+            if (peeked is null)
+            {
+                (again is null && atStart && progress < 0.875 && pruneProbability > 0)
+                    .ShouldBeTrue($"step {step}: only losses to come may hide a batch");
+            }
             else
             {
                 foretold++;
@@ -203,10 +208,13 @@ public sealed class PruningSamplerTests
     {
         using var check = new NoTensorLeaks();
         using var sampler = new PruningSampler(tensor(Ids), 2, seed: 1);
-        Should.Throw<ArgumentException>(() => sampler.Observe(tensor(Ids), tensor([1f, float.NaN, 1f, 1f]))).Message.ShouldContain("id 107 are");
+        Should.Throw<ArgumentException>(() => sampler.Observe(tensor(Ids), tensor([1f, float.NaN, 1f, 1f]))).Message
+            .ShouldContain("id 107 are");
         Should.Throw<InvalidInputException>(() => sampler.Observe(tensor([8L]), tensor([1f]))).Message.ShouldContain("id 8");
         Should.Throw<ArgumentOutOfRangeException>(() => sampler.Next(double.NaN)).ParamName.ShouldBe("progress");
-        Should.Throw<ArgumentOutOfRangeException>(() => new PruningSampler(tensor(Ids), 2, 1, pruneProbability: 1)).ParamName.ShouldBe("pruneProbability");
-        Should.Throw<ArgumentOutOfRangeException>(() => new PruningSampler(tensor(Ids), 2, 1, annealShare: -1)).ParamName.ShouldBe("annealShare");
+        Should.Throw<ArgumentOutOfRangeException>(() => new PruningSampler(tensor(Ids), 2, 1, pruneProbability: 1)).ParamName
+            .ShouldBe("pruneProbability");
+        Should.Throw<ArgumentOutOfRangeException>(() => new PruningSampler(tensor(Ids), 2, 1, annealShare: -1)).ParamName
+            .ShouldBe("annealShare");
     }
 }

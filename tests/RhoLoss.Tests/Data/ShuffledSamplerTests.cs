@@ -145,16 +145,20 @@ public sealed class ShuffledSamplerTests
     public void With_batches_of_n_b_it_is_repeated_random_sampling_without_replacement()
     {
         using var check = new NoTensorLeaks();
-        using var sampler = new ShuffledSampler(arange(40, dtype: int64), largeBatchSize: 5, seed: 6);   // n_b = 5; r = 1/4, so a round has 10 ids in 2 batches
+        // n_b = 5; r = 1/4, so a round has 10 ids in 2 batches.
+        using var sampler = new ShuffledSampler(arange(40, dtype: int64), largeBatchSize: 5, seed: 6);
         var firstRounds = new List<string>();
         for (int pass = 0; pass < 10; pass++)
         {
-            long[][] rounds = [.. Enumerable.Range(0, 4).Select(_ => (long[])[.. Examples.Longs(sampler.Next().Ids), .. Examples.Longs(sampler.Next().Ids)])];
+            long[][] rounds = [.. Enumerable.Range(0, 4)
+                .Select(_ => (long[])[.. Examples.Longs(sampler.Next().Ids), .. Examples.Longs(sampler.Next().Ids)])];
             rounds.ShouldAllBe(round => round.Distinct().Count() == 10);
-            rounds.SelectMany(round => round).Order().ShouldBe(Enumerable.Range(0, 40).Select(i => (long)i));   // disjoint until D is used up
+            // Disjoint until D is used up.
+            rounds.SelectMany(round => round).Order().ShouldBe(Enumerable.Range(0, 40).Select(i => (long)i));
             firstRounds.Add(string.Join(' ', rounds[0].Order()));
         }
-        firstRounds.Distinct().Count().ShouldBe(10);   // another partition each time; two equal ones of C(40, 10) = 8.5e8 are out of the question
+        // Another partition each time; two equal ones of C(40, 10) = 8.5e8 are out of the question.
+        firstRounds.Distinct().Count().ShouldBe(10);
     }
 
     [Theory]
@@ -166,7 +170,8 @@ public sealed class ShuffledSamplerTests
     {
         using var check = new NoTensorLeaks();
         using var sampler = new ShuffledSampler(arange(20, dtype: int64), 7, seed: 1);
-        Should.Throw<ArgumentException>(() => sampler.Restore(new SamplerState(epoch, position, steps))).Message.ShouldContain("20 ids cannot be at");
+        Should.Throw<ArgumentException>(() => sampler.Restore(new SamplerState(epoch, position, steps))).Message
+            .ShouldContain("20 ids cannot be at");
     }
 
     [Fact]

@@ -47,10 +47,13 @@ public sealed class StratifiedSplitTests
         using var generator = new Generator(3UL, CPU);
         using LabeledDataset shuffled = repeated.Subset(repeated.Ids.index_select(0, randperm(240, dtype: int64, generator: generator)));
         (Tensor first, Tensor second) = StratifiedSplit.Of(shuffled, 0.25, seed: 1);
-        long[] inFirst = Examples.Longs(first).Select(id => id % 60).ToArray(), inSecond = Examples.Longs(second).Select(id => id % 60).ToArray();   // copy k of id i is 60·k + i
+        // Copy k of id i is 60·k + i.
+        long[] inFirst = Examples.Longs(first).Select(id => id % 60).ToArray();
+        long[] inSecond = Examples.Longs(second).Select(id => id % 60).ToArray();
         inFirst.Intersect(inSecond).ShouldBeEmpty();
         inSecond.GroupBy(origin => origin).ShouldAllBe(copies => copies.Count() == 4);
-        inSecond.Distinct().GroupBy(origin => origin % 3).Select(c => c.Count()).ShouldBe([5, 5, 5]);   // a quarter of 20 originals of each class
+        // A quarter of 20 originals of each class.
+        inSecond.Distinct().GroupBy(origin => origin % 3).Select(c => c.Count()).ShouldBe([5, 5, 5]);
         inFirst.Length.ShouldBe(180);
     }
 
@@ -59,7 +62,8 @@ public sealed class StratifiedSplitTests
     {
         using var check = new NoTensorLeaks();
         using LabeledDataset data = Examples.OfCount(60, 3), repeated = Duplication.Repeat(data, 2);
-        Examples.Longs(StratifiedSplit.Of(repeated, 0.5, seed: 1).Second).Where(id => id < 60).ShouldBe(Examples.Longs(StratifiedSplit.Of(data, 0.5, seed: 1).Second));
+        Examples.Longs(StratifiedSplit.Of(repeated, 0.5, seed: 1).Second).Where(id => id < 60)
+            .ShouldBe(Examples.Longs(StratifiedSplit.Of(data, 0.5, seed: 1).Second));
     }
 
     [Theory]

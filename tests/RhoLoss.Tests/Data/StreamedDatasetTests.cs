@@ -41,7 +41,8 @@ public sealed class StreamedDatasetTests
         using LabeledDataset copies = Duplication.Repeat(subset, 2, firstNewId: 100);
         using LabeledDataset relabelled = copies.WithLabels(zeros(4, dtype: int64));
         Batch batch = relabelled.Gather(tensor(new long[] { 101, 7, 3 }));
-        // Row r of the decoder is r, r, …; the normalisation of mean 0 and std 1 divides by 255. Id 101 is the second copy's second row, a copy of 3.
+        // Row r of the decoder is r, r, …; the normalisation of mean 0 and std 1 divides by 255.
+        // Id 101 is the second copy's second row, a copy of 3.
         batch.Inputs.select(1, 0).select(1, 0).select(1, 0).data<float>().Select(v => (int)Math.Round(v * 255)).ShouldBe([3, 7, 3]);
     }
 
@@ -126,7 +127,8 @@ public sealed class StreamedDatasetTests
     public void Evaluation_reads_the_centre_of_images_that_are_stored_larger()
     {
         using var check = new NoTensorLeaks();
-        using LabeledDataset streamed = LabeledDataset.Streamed(new Rows(), new StreamOptions(1), zeros(Count, dtype: int64), 1, Plain, cropSize: 2);
+        using LabeledDataset streamed = LabeledDataset.Streamed(new Rows(), new StreamOptions(1), zeros(Count, dtype: int64), 1,
+            Plain, cropSize: 2);
         var crop = new CropAndFlip(padding: 0, seed: 1, size: 2);
         streamed.InputShape.ShouldBe([1L, 2, 2]);
         streamed.Gather(tensor(new long[] { 0, 1 })).Inputs.shape.ShouldBe([2, 1, 2, 2]);
@@ -137,7 +139,9 @@ public sealed class StreamedDatasetTests
     public void What_the_files_hold_and_how_they_are_read_decide_the_fingerprint()
     {
         using var check = new NoTensorLeaks();
-        using LabeledDataset one = Streamed(new Rows(), new StreamOptions(1)), other = Streamed(new Rows(), new StreamOptions(3)), changed = Streamed(new Rows { Bad = 2 }, new StreamOptions(1));
+        using LabeledDataset one = Streamed(new Rows(), new StreamOptions(1));
+        using LabeledDataset other = Streamed(new Rows(), new StreamOptions(3));
+        using LabeledDataset changed = Streamed(new Rows { Bad = 2 }, new StreamOptions(1));
         one.Fingerprint.DifferenceFrom(other.Fingerprint).ShouldBeNull();
         one.Fingerprint.DifferenceFrom(changed.Fingerprint).ShouldBe($"inputs differ for 1 of {Count} examples (id 2)");
     }

@@ -50,7 +50,8 @@ public sealed class StructuredNoiseTests
     public void Probability_0_flips_nothing_and_1_everything(double probability, int expected)
     {
         using var check = new NoTensorLeaks();
-        using LabeledDataset data = Examples.OfCount(20, 5), noisy = LabelNoise.Structured(data, tensor(Counts), seed: 1, probability: probability);
+        using LabeledDataset data = Examples.OfCount(20, 5);
+        using LabeledDataset noisy = LabelNoise.Structured(data, tensor(Counts), seed: 1, probability: probability);
         noisy.Flag(ExampleFlags.LabelChanged)!.sum().item<long>().ShouldBe(expected);
     }
 
@@ -59,7 +60,9 @@ public sealed class StructuredNoiseTests
     {
         using var check = new NoTensorLeaks();
         using LabeledDataset data = Examples.OfCount(200, 5);
-        using LabeledDataset one = LabelNoise.Structured(data, tensor(Counts), seed: 8), same = LabelNoise.Structured(data, tensor(Counts), seed: 8), other = LabelNoise.Structured(data, tensor(Counts), seed: 9);
+        using LabeledDataset one = LabelNoise.Structured(data, tensor(Counts), seed: 8);
+        using LabeledDataset same = LabelNoise.Structured(data, tensor(Counts), seed: 8);
+        using LabeledDataset other = LabelNoise.Structured(data, tensor(Counts), seed: 9);
         same.Fingerprint.Value.ShouldBe(one.Fingerprint.Value);
         other.Fingerprint.Value.ShouldNotBe(one.Fingerprint.Value);
     }
@@ -69,10 +72,14 @@ public sealed class StructuredNoiseTests
     {
         using var check = new NoTensorLeaks();
         using LabeledDataset data = Examples.OfCount(20, 5);
-        Should.Throw<ArgumentException>(() => LabelNoise.Structured(data, zeros([4, 4], dtype: int64), seed: 1)).Message.ShouldContain("[5, 5]");
+        Should.Throw<ArgumentException>(() => LabelNoise.Structured(data, zeros([4, 4], dtype: int64), seed: 1)).Message
+            .ShouldContain("[5, 5]");
         Should.Throw<ArgumentException>(() => LabelNoise.Structured(data, zeros([5, 5]), seed: 1)).Message.ShouldContain("int64");
-        Should.Throw<InvalidInputException>(() => LabelNoise.Structured(data, eye(5, dtype: int64) * 9, seed: 1)).Message.ShouldContain("errors in 0 only");
-        Should.Throw<ArgumentOutOfRangeException>(() => LabelNoise.Structured(data, tensor(Counts), seed: 1, classes: 6)).ParamName.ShouldBe("classes");
-        Should.Throw<ArgumentOutOfRangeException>(() => LabelNoise.Structured(data, tensor(Counts), seed: 1, probability: 1.5)).ParamName.ShouldBe("probability");
+        Should.Throw<InvalidInputException>(() => LabelNoise.Structured(data, eye(5, dtype: int64) * 9, seed: 1)).Message
+            .ShouldContain("errors in 0 only");
+        Should.Throw<ArgumentOutOfRangeException>(() => LabelNoise.Structured(data, tensor(Counts), seed: 1, classes: 6)).ParamName
+            .ShouldBe("classes");
+        Should.Throw<ArgumentOutOfRangeException>(() => LabelNoise.Structured(data, tensor(Counts), seed: 1, probability: 1.5)).ParamName
+            .ShouldBe("probability");
     }
 }

@@ -27,7 +27,10 @@ public sealed class TokenDatasetTests
     {
         using var check = new NoTensorLeaks();
         using LabeledDataset data = Data(Ten);
-        using LabeledDataset subset = data.Subset(tensor(new long[] { 1, 2 })), relabelled = data.WithLabels(zeros(3, dtype: int64)), moved = data.To(CPU), copies = Duplication.Repeat(data, 3, 100);
+        using LabeledDataset subset = data.Subset(tensor(new long[] { 1, 2 }));
+        using LabeledDataset relabelled = data.WithLabels(zeros(3, dtype: int64));
+        using LabeledDataset moved = data.To(CPU);
+        using LabeledDataset copies = Duplication.Repeat(data, 3, 100);
         new[] { subset, relabelled, moved, copies }.ShouldAllBe(d => d.Tokens == Ten);
         copies.Gather(copies.Ids).Inputs.shape.ShouldBe([9, 4]);
     }
@@ -36,26 +39,36 @@ public sealed class TokenDatasetTests
     public void The_fingerprint_covers_tokens_size_of_the_vocabulary_and_padding()
     {
         using var check = new NoTensorLeaks();
-        using LabeledDataset data = Data(Ten), same = Data(Ten), larger = Data(new TokenVocabulary(11)), padded = Data(new TokenVocabulary(10, PaddingId: 3));
+        using LabeledDataset data = Data(Ten);
+        using LabeledDataset same = Data(Ten);
+        using LabeledDataset larger = Data(new TokenVocabulary(11));
+        using LabeledDataset padded = Data(new TokenVocabulary(10, PaddingId: 3));
         same.Fingerprint.Value.ShouldBe(data.Fingerprint.Value);
-        data.Fingerprint.DifferenceFrom(larger.Fingerprint).ShouldBe("inputs were stored as Int32 [4] tokens 10 padding 0, now as Int32 [4] tokens 11 padding 0");
-        data.Fingerprint.DifferenceFrom(padded.Fingerprint).ShouldBe("inputs were stored as Int32 [4] tokens 10 padding 0, now as Int32 [4] tokens 10 padding 3");
+        data.Fingerprint.DifferenceFrom(larger.Fingerprint)
+            .ShouldBe("inputs were stored as Int32 [4] tokens 10 padding 0, now as Int32 [4] tokens 11 padding 0");
+        data.Fingerprint.DifferenceFrom(padded.Fingerprint)
+            .ShouldBe("inputs were stored as Int32 [4] tokens 10 padding 0, now as Int32 [4] tokens 10 padding 3");
     }
 
     [Fact]
     public void Whole_numbers_need_a_vocabulary_that_they_fit()
     {
         using var check = new NoTensorLeaks();
-        Should.Throw<ArgumentException>(() => Data(null)).Message.ShouldStartWith("Inputs must be float32 without, or uint8 with a normalization, but are Int32 without one.");
-        Should.Throw<ArgumentException>(() => Data(new TokenVocabulary(8))).Message.ShouldStartWith("Token ids must lie in 0..7, but range over 0..8.");
-        Should.Throw<ArgumentException>(() => Data(new TokenVocabulary(10, PaddingId: 10))).Message.ShouldStartWith("The padding id must lie in 0..9, but is 10.");
+        Should.Throw<ArgumentException>(() => Data(null)).Message
+            .ShouldStartWith("Inputs must be float32 without, or uint8 with a normalization, but are Int32 without one.");
+        Should.Throw<ArgumentException>(() => Data(new TokenVocabulary(8))).Message
+            .ShouldStartWith("Token ids must lie in 0..7, but range over 0..8.");
+        Should.Throw<ArgumentException>(() => Data(new TokenVocabulary(10, PaddingId: 10))).Message
+            .ShouldStartWith("The padding id must lie in 0..9, but is 10.");
         Should.Throw<ArgumentException>(() => new LabeledDataset(zeros(3, 4), zeros(3, dtype: int64), 2, tokens: Ten)).Message
-            .ShouldStartWith("Token ids must be int32 or int64 of shape [N, length] without a normalization, but are Float32 of shape [3, 4] without one.");
+            .ShouldStartWith("Token ids must be int32 or int64 of shape [N, length] without a normalization, "
+                + "but are Float32 of shape [3, 4] without one.");
     }
 
     private static LabeledDataset Data(TokenVocabulary? tokens, ScalarType type = ScalarType.Int32)
     {
         using IDisposable scope = NewDisposeScope();
-        return new LabeledDataset(tensor(new[] { 2, 5, 3, 0, 2, 6, 3, 0, 2, 7, 8, 3 }, [3, 4]).to(type), tensor(new long[] { 0, 1, 1 }), 2, tokens: tokens);
+        return new LabeledDataset(
+            tensor(new[] { 2, 5, 3, 0, 2, 6, 3, 0, 2, 7, 8, 3 }, [3, 4]).to(type), tensor(new long[] { 0, 1, 1 }), 2, tokens: tokens);
     }
 }

@@ -10,8 +10,8 @@ using static TorchSharp.torch;
 namespace RhoLoss.Tests.Models;
 
 /// <summary>
-/// The small ALBERT, from scratch, learns which of two tokens comes first. Every text is there twice, with the two tokens exchanged and the other label: whoever
-/// does not see the order of words is right on exactly half of them.
+/// The small ALBERT, from scratch, learns which of two tokens comes first. Every text is there twice, with the two
+/// tokens exchanged and the other label: whoever does not see the order of words is right on exactly half of them.
 /// </summary>
 public sealed class AlbertLearningTests
 {
@@ -23,7 +23,13 @@ public sealed class AlbertLearningTests
         using var check = new NoTensorLeaks();
         using LabeledDataset train = Pairs(4000, seed: 1), test = Pairs(250, seed: 2);
         using var model = new Albert(AlbertOptions.Small with { VocabularySize = Words, MaxPositions = 16 }, classes: 2, seed: 1);
-        var options = new TrainerOptions { BatchSize = 32, LargeBatchSize = 32, Seed = 1, Optimizer = new AdamWOptions { LearningRate = 5e-4 } };
+        var options = new TrainerOptions
+        {
+            BatchSize = 32,
+            LargeBatchSize = 32,
+            Seed = 1,
+            Optimizer = new AdamWOptions { LearningRate = 5e-4 },
+        };
         using (var trainer = new Trainer(model, train, SelectionFunctions.Uniform, null, options))
         {
             for (int step = 0; step < 200; step++) { trainer.Step(); }
@@ -35,13 +41,15 @@ public sealed class AlbertLearningTests
         model.eval();
         using IDisposable noGradient = no_grad();
         Tensor texts = test.Gather(test.Ids.slice(0, 0, 40, 1)).Inputs;
-        double[] together = Examples.Values(model.forward(texts)), padded = Examples.Values(model.forward(cat([texts, zeros(40, 30, dtype: texts.dtype)], 1)));
+        double[] together = Examples.Values(model.forward(texts));
+        double[] padded = Examples.Values(model.forward(cat([texts, zeros(40, 30, dtype: texts.dtype)], 1)));
         padded.ShouldBe(together);   // to the bit: columns of nothing but padding are cut
         for (int row = 0; row < 40; row++)
         {
             Tensor text = texts.slice(0, row, row + 1, 1);
             long length = text.ne(0).sum().item<long>();
-            Examples.Values(model.forward(text.slice(1, 0, length, 1))).ShouldBe(together[(2 * row)..(2 * row + 2)], tolerance: 1e-4, $"row {row} of {length} tokens without padding");
+            Examples.Values(model.forward(text.slice(1, 0, length, 1)))
+                .ShouldBe(together[(2 * row)..(2 * row + 2)], tolerance: 1e-4, $"row {row} of {length} tokens without padding");
         }
     }
 

@@ -16,7 +16,17 @@ namespace RhoLoss.Tests.Models;
 public sealed class AlbertTests
 {
     private static readonly JsonElement Reference = JsonDocument.Parse(File.ReadAllText(ReferencePath())).RootElement;
-    private static readonly AlbertOptions Tiny = new() { VocabularySize = 50, EmbeddingSize = 8, HiddenSize = 12, Layers = 3, Heads = 3, IntermediateSize = 20, MaxPositions = 16, ClassifierDropout = 0 };
+    private static readonly AlbertOptions Tiny = new()
+    {
+        VocabularySize = 50,
+        EmbeddingSize = 8,
+        HiddenSize = 12,
+        Layers = 3,
+        Heads = 3,
+        IntermediateSize = 20,
+        MaxPositions = 16,
+        ClassifierDropout = 0,
+    };
 
     [Fact]
     public void Base_has_the_published_number_of_parameters()
@@ -24,7 +34,9 @@ public sealed class AlbertTests
         using var check = new NoTensorLeaks();
         using var model = new Albert(AlbertOptions.Base, classes: 2, seed: 1);
         const long embeddings = (30_000 + 512 + 2) * 128 + 2 * 128, mapping = 128 * 768 + 768;
-        const long attention = 4 * (768 * 768 + 768) + 2 * 768, feedForward = (768 * 3072 + 3072) + (3072 * 768 + 768) + 2 * 768, pooler = 768 * 768 + 768;
+        const long attention = 4 * (768 * 768 + 768) + 2 * 768;
+        const long feedForward = (768 * 3072 + 3072) + (3072 * 768 + 768) + 2 * 768;
+        const long pooler = 768 * 768 + 768;
         (embeddings + mapping + attention + feedForward + pooler).ShouldBe(11_683_584);
         model.parameters().Sum(p => p.numel()).ShouldBe(11_683_584 + 2 * 768 + 2);
     }
@@ -34,8 +46,10 @@ public sealed class AlbertTests
     {
         using var check = new NoTensorLeaks();
         using Albert model = Filled();
-        model.state_dict().Keys.Order(StringComparer.Ordinal).ShouldBe(Reference.GetProperty("names").EnumerateArray().Select(n => n.GetString()!));
-        model.named_parameters().Select(p => p.name).Order(StringComparer.Ordinal).ShouldBe(model.state_dict().Keys.Order(StringComparer.Ordinal));
+        model.state_dict().Keys.Order(StringComparer.Ordinal)
+            .ShouldBe(Reference.GetProperty("names").EnumerateArray().Select(n => n.GetString()!));
+        model.named_parameters().Select(p => p.name).Order(StringComparer.Ordinal)
+            .ShouldBe(model.state_dict().Keys.Order(StringComparer.Ordinal));
 
         Tensor logits = model.forward(Ids());
         Values(logits).ShouldMatch(Reference.Numbers("logits"), "logits");
@@ -43,7 +57,8 @@ public sealed class AlbertTests
         Values(loss).ShouldMatch([Reference.GetProperty("loss").GetDouble()], "loss");
         loss.backward();
         var parameters = model.named_parameters().ToDictionary(p => p.name, p => p.parameter, StringComparer.Ordinal);
-        Values(parameters["albert.encoder.albert_layer_groups.0.albert_layers.0.attention.query.weight"].grad!).ShouldMatch(Reference.Numbers("queryGradient"), "query");
+        Values(parameters["albert.encoder.albert_layer_groups.0.albert_layers.0.attention.query.weight"].grad!)
+            .ShouldMatch(Reference.Numbers("queryGradient"), "query");
         Values(parameters["albert.embeddings.word_embeddings.weight"].grad!).ShouldMatch(Reference.Numbers("wordGradient"), "words");
         foreach (TorchSharp.Modules.Parameter parameter in model.parameters()) { parameter.grad?.Dispose(); }
     }
@@ -61,7 +76,8 @@ public sealed class AlbertTests
         Values(model.forward(ids.to(int32))).ShouldBe(whole);
         for (int row = 0; row < 4; row++)
         {
-            Values(model.forward(ids.slice(0, row, row + 1, 1))).ShouldMatch(whole[(4 * row)..(4 * row + 4)], $"row {row} alone, cut to its own length");
+            Values(model.forward(ids.slice(0, row, row + 1, 1)))
+                .ShouldMatch(whole[(4 * row)..(4 * row + 4)], $"row {row} alone, cut to its own length");
         }
     }
 
@@ -85,7 +101,8 @@ public sealed class AlbertTests
         Toys.ParameterBits(other).ShouldNotBe(Toys.ParameterBits(first));
         Tensor words = first.state_dict()["albert.embeddings.word_embeddings.weight"];
         words.std().item<float>().ShouldBe(0.02f, 0.003f);                      // 400 numbers: standard error 0.0007
-        first.state_dict()["albert.encoder.albert_layer_groups.0.albert_layers.0.full_layer_layer_norm.weight"].eq(1).all().item<bool>().ShouldBeTrue();
+        first.state_dict()["albert.encoder.albert_layer_groups.0.albert_layers.0.full_layer_layer_norm.weight"].eq(1).all().item<bool>()
+            .ShouldBeTrue();
         first.state_dict()["classifier.bias"].eq(0).all().item<bool>().ShouldBeTrue();
     }
 
@@ -108,12 +125,18 @@ public sealed class AlbertTests
     {
         using var check = new NoTensorLeaks();
         using var model = new Albert(Tiny, 4, seed: 1);
-        Should.Throw<ArgumentException>(() => model.forward(zeros(2, 5))).Message.ShouldStartWith("Albert reads token ids, int64 of shape [n, length], but got Float32 of shape [2, 5].");
-        Should.Throw<ArgumentException>(() => model.forward(ones(2, 17, dtype: int64))).Message.ShouldStartWith("Albert has 16 positions, but a sequence has 17 tokens.");
-        Should.Throw<ArgumentException>(() => new Albert(Tiny with { Heads = 5 }, 4, 1)).Message.ShouldBe("AlbertOptions.HiddenSize must be a multiple of Heads (5), but was 12.");
-        Should.Throw<ArgumentException>(() => new Albert(Tiny with { Layers = 0 }, 4, 1)).Message.ShouldBe("AlbertOptions.Layers must be at least 1, but was 0.");
-        Should.Throw<ArgumentException>(() => new Albert(Tiny with { PaddingId = 50 }, 4, 1)).Message.ShouldBe("AlbertOptions.PaddingId must lie in 0..49, but was 50.");
-        Should.Throw<ArgumentException>(() => new Albert(Tiny with { Dropout = 1 }, 4, 1)).Message.ShouldBe("AlbertOptions.Dropout must be at least 0 and below 1, but was 1.");
+        Should.Throw<ArgumentException>(() => model.forward(zeros(2, 5))).Message
+            .ShouldStartWith("Albert reads token ids, int64 of shape [n, length], but got Float32 of shape [2, 5].");
+        Should.Throw<ArgumentException>(() => model.forward(ones(2, 17, dtype: int64))).Message
+            .ShouldStartWith("Albert has 16 positions, but a sequence has 17 tokens.");
+        Should.Throw<ArgumentException>(() => new Albert(Tiny with { Heads = 5 }, 4, 1)).Message
+            .ShouldBe("AlbertOptions.HiddenSize must be a multiple of Heads (5), but was 12.");
+        Should.Throw<ArgumentException>(() => new Albert(Tiny with { Layers = 0 }, 4, 1)).Message
+            .ShouldBe("AlbertOptions.Layers must be at least 1, but was 0.");
+        Should.Throw<ArgumentException>(() => new Albert(Tiny with { PaddingId = 50 }, 4, 1)).Message
+            .ShouldBe("AlbertOptions.PaddingId must lie in 0..49, but was 50.");
+        Should.Throw<ArgumentException>(() => new Albert(Tiny with { Dropout = 1 }, 4, 1)).Message
+            .ShouldBe("AlbertOptions.Dropout must be at least 0 and below 1, but was 1.");
     }
 
     [Theory]
@@ -126,8 +149,20 @@ public sealed class AlbertTests
         var format = new ComputeFormat { Precision = precision, ChannelsLast = true };
         using Albert small = new(Tiny, 2, seed: 1), target = new(Tiny, 2, seed: 2);
         var adamW = new AdamWOptions { LearningRate = 0.01 };
-        using IrreducibleLosses losses = HoldoutTraining.Run(small, holdout, train, new HoldoutTrainingOptions { Epochs = 5, BatchSize = 10, Optimizer = adamW, Format = format });
-        using var trainer = new Trainer(target, train, SelectionFunctions.ReducibleHoldoutLoss, losses, new TrainerOptions { BatchSize = 8, LargeBatchSize = 40, Optimizer = adamW, Format = format });
+        using IrreducibleLosses losses = HoldoutTraining.Run(small, holdout, train, new HoldoutTrainingOptions
+        {
+            Epochs = 5,
+            BatchSize = 10,
+            Optimizer = adamW,
+            Format = format,
+        });
+        using var trainer = new Trainer(target, train, SelectionFunctions.ReducibleHoldoutLoss, losses, new TrainerOptions
+        {
+            BatchSize = 8,
+            LargeBatchSize = 40,
+            Optimizer = adamW,
+            Format = format,
+        });
         byte[] before = Toys.ParameterBits(target);
         double[] traced = [.. Toys.Record(trainer, 12).Select(step => step.Loss)];
         traced.ShouldAllBe(loss => double.IsFinite(loss));
@@ -161,9 +196,12 @@ public sealed class AlbertTests
         return model;
     }
 
-    private static Tensor Ids() => tensor(Reference.GetProperty("ids").EnumerateArray().SelectMany(row => row.EnumerateArray().Select(id => id.GetInt64())).ToArray(), [4, 12]);
+    private static Tensor Ids() => tensor(
+        Reference.GetProperty("ids").EnumerateArray().SelectMany(row => row.EnumerateArray().Select(id => id.GetInt64())).ToArray(),
+        [4, 12]);
 
     private static double[] Values(Tensor values) => [.. values.detach().to(float64).flatten().data<double>()];
 
-    private static string ReferencePath([CallerFilePath] string here = "") => Path.Combine(Path.GetDirectoryName(here)!, "..", "References", "albert.json");
+    private static string ReferencePath([CallerFilePath] string here = "") =>
+        Path.Combine(Path.GetDirectoryName(here)!, "..", "References", "albert.json");
 }

@@ -31,8 +31,10 @@ public sealed class BatchNormReluTests
         ReferenceEquals(result, x).ShouldBeTrue("bfloat16, channels-last and without a gradient it is done in place");
         Tensor allowed = expected * HalfAStep + 1e-5;
         ((result.to(float32) - expected).abs() - allowed).max().item<float>().ShouldBeLessThan(0);
-        Numbers(ours.running_mean!).Zip(Numbers(layer.running_mean!)).ShouldAllBe(pair => Math.Abs(pair.First - pair.Second) <= 1e-6 * (1 + Math.Abs(pair.Second)));
-        Numbers(ours.running_var!).Zip(Numbers(layer.running_var!)).ShouldAllBe(pair => Math.Abs(pair.First - pair.Second) <= 1e-5 * (1 + Math.Abs(pair.Second)));
+        Numbers(ours.running_mean!).Zip(Numbers(layer.running_mean!))
+            .ShouldAllBe(pair => Math.Abs(pair.First - pair.Second) <= 1e-6 * (1 + Math.Abs(pair.Second)));
+        Numbers(ours.running_var!).Zip(Numbers(layer.running_var!))
+            .ShouldAllBe(pair => Math.Abs(pair.First - pair.Second) <= 1e-5 * (1 + Math.Abs(pair.Second)));
         ours.num_batches_tracked!.item<long>().ShouldBe(training ? 1 : 0);
     }
 
@@ -45,12 +47,14 @@ public sealed class BatchNormReluTests
         // Every channel has -3, -1, 1, 3: mean 0, variance 5. Scaled by 2 and moved by 1.
         norm.weight.fill_(2);
         norm.bias!.fill_(1);
-        Tensor x = ChannelsLast(tensor([-3f, -1, 1, 3]).reshape(1, 1, 2, 2).expand(1, 32, 2, 2)), shortcut = ChannelsLast(full([1, 32, 2, 2], 0.5f));
+        Tensor x = ChannelsLast(tensor([-3f, -1, 1, 3]).reshape(1, 1, 2, 2).expand(1, 32, 2, 2));
+        Tensor shortcut = ChannelsLast(full([1, 32, 2, 2], 0.5f));
 
         Tensor result = BatchNormRelu.Call(norm, x, shortcut)[0, 17].flatten().to(float32);
 
         // 2 · (-3, -1, 1, 3)/√5 + 1.5 = -1.1833, 0.6056, 2.3944, 4.1833
-        result.data<float>().ToArray().Zip([0f, 0.6056f, 2.3944f, 4.1833f]).ShouldAllBe(pair => Math.Abs(pair.First - pair.Second) <= HalfAStep * pair.Second + 1e-4);
+        result.data<float>().ToArray().Zip([0f, 0.6056f, 2.3944f, 4.1833f])
+            .ShouldAllBe(pair => Math.Abs(pair.First - pair.Second) <= HalfAStep * pair.Second + 1e-4);
         norm.running_mean![0].item<float>().ShouldBe(0);
         norm.running_var![0].item<float>().ShouldBe(0.9f * 1 + 0.1f * 20 / 3, 1e-6);   // the running variance is unbiased: 20 / 3
     }
@@ -61,7 +65,8 @@ public sealed class BatchNormReluTests
         using var check = new NoTensorLeaks();
         using IDisposable noGradient = no_grad();
         using BatchNorm2d norm = nn.BatchNorm2d(32);
-        Tensor x = ChannelsLast((randint(0, 2, [8, 32, 16, 16], generator: new Generator(3, CPU)).to(float32) * 8) + 1000);   // 1000 and 1008 are bfloat16 numbers
+        // 1000 and 1008 are bfloat16 numbers.
+        Tensor x = ChannelsLast((randint(0, 2, [8, 32, 16, 16], generator: new Generator(3, CPU)).to(float32) * 8) + 1000);
         float exact = x.to(float64).var([0, 2, 3], unbiased: true)[5].to(float32).item<float>();
 
         BatchNormRelu.Call(norm, x);
@@ -102,7 +107,8 @@ public sealed class BatchNormReluTests
 
         Tensor result = BatchNormRelu.Call(norm, x);
 
-        result.isnan().sum([0, 2, 3]).data<long>().ToArray().Index().ShouldAllBe(channel => channel.Item == (channel.Index == 3 ? 16 : 0), "one of its channel spoils the statistics, and so the channel, and nothing else");
+        result.isnan().sum([0, 2, 3]).data<long>().ToArray().Index().ShouldAllBe(channel => channel.Item == (channel.Index == 3 ? 16 : 0),
+            "one of its channel spoils the statistics, and so the channel, and nothing else");
     }
 
     [Theory]
@@ -112,7 +118,8 @@ public sealed class BatchNormReluTests
     public void Elsewhere_the_layers_themselves_compute(int channels, bool gradient, bool inFloat32)
     {
         using var check = new NoTensorLeaks();
-        Tensor x = Images([2, channels, 4, 4], seed: 6, scale: 1, mean: 0), shortcut = Images([2, channels, 4, 4], seed: 7, scale: 1, mean: 0);
+        Tensor x = Images([2, channels, 4, 4], seed: 6, scale: 1, mean: 0);
+        Tensor shortcut = Images([2, channels, 4, 4], seed: 7, scale: 1, mean: 0);
         if (inFloat32) { (x, shortcut) = (x.to(float32), shortcut.to(float32)); }
         using BatchNorm2d ours = Norm(channels, training: true), layers = Norm(channels, training: true);
         using IDisposable mode = gradient ? enable_grad() : no_grad();
@@ -138,7 +145,8 @@ public sealed class BatchNormReluTests
         return norm;
     }
 
-    private static Tensor Images(long[] shape, long seed, double scale, double mean) => ChannelsLast(randn(shape, generator: new Generator((ulong)seed, CPU)) * scale + mean);
+    private static Tensor Images(long[] shape, long seed, double scale, double mean) =>
+        ChannelsLast(randn(shape, generator: new Generator((ulong)seed, CPU)) * scale + mean);
 
     private static Tensor ChannelsLast(Tensor x) => x.to(bfloat16).permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2);
 

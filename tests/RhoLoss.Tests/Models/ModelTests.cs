@@ -66,7 +66,8 @@ public sealed class ModelTests
         using var check = new NoTensorLeaks();
         using var model = new SmallCnn([1, 22, 25], 10, seed: 1);   // 22 → 10 → 4 → 1
         model.forward(ones(1, 1, 22, 25)).shape.ShouldBe([1, 10]);
-        Should.Throw<ArgumentException>(() => new SmallCnn([1, 21, 32], 10, seed: 1)).Message.ShouldContain("at least 22×22 pixels, but they are 21×32");
+        Should.Throw<ArgumentException>(() => new SmallCnn([1, 21, 32], 10, seed: 1)).Message
+            .ShouldContain("at least 22×22 pixels, but they are 21×32");
     }
 
     [Theory]
@@ -84,7 +85,8 @@ public sealed class ModelTests
         foreach ((string parameter, Tensor value) in expected)
         {
             value.eq(actual[parameter]).all().item<bool>().ShouldBeTrue(parameter);
-            if (parameter.Contains("conv", StringComparison.Ordinal) || parameter.StartsWith("fc", StringComparison.Ordinal) || parameter.StartsWith("linear", StringComparison.Ordinal))
+            if (parameter.Contains("conv", StringComparison.Ordinal) || parameter.StartsWith("fc", StringComparison.Ordinal)
+                || parameter.StartsWith("linear", StringComparison.Ordinal))
             {
                 value.eq(different[parameter]).all().item<bool>().ShouldBeFalse(parameter);
             }
@@ -133,7 +135,10 @@ public sealed class ModelTests
         using Sequential nested = nn.Sequential(("inner", nn.Sequential(("norm", nn.BatchNorm2d(3)), ("convolution", nn.Conv2d(3, 4, 3)))));
         using (no_grad())
         {
-            foreach (Tensor t in nested.state_dict().Values.Where(t => t.is_floating_point()).Append(alone.weight!).Append(alone.bias!)) { t.fill_(7f); }
+            foreach (Tensor t in nested.state_dict().Values.Where(t => t.is_floating_point()).Append(alone.weight!).Append(alone.bias!))
+            {
+                t.fill_(7f);
+            }
         }
         Initialization.Reset(alone, seed: 1).ShouldBeSameAs(alone);
         Initialization.Reset(nested, seed: 1);
@@ -176,6 +181,7 @@ public sealed class ModelTests
         state["linear.bias"].shape.ShouldBe([10]);
         state.Keys.ShouldNotContain("layer1.0.shortcut.0.weight");
         state.Keys.ShouldNotContain("conv1.bias");
-        state.Count.ShouldBe(122);   // 20 convolutions + 20 · 5 of normalisation + 2 (PyTorch 1.13: References/references.json lists them all)
+        // 20 convolutions + 20 · 5 of normalisation + 2 (PyTorch 1.13: References/references.json lists them all)
+        state.Count.ShouldBe(122);
     }
 }

@@ -8,7 +8,10 @@ namespace RhoLoss.Tests.Models;
 public sealed class ZooTests
 {
     public static TheoryData<string> Names { get; } =
-        ["vgg11-bn", "resnet-34", "resnet-50", "densenet-121", "googlenet", "mobilenet-v2", "inception-v3", "resnet-18-224", "resnet-50-224", "mobilenet-v2-224", "mobilenet-v2-folded"];
+        [
+            "vgg11-bn", "resnet-34", "resnet-50", "densenet-121", "googlenet", "mobilenet-v2", "inception-v3", "resnet-18-224",
+            "resnet-50-224", "mobilenet-v2-224", "mobilenet-v2-folded",
+        ];
 
     // Row 4 of the paper's Fig. 2, and what torchvision's documentation says of its networks for 1000 classes. The last by hand: 3,504,872
     // less weight and bias of 17,056 normalised channels, plus the biases that their convolutions have instead.
@@ -70,7 +73,10 @@ public sealed class ZooTests
         Dictionary<string, Tensor> actual = outer.state_dict();
 
         actual.Keys.ShouldBe(expected.Keys.Select(n => $"inner.{n}"), ignoreOrder: true);
-        foreach ((string parameter, Tensor value) in expected) { value.eq(actual[$"inner.{parameter}"]).all().item<bool>().ShouldBeTrue(parameter); }
+        foreach ((string parameter, Tensor value) in expected)
+        {
+            value.eq(actual[$"inner.{parameter}"]).all().item<bool>().ShouldBeTrue(parameter);
+        }
     }
 
     [Fact]

@@ -18,7 +18,8 @@ public sealed class NativeConvolutionsTests
 
     [Fact]
     public void Every_path_has_a_name_of_its_own() =>
-        Enum.GetValues<ConvolutionPath>().Select(NativeConvolutions.NameOf).ShouldBe(["onednn", "onednn-default-caches", "onednn-sse41", "unsafe"]);
+        Enum.GetValues<ConvolutionPath>().Select(NativeConvolutions.NameOf)
+            .ShouldBe(["onednn", "onednn-default-caches", "onednn-sse41", "unsafe"]);
 
     // The addresses are those of the package that is restored here; another version of it must be looked up anew, not tripped over.
     [Fact]

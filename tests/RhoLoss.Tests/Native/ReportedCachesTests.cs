@@ -2,15 +2,17 @@ using RhoLoss.Native;
 
 namespace RhoLoss.Tests.Native;
 
-/// <summary>The decision for processors that are not at hand. Registers as in public CPUID dumps of the processors named; sizes by hand beside them.</summary>
+/// <summary>
+/// The decision for processors that are not at hand. Registers as in public CPUID dumps of the processors named; sizes by hand beside them.
+/// </summary>
 public sealed class ReportedCachesTests
 {
     // Leaf 0: the highest leaf, and the maker's name in EBX, EDX, ECX.
     private static readonly CpuIdLeaf Amd = new(0x10, 0x68747541, 0x444D4163, 0x69746E65);
     private static readonly CpuIdLeaf Intel = new(0x16, 0x756E6547, 0x6C65746E, 0x49656E69);
 
-    // EPYC 7702, leaf 0x8000001D: 8 ways × 64 bytes × 64 sets = 32 KiB of data, the same of instructions (type 2), 8 × 64 × 1,024 = 512 KiB,
-    // 16 × 64 × 16,384 = 16 MiB.
+    // EPYC 7702, leaf 0x8000001D: 8 ways × 64 bytes × 64 sets = 32 KiB of data, the same
+    // of instructions (type 2), 8 × 64 × 1,024 = 512 KiB, 16 × 64 × 16,384 = 16 MiB.
     private static readonly Dictionary<(uint, uint), CpuIdLeaf> Epyc = new()
     {
         [(0, 0)] = Amd,

@@ -8,7 +8,9 @@ using static TorchSharp.torch;
 
 namespace RhoLoss.Tests.Native;
 
-/// <summary>What is refused where the processor hides its caches and nothing was done about it. The path is assumed, so that every machine shows it.</summary>
+/// <summary>
+/// What is refused where the processor hides its caches and nothing was done about it. The path is assumed, so that every machine shows it.
+/// </summary>
 public sealed class UnsafeConvolutionsTests
 {
     private const string Fix = "Call NativeConvolutions.Prepare() once, before the first tensor of the program.";
@@ -35,8 +37,10 @@ public sealed class UnsafeConvolutionsTests
         using LabeledDataset data = Images(), holdout = Images(firstId: 100);
         using var model = new SmallCnn([1, 22, 22], classes: 2, seed: 0);
 
-        Should.Throw<InvalidOperationException>(() => new BatchSelector(model, SelectionFunctions.TrainLoss, null, batchSize: 2)).Message.ShouldEndWith(Fix);
-        Should.Throw<InvalidOperationException>(() => HoldoutTraining.Run(model, holdout, data, new HoldoutTrainingOptions())).Message.ShouldEndWith(Fix);
+        Should.Throw<InvalidOperationException>(() => new BatchSelector(model, SelectionFunctions.TrainLoss, null, batchSize: 2)).Message
+            .ShouldEndWith(Fix);
+        Should.Throw<InvalidOperationException>(() => HoldoutTraining.Run(model, holdout, data, new HoldoutTrainingOptions())).Message
+            .ShouldEndWith(Fix);
         Should.Throw<InvalidOperationException>(() => Evaluator.Evaluate(model, data)).Message.ShouldEndWith(Fix);
     }
 
@@ -63,8 +67,8 @@ public sealed class UnsafeConvolutionsTests
         using var linear = new Mlp(22 * 22, [4], classes: 2, seed: 0);
 
         Should.Throw<InvalidInputException>(() => new FlatParameters(model, half)).Message.ShouldBe(
-            "SmallCnn has convolutions (conv1), and on this machine they are held to SSE 4.1, where their gradients in BFloat16 are not exact "
-            + "enough to train on. Train in Float32, which is faster there, too.");
+            "SmallCnn has convolutions (conv1), and on this machine they are held to SSE 4.1, where their gradients in BFloat16 are not "
+            + "exact enough to train on. Train in Float32, which is faster there, too.");
         new FlatParameters(model, half, training: false).Dispose();
         new FlatParameters(model).Dispose();
         new FlatParameters(linear, half).Dispose();
@@ -75,6 +79,7 @@ public sealed class UnsafeConvolutionsTests
     private static LabeledDataset Images(int firstId = 0)
     {
         using var generator = new Generator((ulong)firstId + 1);
-        return new LabeledDataset(rand([8, 1, 22, 22], generator: generator), arange(8, int64) % 2, classes: 2, arange(firstId, firstId + 8, int64));
+        return new LabeledDataset(rand([8, 1, 22, 22], generator: generator), arange(8, int64) % 2, classes: 2,
+            arange(firstId, firstId + 8, int64));
     }
 }

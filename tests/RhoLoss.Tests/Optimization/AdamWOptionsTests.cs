@@ -14,7 +14,8 @@ public sealed class AdamWOptionsTests
     public void Defaults_are_those_of_PyTorch()
     {
         // torch.optim.AdamW(params, lr=0.001, betas=(0.9, 0.999), eps=1e-08, weight_decay=0.01), PyTorch 1.13 documentation
-        new AdamWOptions().ShouldBe(new AdamWOptions { LearningRate = 0.001, Beta1 = 0.9, Beta2 = 0.999, Epsilon = 1e-8, WeightDecay = 0.01 });
+        new AdamWOptions()
+            .ShouldBe(new AdamWOptions { LearningRate = 0.001, Beta1 = 0.9, Beta2 = 0.999, Epsilon = 1e-8, WeightDecay = 0.01 });
     }
 
     [Fact]
@@ -41,7 +42,14 @@ public sealed class AdamWOptionsTests
             v = beta2 * v + (1 - beta2) * gradient * gradient;
             w -= learningRate * (m / (1 - Math.Pow(beta1, t))) / (Math.Sqrt(v / (1 - Math.Pow(beta2, t))) + epsilon);
         }
-        var options = new AdamWOptions { LearningRate = learningRate, Beta1 = beta1, Beta2 = beta2, Epsilon = epsilon, WeightDecay = weightDecay };
+        var options = new AdamWOptions
+        {
+            LearningRate = learningRate,
+            Beta1 = beta1,
+            Beta2 = beta2,
+            Epsilon = epsilon,
+            WeightDecay = weightDecay,
+        };
         Steps(options, 5).ShouldBe(w, tolerance: 2e-6);   // float32 against double
     }
 
@@ -50,7 +58,12 @@ public sealed class AdamWOptionsTests
     {
         using var data = new LabeledDataset(ones(1, 1), zeros(1, dtype: int64), classes: 2);
         using var model = new OneWeight(1f);
-        using var trainer = new Trainer(model, data, SelectionFunctions.Uniform, null, new TrainerOptions { BatchSize = 1, LargeBatchSize = 1, Optimizer = options });
+        using var trainer = new Trainer(model, data, SelectionFunctions.Uniform, null, new TrainerOptions
+        {
+            BatchSize = 1,
+            LargeBatchSize = 1,
+            Optimizer = options,
+        });
         for (int i = 0; i < steps; i++) { trainer.Step(); }
         return model.Value;
     }

@@ -45,7 +45,8 @@ public sealed class FlatParametersTests
         parameters.Values.shape.ShouldBe([128 + 160 + 32 + 32 + 4 * 32]);
         parameters.Ranges.Select(r => (r.Start, r.Count, r.Weights.dtype)).ShouldBe([(0L, 352L, bfloat16), (352L, 128L, float32)]);
         parameters.Ranges.Select(r => r.Gradients!.dtype).ShouldBe([bfloat16, float32]);
-        model.named_parameters().Where(p => p.parameter.dtype == float32).Select(p => p.name.Split('.')[0]).Distinct().ShouldBe(["_bn1", "_bn2"]);
+        model.named_parameters().Where(p => p.parameter.dtype == float32).Select(p => p.name.Split('.')[0]).Distinct()
+            .ShouldBe(["_bn1", "_bn2"]);
         model.buffers().Select(b => b.dtype).Distinct().ShouldBe([float32, int64], ignoreOrder: true);
     }
 
@@ -165,7 +166,8 @@ public sealed class FlatParametersTests
         optimizer.ZeroGradients();
         model.forward(ones(1, 3)).sum().backward();
         optimizer.Step();
-        parameters.Ranges[0].Gradients!.sum().item<float>().ShouldBe(2 * 3 + 2);   // d/dW and d/db of Σ(W·1 + b) are 1, [2, 3] and [2] of them
+        // d/dW and d/db of Σ(W·1 + b) are 1, [2, 3] and [2] of them.
+        parameters.Ranges[0].Gradients!.sum().item<float>().ShouldBe(2 * 3 + 2);
     }
 
     [Fact]

@@ -10,7 +10,8 @@ public sealed class FormattedModelTests
 {
     [Theory]
     [InlineData(Precision.Float32, true, 1e-5)]     // the order of sums differs: a few units of 2⁻²⁴
-    [InlineData(Precision.BFloat16, false, 0.05)]   // bfloat16 has relative steps of 2⁻⁸ = 0.004, and the logits have about a dozen layers behind them
+    // bfloat16 has relative steps of 2⁻⁸ = 0.004, and the logits have about a dozen layers behind them.
+    [InlineData(Precision.BFloat16, false, 0.05)]
     [InlineData(Precision.BFloat16, true, 0.05)]
     public void Logits_are_those_of_the_plain_model(Precision precision, bool channelsLast, double tolerance)
     {

@@ -24,7 +24,9 @@ public sealed class FusedOptimizerTests
         using var check = new NoTensorLeaks();
         foreach (ComputeFormat format in (ComputeFormat[])[ComputeFormat.Default, Half])
         {
-            byte[] one = Steps(options, format, threads: 1), two = Steps(options, format, threads: 2), three = Steps(options, format, threads: 3);
+            byte[] one = Steps(options, format, threads: 1);
+            byte[] two = Steps(options, format, threads: 2);
+            byte[] three = Steps(options, format, threads: 3);
             two.SequenceEqual(one).ShouldBeTrue();
             three.SequenceEqual(one).ShouldBeTrue();
         }
@@ -37,8 +39,10 @@ public sealed class FusedOptimizerTests
         using var check = new NoTensorLeaks();
         foreach (ComputeFormat format in (ComputeFormat[])[ComputeFormat.Default, Half])
         {
-            Tensor pass = tensor(Floats(Steps(options, format, threads: 1))), operations = tensor(Floats(Steps(options, format, threads: 1, withTensors: true)));
-            (pass - operations).abs().max().item<float>().ShouldBeLessThanOrEqualTo(1e-6f);   // LibTorch's root is off by a unit here and there
+            Tensor pass = tensor(Floats(Steps(options, format, threads: 1)));
+            Tensor operations = tensor(Floats(Steps(options, format, threads: 1, withTensors: true)));
+            // LibTorch's root is off by a unit here and there.
+            (pass - operations).abs().max().item<float>().ShouldBeLessThanOrEqualTo(1e-6f);
         }
     }
 
@@ -75,7 +79,8 @@ public sealed class FusedOptimizerTests
         using FusedOptimizer optimizer = new SgdOptions().CreateFor(parameters);
         var bits = new byte[parameters.Values.numel() * sizeof(float)];
         new Random(1).NextBytes(bits);   // every sign and exponent
-        for (int i = 0; i < 1024; i++) { (bits[4 * i], bits[4 * i + 1]) = (0x00, 0x80); }   // half way between two bfloat16 numbers, which is seldom hit otherwise
+        // Half way between two bfloat16 numbers, which is seldom hit otherwise.
+        for (int i = 0; i < 1024; i++) { (bits[4 * i], bits[4 * i + 1]) = (0x00, 0x80); }
         Tensor values = tensor(Floats(bits));
         values.slice(0, 0, 4, 1).copy_(tensor([float.NaN, float.PositiveInfinity, float.NegativeInfinity, float.MaxValue]));
         parameters.Values.copy_(values);
@@ -110,7 +115,8 @@ public sealed class FusedOptimizerTests
     {
         using var check = new NoTensorLeaks();
         using SmallResidualNet model = new(seed: 1), twin = new(seed: 2);
-        using FlatParameters parameters = new(model), ofTwin = new(twin, new ComputeFormat { ChannelsLast = true });   // places differ, names do not
+        // Places differ, names do not.
+        using FlatParameters parameters = new(model), ofTwin = new(twin, new ComputeFormat { ChannelsLast = true });
         using FusedOptimizer optimizer = options.CreateFor(parameters), ofTwinToo = options.CreateFor(ofTwin);
         Step(parameters, optimizer, seed: 1);
         ofTwinToo.RestoreState(optimizer.CaptureState());
@@ -138,11 +144,15 @@ public sealed class FusedOptimizerTests
         using var check = new NoTensorLeaks();
         using Mlp narrow = new(8, [6], 3, seed: 1), wide = new(8, [7], 3, seed: 1);
         using FlatParameters ofNarrow = new(narrow), ofWide = new(wide);
-        using FusedOptimizer adamW = new AdamWOptions().CreateFor(ofNarrow), ofOther = new AdamWOptions().CreateFor(ofWide), sgd = new SgdOptions { Momentum = 0.9 }.CreateFor(ofWide);
+        using FusedOptimizer adamW = new AdamWOptions().CreateFor(ofNarrow);
+        using FusedOptimizer ofOther = new AdamWOptions().CreateFor(ofWide);
+        using FusedOptimizer sgd = new SgdOptions { Momentum = 0.9 }.CreateFor(ofWide);
         ofWide.Ranges[0].Gradients!.fill_(1);
         ofOther.Step();
-        Should.Throw<InvalidInputException>(() => adamW.RestoreState(ofOther.CaptureState())).Message.ShouldContain("'first-moment.fc1.weight' has shape [7, 8] for [6, 8]");
-        Should.Throw<InvalidInputException>(() => sgd.RestoreState(ofOther.CaptureState())).Message.ShouldContain("has no tensor 'momentum.fc1.weight'");
+        Should.Throw<InvalidInputException>(() => adamW.RestoreState(ofOther.CaptureState())).Message
+            .ShouldContain("'first-moment.fc1.weight' has shape [7, 8] for [6, 8]");
+        Should.Throw<InvalidInputException>(() => sgd.RestoreState(ofOther.CaptureState())).Message
+            .ShouldContain("has no tensor 'momentum.fc1.weight'");
         adamW.StepsTaken.ShouldBe(0);
     }
 
@@ -152,9 +162,12 @@ public sealed class FusedOptimizerTests
         using var check = new NoTensorLeaks();
         using var model = new Mlp(1, [], 1, seed: 1);
         using var parameters = new FlatParameters(model);
-        Should.Throw<ArgumentOutOfRangeException>(() => new AdamWOptions { LearningRate = 0 }.CreateFor(parameters)).Message.ShouldContain("learningRate must be positive");
-        Should.Throw<ArgumentOutOfRangeException>(() => new AdamWOptions { Beta2 = 1 }.CreateFor(parameters)).Message.ShouldContain("Beta2 must be at least 0 and below 1, but was 1");
-        Should.Throw<ArgumentException>(() => new SgdOptions { Nesterov = true }.CreateFor(parameters)).Message.ShouldContain("Nesterov needs a Momentum above 0");
+        Should.Throw<ArgumentOutOfRangeException>(() => new AdamWOptions { LearningRate = 0 }.CreateFor(parameters)).Message
+            .ShouldContain("learningRate must be positive");
+        Should.Throw<ArgumentOutOfRangeException>(() => new AdamWOptions { Beta2 = 1 }.CreateFor(parameters)).Message
+            .ShouldContain("Beta2 must be at least 0 and below 1, but was 1");
+        Should.Throw<ArgumentException>(() => new SgdOptions { Nesterov = true }.CreateFor(parameters)).Message
+            .ShouldContain("Nesterov needs a Momentum above 0");
         Should.Throw<ArgumentOutOfRangeException>(() => new AdamWOptions().CreateFor(parameters, threads: 0));
     }
 

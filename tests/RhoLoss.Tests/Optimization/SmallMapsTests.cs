@@ -36,7 +36,8 @@ public sealed class SmallMapsTests
         using var layer = nn.Conv2d(2, 3, 1, stride: 2);
         using var flat = new FlatParameters(layer, Half, training: true);
 
-        Should.Throw<InvalidInputException>(() => layer.call(ones([1, 2, 1, 1], bfloat16))).Message.ShouldContain("a side must be at least 2");
+        Should.Throw<InvalidInputException>(() => layer.call(ones([1, 2, 1, 1], bfloat16))).Message
+            .ShouldContain("a side must be at least 2");
         layer.call(ones([1, 2, 2, 2], bfloat16)).shape.ShouldBe([1, 3, 1, 1]);
     }
 

@@ -24,7 +24,8 @@ public sealed class StridedPointwiseTests
             take.ShouldNotThrow();
             return;
         }
-        Should.Throw<InvalidOperationException>(take).Message.ShouldContain($"stride {stride}×{stride} and {channels} input channels (mix)");
+        Should.Throw<InvalidOperationException>(take).Message
+            .ShouldContain($"stride {stride}×{stride} and {channels} input channels (mix)");
     }
 
     [Fact]
@@ -33,7 +34,9 @@ public sealed class StridedPointwiseTests
         using var check = new NoTensorLeaks();
         foreach (Func<nn.Module> create in (Func<nn.Module>[])
                  [
-                     () => new SmallCnn([3, 32, 32], 10, seed: 1), () => ResNet.ResNet18(3, 10, seed: 1), () => ResNet.ResNet50(3, 10, seed: 1),
+                     () => new SmallCnn([3, 32, 32], 10, seed: 1),
+                     () => ResNet.ResNet18(3, 10, seed: 1),
+                     () => ResNet.ResNet50(3, 10, seed: 1),
                      () => new GoogLeNet(3, 10, seed: 1),
                  ])
         {
@@ -50,5 +53,6 @@ public sealed class StridedPointwiseTests
     [InlineData("AVX10_1_512", false)]
     [InlineData("AVX2", true)]
     [InlineData("avx2_vnni", true)]
-    public void Limits_of_oneDNN_below_AVX_512_are_known_by_name(string? limit, bool below) => StridedPointwise.IsHeldToAvx2(limit).ShouldBe(below);
+    public void Limits_of_oneDNN_below_AVX_512_are_known_by_name(string? limit, bool below) =>
+        StridedPointwise.IsHeldToAvx2(limit).ShouldBe(below);
 }

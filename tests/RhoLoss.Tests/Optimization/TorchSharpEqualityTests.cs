@@ -27,7 +27,8 @@ public sealed class TorchSharpEqualityTests
         using var check = new NoTensorLeaks();
         var options = new SgdOptions { LearningRate = learningRate, Momentum = momentum, WeightDecay = weightDecay, Nesterov = nesterov };
         using Mlp model = CreateModel(), reference = CreateModel();
-        using optim.Optimizer torchSharps = optim.SGD(reference.parameters(), learningRate, momentum, weight_decay: weightDecay, nesterov: nesterov);
+        using optim.Optimizer torchSharps = optim.SGD(reference.parameters(), learningRate, momentum, weight_decay: weightDecay,
+            nesterov: nesterov);
         Train(model, options, reference, torchSharps.step, step => Toys.Bits(model).ShouldBe(Toys.Bits(reference), $"step {step}"));
     }
 
@@ -39,13 +40,22 @@ public sealed class TorchSharpEqualityTests
         double learningRate, double beta1, double beta2, double epsilon, double weightDecay)
     {
         using var check = new NoTensorLeaks();
-        var options = new AdamWOptions { LearningRate = learningRate, Beta1 = beta1, Beta2 = beta2, Epsilon = epsilon, WeightDecay = weightDecay };
+        var options = new AdamWOptions
+        {
+            LearningRate = learningRate,
+            Beta1 = beta1,
+            Beta2 = beta2,
+            Epsilon = epsilon,
+            WeightDecay = weightDecay,
+        };
         using Mlp model = CreateModel(), reference = CreateModel();
-        (Parameter Weight, Tensor First, Tensor Second)[] states = [.. reference.parameters().Select(p => (p, zeros_like(p), zeros_like(p)))];
+        (Parameter Weight, Tensor First, Tensor Second)[] states = [.. reference.parameters()
+            .Select(p => (p, zeros_like(p), zeros_like(p)))];
         int t = 0;
         Train(model, options, reference, Step, step => Toys.Bits(model).ShouldBe(Toys.Bits(reference), $"step {step}"));
 
-        // TorchSharp 0.107.0, optim.AdamW.step, without its options; the root in float64, from which rounding once more gives the nearest float32.
+        // TorchSharp 0.107.0, optim.AdamW.step, without its options; the root in float64,
+        // from which rounding once more gives the nearest float32.
         Tensor Step(Func<Tensor>? closure)
         {
             using IDisposable noGradient = no_grad();
@@ -66,10 +76,18 @@ public sealed class TorchSharpEqualityTests
     [Theory]
     [InlineData(1e-3, 0.9, 0.999, 1e-8, 0.01)]
     [InlineData(0.05, 0.8, 0.95, 1e-3, 0.2)]
-    public void AdamW_is_within_a_millionth_over_100_steps(double learningRate, double beta1, double beta2, double epsilon, double weightDecay)
+    public void AdamW_is_within_a_millionth_over_100_steps(
+        double learningRate, double beta1, double beta2, double epsilon, double weightDecay)
     {
         using var check = new NoTensorLeaks();
-        var options = new AdamWOptions { LearningRate = learningRate, Beta1 = beta1, Beta2 = beta2, Epsilon = epsilon, WeightDecay = weightDecay };
+        var options = new AdamWOptions
+        {
+            LearningRate = learningRate,
+            Beta1 = beta1,
+            Beta2 = beta2,
+            Epsilon = epsilon,
+            WeightDecay = weightDecay,
+        };
         using Mlp model = CreateModel(), reference = CreateModel();
         using optim.Optimizer torchSharps = optim.AdamW(reference.parameters(), learningRate, beta1, beta2, epsilon, weightDecay);
         Train(model, options, reference, torchSharps.step, step =>
@@ -85,7 +103,8 @@ public sealed class TorchSharpEqualityTests
     private static Mlp CreateModel() => new(13, [37, 5], 3, seed: 1);
 
     /// <summary>Trains both on the same random batches, each from its own gradients.</summary>
-    private static void Train(Mlp model, OptimizerOptions options, Mlp reference, Func<Func<Tensor>?, Tensor> referenceStep, Action<int> compare)
+    private static void Train(
+        Mlp model, OptimizerOptions options, Mlp reference, Func<Func<Tensor>?, Tensor> referenceStep, Action<int> compare)
     {
         using var parameters = new FlatParameters(model);
         using FusedOptimizer fused = options.CreateFor(parameters);

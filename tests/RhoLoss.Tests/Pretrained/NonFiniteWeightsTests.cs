@@ -34,7 +34,8 @@ public sealed class NonFiniteWeightsTests : IDisposable
         using var check = new NoTensorLeaks();
         using var model = new Mlp(1, [], 2, seed: 1);
         Save(new() { ["fc1.weight"] = full([2, 1], 1e300, dtype: float64), ["fc1.bias"] = zeros(2) });
-        Should.Throw<InvalidInputException>(() => WeightFile.Load(model, _path)).Message.ShouldContain("2 of the 2 values of fc1.weight are not finite");
+        Should.Throw<InvalidInputException>(() => WeightFile.Load(model, _path)).Message
+            .ShouldContain("2 of the 2 values of fc1.weight are not finite");
     }
 
     [Fact]

@@ -29,10 +29,12 @@ public sealed class QuantizedMobileNetV2Tests : IDisposable
         (Dictionary<string, Tensor> stored, _) = SafetensorsFile.Read(_path);
         Dictionary<string, Tensor> state = model.state_dict();
         // Layer 4 is the depthwise convolution of the third feature's block, layer 52 the classifier.
-        state["features.2.conv.1.0.weight"].eq(stored["layer04.weight_q"].to(float32) * stored["layer04.scale"].reshape(-1, 1, 1, 1)).all().item<bool>().ShouldBeTrue();
+        state["features.2.conv.1.0.weight"]
+            .eq(stored["layer04.weight_q"].to(float32) * stored["layer04.scale"].reshape(-1, 1, 1, 1)).all().item<bool>().ShouldBeTrue();
         state["features.2.conv.1.0.bias"].eq(stored["layer04.bias"]).all().item<bool>().ShouldBeTrue();
         state["classifier.1.weight"].shape.ShouldBe([Labels, 1280]);
-        state["classifier.1.weight"].eq(stored["layer52.weight_q"].to(float32).flatten(1) * stored["layer52.scale"].reshape(-1, 1)).all().item<bool>().ShouldBeTrue();
+        state["classifier.1.weight"].eq(stored["layer52.weight_q"].to(float32).flatten(1) * stored["layer52.scale"].reshape(-1, 1))
+            .all().item<bool>().ShouldBeTrue();
         model.parameters().ShouldAllBe(p => p.requires_grad && p.dtype == float32);
     }
 
@@ -74,7 +76,8 @@ public sealed class QuantizedMobileNetV2Tests : IDisposable
             long stride = (long)o["stride"], kernel = (int)o["k"], groups = (string)o["op"] == "dwconv" ? (long)o["out"] : 1;
             long zeros = Math.Max(0, ((x.shape[2] + stride - 1) / stride - 1) * stride + kernel - x.shape[2]);
             x = nn.functional.pad(x, [zeros / 2, zeros - zeros / 2, zeros / 2, zeros - zeros / 2]);
-            x = nn.functional.conv2d(x, stored[$"{name}.weight_q"].to(float32) * stored[$"{name}.scale"].reshape(-1, 1, 1, 1), stored[$"{name}.bias"], strides: [stride, stride], groups: groups);
+            x = nn.functional.conv2d(x, stored[$"{name}.weight_q"].to(float32) * stored[$"{name}.scale"].reshape(-1, 1, 1, 1),
+                stored[$"{name}.bias"], strides: [stride, stride], groups: groups);
             return (bool)o["relu6"] ? x.clamp(0, 6) : x;
         }
     }
@@ -104,7 +107,9 @@ public sealed class QuantizedMobileNetV2Tests : IDisposable
         using MobileNetV2 owned = model;
         using MobileNetV2 fresh = MobileNetV2.Folded(3, 3, seed: 4);
 
-        report.LeftOut.ShouldBe(["classifier.1.weight: [11, 1280] in the file, [3, 1280] in the model", "classifier.1.bias: [11] in the file, [3] in the model"]);
+        report.LeftOut.ShouldBe([
+            "classifier.1.weight: [11, 1280] in the file, [3, 1280] in the model", "classifier.1.bias: [11] in the file, [3] in the model",
+        ]);
         model.state_dict()["classifier.1.weight"].eq(fresh.state_dict()["classifier.1.weight"]).all().item<bool>().ShouldBeTrue();
         model.train();
         nn.functional.cross_entropy(model.forward(ones(2, 3, 32, 32)), zeros(2, dtype: int64)).backward();
@@ -125,28 +130,36 @@ public sealed class QuantizedMobileNetV2Tests : IDisposable
         using IDisposable noGradient = no_grad();
         using Generator generator = Seeding.Stream(3, 3);
         Tensor bytes = randint(0, 256, [2, 3, 32, 32], dtype: uint8, generator: generator);
-        using var own = new LabeledDataset(bytes.clone(), zeros(2, dtype: int64), 2, normalization: QuantizedMobileNetV2.InputNormalization);
+        using var own = new LabeledDataset(bytes.clone(), zeros(2, dtype: int64), 2,
+            normalization: QuantizedMobileNetV2.InputNormalization);
         using var other = new LabeledDataset(bytes.clone(), zeros(2, dtype: int64), 2, normalization: imageNet);
         Tensor expected = a.forward(own.Gather(own.Ids).Inputs);
-        (b.forward(other.Gather(other.Ids).Inputs) - expected).abs().max().item<float>().ShouldBeLessThan(1e-3f * expected.abs().max().item<float>());
+        (b.forward(other.Gather(other.Ids).Inputs) - expected).abs().max().item<float>()
+            .ShouldBeLessThan(1e-3f * expected.abs().max().item<float>());
         // By hand: byte 254 is (254 − 127) / 127.5 = 0.99608.
-        ((254f / 255 - QuantizedMobileNetV2.InputNormalization.Mean[0]) / QuantizedMobileNetV2.InputNormalization.Std[0]).ShouldBe(0.99608f, 1e-5f);
+        ((254f / 255 - QuantizedMobileNetV2.InputNormalization.Mean[0]) / QuantizedMobileNetV2.InputNormalization.Std[0])
+            .ShouldBe(0.99608f, 1e-5f);
     }
 
     [Fact]
     public void A_file_of_another_network_is_refused_with_the_layer_that_differs()
     {
         using var check = new NoTensorLeaks();
-        Refused(graph => Layer(graph, "layer10")["stride"] = 1L).ShouldBe($"{_path} is no quantised MobileNet-v2 of width 1: layer10 is dwconv 1 → 144, 3×3, stride 1, ReLU6, but dwconv 1 → 144, 3×3, stride 2, ReLU6 is needed.");
-        Refused(graph => Layer(graph, "layer05")["relu6"] = true).ShouldContain("layer05 is conv 96 → 24, 1×1, stride 1, ReLU6, but conv 96 → 24, 1×1, stride 1 is needed");
-        Refused(graph => graph.RemoveAll(o => (string)o["op"] == "add" && SourcesOf(o)[0] == SourcesOf(graph.First(x => (string)x["op"] == "add"))[0])).ShouldContain("layer08 is not added to the input of its block");
+        Refused(graph => Layer(graph, "layer10")["stride"] = 1L).ShouldBe($"{_path} is no quantised MobileNet-v2 of width 1: "
+            + "layer10 is dwconv 1 → 144, 3×3, stride 1, ReLU6, but dwconv 1 → 144, 3×3, stride 2, ReLU6 is needed.");
+        Refused(graph => Layer(graph, "layer05")["relu6"] = true)
+            .ShouldContain("layer05 is conv 96 → 24, 1×1, stride 1, ReLU6, but conv 96 → 24, 1×1, stride 1 is needed");
+        Refused(graph => graph.RemoveAll(o => (string)o["op"] == "add"
+                && SourcesOf(o)[0] == SourcesOf(graph.First(x => (string)x["op"] == "add"))[0]))
+            .ShouldContain("layer08 is not added to the input of its block");
         Refused(graph => graph.Remove(Layer(graph, "layer20"))).ShouldContain("it has 52 layers with weights, but 53 are needed");
         Refused(graph => graph.RemoveAll(o => (string)o["op"] == "mean")).ShouldContain("layer52 does not read a mean");
         Refused(graph => Layer(graph, "layer03")["src"] = new[] { 5 }).ShouldContain("layer03 reads number 5, but 112 is needed");
         Refused(graph => graph.Clear()).ShouldContain("its list of layers is empty");
 
         QuantizedFile.Write(_path, Labels, leaveOut: "layer07.scale");
-        Should.Throw<InvalidInputException>(() => QuantizedMobileNetV2.Load(_path)).Message.ShouldBe($"{_path} is no quantised MobileNet-v2: it has no layer07.scale of type Float32.");
+        Should.Throw<InvalidInputException>(() => QuantizedMobileNetV2.Load(_path)).Message
+            .ShouldBe($"{_path} is no quantised MobileNet-v2: it has no layer07.scale of type Float32.");
     }
 
     [Fact]
@@ -156,18 +169,21 @@ public sealed class QuantizedMobileNetV2Tests : IDisposable
         using var mlp = new Mlp(3, [4], 2, seed: 1);
         SafetensorsFile.Write(_path, mlp.state_dict(), new Dictionary<string, string>());
         QuantizedMobileNetV2.IsOne(_path).ShouldBeFalse();
-        Should.Throw<InvalidInputException>(() => QuantizedMobileNetV2.Load(_path)).Message.ShouldContain("its metadata have no list 'layers'");
+        Should.Throw<InvalidInputException>(() => QuantizedMobileNetV2.Load(_path)).Message
+            .ShouldContain("its metadata have no list 'layers'");
         QuantizedFile.Write(_path, Labels);
         QuantizedMobileNetV2.IsOne(_path).ShouldBeTrue();
         using nn.Module<Tensor, Tensor> resnet = Zoo.Create("resnet-18-224");
-        Should.Throw<InvalidInputException>(() => WeightFile.Load(resnet, _path)).Message.ShouldContain("does not fit ResNet18Large: of the 102 tensors that it needs, 0 agree");
+        Should.Throw<InvalidInputException>(() => WeightFile.Load(resnet, _path)).Message
+            .ShouldContain("does not fit ResNet18Large: of the 102 tensors that it needs, 0 agree");
     }
 
     [Fact]
     public void The_real_file_is_an_ImageNet_classifier()
     {
         string? root = Environment.GetEnvironmentVariable("RHOLOSS_TEST_DATA");
-        Assert.SkipWhen(string.IsNullOrEmpty(root), "Reads the quantised MobileNet-v2; set RHOLOSS_TEST_DATA to a folder that holds mobilenet-v2-imagenet/.");
+        Assert.SkipWhen(string.IsNullOrEmpty(root),
+            "Reads the quantised MobileNet-v2; set RHOLOSS_TEST_DATA to a folder that holds mobilenet-v2-imagenet/.");
         string path = Path.Combine(root!, "mobilenet-v2-imagenet", "mobilenet_v2_imagenet_int8.safetensors");
         Assert.SkipUnless(File.Exists(path), $"There is no {path}.");
         using var check = new NoTensorLeaks();
@@ -177,8 +193,8 @@ public sealed class QuantizedMobileNetV2Tests : IDisposable
         using IDisposable noGradient = no_grad();
 
         report.Loaded.Count.ShouldBe(106);
-        // torchvision's 3,504,872 has 1,281,000 in the classifier and two numbers for each of 17,056 normalised channels, of which folding leaves one:
-        // 3,504,872 − 1,281,000 − 17,056 + 1001 · 1281.
+        // torchvision's 3,504,872 has 1,281,000 in the classifier and two numbers for each of 17,056 normalised channels,
+        // of which folding leaves one: 3,504,872 − 1,281,000 − 17,056 + 1001 · 1281.
         model.parameters().Sum(p => p.numel()).ShouldBe(3_489_097);
         // A picture of one grey says nothing: no label may be near certain, and the labels must differ.
         Tensor probabilities = nn.functional.softmax(model.forward(zeros(1, 3, 224, 224)), 1);
@@ -193,5 +209,6 @@ public sealed class QuantizedMobileNetV2Tests : IDisposable
         return Should.Throw<InvalidInputException>(() => QuantizedMobileNetV2.Load(_path)).Message;
     }
 
-    private static Dictionary<string, object> Layer(List<Dictionary<string, object>> graph, string name) => graph.Single(o => o.TryGetValue("name", out object? n) && (string)n == name);
+    private static Dictionary<string, object> Layer(List<Dictionary<string, object>> graph, string name) =>
+        graph.Single(o => o.TryGetValue("name", out object? n) && (string)n == name);
 }

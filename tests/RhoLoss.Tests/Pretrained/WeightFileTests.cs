@@ -40,7 +40,8 @@ public sealed class WeightFileTests : IDisposable
         using var check = new NoTensorLeaks();
         using var model = new Mlp(3, [], 2, seed: 1);
         // Sixteenths are exact in all of them.
-        Save(("fc1.weight", (tensor(new[] { 1, 2, 3, 4, 5, 6 }, dtype: float32) / 16).reshape(2, 3).to(type)), ("fc1.bias", tensor(new[] { 0.5f, -0.25f }).to(type)));
+        Save(("fc1.weight", (tensor(new[] { 1, 2, 3, 4, 5, 6 }, dtype: float32) / 16).reshape(2, 3).to(type)),
+            ("fc1.bias", tensor(new[] { 0.5f, -0.25f }).to(type)));
 
         WeightFile.Load(model, _path);
 
@@ -59,9 +60,9 @@ public sealed class WeightFileTests : IDisposable
 
         Should.Throw<InvalidInputException>(() => WeightFile.Load(model, _path)).Message.ShouldBe(
             $"{_path} does not fit Mlp: of the 4 tensors that it needs, 1 agrees; 1 is missing from the file (fc2.bias); "
-            + "1 has another shape (fc1.weight: [4, 5] in the file, [4, 3] in the model); "
-            + "1 has another element type (fc2.weight: Int32 in the file, Float32 in the model); 1 in the file is not in the model (fc3.weight). "
-            + "Nothing was loaded. Choose the model that the file was saved from, or another file.");
+            + "1 has another shape (fc1.weight: [4, 5] in the file, [4, 3] in the model); 1 has another element type (fc2.weight: "
+            + "Int32 in the file, Float32 in the model); 1 in the file is not in the model (fc3.weight). Nothing was loaded. "
+            + "Choose the model that the file was saved from, or another file.");
         model.state_dict()["fc1.bias"].eq(before).all().item<bool>().ShouldBeTrue();
     }
 
@@ -74,9 +75,11 @@ public sealed class WeightFileTests : IDisposable
 
         string message = Should.Throw<InvalidInputException>(() => WeightFile.Load(model, _path)).Message;
 
-        // 332 tensors against 218 (References/zoo.json), 36 of them counters; none has the same name but conv1's convolution and bn1's are called conv1.conv and conv1.bn.
+        // 332 tensors against 218 (References/zoo.json), 36 of them counters; none has the
+        // same name but conv1's convolution and bn1's are called conv1.conv and conv1.bn.
         message.ShouldContain("does not fit ResNet34: of the 182 tensors that it needs, 0 agree; 182 are missing from the file (");
-        message.ShouldContain("277 in the file are not in the model (");   // 332 less the counters of 55 normalisations, which no layer needs
+        // 332 less the counters of 55 normalisations, which no layer needs.
+        message.ShouldContain("277 in the file are not in the model (");
         message.Length.ShouldBeLessThan(600);
     }
 
@@ -84,19 +87,23 @@ public sealed class WeightFileTests : IDisposable
     public void A_classifier_for_other_classes_can_be_left_out_and_one_for_the_same_is_loaded()
     {
         using var check = new NoTensorLeaks();
-        using nn.Module<Tensor, Tensor> source = Zoo.Create("resnet-18-224", classes: 1000), other = Zoo.Create("resnet-18-224", classes: 14, seed: 2), same = Zoo.Create("resnet-18-224", classes: 1000, seed: 2);
+        using nn.Module<Tensor, Tensor> source = Zoo.Create("resnet-18-224", classes: 1000);
+        using nn.Module<Tensor, Tensor> other = Zoo.Create("resnet-18-224", classes: 14, seed: 2);
+        using nn.Module<Tensor, Tensor> same = Zoo.Create("resnet-18-224", classes: 1000, seed: 2);
         Save(source, keep: _ => true);
         Tensor fresh = other.state_dict()["fc.weight"].clone();
 
         Should.Throw<InvalidInputException>(() => WeightFile.Load(other, _path)).Message.ShouldContain(
-            "2 have another shape (fc.weight: [1000, 512] in the file, [14, 512] in the model; fc.bias: [1000] in the file, [14] in the model)");
+            "2 have another shape (fc.weight: [1000, 512] in the file, [14, 512] in the model; fc.bias: "
+            + "[1000] in the file, [14] in the model)");
         WeightReport report = WeightFile.Load(other, _path, ClassifierWeights.LoadIfClassesAgree);
 
         report.LeftOut.ShouldBe(
             ["fc.weight: [1000, 512] in the file, [14, 512] in the model", "fc.bias: [1000] in the file, [14] in the model"]);
         report.Loaded.Count.ShouldBe(120);   // 122 less weight and bias
-        report.ToString().ShouldBe($"{_path} fits ResNet18Large: 120 tensors. The classifier stays as it is (fc.weight: [1000, 512] in the file, "
-            + "[14, 512] in the model; fc.bias: [1000] in the file, [14] in the model).");
+        report.ToString()
+            .ShouldBe($"{_path} fits ResNet18Large: 120 tensors. The classifier stays as it is (fc.weight: [1000, 512] in the file, "
+                + "[14, 512] in the model; fc.bias: [1000] in the file, [14] in the model).");
         other.state_dict()["fc.weight"].eq(fresh).all().item<bool>().ShouldBeTrue();
         other.state_dict()["layer4.1.conv2.weight"].eq(source.state_dict()["layer4.1.conv2.weight"]).all().item<bool>().ShouldBeTrue();
 
@@ -109,7 +116,8 @@ public sealed class WeightFileTests : IDisposable
     {
         using var check = new NoTensorLeaks();
         using nn.Module<Tensor, Tensor> source = Zoo.Create("resnet-18-224"), model = Zoo.Create("resnet-18-224", seed: 2);
-        Save(source, keep: name => !name.StartsWith("fc.", StringComparison.Ordinal) && !name.EndsWith("num_batches_tracked", StringComparison.Ordinal));
+        Save(source, keep: name => !name.StartsWith("fc.", StringComparison.Ordinal)
+            && !name.EndsWith("num_batches_tracked", StringComparison.Ordinal));
 
         WeightReport report = WeightFile.Load(model, _path, ClassifierWeights.LoadIfClassesAgree);
 
@@ -126,8 +134,8 @@ public sealed class WeightFileTests : IDisposable
         using nn.Module<Tensor, Tensor> source = new Mlp(3, [4], 2, seed: 1), model = new Mlp(3, [4], 2, seed: 2);
         Save(source, keep: name => name != "fc2.bias");
         Should.Throw<InvalidInputException>(() => WeightFile.Load(model, _path, classifier)).Message.ShouldBe(
-            $"{_path} does not fit Mlp: of the 4 tensors that it needs, 3 agree; 1 is missing from the file (fc2.bias). Nothing was loaded. "
-            + "Choose the model that the file was saved from, or save the file again with all its tensors.");
+            $"{_path} does not fit Mlp: of the 4 tensors that it needs, 3 agree; 1 is missing from the file (fc2.bias). "
+            + "Nothing was loaded. Choose the model that the file was saved from, or save the file again with all its tensors.");
     }
 
     [Fact]
@@ -137,10 +145,10 @@ public sealed class WeightFileTests : IDisposable
         using nn.Module<Tensor, Tensor> model = new Mlp(3, [4], 2, seed: 2);
         SafetensorsFile.Write(_path, model.state_dict().ToDictionary(s => s.Key, s => s.Value.to(int32)), NoMetadata);
         Should.Throw<InvalidInputException>(() => WeightFile.Load(model, _path)).Message.ShouldBe(
-            $"{_path} does not fit Mlp: of the 4 tensors that it needs, 0 agree; 4 have another element type (fc1.weight: Int32 in the file, Float32 in the "
-            + "model; fc1.bias: Int32 in the file, Float32 in the model; fc2.weight: Int32 in the file, Float32 in the model; fc2.bias: Int32 in the file, "
-            + "Float32 in the model). Nothing was loaded. Convert those tensors in Python with .to(torch.float32), undoing their scale if they have one, "
-            + "and save the file again.");
+            $"{_path} does not fit Mlp: of the 4 tensors that it needs, 0 agree; 4 have another element type (fc1.weight: "
+            + "Int32 in the file, Float32 in the model; fc1.bias: Int32 in the file, Float32 in the model; fc2.weight: Int32 in the file, "
+            + "Float32 in the model; fc2.bias: Int32 in the file, Float32 in the model). Nothing was loaded. "
+            + "Convert those tensors in Python with .to(torch.float32), undoing their scale if they have one, and save the file again.");
     }
 
     [Fact]
@@ -168,9 +176,11 @@ public sealed class WeightFileTests : IDisposable
     }
 
     private void Save(nn.Module model, Func<string, bool> keep) =>
-        SafetensorsFile.Write(_path, model.state_dict().Where(s => keep(s.Key)).Reverse().ToDictionary(s => s.Key, s => s.Value), NoMetadata);
+        SafetensorsFile.Write(_path,
+            model.state_dict().Where(s => keep(s.Key)).Reverse().ToDictionary(s => s.Key, s => s.Value), NoMetadata);
 
-    private void Save(params (string Name, Tensor Value)[] tensors) => SafetensorsFile.Write(_path, tensors.ToDictionary(t => t.Name, t => t.Value), NoMetadata);
+    private void Save(params (string Name, Tensor Value)[] tensors) =>
+        SafetensorsFile.Write(_path, tensors.ToDictionary(t => t.Name, t => t.Value), NoMetadata);
 
     private static void ShouldBeEqual(nn.Module actual, nn.Module expected)
     {

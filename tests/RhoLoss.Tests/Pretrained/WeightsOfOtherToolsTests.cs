@@ -93,16 +93,16 @@ public sealed class WeightsOfOtherToolsTests : IDisposable
         using Mlp source = Source(), other = new(3, [4], 2, seed: 3), model = Model(), before = Model();
         Save(Named(source, "student.").Concat(Named(other, "teacher.")).ToDictionary());
         Should.Throw<InvalidInputException>(() => WeightFile.Load(model, _path)).Message.ShouldBe(
-            $"{_path} has all that Mlp needs more than once, under 'student.' and 'teacher.', and nothing says which is meant. Nothing was loaded. "
-            + "Keep one: save only the tensors whose names begin with 'student.', or those of another.");
+            $"{_path} has all that Mlp needs more than once, under 'student.' and 'teacher.', and nothing says which is meant. "
+            + "Nothing was loaded. Keep one: save only the tensors whose names begin with 'student.', or those of another.");
         ShouldBeEqual(model, before);
     }
 
     [Theory]
     [InlineData("", "ema.", "The file has the same tensors again under 'ema.'; the set that was loaded is that without a prefix.")]
     [InlineData("model.", "model.ema.module.",
-        "'model.' before their names was taken off. The file has the same tensors again under 'model.ema.module.'; the set that was loaded is that "
-        + "under 'model.' alone.")]
+        "'model.' before their names was taken off. The file has the same tensors again under 'model.ema.module.'; "
+        + "the set that was loaded is that under 'model.' alone.")]
     public void Of_a_network_and_a_copy_within_it_the_network_is_loaded_and_the_copy_told(string prefix, string copy, string told)
     {
         using var check = new NoTensorLeaks();
@@ -111,8 +111,9 @@ public sealed class WeightsOfOtherToolsTests : IDisposable
         WeightReport report = WeightFile.Load(model, _path);
         report.OtherPrefixes.ShouldBe([copy]);
         report.Unused.Count.ShouldBe(4);
-        report.ToString().ShouldBe($"{_path} fits Mlp: 4 tensors. {told} 4 others in the file were not loaded, because no layer needs them: "
-            + $"{copy}fc1.bias, {copy}fc1.weight, {copy}fc2.bias, {copy}fc2.weight.");
+        report.ToString()
+            .ShouldBe($"{_path} fits Mlp: 4 tensors. {told} 4 others in the file were not loaded, because no layer needs them: "
+                + $"{copy}fc1.bias, {copy}fc1.weight, {copy}fc2.bias, {copy}fc2.weight.");
         ShouldBeEqual(model, source);
     }
 
@@ -136,15 +137,17 @@ public sealed class WeightsOfOtherToolsTests : IDisposable
         using var wider = new Mlp(3, [5], 2, seed: 1);
         Save(Named(wider, "module."));
         Should.Throw<InvalidInputException>(() => WeightFile.Load(model, _path)).Message.ShouldContain(
-            "of the 4 tensors that it needs, 1 agrees, with 'module.' taken off their names; 3 have another shape (fc1.weight: [5, 3] in the file, "
-            + "[4, 3] in the model; fc1.bias: [5] in the file, [4] in the model; fc2.weight: [2, 5] in the file, [2, 4] in the model).");
+            "of the 4 tensors that it needs, 1 agrees, with 'module.' taken off their names; 3 have another shape (fc1.weight: "
+            + "[5, 3] in the file, [4, 3] in the model; fc1.bias: [5] in the file, [4] in the model; fc2.weight: "
+            + "[2, 5] in the file, [2, 4] in the model).");
     }
 
     [Fact]
     public void Names_that_fit_as_they_are_keep_a_prefix_of_their_own()
     {
         using var check = new NoTensorLeaks();
-        using nn.Module<Tensor, Tensor> source = nn.Sequential(("model", nn.Linear(3, 2))), model = nn.Sequential(("model", nn.Linear(3, 2)));
+        using nn.Module<Tensor, Tensor> source = nn.Sequential(("model", nn.Linear(3, 2)));
+        using nn.Module<Tensor, Tensor> model = nn.Sequential(("model", nn.Linear(3, 2)));
         Save(source.state_dict());
         WeightReport report = WeightFile.Load(model, _path);
         report.Prefix.ShouldBeEmpty();
@@ -167,10 +170,14 @@ public sealed class WeightsOfOtherToolsTests : IDisposable
         WeightReport report = WeightFile.Load(model, _path);
 
         report.Unused.ShouldBe(
-            ["bn.num_batches_tracked (a counter)", "empty (empty)", "fc1.total_params (a counter)", "global_step (a counter)", "total_ops (a counter)"]);
+            [
+                "bn.num_batches_tracked (a counter)", "empty (empty)", "fc1.total_params (a counter)", "global_step (a counter)",
+                "total_ops (a counter)",
+            ]);
         report.ToString().ShouldBe(
-            $"{_path} fits Mlp: 4 tensors. 5 others in the file were not loaded, because no layer needs them: bn.num_batches_tracked (a counter), "
-            + "empty (empty), fc1.total_params (a counter), global_step (a counter), total_ops (a counter).");
+            $"{_path} fits Mlp: 4 tensors. 5 others in the file were not loaded, because no layer needs them: "
+            + "bn.num_batches_tracked (a counter), empty (empty), fc1.total_params (a counter), "
+            + "global_step (a counter), total_ops (a counter).");
         ShouldBeEqual(model, source);
     }
 
@@ -212,9 +219,9 @@ public sealed class WeightsOfOtherToolsTests : IDisposable
             (tensors[prefix + first], tensors[prefix + second], tensors["mean"]) = (ones(2), ones(2), ones(3));
             Save(tensors);
             Should.Throw<InvalidInputException>(() => WeightFile.Load(model, _path)).Message.ShouldBe(
-                $"{_path} has all that Mlp needs, but it was saved from another network: it holds 2 tensors of layers, or parts of layers, that Mlp lacks "
-                + $"({prefix}{first}, {prefix}{second}). Nothing was loaded. Choose the model that the file was saved from. If those tensors are not part of "
-                + "the network, save the file again without them.");
+                $"{_path} has all that Mlp needs, but it was saved from another network: it holds 2 tensors of layers, or parts of layers, "
+                + $"that Mlp lacks ({prefix}{first}, {prefix}{second}). Nothing was loaded. Choose the model that the file was saved from. "
+                + "If those tensors are not part of the network, save the file again without them.");
         }
         ShouldBeEqual(model, before);
     }
@@ -225,8 +232,8 @@ public sealed class WeightsOfOtherToolsTests : IDisposable
         using var check = new NoTensorLeaks();
         using nn.Module<Tensor, Tensor> source = Zoo.Create("resnet-34"), model = ResNet.ResNet18(3, classes: 10, seed: 1);
         Save(Named(source));
-        // All of ResNet-18 is in ResNet-34, by name and shape. The 8 blocks more have two convolutions and two normalisations each, and those
-        // four tensors that are no counters.
+        // All of ResNet-18 is in ResNet-34, by name and shape. The 8 blocks more have two
+        // convolutions and two normalisations each, and those four tensors that are no counters.
         Should.Throw<InvalidInputException>(() => WeightFile.Load(model, _path)).Message.ShouldContain(
             "has all that ResNet18 needs, but it was saved from another network: it holds 80 tensors of layers");
     }
@@ -265,9 +272,9 @@ public sealed class WeightsOfOtherToolsTests : IDisposable
         using var model = new Mlp(1, [], 2, seed: 1);
         Write(("fc1.weight", "F8_E4M3", [2, 1], 2), ("fc1.bias", "F32", [2], 8));
         Should.Throw<InvalidInputException>(() => WeightFile.Load(model, _path, classifier)).Message.ShouldBe(
-            $"{_path} does not fit Mlp: of the 2 tensors that it needs, 1 agrees; 1 has an element type that cannot be read (fc1.weight F8_E4M3). "
-            + "Nothing was loaded. "
-            + "Convert those tensors in Python with .to(torch.float32), undoing their scale if they have one, and save the file again.");
+            $"{_path} does not fit Mlp: of the 2 tensors that it needs, 1 agrees; 1 has an element type that cannot be read "
+            + "(fc1.weight F8_E4M3). Nothing was loaded. Convert those tensors in Python with .to(torch.float32), undoing their scale if "
+            + "they have one, and save the file again.");
     }
 
     [Fact]
@@ -276,7 +283,8 @@ public sealed class WeightsOfOtherToolsTests : IDisposable
         using var check = new NoTensorLeaks();
         using var model = new Mlp(1, [], 2, seed: 1);
         Write(("fc1.weight", "F32", [2, 1], 8), ("fc1.bias", "F32", [2], 8), ("fc2.weight", "F8_E4M3", [2, 2], 4));
-        Should.Throw<InvalidInputException>(() => WeightFile.Load(model, _path)).Message.ShouldContain("1 tensor of layers, or parts of layers, that Mlp lacks (fc2.weight)");
+        Should.Throw<InvalidInputException>(() => WeightFile.Load(model, _path)).Message
+            .ShouldContain("1 tensor of layers, or parts of layers, that Mlp lacks (fc2.weight)");
     }
 
     [Fact]
@@ -285,7 +293,8 @@ public sealed class WeightsOfOtherToolsTests : IDisposable
         using var check = new NoTensorLeaks();
         using var model = new Mlp(3, [], 2, seed: 1);
         Save(new() { ["total_ops"] = ones(1, float64) });
-        Should.Throw<InvalidInputException>(() => WeightFile.Load(model, _path, ClassifierWeights.LoadIfClassesAgree)).Message.ShouldContain("does not fit Mlp");
+        Should.Throw<InvalidInputException>(() => WeightFile.Load(model, _path, ClassifierWeights.LoadIfClassesAgree)).Message
+            .ShouldContain("does not fit Mlp");
     }
 
     [Fact]
@@ -303,7 +312,8 @@ public sealed class WeightsOfOtherToolsTests : IDisposable
     {
         using var check = new NoTensorLeaks();
         using var model = new Mlp(1, [], 2, seed: 1);
-        Write(("module.fc1.weight", "F32", [2, 1], 8), ("module.fc1.bias", "F32", [2], 8), ("scale", "F8_E4M3", [1], 1), ("flag", "BOOL", [], 1));
+        Write(("module.fc1.weight", "F32", [2, 1], 8), ("module.fc1.bias", "F32", [2], 8),
+            ("scale", "F8_E4M3", [1], 1), ("flag", "BOOL", [], 1));
         byte[] valid = File.ReadAllBytes(_path);
         byte[] telling = [.. "0123456789-.,:[]{}\"\\ue"u8, 0, 0x7F, 0x80, 0xFF];
         var random = new Random(1);
@@ -340,7 +350,8 @@ public sealed class WeightsOfOtherToolsTests : IDisposable
 
     private static Mlp Model() => new(3, [4], 2, seed: 2);
 
-    private static Dictionary<string, Tensor> Named(nn.Module model, string prefix = "") => model.state_dict().ToDictionary(t => prefix + t.Key, t => t.Value);
+    private static Dictionary<string, Tensor> Named(nn.Module model, string prefix = "") =>
+        model.state_dict().ToDictionary(t => prefix + t.Key, t => t.Value);
 
     private void Save(Dictionary<string, Tensor> tensors) => SafetensorsFile.Write(_path, tensors, new Dictionary<string, string>());
 

@@ -4,8 +4,8 @@ namespace RhoLoss.Tests.Randomness;
 
 public sealed class ExampleRandomTests
 {
-    // The first three outputs of SplitMix64 seeded with 0 (Vigna's splitmix64.c): 0xE220A8397B1DCDAF, 0x6E789E6AA1B965F4, 0x06C45D188009454F.
-    // Below(2³²) is the upper half of an output, Uniform() its upper 53 bits over 2⁵³.
+    // The first three outputs of SplitMix64 seeded with 0 (Vigna's splitmix64.c): 0xE220A8397B1DCDAF, 0x6E789E6AA1B965F4,
+    // 0x06C45D188009454F. Below(2³²) is the upper half of an output, Uniform() its upper 53 bits over 2⁵³.
     [Fact]
     public void Numbers_are_those_of_SplitMix64()
     {
@@ -28,5 +28,6 @@ public sealed class ExampleRandomTests
     [InlineData(0)]
     [InlineData(-1)]
     public void A_bound_that_is_not_above_0_is_refused(long bound) =>
-        Should.Throw<ArgumentOutOfRangeException>(() => { var random = new ExampleRandom(1); random.Below(bound); }).ParamName.ShouldBe("bound");
+        Should.Throw<ArgumentOutOfRangeException>(() => { var random = new ExampleRandom(1); random.Below(bound); }).ParamName
+            .ShouldBe("bound");
 }

@@ -43,13 +43,16 @@ public sealed class FreshProcessTests
         File.ReadAllBytes(files["scores"]).ShouldBe(expected);
     }
 
-    /// <summary>Trains up to the step, leaves weights and ids of its large batch, and gives the scores that the trainer saw there.</summary>
+    /// <summary>
+    /// Trains up to the step, leaves weights and ids of its large batch, and gives the scores that the trainer saw there.
+    /// </summary>
     private static byte[] Train(TemporaryFolder files, string dropout)
     {
         using LabeledDataset data = Toys.Images(50);
         using var model = new NetOfAll(dropout);
         using var trainer = new Trainer(model, data, SelectionFunctions.TrainLoss, null,
-            new TrainerOptions { BatchSize = BatchSize, LargeBatchSize = LargeBatchSize, Seed = Seed }, new CropAndFlip(2, AugmentationSeed));
+            new TrainerOptions { BatchSize = BatchSize, LargeBatchSize = LargeBatchSize, Seed = Seed },
+            new CropAndFlip(2, AugmentationSeed));
         for (int step = 1; step < Step; step++) { trainer.Step(); }
         using (NewDisposeScope()) { SafetensorsFile.Write(files["weights"], model.state_dict(), new Dictionary<string, string>()); }
         byte[] scores = [];
@@ -65,7 +68,8 @@ public sealed class FreshProcessTests
     private static void StartOther(TemporaryFolder files, string dropout)
     {
         string method = $"{typeof(FreshProcessTests).FullName}.{nameof(A_large_batch_scored_in_another_process_has_the_same_bits)}";
-        var start = new ProcessStartInfo(Path.ChangeExtension(typeof(FreshProcessTests).Assembly.Location, null)!, ["--filter-method", method])
+        string host = Path.ChangeExtension(typeof(FreshProcessTests).Assembly.Location, null)!;
+        var start = new ProcessStartInfo(host, ["--filter-method", method])
         {
             Environment = { [Folder] = files.Path },
             RedirectStandardOutput = true,
@@ -90,7 +94,8 @@ public sealed class FreshProcessTests
             model.state_dict()[name].copy_(value);
         }
         model.train();
-        long[] ids = [.. File.ReadAllText(Path.Combine(folder, "ids")).Split(' ').Select(id => long.Parse(id, CultureInfo.InvariantCulture))];
+        long[] ids = [.. File.ReadAllText(Path.Combine(folder, "ids"))
+            .Split(' ').Select(id => long.Parse(id, CultureInfo.InvariantCulture))];
         using var selector = new BatchSelector(model, SelectionFunctions.TrainLoss, null, BatchSize,
             new BatchSelectorOptions { LargeBatchSize = LargeBatchSize, Seed = Seeding.Of(Seed, Purpose.Selector) });
         SelectedBatch selected = selector.Select(data, new LargeBatch(Step, tensor(ids)), new CropAndFlip(2, AugmentationSeed));

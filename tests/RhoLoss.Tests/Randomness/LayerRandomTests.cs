@@ -112,7 +112,8 @@ public sealed class LayerRandomTests
         using var check = new NoTensorLeaks();
         nn.Module<Tensor, Tensor>[] models =
         [
-            new Mlp(8, [4], 3, seed: 1, dropout: 0.5), new SmallCnn([3, 32, 32], 10, seed: 1, dropout: 0.1), ResNet.ResNet18(3, 10, seed: 1),
+            new Mlp(8, [4], 3, seed: 1, dropout: 0.5), new SmallCnn([3, 32, 32], 10, seed: 1, dropout: 0.1),
+            ResNet.ResNet18(3, 10, seed: 1),
             new Albert(new AlbertOptions { Layers = 1, HiddenSize = 8, Heads = 2, Dropout = 0.1 }, 2, seed: 1),
         ];
         foreach (nn.Module<Tensor, Tensor> model in models)

@@ -52,7 +52,8 @@ public sealed class SeededDropoutTests
     public void In_eval_mode_and_at_rate_0_inputs_stay_and_may_be_freed(bool training, double rate)
     {
         using var check = new NoTensorLeaks();
-        using nn.Module<Tensor, Tensor> layers = nn.Sequential(nn.Identity(), new SeededDropout(rate), nn.Identity());   // frees what it hands on
+        // Frees what it hands on.
+        using nn.Module<Tensor, Tensor> layers = nn.Sequential(nn.Identity(), new SeededDropout(rate), nn.Identity());
         layers.train(training);
         Tensor input = rand(7);
         layers.forward(input).eq(input).all().item<bool>().ShouldBeTrue();

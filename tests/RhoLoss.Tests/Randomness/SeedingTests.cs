@@ -12,7 +12,10 @@ public sealed class SeedingTests
         var mixed = new HashSet<long>();
         for (long seed = -50; seed < 50; seed++)
         {
-            for (long stream = -10; stream < 90; stream++) { mixed.Add(Seeding.Mix(seed, stream)).ShouldBeTrue($"seed {seed}, stream {stream}"); }
+            for (long stream = -10; stream < 90; stream++)
+            {
+                mixed.Add(Seeding.Mix(seed, stream)).ShouldBeTrue($"seed {seed}, stream {stream}");
+            }
         }
         mixed.Min().ShouldBeGreaterThanOrEqualTo(0);
     }

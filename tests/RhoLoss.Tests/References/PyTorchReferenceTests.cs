@@ -32,7 +32,8 @@ public sealed class PyTorchReferenceTests
         JsonElement reference = PyTorchReferences.Of(name);
         using nn.Module<Tensor, Tensor> model = Create(name);
         model.parameters().Sum(p => p.numel()).ShouldBe(reference.GetProperty("parameters").GetInt64());
-        model.state_dict().Keys.Order(StringComparer.Ordinal).ShouldBe(reference.GetProperty("names").EnumerateArray().Select(n => n.GetString()!));
+        model.state_dict().Keys.Order(StringComparer.Ordinal)
+            .ShouldBe(reference.GetProperty("names").EnumerateArray().Select(n => n.GetString()!));
         PyTorchReferences.Fill(model);
 
         long[] labels = reference.Whole("labels");
@@ -47,18 +48,29 @@ public sealed class PyTorchReferenceTests
             {
                 Examples.Values(candidates.Logits).ShouldMatch(expected.Numbers("logits"), $"{name} {key} logits");
                 Examples.Values(SelectionFunctions.TrainLoss(candidates)).ShouldMatch(expected.Numbers("loss"), $"{name} {key} loss");
-                Examples.Values(SelectionFunctions.GradientNorm(candidates)).ShouldMatch(expected.Numbers("gradientNorm"), $"{name} {key} gradient norm");
-                Examples.Values(BoundedScores.Learnability(candidates)).ShouldMatch(expected.Numbers("learnability"), $"{name} {key} learnability");
-                Examples.Values(BoundedScores.TemperedLearnability(0.5, 2)(candidates)).ShouldMatch(expected.Numbers("temperedLearnability"), $"{name} {key} tempered");
-                Examples.Values(BoundedScores.SmoothedLearnability(0.25)(candidates)).ShouldMatch(expected.Numbers("smoothedLearnability"), $"{name} {key} smoothed");
-                Examples.Values(BoundedScores.ProbabilityGap(candidates)).ShouldMatch(expected.Numbers("probabilityGap"), $"{name} {key} gap");
+                Examples.Values(SelectionFunctions.GradientNorm(candidates))
+                    .ShouldMatch(expected.Numbers("gradientNorm"), $"{name} {key} gradient norm");
+                Examples.Values(BoundedScores.Learnability(candidates))
+                    .ShouldMatch(expected.Numbers("learnability"), $"{name} {key} learnability");
+                Examples.Values(BoundedScores.TemperedLearnability(0.5, 2)(candidates))
+                    .ShouldMatch(expected.Numbers("temperedLearnability"), $"{name} {key} tempered");
+                Examples.Values(BoundedScores.SmoothedLearnability(0.25)(candidates))
+                    .ShouldMatch(expected.Numbers("smoothedLearnability"), $"{name} {key} smoothed");
+                Examples.Values(BoundedScores.ProbabilityGap(candidates))
+                    .ShouldMatch(expected.Numbers("probabilityGap"), $"{name} {key} gap");
                 Tensor scores = SelectionFunctions.ReducibleHoldoutLoss(candidates);
                 Examples.Values(scores).ShouldMatch(expected.Numbers("reducibleHoldoutLoss"), $"{name} {key} RHO");
                 return scores;
             }
-            var options = new BatchSelectorOptions { LargeBatchSize = labels.Length, Mode = mode, RunningStatistics = RunningStatistics.Update };
+            var options = new BatchSelectorOptions
+            {
+                LargeBatchSize = labels.Length,
+                Mode = mode,
+                RunningStatistics = RunningStatistics.Update,
+            };
             using var selector = new BatchSelector(model, Check, table, 1, options);
-            selector.Select(data, new LargeBatch(1, data.Ids)).Positions.item<long>().ShouldBe(Argmax(expected.Numbers("reducibleHoldoutLoss")));
+            selector.Select(data, new LargeBatch(1, data.Ids)).Positions.item<long>()
+                .ShouldBe(Argmax(expected.Numbers("reducibleHoldoutLoss")));
         }
 
         // The train-mode pass above, with Update, moved the running statistics once.
@@ -80,7 +92,8 @@ public sealed class PyTorchReferenceTests
         using var parameters = new FlatParameters(model);
         using FusedOptimizer optimizer = new AdamWOptions { LearningRate = 0.01, WeightDecay = 0.1 }.CreateFor(parameters);
         long[] labels = reference.Whole("labels");
-        var batch = new Batch(arange(labels.Length, dtype: int64), PyTorchReferences.InputOf(reference.Whole("inputShape")), tensor(labels));
+        var batch = new Batch(arange(labels.Length, dtype: int64),
+            PyTorchReferences.InputOf(reference.Whole("inputShape")), tensor(labels));
         var gradientStep = new GradientStep(model, optimizer, seed: 1);
         double[] losses = [.. Enumerable.Range(1, 3).Select(step => gradientStep.Take(batch, step).Loss)];
         losses.ShouldMatch(reference.Numbers("losses"), "loss");

@@ -5,12 +5,15 @@ using static TorchSharp.torch;
 namespace RhoLoss.Tests.References;
 
 /// <summary>
-/// references.json, zoo.json, uncertainty.json and selection.json, which make_references.py and make_(name)_references.py wrote with PyTorch 1.13, and the exact integer
-/// arithmetic that fills parameters and inputs with the same bits on both sides.
+/// references.json, zoo.json, uncertainty.json and selection.json, which make_references.py and make_(name)_references.py wrote
+/// with PyTorch 1.13, and the exact integer arithmetic that fills parameters and inputs with the same bits on both sides.
 /// </summary>
 internal static class PyTorchReferences
 {
-    private static readonly Lazy<JsonElement> File = new(() => Read("references.json")), ZooFile = new(() => Read("zoo.json")), UncertaintyFile = new(() => Read("uncertainty.json")), SelectionFile = new(() => Read("selection.json"));
+    private static readonly Lazy<JsonElement> File = new(() => Read("references.json"));
+    private static readonly Lazy<JsonElement> ZooFile = new(() => Read("zoo.json"));
+    private static readonly Lazy<JsonElement> UncertaintyFile = new(() => Read("uncertainty.json"));
+    private static readonly Lazy<JsonElement> SelectionFile = new(() => Read("selection.json"));
 
     public static JsonElement Of(string name) => File.Value.GetProperty(name);
 
@@ -20,9 +23,11 @@ internal static class PyTorchReferences
 
     public static JsonElement Selection => SelectionFile.Value;
 
-    public static double[] Numbers(this JsonElement element, string name) => [.. element.GetProperty(name).EnumerateArray().Select(v => v.GetDouble())];
+    public static double[] Numbers(this JsonElement element, string name) =>
+        [.. element.GetProperty(name).EnumerateArray().Select(v => v.GetDouble())];
 
-    public static long[] Whole(this JsonElement element, string name) => [.. element.GetProperty(name).EnumerateArray().Select(v => v.GetInt64())];
+    public static long[] Whole(this JsonElement element, string name) =>
+        [.. element.GetProperty(name).EnumerateArray().Select(v => v.GetInt64())];
 
     /// <summary>`filled` of make_references.py: ((31 i² + 7919 i + 104729 stream) mod 10007) / 5003 − 1, float64.</summary>
     public static Tensor Filled(long count, long stream)

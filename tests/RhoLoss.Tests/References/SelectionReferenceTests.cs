@@ -35,7 +35,8 @@ public sealed class SelectionReferenceTests
         };
         foreach ((string name, SelectionFunction function) in expected)
         {
-            Examples.Values(given.Select(function, given.Data.Count).Candidates.Scores!).ShouldMatch(Of("candidates").Numbers(name), name, tolerance: 5e-6);
+            Examples.Values(given.Select(function, given.Data.Count).Candidates.Scores!)
+                .ShouldMatch(Of("candidates").Numbers(name), name, tolerance: 5e-6);
         }
     }
 
@@ -46,7 +47,8 @@ public sealed class SelectionReferenceTests
         using var given = new GivenLogits(Of("candidates"));
         long[] passing = Of("candidates").Whole("passing");
 
-        SelectedBatch selected = given.Select(BoundedScores.FilterThenUniform(Of("candidates").GetProperty("highest").GetDouble()), passing.Length);
+        SelectedBatch selected = given.Select(
+            BoundedScores.FilterThenUniform(Of("candidates").GetProperty("highest").GetDouble()), passing.Length);
 
         Examples.Longs(selected.Indices).Order().ShouldBe(passing);
     }
@@ -57,7 +59,8 @@ public sealed class SelectionReferenceTests
         using var check = new NoTensorLeaks();
         using var given = new GivenLogits(Of("candidates"));
         double[] weights = Of("candidates").Numbers("importanceWeights");
-        using BatchSelector selector = given.Selector(SelectionFunctions.GradientNorm, given.Data.Count, new ImportanceSampling(Smoothing: 0));
+        using BatchSelector selector = given.Selector(SelectionFunctions.GradientNorm, given.Data.Count,
+            new ImportanceSampling(Smoothing: 0));
         var seen = new HashSet<long>();
         for (int step = 0; step < 40; step++)
         {
@@ -81,7 +84,11 @@ public sealed class SelectionReferenceTests
         Check(reference.GetProperty("untrained"), "untrained");
 
         // A batch is all of D, so that the order within an epoch changes nothing but rounding.
-        var options = new TrainerOptions { BatchSize = data.Count, Optimizer = new AdamWOptions { LearningRate = reference.GetProperty("learningRate").GetDouble() } };
+        var options = new TrainerOptions
+        {
+            BatchSize = data.Count,
+            Optimizer = new AdamWOptions { LearningRate = reference.GetProperty("learningRate").GetDouble() },
+        };
         Tensor tenth = SelectionViaProxy.Run(proxy, data, 0.1, options, reference.GetProperty("epochs").GetInt32());
         Examples.Longs(tenth).ShouldBe([.. reference.GetProperty("trained").Whole("ranking").Take(2).Order()]);   // ⌊0.1 · 24⌋
         Check(reference.GetProperty("trained"), "trained");
@@ -92,7 +99,8 @@ public sealed class SelectionReferenceTests
             long[] ranking = expected.Whole("ranking");
             for (int kept = 1; kept <= data.Count; kept++)
             {
-                Examples.Longs(SelectionViaProxy.Choose(proxy, data, (double)kept / data.Count)).ShouldBe([.. ranking.Take(kept).Order()], $"{what}, {kept}");
+                Examples.Longs(SelectionViaProxy.Choose(proxy, data, (double)kept / data.Count))
+                    .ShouldBe([.. ranking.Take(kept).Order()], $"{what}, {kept}");
             }
         }
     }
@@ -111,8 +119,10 @@ public sealed class SelectionReferenceTests
         PyTorchReferences.Fill(il);
         using var parameters = new FlatParameters(target);
         using FusedOptimizer fused = optimizer.CreateFor(parameters);
-        var scorer = new UpdatedIrreducibleLossScorer(new TargetScorer(target), il, optimizer with { LearningRate = 0.01 * optimizer.LearningRate });
-        using var selector = new BatchSelector(scorer, SelectionFunctions.ReducibleHoldoutLoss, null, kept, new BatchSelectorOptions { LargeBatchSize = large });
+        var scorer = new UpdatedIrreducibleLossScorer(new TargetScorer(target), il,
+            optimizer with { LearningRate = 0.01 * optimizer.LearningRate });
+        using var selector = new BatchSelector(scorer, SelectionFunctions.ReducibleHoldoutLoss, null, kept,
+            new BatchSelectorOptions { LargeBatchSize = large });
         var gradientStep = new GradientStep(target, fused, seed: 1);
         int step = 0;
         foreach (JsonElement expected in reference.GetProperty("steps").EnumerateArray())
@@ -124,8 +134,10 @@ public sealed class SelectionReferenceTests
 
             Examples.Values(selected.Candidates.Scores!).ShouldMatch(expected.Numbers("scores"), $"scores of step {step}", tolerance: 5e-6);
             Examples.Longs(selected.Indices).ShouldBe(expected.Whole("selected"), $"step {step}");
-            Examples.Values(Evaluator.PerExample(target, data).Losses).ShouldMatch(expected.Numbers("targetLosses"), $"target after step {step}", tolerance: 5e-6);
-            Examples.Values(Evaluator.PerExample(il, data).Losses).ShouldMatch(expected.Numbers("irreducibleLosses"), $"IL model after step {step}", tolerance: 5e-6);
+            Examples.Values(Evaluator.PerExample(target, data).Losses)
+                .ShouldMatch(expected.Numbers("targetLosses"), $"target after step {step}", tolerance: 5e-6);
+            Examples.Values(Evaluator.PerExample(il, data).Losses)
+                .ShouldMatch(expected.Numbers("irreducibleLosses"), $"IL model after step {step}", tolerance: 5e-6);
         }
         step.ShouldBe(3);
     }
@@ -171,7 +183,8 @@ public sealed class SelectionReferenceTests
     private static LabeledDataset DataOf(JsonElement reference, int factor = 1)
     {
         long[] labels = reference.Whole("labels");
-        return new LabeledDataset(factor * PyTorchReferences.InputOf(reference.Whole("inputShape")), tensor(labels), 4, arange(labels.Length, dtype: int64) * 7 + 100);
+        return new LabeledDataset(factor * PyTorchReferences.InputOf(reference.Whole("inputShape")), tensor(labels), 4,
+            arange(labels.Length, dtype: int64) * 7 + 100);
     }
 
     /// <summary>The reference's logits as the inputs of a model that returns them, and its irreducible losses.</summary>
@@ -182,14 +195,21 @@ public sealed class SelectionReferenceTests
 
         public GivenLogits(JsonElement reference)
         {
-            Data = new LabeledDataset(tensor(reference.Numbers("logits")).reshape(reference.Whole("shape")).to(float32), tensor(reference.Whole("labels")), 5);
-            _table = IrreducibleLosses.From(tensor(reference.Numbers("irreducible")).to(float32), Data, new IrreducibleLossFacts("reference", "holdout", 0, 1, 0, 0, 0));
+            Data = new LabeledDataset(
+                tensor(reference.Numbers("logits")).reshape(reference.Whole("shape")).to(float32), tensor(reference.Whole("labels")), 5);
+            _table = IrreducibleLosses.From(tensor(reference.Numbers("irreducible")).to(float32), Data,
+                new IrreducibleLossFacts("reference", "holdout", 0, 1, 0, 0, 0));
         }
 
         public LabeledDataset Data { get; }
 
         public BatchSelector Selector(SelectionFunction function, int batchSize, Drawing? drawing = null) =>
-            new(_model, function, _table, batchSize, new BatchSelectorOptions { LargeBatchSize = Data.Count, Drawing = drawing ?? new TopScores(), Seed = 4 });
+            new(_model, function, _table, batchSize, new BatchSelectorOptions
+            {
+                LargeBatchSize = Data.Count,
+                Drawing = drawing ?? new TopScores(),
+                Seed = 4,
+            });
 
         public SelectedBatch Select(SelectionFunction function, int batchSize)
         {

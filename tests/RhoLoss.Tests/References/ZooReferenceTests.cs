@@ -8,7 +8,9 @@ using static TorchSharp.torch;
 
 namespace RhoLoss.Tests.References;
 
-/// <summary>Names, logits in both modes and running statistics of the zoo against torchvision 0.14 on PyTorch 1.13 (make_zoo_references.py).</summary>
+/// <summary>
+/// Names, logits in both modes and running statistics of the zoo against torchvision 0.14 on PyTorch 1.13 (make_zoo_references.py).
+/// </summary>
 public sealed class ZooReferenceTests
 {
     [Theory]
@@ -29,8 +31,10 @@ public sealed class ZooReferenceTests
         using nn.Module<Tensor, Tensor> model = Zoo.Create(name);
         Dictionary<string, Tensor> state = model.state_dict();
         state.Count.ShouldBe(reference.GetProperty("tensors").GetInt32());
-        string names = string.Join('\n', state.OrderBy(s => s.Key, StringComparer.Ordinal).Select(s => $"{s.Key} [{string.Join(", ", s.Value.shape)}]"));
-        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(names))).ShouldBe(reference.GetProperty("namesSha256").GetString(), names);
+        string names = string.Join('\n',
+            state.OrderBy(s => s.Key, StringComparer.Ordinal).Select(s => $"{s.Key} [{string.Join(", ", s.Value.shape)}]"));
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(names)))
+            .ShouldBe(reference.GetProperty("namesSha256").GetString(), names);
 
         PyTorchReferences.Fill(model);
         Tensor images = PyTorchReferences.InputOf(reference.Whole("inputShape"));
@@ -42,7 +46,8 @@ public sealed class ZooReferenceTests
         foreach (SeededDropout dropout in model.named_modules().Select(m => m.module).OfType<SeededDropout>()) { dropout.eval(); }
         // Batch statistics of few numbers divide small differences by small deviations, layer after layer.
         ShouldBeClose(model.forward(images), reference.Numbers("train"), 2e-3f, $"{name} train");
-        double[] running = [.. model.state_dict().Where(s => s.Key.Contains("running_", StringComparison.Ordinal)).Select(s => s.Value.to(float64).abs().mean().item<double>())];
+        double[] running = [.. model.state_dict()
+            .Where(s => s.Key.Contains("running_", StringComparison.Ordinal)).Select(s => s.Value.to(float64).abs().mean().item<double>())];
         new[] { running.Average() }.ShouldMatch([reference.GetProperty("runningStatistics").GetDouble()], $"{name} running statistics");
     }
 

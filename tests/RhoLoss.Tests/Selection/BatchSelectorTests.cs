@@ -18,7 +18,8 @@ public sealed class BatchSelectorTests
     private static Batch Scored(params float[] scores) =>
         new(arange(scores.Length, dtype: int64) + 100, tensor(scores).unsqueeze(1), zeros(scores.Length, dtype: int64));
 
-    // k = max(1, ⌊|B_t| · n_b / n_B⌋), algorithm.md "Step semantics" 2: ⌊320/10⌋, ⌊40/10⌋, ⌊7/10⌋ raised to 1, ⌊19/10⌋, ⌊5 · 3/4⌋, all of them.
+    // k = max(1, ⌊|B_t| · n_b / n_B⌋), algorithm.md "Step semantics" 2:
+    // ⌊320/10⌋, ⌊40/10⌋, ⌊7/10⌋ raised to 1, ⌊19/10⌋, ⌊5 · 3/4⌋, all of them.
     [Theory]
     [InlineData(320, 32, 320, 32)]
     [InlineData(40, 32, 320, 4)]
@@ -52,7 +53,8 @@ public sealed class BatchSelectorTests
         using BatchSelector selector = Selector(model, FirstInput, 3, 6);
         Examples.Longs(selector.Select(Scored(1, 2, 1, 2, 1, 1)).Positions).ShouldBe([1, 3, 0]);
         using BatchSelector many = Selector(model, FirstInput, 5, 1000);
-        Examples.Longs(many.Select(Scored(new float[1000])).Positions).ShouldBe([0, 1, 2, 3, 4]);   // long enough for an unstable sort to show
+        // Long enough for an unstable sort to show.
+        Examples.Longs(many.Select(Scored(new float[1000])).Positions).ShouldBe([0, 1, 2, 3, 4]);
     }
 
     [Fact]
@@ -60,7 +62,8 @@ public sealed class BatchSelectorTests
     {
         using var check = new NoTensorLeaks();
         using var model = new LogitsModel();
-        Gen.Int[2, 40].SelectMany(n => Gen.Select(Gen.Shuffle(Enumerable.Range(0, n).ToArray()), Gen.Shuffle(Enumerable.Range(0, n).ToArray()), Gen.Int[1, n]))
+        Gen.Int[2, 40].SelectMany(
+            n => Gen.Select(Gen.Shuffle(Enumerable.Range(0, n).ToArray()), Gen.Shuffle(Enumerable.Range(0, n).ToArray()), Gen.Int[1, n]))
             .Sample((scores, order, k) =>
             {
                 using var inner = new NoTensorLeaks();
@@ -94,7 +97,8 @@ public sealed class BatchSelectorTests
         using var check = new NoTensorLeaks();
         using var model = new LogitsModel();
         using BatchSelector selector = Selector(model, FirstInput, 1, 3);
-        Should.Throw<NonFiniteScoreException>(() => selector.Select(Scored(float.PositiveInfinity, float.NegativeInfinity, 0))).ExampleIds.ShouldBe([100, 101]);
+        Should.Throw<NonFiniteScoreException>(() => selector.Select(Scored(float.PositiveInfinity, float.NegativeInfinity, 0))).ExampleIds
+            .ShouldBe([100, 101]);
         Examples.Longs(selector.Select(Scored(3e38f, 2e38f, 3.2e38f)).Indices).ShouldBe([102]);   // their sum overflows float32
     }
 
@@ -103,7 +107,8 @@ public sealed class BatchSelectorTests
     {
         using var check = new NoTensorLeaks();
         using LabeledDataset data = FourCandidates.Data();
-        string message = Should.Throw<InvalidInputException>(() => IrreducibleLosses.From(tensor([1f, float.NaN, 2f, 3f]), data, FourCandidates.Facts)).Message;
+        string message = Should.Throw<InvalidInputException>(
+            () => IrreducibleLosses.From(tensor([1f, float.NaN, 2f, 3f]), data, FourCandidates.Facts)).Message;
         message.ShouldContain("that of 1 example is not (id 50)");
     }
 
@@ -114,7 +119,8 @@ public sealed class BatchSelectorTests
         using LabeledDataset data = FourCandidates.Data();
         using var model = new LogitsModel();
         using BatchSelector selector = Selector(model, SelectionFunctions.ReducibleHoldoutLoss, 1, 4);
-        Should.Throw<InvalidInputException>(() => selector.Select(data, new LargeBatch(1, data.Ids))).Message.ShouldContain("needs irreducible losses, but the selector has none");
+        Should.Throw<InvalidInputException>(() => selector.Select(data, new LargeBatch(1, data.Ids))).Message
+            .ShouldContain("needs irreducible losses, but the selector has none");
     }
 
     [Fact]
@@ -126,7 +132,8 @@ public sealed class BatchSelectorTests
         using IrreducibleLosses table = IrreducibleLosses.From(zeros(3), three, FourCandidates.Facts);
         using var model = new LogitsModel();
         using var selector = new BatchSelector(model, SelectionFunctions.ReducibleHoldoutLoss, table, 1, FourCandidates.All());
-        Should.Throw<InvalidInputException>(() => selector.Select(data, new LargeBatch(1, data.Ids))).Message.ShouldContain("The irreducible-loss table has no example with id 10 ");
+        Should.Throw<InvalidInputException>(() => selector.Select(data, new LargeBatch(1, data.Ids))).Message
+            .ShouldContain("The irreducible-loss table has no example with id 10 ");
     }
 
     [Fact]
@@ -136,9 +143,11 @@ public sealed class BatchSelectorTests
         using var model = new LogitsModel();
         Should.Throw<ArgumentException>(() => Selector(model, FirstInput, 32, 16)).Message
             .ShouldStartWith("LargeBatchSize must be at least BatchSize (32), but was 16. Set BatchSelectorOptions.LargeBatchSize.");
-        Should.Throw<ArgumentException>(() => Selector(model, FirstInput, 0, 16)).Message.ShouldStartWith("BatchSize must be at least 1, but was 0.");
-        Should.Throw<ArgumentException>(() => new BatchSelector(model, FirstInput, null, 1, new BatchSelectorOptions { Drawing = new ImportanceSampling(Smoothing: 1) }))
-            .Message.ShouldStartWith("ImportanceSampling.Smoothing must be at least 0 and below 1, but was 1.");
+        Should.Throw<ArgumentException>(() => Selector(model, FirstInput, 0, 16)).Message
+            .ShouldStartWith("BatchSize must be at least 1, but was 0.");
+        Should.Throw<ArgumentException>(() => new BatchSelector(model, FirstInput, null, 1,
+            new BatchSelectorOptions { Drawing = new ImportanceSampling(Smoothing: 1) })).Message
+            .ShouldStartWith("ImportanceSampling.Smoothing must be at least 0 and below 1, but was 1.");
     }
 
     [Fact]
@@ -147,7 +156,8 @@ public sealed class BatchSelectorTests
         using var check = new NoTensorLeaks();
         using var model = new LogitsModel();
         using BatchSelector matrix = Selector(model, c => c.Inputs, 1, 3), scalar = Selector(model, c => c.Inputs.mean(), 1, 3);
-        Should.Throw<InvalidOperationException>(() => matrix.Select(Scored(1, 2, 3))).Message.ShouldContain("shape [3], but returned [3, 1]");
+        Should.Throw<InvalidOperationException>(() => matrix.Select(Scored(1, 2, 3))).Message
+            .ShouldContain("shape [3], but returned [3, 1]");
         Should.Throw<InvalidOperationException>(() => scalar.Select(Scored(1, 2, 3))).Message.ShouldContain("but returned []");
     }
 
@@ -156,10 +166,12 @@ public sealed class BatchSelectorTests
     {
         using var check = new NoTensorLeaks();
         using var model = new LogitsModel();
-        using BatchSelector doubles = Selector(model, c => c.Inputs.select(1, 0).to(float64), 1, 3), wholes = Selector(model, c => c.Indices, 1, 3);
+        using BatchSelector doubles = Selector(model, c => c.Inputs.select(1, 0).to(float64), 1, 3);
+        using BatchSelector wholes = Selector(model, c => c.Indices, 1, 3);
         Examples.Longs(doubles.Select(Scored(1, 3, 2)).Indices).ShouldBe([101]);
         Examples.Longs(wholes.Select(Scored(1, 3, 2)).Indices).ShouldBe([102]);
-        using var sampled = new BatchSelector(model, c => c.Inputs.select(1, 0).to(float64), null, 1, new BatchSelectorOptions { LargeBatchSize = 3, Drawing = new ImportanceSampling() });
+        using var sampled = new BatchSelector(model, c => c.Inputs.select(1, 0).to(float64), null, 1,
+            new BatchSelectorOptions { LargeBatchSize = 3, Drawing = new ImportanceSampling() });
         Examples.Longs(sampled.Select(Scored(0, 3, 0)).Indices).ShouldBe([101]);
     }
 
@@ -172,7 +184,8 @@ public sealed class BatchSelectorTests
         var augmentation = new CountingAugmentation(seed: 1);
         using BatchSelector selector = Selector(model, SelectionFunctions.TrainLoss, 5, 20);
         SelectedBatch selected = selector.Select(data, new LargeBatch(1, data.Ids), augmentation);
-        // The model returns its inputs, so the logits it was scored by are the inputs it will be trained on: a second draw of noise would differ.
+        // The model returns its inputs, so the logits it was scored by are the inputs it will be trained on:
+        // a second draw of noise would differ.
         Examples.Values(selected.Inputs).ShouldBe(Examples.Values(selected.Candidates.Logits!.index_select(0, selected.Positions)));
         augmentation.Rows.ShouldBe([20L]);
     }
@@ -187,7 +200,12 @@ public sealed class BatchSelectorTests
         using LabeledDataset data = Examples.OfCount(40, 2);
         using var model = new LogitsModel();
         SelectionFunction function = uniform ? SelectionFunctions.Uniform : SelectionFunctions.GradientNorm;
-        var options = new BatchSelectorOptions { LargeBatchSize = 40, Seed = 9, Drawing = importance ? new ImportanceSampling() : new TopScores() };
+        var options = new BatchSelectorOptions
+        {
+            LargeBatchSize = 40,
+            Seed = 9,
+            Drawing = importance ? new ImportanceSampling() : new TopScores(),
+        };
         using BatchSelector one = new(model, function, null, 8, options), other = new(model, function, null, 8, options);
         for (int step = 1; step <= 3; step++)
         {
@@ -244,8 +262,12 @@ public sealed class BatchSelectorTests
         long before = DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount;
         SelectedBatch selected = selector.Select(data, new LargeBatch(1, data.Ids));
         long alive = DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount - before;
-        Tensor[] results = [selected.Batch.Indices, selected.Batch.Inputs, selected.Batch.Labels, selected.Positions, selected.Candidates.Labels!,
-            selected.Candidates.Scores!, selected.Candidates.Logits!, selected.Candidates.Loss!, selected.Candidates.IrreducibleLoss!];
+        Tensor[] results =
+        [
+            selected.Batch.Indices, selected.Batch.Inputs, selected.Batch.Labels, selected.Positions, selected.Candidates.Labels!,
+            selected.Candidates.Scores!, selected.Candidates.Logits!, selected.Candidates.Loss!,
+            selected.Candidates.IrreducibleLoss!,
+        ];
         foreach (Tensor tensor in results) { tensor.IsInvalid.ShouldBeFalse(); }
         alive.ShouldBe(results.Length);
         Examples.Longs(selected.Batch.Indices).ShouldBe([50, 10]);

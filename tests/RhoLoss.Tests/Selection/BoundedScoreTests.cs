@@ -52,7 +52,8 @@ public sealed class BoundedScoreTests
         using LabeledDataset data = FourCandidates.Data();
         using IrreducibleLosses table = FourCandidates.Table(data);
         using var model = new LogitsModel();
-        SelectionFunction filter = BoundedScores.FilterThenUniform(1.4);   // above ln 4 = 1.386 of 70 and ln 2 of 50, below ln 5 = 1.609 of 90 and ln 10 of 10
+        // Above ln 4 = 1.386 of 70 and ln 2 of 50, below ln 5 = 1.609 of 90 and ln 10 of 10.
+        SelectionFunction filter = BoundedScores.FilterThenUniform(1.4);
         using var one = new BatchSelector(model, filter, table, 1, FourCandidates.All());
         using var three = new BatchSelector(model, filter, table, 3, FourCandidates.All());
         int first = 0, ninety = 0;
@@ -80,7 +81,8 @@ public sealed class BoundedScoreTests
     {
         using var check = new NoTensorLeaks();
         using Generator random = new((ulong)seed, CPU);
-        using var data = new LabeledDataset(randn([200, 5], generator: random) * 4, randint(0, 5, [200], dtype: int64, generator: random), 5);
+        using var data = new LabeledDataset(randn([200, 5], generator: random) * 4,
+            randint(0, 5, [200], dtype: int64, generator: random), 5);
         using IrreducibleLosses table = IrreducibleLosses.From(randn([200], generator: random).square() * 3, data, FourCandidates.Facts);
         double[] Scores(SelectionFunction function, Tensor ids)
         {
@@ -92,13 +94,25 @@ public sealed class BoundedScoreTests
 
         learnability.ShouldAllBe(s => s >= 0 && s <= 1);
         Scores(BoundedScores.ProbabilityGap, data.Ids).ShouldAllBe(s => s >= -1 && s <= 1);
-        foreach ((double a, double b) in new[] { (0.0, 0.0), (0.0, 2.0), (0.5, 0.5), (3.0, 0.0), (3.0, 2.0) }) { Scores(BoundedScores.TemperedLearnability(a, b), data.Ids).ShouldAllBe(s => s >= 0 && s <= 1); }
-        foreach (double s in new[] { 0.1, 1, 10 }) { Scores(BoundedScores.SmoothedLearnability(s), data.Ids).ShouldAllBe(v => v >= 0 && v <= 1); }
+        foreach ((double a, double b) in new[] { (0.0, 0.0), (0.0, 2.0), (0.5, 0.5), (3.0, 0.0), (3.0, 2.0) })
+        {
+            Scores(BoundedScores.TemperedLearnability(a, b), data.Ids).ShouldAllBe(s => s >= 0 && s <= 1);
+        }
+        foreach (double s in new[] { 0.1, 1, 10 })
+        {
+            Scores(BoundedScores.SmoothedLearnability(s), data.Ids).ShouldAllBe(v => v >= 0 && v <= 1);
+        }
         Scores(BoundedScores.TemperedLearnability(1, 1), data.Ids).ShouldBe(learnability, tolerance: 1e-6);
         Scores(BoundedScores.SmoothedLearnability(0), data.Ids).ShouldBe(learnability);
 
         Tensor order = randperm(200, dtype: int64, generator: random);
-        foreach (SelectionFunction function in new[] { BoundedScores.Learnability, BoundedScores.TemperedLearnability(0.5, 2), BoundedScores.SmoothedLearnability(0.3), BoundedScores.ProbabilityGap })
+        foreach (SelectionFunction function in new[]
+        {
+            BoundedScores.Learnability,
+            BoundedScores.TemperedLearnability(0.5, 2),
+            BoundedScores.SmoothedLearnability(0.3),
+            BoundedScores.ProbabilityGap,
+        })
         {
             double[] inOrder = Scores(function, data.Ids);
             Scores(function, order).ShouldBe(Examples.Longs(order).Select(i => inOrder[i]), tolerance: 1e-6);
@@ -114,6 +128,7 @@ public sealed class BoundedScoreTests
         using IrreducibleLosses table = IrreducibleLosses.From(tensor([0f, 200f]), data, FourCandidates.Facts);
         using var model = new LogitsModel();
         using var selector = new BatchSelector(model, BoundedScores.TemperedLearnability(0.5, 0.5), table, 2, FourCandidates.All(2));
-        Examples.Values(selector.Select(data, new LargeBatch(1, data.Ids)).Candidates.Scores!).ShouldBe([0, 0], tolerance: 1e-6);   // 1·0 and e^−100·1
+        // 1·0 and e^−100·1
+        Examples.Values(selector.Select(data, new LargeBatch(1, data.Ids)).Candidates.Scores!).ShouldBe([0, 0], tolerance: 1e-6);
     }
 }

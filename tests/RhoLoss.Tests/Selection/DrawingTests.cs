@@ -30,9 +30,16 @@ public sealed class DrawingTests
     }
 
     private static BatchSelector Selector(LogitsModel model, double[] scores, int batchSize, Drawing drawing, long seed) =>
-        new(model, c => tensor(scores, dtype: float32).index_select(0, c.Indices), null, batchSize, new BatchSelectorOptions { LargeBatchSize = scores.Length, Drawing = drawing, Seed = seed });
+        new(model, c => tensor(scores, dtype: float32).index_select(0, c.Indices), null, batchSize, new BatchSelectorOptions
+        {
+            LargeBatchSize = scores.Length,
+            Drawing = drawing,
+            Seed = seed,
+        });
 
-    /// <summary>P(i among k) of drawing one after another in proportion to the weights of what is left, by enumeration of all orders.</summary>
+    /// <summary>
+    /// P(i among k) of drawing one after another in proportion to the weights of what is left, by enumeration of all orders.
+    /// </summary>
     private static double Inclusion(double[] weights, int k, int i)
     {
         double Rest(HashSet<int> taken)
@@ -113,7 +120,8 @@ public sealed class DrawingTests
     [InlineData(double.NaN)]
     [InlineData(double.PositiveInfinity)]
     public void An_exponent_out_of_range_is_refused(double exponent) =>
-        Should.Throw<ArgumentException>(() => Counts([1, 2], 1, new ProportionalSampling(exponent))).Message.ShouldStartWith("ProportionalSampling.Exponent must be a number of at least 0, but was ");
+        Should.Throw<ArgumentException>(() => Counts([1, 2], 1, new ProportionalSampling(exponent))).Message
+            .ShouldStartWith("ProportionalSampling.Exponent must be a number of at least 0, but was ");
 
     // The scores −2, 0.3, 7 have percentiles (0 + ½)/3 = 1/6, 3/6, 5/6, whatever their size.
     public static TheoryData<double?, double[]> Powers => new()
@@ -137,7 +145,8 @@ public sealed class DrawingTests
     {
         using var check = new NoTensorLeaks();
         double[] weights = [3, 1, 5];   // n_B / n_b − 1 = ½ is not asked for: power 1
-        ShouldBeFrequencies(Counts([0.3, -2, 7], 2, new PercentileSampling(1)), [Inclusion(weights, 2, 0), Inclusion(weights, 2, 1), Inclusion(weights, 2, 2)]);
+        ShouldBeFrequencies(Counts([0.3, -2, 7], 2, new PercentileSampling(1)),
+            [Inclusion(weights, 2, 0), Inclusion(weights, 2, 1), Inclusion(weights, 2, 2)]);
     }
 
     [Fact]
@@ -167,7 +176,8 @@ public sealed class DrawingTests
 
     [Fact]
     public void A_negative_power_is_refused() =>
-        Should.Throw<ArgumentException>(() => Counts([1, 2], 1, new PercentileSampling(-0.5))).Message.ShouldBe("PercentileSampling.Power must be at least 0, but was -0.5.");
+        Should.Throw<ArgumentException>(() => Counts([1, 2], 1, new PercentileSampling(-0.5))).Message
+            .ShouldBe("PercentileSampling.Power must be at least 0, but was -0.5.");
 
     [Theory]
     [InlineData(false)]

@@ -23,12 +23,14 @@ internal static class FourCandidates
     public static readonly double[] IrreducibleLoss = [Math.Log(4), Math.Log(2), Math.Log(5), Math.Log(10)];
     public static readonly double[] ReducibleHoldoutLoss = [-Math.Log(2), Math.Log(2), -Math.Log(4), 0];
 
-    public static readonly IrreducibleLossFacts Facts = new("by-hand", "holdout", Seed: 3, Epoch: 2, Loss: 1.5, Accuracy: 0.25, Seconds: 0.125);
+    public static readonly IrreducibleLossFacts Facts = new("by-hand", "holdout", Seed: 3, Epoch: 2, Loss: 1.5,
+        Accuracy: 0.25, Seconds: 0.125);
 
     public static LabeledDataset Data()
     {
         float ln2 = MathF.Log(2), ln8 = MathF.Log(8);
-        return new LabeledDataset(tensor(new float[,] { { 0, ln2, 0 }, { 0, ln2, 0 }, { ln8, 0, 0 }, { ln8, 0, 0 } }), tensor([1L, 0L, 0L, 2L]), 3, tensor(Ids));
+        return new LabeledDataset(
+            tensor(new float[,] { { 0, ln2, 0 }, { 0, ln2, 0 }, { ln8, 0, 0 }, { ln8, 0, 0 } }), tensor([1L, 0L, 0L, 2L]), 3, tensor(Ids));
     }
 
     public static IrreducibleLosses Table(LabeledDataset data) =>

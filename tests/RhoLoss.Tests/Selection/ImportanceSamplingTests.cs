@@ -8,7 +8,8 @@ namespace RhoLoss.Tests.Selection;
 
 public sealed class ImportanceSamplingTests
 {
-    private static BatchSelector Selector(LogitsModel model, SelectionFunction function, int batchSize, int largeBatch, ImportanceSampling sampling) =>
+    private static BatchSelector Selector(
+        LogitsModel model, SelectionFunction function, int batchSize, int largeBatch, ImportanceSampling sampling) =>
         new(model, function, null, batchSize, new BatchSelectorOptions { LargeBatchSize = largeBatch, Drawing = sampling, Seed = 4 });
 
     private static Batch Scored(params float[] scores) =>
@@ -47,7 +48,10 @@ public sealed class ImportanceSamplingTests
         for (int step = 0; step < 60; step++)
         {
             SelectedBatch selected = selector.Select(batch);
-            foreach ((long position, double w) in Examples.Longs(selected.Positions).Zip(Examples.Values(selected.Weights!))) { weight[position] = w; }
+            foreach ((long position, double w) in Examples.Longs(selected.Positions).Zip(Examples.Values(selected.Weights!)))
+            {
+                weight[position] = w;
+            }
         }
         for (int i = 0; i < 4; i++) { expectation += FourCandidates.GradientNorm[i] / total * weight[i] * FourCandidates.Loss[i]; }
         expectation.ShouldBe(FourCandidates.Loss.Average(), 1e-6);
@@ -67,7 +71,8 @@ public sealed class ImportanceSamplingTests
         {
             using IDisposable scope = NewDisposeScope();
             SelectedBatch selected = selector.Select(batch);
-            sum += Examples.Values(selected.Weights!).Zip(Examples.Longs(selected.Positions), (w, p) => w * FourCandidates.Loss[p]).Average();
+            sum += Examples.Values(selected.Weights!)
+                .Zip(Examples.Longs(selected.Positions), (w, p) => w * FourCandidates.Loss[p]).Average();
         }
         // One draw X = CE_i / (4 p_i) has E[X²] = Σ CE_i² / (16 p_i); 4 · 2000 independent draws give the standard error; five of them.
         double[] p = [.. FourCandidates.GradientNorm.Select(g => g / FourCandidates.GradientNorm.Sum())];
@@ -160,7 +165,8 @@ public sealed class ImportanceSamplingTests
             _ = c.Logits;   // a forward pass, to be counted
             return tensor(Enumerable.Range(0, c.Count).Select(i => i == 0 ? 1f : 0f).ToArray());
         }
-        using BatchSelector selector = Selector(model, Peaked, 4, 8, new ImportanceSampling(OnlyWhenItPays: true, Threshold: 1.5, Smoothing: 0.5));
+        using BatchSelector selector = Selector(model, Peaked, 4, 8,
+            new ImportanceSampling(OnlyWhenItPays: true, Threshold: 1.5, Smoothing: 0.5));
 
         SelectedBatch first = selector.Select(data, new LargeBatch(1, data.Ids));   // τ = 0: uniform
         first.Weights.ShouldBeNull();
@@ -190,7 +196,8 @@ public sealed class ImportanceSamplingTests
         using var check = new NoTensorLeaks();
         using LabeledDataset data = Examples.OfCount(30, 2);
         using var model = new LogitsModel();
-        using BatchSelector selector = Selector(model, SelectionFunctions.GradientNorm, 3, 30, new ImportanceSampling(OnlyWhenItPays: true));
+        using BatchSelector selector = Selector(model, SelectionFunctions.GradientNorm, 3, 30,
+            new ImportanceSampling(OnlyWhenItPays: true));
         var state = new Dictionary<string, Tensor>();
         selector.Capture(state);
         state["variance-reduction"] = tensor(tau, dtype: float64);
@@ -214,7 +221,8 @@ public sealed class ImportanceSamplingTests
         resumed.VarianceReduction.ShouldBe(selector.VarianceReduction);
         for (int i = 2; i <= 4; i++)
         {
-            Examples.Longs(resumed.Select(data, new LargeBatch(i, data.Ids)).Positions).ShouldBe(Examples.Longs(selector.Select(data, new LargeBatch(i, data.Ids)).Positions));
+            Examples.Longs(resumed.Select(data, new LargeBatch(i, data.Ids)).Positions)
+                .ShouldBe(Examples.Longs(selector.Select(data, new LargeBatch(i, data.Ids)).Positions));
             resumed.VarianceReduction.ShouldBe(selector.VarianceReduction);
         }
     }

@@ -56,10 +56,14 @@ public sealed class IrreducibleLossesTests : IDisposable
         table.Save(Path());
         IrreducibleLosses.ReadFacts(Path()).ShouldBe(FourCandidates.Facts);
 
-        SafetensorsFile.Write(Path("other.safetensors"), new Dictionary<string, Tensor>(), new Dictionary<string, string> { ["format"] = "weights" });
-        Should.Throw<InvalidInputException>(() => IrreducibleLosses.ReadFacts(Path("other.safetensors"))).Message.ShouldContain("is not an irreducible-loss file: its format is 'weights'");
-        SafetensorsFile.Write(Path("empty.safetensors"), new Dictionary<string, Tensor>(), new Dictionary<string, string> { ["format"] = "rholoss-irreducible-losses/1" });
-        Should.Throw<InvalidInputException>(() => IrreducibleLosses.ReadFacts(Path("empty.safetensors"))).Message.ShouldContain("is not a complete irreducible-loss file");
+        SafetensorsFile.Write(Path("other.safetensors"),
+            new Dictionary<string, Tensor>(), new Dictionary<string, string> { ["format"] = "weights" });
+        Should.Throw<InvalidInputException>(() => IrreducibleLosses.ReadFacts(Path("other.safetensors"))).Message
+            .ShouldContain("is not an irreducible-loss file: its format is 'weights'");
+        SafetensorsFile.Write(Path("empty.safetensors"),
+            new Dictionary<string, Tensor>(), new Dictionary<string, string> { ["format"] = "rholoss-irreducible-losses/1" });
+        Should.Throw<InvalidInputException>(() => IrreducibleLosses.ReadFacts(Path("empty.safetensors"))).Message
+            .ShouldContain("is not a complete irreducible-loss file");
     }
 
     [Fact]
@@ -99,7 +103,8 @@ public sealed class IrreducibleLossesTests : IDisposable
     {
         using var check = new NoTensorLeaks();
         using LabeledDataset data = Examples.OfBytes([30, 10, 20], [0, 1, 2]);
-        using LabeledDataset label = Examples.OfBytes([30, 10, 20], [0, 1, 0]), input = Examples.OfBytes([30, 10, 20], [0, 1, 2], bytes => bytes[0] ^= 4);
+        using LabeledDataset label = Examples.OfBytes([30, 10, 20], [0, 1, 0]);
+        using LabeledDataset input = Examples.OfBytes([30, 10, 20], [0, 1, 2], bytes => bytes[0] ^= 4);
         using LabeledDataset fewer = data.Subset(tensor([30L, 10L]));
         using IrreducibleLosses table = IrreducibleLosses.From(zeros(3), data, FourCandidates.Facts);
         table.Save(Path());
@@ -107,7 +112,8 @@ public sealed class IrreducibleLossesTests : IDisposable
         message.ShouldContain(Path());
         message.ShouldContain("labels differ for 1 of 3 examples (id 20)");
         message.ShouldContain("Compute it again for this data, or restore the data.");
-        Should.Throw<InvalidInputException>(() => IrreducibleLosses.Load(Path(), input)).Message.ShouldContain("inputs differ for 1 of 3 examples (id 30)");
+        Should.Throw<InvalidInputException>(() => IrreducibleLosses.Load(Path(), input)).Message
+            .ShouldContain("inputs differ for 1 of 3 examples (id 30)");
         Should.Throw<InvalidInputException>(() => table.RequireSameData(fewer)).Message.ShouldContain("(id 20)");
     }
 
@@ -118,7 +124,8 @@ public sealed class IrreducibleLossesTests : IDisposable
     {
         using var check = new NoTensorLeaks();
         using LabeledDataset data = FourCandidates.Data();
-        Should.Throw<InvalidInputException>(() => IrreducibleLosses.From(tensor([1f, 1f, bad, 1f]), data, FourCandidates.Facts)).Message.ShouldContain("(id 90)");
+        Should.Throw<InvalidInputException>(() => IrreducibleLosses.From(tensor([1f, 1f, bad, 1f]), data, FourCandidates.Facts)).Message
+            .ShouldContain("(id 90)");
         using IrreducibleLosses table = FourCandidates.Table(data);
         Rewrite(table, (tensors, _) => tensors["irreducible_loss"][3] = bad);   // ascending ids 10, 50, 70, 90
         Should.Throw<InvalidInputException>(() => IrreducibleLosses.Load(Path())).Message.ShouldContain("(id 90)");
@@ -129,8 +136,10 @@ public sealed class IrreducibleLossesTests : IDisposable
     {
         using var check = new NoTensorLeaks();
         using LabeledDataset data = FourCandidates.Data();
-        Should.Throw<ArgumentException>(() => IrreducibleLosses.From(zeros(3), data, FourCandidates.Facts)).Message.ShouldContain("shape [4], but the shape is [3]");
-        Should.Throw<ArgumentException>(() => IrreducibleLosses.From(zeros(4, 1), data, FourCandidates.Facts)).Message.ShouldContain("[4, 1]");
+        Should.Throw<ArgumentException>(() => IrreducibleLosses.From(zeros(3), data, FourCandidates.Facts)).Message
+            .ShouldContain("shape [4], but the shape is [3]");
+        Should.Throw<ArgumentException>(() => IrreducibleLosses.From(zeros(4, 1), data, FourCandidates.Facts)).Message
+            .ShouldContain("[4, 1]");
     }
 
     [Fact]
@@ -139,7 +148,8 @@ public sealed class IrreducibleLossesTests : IDisposable
         using var check = new NoTensorLeaks();
         using LabeledDataset data = FourCandidates.Data();
         using IrreducibleLosses table = FourCandidates.Table(data);
-        Should.Throw<InvalidInputException>(() => table.Of(tensor([70L, 71L]))).Message.ShouldContain("The irreducible-loss table has no example with id 71 ");
+        Should.Throw<InvalidInputException>(() => table.Of(tensor([70L, 71L]))).Message
+            .ShouldContain("The irreducible-loss table has no example with id 71 ");
     }
 
     [Fact]
@@ -155,7 +165,8 @@ public sealed class IrreducibleLossesTests : IDisposable
             byte[] damaged = [.. whole];
             damaged[position] ^= (byte)(1 << position % 8);
             File.WriteAllBytes(Path("damaged"), damaged);
-            Should.Throw<InvalidInputException>(() => IrreducibleLosses.Load(Path("damaged"), data), $"byte {position}").Message.ShouldContain(Path("damaged"));
+            Should.Throw<InvalidInputException>(() => IrreducibleLosses.Load(Path("damaged"), data), $"byte {position}").Message
+                .ShouldContain(Path("damaged"));
         }
     }
 
@@ -170,7 +181,8 @@ public sealed class IrreducibleLossesTests : IDisposable
         for (int length = 0; length < whole.Length; length += 7)
         {
             File.WriteAllBytes(Path("cut"), whole[..length]);
-            Should.Throw<InvalidInputException>(() => IrreducibleLosses.Load(Path("cut"), data), $"{length} bytes").Message.ShouldContain(Path("cut"));
+            Should.Throw<InvalidInputException>(() => IrreducibleLosses.Load(Path("cut"), data), $"{length} bytes").Message
+                .ShouldContain(Path("cut"));
         }
     }
 
@@ -179,18 +191,24 @@ public sealed class IrreducibleLossesTests : IDisposable
     {
         using var check = new NoTensorLeaks();
         using LabeledDataset data = Examples.OfBytes([30, 10, 20], [0, 1, 2]), holdout = Examples.OfBytes([1, 2, 3], [0, 1, 2]);
-        using LabeledDataset label = Examples.OfBytes([1, 2, 3], [0, 2, 1]), input = Examples.OfBytes([1, 2, 3], [0, 1, 2], bytes => bytes[0] ^= 4);
+        using LabeledDataset label = Examples.OfBytes([1, 2, 3], [0, 2, 1]);
+        using LabeledDataset input = Examples.OfBytes([1, 2, 3], [0, 1, 2], bytes => bytes[0] ^= 4);
         using LabeledDataset fewer = holdout.Subset(tensor([1L, 2L]));
         IrreducibleLossFacts facts = FourCandidates.Facts;
-        using (IrreducibleLosses table = IrreducibleLosses.From(zeros(3), data, facts with { Holdout = holdout.Fingerprint.Value })) { table.Save(Path()); }
+        using (IrreducibleLosses table = IrreducibleLosses.From(zeros(3), data, facts with { Holdout = holdout.Fingerprint.Value }))
+        {
+            table.Save(Path());
+        }
         using IrreducibleLosses loaded = IrreducibleLosses.Load(Path(), data), nameless = IrreducibleLosses.From(zeros(3), data, facts);
 
         Should.NotThrow(() => loaded.RequireSameHoldout(holdout));
         foreach (LabeledDataset other in new[] { label, input, fewer })
         {
-            Should.Throw<InvalidInputException>(() => loaded.RequireSameHoldout(other, "il")).Message.ShouldStartWith("il was computed with another holdout (fingerprint ");
+            Should.Throw<InvalidInputException>(() => loaded.RequireSameHoldout(other, "il")).Message
+                .ShouldStartWith("il was computed with another holdout (fingerprint ");
         }
-        Should.Throw<InvalidInputException>(() => nameless.RequireSameHoldout(holdout, "il")).Message.ShouldStartWith("il does not say which holdout its losses are of");
+        Should.Throw<InvalidInputException>(() => nameless.RequireSameHoldout(holdout, "il")).Message
+            .ShouldStartWith("il does not say which holdout its losses are of");
     }
 
     [Fact]
@@ -220,10 +238,13 @@ public sealed class IrreducibleLossesTests : IDisposable
         string missing = Should.Throw<InvalidInputException>(() => IrreducibleLosses.Load(Path("none"))).Message;
         missing.ShouldContain(Path("none"));
         missing.ShouldContain("Compute the losses with HoldoutTraining or CrossFit");
-        SafetensorsFile.Write(Path(), new Dictionary<string, Tensor> { ["weight"] = zeros(2) }, new Dictionary<string, string> { ["format"] = "pt" });
-        Should.Throw<InvalidInputException>(() => IrreducibleLosses.Load(Path())).Message.ShouldContain("not an irreducible-loss file: its format is 'pt'");
+        SafetensorsFile.Write(Path(),
+            new Dictionary<string, Tensor> { ["weight"] = zeros(2) }, new Dictionary<string, string> { ["format"] = "pt" });
+        Should.Throw<InvalidInputException>(() => IrreducibleLosses.Load(Path())).Message
+            .ShouldContain("not an irreducible-loss file: its format is 'pt'");
         File.WriteAllText(Path(), "label,loss\n1,0.5\n");
-        Should.Throw<InvalidInputException>(() => IrreducibleLosses.Load(Path())).Message.ShouldContain("is not a safetensors file: it is text");
+        Should.Throw<InvalidInputException>(() => IrreducibleLosses.Load(Path())).Message
+            .ShouldContain("is not a safetensors file: it is text");
     }
 
     [Theory]

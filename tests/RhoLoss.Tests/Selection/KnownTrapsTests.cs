@@ -10,9 +10,9 @@ using static TorchSharp.torch;
 namespace RhoLoss.Tests.Selection;
 
 /// <summary>
-/// Mistakes that other implementations of selection made and published numbers with. Those with tests elsewhere: irreducible losses keyed by position
-/// (IrreducibleLossesTests), BatchNorm moved by scoring (ScoringPassTests, ModelScorerTests), a mean where a loss per example is needed
-/// (SelectionFunctionTests), schedule and budget in different units and timings without selection (TrainerBudgetTests).
+/// Mistakes that other implementations of selection made and published numbers with. Those with tests elsewhere: irreducible losses keyed
+/// by position (IrreducibleLossesTests), BatchNorm moved by scoring (ScoringPassTests, ModelScorerTests), a mean where a loss per example
+/// is needed (SelectionFunctionTests), schedule and budget in different units and timings without selection (TrainerBudgetTests).
 /// </summary>
 public sealed class KnownTrapsTests
 {
@@ -45,9 +45,11 @@ public sealed class KnownTrapsTests
         using var check = new NoTensorLeaks();
         using LabeledDataset data = Toys.Points(40), holdout = Toys.Points(40, seed: 2);
         using var model = new Mlp(8, [6], 3, seed: 5);
-        using IrreducibleLosses table = HoldoutTraining.Run(model, holdout, data, new HoldoutTrainingOptions { Epochs = 2, BatchSize = 10 });
+        using IrreducibleLosses table = HoldoutTraining.Run(model, holdout, data,
+            new HoldoutTrainingOptions { Epochs = 2, BatchSize = 10 });
         byte[] before = Toys.Bits(table.Of(data.Ids));
-        using var trainer = new Trainer(model, data, SelectionFunctions.ReducibleHoldoutLoss, table, new TrainerOptions { BatchSize = 4, LargeBatchSize = 20 });
+        using var trainer = new Trainer(model, data, SelectionFunctions.ReducibleHoldoutLoss, table,
+            new TrainerOptions { BatchSize = 4, LargeBatchSize = 20 });
         var largest = new List<double>();
         trainer.OnStep = step => largest.Add(Examples.Values(step.Selected.Candidates.Scores!).Max(Math.Abs));
         for (int i = 0; i < 4; i++) { trainer.Step(); }
@@ -63,10 +65,16 @@ public sealed class KnownTrapsTests
         using var check = new NoTensorLeaks();
         using LabeledDataset data = Toys.Images(30), holdout = Toys.Images(30, seed: 2);
         using var model = new SmallResidualNet(seed: 5);
-        using IrreducibleLosses table = HoldoutTraining.Run(model, holdout, data, new HoldoutTrainingOptions { Epochs = 2, BatchSize = 10, Augmentation = seed => new CropAndFlip(2, seed) });
+        using IrreducibleLosses table = HoldoutTraining.Run(model, holdout, data, new HoldoutTrainingOptions
+        {
+            Epochs = 2,
+            BatchSize = 10,
+            Augmentation = seed => new CropAndFlip(2, seed),
+        });
         model.eval();
         using IDisposable noGradient = no_grad();
         Batch plain = data.Gather(data.Ids);
-        Examples.Values(table.Of(data.Ids)).ShouldBe(Examples.Values(Toys.CrossEntropy(model.forward(plain.Inputs), plain.Labels)), tolerance: 1e-4);
+        Examples.Values(table.Of(data.Ids))
+            .ShouldBe(Examples.Values(Toys.CrossEntropy(model.forward(plain.Inputs), plain.Labels)), tolerance: 1e-4);
     }
 }

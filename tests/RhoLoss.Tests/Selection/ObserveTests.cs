@@ -43,7 +43,8 @@ public sealed class ObserveTests
         message.ShouldStartWith($"Observe must be called after every training step, but {Allowed} selections in a row passed without it, ");
         message.ShouldContain($"so the scorer {name} does not know what the target has learnt since");
         message.ShouldContain("selector.Observe(selected.Batch, logits.detach())");
-        Should.Throw<InvalidOperationException>(() => selector.Select(data, new LargeBatch(1, data.Ids))).Message.ShouldBe(message);   // and it stays refused
+        // And it stays refused.
+        Should.Throw<InvalidOperationException>(() => selector.Select(data, new LargeBatch(1, data.Ids))).Message.ShouldBe(message);
     }
 
     [Theory]
@@ -99,7 +100,8 @@ public sealed class ObserveTests
         using var selector = new AutoSelector(data, windows, [new TargetScorer(model)], BoundedScores.Learnability, losses, batchSize: 4);
         Tensor ids = data.Ids.slice(0, 0, 4, 1);
         for (int step = 0; step < Allowed; step++) { selector.Select(data, new LargeBatch(1, ids)); }
-        Should.Throw<InvalidOperationException>(() => selector.Select(data, new LargeBatch(1, ids))).Message.ShouldStartWith("Observe must be called");
+        Should.Throw<InvalidOperationException>(() => selector.Select(data, new LargeBatch(1, ids))).Message
+            .ShouldStartWith("Observe must be called");
     }
 
     private static Scorer Make(string kind, LabeledDataset data, Mlp model, FlatParameters parameters)

@@ -16,7 +16,12 @@ public sealed class ScoringPassTests
     private static Batch Large() => new(tensor([1L, 2L, 3L, 4L]), tensor(Rows), tensor([0L, 1L, 2L, 0L]));
 
     private static BatchSelector Selector(nn.Module<Tensor, Tensor> model, ScoringMode mode, RunningStatistics statistics) =>
-        new(model, SelectionFunctions.TrainLoss, null, 2, new BatchSelectorOptions { LargeBatchSize = 4, Mode = mode, RunningStatistics = statistics });
+        new(model, SelectionFunctions.TrainLoss, null, 2, new BatchSelectorOptions
+        {
+            LargeBatchSize = 4,
+            Mode = mode,
+            RunningStatistics = statistics,
+        });
 
     private static Dictionary<string, byte[]> Bytes(nn.Module model) =>
         model.state_dict().ToDictionary(s => s.Key, s => s.Value.bytes.ToArray());
@@ -35,7 +40,8 @@ public sealed class ScoringPassTests
         using var check = new NoTensorLeaks();
         using Sequential model = Norm();
         using BatchSelector selector = Selector(model, ScoringMode.Train, statistics);
-        // Column 0: mean 4, variance (9 + 1 + 1 + 9)/4 = 5. Column 1: mean 25, variance 225. Column 2: mean 9/4, variance 3·81/16. ε = 1e-5.
+        // Column 0: mean 4, variance (9 + 1 + 1 + 9)/4 = 5. Column 1: mean 25,
+        // variance 225. Column 2: mean 9/4, variance 3·81/16. ε = 1e-5.
         double[] mean = [4, 25, 2.25], deviation = [Math.Sqrt(5 + 1e-5), Math.Sqrt(225 + 1e-5), Math.Sqrt(243 / 16.0 + 1e-5)];
         double[] expected = [.. Rows.Cast<float>().Select((x, i) => (x - mean[i % 3]) / deviation[i % 3])];
         Examples.Values(selector.Select(Large()).Candidates.Logits!).ShouldBe(expected, tolerance: 1e-6);
@@ -116,7 +122,8 @@ public sealed class ScoringPassTests
         model.train(training);
         broken.train(training);
         Dictionary<string, byte[]> before = Bytes(broken);
-        using BatchSelector selector = Selector(model, mode, RunningStatistics.Preserve), failing = Selector(broken, mode, RunningStatistics.Preserve);
+        using BatchSelector selector = Selector(model, mode, RunningStatistics.Preserve);
+        using BatchSelector failing = Selector(broken, mode, RunningStatistics.Preserve);
         selector.Select(Large());
         Should.Throw<NotSupportedException>(() => failing.Select(Large())).Message.ShouldBe("broken on purpose");
         model.training.ShouldBe(training);
@@ -146,7 +153,8 @@ public sealed class ScoringPassTests
         using var check = new NoTensorLeaks();
         using Sequential model = nn.Sequential(("dropout", nn.Dropout(0.5)));
         var batch = new Batch(arange(50, dtype: int64), ones(50, 4), zeros(50, dtype: int64));
-        using BatchSelector train = Selector(model, ScoringMode.Train, RunningStatistics.Preserve), eval = Selector(model, ScoringMode.Eval, RunningStatistics.Preserve);
+        using BatchSelector train = Selector(model, ScoringMode.Train, RunningStatistics.Preserve);
+        using BatchSelector eval = Selector(model, ScoringMode.Eval, RunningStatistics.Preserve);
         double[] dropped = Examples.Values(train.Select(batch).Candidates.Logits!);
         dropped.ShouldContain(0);   // 200 numbers that are all kept have probability 2^-200
         dropped.ShouldContain(2);   // what is kept is doubled
@@ -159,7 +167,8 @@ public sealed class ScoringPassTests
         using var check = new NoTensorLeaks();
         using Linear model = nn.Linear(3, 3);
         Dictionary<string, byte[]> before = Bytes(model);
-        using var selector = new BatchSelector(model, SelectionFunctions.GradientNorm, null, 2, new BatchSelectorOptions { LargeBatchSize = 4 });
+        using var selector = new BatchSelector(model, SelectionFunctions.GradientNorm, null, 2,
+            new BatchSelectorOptions { LargeBatchSize = 4 });
         SelectedBatch selected = selector.Select(Large());
         selected.Candidates.Logits!.requires_grad.ShouldBeFalse();
         selected.Candidates.Scores!.requires_grad.ShouldBeFalse();

@@ -1,8 +1,8 @@
 using RhoLoss.Data;
 using RhoLoss.Models;
 using RhoLoss.Randomness;
-using RhoLoss.Selection.Scoring;
 using RhoLoss.Selection;
+using RhoLoss.Selection.Scoring;
 using RhoLoss.Tests.Data;
 using RhoLoss.Tests.Support;
 using RhoLoss.Tests.Training;
@@ -41,7 +41,8 @@ public sealed class SelectionFunctionLawTests
         using IrreducibleLosses losses = Toys.RandomLosses(data);
         using var model = new Mlp(8, [16], 3, seed: 1);
         using Generator generator = Seeding.Stream(3, 3);
-        using var selector = new BatchSelector(new FixedDropout(new TargetScorer(model), data), Functions[name], losses, 6, new BatchSelectorOptions { LargeBatchSize = 60 });
+        using var selector = new BatchSelector(new FixedDropout(new TargetScorer(model), data), Functions[name], losses, 6,
+            new BatchSelectorOptions { LargeBatchSize = 60 });
         SelectedBatch plain = selector.Select(data.Gather(data.Ids));
         for (int trial = 0; trial < 5; trial++)
         {
@@ -49,7 +50,8 @@ public sealed class SelectionFunctionLawTests
 
             SelectedBatch permuted = selector.Select(data.Gather(data.Ids.index_select(0, permutation)));
 
-            Examples.Values(permuted.Candidates.Scores!).ShouldBe(Examples.Values(plain.Candidates.Scores!.index_select(0, permutation)), tolerance: 1e-5);
+            Examples.Values(permuted.Candidates.Scores!)
+                .ShouldBe(Examples.Values(plain.Candidates.Scores!.index_select(0, permutation)), tolerance: 1e-5);
             Examples.Longs(permuted.Indices).ShouldBe(Examples.Longs(plain.Indices));
         }
     }
@@ -63,7 +65,8 @@ public sealed class SelectionFunctionLawTests
 
         public override Tensor Logits(Candidates candidates) => inner.Logits(candidates);
 
-        public override Tensor DropoutLogProbabilities(Candidates candidates, int passes) => _passes.index_select(1, data.RowsOf(candidates.Indices));
+        public override Tensor DropoutLogProbabilities(Candidates candidates, int passes) =>
+            _passes.index_select(1, data.RowsOf(candidates.Indices));
 
         private static Tensor Make(LabeledDataset data)
         {

@@ -51,7 +51,8 @@ public sealed class SelectionFunctionTests
         using var check = new NoTensorLeaks();
         using var model = new LogitsModel();
         SelectedBatch selected = Select(SelectionFunctions.ReducibleHoldoutLoss, 3, model);
-        Examples.Longs(selected.Indices).ShouldBe([50, 10, 70]);   // 70 has RHO −ln 2 and beats 90 with −ln 4; clipped at 0 they would tie with 10
+        // 70 has RHO −ln 2 and beats 90 with −ln 4; clipped at 0 they would tie with 10.
+        Examples.Longs(selected.Indices).ShouldBe([50, 10, 70]);
         Examples.Values(selected.Candidates.Scores!)[2].ShouldBe(-Math.Log(4), 1e-6);
     }
 
@@ -101,7 +102,8 @@ public sealed class SelectionFunctionTests
         using LabeledDataset data = Examples.OfCount(20, 3);
         using var model = new LogitsModel();
         var augmentation = new CountingAugmentation(seed: 1);
-        using var selector = new BatchSelector(model, SelectionFunctions.Uniform, null, 2, new BatchSelectorOptions { LargeBatchSize = 20 });
+        using var selector = new BatchSelector(model, SelectionFunctions.Uniform, null, 2,
+            new BatchSelectorOptions { LargeBatchSize = 20 });
         SelectedBatch selected = selector.Select(data, new LargeBatch(1, data.Ids), augmentation);
         model.Forwards.ShouldBeEmpty();
         augmentation.Rows.ShouldBe([2L]);
@@ -119,7 +121,8 @@ public sealed class SelectionFunctionTests
         using var check = new NoTensorLeaks();
         using LabeledDataset data = Examples.OfCount(10, 2);
         using var model = new LogitsModel();
-        using var selector = new BatchSelector(model, SelectionFunctions.Uniform, null, 3, new BatchSelectorOptions { LargeBatchSize = 10, Seed = 5 });
+        using var selector = new BatchSelector(model, SelectionFunctions.Uniform, null, 3,
+            new BatchSelectorOptions { LargeBatchSize = 10, Seed = 5 });
         var chosen = new int[10];
         for (int i = 0; i < 1000; i++)
         {

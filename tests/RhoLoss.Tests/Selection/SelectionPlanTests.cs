@@ -14,7 +14,8 @@ public sealed class SelectionPlanTests
 {
     private static readonly PlanKey Key = new("0123abcd", OrderSeed: 5, AugmentationSeed: 7, BatchSize: 2, LargeBatchSize: 4);
 
-    private static SelectionPlan Plan(params long[][] steps) => SelectionPlan.Of([.. steps.Select(ids => tensor(ids))], Key, "rho-loss by mlp-8", 1.25);
+    private static SelectionPlan Plan(params long[][] steps) =>
+        SelectionPlan.Of([.. steps.Select(ids => tensor(ids))], Key, "rho-loss by mlp-8", 1.25);
 
     [Fact]
     public void A_file_gives_back_every_step_and_what_is_known_of_the_plan()
@@ -66,7 +67,8 @@ public sealed class SelectionPlanTests
         using var check = new NoTensorLeaks();
         using var folder = new TemporaryFolder();
         string path = folder.File("plan");
-        Should.Throw<InvalidInputException>(() => SelectionPlan.Load(path, Key)).Message.ShouldBe($"There is no selection plan {path}. Make one with Of, and write it with Save.");
+        Should.Throw<InvalidInputException>(() => SelectionPlan.Load(path, Key)).Message
+            .ShouldBe($"There is no selection plan {path}. Make one with Of, and write it with Save.");
 
         using (SelectionPlan plan = Plan([70, 50], [90, 10])) { plan.Save(path); }
         byte[] bytes = File.ReadAllBytes(path);
@@ -80,8 +82,10 @@ public sealed class SelectionPlanTests
         File.WriteAllBytes(path, bytes[..^8]);
         Should.Throw<InvalidInputException>(() => SelectionPlan.Load(path, Key)).Message.ShouldContain(path);
 
-        SafetensorsFile.Write(path, new Dictionary<string, Tensor> { ["id"] = tensor([1L]) }, new Dictionary<string, string> { ["format"] = "rholoss-checkpoint/1" });
-        Should.Throw<InvalidInputException>(() => SelectionPlan.Load(path, Key)).Message.ShouldContain("is not a selection plan: its format is 'rholoss-checkpoint/1'");
+        SafetensorsFile.Write(path, new Dictionary<string, Tensor> { ["id"] = tensor([1L]) },
+            new Dictionary<string, string> { ["format"] = "rholoss-checkpoint/1" });
+        Should.Throw<InvalidInputException>(() => SelectionPlan.Load(path, Key)).Message
+            .ShouldContain("is not a selection plan: its format is 'rholoss-checkpoint/1'");
     }
 
     [Theory]
@@ -93,10 +97,12 @@ public sealed class SelectionPlanTests
         using var check = new NoTensorLeaks();
         using var folder = new TemporaryFolder();
         using (SelectionPlan plan = Plan([70, 50])) { plan.Save(folder.File("plan")); }
-        (Dictionary<string, Tensor> tensors, Dictionary<string, string> metadata) = SafetensorsFile.Read(folder.File("plan"), requireChecksum: true);
+        (Dictionary<string, Tensor> tensors, Dictionary<string, string> metadata) = SafetensorsFile.Read(folder.File("plan"),
+            requireChecksum: true);
         if (lacking == "sum") { tensors["count"] = tensor([3L]); } else { tensors.Remove(lacking); }
         SafetensorsFile.Write(folder.File("plan"), tensors, metadata);
-        Should.Throw<InvalidInputException>(() => SelectionPlan.Load(folder.File("plan"), Key)).Message.ShouldContain("is not a complete selection plan");
+        Should.Throw<InvalidInputException>(() => SelectionPlan.Load(folder.File("plan"), Key)).Message
+            .ShouldContain("is not a complete selection plan");
     }
 
     public static TheoryData<string, string> WrongParts => new()
@@ -119,7 +125,8 @@ public sealed class SelectionPlanTests
         using var check = new NoTensorLeaks();
         using var folder = new TemporaryFolder();
         using (SelectionPlan plan = Plan([70, 50])) { plan.Save(folder.File("plan")); }
-        (Dictionary<string, Tensor> tensors, Dictionary<string, string> metadata) = SafetensorsFile.Read(folder.File("plan"), requireChecksum: true);
+        (Dictionary<string, Tensor> tensors, Dictionary<string, string> metadata) = SafetensorsFile.Read(folder.File("plan"),
+            requireChecksum: true);
         Break(wrong, tensors, metadata);
         SafetensorsFile.Write(folder.File("plan"), tensors, metadata);
         Should.Throw<InvalidInputException>(() => SelectionPlan.Load(folder.File("plan"), Key)).Message
@@ -178,7 +185,8 @@ public sealed class SelectionPlanTests
         for (int i = 0; i < 2; i++)   // a refusal does not use up the step
         {
             Should.Throw<InvalidInputException>(() => selector.Select(data, new LargeBatch(1, data.Ids))).Message
-                .ShouldStartWith("Step 1 of the selection plan chose examples that are not in this large batch: the plan was made for another order of examples.");
+                .ShouldStartWith("Step 1 of the selection plan chose examples that are not in this large batch: "
+                    + "the plan was made for another order of examples.");
         }
     }
 
@@ -200,7 +208,11 @@ public sealed class SelectionPlanTests
             planned = [.. chosen.Select((ids, i) => new StepTrace(i + 1, string.Join(' ', Toys.Longs(ids)), 0, 0, false))];
         }
         using var target = new Mlp(8, [16], 3, seed: 2);
-        using var trainer = new Trainer(target, data, _ => new PlannedSelector(SelectionPlan.Of(chosen, Key with { BatchSize = 4, LargeBatchSize = 20 }, "rho-loss by mlp-4", 0)), options);
+        using var trainer = new Trainer(
+            target,
+            data,
+            _ => new PlannedSelector(SelectionPlan.Of(chosen, Key with { BatchSize = 4, LargeBatchSize = 20 }, "rho-loss by mlp-4", 0)),
+            options);
         List<StepTrace> replayed = Toys.Record(trainer, 7);
         replayed.Select(s => s.Ids).ShouldBe(planned.Select(s => s.Ids));
         replayed.ShouldAllBe(s => s.Scored == 0);

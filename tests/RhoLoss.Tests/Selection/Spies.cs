@@ -16,7 +16,9 @@ internal sealed class LogitsModel() : nn.Module<Tensor, Tensor>(nameof(LogitsMod
     }
 }
 
-/// <summary>Adds a number of its own to every input and counts how many rows it was given: a gather of k rows is an augmentation of k rows.</summary>
+/// <summary>
+/// Adds a number of its own to every input and counts how many rows it was given: a gather of k rows is an augmentation of k rows.
+/// </summary>
 internal sealed class CountingAugmentation(long seed) : Augmentation(seed)
 {
     public List<long> Rows { get; } = [];

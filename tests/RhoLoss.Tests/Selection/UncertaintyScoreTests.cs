@@ -1,8 +1,8 @@
 using System.Text.Json;
 using RhoLoss.Data;
 using RhoLoss.Randomness;
-using RhoLoss.Selection.Scoring;
 using RhoLoss.Selection;
+using RhoLoss.Selection.Scoring;
 using RhoLoss.Tests.Data;
 using RhoLoss.Tests.References;
 using RhoLoss.Tests.Support;
@@ -79,7 +79,9 @@ public sealed class UncertaintyScoreTests
         {
             Tensor passes = nn.functional.log_softmax(spread * randn([10, 50, 7], generator: generator), 2);
 
-            double[] bald = Score(passes, data, UncertaintyScores.Bald(10)), predictive = Score(passes, data, UncertaintyScores.PredictiveEntropy(10)), conditional = Score(passes, data, UncertaintyScores.ConditionalEntropy(10));
+            double[] bald = Score(passes, data, UncertaintyScores.Bald(10));
+            double[] predictive = Score(passes, data, UncertaintyScores.PredictiveEntropy(10));
+            double[] conditional = Score(passes, data, UncertaintyScores.ConditionalEntropy(10));
 
             bald.ShouldBe(predictive.Zip(conditional, (p, c) => p - c), tolerance: 1e-6);
             bald.Min().ShouldBeGreaterThan(-1e-6);
@@ -91,7 +93,8 @@ public sealed class UncertaintyScoreTests
     /// <summary>The score of every candidate, in the order of the data.</summary>
     private static double[] Score(Tensor logProbabilities, LabeledDataset data, SelectionFunction function)
     {
-        using var selector = new BatchSelector(new Given(logProbabilities), function, null, data.Count, new BatchSelectorOptions { LargeBatchSize = data.Count });
+        using var selector = new BatchSelector(new Given(logProbabilities), function, null, data.Count,
+            new BatchSelectorOptions { LargeBatchSize = data.Count });
         return Examples.Values(selector.Select(data.Gather(data.Ids)).Candidates.Scores!);
     }
 
@@ -99,7 +102,8 @@ public sealed class UncertaintyScoreTests
     {
         public override string Name => "given";
 
-        public override Tensor Logits(Candidates candidates) => throw new InvalidOperationException("No score here asks for a plain forward pass.");
+        public override Tensor Logits(Candidates candidates) =>
+            throw new InvalidOperationException("No score here asks for a plain forward pass.");
 
         public override Tensor DropoutLogProbabilities(Candidates candidates, int passes)
         {

@@ -46,7 +46,8 @@ public sealed class AtomicFileTests
         Directory.EnumerateFileSystemEntries(folder.Path).ShouldBe([path]);
     }
 
-    // errno.h of Linux: EIO, EFBIG, ENOSPC, EDQUOT and an error without a number are the machine's; EEXIST, ENOTDIR, EISDIR, EROFS and ENAMETOOLONG are the place's.
+    // errno.h of Linux: EIO, EFBIG, ENOSPC, EDQUOT and an error without a number are the machine's;
+    // EEXIST, ENOTDIR, EISDIR, EROFS and ENAMETOOLONG are the place's.
     [Theory]
     [InlineData(5, false)]
     [InlineData(27, false)]
@@ -105,7 +106,8 @@ public sealed class AtomicFileTests
         string below = Path.Combine(folder.File("a file"), "x", "file.txt");
         Should.Throw<InvalidInputException>(() => AtomicFile.WriteAllText(below, "")).Message.ShouldContain($"Cannot write {below}");
         string beside = Path.Combine(folder.File("a file"), "file.txt");
-        Should.Throw<InvalidInputException>(() => AtomicFile.WriteAllText(beside, "")).Message.ShouldContain("Choose a folder that is writable");
+        Should.Throw<InvalidInputException>(() => AtomicFile.WriteAllText(beside, "")).Message
+            .ShouldContain("Choose a folder that is writable");
     }
 
     [Fact]
@@ -121,6 +123,7 @@ public sealed class AtomicFileTests
     public void A_folder_that_takes_no_files_is_an_error()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "/proc exists on Linux only");
-        Should.Throw<InvalidInputException>(() => AtomicFile.WriteAllText("/proc/rholoss-test", "x")).Message.ShouldContain("Cannot write /proc/rholoss-test");
+        Should.Throw<InvalidInputException>(() => AtomicFile.WriteAllText("/proc/rholoss-test", "x")).Message
+            .ShouldContain("Cannot write /proc/rholoss-test");
     }
 }

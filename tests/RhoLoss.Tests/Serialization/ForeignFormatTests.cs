@@ -6,7 +6,9 @@ namespace RhoLoss.Tests.Serialization;
 
 public sealed class ForeignFormatTests
 {
-    /// <summary>Files that are taken for safetensors, and the words that must name them. First bytes are those of the formats' specifications.</summary>
+    /// <summary>
+    /// Files that are taken for safetensors, and the words that must name them. First bytes are those of the formats' specifications.
+    /// </summary>
     public static TheoryData<byte[], string> Files => new()
     {
         { [], "it is empty" },
@@ -20,7 +22,8 @@ public sealed class ForeignFormatTests
         { Text("Entry not found"), "text that begins with 'Entry not found'" },
         { [.. "PK\x03\x04"u8, 0x0A, 0, 0, 0, 0, 0, .. "archive/data.pkl"u8], "a ZIP archive" },
         { [0x80, 0x02, (byte)'}', (byte)'q', 0, (byte)'.'], "a Python pickle" },
-        { [0x80, 0x02, 0x8A, 0x0A, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19, 0x2E], "a Python pickle" },   // torch.save's old magic number
+        // torch.save's old magic number
+        { [0x80, 0x02, 0x8A, 0x0A, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19, 0x2E], "a Python pickle" },
         { [0x1F, 0x8B, 0x08, 0, 0, 0, 0, 0, 0, 3, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0], "compressed with gzip" },
         { [0xFD, 0x37, 0x7A, 0x58, 0x5A, 0, 0, 4, 0, 0], "compressed with xz" },
         { [0x28, 0xB5, 0x2F, 0xFD, 0, 0, 0, 0, 0, 0], "compressed with zstd" },
@@ -31,7 +34,8 @@ public sealed class ForeignFormatTests
         { Archive("fc1.weight.npy"), "an archive of NumPy arrays (.npz)" },
         { Archive("metadata.json"), "a Keras model (.keras)" },
         { [0x1C, 0, 0, 0, .. "TFL3"u8, 0, 0], "a TensorFlow Lite model" },
-        { [0, 0, 1, 2, 0x57, 0xFB, 0x80, 0x8B, 0x24, 0x75, 0x47, 0xDB], "the index of a TensorFlow checkpoint" },   // LevelDB's table_format.md
+        // LevelDB's table_format.md.
+        { [0, 0, 1, 2, 0x57, 0xFB, 0x80, 0x8B, 0x24, 0x75, 0x47, 0xDB], "the index of a TensorFlow checkpoint" },
         { [0x81, 0xA6, .. "params"u8, 0x82], "MessagePack, as Flax writes" },
         { new byte[64], "nothing but zeros" },
         { Onnx(100), "an ONNX model" },
@@ -77,13 +81,15 @@ public sealed class ForeignFormatTests
         using var folder = new TemporaryFolder();
         string path = folder.File("model.ckpt.data-00000-of-00001");
         File.WriteAllBytes(path, [0, 0, 0x80, 0x3F, 0, 0, 0x80, 0xBF, 0, 0, 0, 0x40]);   // 1, −1 and 2 in float32
-        Should.Throw<InvalidInputException>(() => SafetensorsFile.Read(path)).Message.ShouldContain("by its name it is part of a TensorFlow checkpoint");
+        Should.Throw<InvalidInputException>(() => SafetensorsFile.Read(path)).Message
+            .ShouldContain("by its name it is part of a TensorFlow checkpoint");
     }
 
     [Fact]
     public void Whatever_the_bytes_telling_their_kind_ends_in_an_answer()
     {
-        byte[][] files = [.. Files.Select(row => row.Data.Item1[..Math.Min(row.Data.Item1.Length, ForeignFormat.StartBytes)]).Where(file => file.Length > 0)];
+        byte[][] files = [.. Files.Select(row => row.Data.Item1[..Math.Min(row.Data.Item1.Length, ForeignFormat.StartBytes)])
+            .Where(file => file.Length > 0)];
         var random = new Random(1);
         int told = 0;
         for (int i = 0; i < 50_000; i++)
@@ -93,7 +99,8 @@ public sealed class ForeignFormatTests
             {
                 file[random.Next(Math.Min(file.Length, 40))] = random.Next(2) == 0 ? (byte)0xFF : (byte)random.Next(256);
             }
-            if (ForeignFormat.Describe(file.AsSpan(0, random.Next(1, file.Length + 1)), file.AsSpan(Math.Max(0, file.Length - 8)), "w") is not null)
+            if (ForeignFormat.Describe(
+                file.AsSpan(0, random.Next(1, file.Length + 1)), file.AsSpan(Math.Max(0, file.Length - 8)), "w") is not null)
             {
                 told++;
             }
@@ -107,7 +114,8 @@ public sealed class ForeignFormatTests
         using var check = new NoTensorLeaks();
         using var folder = new TemporaryFolder();
         // A node whose operation has 2^63 − 1 bytes: nine groups of seven ones.
-        File.WriteAllBytes(folder.File("w"), [0x0A, 0x7F, 0x0A, 0x03, .. "fc1"u8, 0x12, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x7F, 1]);
+        File.WriteAllBytes(folder.File("w"),
+            [0x0A, 0x7F, 0x0A, 0x03, .. "fc1"u8, 0x12, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x7F, 1]);
         Should.Throw<InvalidInputException>(() => SafetensorsFile.Read(folder.File("w"))).Message.ShouldContain("of no kind that is known");
     }
 
@@ -117,7 +125,8 @@ public sealed class ForeignFormatTests
         using var check = new NoTensorLeaks();
         using var folder = new TemporaryFolder();
         File.WriteAllBytes(folder.File("w"), [0xFF, 0xFE, 0xFD, 0xFC, 0xFB, 0xFA, 0xF9, 0xF8, 0xF7, 0xF6]);
-        Should.Throw<InvalidInputException>(() => SafetensorsFile.Read(folder.File("w"))).Message.ShouldContain("it begins with the bytes FFFEFDFCFBFAF9F8F7");
+        Should.Throw<InvalidInputException>(() => SafetensorsFile.Read(folder.File("w"))).Message
+            .ShouldContain("it begins with the bytes FFFEFDFCFBFAF9F8F7");
     }
 
     [Fact]
@@ -126,7 +135,8 @@ public sealed class ForeignFormatTests
         using var check = new NoTensorLeaks();
         using var folder = new TemporaryFolder();
         string Refused() => Should.Throw<InvalidInputException>(() => SafetensorsFile.Read(folder.Path)).Message;
-        Refused().ShouldBe($"Cannot read {folder.Path}: it is a folder, and no safetensors file is in it. Give the file of weights itself.");
+        Refused()
+            .ShouldBe($"Cannot read {folder.Path}: it is a folder, and no safetensors file is in it. Give the file of weights itself.");
         File.WriteAllBytes(folder.File("b.safetensors"), []);
         Refused().ShouldBe($"Cannot read {folder.Path}: it is a folder. Give the file in it: {folder.File("b.safetensors")}");
         File.WriteAllBytes(folder.File("a.safetensors"), []);
@@ -143,20 +153,24 @@ public sealed class ForeignFormatTests
         using var check = new NoTensorLeaks();
         using var folder = new TemporaryFolder();
         string path = folder.File("w.safetensors"), beyond = Path.Combine(folder.File("none"), "w.safetensors");
-        Should.Throw<InvalidInputException>(() => SafetensorsFile.Read(path)).Message.ShouldBe($"Cannot read {path}: there is no such file. Check the path.");
+        Should.Throw<InvalidInputException>(() => SafetensorsFile.Read(path)).Message
+            .ShouldBe($"Cannot read {path}: there is no such file. Check the path.");
         foreach (string name in new[] { "a", "b", "c", "d" }) { File.WriteAllBytes(folder.File($"{name}.safetensors"), []); }
         Should.Throw<InvalidInputException>(() => SafetensorsFile.Read(path)).Message.ShouldBe(
-            $"Cannot read {path}: there is no such file. Check its name; its folder has a.safetensors, b.safetensors, c.safetensors and 1 more.");
+            $"Cannot read {path}: there is no such file. Check its name; its folder has a.safetensors, "
+            + "b.safetensors, c.safetensors and 1 more.");
         Should.Throw<InvalidInputException>(() => SafetensorsFile.Read(beyond)).Message.ShouldBe(
             $"Cannot read {beyond}: there is no folder {folder.File("none")}. Check the path.");
     }
 
-    /// <summary>A ZIP archive that begins with an entry of that name (APPNOTE.TXT 4.3.7: 30 bytes, of which 26 and 27 are the name's length).</summary>
+    /// <summary>
+    /// A ZIP archive that begins with an entry of that name (APPNOTE.TXT 4.3.7: 30 bytes, of which 26 and 27 are the name's length).
+    /// </summary>
     private static byte[] Archive(string name) => [.. "PK\x03\x04"u8, .. new byte[22], (byte)name.Length, 0, 0, 0, .. Text(name), 1, 2];
 
     /// <summary>
-    /// onnx.proto: ir_version 8, producer_name "pytorch", producer_version "2.1.0", graph, opset_import with version 17. The graph begins with a
-    /// node and has that many bytes.
+    /// onnx.proto: ir_version 8, producer_name "pytorch", producer_version "2.1.0", graph,
+    /// opset_import with version 17. The graph begins with a node and has that many bytes.
     /// </summary>
     private static byte[] Onnx(int graphBytes)
     {

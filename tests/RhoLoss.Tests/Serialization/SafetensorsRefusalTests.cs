@@ -9,23 +9,32 @@ namespace RhoLoss.Tests.Serialization;
 public sealed class SafetensorsRefusalTests
 {
     [Theory]   // header, bytes of data, what the message must say
-    [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}}""", 12, "'b' starts at 4, but the one before ends at 8")]
-    [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""", 4, "starts at 0, but the one before ends at 4")]
-    [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[8,12]}}""", 12, "'b' starts at 8, but the one before ends at 4")]
+    [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}}""", 12,
+        "'b' starts at 4, but the one before ends at 8")]
+    [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""", 4,
+        "starts at 0, but the one before ends at 4")]
+    [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[8,12]}}""", 12,
+        "'b' starts at 8, but the one before ends at 4")]
     [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}""", 8, "'a' starts at 4, but the one before ends at 0")]
     [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""", 8, "tensors take 4 bytes, but 8 are there")]
     [InlineData("{}", 1, "tensors take 0 bytes, but 1 are there")]
     [InlineData("""{"a":{"dtype":"F8_E4M3","shape":[4],"data_offsets":[0,4]}}""", 4, "'a' has the type F8_E4M3, which cannot be read")]
-    [InlineData("""{"a":{"dtype":"F8_E4M3","shape":[4],"data_offsets":[0,5]}}""", 5, "shape [4] and type F8_E4M3 does not fill its 5 bytes")]
-    [InlineData("""{"a":{"dtype":"F4","shape":[3],"data_offsets":[0,1]}}""", 1, "shape [3] and type F4 does not fill its 1 bytes")]   // 12 bits
-    [InlineData("""{"a":{"dtype":"BOOL","shape":[2],"data_offsets":[0,2]},"b":{"dtype":"F8_E9M9","shape":[0],"data_offsets":[2,2]}}""", 2, "unknown type 'F8_E9M9'")]
+    [InlineData("""{"a":{"dtype":"F8_E4M3","shape":[4],"data_offsets":[0,5]}}""", 5,
+        "shape [4] and type F8_E4M3 does not fill its 5 bytes")]
+    // 12 bits
+    [InlineData("""{"a":{"dtype":"F4","shape":[3],"data_offsets":[0,1]}}""", 1, "shape [3] and type F4 does not fill its 1 bytes")]
+    [InlineData("""{"a":{"dtype":"BOOL","shape":[2],"data_offsets":[0,2]},"b":{"dtype":"F8_E9M9","shape":[0],"data_offsets":[2,2]}}""", 2,
+        "unknown type 'F8_E9M9'")]
     [InlineData("""{"a":{"dtype":"f32","shape":[1],"data_offsets":[0,4]}}""", 4, "unknown type 'f32'")]
     [InlineData("""{"a":{"dtype":null,"shape":[1],"data_offsets":[0,4]}}""", 4, "unknown type ''")]
     [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}""", 4, "shape [2] and type F32 does not fill its 4 bytes")]
     [InlineData("""{"a":{"dtype":"F32","shape":[-1,-1],"data_offsets":[0,4]}}""", 4, "shape [-1, -1]")]
-    [InlineData("""{"a":{"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,0]}}""", 0, "does not fill")]        // 2^64 elements are 0 when the product wraps
-    [InlineData("""{"a":{"dtype":"F32","shape":[9223372036854775807,0],"data_offsets":[0,0]}}""", 0, "does not fill")]        // so do these, on the way to 0
-    [InlineData("""{"a":{"dtype":"F32","shape":[0,4611686018427387904,4],"data_offsets":[0,0]}}""", 0, "does not fill")]    // a stride of 2^64
+    // 2^64 elements are 0 when the product wraps.
+    [InlineData("""{"a":{"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,0]}}""", 0, "does not fill")]
+    // So do these, on the way to 0.
+    [InlineData("""{"a":{"dtype":"F32","shape":[9223372036854775807,0],"data_offsets":[0,0]}}""", 0, "does not fill")]
+    // A stride of 2^64.
+    [InlineData("""{"a":{"dtype":"F32","shape":[0,4611686018427387904,4],"data_offsets":[0,0]}}""", 0, "does not fill")]
     [InlineData("""{"a":{"dtype":"F32","shape":[1.5],"data_offsets":[0,6]}}""", 6, "cannot be read")]
     [InlineData("""{"a":{"dtype":"F32","shape":1,"data_offsets":[0,4]}}""", 4, "cannot be read")]
     [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,8]}}""", 4, "outside the 4 bytes")]
@@ -33,7 +42,8 @@ public sealed class SafetensorsRefusalTests
     [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,0]}}""", 4, "outside")]
     [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0]}}""", 4, "outside")]
     [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4,8]}}""", 8, "has 3 offsets, and 2 is the limit")]
-    [InlineData("""{"a":{"dtype":"F16","dtype":"BF16","shape":[1],"data_offsets":[0,2]}}""", 2, "'dtype' occurs twice in the entry of tensor 'a'")]
+    [InlineData("""{"a":{"dtype":"F16","dtype":"BF16","shape":[1],"data_offsets":[0,2]}}""", 2,
+        "'dtype' occurs twice in the entry of tensor 'a'")]
     [InlineData("""{"a\nb":{"dtype":"?","shape":[1],"data_offsets":[0,2]}}""", 2, "tensor 'a b' has")]
     [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,99999999999999999999]}}""", 4, "cannot be read")]
     [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":["0","4"]}}""", 4, "cannot be read")]
@@ -41,7 +51,8 @@ public sealed class SafetensorsRefusalTests
     [InlineData("""{"a":{"dtype":"F32","data_offsets":[0,4]}}""", 4, "cannot be read")]
     [InlineData("""{"a":{"dtype":"F32","shape":[1]}}""", 4, "cannot be read")]
     [InlineData("""{"a":[]}""", 0, "cannot be read")]
-    [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}""", 8, "'a' occurs twice")]
+    [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}""", 8,
+        "'a' occurs twice")]
     [InlineData("""{"__metadata__":{},"__metadata__":{}}""", 0, "'__metadata__' occurs twice")]
     [InlineData("""{"__metadata__":{"x":"1","x":"2"}}""", 0, "'x' occurs twice in its metadata")]
     [InlineData("""{"__metadata__":{"x":1}}""", 0, "cannot be read")]
@@ -51,7 +62,8 @@ public sealed class SafetensorsRefusalTests
     [InlineData("not json", 0, "cannot be read")]
     [InlineData("{} x", 0, "cannot be read")]
     [InlineData("""{"\ud800":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""", 4, "cannot be read")]   // half of a surrogate pair
-    [InlineData("""{"__metadata__":{"rholoss-sha256":"00"},"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}""", 1, "is damaged: its SHA-256 is")]
+    [InlineData("""{"__metadata__":{"rholoss-sha256":"00"},"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}""", 1,
+        "is damaged: its SHA-256 is")]
     [InlineData("""{"__metadata__":{"sha256":"00","format":"rholoss-checkpoint/1"}}""", 0, "is damaged: its SHA-256 is")]
     [InlineData("""{"__metadata__":{"sha256":"00","irreducible-losses":"1 2 3"}}""", 0, "is damaged: its SHA-256 is")]
     public void A_header_that_breaks_a_rule_is_refused_with_file_and_rule(string header, int dataBytes, string rule)
@@ -76,8 +88,10 @@ public sealed class SafetensorsRefusalTests
         using var check = new NoTensorLeaks();
         using var folder = new TemporaryFolder();
         Foreign.Write(folder.File("t"), "{}", [], length);
-        Should.Throw<InvalidInputException>(() => SafetensorsFile.Read(folder.File("t"))).Message.ShouldContain($"header length is {length}");
-        Should.Throw<InvalidInputException>(() => SafetensorsFile.ReadMetadata(folder.File("t"))).Message.ShouldContain($"header length is {length}");
+        Should.Throw<InvalidInputException>(() => SafetensorsFile.Read(folder.File("t"))).Message
+            .ShouldContain($"header length is {length}");
+        Should.Throw<InvalidInputException>(() => SafetensorsFile.ReadMetadata(folder.File("t"))).Message
+            .ShouldContain($"header length is {length}");
     }
 
     [Fact]
@@ -91,7 +105,8 @@ public sealed class SafetensorsRefusalTests
         {
             Foreign.Write(folder.File("t"), header, new byte[bytes]);
             Should.Throw<InvalidInputException>(() => SafetensorsFile.Read(folder.File("t"))).Message.ShouldBe(
-                $"{folder.File("t")} is cut short: it has {end + bytes} of the {end + 12} bytes that its header states. Copy or download it again.");
+                $"{folder.File("t")} is cut short: it has {end + bytes} of the {end + 12} bytes that its header states. "
+                + "Copy or download it again.");
         }
         Foreign.Write(folder.File("t"), header[..50], [], header.Length);
         Should.Throw<InvalidInputException>(() => SafetensorsFile.Read(folder.File("t"))).Message.ShouldBe(
@@ -118,8 +133,10 @@ public sealed class SafetensorsRefusalTests
     {
         using var check = new NoTensorLeaks();
         using var folder = new TemporaryFolder();
-        Foreign.Write(folder.File("t"), $$$"""{"a":{"dtype":"U8","shape":[{{{string.Join(',', Enumerable.Repeat(1, 65))}}}],"data_offsets":[0,1]}}""", [0]);
-        Should.Throw<InvalidInputException>(() => SafetensorsFile.Read(folder.File("t"))).Message.ShouldContain("'a' has 65 dimensions, and 64 is the limit");
+        Foreign.Write(folder.File("t"),
+            $$$"""{"a":{"dtype":"U8","shape":[{{{string.Join(',', Enumerable.Repeat(1, 65))}}}],"data_offsets":[0,1]}}""", [0]);
+        Should.Throw<InvalidInputException>(() => SafetensorsFile.Read(folder.File("t"))).Message
+            .ShouldContain("'a' has 65 dimensions, and 64 is the limit");
         Foreign.Write(folder.File("t"), $$"""{"a":{{new string('[', 1_000_000)}}{{new string(']', 1_000_000)}}}""", []);
         string message = Should.Throw<InvalidInputException>(() => SafetensorsFile.Read(folder.File("t"))).Message;
         message.ShouldContain("its header cannot be read");
@@ -134,7 +151,8 @@ public sealed class SafetensorsRefusalTests
         using var check = new NoTensorLeaks();
         using var folder = new TemporaryFolder();
         Foreign.Write(folder.File("t"), """{"a":{"dtype":"BOOL","shape":[2],"data_offsets":[0,2]}}""", [1, 2]);
-        Should.Throw<InvalidInputException>(() => SafetensorsFile.Read(folder.File("t"))).Message.ShouldContain("'a' of type BOOL has a byte that is neither 0 nor 1");
+        Should.Throw<InvalidInputException>(() => SafetensorsFile.Read(folder.File("t"))).Message
+            .ShouldContain("'a' of type BOOL has a byte that is neither 0 nor 1");
     }
 
     [Fact]
@@ -194,7 +212,8 @@ public sealed class SafetensorsRefusalTests
                 }
                 else
                 {
-                    metadata.Where(m => written.Metadata.ContainsKey(m.Key)).ShouldBe(written.Metadata.Where(m => m.Key != SafetensorsFile.ChecksumKey), ignoreOrder: true);
+                    metadata.Where(m => written.Metadata.ContainsKey(m.Key))
+                        .ShouldBe(written.Metadata.Where(m => m.Key != SafetensorsFile.ChecksumKey), ignoreOrder: true);
                     unverified++;
                 }
             }
@@ -211,7 +230,9 @@ public sealed class SafetensorsRefusalTests
     {
         using var check = new NoTensorLeaks();
         using var folder = new TemporaryFolder();
-        Gen.Select(Gen.String[0, 8], Gen.String[0, 8], Gen.Float.Array[0, 6], Gen.Int[0, int.MaxValue]).Sample((name, value, numbers, random) =>
+        Gen<(string, string, float[], int)> contents =
+            Gen.Select(Gen.String[0, 8], Gen.String[0, 8], Gen.Float.Array[0, 6], Gen.Int[0, int.MaxValue]);
+        contents.Sample((name, value, numbers, random) =>
         {
             if (!IsText(name) || !IsText(value)) { return; }
             using IDisposable scope = NewDisposeScope();
@@ -221,7 +242,8 @@ public sealed class SafetensorsRefusalTests
             Flip(folder.File("flip"), whole, random % (whole.Length * 8));
             try
             {
-                (Dictionary<string, Tensor> tensors, Dictionary<string, string> metadata) = SafetensorsFile.Read(folder.File("flip"), requireChecksum: true);
+                (Dictionary<string, Tensor> tensors, Dictionary<string, string> metadata) = SafetensorsFile.Read(folder.File("flip"),
+                    requireChecksum: true);
                 ShouldBeSameTensors(tensors, content);
                 metadata["y" + name].ShouldBe(value);
                 metadata.Count.ShouldBe(2);
@@ -270,7 +292,13 @@ public sealed class SafetensorsRefusalTests
     private static byte[] Sample(TemporaryFolder folder)
     {
         using IDisposable scope = NewDisposeScope();
-        var tensors = new Dictionary<string, Tensor> { ["weights é"] = tensor([1f, 2f, 3f]), ["ids"] = tensor([1L, 2L]), ["nothing"] = zeros(0, 2), ["flag"] = tensor([true]) };
+        var tensors = new Dictionary<string, Tensor>
+        {
+            ["weights é"] = tensor([1f, 2f, 3f]),
+            ["ids"] = tensor([1L, 2L]),
+            ["nothing"] = zeros(0, 2),
+            ["flag"] = tensor([true]),
+        };
         SafetensorsFile.Write(folder.File("t"), tensors, new Dictionary<string, string> { ["format"] = "sample/1", ["steps"] = "7" });
         return File.ReadAllBytes(folder.File("t"));
     }

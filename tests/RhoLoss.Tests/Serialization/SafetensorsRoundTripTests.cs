@@ -16,7 +16,8 @@ public sealed class SafetensorsRoundTripTests
     /// <summary>The types of the format that LibTorch's CPU tensors have, with the names of the safetensors documentation.</summary>
     public static TheoryData<ScalarType, string, int> Types => new()
     {
-        { ScalarType.Float64, "F64", 8 }, { ScalarType.Float32, "F32", 4 }, { ScalarType.Float16, "F16", 2 }, { ScalarType.BFloat16, "BF16", 2 },
+        { ScalarType.Float64, "F64", 8 }, { ScalarType.Float32, "F32", 4 }, { ScalarType.Float16, "F16", 2 },
+        { ScalarType.BFloat16, "BF16", 2 },
         { ScalarType.Int64, "I64", 8 }, { ScalarType.Int32, "I32", 4 }, { ScalarType.Int16, "I16", 2 }, { ScalarType.Int8, "I8", 1 },
         { ScalarType.Byte, "U8", 1 }, { ScalarType.Bool, "BOOL", 1 },
     };
@@ -76,7 +77,10 @@ public sealed class SafetensorsRoundTripTests
     {
         using var check = new NoTensorLeaks();
         using var folder = new TemporaryFolder();
-        string[] names = ["", "a.b/c", "quote\" backslash\\ slash/", "tab\t newline\n nul\0 bell\u0007", "é 漢 \U0001F600", "<&>'+", "{\"dtype\":1}"];
+        string[] names =
+        [
+            "", "a.b/c", "quote\" backslash\\ slash/", "tab\t newline\n nul\0 bell\u0007", "é 漢 \U0001F600", "<&>'+", "{\"dtype\":1}",
+        ];
         Dictionary<string, Tensor> tensors = names.ToDictionary(n => n, n => tensor([(float)n.Length]));
         Dictionary<string, string> metadata = names.ToDictionary(n => "key " + n, n => "value " + n);
         SafetensorsFile.Write(folder.File("t"), tensors, metadata);
@@ -120,13 +124,17 @@ public sealed class SafetensorsRoundTripTests
         using var check = new NoTensorLeaks();
         using var folder = new TemporaryFolder();
         // As the Python package lays it out: entries in any order of offsets, no metadata, no padding.
-        Foreign.Write(folder.File("t"), """{"w":{"dtype":"F32","shape":[1],"data_offsets":[2,6]},"h":{"dtype":"F16","shape":[],"data_offsets":[0,2]}}""", [0x00, 0x3C, 0, 0, 0x80, 0x3F]);
+        Foreign.Write(
+            folder.File("t"),
+            """{"w":{"dtype":"F32","shape":[1],"data_offsets":[2,6]},"h":{"dtype":"F16","shape":[],"data_offsets":[0,2]}}""",
+            [0x00, 0x3C, 0, 0, 0x80, 0x3F]);
         (Dictionary<string, Tensor> tensors, Dictionary<string, string> metadata) = SafetensorsFile.Read(folder.File("t"));
         tensors["w"].item<float>().ShouldBe(1f);                    // 0x3F800000
         tensors["h"].to(float32).item<float>().ShouldBe(1f);        // 0x3C00
         metadata.ShouldBeEmpty();
         SafetensorsFile.ReadMetadata(folder.File("t")).ShouldBeEmpty();
-        Should.Throw<InvalidInputException>(() => SafetensorsFile.Read(folder.File("t"), requireChecksum: true)).Message.ShouldContain("no 'rholoss-sha256'");
+        Should.Throw<InvalidInputException>(() => SafetensorsFile.Read(folder.File("t"), requireChecksum: true)).Message
+            .ShouldContain("no 'rholoss-sha256'");
     }
 
     [Fact]
@@ -138,13 +146,21 @@ public sealed class SafetensorsRoundTripTests
         string ours = Convert.ToHexStringLower(SHA256.HashData([.. "w|U8|2|"u8, 1, 2, .. "format=weights\n"u8]));
         foreach ((string sha256, bool verified) in new[] { (new string('0', 64), false), (ours, true) })
         {
-            string header = $$$"""{"__metadata__":{"sha256":"{{{sha256}}}","format":"weights"},"w":{"dtype":"U8","shape":[2],"data_offsets":[0,2]}}""";
+            string header =
+                $$$"""{"__metadata__":{"sha256":"{{{sha256}}}","format":"weights"},"w":{"dtype":"U8","shape":[2],"data_offsets":[0,2]}}""";
             Foreign.Write(folder.File("t"), header, [1, 2]);
             (Dictionary<string, Tensor> tensors, Dictionary<string, string> metadata) = SafetensorsFile.Read(folder.File("t"));
             Toys.Bits(tensors["w"]).Length.ShouldBeGreaterThan(0);
             metadata.ContainsKey(SafetensorsFile.ChecksumKey).ShouldBe(verified);
-            if (verified) { SafetensorsFile.Read(folder.File("t"), requireChecksum: true).Metadata[SafetensorsFile.ChecksumKey].ShouldBe(ours); }
-            else { Should.Throw<InvalidInputException>(() => SafetensorsFile.Read(folder.File("t"), requireChecksum: true)).Message.ShouldContain("is damaged"); }
+            if (verified)
+            {
+                SafetensorsFile.Read(folder.File("t"), requireChecksum: true).Metadata[SafetensorsFile.ChecksumKey].ShouldBe(ours);
+            }
+            else
+            {
+                Should.Throw<InvalidInputException>(() => SafetensorsFile.Read(folder.File("t"), requireChecksum: true)).Message
+                    .ShouldContain("is damaged");
+            }
         }
     }
 
@@ -180,7 +196,9 @@ public sealed class SafetensorsRoundTripTests
         using var check = new NoTensorLeaks();
         using var folder = new TemporaryFolder();
         Tensor complex = zeros(2, dtype: complex64);
-        Should.Throw<ArgumentException>(() => SafetensorsFile.Write(folder.File("t"), new Dictionary<string, Tensor> { ["z"] = complex }, NoMetadata)).Message.ShouldContain("'z'");
+        Should.Throw<ArgumentException>(
+            () => SafetensorsFile.Write(folder.File("t"), new Dictionary<string, Tensor> { ["z"] = complex }, NoMetadata)).Message
+            .ShouldContain("'z'");
         Directory.EnumerateFileSystemEntries(folder.Path).ShouldBeEmpty();
     }
 
@@ -190,8 +208,10 @@ public sealed class SafetensorsRoundTripTests
         using var check = new NoTensorLeaks();
         using var folder = new TemporaryFolder();
         Tensor one = ones(2), two = zeros(3);
-        SafetensorsFile.Write(folder.File("t"), new Dictionary<string, Tensor> { ["a"] = one, ["b"] = two }, new Dictionary<string, string> { ["x"] = "1", ["y"] = "2" });
-        SafetensorsFile.Write(folder.File("u"), new Dictionary<string, Tensor> { ["b"] = two, ["a"] = one }, new Dictionary<string, string> { ["y"] = "2", ["x"] = "1" });
+        SafetensorsFile.Write(folder.File("t"),
+            new Dictionary<string, Tensor> { ["a"] = one, ["b"] = two }, new Dictionary<string, string> { ["x"] = "1", ["y"] = "2" });
+        SafetensorsFile.Write(folder.File("u"),
+            new Dictionary<string, Tensor> { ["b"] = two, ["a"] = one }, new Dictionary<string, string> { ["y"] = "2", ["x"] = "1" });
         File.ReadAllBytes(folder.File("u")).ShouldBe(File.ReadAllBytes(folder.File("t")));
     }
 

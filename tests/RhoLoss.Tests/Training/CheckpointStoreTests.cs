@@ -31,7 +31,8 @@ public sealed class CheckpointStoreTests
         File.WriteAllText(folder.File(".step-000000010.safetensors.0123456789abcdef0123456789abcdef.tmp"), "half");
         File.WriteAllText(folder.File(".notes.tmp"), "somebody's");
         Save(new CheckpointStore(folder.Path), 10, 0.5);
-        Directory.EnumerateFiles(folder.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal).ShouldBe([".notes.tmp", "step-000000010.safetensors"]);
+        Directory.EnumerateFiles(folder.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal)
+            .ShouldBe([".notes.tmp", "step-000000010.safetensors"]);
     }
 
     [Fact]
@@ -117,7 +118,8 @@ public sealed class CheckpointStoreTests
         var store = new CheckpointStore(folder.Path, keepLast: 3);
         for (int step = 10; step <= 30; step += 10) { File.WriteAllBytes(Save(store, step, null), [1, 2, 3]); }
         var reports = new List<string>();
-        Should.Throw<InvalidInputException>(() => store.LoadNewest(reports.Add)).Message.ShouldContain("Delete the damaged ones there to start again from the beginning.");
+        Should.Throw<InvalidInputException>(() => store.LoadNewest(reports.Add)).Message
+            .ShouldContain("Delete the damaged ones there to start again from the beginning.");
         reports.Count.ShouldBe(3);
         reports[0].ShouldContain("step-000000030");
         reports[2].ShouldContain("step-000000010");
@@ -141,7 +143,8 @@ public sealed class CheckpointStoreTests
         using var folder = new TemporaryFolder();
         var store = new CheckpointStore(folder.Path);
         Save(store, 10, null);
-        File.WriteAllBytes(folder.File(".step-000000020.safetensors.0123456789abcdef0123456789abcdef.tmp"), [1, 2, 3]);   // AtomicFile's name, after a crash
+        // AtomicFile's name, after a crash.
+        File.WriteAllBytes(folder.File(".step-000000020.safetensors.0123456789abcdef0123456789abcdef.tmp"), [1, 2, 3]);
         File.WriteAllText(folder.File("notes.txt"), "");
         Steps(store).ShouldBe([10]);
         store.LoadNewest(_ => Assert.Fail("nothing is damaged")).GetLong("steps").ShouldBe(10);
@@ -187,5 +190,6 @@ public sealed class CheckpointStoreTests
     }
 
     private static IEnumerable<long> Steps(CheckpointStore store) =>
-        store.Newest().Select(path => long.Parse(Path.GetFileNameWithoutExtension(path)["step-".Length..], System.Globalization.CultureInfo.InvariantCulture));
+        store.Newest().Select(path => long.Parse(Path.GetFileNameWithoutExtension(path)["step-".Length..],
+            System.Globalization.CultureInfo.InvariantCulture));
 }

@@ -13,7 +13,8 @@ public sealed class CheckpointTests
         using var check = new NoTensorLeaks();
         using var folder = new TemporaryFolder();
         var checkpoint = new Checkpoint();
-        checkpoint.Tensors["weights"] = tensor([0.1f, float.NaN, float.NegativeInfinity, -0f, float.Epsilon]);   // bits that a text would lose
+        // Bits that a text would lose.
+        checkpoint.Tensors["weights"] = tensor([0.1f, float.NaN, float.NegativeInfinity, -0f, float.Epsilon]);
         checkpoint.Set("long", long.MinValue);
         checkpoint.Set("double", 0.1 + 0.2);   // 0.30000000000000004: not 0.3
         checkpoint.Values["text"] = "a=b\n\"c\" é";
@@ -61,8 +62,10 @@ public sealed class CheckpointTests
     {
         using var check = new NoTensorLeaks();
         using var folder = new TemporaryFolder();
-        SafetensorsFile.Write(folder.File("c"), new Dictionary<string, Tensor>(), new Dictionary<string, string> { ["format"] = "other/1" });
-        Should.Throw<InvalidInputException>(() => Checkpoint.Load(folder.File("c"))).Message.ShouldContain("is not a checkpoint: its format is 'other/1'");
+        SafetensorsFile.Write(folder.File("c"),
+            new Dictionary<string, Tensor>(), new Dictionary<string, string> { ["format"] = "other/1" });
+        Should.Throw<InvalidInputException>(() => Checkpoint.Load(folder.File("c"))).Message
+            .ShouldContain("is not a checkpoint: its format is 'other/1'");
     }
 
     [Fact]
@@ -71,7 +74,8 @@ public sealed class CheckpointTests
         using var check = new NoTensorLeaks();
         using var folder = new TemporaryFolder();
         Should.Throw<InvalidInputException>(() => Checkpoint.Load(folder.File("none"))).Message.ShouldContain(folder.File("none"));
-        Should.Throw<InvalidInputException>(() => Checkpoint.Load(folder.Path)).Message.ShouldContain(folder.Path);   // a folder, not a file
+        // A folder, not a file.
+        Should.Throw<InvalidInputException>(() => Checkpoint.Load(folder.Path)).Message.ShouldContain(folder.Path);
     }
 
     [Fact]

@@ -73,7 +73,8 @@ public sealed class ComputeFormatTests
         using var check = new NoTensorLeaks();
         using LabeledDataset data = Toys.Points(40);
         using Mlp model = new(8, [6], 3, seed: 1);
-        using Trainer first = new(model, data, SelectionFunctions.Uniform, null, Options), second = new(model, data, SelectionFunctions.Uniform, null, Options);
+        using Trainer first = new(model, data, SelectionFunctions.Uniform, null, Options);
+        using Trainer second = new(model, data, SelectionFunctions.Uniform, null, Options);
         Toys.Record(first, 1);
         byte[] afterFirst = Toys.Bits(model);
         Toys.Record(second, 1);

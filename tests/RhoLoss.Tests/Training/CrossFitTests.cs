@@ -10,7 +10,13 @@ namespace RhoLoss.Tests.Training;
 
 public sealed class CrossFitTests
 {
-    private static readonly HoldoutTrainingOptions Options = new() { Epochs = 3, BatchSize = 8, Seed = 3, Optimizer = new AdamWOptions { LearningRate = 0.01 } };
+    private static readonly HoldoutTrainingOptions Options = new()
+    {
+        Epochs = 3,
+        BatchSize = 8,
+        Seed = 3,
+        Optimizer = new AdamWOptions { LearningRate = 0.01 },
+    };
 
     [Fact]
     public void No_irreducible_loss_comes_from_a_model_that_trained_on_its_example()
@@ -19,7 +25,8 @@ public sealed class CrossFitTests
         using LabeledDataset data = WithIdAsFirstFeature(60);
         var spies = new Spy[2];
         var epochs = new List<(int Half, HoldoutEpoch Epoch)>();
-        using IrreducibleLosses irreducible = Fit(half => spies[half] = new Spy(half), data, Options, (half, epoch) => epochs.Add((half, epoch)));
+        using IrreducibleLosses irreducible = Fit(half => spies[half] = new Spy(half), data, Options,
+            (half, epoch) => epochs.Add((half, epoch)));
 
         long[] ids = Toys.Longs(data.Ids);
         Dictionary<long, long> labelOf = ids.Zip(Toys.Longs(data.Labels)).ToDictionary(p => p.First, p => p.Second);
@@ -33,7 +40,8 @@ public sealed class CrossFitTests
         float[] actual = Toys.Floats(irreducible.Of(data.Ids));
         for (int i = 0; i < ids.Length; i++)
         {
-            float[] logits = spies.Single(s => !s.Trained.Contains(ids[i])).Logits[ids[i]];   // its last evaluation is of the kept checkpoint
+            // Its last evaluation is of the kept checkpoint.
+            float[] logits = spies.Single(s => !s.Trained.Contains(ids[i])).Logits[ids[i]];
             double expected = Math.Log(logits.Sum(z => Math.Exp(z))) - logits[labelOf[ids[i]]];
             actual[i].ShouldBe((float)expected, tolerance: 1e-5f);
         }
@@ -82,7 +90,8 @@ public sealed class CrossFitTests
         using LabeledDataset data = Toys.PointsWithRandomLabels(60);
         var epochs = new List<HoldoutEpoch>[] { [], [] };
         HoldoutTrainingOptions options = Options with { Epochs = 10, Optimizer = new AdamWOptions { LearningRate = 0.05 } };
-        using IrreducibleLosses irreducible = Fit(half => new Mlp(8, [16], 3, seed: 5 + half), data, options, (half, epoch) => epochs[half].Add(epoch));
+        using IrreducibleLosses irreducible = Fit(half => new Mlp(8, [16], 3, seed: 5 + half), data, options,
+            (half, epoch) => epochs[half].Add(epoch));
         // Equal halves: the mean over D is the mean of the two lowest validation losses.
         irreducible.Facts.Loss.ShouldBe((epochs[0].Min(e => e.Loss) + epochs[1].Min(e => e.Loss)) / 2, tolerance: 1e-6);
         irreducible.Facts.Epoch.ShouldBe(epochs[0].MinBy(e => e.Loss)!.Epoch);
@@ -137,7 +146,11 @@ public sealed class CrossFitTests
         }, cancellation.Token));
     }
 
-    private static IrreducibleLosses Fit(Func<int, nn.Module<Tensor, Tensor>> createModel, LabeledDataset data, HoldoutTrainingOptions options, Action<int, HoldoutEpoch>? onEpoch = null) =>
+    private static IrreducibleLosses Fit(
+        Func<int, nn.Module<Tensor, Tensor>> createModel,
+        LabeledDataset data,
+        HoldoutTrainingOptions options,
+        Action<int, HoldoutEpoch>? onEpoch = null) =>
         CrossFit.Run(createModel, data, options, onEpoch, TestContext.Current.CancellationToken);
 
     /// <summary>Ids 100, 107, … as the first feature, which float32 holds exactly; 20 of each of three classes for 60.</summary>

@@ -51,7 +51,8 @@ public sealed class EvaluatorTests
     {
         using var check = new NoTensorLeaks();
         using LabeledDataset data = Toys.Points(50);
-        using nn.Module<Tensor, Tensor> dropping = new DropoutNet(seed: 5, probability: 0.9), keeping = new DropoutNet(seed: 5, probability: 0);
+        using nn.Module<Tensor, Tensor> dropping = new DropoutNet(seed: 5, probability: 0.9);
+        using nn.Module<Tensor, Tensor> keeping = new DropoutNet(seed: 5, probability: 0);
         dropping.train(training);
         keeping.eval();
         Evaluator.Evaluate(dropping, data).ShouldBe(Evaluator.Evaluate(keeping, data));

@@ -21,7 +21,8 @@ public sealed class ForeseenBatchesTests
     {
         using var check = new NoTensorLeaks();
         var rows = new Rows();
-        using LabeledDataset data = LabeledDataset.Streamed(rows, new StreamOptions(2), arange(Count, dtype: int64).remainder(4), 4, new Normalization([0f], [1f]));
+        using LabeledDataset data = LabeledDataset.Streamed(rows, new StreamOptions(2), arange(Count, dtype: int64).remainder(4), 4,
+            new Normalization([0f], [1f]));
         using var model = new Mlp(4, [8], 4, seed: 0);
         var options = new TrainerOptions { BatchSize = Batch, LargeBatchSize = largeBatch, Sampler = prune ? Toys.Pruning : null };
         using (var trainer = new Trainer(model, data, SelectionFunctions.Uniform, null, options))
@@ -38,9 +39,15 @@ public sealed class ForeseenBatchesTests
     {
         using var check = new NoTensorLeaks();
         var rows = new Rows();
-        using LabeledDataset data = LabeledDataset.Streamed(rows, new StreamOptions(2), arange(Count, dtype: int64).remainder(4), 4, new Normalization([0f], [1f]));
+        using LabeledDataset data = LabeledDataset.Streamed(rows, new StreamOptions(2), arange(Count, dtype: int64).remainder(4), 4,
+            new Normalization([0f], [1f]));
         using var model = new Mlp(4, [8], 4, seed: 0);
-        using var trainer = new Trainer(model, data, SelectionFunctions.Uniform, null, new TrainerOptions { BatchSize = Batch, LargeBatchSize = Batch, Sampler = Toys.Pruning });
+        using var trainer = new Trainer(model, data, SelectionFunctions.Uniform, null, new TrainerOptions
+        {
+            BatchSize = Batch,
+            LargeBatchSize = Batch,
+            Sampler = Toys.Pruning,
+        });
         for (int step = 0; step < 5; step++) { trainer.Step(); }
         rows.Decoded.ShouldBe(Count);
         trainer.EpochsTaken.ShouldBe(1);

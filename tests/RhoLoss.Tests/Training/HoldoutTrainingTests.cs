@@ -13,7 +13,13 @@ namespace RhoLoss.Tests.Training;
 public sealed class HoldoutTrainingTests
 {
     // Memorising 24 random labels with a high learning rate makes the loss on other points rise again after a few epochs.
-    private static readonly HoldoutTrainingOptions Overfitting = new() { Epochs = 12, BatchSize = 8, Seed = 3, Optimizer = new AdamWOptions { LearningRate = 0.03 } };
+    private static readonly HoldoutTrainingOptions Overfitting = new()
+    {
+        Epochs = 12,
+        BatchSize = 8,
+        Seed = 3,
+        Optimizer = new AdamWOptions { LearningRate = 0.03 },
+    };
 
     [Fact]
     public void The_checkpoint_with_the_lowest_loss_on_the_training_set_is_kept()
@@ -57,7 +63,8 @@ public sealed class HoldoutTrainingTests
         Train(hasty, holdout, train, Overfitting with { Patience = patience }, until.Add).Dispose();
 
         int lastBest = 0, stop = all.Count;
-        for (int i = 1; i < all.Count && stop == all.Count; i++)   // by hand: stop at the first epoch that is `patience` after the best so far
+        // By hand: stop at the first epoch that is `patience` after the best so far.
+        for (int i = 1; i < all.Count && stop == all.Count; i++)
         {
             if (all[i].Loss < all[lastBest].Loss) { lastBest = i; } else if (i - lastBest >= patience) { stop = i + 1; }
         }
@@ -74,11 +81,19 @@ public sealed class HoldoutTrainingTests
         using LabeledDataset train = LabelNoise.Uniform(clean, 0.5, seed: 1);
         using var model = new SmallResidualNet(seed: 5);
         using IrreducibleLosses irreducible = Train(model, holdout, train,
-            new HoldoutTrainingOptions { Epochs = 3, BatchSize = 10, Seed = 3, Augmentation = seed => new CropAndFlip(2, seed), Architecture = "small-residual" });
+            new HoldoutTrainingOptions
+            {
+                Epochs = 3,
+                BatchSize = 10,
+                Seed = 3,
+                Augmentation = seed => new CropAndFlip(2, seed),
+                Architecture = "small-residual",
+            });
 
         model.eval();
         using IDisposable noGradient = no_grad();
-        Tensor mean = tensor([0.4f, 0.5f, 0.6f]).reshape(3, 1, 1), std = tensor([0.2f, 0.25f, 0.3f]).reshape(3, 1, 1);   // those of Toys.Images
+        // Those of Toys.Images.
+        Tensor mean = tensor([0.4f, 0.5f, 0.6f]).reshape(3, 1, 1), std = tensor([0.2f, 0.25f, 0.3f]).reshape(3, 1, 1);
         Tensor expected = Toys.CrossEntropy(model.forward((train.StoredInputs.to(float32) / 255f - mean) / std), train.Labels);
         Toys.Floats((irreducible.Of(train.Ids) - expected).abs().max())[0].ShouldBeLessThan(1e-5f);
         irreducible.Count.ShouldBe(40);
@@ -94,23 +109,29 @@ public sealed class HoldoutTrainingTests
         using var check = new NoTensorLeaks();
         using LabeledDataset data = FourCandidates.Data();
         using var model = new PassThrough();
-        using IrreducibleLosses half = HoldoutTraining.AtTemperature(model, data, FourCandidates.Facts, 2), plain = HoldoutTraining.AtTemperature(model, data, FourCandidates.Facts, 1);
+        using IrreducibleLosses half = HoldoutTraining.AtTemperature(model, data, FourCandidates.Facts, 2);
+        using IrreducibleLosses plain = HoldoutTraining.AtTemperature(model, data, FourCandidates.Facts, 1);
 
         double root2 = Math.Sqrt(2), root8 = Math.Sqrt(8);
-        Examples.Values(half.Of(data.Ids)).ShouldBe([Math.Log(1 + root2), Math.Log(2 + root2), Math.Log(1 + 1 / root2), Math.Log(2 + root8)], tolerance: 1e-6);
+        Examples.Values(half.Of(data.Ids))
+            .ShouldBe([Math.Log(1 + root2), Math.Log(2 + root2), Math.Log(1 + 1 / root2), Math.Log(2 + root8)], tolerance: 1e-6);
         Examples.Values(plain.Of(data.Ids)).ShouldBe(FourCandidates.Loss, tolerance: 1e-6);
         half.Facts.ShouldBe(FourCandidates.Facts with { Temperature = 2 });
     }
 
-    // Laws: T = 1 changes no bit; training does not see T; at T → ∞ every loss is ln C; and the loss of a point the model gets right only rises with T.
+    // Laws: T = 1 changes no bit; training does not see T; at T → ∞ every loss is ln C;
+    // and the loss of a point the model gets right only rises with T.
     [Fact]
     public void A_temperature_changes_the_table_and_nothing_else()
     {
         using var check = new NoTensorLeaks();
         using LabeledDataset holdout = Toys.PointsWithRandomLabels(24, seed: 1), train = Toys.PointsWithRandomLabels(30, seed: 2);
         using nn.Module<Tensor, Tensor> model = new Mlp(8, [16], 3, seed: 5), warm = new Mlp(8, [16], 3, seed: 5);
-        using IrreducibleLosses plain = Train(model, holdout, train, Overfitting), softened = Train(warm, holdout, train, Overfitting with { Temperature = 3 });
-        using IrreducibleLosses again = HoldoutTraining.AtTemperature(model, train, plain.Facts, 3), same = HoldoutTraining.AtTemperature(model, train, plain.Facts, 1), flat = HoldoutTraining.AtTemperature(model, train, plain.Facts, 1e6);
+        using IrreducibleLosses plain = Train(model, holdout, train, Overfitting);
+        using IrreducibleLosses softened = Train(warm, holdout, train, Overfitting with { Temperature = 3 });
+        using IrreducibleLosses again = HoldoutTraining.AtTemperature(model, train, plain.Facts, 3);
+        using IrreducibleLosses same = HoldoutTraining.AtTemperature(model, train, plain.Facts, 1);
+        using IrreducibleLosses flat = HoldoutTraining.AtTemperature(model, train, plain.Facts, 1e6);
 
         Toys.Bits(warm).ShouldBe(Toys.Bits(model));
         softened.Facts.ShouldBe(plain.Facts with { Temperature = 3, Seconds = softened.Facts.Seconds });
@@ -134,7 +155,8 @@ public sealed class HoldoutTrainingTests
     {
         using LabeledDataset data = Toys.Points(6), holdout = Toys.Points(6, seed: 2);
         using var model = new Mlp(8, [4], 3, seed: 1);
-        Should.Throw<ArgumentOutOfRangeException>(() => Train(model, holdout, data, Overfitting with { Temperature = temperature })).Message.ShouldStartWith("The temperature of irreducible losses must be a number above 0.");
+        Should.Throw<ArgumentOutOfRangeException>(() => Train(model, holdout, data, Overfitting with { Temperature = temperature })).Message
+            .ShouldStartWith("The temperature of irreducible losses must be a number above 0.");
         Should.Throw<ArgumentOutOfRangeException>(() => HoldoutTraining.AtTemperature(model, data, Toys.Facts, temperature));
     }
 
@@ -220,7 +242,12 @@ public sealed class HoldoutTrainingTests
         irreducible.Facts.Epoch.ShouldBe(3);   // epoch 1 is NaN; of 2 and 3 the learnable task gives 3 the lower loss
     }
 
-    private static IrreducibleLosses Train(nn.Module<Tensor, Tensor> model, LabeledDataset holdout, LabeledDataset train, HoldoutTrainingOptions options, Action<HoldoutEpoch>? onEpoch = null) =>
+    private static IrreducibleLosses Train(
+        nn.Module<Tensor, Tensor> model,
+        LabeledDataset holdout,
+        LabeledDataset train,
+        HoldoutTrainingOptions options,
+        Action<HoldoutEpoch>? onEpoch = null) =>
         HoldoutTraining.Run(model, holdout, train, options, onEpoch, TestContext.Current.CancellationToken);
 
     private sealed class FirstFeatureSpy : nn.Module<Tensor, Tensor>

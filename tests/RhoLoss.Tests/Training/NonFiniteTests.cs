@@ -2,8 +2,8 @@ using RhoLoss.Data;
 using RhoLoss.Models;
 using RhoLoss.Optimization;
 using RhoLoss.Randomness;
-using RhoLoss.Selection.Scoring;
 using RhoLoss.Selection;
+using RhoLoss.Selection.Scoring;
 using RhoLoss.Tests.Support;
 using RhoLoss.Training;
 using static TorchSharp.torch;
@@ -20,7 +20,12 @@ public sealed class NonFiniteTests
         using var check = new NoTensorLeaks();
         using LabeledDataset data = WithBadInput(12, bad, out long badId);
         using var model = new Mlp(8, [6], 3, seed: 5);
-        using var trainer = new Trainer(model, data, SelectionFunctions.Uniform, null, new TrainerOptions { BatchSize = 4, LargeBatchSize = 4, Seed = 2 });
+        using var trainer = new Trainer(model, data, SelectionFunctions.Uniform, null, new TrainerOptions
+        {
+            BatchSize = 4,
+            LargeBatchSize = 4,
+            Seed = 2,
+        });
         byte[] before = [];
         var stop = Should.Throw<NonFiniteLossException>(() =>
         {
@@ -46,7 +51,8 @@ public sealed class NonFiniteTests
         using LabeledDataset data = WithBadInput(12, float.NaN, out long badId);
         using IrreducibleLosses irreducible = Toys.RandomLosses(data);
         using var model = new Mlp(8, [6], 3, seed: 5);
-        using var trainer = new Trainer(model, data, SelectionFunctions.ReducibleHoldoutLoss, irreducible, new TrainerOptions { BatchSize = 2, LargeBatchSize = 12 });
+        using var trainer = new Trainer(model, data, SelectionFunctions.ReducibleHoldoutLoss, irreducible,
+            new TrainerOptions { BatchSize = 2, LargeBatchSize = 12 });
         byte[] before = Toys.Bits(model);
         var stop = Should.Throw<NonFiniteScoreException>(() => trainer.Step());
         stop.ExampleIds.ShouldBe([badId]);
@@ -66,7 +72,8 @@ public sealed class NonFiniteTests
         {
             using LabeledDataset holdout = WithBadInput(clean, order[position]);
             using var model = new Mlp(8, [6], 3, seed: 5);
-            var stop = Should.Throw<NonFiniteLossException>(() => HoldoutTraining.Run(model, holdout, training, new HoldoutTrainingOptions { BatchSize = 4, Seed = 2 }, onEpoch: null, TestContext.Current.CancellationToken));
+            var stop = Should.Throw<NonFiniteLossException>(() => HoldoutTraining.Run(model, holdout, training,
+                new HoldoutTrainingOptions { BatchSize = 4, Seed = 2 }, onEpoch: null, TestContext.Current.CancellationToken));
             stop.Step.ShouldBe(position / 4 + 1);
             stop.ExampleIds.ShouldContain(order[position]);
         }
@@ -107,7 +114,8 @@ public sealed class NonFiniteTests
         using IrreducibleLosses irreducible = Toys.RandomLosses(data);
         var options = new BatchSelectorOptions { LargeBatchSize = 4 };
         using var trainer = new Trainer(model, data,
-            target => new BatchSelector(Beside(name, target.Model, beside), SelectionFunctions.ReducibleHoldoutLoss, irreducible, 2, options),
+            target =>
+                new BatchSelector(Beside(name, target.Model, beside), SelectionFunctions.ReducibleHoldoutLoss, irreducible, 2, options),
             new TrainerOptions { BatchSize = 2, LargeBatchSize = 4 });
 
         var stop = Should.Throw<NonFiniteScoreException>(() => trainer.Step());

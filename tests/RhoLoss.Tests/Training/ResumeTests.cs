@@ -60,7 +60,8 @@ public sealed class ResumeTests
 
         if (method.EndsWith("switch", StringComparison.Ordinal))
         {
-            expected.Select(s => s.Scored > 2).Distinct().Count().ShouldBe(2, "k = 2 are scored while drawing uniformly, all 8 otherwise: the test must see both sides of the switch after the interruption");
+            expected.Select(s => s.Scored > 2).Distinct().Count().ShouldBe(2, "k = 2 are scored while drawing uniformly, all 8 otherwise: "
+                + "the test must see both sides of the switch after the interruption");
         }
     }
 
@@ -178,7 +179,8 @@ public sealed class ResumeTests
         using LabeledDataset data = Toys.Points(Points);
         using IrreducibleLosses irreducible = Toys.RandomLosses(data);
         using nn.Module<Tensor, Tensor> model = Create("mlp", seed: 5), resumedModel = Create("mlp", seed: 6);
-        using Trainer trainer = Create("rho-loss", model, data, irreducible, 7), resumed = Create("rho-loss", resumedModel, data, irreducible, 7);
+        using Trainer trainer = Create("rho-loss", model, data, irreducible, 7);
+        using Trainer resumed = Create("rho-loss", resumedModel, data, irreducible, 7);
         trainer.Capture().Save(folder.File("checkpoint"));
         resumed.Restore(Checkpoint.Load(folder.File("checkpoint")));
         Toys.Record(resumed, 3).ShouldBe(Toys.Record(trainer, 3));
@@ -203,7 +205,8 @@ public sealed class ResumeTests
     {
         using var check = new NoTensorLeaks();
         using LabeledDataset data = Toys.Points(Points);
-        // fc1 and fc2 of the narrow net, fc1, fc2 and fc3 of the deep one; fc1.weight is [6, 8] against [7, 8], fc2.weight [3, 6] against [5, 7].
+        // fc1 and fc2 of the narrow net, fc1, fc2 and fc3 of the deep one;
+        // fc1.weight is [6, 8] against [7, 8], fc2.weight [3, 6] against [5, 7].
         using nn.Module<Tensor, Tensor> narrow = new Mlp(8, [6], 3, seed: 5), deep = new Mlp(8, [7, 5], 3, seed: 5);
         using Trainer ofNarrow = Create("uniform", narrow, data, null, 7), ofDeep = Create("uniform", deep, data, null, 7);
         byte[] before = Toys.Bits(deep);
@@ -215,7 +218,8 @@ public sealed class ResumeTests
         message.ShouldContain("fc1.weight ([6, 8] for [7, 8])");
         Toys.Bits(deep).ShouldBe(before);
 
-        Should.Throw<InvalidInputException>(() => ofNarrow.Restore(ofDeep.Capture())).Message.ShouldContain("2 not in the model (fc3.weight, fc3.bias)");
+        Should.Throw<InvalidInputException>(() => ofNarrow.Restore(ofDeep.Capture())).Message
+            .ShouldContain("2 not in the model (fc3.weight, fc3.bias)");
     }
 
     [Theory]
@@ -273,7 +277,8 @@ public sealed class ResumeTests
         Checkpoint checkpoint = trainer.Capture();
         checkpoint.Tensors["sampler.state"] = tensor([epoch, position, step]);
         Should.Throw<InvalidInputException>(() => trainer.Restore(checkpoint)).Message
-            .ShouldBe($"A sampler of {Points} ids cannot be at epoch {epoch}, position {position}, step {step}. Restore it from a checkpoint of the same data.");
+            .ShouldBe($"A sampler of {Points} ids cannot be at epoch {epoch}, position {position}, step {step}. "
+                + "Restore it from a checkpoint of the same data.");
     }
 
     [Theory]
@@ -297,16 +302,23 @@ public sealed class ResumeTests
         _ => new DropoutNet(seed),
     };
 
-    private static Trainer Create(string method, nn.Module<Tensor, Tensor> model, LabeledDataset data, IrreducibleLosses? irreducible, long augmentationSeed) => method switch
-    {
-        "uniform" => new Trainer(model, data, SelectionFunctions.Uniform, null, Options),
-        "uniform with augmentation" => new Trainer(model, data, SelectionFunctions.Uniform, null, Options, new CropAndFlip(2, augmentationSeed)),
-        "rho-loss" => new Trainer(model, data, SelectionFunctions.ReducibleHoldoutLoss, irreducible, Options),
-        "rho-loss with augmentation" => new Trainer(model, data, SelectionFunctions.ReducibleHoldoutLoss, irreducible, Options, new CropAndFlip(2, augmentationSeed)),
-        "rho-loss with sgd" => new Trainer(model, data, SelectionFunctions.ReducibleHoldoutLoss, irreducible, Options with { Optimizer = new SgdOptions { LearningRate = 0.05, Momentum = 0.9, Nesterov = true } }),
-        "rho-loss in bfloat16, channels-last" => new Trainer(model, data, SelectionFunctions.ReducibleHoldoutLoss, irreducible, Options with { Format = new() { Precision = Precision.BFloat16, ChannelsLast = true } }),
-        "gradient-norm-is" => new Trainer(model, data, SelectionFunctions.GradientNorm, null, Options with { Selection = new() { Drawing = new ImportanceSampling() } }),
-        // τ ≥ 1 is averaged from 0, so after t steps it is about 1 − 0.9^t, and passes 0.55 at t = 8: three steps after the interruption.
-        _ => new Trainer(model, data, SelectionFunctions.GradientNorm, null, Options with { Selection = new() { Drawing = new ImportanceSampling(OnlyWhenItPays: true, Threshold: 0.55) } }),
-    };
+    private static Trainer Create(
+        string method, nn.Module<Tensor, Tensor> model, LabeledDataset data, IrreducibleLosses? irreducible, long augmentationSeed) =>
+        method switch
+        {
+            "uniform" => new Trainer(model, data, SelectionFunctions.Uniform, null, Options),
+            "uniform with augmentation" =>
+                new Trainer(model, data, SelectionFunctions.Uniform, null, Options, new CropAndFlip(2, augmentationSeed)),
+            "rho-loss" => new Trainer(model, data, SelectionFunctions.ReducibleHoldoutLoss, irreducible, Options),
+            "rho-loss with augmentation" => new Trainer(model, data, SelectionFunctions.ReducibleHoldoutLoss, irreducible, Options,
+                new CropAndFlip(2, augmentationSeed)),
+            "rho-loss with sgd" => new Trainer(model, data, SelectionFunctions.ReducibleHoldoutLoss, irreducible,
+                Options with { Optimizer = new SgdOptions { LearningRate = 0.05, Momentum = 0.9, Nesterov = true } }),
+            "rho-loss in bfloat16, channels-last" => new Trainer(model, data, SelectionFunctions.ReducibleHoldoutLoss, irreducible,
+                Options with { Format = new() { Precision = Precision.BFloat16, ChannelsLast = true } }),
+            "gradient-norm-is" => new Trainer(model, data, SelectionFunctions.GradientNorm, null,
+                Options with { Selection = new() { Drawing = new ImportanceSampling() } }),
+            _ => new Trainer(model, data, SelectionFunctions.GradientNorm, null,
+                Options with { Selection = new() { Drawing = new ImportanceSampling(OnlyWhenItPays: true, Threshold: 0.55) } }),
+        };
 }

@@ -15,8 +15,10 @@ public sealed class SelectionTrackerTests
         using var check = new NoTensorLeaks();
         using LabeledDataset data = Flagged();
         using var tracker = new SelectionTracker(data);
-        tracker.Observe(Scored(data, candidates: [0, 1, 2, 3], positions: [0, 1], predictions: [0, 1, 0, 0]));   // ids 0, 1: both corrupted, 1 rare; labels 0, 1: both right
-        tracker.Observe(Scored(data, candidates: [2, 3, 4, 5], positions: [3], predictions: [0, 0, 0, 0]));       // id 5: none of these; label 1, predicted 0
+        // Ids 0, 1: both corrupted, 1 rare; labels 0, 1: both right.
+        tracker.Observe(Scored(data, candidates: [0, 1, 2, 3], positions: [0, 1], predictions: [0, 1, 0, 0]));
+        // Id 5: none of these; label 1, predicted 0.
+        tracker.Observe(Scored(data, candidates: [2, 3, 4, 5], positions: [3], predictions: [0, 0, 0, 0]));
         tracker.Shares.ShouldBe(new SelectionShares(Selected: 3, Corrupted: 2.0 / 3, LowRelevance: 1.0 / 3, AlreadyCorrect: 2.0 / 3));
     }
 
@@ -38,7 +40,8 @@ public sealed class SelectionTrackerTests
         using var tracker = new SelectionTracker(data);
         Tensor ids = tensor([4L, 5L, 1L]);
         Tensor logits = tensor(new float[,] { { 1, 0 }, { 1, 0 }, { 0, 1 } });   // class 0, 0, 1 against labels 0, 1, 1
-        var selected = new SelectedBatch(data.Gather(ids), tensor([1L, 3L, 0L]), null, new ScoredCandidates(tensor([1L, 4L, 0L, 5L]), null, zeros(4), null, null, null));
+        var selected = new SelectedBatch(data.Gather(ids), tensor([1L, 3L, 0L]), null,
+            new ScoredCandidates(tensor([1L, 4L, 0L, 5L]), null, zeros(4), null, null, null));
         tracker.Observe(new TrainingStep(1, selected, logits, 0));
         tracker.Shares.ShouldBe(new SelectionShares(Selected: 3, Corrupted: 1.0 / 3, LowRelevance: 2.0 / 3, AlreadyCorrect: 2.0 / 3));
     }
@@ -52,7 +55,8 @@ public sealed class SelectionTrackerTests
         // The scoring pass is right about all four, the training pass about none.
         TrainingStep step = Scored(data, candidates: [0, 1, 2, 3], positions: [0, 1, 2, 3], predictions: [0, 1, 0, 1]);
         ofTarget.Observe(step);
-        ofProxy.Observe(step with { Selected = step.Selected with { Candidates = step.Selected.Candidates with { LogitsAreTargets = false } } });
+        ofProxy.Observe(
+            step with { Selected = step.Selected with { Candidates = step.Selected.Candidates with { LogitsAreTargets = false } } });
         ofTarget.Shares.AlreadyCorrect.ShouldBe(1);
         ofProxy.Shares.AlreadyCorrect.ShouldBe(0);
     }
@@ -65,7 +69,8 @@ public sealed class SelectionTrackerTests
         using SelectionTracker ofPlain = new(plain), ofFlagged = new(flagged);
         ofFlagged.Shares.ShouldBe(new SelectionShares(0, null, null, null));
         using var model = new Mlp(8, [], 2, seed: 1);
-        using var trainer = new Trainer(model, plain, SelectionFunctions.TrainLoss, null, new TrainerOptions { BatchSize = 2, LargeBatchSize = 6 });
+        using var trainer = new Trainer(model, plain, SelectionFunctions.TrainLoss, null,
+            new TrainerOptions { BatchSize = 2, LargeBatchSize = 6 });
         trainer.OnStep = ofPlain.Observe;
         trainer.Step();
         ofPlain.Shares.Selected.ShouldBe(2);
@@ -83,14 +88,17 @@ public sealed class SelectionTrackerTests
         using LabeledDataset clean = Toys.Points(60);
         using LabeledDataset data = LabelNoise.Uniform(clean, 0.3, seed: 1);
         using var model = new Mlp(8, [6], 3, seed: 5);
-        using var trainer = new Trainer(model, data, uniform ? SelectionFunctions.Uniform : SelectionFunctions.TrainLoss, null, new TrainerOptions { BatchSize = 3, LargeBatchSize = 20 });
+        using var trainer = new Trainer(model, data, uniform ? SelectionFunctions.Uniform : SelectionFunctions.TrainLoss, null,
+            new TrainerOptions { BatchSize = 3, LargeBatchSize = 20 });
         using var tracker = new SelectionTracker(data);
         HashSet<long> corrupted = [.. Toys.Longs(data.Ids.masked_select(data.Flag(ExampleFlags.Corrupted)!))];
         int selected = 0, bad = 0, right = 0;
         trainer.OnStep = step =>
         {
             tracker.Observe(step);
-            long[] ids = Toys.Longs(step.Selected.Indices), predicted = Toys.Longs(step.Logits.argmax(1)), labels = Toys.Longs(step.Selected.Labels);
+            long[] ids = Toys.Longs(step.Selected.Indices);
+            long[] predicted = Toys.Longs(step.Logits.argmax(1));
+            long[] labels = Toys.Longs(step.Selected.Labels);
             selected += ids.Length;
             bad += ids.Count(corrupted.Contains);
             right += predicted.Zip(labels).Count(p => p.First == p.Second);   // no BatchNorm or dropout: both passes have the same logits
@@ -124,7 +132,8 @@ public sealed class SelectionTrackerTests
         using var check = new NoTensorLeaks();
         Tensor ids = arange(10, dtype: int64), loss = arange(10, float32), irreducible = full(10, 2f);
         Tensor positions = tensor([9L, 8L, 7L]);
-        var selected = new SelectedBatch(new Batch(positions, zeros(3, 1), zeros(3, dtype: int64)), positions, null, new ScoredCandidates(ids, null, null, null, loss, irreducible));
+        var selected = new SelectedBatch(new Batch(positions, zeros(3, 1), zeros(3, dtype: int64)), positions, null,
+            new ScoredCandidates(ids, null, null, null, loss, irreducible));
         var quantiles = SelectionTracker.Quantiles(new TrainingStep(1, selected, zeros(3, 2), 0));
 
         quantiles.Keys.ShouldBe(["loss", "irreducibleLoss", "reducibleLoss"], ignoreOrder: true);
@@ -172,7 +181,8 @@ public sealed class SelectionTrackerTests
     private static TrainingStep Scored(LabeledDataset data, long[] candidates, long[] positions, long[] predictions)
     {
         Tensor ids = tensor(candidates), at = tensor(positions), logits = nn.functional.one_hot(tensor(predictions), 2).to(float32);
-        var selected = new SelectedBatch(data.Gather(ids.index_select(0, at)), at, null, new ScoredCandidates(ids, data.LabelsOf(ids), zeros(candidates.Length), logits, null, null));
+        var selected = new SelectedBatch(data.Gather(ids.index_select(0, at)), at, null,
+            new ScoredCandidates(ids, data.LabelsOf(ids), zeros(candidates.Length), logits, null, null));
         return new TrainingStep(1, selected, -logits.index_select(0, at), 0);
     }
 }

@@ -37,7 +37,8 @@ internal static class Toys
         using IDisposable scope = NewDisposeScope();
         using var generator = new Generator((ulong)seed, CPU);
         Tensor bytes = randint(0, 256, [count, 3, 8, 8], dtype: uint8, generator: generator);
-        return new LabeledDataset(bytes, arange(count, dtype: int64) % classes, classes, Ids(count), new Normalization([0.4f, 0.5f, 0.6f], [0.2f, 0.25f, 0.3f]));
+        return new LabeledDataset(bytes, arange(count, dtype: int64) % classes, classes, Ids(count),
+            new Normalization([0.4f, 0.5f, 0.6f], [0.2f, 0.25f, 0.3f]));
     }
 
     /// <summary>A table of normal random losses for the data.</summary>
@@ -63,7 +64,8 @@ internal static class Toys
     public static long LiveTensors => DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount;
 
     /// <summary>−log softmax(z)_y, written out.</summary>
-    public static Tensor CrossEntropy(Tensor logits, Tensor labels) => logits.logsumexp(1) - logits.gather(1, labels.unsqueeze(1)).squeeze(1);
+    public static Tensor CrossEntropy(Tensor logits, Tensor labels) =>
+        logits.logsumexp(1) - logits.gather(1, labels.unsqueeze(1)).squeeze(1);
 
     /// <summary>Takes steps and records what each did: ids in order, loss, and how many were scored.</summary>
     public static List<StepTrace> Record(Trainer trainer, int steps)

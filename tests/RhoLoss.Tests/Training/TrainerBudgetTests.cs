@@ -55,10 +55,20 @@ public sealed class TrainerBudgetTests
         using var check = new NoTensorLeaks();
         using LabeledDataset data = Toys.Points(50);
         Trainer With(nn.Module<Tensor, Tensor> model, TrainingBudget? budget) =>
-            new(model, data, SelectionFunctions.Uniform, null, new TrainerOptions { BatchSize = 4, LargeBatchSize = 20, Budget = budget, SecondsSpentBefore = 5 });
+            new(model, data, SelectionFunctions.Uniform, null, new TrainerOptions
+            {
+                BatchSize = 4,
+                LargeBatchSize = 20,
+                Budget = budget,
+                SecondsSpentBefore = 5,
+            });
         using Mlp a = new(8, [6], 3, seed: 1), b = new(8, [6], 3, seed: 1), c = new(8, [6], 3, seed: 1), d = new(8, [6], 3, seed: 1);
-        using Trainer steps = With(a, TrainingBudget.OfSteps(10)), epochs = With(b, TrainingBudget.OfEpochs(2)), seconds = With(c, TrainingBudget.OfSeconds(1000)), none = With(d, null);
-        (steps.Progress, epochs.Progress, seconds.Progress, none.Progress).ShouldBe((0, 0, 0.005, 0));   // 5 s before the first step count in seconds alone
+        using Trainer steps = With(a, TrainingBudget.OfSteps(10));
+        using Trainer epochs = With(b, TrainingBudget.OfEpochs(2));
+        using Trainer seconds = With(c, TrainingBudget.OfSeconds(1000));
+        using Trainer none = With(d, null);
+        // 5 s before the first step count in seconds alone.
+        (steps.Progress, epochs.Progress, seconds.Progress, none.Progress).ShouldBe((0, 0, 0.005, 0));
         double[] byEpoch = [20 / 50.0 / 2, 40 / 50.0 / 2, 1 / 2.0, 1.4 / 2];   // of 50 points 20, 20 and 10
         for (int i = 0; i < 4; i++)
         {
@@ -109,7 +119,8 @@ public sealed class TrainerBudgetTests
             trainer.Seconds.ShouldBe(steps * 5);   // nor those that were spent before
         }
 
-        static BatchSelector Scores(TrainingTarget target) => new(target.Model, SelectionFunctions.TrainLoss, null, 4, new BatchSelectorOptions { LargeBatchSize = 20 });
+        static BatchSelector Scores(TrainingTarget target) =>
+            new(target.Model, SelectionFunctions.TrainLoss, null, 4, new BatchSelectorOptions { LargeBatchSize = 20 });
     }
 
     [Fact]
@@ -117,7 +128,8 @@ public sealed class TrainerBudgetTests
     {
         using var check = new NoTensorLeaks();
         // Logits (w·x, 0): the loss of label 0 is ln(1 + e^(−wx)) with derivative −x·σ(−wx). All labels are 0.
-        using var data = new LabeledDataset(tensor(new float[,] { { 0.1f }, { 0.2f }, { 0.3f }, { 0.4f }, { 2f }, { 3f }, { 4f }, { 5f } }), zeros(8, dtype: int64), 2);
+        using var data = new LabeledDataset(tensor(new float[,] { { 0.1f }, { 0.2f }, { 0.3f }, { 0.4f }, { 2f }, { 3f }, { 4f }, { 5f } }),
+            zeros(8, dtype: int64), 2);
         using var model = new OneWeight(0.5f);
         using var trainer = new Trainer(model, data, SelectionFunctions.Uniform, null, new TrainerOptions
         {
@@ -172,7 +184,12 @@ public sealed class TrainerBudgetTests
         using LabeledDataset data = Toys.Points(50);
         using IrreducibleLosses irreducible = Toys.RandomLosses(data);
         using nn.Module<Tensor, Tensor> model = new Mlp(8, [6], 3, seed: 5);
-        using Trainer trainer = ScorerTrainers.Create(scorer, model, new Mlp(8, [6], 3, seed: 6), data, irreducible, new TrainerOptions { BatchSize = 4, LargeBatchSize = 20, Seed = 3 });
+        using Trainer trainer = ScorerTrainers.Create(scorer, model, new Mlp(8, [6], 3, seed: 6), data, irreducible, new TrainerOptions
+        {
+            BatchSize = 4,
+            LargeBatchSize = 20,
+            Seed = 3,
+        });
         for (int i = 0; i < 30; i++) { trainer.Step(); }   // memories that are made when first needed, and the gate's calibration
         long before = Toys.LiveTensors;
         for (int i = 0; i < 200; i++) { trainer.Step(); }
@@ -184,18 +201,33 @@ public sealed class TrainerBudgetTests
 /// <summary>Trainers by name of what scores or draws.</summary>
 internal static class ScorerTrainers
 {
-    public static Trainer Create(string name, nn.Module<Tensor, Tensor> model, nn.Module<Tensor, Tensor> second, LabeledDataset data, IrreducibleLosses irreducible, TrainerOptions options)
+    public static Trainer Create(
+        string name,
+        nn.Module<Tensor, Tensor> model,
+        nn.Module<Tensor, Tensor> second,
+        LabeledDataset data,
+        IrreducibleLosses irreducible,
+        TrainerOptions options)
     {
         static ComputeFormat Half() => new() { Precision = Precision.BFloat16 };
         bool hasSecond = name is "replica" or "stale replica" or "stale bf16 replica" or "proxy" or "proxy that learns rarely" or "auto"
             or "live irreducible losses";
         if (!hasSecond) { second.Dispose(); }
-        if (name == "infobatch") { return new Trainer(model, data, SelectionFunctions.Uniform, null, options with { LargeBatchSize = options.BatchSize, Sampler = Toys.Pruning }); }
+        if (name == "infobatch")
+        {
+            return new Trainer(model, data, SelectionFunctions.Uniform, null,
+                options with { LargeBatchSize = options.BatchSize, Sampler = Toys.Pruning });
+        }
         BatchSelectorOptions selection = new()
         {
             LargeBatchSize = options.LargeBatchSize,
             Seed = 9,
-            Drawing = name switch { "sampled" => new ProportionalSampling(2), "percentile" => new PercentileSampling(), _ => new TopScores() },
+            Drawing = name switch
+            {
+                "sampled" => new ProportionalSampling(2),
+                "percentile" => new PercentileSampling(),
+                _ => new TopScores(),
+            },
         };
         LastSeenScorer LastSeen(TrainingTarget target) => new(data, new TargetScorer(target.Model, ScoringMode.Eval), rescored: 2);
         BatchSelector By(Scorer scorer) => new(scorer, BoundedScores.Learnability, irreducible, options.BatchSize, selection);
@@ -205,15 +237,21 @@ internal static class ScorerTrainers
             "stale replica" => By(new ReplicaScorer(target.Parameters, second, ComputeFormat.Default, refreshEvery: 4)),
             "stale bf16 replica" => By(new ReplicaScorer(target.Parameters, second, Half(), refreshEvery: 4)),
             "proxy" => By(new ProxyScorer(second)),
-            "proxy that learns rarely" => By(new ProxyScorer(second, new ProxyOptions { TrainEvery = 3, TrainShare = 0.5, Format = Half() })),
+            "proxy that learns rarely" =>
+                By(new ProxyScorer(second, new ProxyOptions { TrainEvery = 3, TrainShare = 0.5, Format = Half() })),
             "last-seen" => By(new LastSeenScorer(data, new TargetScorer(target.Model, ScoringMode.Eval), rescored: 2)),
             "cascade" => By(new CascadeScorer(data, new TargetScorer(target.Model), share: 0.5)),
             "cascade over last-seen" => By(new CascadeScorer(data, LastSeen(target), share: 0.5)),
             "cascade over cascade over last-seen" => By(new CascadeScorer(data, new CascadeScorer(data, LastSeen(target)), share: 0.5)),
             "live irreducible losses" => By(new UpdatedIrreducibleLossScorer(
                 new CascadeScorer(data, new TargetScorer(target.Model), share: 0.5), second, new AdamWOptions { LearningRate = 0.05 })),
-            "auto" => new AutoSelector(data, new TargetScorer(target.Model, ScoringMode.Eval), [new LastSeenScorer(data, new TargetScorer(target.Model, ScoringMode.Eval), 2), new ProxyScorer(second)],
-                BoundedScores.Learnability, irreducible, options.BatchSize),
+            "auto" => new AutoSelector(
+                data,
+                new TargetScorer(target.Model, ScoringMode.Eval),
+                [new LastSeenScorer(data, new TargetScorer(target.Model, ScoringMode.Eval), 2), new ProxyScorer(second)],
+                BoundedScores.Learnability,
+                irreducible,
+                options.BatchSize),
             _ => By(new TargetScorer(target.Model)),
         }, options);
     }

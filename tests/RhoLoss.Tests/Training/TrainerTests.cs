@@ -14,8 +14,12 @@ public sealed class TrainerTests
     // 50 points in large batches of 20: steps of 20, 20 and 10 candidates, of which 4, 4 and ⌊10·4/20⌋ = 2 are trained on.
     private static readonly TrainerOptions FourOfTwenty = new() { BatchSize = 4, LargeBatchSize = 20, Seed = 11 };
 
-    // A fused SGD step is TorchSharp's to the bit; an AdamW step differs by the rounding of LibTorch's square root (TorchSharpEqualityTests).
-    private static readonly TrainerOptions FourOfTwentyWithSgd = FourOfTwenty with { Optimizer = new SgdOptions { LearningRate = 0.05, Momentum = 0.9 } };
+    // A fused SGD step is TorchSharp's to the bit; an AdamW step differs
+    // by the rounding of LibTorch's square root (TorchSharpEqualityTests).
+    private static readonly TrainerOptions FourOfTwentyWithSgd = FourOfTwenty with
+    {
+        Optimizer = new SgdOptions { LearningRate = 0.05, Momentum = 0.9 },
+    };
 
     [Fact]
     public void Uniform_training_is_bit_for_bit_the_same_calls_written_by_hand()
@@ -25,18 +29,21 @@ public sealed class TrainerTests
         using nn.Module<Tensor, Tensor> model = new Mlp(192, [6], 3, seed: 5), twin = new Mlp(192, [6], 3, seed: 5);
         using var trainer = new Trainer(model, data, SelectionFunctions.Uniform, null, FourOfTwentyWithSgd);
         using optim.Optimizer optimizer = optim.SGD(twin.parameters(), 0.05, 0.9);
-        Tensor mean = tensor([0.4f, 0.5f, 0.6f]).reshape(3, 1, 1), std = tensor([0.2f, 0.25f, 0.3f]).reshape(3, 1, 1);   // those of Toys.Images
+        // Those of Toys.Images.
+        Tensor mean = tensor([0.4f, 0.5f, 0.6f]).reshape(3, 1, 1), std = tensor([0.2f, 0.25f, 0.3f]).reshape(3, 1, 1);
         Tensor scale = 1f / (std * 255f), shift = -mean / std;
 
         foreach (Tensor candidates in LargeBatches(data, epoch: 0).Concat(LargeBatches(data, epoch: 1)))
         {
             int k = (int)candidates.shape[0] * 4 / 20;
             using Generator random = Seeding.Create(Seeding.Of(11, Purpose.Selector), Purpose.Selection, trainer.StepsTaken + 1);
-            Tensor chosen = candidates.index_select(0, rand(candidates.shape[0], generator: random).sort(descending: true, stable: true).Indices.slice(0, 0, k, 1));
+            Tensor chosen = candidates.index_select(0,
+                rand(candidates.shape[0], generator: random).sort(descending: true, stable: true).Indices.slice(0, 0, k, 1));
             Tensor rows = (chosen - 100) / 7;   // ids of Toys are 100 + 7·row
             rows = rows.to(int64);
             optimizer.zero_grad();
-            Tensor loss = nn.functional.cross_entropy(twin.forward(data.StoredInputs.index_select(0, rows).to(float32) * scale + shift), data.Labels.index_select(0, rows));
+            Tensor loss = nn.functional.cross_entropy(twin.forward(data.StoredInputs.index_select(0, rows).to(float32) * scale + shift),
+                data.Labels.index_select(0, rows));
             loss.backward();
             optimizer.step();
 
@@ -66,12 +73,17 @@ public sealed class TrainerTests
             float[] crossEntropy;
             using (no_grad())
             {
-                crossEntropy = Toys.Floats(Toys.CrossEntropy(twin.forward(data.StoredInputs.index_select(0, rows)), data.Labels.index_select(0, rows)));
+                crossEntropy = Toys.Floats(
+                    Toys.CrossEntropy(twin.forward(data.StoredInputs.index_select(0, rows)), data.Labels.index_select(0, rows)));
             }
-            long[] chosen = [.. ids.Select((id, i) => (id, score: crossEntropy[i] - lossOf[id])).OrderByDescending(c => c.score).Select(c => c.id).Take(ids.Length * 4 / 20)];
+            long[] chosen = [.. ids.Select((id, i) => (id, score: crossEntropy[i] - lossOf[id]))
+                .OrderByDescending(c => c.score)
+                .Select(c => c.id)
+                .Take(ids.Length * 4 / 20)];
             rows = tensor([.. chosen.Select(id => (id - 100) / 7)]);
             optimizer.zero_grad();
-            Tensor loss = nn.functional.cross_entropy(twin.forward(data.StoredInputs.index_select(0, rows)), data.Labels.index_select(0, rows));
+            Tensor loss = nn.functional.cross_entropy(twin.forward(data.StoredInputs.index_select(0, rows)),
+                data.Labels.index_select(0, rows));
             loss.backward();
             optimizer.step();
 
@@ -89,7 +101,8 @@ public sealed class TrainerTests
         using var check = new NoTensorLeaks();
         using LabeledDataset data = Toys.Points(20);
         using nn.Module<Tensor, Tensor> model = new Mlp(8, [6], 3, seed: 5), twin = new Mlp(8, [6], 3, seed: 5);
-        using var trainer = new Trainer(model, data, SelectionFunctions.GradientNorm, null, FourOfTwentyWithSgd with { Selection = new() { Drawing = new ImportanceSampling() } });
+        using var trainer = new Trainer(model, data, SelectionFunctions.GradientNorm, null,
+            FourOfTwentyWithSgd with { Selection = new() { Drawing = new ImportanceSampling() } });
         using optim.Optimizer optimizer = optim.SGD(twin.parameters(), 0.05, 0.9);
         Tensor rows = empty(0), weights = empty(0);
         trainer.OnStep = step =>
@@ -100,7 +113,8 @@ public sealed class TrainerTests
         double actual = trainer.Step().Loss;
         using Tensor keptRows = rows, keptWeights = weights;
 
-        Tensor loss = (nn.functional.cross_entropy(twin.forward(data.StoredInputs.index_select(0, rows)), data.Labels.index_select(0, rows), reduction: nn.Reduction.None) * weights).mean();
+        Tensor logits = twin.forward(data.StoredInputs.index_select(0, rows)), labels = data.Labels.index_select(0, rows);
+        Tensor loss = (nn.functional.cross_entropy(logits, labels, reduction: nn.Reduction.None) * weights).mean();
         loss.backward();
         optimizer.step();
         actual.ShouldBe(loss.item<float>());
@@ -111,12 +125,14 @@ public sealed class TrainerTests
     [InlineData(25_000, 32, 320, 79, 2_500)]
     [InlineData(60_000, 32, 320, 188, 6_000)]
     [InlineData(90_000, 64, 640, 141, 9_000)]
-    public void An_epoch_has_the_steps_and_trained_points_of_the_specification(int points, int batch, int largeBatch, int steps, int trained)
+    public void An_epoch_has_the_steps_and_trained_points_of_the_specification(
+        int points, int batch, int largeBatch, int steps, int trained)
     {
         using var check = new NoTensorLeaks();
         using LabeledDataset data = Toys.Points(points, features: 2, classes: 2);
         using var model = new Mlp(2, [], 2, seed: 1);
-        using var trainer = new Trainer(model, data, SelectionFunctions.Uniform, null, new TrainerOptions { BatchSize = batch, LargeBatchSize = largeBatch });
+        using var trainer = new Trainer(model, data, SelectionFunctions.Uniform, null,
+            new TrainerOptions { BatchSize = batch, LargeBatchSize = largeBatch });
         trainer.StepsPerEpoch.ShouldBe(steps);
         int candidates = 0, sum = 0;
         for (int step = 1; step <= steps; step++)
@@ -178,7 +194,8 @@ public sealed class TrainerTests
         for (int i = 0; i < 10; i++) { trainer.Step(); }
         long afterTen = Toys.LiveTensors;
         for (int i = 10; i < 1_000; i++) { trainer.Step(); }
-        Math.Abs(Toys.LiveTensors - afterTen).ShouldBeLessThanOrEqualTo(1);   // the permutation of the epoch, which step 10 of 3 a pass may or may not hold
+        // The permutation of the epoch, which step 10 of 3 a pass may or may not hold.
+        Math.Abs(Toys.LiveTensors - afterTen).ShouldBeLessThanOrEqualTo(1);
         trainer.StepsTaken.ShouldBe(1_000);
     }
 
@@ -189,7 +206,8 @@ public sealed class TrainerTests
         using LabeledDataset data = Toys.Images(40);
         using IrreducibleLosses irreducible = Toys.RandomLosses(data);
         using var model = new SmallResidualNet(seed: 5);
-        using var trainer = new Trainer(model, data, SelectionFunctions.ReducibleHoldoutLoss, irreducible, FourOfTwenty, new CropAndFlip(2, seed: 1));
+        using var trainer = new Trainer(model, data, SelectionFunctions.ReducibleHoldoutLoss, irreducible, FourOfTwenty,
+            new CropAndFlip(2, seed: 1));
         for (int i = 0; i < 4; i++) { trainer.Step(); }
         long afterFour = Toys.LiveTensors;
         for (int i = 0; i < 20; i++) { trainer.Step(); }
@@ -212,7 +230,8 @@ public sealed class TrainerTests
             _ => data.Subset(data.Ids.slice(0, 0, 19, 1)),
         };
         using var model = new Mlp(8, [6], 3, seed: 5);
-        var refusal = Should.Throw<InvalidInputException>(() => new Trainer(model, other, SelectionFunctions.ReducibleHoldoutLoss, irreducible, FourOfTwenty));
+        var refusal = Should.Throw<InvalidInputException>(
+            () => new Trainer(model, other, SelectionFunctions.ReducibleHoldoutLoss, irreducible, FourOfTwenty));
         refusal.Message.ShouldContain("was computed for other data");
         refusal.Message.ShouldContain(difference);
         refusal.Message.ShouldContain("Compute it again for this data, or restore the data.");
@@ -237,14 +256,16 @@ public sealed class TrainerTests
         return Toys.Record(trainer, 6);
     }
 
-    private static Trainer Create(string method, nn.Module<Tensor, Tensor> model, LabeledDataset data, IrreducibleLosses irreducible, long seed)
+    private static Trainer Create(
+        string method, nn.Module<Tensor, Tensor> model, LabeledDataset data, IrreducibleLosses irreducible, long seed)
     {
         TrainerOptions options = FourOfTwenty with { Seed = seed };
         return method switch
         {
             "uniform" => new Trainer(model, data, SelectionFunctions.Uniform, null, options),
             "rho-loss" => new Trainer(model, data, SelectionFunctions.ReducibleHoldoutLoss, irreducible, options),
-            _ => new Trainer(model, data, SelectionFunctions.GradientNorm, null, options with { Selection = new() { Drawing = new ImportanceSampling() } }),
+            _ => new Trainer(model, data, SelectionFunctions.GradientNorm, null,
+                options with { Selection = new() { Drawing = new ImportanceSampling() } }),
         };
     }
 

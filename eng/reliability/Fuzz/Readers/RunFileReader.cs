@@ -27,7 +27,10 @@ internal sealed class RunFileReader : FuzzReader
             new SpeedupSummary(2, 1.5, null, "uniform", "rho-loss"), new MachineSummary("a processor", 2, 1L << 33, 1, "cpu"), [0], [])
                 .ToJson())),
         new FuzzInput(Environment, Encoding.UTF8.GetBytes(
-            """{"timeUtc":"2026-01-02T03:04:05+00:00","operatingSystem":"Linux","framework":".NET","torchSharp":"0.107.0","tool":"0.1.0","processor":"a","cores":2,"memoryBytes":1,"threads":1,"device":"cpu","commandLine":"rho"}""")),
+            """
+            {"timeUtc":"2026-01-02T03:04:05+00:00","operatingSystem":"Linux","framework":".NET",
+            "torchSharp":"0.107.0","tool":"0.1.0","processor":"a","cores":2,"memoryBytes":1,"threads":1,"device":"cpu","commandLine":"rho"}
+            """.ReplaceLineEndings(""))),
         new FuzzInput(Metrics, Encoding.UTF8.GetBytes("{\"kind\":\"step\",\"n\":1}\n{\"kind\":\"step\"}\n{\"kind\":\"epoch\"}\n")),
     ];
 

@@ -1,8 +1,8 @@
 using RhoLoss.Data;
 using RhoLoss.Randomness;
+using RhoLoss.Selection;
 using RhoLoss.Selection.Gate;
 using RhoLoss.Selection.Scoring;
-using RhoLoss.Selection;
 using RhoLoss.Tests.Selection.Scoring;
 using RhoLoss.Tests.Support;
 using RhoLoss.Tests.Training;
@@ -80,8 +80,15 @@ public sealed class AutoSelectorTests
             using IDisposable scope = NewDisposeScope();
             _losses = IrreducibleLosses.From(zeros(N), _data, Toys.Facts);
             Target = new TimedScorer(Time, World, "target", TargetForward);
-            Scorers = [.. secondsPerCandidate.Select((s, i) => new TimedScorer(Time, World, $"scorer {i}", s) { SecondsToObserve = observing })];
-            Selector = new AutoSelector(_data, Target, Scorers, BoundedScores.Learnability, _losses, BatchSize, (options ?? Exponents) with { WindowSize = N }, Time) { OnDecision = Decisions.Add };
+            Scorers =
+            [
+                .. secondsPerCandidate.Select((s, i) => new TimedScorer(Time, World, $"scorer {i}", s) { SecondsToObserve = observing }),
+            ];
+            Selector = new AutoSelector(_data, Target, Scorers, BoundedScores.Learnability, _losses, BatchSize,
+                (options ?? Exponents) with { WindowSize = N }, Time)
+            {
+                OnDecision = Decisions.Add,
+            };
             _loading = loading > 0 ? new SlowLoading(Time, loading) : null;
         }
 
@@ -106,14 +113,18 @@ public sealed class AutoSelectorTests
             {
                 using IDisposable scope = NewDisposeScope();
                 LargeBatches.Add(Selector.LargeBatchSize);
-                SelectedBatch selected = Selector.Select(_data, new LargeBatch(LargeBatches.Count, _data.Ids.slice(0, 0, Selector.LargeBatchSize, 1)), _loading);
+                SelectedBatch selected = Selector.Select(_data,
+                    new LargeBatch(LargeBatches.Count, _data.Ids.slice(0, 0, Selector.LargeBatchSize, 1)), _loading);
                 selected.Batch.Count.ShouldBe(BatchSize);
                 Time.Pass(Training);
                 Selector.Observe(selected.Batch, zeros(BatchSize, 2));
             }
         }
 
-        /// <summary>1 / share of the last window that was not learnt: what the most useful share has over the mean, as long as it is the smaller one.</summary>
+        /// <summary>
+        /// 1 / share of the last window that was not learnt: what the most
+        /// useful share has over the mean, as long as it is the smaller one.
+        /// </summary>
         public double Ratio => (double)N / Target.Asked[^1].Count(id => id % 2 == 0);
 
         public void Dispose()
@@ -154,7 +165,8 @@ public sealed class AutoSelectorTests
         {
             double seconds = option.Scorer == "scorer 0" ? 0.01 : 0.05;
             double kept = Math.Floor(option.Share * N), useful = N / run.Ratio;
-            double usefulness = Math.Min(1, useful / kept) * run.Ratio;    // of the kept, how many are not learnt, over the share in the window
+            // Of the kept, how many are not learnt, over the share in the window.
+            double usefulness = Math.Min(1, useful / kept) * run.Ratio;
             double cost = 1 + seconds * BatchSize / option.Share;          // C = 1 s to train and n_B candidates to score
             option.RelativeForward.ShouldBe(seconds / TargetForward, 1e-9);   // ρ
             option.Usefulness.ShouldBe(usefulness, 1e-5, option.ToString());
@@ -173,9 +185,18 @@ public sealed class AutoSelectorTests
         using LabeledDataset data = new(zeros(N, 1), zeros(N, dtype: int64), 2);
         using IrreducibleLosses losses = IrreducibleLosses.From(zeros(N), data, Toys.Facts);
         GateDecision? decision = null;
-        using var selector = new AutoSelector(data, new TimedScorer(time, new World(), "target", TargetForward), [new TimedScorer(time, new World(), "itself", 0.01), new TimedScorer(time, new World(), "other", 0.01, target: false)],
-            BoundedScores.Learnability, losses, BatchSize, Exponents with { WindowSize = N }, time)
-        { OnDecision = d => decision ??= d };
+        using var selector = new AutoSelector(
+            data,
+            new TimedScorer(time, new World(), "target", TargetForward),
+            [new TimedScorer(time, new World(), "itself", 0.01), new TimedScorer(time, new World(), "other", 0.01, target: false)],
+            BoundedScores.Learnability,
+            losses,
+            BatchSize,
+            Exponents with { WindowSize = N },
+            time)
+        {
+            OnDecision = d => decision ??= d,
+        };
         long step = 0;
         while (decision is null)
         {
@@ -186,7 +207,8 @@ public sealed class AutoSelectorTests
         foreach (GateOption option in decision.Options.Where(o => o.Scorer is not null))
         {
             double exponent = option.Scorer == "itself" ? 0.6 : 0.9;
-            option.ExpectedSpeedup.ShouldBe(Math.Sqrt(option.Usefulness) * Math.Pow(Math.Min(1, 2 * option.Share), exponent) / option.Cost, 1e-6, option.ToString());
+            option.ExpectedSpeedup.ShouldBe(Math.Sqrt(option.Usefulness) * Math.Pow(Math.Min(1, 2 * option.Share), exponent) / option.Cost,
+                1e-6, option.ToString());
         }
     }
 
@@ -209,7 +231,8 @@ public sealed class AutoSelectorTests
         using var run = new Run([0.2, 0.01]);
         run.Steps(60);
         run.Decisions.ShouldAllBe(d => d.Scorer == "scorer 1");
-        run.Decisions[0].Share.ShouldBe(run.Decisions[0].Options.MaxBy(o => o.ExpectedSpeedup)!.Share);   // which one depends on how many the window had
+        // Which one depends on how many the window had.
+        run.Decisions[0].Share.ShouldBe(run.Decisions[0].Options.MaxBy(o => o.ExpectedSpeedup)!.Share);
         run.Scorers[0].Asked.Count.ShouldBe(StepsPerScorer);
         run.Scorers[1].Asked.Count.ShouldBe(StepsPerScorer + 60 - UniformSteps - 2 * StepsPerScorer);
         run.Decisions[0].ToString().ShouldStartWith($"scorer 1, q = {run.Decisions[0].Share}: usefulness ");
@@ -240,7 +263,8 @@ public sealed class AutoSelectorTests
         cheap.Steps(70);
         dear.Steps(70);
         int first = UniformSteps + StepsPerScorer;
-        cheap.Decisions.Select(d => d.Step).ShouldBe([first, first + 10, first + 20, first + 30, first + 40, first + 50]);   // 0.08 s / 1 % = 8 steps of 1 s: at least 10
+        // 0.08 s / 1 % = 8 steps of 1 s: at least 10.
+        cheap.Decisions.Select(d => d.Step).ShouldBe([first, first + 10, first + 20, first + 30, first + 40, first + 50]);
         dear.Decisions.Select(d => d.Step).ShouldBe([first, first + 40]);   // 0.08 s / 0.2 %
     }
 
@@ -263,7 +287,7 @@ public sealed class AutoSelectorTests
     }
 
     [Fact]
-    public void A_scorer_that_learns_beside_the_target_learns_from_every_tenth_step_while_uniform_is_chosen_and_its_learning_is_part_of_its_cost()
+    public void A_scorer_that_learns_beside_the_target_learns_from_every_tenth_step_of_uniform_and_its_learning_is_part_of_its_cost()
     {
         using var check = new NoTensorLeaks();
         using var run = new Run([1], observing: 0.3);
@@ -272,7 +296,8 @@ public sealed class AutoSelectorTests
         run.Steps(9);   // steps 13 to 21 of the run: one of them follows a multiple of ten
         run.Decisions.Single().Scorer.ShouldBeNull();
         (run.Selector.NetSecondsSaved - before).ShouldBe(-0.3, 1e-9);
-        run.Decisions.Single().Options.Single(o => o.Scorer is not null && o.Share == 0.5).Cost.ShouldBe(1 + 1 * BatchSize / 0.5 + 0.3, 1e-9);
+        run.Decisions.Single().Options.Single(o => o.Scorer is not null && o.Share == 0.5).Cost
+            .ShouldBe(1 + 1 * BatchSize / 0.5 + 0.3, 1e-9);
     }
 
     [Fact]
@@ -297,13 +322,23 @@ public sealed class AutoSelectorTests
         using LabeledDataset data = new(zeros(N, 1), zeros(N, dtype: int64), 2);
         using IrreducibleLosses losses = IrreducibleLosses.From(zeros(N), data, Toys.Facts);
         GateDecision? decision = null;
-        using var selector = new AutoSelector(data, new TimedScorer(time, world, "target", TargetForward), [new TimedScorer(time, world, "scorer", 0.01)], BoundedScores.Learnability, losses, BatchSize,
-            Exponents with { WindowSize = N }, time)
-        { OnDecision = d => decision = d };
+        using var selector = new AutoSelector(
+            data,
+            new TimedScorer(time, world, "target", TargetForward),
+            [new TimedScorer(time, world, "scorer", 0.01)],
+            BoundedScores.Learnability,
+            losses,
+            BatchSize,
+            Exponents with { WindowSize = N },
+            time)
+        {
+            OnDecision = d => decision = d,
+        };
         long step = 0;
         while (decision is null)
         {
-            SelectedBatch selected = selector.Select(data, new LargeBatch(++step, data.Ids.slice(0, 0, selector.LargeBatchSize / 2, 1)));   // the end of an epoch, every time
+            // The end of an epoch, every time.
+            SelectedBatch selected = selector.Select(data, new LargeBatch(++step, data.Ids.slice(0, 0, selector.LargeBatchSize / 2, 1)));
             time.Pass(Training);
             selector.Observe(selected.Batch, zeros(selected.Batch.Count, 2));
         }
@@ -319,8 +354,11 @@ public sealed class AutoSelectorTests
         using IrreducibleLosses losses = IrreducibleLosses.From(zeros(N), data, Toys.Facts);
         GateDecision? decision = null;
         var memory = new LastSeenScorer(data, new TimedScorer(time, new World(), "rescorer", 0.01), rescored: 1);
-        using var selector = new AutoSelector(data, new TimedScorer(time, new World(), "target", TargetForward), [memory], BoundedScores.Learnability, losses, BatchSize, Exponents with { WindowSize = N }, time)
-        { OnDecision = d => decision = d };
+        using var selector = new AutoSelector(data, new TimedScorer(time, new World(), "target", TargetForward), [memory],
+            BoundedScores.Learnability, losses, BatchSize, Exponents with { WindowSize = N }, time)
+        {
+            OnDecision = d => decision = d,
+        };
         long step = 0;
         while (decision is null)
         {
@@ -346,9 +384,16 @@ public sealed class AutoSelectorTests
         target.train();
         byte[] before = Toys.Bits(target);
         int decisions = 0;
-        using var selector = new AutoSelector(data, new TargetScorer(target, ScoringMode.Eval), [new TargetScorer(target), new LastSeenScorer(data, new TargetScorer(target, ScoringMode.Eval), 1)],
-            BoundedScores.Learnability, losses, BatchSize)
-        { OnDecision = _ => decisions++ };
+        using var selector = new AutoSelector(
+            data,
+            new TargetScorer(target, ScoringMode.Eval),
+            [new TargetScorer(target), new LastSeenScorer(data, new TargetScorer(target, ScoringMode.Eval), 1)],
+            BoundedScores.Learnability,
+            losses,
+            BatchSize)
+        {
+            OnDecision = _ => decisions++,
+        };
         for (int step = 0; step < 40; step++)
         {
             using IDisposable scope = NewDisposeScope();
@@ -382,10 +427,14 @@ public sealed class AutoSelectorTests
         using LabeledDataset data = new(zeros(N, 1), zeros(N, dtype: int64), 2);
         using IrreducibleLosses losses = IrreducibleLosses.From(zeros(N), data, Toys.Facts);
         var scorer = new InputScorer();
-        Should.Throw<ArgumentException>(() => new AutoSelector(data, scorer, [], BoundedScores.Learnability, losses, BatchSize)).Message.ShouldContain("at least one scorer");
+        Should.Throw<ArgumentException>(() => new AutoSelector(data, scorer, [], BoundedScores.Learnability, losses, BatchSize)).Message
+            .ShouldContain("at least one scorer");
         using IrreducibleLosses softened = IrreducibleLosses.From(zeros(N), data, Toys.Facts with { Temperature = 2 });
-        Should.Throw<ArgumentException>(() => new AutoSelector(data, scorer, [scorer], BoundedScores.Learnability, softened, BatchSize)).Message.ShouldContain("their temperature must be 1, but is 2");
-        Should.Throw<ArgumentException>(() => new AutoSelector(data, scorer, [scorer], BoundedScores.Learnability, losses, BatchSize, new GateOptions { Shares = [0.5, 1] })).Message
+        Should.Throw<ArgumentException>(
+            () => new AutoSelector(data, scorer, [scorer], BoundedScores.Learnability, softened, BatchSize)).Message
+            .ShouldContain("their temperature must be 1, but is 2");
+        Should.Throw<ArgumentException>(() => new AutoSelector(data, scorer, [scorer], BoundedScores.Learnability, losses, BatchSize,
+            new GateOptions { Shares = [0.5, 1] })).Message
             .ShouldStartWith("GateOptions.Shares must lie above 0 and below 1, but are 0.5, 1.");
     }
 }

@@ -10,7 +10,8 @@ namespace RhoLoss.Tests.Selection.Gate;
 public sealed class WindowUsefulnessTests
 {
     [Theory]
-    // p_IL · (1 − p_t) = 0.125, 0.375, 0.04, 0.09, mean 0.1575; with η = 0.1, 1 − η/p_IL = 0.6, 0.8, 0.5, 0, times 1 − p_t: 0.3, 0.6, 0.1, 0, mean 0.25.
+    // p_IL · (1 − p_t) = 0.125, 0.375, 0.04, 0.09, mean 0.1575;
+    // with η = 0.1, 1 − η/p_IL = 0.6, 0.8, 0.5, 0, times 1 − p_t: 0.3, 0.6, 0.1, 0, mean 0.25.
     [InlineData(0.1, new long[] { 1 }, 0.375 / 0.1575)]               // of 2.38 and 2.4 the smaller
     [InlineData(0.1, new long[] { 0 }, 0.125 / 0.1575)]               // of 0.79 and 1.2
     [InlineData(0.1, new long[] { 3 }, 0)]                            // a label no more probable than the floor is taken to be wrong
@@ -35,8 +36,9 @@ public sealed class WindowUsefulnessTests
     }
 
     /// <summary>
-    /// p_IL = 0.9, 0.9, 0.05, 0.05 and 1 − p_t = 0.1, 0.5, 0.9, 0.9, η = 0.04: the last two labels are most likely wrong, and that is why they are not learnt. Of the first two, right labels that are not
-    /// learnt are 1.23 times the mean, (0.0956 + 0.4778)/2 over 0.2333; but right labels are 1.65 times, 0.9556 over 0.5778, and plausible ones 1.71 times, 0.27 over 0.1575.
+    /// p_IL = 0.9, 0.9, 0.05, 0.05 and 1 − p_t = 0.1, 0.5, 0.9, 0.9, η = 0.04: the last two labels are most likely wrong, and that is why
+    /// they are not learnt. Of the first two, right labels that are not learnt are 1.23 times the mean, (0.0956 + 0.4778)/2 over 0.2333;
+    /// but right labels are 1.65 times, 0.9556 over 0.5778, and plausible ones 1.71 times, 0.27 over 0.1575.
     /// </summary>
     [Fact]
     public void Keeping_wrong_labels_away_counts_when_what_is_right_is_learnt()
@@ -45,7 +47,8 @@ public sealed class WindowUsefulnessTests
         double[] target = [0.9, 0.5, 0.1, 0.1], irreducible = [0.9, 0.9, 0.05, 0.05];
         Tensor logits = stack([tensor(target.Select(p => (float)Math.Log(p / (1 - p))).ToArray()), zeros(4)], 1);
         using LabeledDataset data = new(logits, zeros(4, dtype: int64), 2);
-        using IrreducibleLosses table = IrreducibleLosses.From(tensor(irreducible.Select(p => (float)-Math.Log(p)).ToArray()), data, FourCandidates.Facts);
+        using IrreducibleLosses table = IrreducibleLosses.From(tensor(irreducible.Select(p => (float)-Math.Log(p)).ToArray()), data,
+            FourCandidates.Facts);
         using var model = new LogitsModel();
         double usefulness = double.NaN;
         using var selector = new BatchSelector(model, candidates =>
@@ -68,7 +71,9 @@ public sealed class WindowUsefulnessTests
         WindowUsefulness.Floor(tensor([0.5f]), classes: 2).ShouldBe(0.5, 1e-9);
     }
 
-    /// <summary>Labels drawn anew with probability 0.4 over ten classes: a label keeps its place with the probability that the formula gives.</summary>
+    /// <summary>
+    /// Labels drawn anew with probability 0.4 over ten classes: a label keeps its place with the probability that the formula gives.
+    /// </summary>
     [Fact]
     public void The_share_of_labels_that_stayed_is_that_of_a_calibrated_model()
     {

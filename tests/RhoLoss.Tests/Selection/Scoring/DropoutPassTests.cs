@@ -30,9 +30,10 @@ public sealed class DropoutPassTests
             passes.shape.ShouldBe([4000, 6, 3]);
             passes.exp().sum(2).sub(1).abs().max().item<float>().ShouldBeLessThan(1e-5f);
             passes[0].ne(passes[1]).any().item<bool>().ShouldBeTrue();
-            // Log-odds of classes 0 and 1 are linear in the inputs, so dropout, which keeps their mean, keeps that of the log-odds. 4,000 draws of a spread of
-            // about 1 have a mean within 5/√4000 = 0.08.
-            (passes.select(2, 0) - passes.select(2, 1)).mean([0]).sub(logits.select(1, 0) - logits.select(1, 1)).abs().max().item<float>().ShouldBeLessThan(0.1f);
+            // Log-odds of classes 0 and 1 are linear in the inputs, so dropout, which keeps their mean, keeps
+            // that of the log-odds. 4,000 draws of a spread of about 1 have a mean within 5/√4000 = 0.08.
+            (passes.select(2, 0) - passes.select(2, 1)).mean([0]).sub(logits.select(1, 0) - logits.select(1, 1)).abs().max().item<float>()
+                .ShouldBeLessThan(0.1f);
             return c.Random();
         });
 
@@ -68,7 +69,8 @@ public sealed class DropoutPassTests
             .ShouldBe("Monte-Carlo dropout needs a model with dropout, but Mlp has no such layer with a rate above 0. "
                 + "Give it one (the paper's MLP has a rate of 0.5, its CNN 0.05), or choose another selection function.");
         Should.Throw<InvalidInputException>(() => Scored(memory, data, UncertaintyScores.Bald(2))).Message
-            .ShouldBe("Monte-Carlo dropout needs the target's own layers, but the scorer last-seen has none. Use the scorer target or replica, or another method.");
+            .ShouldBe("Monte-Carlo dropout needs the target's own layers, but the scorer last-seen has none. "
+                + "Use the scorer target or replica, or another method.");
     }
 
     [Fact]
@@ -97,7 +99,12 @@ public sealed class DropoutPassTests
             using var model = new Mlp(8, [16], 3, seed: 1, dropout: 0.5);
             rand(drawn).Dispose();   // moves the process-wide stream
             byte[] stream = Toys.Bits(random.get_rng_state());
-            using (var trainer = new Trainer(model, data, UncertaintyScores.Bald(3), null, new TrainerOptions { BatchSize = 2, LargeBatchSize = 8, Seed = seed }))
+            using (var trainer = new Trainer(model, data, UncertaintyScores.Bald(3), null, new TrainerOptions
+            {
+                BatchSize = 2,
+                LargeBatchSize = 8,
+                Seed = seed,
+            }))
             {
                 for (int i = 0; i < 5; i++) { trainer.Step(); }
             }
@@ -112,7 +119,8 @@ public sealed class DropoutPassTests
     /// <summary>Selects 2 of all by the function, and gives the number of forward passes.</summary>
     private static int Scored(Scorer scorer, LabeledDataset data, SelectionFunction function)
     {
-        var selector = new BatchSelector(scorer, function, null, 2, new BatchSelectorOptions { LargeBatchSize = data.Count });   // not disposed: the scorer is the test's
+        // Not disposed: the scorer is the test's.
+        var selector = new BatchSelector(scorer, function, null, 2, new BatchSelectorOptions { LargeBatchSize = data.Count });
         return selector.Select(data.Gather(data.Ids)).Candidates.Forwarded;
     }
 }

@@ -1,8 +1,8 @@
 using RhoLoss.Data;
 using RhoLoss.Models;
 using RhoLoss.Randomness;
-using RhoLoss.Selection.Scoring;
 using RhoLoss.Selection;
+using RhoLoss.Selection.Scoring;
 using RhoLoss.Tests.Data;
 using RhoLoss.Tests.Support;
 using RhoLoss.Tests.Training;
@@ -14,7 +14,9 @@ namespace RhoLoss.Tests.Selection.Scoring;
 /// <summary>Scorers that remember: last-seen losses, and the cascade that drops losers by them.</summary>
 public sealed class MemoryScorerTests
 {
-    /// <summary>Examples of label 0 with logits (z, 0), so that the loss is ln(1 + e^−z); ids in an order that is not that of the rows.</summary>
+    /// <summary>
+    /// Examples of label 0 with logits (z, 0), so that the loss is ln(1 + e^−z); ids in an order that is not that of the rows.
+    /// </summary>
     private static LabeledDataset OfLogits(long[] ids, params float[] z) =>
         new(stack([tensor(z), zeros(z.Length)], 1), zeros(z.Length, dtype: int64), 2, tensor(ids));
 
@@ -44,7 +46,8 @@ public sealed class MemoryScorerTests
 
         // In another order than the data's; losses of FourCandidates, ln 3 for what was not trained on.
         Tensor order = tensor([50L, 70L, 10L, 90L]);
-        Examples.Values(selector.Select(data, new LargeBatch(1, order)).Candidates.Loss!).ShouldBe([Math.Log(4), Math.Log(3), Math.Log(10), Math.Log(3)], tolerance: 1e-6);
+        Examples.Values(selector.Select(data, new LargeBatch(1, order)).Candidates.Loss!)
+            .ShouldBe([Math.Log(4), Math.Log(3), Math.Log(10), Math.Log(3)], tolerance: 1e-6);
         Examples.Longs(scorer.AgeOf(order)).ShouldBe([1, 2, 1, 2]);   // seen at step 0, now it is 1; never seen is older than the run
     }
 
@@ -85,14 +88,22 @@ public sealed class MemoryScorerTests
         using var check = new NoTensorLeaks();
         using LabeledDataset data = Toys.Points(30);
         using var model = new Mlp(8, [6], 3, seed: 5);
-        using var trainer = new Trainer(model, data, target => Scores.ByLoss(new LastSeenScorer(data, new TargetScorer(target.Model, ScoringMode.Eval), rescored: 0), 3, 10), new TrainerOptions { BatchSize = 3, LargeBatchSize = 10 });
+        using var trainer = new Trainer(
+            model,
+            data,
+            target => Scores.ByLoss(new LastSeenScorer(data, new TargetScorer(target.Model, ScoringMode.Eval), rescored: 0), 3, 10),
+            new TrainerOptions { BatchSize = 3, LargeBatchSize = 10 });
         var last = new Dictionary<long, double>();
         trainer.OnStep = step =>
         {
             long[] candidates = Toys.Longs(step.Selected.Candidates.Indices);
             double[] losses = Examples.Values(step.Selected.Candidates.Loss!);
             for (int i = 0; i < candidates.Length; i++) { losses[i].ShouldBe(last.GetValueOrDefault(candidates[i], Math.Log(3)), 1e-5); }
-            foreach ((long id, double loss) in Toys.Longs(step.Selected.Indices).Zip(Examples.Values(Toys.CrossEntropy(step.Logits, step.Selected.Labels)))) { last[id] = loss; }
+            foreach ((long id, double loss) in Toys.Longs(step.Selected.Indices)
+                .Zip(Examples.Values(Toys.CrossEntropy(step.Logits, step.Selected.Labels))))
+            {
+                last[id] = loss;
+            }
         };
         for (int i = 0; i < 12; i++) { trainer.Step().Scored.ShouldBe(0); }
         last.Count.ShouldBeGreaterThan(9);   // more than one epoch's 3 · 3
@@ -104,7 +115,8 @@ public sealed class MemoryScorerTests
         using var check = new NoTensorLeaks();
         using LabeledDataset data = FourCandidates.Data();
         using var scorer = new LastSeenScorer(data, new InputScorer(), 0);
-        Should.Throw<InvalidInputException>(() => scorer.AgeOf(tensor([70L, 71L]))).Message.ShouldBe("The table of last-seen logits has no example with id 71 (1 of 2 requested ids are missing).");
+        Should.Throw<InvalidInputException>(() => scorer.AgeOf(tensor([70L, 71L]))).Message
+            .ShouldBe("The table of last-seen logits has no example with id 71 (1 of 2 requested ids are missing).");
     }
 
     [Fact]
@@ -115,7 +127,8 @@ public sealed class MemoryScorerTests
         // Losses 2.127, 1.313, 0.127, 0.049, 0.474, then four of 0.127 and 0.049; ln 2 = 0.693 while unseen.
         using LabeledDataset data = OfLogits(ids, -2, -1, 2, 3, 0.5f, 2, 2, 2, 2, 3);
         var model = new InputScorer();
-        using BatchSelector selector = Scores.ByLoss(new CascadeScorer(data, model, share: 0.5, explored: 0.4), 2, 10);   // 5 of 10, of them ⌊0.4 · 5⌋ = 2 by age
+        // 5 of 10, of them ⌊0.4 · 5⌋ = 2 by age.
+        using BatchSelector selector = Scores.ByLoss(new CascadeScorer(data, model, share: 0.5, explored: 0.4), 2, 10);
 
         SelectedBatch first = selector.Select(data, new LargeBatch(1, data.Ids));
         model.Asked[0].ShouldBe([90, 80, 70, 60, 50]);   // nothing is known: all ties, the earlier position wins
@@ -125,12 +138,14 @@ public sealed class MemoryScorerTests
         Examples.Longs(first.Candidates.Indices.index_select(0, first.Positions)).ShouldBe([90, 80]);
         selector.Observe(first.Batch, zeros(2, 2));
 
-        // By stale loss 90, 80, then the unseen 40, 30, 20, 10, 5 by position, then 50, 70, 60. Best three: 90, 80, 40; oldest of the rest: 30, 20.
+        // By stale loss 90, 80, then the unseen 40, 30, 20, 10, 5 by position,
+        // then 50, 70, 60. Best three: 90, 80, 40; oldest of the rest: 30, 20.
         SelectedBatch second = selector.Select(data, new LargeBatch(1, data.Ids));
         model.Asked[1].ShouldBe([90, 80, 40, 30, 20]);
         selector.Observe(second.Batch, zeros(2, 2));
 
-        // Now 40, 30, 20 are known to be 0.127: best 90, 80 and the unseen 10; oldest of the rest: the unseen 5, then those of step 0, 50 first by loss.
+        // Now 40, 30, 20 are known to be 0.127: best 90, 80 and the unseen 10;
+        // oldest of the rest: the unseen 5, then those of step 0, 50 first by loss.
         selector.Select(data, new LargeBatch(1, data.Ids));
         model.Asked[2].ShouldBe([90, 80, 50, 10, 5]);
         model.Observed.ShouldBe(2);
@@ -154,7 +169,8 @@ public sealed class MemoryScorerTests
         using LabeledDataset data = Examples.OfCount(10, 2);
         using var scorer = new CascadeScorer(data, new InputScorer(), share: 1);
         using var random = new StepRandom(seed: 1, step: 1);
-        scorer.Shortlist(new Candidates(data, new LargeBatch(1, data.Ids), null, scorer, null, random), SelectionFunctions.TrainLoss, 2).ShouldBeNull();
+        scorer.Shortlist(new Candidates(data, new LargeBatch(1, data.Ids), null, scorer, null, random), SelectionFunctions.TrainLoss, 2)
+            .ShouldBeNull();
     }
 
     [Fact]
@@ -165,9 +181,11 @@ public sealed class MemoryScorerTests
         using IrreducibleLosses irreducible = Toys.RandomLosses(data);
         using Mlp first = new(8, [6], 3, seed: 5), second = new(8, [6], 3, seed: 5);
         var options = new TrainerOptions { BatchSize = 4, LargeBatchSize = 20, Seed = 3 };
-        BatchSelector Rho(Scorer scorer) => new(scorer, SelectionFunctions.ReducibleHoldoutLoss, irreducible, 4, new BatchSelectorOptions { LargeBatchSize = 20 });
+        BatchSelector Rho(Scorer scorer) =>
+            new(scorer, SelectionFunctions.ReducibleHoldoutLoss, irreducible, 4, new BatchSelectorOptions { LargeBatchSize = 20 });
         using var alone = new Trainer(first, data, target => Rho(new TargetScorer(target.Model)), options);
-        using var cascade = new Trainer(second, data, target => Rho(new CascadeScorer(data, new TargetScorer(target.Model), share: 1)), options);
+        using var cascade = new Trainer(second, data,
+            target => Rho(new CascadeScorer(data, new TargetScorer(target.Model), share: 1)), options);
         Toys.Record(cascade, 9).ShouldBe(Toys.Record(alone, 9));
         Toys.Bits(second).ShouldBe(Toys.Bits(first));
     }
@@ -179,7 +197,11 @@ public sealed class MemoryScorerTests
         using LabeledDataset data = Toys.Points(50);
         using var model = new Mlp(8, [6], 3, seed: 5);
         using var tracker = new SelectionTracker(data);
-        using var trainer = new Trainer(model, data, target => Scores.ByLoss(new CascadeScorer(data, new TargetScorer(target.Model), share: 0.5), 4, 20), new TrainerOptions { BatchSize = 4, LargeBatchSize = 20 });
+        using var trainer = new Trainer(
+            model,
+            data,
+            target => Scores.ByLoss(new CascadeScorer(data, new TargetScorer(target.Model), share: 0.5), 4, 20),
+            new TrainerOptions { BatchSize = 4, LargeBatchSize = 20 });
         trainer.OnStep = step =>
         {
             tracker.Observe(step);

@@ -67,7 +67,10 @@ public sealed class ModelScorerTests
         Toys.Bits(target).ShouldBe(model);
         Toys.Bits(random.get_rng_state()).ShouldBe(stream);
         target.training.ShouldBeTrue();
-        foreach (TorchSharp.Modules.Parameter parameter in target.parameters()) { (parameter.grad?.abs().sum().item<float>() ?? 0).ShouldBe(0); }
+        foreach (TorchSharp.Modules.Parameter parameter in target.parameters())
+        {
+            (parameter.grad?.abs().sum().item<float>() ?? 0).ShouldBe(0);
+        }
         if (mode == ScoringMode.Train) { logits[1].ShouldNotBe(logits[0], "dropout differs from step to step"); }
     }
 
@@ -81,7 +84,8 @@ public sealed class ModelScorerTests
         using var target = new SmallResidualNet(seed: 5);
         using (no_grad()) { target.forward(data.Gather(data.Ids).Inputs); }   // running statistics of their own
         using var parameters = new FlatParameters(target);
-        using BatchSelector replica = Scores.ByLoss(new ReplicaScorer(parameters, new SmallResidualNet(seed: 6), ComputeFormat.Default, mode), 4, 20);
+        using BatchSelector replica = Scores.ByLoss(
+            new ReplicaScorer(parameters, new SmallResidualNet(seed: 6), ComputeFormat.Default, mode), 4, 20);
         using BatchSelector plain = Scores.ByLoss(new TargetScorer(target, mode), 4, 20);
         for (int step = 0; step < 3; step++)
         {
@@ -101,7 +105,8 @@ public sealed class ModelScorerTests
         using LabeledDataset data = Toys.Points(20);
         using var target = new Mlp(8, [6], 3, seed: 5);
         using var parameters = new FlatParameters(target);
-        using BatchSelector replica = Scores.ByLoss(new ReplicaScorer(parameters, new Mlp(8, [6], 3, seed: 6), ComputeFormat.Default, refreshEvery: 3), 4, 20);
+        using BatchSelector replica = Scores.ByLoss(
+            new ReplicaScorer(parameters, new Mlp(8, [6], 3, seed: 6), ComputeFormat.Default, refreshEvery: 3), 4, 20);
         using BatchSelector plain = Scores.ByLoss(new TargetScorer(target), 4, 20);
         byte[] copied = [];
         for (int step = 1; step <= 7; step++)
@@ -123,10 +128,12 @@ public sealed class ModelScorerTests
         using LabeledDataset data = Toys.Points(20);
         using var target = new Mlp(8, [6], 3, seed: 5);
         using var parameters = new FlatParameters(target);
-        using BatchSelector replica = Scores.ByLoss(new ReplicaScorer(parameters, new Mlp(8, [6], 3, seed: 6), ComputeFormat.Default, refreshEvery: 5), 4, 20);
+        using BatchSelector replica = Scores.ByLoss(
+            new ReplicaScorer(parameters, new Mlp(8, [6], 3, seed: 6), ComputeFormat.Default, refreshEvery: 5), 4, 20);
         using BatchSelector plain = Scores.ByLoss(new TargetScorer(target), 4, 20);
         Scores.Shift(target, 0.1f);
-        Toys.Bits(replica.Select(data, new LargeBatch(1, data.Ids)).Candidates.Logits!).ShouldBe(Toys.Bits(plain.Select(data, new LargeBatch(1, data.Ids)).Candidates.Logits!));
+        Toys.Bits(replica.Select(data, new LargeBatch(1, data.Ids)).Candidates.Logits!)
+            .ShouldBe(Toys.Bits(plain.Select(data, new LargeBatch(1, data.Ids)).Candidates.Logits!));
     }
 
     [Fact]
@@ -135,14 +142,20 @@ public sealed class ModelScorerTests
         using var check = new NoTensorLeaks();
         using LabeledDataset data = Toys.Points(200);
         using var target = new Mlp(8, [32], 3, seed: 5);
-        using (var trainer = new Trainer(target, data, SelectionFunctions.Uniform, null, new TrainerOptions { BatchSize = 20, LargeBatchSize = 20, Optimizer = new AdamWOptions { LearningRate = 0.01 } }))
+        using (var trainer = new Trainer(target, data, SelectionFunctions.Uniform, null, new TrainerOptions
+        {
+            BatchSize = 20,
+            LargeBatchSize = 20,
+            Optimizer = new AdamWOptions { LearningRate = 0.01 },
+        }))
         {
             Toys.Record(trainer, 40)[^1].Loss.ShouldBeLessThan(0.5);   // trained: an untrained one has ln 3 = 1.1
         }
         using var parameters = new FlatParameters(target);
         using BatchSelector replica = Scores.ByLoss(new ReplicaScorer(parameters, new Mlp(8, [32], 3, seed: 6), BFloat16), 20, 200);
         using BatchSelector plain = Scores.ByLoss(new TargetScorer(target), 20, 200);
-        double[] half = Examples.Values(replica.Select(data, new LargeBatch(1, data.Ids)).Candidates.Scores!), full = Examples.Values(plain.Select(data, new LargeBatch(1, data.Ids)).Candidates.Scores!);
+        double[] half = Examples.Values(replica.Select(data, new LargeBatch(1, data.Ids)).Candidates.Scores!);
+        double[] full = Examples.Values(plain.Select(data, new LargeBatch(1, data.Ids)).Candidates.Scores!);
         half.ShouldNotBe(full, "it does compute in bfloat16");
         Scores.Spearman(half, full).ShouldBeGreaterThan(0.99);   // bfloat16 has 8 bits: relative errors of 2⁻⁹ move few ranks
     }
@@ -154,7 +167,8 @@ public sealed class ModelScorerTests
         using var target = new Mlp(8, [6], 3, seed: 5);
         using var parameters = new FlatParameters(target);
         using var other = new Mlp(8, [7], 3, seed: 6);
-        Should.Throw<ArgumentException>(() => new ReplicaScorer(parameters, other, ComputeFormat.Default)).Message.ShouldContain("must have the architecture of its source");
+        Should.Throw<ArgumentException>(() => new ReplicaScorer(parameters, other, ComputeFormat.Default)).Message
+            .ShouldContain("must have the architecture of its source");
     }
 
     [Fact]
@@ -228,8 +242,10 @@ public sealed class ModelScorerTests
     {
         using var check = new NoTensorLeaks();
         using var proxy = new Mlp(8, [6], 3, seed: 6);
-        Should.Throw<ArgumentException>(() => new ProxyScorer(proxy, new ProxyOptions { Downscale = 3 })).Message.ShouldStartWith("ProxyOptions.Downscale must be 1, 2 or 4, but was 3.");
-        Should.Throw<ArgumentException>(() => new ProxyScorer(proxy, new ProxyOptions { TrainShare = 0 })).Message.ShouldStartWith("ProxyOptions.TrainShare must be above 0 and at most 1, but was 0.");
+        Should.Throw<ArgumentException>(() => new ProxyScorer(proxy, new ProxyOptions { Downscale = 3 })).Message
+            .ShouldStartWith("ProxyOptions.Downscale must be 1, 2 or 4, but was 3.");
+        Should.Throw<ArgumentException>(() => new ProxyScorer(proxy, new ProxyOptions { TrainShare = 0 })).Message
+            .ShouldStartWith("ProxyOptions.TrainShare must be above 0 and at most 1, but was 0.");
         Should.Throw<ArgumentException>(() => new ProxyScorer(proxy, new ProxyOptions { TrainEvery = 0 }));
     }
 

@@ -7,7 +7,10 @@ using static TorchSharp.torch;
 
 namespace RhoLoss.Tests.Selection.Scoring;
 
-/// <summary>BatchNorm, whose buffers a forward pass moves, and dropout, which draws from the process-wide generator: a target that shows every trace of scoring.</summary>
+/// <summary>
+/// BatchNorm, whose buffers a forward pass moves, and dropout, which draws from the process-wide generator:
+/// a target that shows every trace of scoring.
+/// </summary>
 internal sealed class TracingNet : nn.Module<Tensor, Tensor>
 {
     private readonly Linear _first = nn.Linear(8, 16), _second = nn.Linear(16, 3);

@@ -13,19 +13,25 @@ namespace RhoLoss.Tests.Selection.Scoring;
 
 public sealed class UpdatedIrreducibleLossTests
 {
-    // The target is that of FourCandidates: losses ln 2, ln 4, ln 1.25, ln 10. The IL model says ¼, ½, ¼ of everything, so that labels 1, 0, 0, 2 have irreducible
-    // losses ln 2, ln 4, ln 4, ln 4 and the scores are 0, 0, ln 1.25 − ln 4 and ln 10 − ln 4.
+    // The target is that of FourCandidates: losses ln 2, ln 4, ln 1.25, ln 10. The IL model says ¼, ½, ¼ of everything, so that
+    // labels 1, 0, 0, 2 have irreducible losses ln 2, ln 4, ln 4, ln 4 and the scores are 0, 0, ln 1.25 − ln 4 and ln 10 − ln 4.
     [Fact]
     public void Scores_are_those_computed_by_hand()
     {
         using var check = new NoTensorLeaks();
         using LabeledDataset data = FourCandidates.Data();
         using var target = new PassThrough();
-        using var selector = new BatchSelector(new UpdatedIrreducibleLossScorer(new TargetScorer(target), Always(0, MathF.Log(2), 0), new AdamWOptions()), SelectionFunctions.ReducibleHoldoutLoss, null, 4, FourCandidates.All());
+        using var selector = new BatchSelector(
+            new UpdatedIrreducibleLossScorer(new TargetScorer(target), Always(0, MathF.Log(2), 0), new AdamWOptions()),
+            SelectionFunctions.ReducibleHoldoutLoss,
+            null,
+            4,
+            FourCandidates.All());
 
         SelectedBatch selected = selector.Select(data.Gather(tensor(FourCandidates.Ids)));
 
-        Examples.Values(selected.Candidates.Scores!).ShouldBe([0, 0, Math.Log(1.25) - Math.Log(4), Math.Log(10) - Math.Log(4)], tolerance: 1e-6);
+        Examples.Values(selected.Candidates.Scores!)
+            .ShouldBe([0, 0, Math.Log(1.25) - Math.Log(4), Math.Log(10) - Math.Log(4)], tolerance: 1e-6);
         Examples.Longs(selected.Indices).ShouldBe([10, 70, 50, 90]);
         selected.Candidates.Forwarded.ShouldBe(2 * 4);   // the target and the IL model
     }
@@ -37,12 +43,18 @@ public sealed class UpdatedIrreducibleLossTests
         using var check = new NoTensorLeaks();
         using LabeledDataset data = FourCandidates.Data();
         using var target = new PassThrough();
-        using var selector = new BatchSelector(new UpdatedIrreducibleLossScorer(new TargetScorer(target), Always(0, MathF.Log(2), 0), new AdamWOptions(), temperature: 2), SelectionFunctions.ReducibleHoldoutLoss, null, 4, FourCandidates.All());
+        using var selector = new BatchSelector(
+            new UpdatedIrreducibleLossScorer(new TargetScorer(target), Always(0, MathF.Log(2), 0), new AdamWOptions(), temperature: 2),
+            SelectionFunctions.ReducibleHoldoutLoss,
+            null,
+            4,
+            FourCandidates.All());
 
         SelectedBatch selected = selector.Select(data.Gather(tensor(FourCandidates.Ids)));
 
         double right = Math.Log(1 + Math.Sqrt(2)), wrong = Math.Log(2 + Math.Sqrt(2));
-        Examples.Values(selected.Candidates.Scores!).ShouldBe(FourCandidates.Loss.Zip([right, wrong, wrong, wrong], (loss, irreducible) => loss - irreducible), tolerance: 1e-6);
+        Examples.Values(selected.Candidates.Scores!)
+            .ShouldBe(FourCandidates.Loss.Zip([right, wrong, wrong, wrong], (loss, irreducible) => loss - irreducible), tolerance: 1e-6);
     }
 
     [Fact]
@@ -58,9 +70,17 @@ public sealed class UpdatedIrreducibleLossTests
             using Tensor owned = losses;
             using IrreducibleLosses irreducible = IrreducibleLosses.From(losses, data, Toys.Facts);
             var options = new BatchSelectorOptions { LargeBatchSize = 8 };
-            using var live = table ? null : new UpdatedIrreducibleLossScorer(new TargetScorer(model), il, new AdamWOptions { LearningRate = 1e-30, WeightDecay = 0 });   // moves no float32
+            // Moves no float32.
+            using var live = table
+                ? null
+                : new UpdatedIrreducibleLossScorer(new TargetScorer(model), il, new AdamWOptions { LearningRate = 1e-30, WeightDecay = 0 });
             if (table) { il.Dispose(); }
-            using (var trainer = new Trainer(model, data, target => table ? new BatchSelector(model, SelectionFunctions.ReducibleHoldoutLoss, irreducible, 2, options) : new BatchSelector(live!, SelectionFunctions.ReducibleHoldoutLoss, null, 2, options),
+            using (var trainer = new Trainer(
+                model,
+                data,
+                target => table
+                    ? new BatchSelector(model, SelectionFunctions.ReducibleHoldoutLoss, irreducible, 2, options)
+                    : new BatchSelector(live!, SelectionFunctions.ReducibleHoldoutLoss, null, 2, options),
                 new TrainerOptions { BatchSize = 2, LargeBatchSize = 8, Seed = 3 }))
             {
                 for (int i = 0; i < 12; i++) { trainer.Step(); }
