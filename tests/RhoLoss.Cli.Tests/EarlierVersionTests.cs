@@ -9,7 +9,10 @@ namespace RhoLoss.Cli.Tests;
 public sealed class EarlierVersionTests : IDisposable
 {
     private static readonly string[] Small =
-        ["--set", "model.hidden=[4]", "--set", "irreducible-loss.hidden=[4]", "--set", "irreducible-loss.epochs=1", "--set", "training.epochs=1"];
+    [
+        "--set", "model.hidden=[4]", "--set", "irreducible-loss.hidden=[4]", "--set", "irreducible-loss.epochs=1",
+        "--set", "training.epochs=1",
+    ];
 
     private readonly TemporaryFolder _folder = new();
 
@@ -45,7 +48,8 @@ public sealed class EarlierVersionTests : IDisposable
         Answer resumed = Rho.Run("train", "--resume", _folder["interrupted"]);
         resumed.Code.ShouldBe(2);
         resumed.ErrorLines.ShouldHaveSingleItem().ShouldContain("an earlier version of rho started it");
-        Rho.Run("evaluate", _folder["interrupted"]).ErrorLines.ShouldHaveSingleItem().ShouldEndWith("Evaluate the newest with --checkpoint last.");
+        Rho.Run("evaluate", _folder["interrupted"]).ErrorLines.ShouldHaveSingleItem()
+            .ShouldEndWith("Evaluate the newest with --checkpoint last.");
         Rho.Run("evaluate", _folder["interrupted"], "--checkpoint", "last", "--json").Json()["count"]!.GetValue<int>().ShouldBe(5000);
     }
 
@@ -64,7 +68,8 @@ public sealed class EarlierVersionTests : IDisposable
             ["train", "quickstart", .. Small, "--set", $"irreducible-loss.file={_folder["il.safetensors"]}", "--out", _folder["run"]]);
         trained.Code.ShouldBe(2);
         trained.ErrorLines[^1].ShouldSatisfyAllConditions(
-            e => e.ShouldContain("does not say which holdout its losses are of"), e => e.ShouldContain("Make it anew with `rho holdout quickstart"));
+            e => e.ShouldContain("does not say which holdout its losses are of"),
+            e => e.ShouldContain("Make it anew with `rho holdout quickstart"));
         Directory.Exists(_folder["run"]).ShouldBeFalse();
     }
 

@@ -14,7 +14,14 @@ internal static class ComputeOptions
         return o.Name switch
         {
             "sgd" => new SgdOptions { LearningRate = o.LearningRate, Momentum = o.Momentum, WeightDecay = o.WeightDecay },
-            _ => new AdamWOptions { LearningRate = o.LearningRate, Beta1 = o.Beta1, Beta2 = o.Beta2, Epsilon = o.Epsilon, WeightDecay = o.WeightDecay },
+            _ => new AdamWOptions
+            {
+                LearningRate = o.LearningRate,
+                Beta1 = o.Beta1,
+                Beta2 = o.Beta2,
+                Epsilon = o.Epsilon,
+                WeightDecay = o.WeightDecay,
+            },
         };
     }
 
@@ -26,7 +33,10 @@ internal static class ComputeOptions
         _ => LearningRateSchedule.Constant,
     };
 
-    /// <summary>Keys <c>training.steps</c>, <c>training.seconds</c>, else <c>training.epochs</c>. With steps and seconds both, the seconds decide and the steps are for plans.</summary>
+    /// <summary>
+    /// Keys <c>training.steps</c>, <c>training.seconds</c>, else <c>training.epochs</c>. With steps and seconds both, the seconds decide and
+    /// the steps are for plans.
+    /// </summary>
     public static TrainingBudget BudgetOf(Recipe recipe, double share) => recipe.Training switch
     {
         { Seconds: > 0 and var seconds } => TrainingBudget.OfSeconds(share * seconds),
@@ -38,9 +48,9 @@ internal static class ComputeOptions
     public static int EpochsOf(Recipe recipe, double share) => Math.Max(1, (int)Math.Round(share * recipe.Training.Epochs));
 
     /// <summary>
-    /// Format of a small network that only ranks, a proxy or an IL model in training: keys <c>scoring.proxy-precision</c> and <c>irreducible-loss.precision</c>. Ranks need
-    /// few digits, and small convolutions gain most from bfloat16 and channels-last (5.7 × measured); an MLP gains nothing, and
-    /// convolutions that are held to SSE 4.1 lose.
+    /// Format of a small network that only ranks, a proxy or an IL model in training: keys <c>scoring.proxy-precision</c> and
+    /// <c>irreducible-loss.precision</c>. Ranks need few digits, and small convolutions gain most from bfloat16 and channels-last (5.7 ×
+    /// measured); an MLP gains nothing, and convolutions that are held to SSE 4.1 lose.
     /// </summary>
     public static ComputeFormat SmallModelFormatOf(Architecture model, string precision = "auto")
     {
