@@ -21,6 +21,8 @@ internal sealed class AverageScorer : Scorer
 
     public override string Name => "average";
 
+    public override bool LearnsFromSteps => true;   // so that a loop that does not tell it of its steps is refused
+
     public override Tensor Logits(Candidates candidates)
     {
         candidates.CountForwarded(candidates.Count);

@@ -9,12 +9,12 @@ internal sealed class ClassBalancedSampler : IExampleSampler
 {
     private readonly Tensor[] _idsOfClass;
     private readonly long _seed;
-    private int _largeBatchSize = 1;
+    private readonly int _largeBatchSize;
     private long _steps;
 
-    public ClassBalancedSampler(LabeledDataset data, long seed)
+    public ClassBalancedSampler(LabeledDataset data, int largeBatchSize, long seed)
     {
-        (Count, _seed) = (data.Count, seed);
+        (Count, _largeBatchSize, _seed) = (data.Count, largeBatchSize, seed);
         _idsOfClass = [.. Enumerable.Range(0, data.Classes)
             .Select(c => data.Ids.masked_select(data.Labels.eq(c)).DetachFromDisposeScope())];
     }
@@ -30,7 +30,6 @@ internal sealed class ClassBalancedSampler : IExampleSampler
     public LargeBatch Next(int size, double progress)
     {
         using var scope = NewDisposeScope();
-        _largeBatchSize = size;
         long step = ++_steps, each = Math.Max(1, size / _idsOfClass.Length);
         using Generator random = Seeding.Create(_seed, Purpose.Order, step);
         Tensor[] drawn = [

@@ -22,7 +22,7 @@ using Trainer trainer = part switch
     "drawing" => new Trainer(model, data.Training, SelectionFunctions.TrainLoss, null,
         options with { Selection = new BatchSelectorOptions { Drawing = new LargestOfHalf() } }),
     "sampler" => new Trainer(model, data.Training, SelectionFunctions.TrainLoss, null,
-        options with { Sampler = (ids, _, seed) => new ClassBalancedSampler(data.Training, seed) }),
+        options with { Sampler = (ids, size, seed) => new ClassBalancedSampler(data.Training, size, seed) }),
     "reference" => new Trainer(model, data.Training, SelectionFunctions.ReducibleHoldoutLoss, losses, options),
     _ => throw new ArgumentException($"There is no part '{part}'. Known are function, scorer, drawing, sampler and reference."),
 };

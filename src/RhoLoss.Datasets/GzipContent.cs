@@ -1,4 +1,3 @@
-using System.IO.Compression;
 using System.Security.Cryptography;
 
 namespace RhoLoss.Datasets;
@@ -14,7 +13,7 @@ internal static class GzipContent
         FileStream file = OpenStored(path);
         bool gzipped = file.ReadByte() == 0x1f && file.ReadByte() == 0x8b;
         file.Position = 0;
-        return gzipped ? new GZipStream(file, CompressionMode.Decompress) : file;
+        return gzipped ? new WholeGzipStream(file) : file;
     }
 
     /// <summary>Opens a file for reading its bytes as they are.</summary>

@@ -142,12 +142,24 @@ internal static class RhoCommand
             error.WriteLine($"rho: {e.Message}");
             return Failed;
         }
+        catch (Exception e) when (IsOutOfMemory(e))
+        {
+            error.WriteLine(
+                "rho: the memory of this machine is not enough for these sizes. Make smaller what is large: network (model.hidden), images "
+                + "(data.image-size), copies (data.duplicate) or batches (training.large-batch-size).");
+            return Failed;
+        }
         catch (Exception e)
         {
             error.WriteLine($"rho: unexpected failure, please report it: {e}");
             return Failed;
         }
     }
+
+    /// <summary>.NET's, or LibTorch's by its words.</summary>
+    private static bool IsOutOfMemory(Exception e) =>
+        e is OutOfMemoryException || e.Message.Contains("can't allocate memory", StringComparison.Ordinal)
+        || e.Message.Contains("Storage size calculation overflowed", StringComparison.Ordinal);
 
     private static string Example(ParseResult parsed)
     {

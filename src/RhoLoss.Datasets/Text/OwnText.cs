@@ -26,6 +26,8 @@ public static class OwnText
     /// <summary>The name in recipes.</summary>
     public const string Name = "text";
 
+    private static readonly string[] HoldoutNames = ["valid", "val", "validation", "dev", "holdout"];
+
     /// <summary>
     /// Reads the files and splits the training file by class into test set (if it has no file), training set and holdout.
     /// </summary>
@@ -40,7 +42,7 @@ public static class OwnText
         string? testPath = Locate(files, files.TestFile, "test", "data.test-file");
         LabeledColumns trainColumns = LabeledColumns.Read(trainingPath, files);
         string[] classes = ClassesOf(trainColumns, trainingPath);
-        string[] notices = [.. LabelSpellings.Notices(trainColumns, trainingPath)];
+        string[] notices = [.. LabelSpellings.Notices(trainColumns, trainingPath), .. Beside(trainingPath, testPath)];
         LabeledTexts trainTexts = trainColumns.WithClasses(classes, trainingPath, trainingPath);
 
         using IDisposable scope = NewDisposeScope();
@@ -108,8 +110,35 @@ public static class OwnText
         return Usual(directory, usual);
     }
 
-    private static string? Usual(string directory, string name) =>
-        new[] { $"{name}.csv", $"{name}.tsv" }.Select(file => Path.Combine(directory, file)).FirstOrDefault(File.Exists);
+    private static string? Usual(string directory, string name)
+    {
+        string[] there = [.. new[] { $"{name}.csv", $"{name}.tsv" }.Select(file => Path.Combine(directory, file)).Where(File.Exists)];
+        if (there.Length < 2) { return there.FirstOrDefault(); }
+        throw new InvalidInputException(
+            $"{there[0]} and {there[1]} are both there, and only one can be the {name} file. "
+            + $"Remove one of them, or name the file with data.{(name == "train" ? "training" : name)}-file.");
+    }
+
+    /// <summary>Tables beside those that are read: a holdout, say, that people keep in a file of its own.</summary>
+    private static IEnumerable<string> Beside(string trainingPath, string? testPath)
+    {
+        string folder = Path.GetDirectoryName(Path.GetFullPath(trainingPath))!;
+        string[] read = [.. new[] { trainingPath, testPath }.OfType<string>().Select(Path.GetFullPath)];
+        string[] others =
+        [
+            .. Directory.EnumerateFiles(folder).Where(IsTable).Except(read, StringComparer.Ordinal).Select(file => Path.GetFileName(file))
+                .Where(name => HoldoutNames.Contains(Path.GetFileNameWithoutExtension(name), StringComparer.OrdinalIgnoreCase))
+                .Order(StringComparer.Ordinal),
+        ];
+        if (others.Length == 0) { return []; }
+        return
+        [
+            $"{folder}: {string.Join(" and ", others)} {(others.Length == 1 ? "is" : "are")} not read: the holdout of texts is a share of the "
+            + "training file (data.holdout-fraction). Join the files to have it read.",
+        ];
+    }
+
+    private static bool IsTable(string file) => Path.GetExtension(file).ToUpperInvariant() is ".CSV" or ".TSV";
 
     private static string[] ClassesOf(LabeledColumns columns, string path)
     {

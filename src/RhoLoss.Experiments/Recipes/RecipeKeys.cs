@@ -55,7 +55,7 @@ public static class RecipeKeys
         new("data.test-fraction", Real, 0.1, Share, "your own texts: that share of each class"),
         new("data.text-column", Text, "text", NotEmpty, "your own texts: header of the texts"),
         new("data.label-column", Text, "label", NotEmpty, "your own texts: header of the labels"),
-        new("data.image-size", WholeNumber, 0L, AtLeast(0),
+        new("data.image-size", WholeNumber, 0L, Between(0, 4096),
             "side in pixels at which image files are read; 0: the dataset's own, 32 for cinic-10, 224 for clothing-1m and image-folder"),
         new("data.skip-bad", Switch, false, Anything,
             "leave out image files that cannot be read, after decoding each once, instead of stopping at the first")

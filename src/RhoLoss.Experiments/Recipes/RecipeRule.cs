@@ -46,6 +46,10 @@ public sealed record RecipeRule(string Requirement, Func<object, bool> Accepts, 
 
     internal static bool IsNameCharacter(char c) => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.';
 
+    internal static RecipeRule Between(long minimum, long maximum) => new(
+        string.Create(CultureInfo.InvariantCulture, $"at least {minimum} and at most {maximum}"),
+        value => (long)value >= minimum && (long)value <= maximum, []);
+
     internal static RecipeRule AtLeast(long minimum) => new($"at least {minimum.ToString(CultureInfo.InvariantCulture)}",
         value => (long)value >= minimum && (long)value <= int.MaxValue, []);
 

@@ -136,6 +136,7 @@ public sealed class LabeledDataset : IDisposable
     public Batch Gather(LargeBatch largeBatch, Augmentation? augmentation = null)
     {
         ArgumentNullException.ThrowIfNull(largeBatch);
+        largeBatch.RequireWeights();
         Batch batch = augmentation is null
             ? Gather(largeBatch.Ids)
             : Gather(largeBatch.Ids, inputs => augmentation.Apply(inputs, largeBatch.Ids, largeBatch.Step));

@@ -12,6 +12,15 @@ public sealed record LargeBatch(long Step, Tensor Ids, Tensor? Weights = null)
     /// <summary>|B_t|.</summary>
     public int Count => (int)Ids.shape[0];
 
+    /// <summary>Refuses weights that are not one for each candidate.</summary>
+    /// <exception cref="ArgumentException">The sampler gave others.</exception>
+    internal void RequireWeights()
+    {
+        if (Weights is null || (Weights.dim() == 1 && Weights.shape[0] == Count)) { return; }
+        throw new ArgumentException(
+            $"A sampler's weights must be one for each id, shape [{Count}], but have shape [{string.Join(", ", Weights.shape)}].");
+    }
+
     /// <summary>The candidates at these positions (int64, shape [k]), in that order.</summary>
     public LargeBatch At(Tensor positions) =>
         new(Step, Ids.index_select(0, positions), Weights?.index_select(0, positions));

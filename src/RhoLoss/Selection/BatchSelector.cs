@@ -144,6 +144,12 @@ public sealed class BatchSelector : IBatchSelector
                 $"A drawing must return int64 positions of shape [{k}], but {_drawing.GetType().Name} returned "
                 + $"{drawn.Positions.dtype} of shape [{string.Join(", ", drawn.Positions.shape)}].");
         }
+        if (drawn.Weights is { } weights && (weights.dim() != 1 || weights.shape[0] != k))
+        {
+            throw new InvalidOperationException(
+                $"A drawing must return weights of shape [{k}], one for each position, but those of {_drawing.GetType().Name} "
+                + $"have shape [{string.Join(", ", weights.shape)}].");
+        }
         if (_drawing is ImportanceSampling sampling) { VarianceReduction = sampling.Smoothed(VarianceReduction, scores); }
         Batch batch = candidates.At(drawn.Positions);
         return new SelectedBatch(batch, drawn.Positions, Product(drawn.Weights, batch.Weights), Scored(candidates, scores));

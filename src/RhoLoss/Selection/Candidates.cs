@@ -43,7 +43,14 @@ public sealed class Candidates
     {
         ArgumentNullException.ThrowIfNull(labels);
         ArgumentNullException.ThrowIfNull(logits);
-        ids ??= Scalars.Range(labels.shape[0], int64, labels.device);
+        long n = labels.shape[0];
+        if (irreducibleLosses is not null && (irreducibleLosses.dim() != 1 || irreducibleLosses.shape[0] != n))
+        {
+            throw new ArgumentException(
+                $"Irreducible losses must be one for each label, shape [{n}], but have shape "
+                + $"[{string.Join(", ", irreducibleLosses.shape)}].", nameof(irreducibleLosses));
+        }
+        ids ??= Scalars.Range(n, int64, labels.device);
         var batch = new Batch(ids, empty([labels.shape[0], 0]), labels);
         return new Candidates(batch, new GivenLogits(logits), null, new StepRandom(seed, step))
         {

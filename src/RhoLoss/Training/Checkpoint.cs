@@ -98,6 +98,15 @@ public sealed class Checkpoint
         double.TryParse(Get(name), NumberStyles.Float, CultureInfo.InvariantCulture, out double value) ? value
         : throw NotANumber(name, "a number");
 
+    /// <summary>Refuses a checkpoint whose value is another than that of whoever continues from it.</summary>
+    internal void RequireSame(string name, long own)
+    {
+        long written = GetLong(name);
+        if (written == own) { return; }
+        throw new InvalidInputException(
+            $"{_name} was written with {name} = {written}, but this trainer has {own}. Build the trainer as it was built then.");
+    }
+
     private InvalidInputException NotANumber(string name, string what) =>
         new(
             $"{_name} has the value '{name}' = '{Get(name)}', but it must be {what}. "

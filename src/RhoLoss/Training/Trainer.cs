@@ -168,15 +168,23 @@ public sealed class Trainer : IDisposable
         _sampler.Capture(checkpoint.Tensors);
         checkpoint.Set("steps", StepsTaken);
         checkpoint.Set("seconds", Seconds);
+        foreach ((string name, long value) in SetUp) { checkpoint.Set(name, value); }
         return checkpoint;
     }
 
+    /// <summary>What decides which examples are drawn: a trainer that has other values would go on with other batches.</summary>
+    private IEnumerable<(string Name, long Value)> SetUp =>
+        [("trainer.seed", _options.Seed), ("trainer.batch-size", _options.BatchSize), ("trainer.examples", _trainingSet.Count)];
+
     /// <summary>Continues from a captured state of a trainer that was built the same way.</summary>
-    /// <exception cref="InvalidInputException">The checkpoint is of another model, lacks a part, or has one of another type or
-    /// shape.</exception>
+    /// <exception cref="InvalidInputException">
+    /// The checkpoint is of another model, of a trainer with another seed, batch size or number of examples, or lacks a part, or has one of
+    /// another type or shape.
+    /// </exception>
     public void Restore(Checkpoint checkpoint)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
+        foreach ((string name, long value) in SetUp) { checkpoint.RequireSame(name, value); }
         using (NewDisposeScope()) { checkpoint.RequireLike(Capture()); }
         ModelState.Restore(_model.GetName(), _parameters, checkpoint.Tensors, Checkpoint.ModelPrefix);
         _optimizer.RestoreState(checkpoint.Tensors, Checkpoint.OptimizerPrefix);

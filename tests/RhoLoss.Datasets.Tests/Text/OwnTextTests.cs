@@ -27,6 +27,23 @@ public sealed class OwnTextTests : IDisposable
     }
 
     [Fact]
+    public void Two_training_files_are_refused_and_a_holdout_in_a_file_of_its_own_is_named()
+    {
+        using var leaks = new NoTensorLeaks();
+        string rows = "text,label\n" + string.Concat(Enumerable.Range(0, 40).Select(i => $"word {i},{(i % 2 == 0 ? "a" : "b")}\n"));
+        Write("train.csv", rows);
+        Write("valid.csv", rows);
+        using (DatasetSplits splits = Load(new OwnTextFiles(_folder.Path), holdout: 0.5))
+        {
+            splits.Notices.ShouldHaveSingleItem().ShouldStartWith($"{_folder.Path}: valid.csv is not read");
+        }
+        Write("train.tsv", rows);
+        Should.Throw<InvalidInputException>(() => Load(new OwnTextFiles(_folder.Path), holdout: 0.5)).Message.ShouldBe(
+            $"{_folder["train.csv"]} and {_folder["train.tsv"]} are both there, and only one can be the train file. "
+            + "Remove one of them, or name the file with data.training-file.");
+    }
+
+    [Fact]
     public void Without_a_test_file_a_share_of_each_class_is_the_test_set()
     {
         using var leaks = new NoTensorLeaks();

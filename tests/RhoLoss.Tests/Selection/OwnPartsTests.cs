@@ -64,6 +64,22 @@ public sealed class OwnPartsTests
     }
 
     [Fact]
+    public void Weights_that_are_not_one_for_each_are_refused()
+    {
+        using var check = new NoTensorLeaks();
+        using LabeledDataset data = Toys.Points(6);
+        using var model = new Mlp(8, [4], 3, seed: 1);
+        using var selector = new BatchSelector(model, SelectionFunctions.TrainLoss, null, 2,
+            new BatchSelectorOptions { LargeBatchSize = 6, Drawing = new Tall() });
+        Should.Throw<InvalidOperationException>(() => selector.Select(data, new LargeBatch(1, data.Ids))).Message
+            .ShouldBe("A drawing must return weights of shape [2], one for each position, but those of Tall have shape [2, 1].");
+        Should.Throw<ArgumentException>(() => data.Gather(new LargeBatch(1, data.Ids, ones(7)))).Message
+            .ShouldStartWith("A sampler's weights must be one for each id, shape [6], but have shape [7].");
+        Should.Throw<ArgumentException>(() => Candidates.Of(zeros(2, dtype: int64), zeros(2, 2), irreducibleLosses: ones(1))).Message
+            .ShouldStartWith("Irreducible losses must be one for each label, shape [2], but have shape [1].");
+    }
+
+    [Fact]
     public void A_sampler_of_ones_own_hands_out_the_batches_of_a_trainer()
     {
         using var check = new NoTensorLeaks();
@@ -81,6 +97,12 @@ public sealed class OwnPartsTests
     {
         public override Drawn Draw(Tensor scores, int count, Generator random) =>
             new(scores.argsort().slice(0, 0, count, 1), full(count, 2f));
+    }
+
+    private sealed record Tall : Drawing
+    {
+        public override Drawn Draw(Tensor scores, int count, Generator random) =>
+            new(scores.argsort().slice(0, 0, count, 1), ones(count, 1));
     }
 
     private sealed record Everything : Drawing

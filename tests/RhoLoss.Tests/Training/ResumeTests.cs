@@ -282,6 +282,25 @@ public sealed class ResumeTests
     }
 
     [Theory]
+    [InlineData("trainer.seed")]
+    [InlineData("trainer.batch-size")]
+    [InlineData("trainer.examples")]
+    public void A_checkpoint_of_a_trainer_that_drew_other_batches_is_refused_and_changes_nothing(string name)
+    {
+        using var check = new NoTensorLeaks();
+        using LabeledDataset data = Toys.Points(Points);
+        using nn.Module<Tensor, Tensor> model = Create("mlp", seed: 5);
+        using Trainer trainer = Create("uniform", model, data, null, 7);
+        byte[] before = Toys.Bits(model);
+        Checkpoint checkpoint = trainer.Capture();
+        long written = checkpoint.GetLong(name) + 1;
+        checkpoint.Set(name, written);
+        Should.Throw<InvalidInputException>(() => trainer.Restore(checkpoint)).Message
+            .ShouldStartWith($"The checkpoint was written with {name} = {written}, but this trainer has {written - 1}.");
+        Toys.Bits(model).ShouldBe(before);
+    }
+
+    [Theory]
     [InlineData("steps")]
     [InlineData("seconds")]
     public void A_checkpoint_that_lacks_a_value_is_refused_by_name(string missing)
