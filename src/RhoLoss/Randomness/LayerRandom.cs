@@ -11,11 +11,11 @@ namespace RhoLoss.Randomness;
 internal sealed class LayerRandom(nn.Module model)
 {
     private static readonly Lock ProcessWide = new();
-    [ThreadStatic] private static Stream? s_current;
+    [ThreadStatic] private static Stream? _current;
     private readonly bool _drawsFromProcess = ProcessWideDraws.Possible(model);
 
     /// <summary>What layers of the pass that this thread is in draw from; null outside a pass.</summary>
-    public static Generator? Current => s_current?.Generator;
+    public static Generator? Current => _current?.Generator;
 
     /// <summary>Runs a forward pass whose layers draw from the stream of this seed.</summary>
     /// <param name="forward">The model.</param>
@@ -23,16 +23,16 @@ internal sealed class LayerRandom(nn.Module model)
     /// <param name="seed">Of the pass.</param>
     public Tensor Run(nn.Module<Tensor, Tensor> forward, Tensor inputs, long seed)
     {
-        Stream? outer = s_current;
+        Stream? outer = _current;
         using var stream = new Stream(seed);
-        s_current = stream;
+        _current = stream;
         try
         {
             return _drawsFromProcess ? RunSeeded(forward, inputs, seed) : forward.forward(inputs);
         }
         finally
         {
-            s_current = outer;
+            _current = outer;
         }
     }
 
