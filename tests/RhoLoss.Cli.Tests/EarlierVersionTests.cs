@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
 
 namespace RhoLoss.Cli.Tests;
 
@@ -35,7 +36,7 @@ public sealed class EarlierVersionTests : IDisposable
         Answer evaluated = Rho.Run("evaluate", _folder["finished"], "--json");
         // finalAccuracy of its summary.json.
         evaluated.Json()["accuracy"]!.GetValue<double>().ShouldBe(0.1042, 1e-9);
-        Dictionary<string, byte[]> before = Files("finished");
+        string[] before = Files("finished");
         Answer resumed = Rho.Run("train", "--resume", _folder["finished"]);
         resumed.Code.ShouldBe(0, resumed.Error);
         resumed.Error.ShouldContain("finished");
@@ -83,8 +84,13 @@ public sealed class EarlierVersionTests : IDisposable
         trained.ErrorLines[^1].ShouldContain("plan");
     }
 
-    private Dictionary<string, byte[]> Files(string folder) =>
-        Directory.EnumerateFiles(_folder[folder], "*", SearchOption.AllDirectories).ToDictionary(file => file, File.ReadAllBytes);
+    /// <summary>Every file and its content; but not the lock, which a version without locks did not leave.</summary>
+    private string[] Files(string folder) =>
+    [
+        .. Directory.EnumerateFiles(_folder[folder], "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
+            .Where(file => Path.GetFileName(file) != "run.lock")
+            .Select(file => $"{file} {Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(file)))}"),
+    ];
 
     private static string Source([CallerFilePath] string here = "") => Path.Combine(Path.GetDirectoryName(here)!, "EarlierVersion");
 }
