@@ -6,8 +6,8 @@ using ICSharpCode.SharpZipLib.GZip;
 namespace RhoLoss.Datasets;
 
 /// <summary>
-/// Unpacks gzip and, when its end is reached, makes sure that it was the end of the file's content: .NET takes a file that was cut short for
-/// a shorter one.
+/// Unpacks gzip and, when its end is reached, makes sure that it was the end of the file's content: .NET takes a file that was cut short
+/// for a shorter one.
 /// </summary>
 internal sealed class WholeGzipStream(FileStream file) : Stream
 {
@@ -52,7 +52,8 @@ internal sealed class WholeGzipStream(FileStream file) : Stream
         if (BinaryPrimitives.ReadUInt32LittleEndian(last) == unchecked((uint)_unpacked)) { return; }
         if (IsWhole()) { return; }   // several members one after the other, or something behind the last
         throw new InvalidInputException(
-            $"{file.Name}: the file is gzip and cut short: its content breaks off after {Counted.Of(_unpacked, "byte")}. Copy or fetch it again.");
+            $"{file.Name}: the file is gzip and cut short: its content breaks off after {Counted.Of(_unpacked, "byte")}. "
+            + "Copy or fetch it again.");
     }
 
     /// <summary>By a reader that asks for every member's end; slower, and only where lengths differ.</summary>

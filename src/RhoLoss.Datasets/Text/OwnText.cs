@@ -133,8 +133,8 @@ public static class OwnText
         if (others.Length == 0) { return []; }
         return
         [
-            $"{folder}: {string.Join(" and ", others)} {(others.Length == 1 ? "is" : "are")} not read: the holdout of texts is a share of the "
-            + "training file (data.holdout-fraction). Join the files to have it read.",
+            $"{folder}: {string.Join(" and ", others)} {(others.Length == 1 ? "is" : "are")} not read: "
+            + "the holdout of texts is a share of the training file (data.holdout-fraction). Join the files to have it read.",
         ];
     }
 

@@ -34,8 +34,8 @@ internal static class ComputeOptions
     };
 
     /// <summary>
-    /// Keys <c>training.steps</c>, <c>training.seconds</c>, else <c>training.epochs</c>. With steps and seconds both, the seconds decide and
-    /// the steps are for plans.
+    /// Keys <c>training.steps</c>, <c>training.seconds</c>, else <c>training.epochs</c>. With steps and seconds both, the seconds decide
+    /// and the steps are for plans.
     /// </summary>
     public static TrainingBudget BudgetOf(Recipe recipe, double share) => recipe.Training switch
     {
