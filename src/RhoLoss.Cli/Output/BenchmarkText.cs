@@ -55,7 +55,8 @@ internal static class BenchmarkText
             "selection: milliseconds a step spends on choosing beyond uniform's; "
             + "rho: time to score one example over the target's forward; C: step over uniform step, in the same round.");
         output.WriteLine(
-            "1+f·rho/q: what C would be by forward passes alone; of peak: rate of the scoring pass over that of the matrix product above.");
+            "1+f·rho/q: what C would be by forward passes alone; "
+            + "of peak: rate of the scoring pass over that of the matrix product above.");
         output.WriteLine();
         foreach (string finding in Findings(r)) { output.WriteLine(finding); }
 

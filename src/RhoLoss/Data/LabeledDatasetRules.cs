@@ -33,7 +33,8 @@ internal static class LabeledDatasetRules
             if (inputs.Shape.Count < 1)
             {
                 throw new ArgumentException(
-                    $"Inputs with a normalization must have a channel axis, shape [N, channels, …], but have shape [{n}].", nameof(inputs));
+                    $"Inputs with a normalization must have a channel axis, shape [N, channels, …], but have shape [{n}].",
+                    nameof(inputs));
             }
             normalization.Validate(inputs.Shape[0]);
         }

@@ -9,9 +9,9 @@ namespace RhoLoss.Data;
 public static class LongTail
 {
     /// <summary>
-    /// Class c keeps ⌊n_max · ratio^(−c / (C − 1))⌋ of its examples, n_max being the size of the largest class; at least one, and all where
-    /// it has no more. Class 0 is the most frequent, class C − 1 the rarest: the order of the labels, as in Cui et al., so that every set
-    /// that is cut this way (training set, holdout) has the same frequent classes whatever its seed.
+    /// Class c keeps ⌊n_max · ratio^(−c / (C − 1))⌋ of its examples, n_max being the size of the largest class; at least one, and
+    /// all where it has no more. Class 0 is the most frequent, class C − 1 the rarest: the order of the labels, as in Cui et al., so
+    /// that every set that is cut this way (training set, holdout) has the same frequent classes whatever its seed.
     /// </summary>
     /// <param name="data">Not changed. Cut it before noise and duplication are put in.</param>
     /// <param name="ratio">Most frequent to rarest class, at least 1; 1 keeps every example of a balanced set.</param>

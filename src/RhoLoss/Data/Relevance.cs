@@ -10,8 +10,8 @@ namespace RhoLoss.Data;
 public static class Relevance
 {
     /// <summary>
-    /// Keeps <paramref name="wholeClasses"/> random classes whole and ⌊share · n_c + ½⌋, at least one, of the n_c examples of every other
-    /// class c. The kept examples of those other classes carry <see cref="ExampleFlags.LowRelevance"/>.
+    /// Keeps <paramref name="wholeClasses"/> random classes whole and ⌊share · n_c + ½⌋, at least one, of the n_c examples of
+    /// every other class c. The kept examples of those other classes carry <see cref="ExampleFlags.LowRelevance"/>.
     /// </summary>
     /// <param name="data">Not changed.</param>
     /// <param name="wholeClasses">At least 1 and fewer than the classes of <paramref name="data"/>; 20 in the paper.</param>

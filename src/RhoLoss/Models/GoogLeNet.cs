@@ -58,7 +58,8 @@ public sealed class GoogLeNet : nn.Module<Tensor, Tensor>
     private static Tensor Halved(Tensor x) => nn.functional.max_pool2d(x, 3, stride: 2, padding: 1);
 
     /// <summary>
-    /// Four branches side by side: 1×1, 1×1 then 3×3, 1×1 then 3×3 (5×5 in the paper; torchvision's is 3×3), and max-pooling then 1×1.
+    /// Four branches side by side: 1×1, 1×1 then 3×3, 1×1 then 3×3 (5×5 in the paper; torchvision's is 3×3), and max-pooling
+    /// then 1×1.
     /// </summary>
     private sealed class Inception : nn.Module<Tensor, Tensor>
     {

@@ -69,7 +69,8 @@ public sealed class ResNet : nn.Module<Tensor, Tensor>
         new(nameof(ResNet18Large), channels, bottleneck: false, [2, 2, 2, 2], Style.Large, classes, seed);
 
     /// <summary>
-    /// ResNet-50 for images of about 224×224; names and layers of torchvision's <c>resnet50</c>, whose strides are in the 3×3 convolutions.
+    /// ResNet-50 for images of about 224×224; names and layers of torchvision's <c>resnet50</c>, whose strides are in the
+    /// 3×3 convolutions.
     /// </summary>
     public static ResNet ResNet50Large(long channels, int classes, long seed) =>
         new(nameof(ResNet50Large), channels, bottleneck: true, [3, 4, 6, 3], Style.Large, classes, seed);

@@ -10,7 +10,7 @@ public enum Purpose : long
     /// <summary>Order of examples in an epoch.</summary>
     Order = 0,
 
-    /// <summary>The seed of a selector, of a trainer's.</summary>
+    /// <summary>The seed that a trainer gives to its selector.</summary>
     Selector = 1,
 
     /// <summary>What layers such as dropout draw in a training pass.</summary>

@@ -17,7 +17,9 @@ public sealed record BatchSelectorOptions
     /// <summary>How scores become a batch. Default: the largest, <see cref="TopScores"/>.</summary>
     public Drawing Drawing { get; init; } = new TopScores();
 
-    /// <summary>Seed of the selector's own generator, which uniform selection and importance sampling draw from.</summary>
+    /// <summary>
+    /// Decides, with the number of the step, what uniform selection, a drawing and layers such as dropout draw while candidates are scored.
+    /// </summary>
     public long Seed { get; init; }
 }
 

@@ -6,9 +6,8 @@ namespace RhoLoss.Selection.Scoring;
 /// <summary>
 /// Where the logits of candidates come from, and so what selection costs. Any <see cref="SelectionFunction"/> works with any scorer:
 /// the function says what is worth training on, the scorer says how that is estimated. A scorer never changes the target's parameters,
-/// nor its BatchNorm buffers unless <see cref="RunningStatistics.Update"/> asks for it. One that runs a copy of the target or a model of
-/// its own draws from a random stream of its own; one that runs the target itself draws, where layers such as dropout do, from the stream
-/// that the training pass draws from.
+/// nor its BatchNorm buffers unless <see cref="RunningStatistics.Update"/> asks for it. What layers such as dropout draw while a model
+/// scores is a function of <see cref="Candidates.ScoringSeed"/>, and so of the step: it moves no random stream of training.
 /// </summary>
 public abstract class Scorer : IDisposable
 {
