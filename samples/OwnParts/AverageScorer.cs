@@ -21,15 +21,13 @@ internal sealed class AverageScorer : Scorer
 
     public override string Name => "average";
 
-    public override bool LearnsFromSteps => true;   // so that a loop that does not tell it of its steps is refused
-
-    public override Tensor Logits(Candidates candidates)
+    public override Measurements Measure(Candidates candidates, Measures wanted)
     {
         candidates.CountForwarded(candidates.Count);
-        return _average.forward(candidates.Inputs);
+        return candidates.MeasurementsOf(_average.forward(candidates.Inputs), wanted);
     }
 
-    public override void Observe(Batch batch, Tensor logits)
+    public override void Observe(TrainedBatch trained)
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
@@ -38,13 +36,13 @@ internal sealed class AverageScorer : Scorer
 
     public override void Capture(IDictionary<string, Tensor> state)
     {
-        foreach ((string name, Tensor value) in _average.state_dict()) { state[$"average.{name}"] = value; }
+        foreach ((string name, Tensor value) in _average.state_dict()) { state[name] = value; }
     }
 
     public override void Restore(Func<string, Tensor> state)
     {
         using var noGradient = no_grad();
-        foreach ((string name, Tensor value) in _average.state_dict()) { value.copy_(state($"average.{name}")); }
+        foreach ((string name, Tensor value) in _average.state_dict()) { value.copy_(state(name)); }
     }
 
     protected override void Dispose(bool disposing)

@@ -38,11 +38,11 @@ internal sealed class ClassBalancedSampler : IExampleSampler
         return new LargeBatch(step, scope.MoveToOuter(cat(drawn)));
     }
 
-    public void Observe(Batch batch, Tensor logits) { }
+    public void Observe(TrainedBatch trained) { }
 
-    public void Capture(IDictionary<string, Tensor> state) => state["sampler.steps"] = tensor(_steps);
+    public void Capture(IDictionary<string, Tensor> state) => state["steps"] = tensor(_steps);
 
-    public void Restore(Func<string, Tensor> state) => _steps = state("sampler.steps").item<long>();
+    public void Restore(Func<string, Tensor> state) => _steps = state("steps").item<long>();
 
     public void Dispose()
     {

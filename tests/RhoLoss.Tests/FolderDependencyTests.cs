@@ -5,18 +5,19 @@ namespace RhoLoss.Tests;
 /// <summary>The arrows between the folders of the library that CONTRIBUTING.md tells of.</summary>
 public sealed partial class FolderDependencyTests
 {
-    private const string Folders = "Data|Models|Native|Optimization|Pretrained|Randomness|Selection|Serialization|Training";
+    private const string Folders = "Data|Models|Native|Objectives|Optimization|Pretrained|Randomness|Selection|Serialization|Training";
 
     private static readonly Dictionary<string, string[]> Arrows = new(StringComparer.Ordinal)
     {
         ["Native"] = [],
+        ["Objectives"] = [],
         ["Optimization"] = [],
         ["Serialization"] = [],
         ["Randomness"] = [],
-        ["Data"] = ["Randomness"],
+        ["Data"] = ["Objectives", "Randomness"],
         ["Models"] = ["Optimization", "Randomness"],
-        ["Selection"] = ["Data", "Optimization", "Randomness", "Serialization"],
-        ["Training"] = ["Selection", "Data", "Optimization", "Randomness", "Serialization"],
+        ["Selection"] = ["Data", "Objectives", "Optimization", "Randomness", "Serialization"],
+        ["Training"] = ["Selection", "Data", "Objectives", "Optimization", "Randomness", "Serialization"],
         ["Pretrained"] = ["Models", "Data", "Serialization"],
     };
 

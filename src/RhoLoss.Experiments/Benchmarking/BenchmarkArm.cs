@@ -39,10 +39,10 @@ internal sealed class SwitchedSelector(IReadOnlyDictionary<string, BenchmarkArm>
         return selected;
     }
 
-    public void Observe(Batch batch, Tensor logits)
+    public void Observe(TrainedBatch trained)
     {
         long started = Stopwatch.GetTimestamp();
-        _active.Selector.Observe(batch, logits);
+        _active.Selector.Observe(trained);
         Seconds += Stopwatch.GetElapsedTime(started).TotalSeconds;
     }
 

@@ -18,19 +18,19 @@ internal sealed class ClockedScorer(Scorer inner) : Scorer
 
     public void Reset() => Seconds = 0;
 
-    public override Tensor Logits(Candidates candidates)
+    public override Measurements Measure(Candidates candidates, Measures wanted)
     {
         _ = candidates.Inputs;   // gathered now rather than inside
         long started = Stopwatch.GetTimestamp();
-        Tensor logits = inner.Logits(candidates);
+        Measurements measured = inner.Measure(candidates, wanted);
         Seconds += Stopwatch.GetElapsedTime(started).TotalSeconds;
-        return logits;
+        return measured;
     }
 
     public override Tensor? Shortlist(Candidates candidates, SelectionFunction score, int atLeast) =>
         inner.Shortlist(candidates, score, atLeast);
 
-    public override void Observe(Batch batch, Tensor logits) => inner.Observe(batch, logits);
+    public override void Observe(TrainedBatch trained) => inner.Observe(trained);
 
     protected override void Dispose(bool disposing)
     {

@@ -61,18 +61,19 @@ internal sealed record ArmSelection(Recipe Recipe, Arm Arm, IrreducibleLosses? I
     /// <summary>Makes the selector for a target that is about to be trained.</summary>
     public IBatchSelector Create(TrainingTarget target)
     {
+        bool updates = Spec.Method == Methods.OriginalRho;
         if (Methods.NeedsIrreducibleLosses(Arm.Method)) { IrreducibleLosses?.RequireSameData(target.TrainingSet); }
         SelectionMethod method = SelectionMethod.Find(Spec.Method, Recipe.Scoring);
         var options = new BatchSelectorOptions
         {
             LargeBatchSize = LargeBatchSize,
             Drawing = method.Drawing,
+            OwnsReference = updates,
             Seed = Seeding.Of(ArmSeeds.Training(Arm.Seed), Purpose.Selector),
         };
         if (Spec.Method == Methods.Auto) { return CreateGate(target, method.Score); }
-        Scorer scorer = CreateScorer(target, Scorer);
-        if (Spec.Method == Methods.OriginalRho) { scorer = UpdateIrreducibleLosses(scorer, target.TrainingSet); }
-        return new BatchSelector(scorer, method.Score, IrreducibleLosses, Recipe.Training.BatchSize, options);
+        Reference? reference = updates ? UpdateIrreducibleLosses(target.TrainingSet) : IrreducibleLosses;
+        return new BatchSelector(CreateScorer(target, Scorer), method.Score, reference, Recipe.Training.BatchSize, options);
     }
 
     /// <summary>
@@ -97,8 +98,8 @@ internal sealed record ArmSelection(Recipe Recipe, Arm Arm, IrreducibleLosses? I
     /// The IL model goes on from where training on the holdout left it, with a hundredth of the target's learning rate (App. D),
     /// whatever its schedule: the paper has none.
     /// </summary>
-    private UpdatedIrreducibleLossScorer UpdateIrreducibleLosses(Scorer scorer, LabeledDataset data) => new(
-        scorer, IrreducibleLossFile.LoadModel(Recipe, data, IrreducibleLosses!),
+    private LearningReference UpdateIrreducibleLosses(LabeledDataset data) => new(
+        IrreducibleLossFile.LoadModel(Recipe, data, IrreducibleLosses!),
         new AdamWOptions { LearningRate = 0.01 * Recipe.Optimizer.LearningRate, WeightDecay = Recipe.IrreducibleLoss.WeightDecay },
         ArmSeeds.IrreducibleLoss(Arm.Seed), Recipe.IrreducibleLoss.Temperature);
 
@@ -137,8 +138,9 @@ internal sealed record ArmSelection(Recipe Recipe, Arm Arm, IrreducibleLosses? I
             Scorers.LastSeen => new LastSeenScorer(
                 target.TrainingSet,
                 new TargetScorer(target.Model, ScoringMode.Eval),
-                s.Rescored >= 0 ? s.Rescored : Recipe.Training.BatchSize / 4),
-            Scorers.Cascade => new CascadeScorer(target.TrainingSet, new TargetScorer(target.Model, Mode, Statistics), s.CascadeShare),
+                s.Rescored >= 0 ? s.Rescored : Recipe.Training.BatchSize / 4, Remembered),
+            Scorers.Cascade => new CascadeScorer(
+                target.TrainingSet, new TargetScorer(target.Model, Mode, Statistics), s.CascadeShare, keeps: Remembered),
             _ => new TargetScorer(target.Model, Mode, Statistics),
         };
     }
@@ -167,6 +169,10 @@ internal sealed record ArmSelection(Recipe Recipe, Arm Arm, IrreducibleLosses? I
 
     /// <summary>The proxy as the recipe names it.</summary>
     public Architecture ProxyArchitecture => new(Recipe.Scoring.ProxyModel, Recipe.Scoring.ProxyHidden);
+
+    /// <summary>What a memory keeps of each example: what the method asks for.</summary>
+    private Measures Remembered =>
+        Spec.Method is Methods.GradientNorm or Methods.GradientNormImportanceSampling ? Measures.GradientNorm : Measures.Loss;
 
     private ScoringMode Mode => Recipe.Scoring.Mode == "eval" ? ScoringMode.Eval : ScoringMode.Train;
 

@@ -45,7 +45,8 @@ public sealed record CheckpointEvaluation(
         ComputeFormat format = ComputeOptions.FormatOf(recipe);   // the run's own, so that its accuracies come out again
         using var parameters = new FlatParameters(model, format, training: false);
         using var formatted = new FormattedModel(model, format);
-        (Tensor losses, Tensor correct) = Evaluator.PerExample(formatted, data.Test);
+        (Tensor losses, Tensor? right) = Evaluator.PerExample(formatted, data.Test);
+        Tensor correct = right!;   // labels of a recipe are classes
         return new CheckpointEvaluation(path, data.Name, checkpoint.Get("method"), checkpoint.GetLong("seed"), checkpoint.GetLong("steps"),
             correct.to(float64).mean().item<double>(), losses.to(float64).mean().item<double>(), data.Test.Count,
             ByClassOf(data.Test, correct, data.ClassNames));

@@ -116,7 +116,7 @@ public static class SelectionPlanFile
             Seed = key.OrderSeed,
         };
         using var trainer = new Trainer(
-            proxy, data.Training, method.Score, irreducibleLosses: selection.IrreducibleLosses, options,
+            proxy, data.Training, method.Score, selection.IrreducibleLosses, options,
             data.Augmentation?.Invoke(key.AugmentationSeed!.Value));
         long steps = recipe.Training.Steps > 0 ? recipe.Training.Steps : (long)recipe.Training.Epochs * trainer.StepsPerEpoch;
         var chosen = new List<Tensor>();

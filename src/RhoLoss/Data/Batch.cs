@@ -1,3 +1,4 @@
+using RhoLoss.Objectives;
 using static TorchSharp.torch;
 
 namespace RhoLoss.Data;
@@ -8,7 +9,7 @@ namespace RhoLoss.Data;
 /// </summary>
 /// <param name="Indices">Stable example ids, int64, shape [n].</param>
 /// <param name="Inputs">Model inputs, float32, shape [n, …], normalised.</param>
-/// <param name="Labels">Class labels in 0..C-1, int64, shape [n].</param>
+/// <param name="Labels">Class labels in 0..C-1, int64, shape [n]; or what the objective compares outputs with, shape [n, …].</param>
 /// <remarks>A batch does not own its tensors; the dispose scope in which it was gathered does.</remarks>
 public sealed record Batch(Tensor Indices, Tensor Inputs, Tensor Labels)
 {
@@ -25,7 +26,12 @@ public sealed record Batch(Tensor Indices, Tensor Inputs, Tensor Labels)
     /// The largest label that the model must have an output for: of the data set that the batch is from, where that is known; else of the
     /// batch, which waits for the device.
     /// </summary>
-    internal LargestLabel LargestLabel { get => field ??= LargestLabel.Of(Labels, Indices); init; }
+    internal LargestLabel LargestLabel => _largestLabel ??= KnownLargestLabel ?? LargestLabel.Of(Labels, Indices);
+
+    /// <summary>That of the data set; null where it is not known, or labels are no classes.</summary>
+    internal LargestLabel? KnownLargestLabel { get; init; }
+
+    private LargestLabel? _largestLabel;
 
     /// <summary>The examples at these positions (int64, shape [k]) of the batch, in that order.</summary>
     public Batch At(Tensor positions) =>
@@ -33,6 +39,6 @@ public sealed record Batch(Tensor Indices, Tensor Inputs, Tensor Labels)
         {
             Step = Step,
             Weights = Weights?.index_select(0, positions),
-            LargestLabel = LargestLabel,
+            KnownLargestLabel = KnownLargestLabel,
         };
 }

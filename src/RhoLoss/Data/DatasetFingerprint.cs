@@ -32,7 +32,7 @@ public sealed class DatasetFingerprint
     /// <summary>Example ids, ascending.</summary>
     internal long[] Ids { get; }
 
-    /// <summary>Label of each id.</summary>
+    /// <summary>Label of each id, or the hash of it where labels are no classes.</summary>
     internal long[] Labels { get; }
 
     /// <summary>Hash of each stored input.</summary>
@@ -47,7 +47,9 @@ public sealed class DatasetFingerprint
     {
         using IDisposable scope = NewDisposeScope();
         (Tensor ids, Tensor order) = sort(data.Ids);
-        Tensor labels = data.Labels.index_select(0, order);
+        long[] labels = data.Classes > 0
+            ? [.. data.Labels.index_select(0, order).cpu().data<long>()]
+            : new TensorInputs(data.Labels).Hash(order);
         long[] hashes = data.Source.Hash(order);
         string normalization = data.Tokens is { } tokens
             ? string.Create(CultureInfo.InvariantCulture, $"tokens {tokens.Size} padding {tokens.PaddingId}")
@@ -56,7 +58,7 @@ public sealed class DatasetFingerprint
                 CultureInfo.InvariantCulture,
                 $"mean {string.Join(' ', data.Normalization.Mean)} std {string.Join(' ', data.Normalization.Std)}");
         string preprocessing = $"{data.Source.Storage} [{string.Join(", ", data.InputShape)}] {normalization}";
-        return new DatasetFingerprint([.. ids.cpu().data<long>()], [.. labels.cpu().data<long>()], hashes, data.Classes, preprocessing);
+        return new DatasetFingerprint([.. ids.cpu().data<long>()], labels, hashes, data.Classes, preprocessing);
     }
 
     internal static DatasetFingerprint Restore(long[] ids, long[] labels, long[] inputHashes, int classes, string preprocessing) =>

@@ -35,14 +35,7 @@ public static class Duplication
         Tensor added = arange(
             Scalars.Of(first), Scalars.Of(first + (copies - 1L) * data.Count), Scalars.One, dtype: int64, device: data.Ids.device);
         Tensor rows = Copies(Scalars.Range(data.Count, int64, data.Ids.device));
-        var repeated = new LabeledDataset(
-            data.Source.Subset(rows), Copies(data.Labels), data.Classes, cat([data.Ids, added]), data.Normalization,
-            Copies(data.Origins), data.Tokens)
-        {
-            CropSize = data.CropSize,
-        };
-        foreach (string name in data.FlagNames) { repeated.SetFlag(name, Copies(data.Flag(name)!)); }
-        return repeated;
+        return data.Derive(data.Source.Subset(rows), Copies(data.Labels), cat([data.Ids, added]), Copies, Copies(data.Origins));
 
         Tensor Copies(Tensor once) => cat([.. Enumerable.Repeat(once, copies)]);
     }

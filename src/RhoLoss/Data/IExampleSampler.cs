@@ -31,10 +31,8 @@ public interface IExampleSampler : IDisposable
     /// <param name="progress">As of <see cref="Next"/>.</param>
     LargeBatch? Peek(int size, double progress) => null;
 
-    /// <summary>
-    /// Told of every training step: b_t and the target's logits of it (shape [k, C], no gradient) from before the update.
-    /// </summary>
-    void Observe(Batch batch, Tensor logits);
+    /// <summary>Told of every training step, after the update.</summary>
+    void Observe(TrainedBatch trained);
 
     /// <summary>Adds to <paramref name="state"/> what a later run needs to hand out the same batches.</summary>
     void Capture(IDictionary<string, Tensor> state);

@@ -18,6 +18,7 @@ public static class LabelNoise
     public static LabeledDataset Uniform(LabeledDataset data, double fraction, long seed)
     {
         ArgumentNullException.ThrowIfNull(data);
+        data.RequireClasses("Label noise");
         if (!(fraction >= 0 && fraction <= 1))
         {
             throw new ArgumentOutOfRangeException(nameof(fraction), fraction, "The fraction of corrupted labels must lie between 0 and 1.");
@@ -53,6 +54,7 @@ public static class LabelNoise
     public static LabeledDataset Structured(LabeledDataset data, Tensor confusion, long seed, int classes = 4, double probability = 0.5)
     {
         ArgumentNullException.ThrowIfNull(data);
+        data.RequireClasses("Label noise");
         if (!(probability >= 0 && probability <= 1))
         {
             throw new ArgumentOutOfRangeException(

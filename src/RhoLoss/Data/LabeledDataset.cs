@@ -1,3 +1,4 @@
+using RhoLoss.Objectives;
 using static TorchSharp.torch;
 
 namespace RhoLoss.Data;
@@ -13,7 +14,7 @@ public sealed class LabeledDataset : IDisposable
     private readonly Tensor _ids;
     private readonly Tensor? _origins;
     private readonly ExampleIndex _index;
-    private readonly Dictionary<string, Tensor> _flags = new(StringComparer.Ordinal);
+    private readonly FlagColumns _flags;
     private DatasetFingerprint? _fingerprint;
     private LargestLabel? _largestLabel;
 
@@ -32,7 +33,21 @@ public sealed class LabeledDataset : IDisposable
     public LabeledDataset(
         Tensor inputs, Tensor labels, int classes, Tensor? ids = null, Normalization? normalization = null, Tensor? origins = null,
         TokenVocabulary? tokens = null)
-        : this(new TensorInputs(inputs), labels, classes, ids, normalization, origins, tokens) { }
+        : this(new TensorInputs(inputs), labels, AtLeastOne(classes), ids, normalization, origins, tokens) { }
+
+    /// <summary>
+    /// Examples whose labels are no classes, but what an <see cref="Objective"/> other than cross-entropy compares outputs with: numbers of
+    /// a regression, several labels an example, one label a token. What needs classes (a balanced split, label noise) refuses them.
+    /// </summary>
+    /// <param name="inputs">As in the constructor.</param>
+    /// <param name="labels">float32 or int64, shape [N, …]; owned from now on.</param>
+    /// <param name="ids">As in the constructor.</param>
+    /// <param name="normalization">As in the constructor.</param>
+    /// <param name="tokens">As in the constructor.</param>
+    /// <exception cref="ArgumentException">Shapes or types break a rule.</exception>
+    public static LabeledDataset WithTargets(
+        Tensor inputs, Tensor labels, Tensor? ids = null, Normalization? normalization = null, TokenVocabulary? tokens = null) =>
+        new(new TensorInputs(inputs), labels, classes: 0, ids, normalization, origins: null, tokens);
 
     /// <summary>The same, of inputs from any source, owned from now on.</summary>
     internal LabeledDataset(
@@ -48,6 +63,7 @@ public sealed class LabeledDataset : IDisposable
         _inputs.Detach();
         _labels = labels.DetachFromDisposeScope();
         _origins = origins?.DetachFromDisposeScope();
+        _flags = new FlagColumns(Count);
         Classes = classes;
         Normalization = normalization;
         Tokens = tokens;
@@ -56,7 +72,7 @@ public sealed class LabeledDataset : IDisposable
     /// <summary>Number of examples N.</summary>
     public int Count => (int)_labels.shape[0];
 
-    /// <summary>Number of classes C.</summary>
+    /// <summary>Number of classes C; 0 where labels are no classes (<see cref="WithTargets"/>).</summary>
     public int Classes { get; }
 
     /// <summary>How stored bytes become floats; absent when the inputs are stored as floats.</summary>
@@ -77,7 +93,7 @@ public sealed class LabeledDataset : IDisposable
     /// </summary>
     public Tensor Origins => _origins ?? _ids;
 
-    /// <summary>Labels in row order, int64, shape [N]. Owned by the data set.</summary>
+    /// <summary>Labels in row order, int64, shape [N]; those of <see cref="WithTargets"/> as given. Owned by the data set.</summary>
     public Tensor Labels => _labels;
 
     /// <summary>Stored inputs in row order, before augmentation and normalisation, shape [N, …]. Owned by the data set.</summary>
@@ -118,7 +134,8 @@ public sealed class LabeledDataset : IDisposable
     {
         ArgumentNullException.ThrowIfNull(labels);
         return new(
-            new StreamedInputs(decoder, options, labels.shape[0]), labels, classes, ids, normalization, origins: null, tokens: null)
+            new StreamedInputs(decoder, options, labels.shape[0]), labels, AtLeastOne(classes), ids, normalization, origins: null,
+            tokens: null)
         {
             CropSize = cropSize,
         };
@@ -153,7 +170,7 @@ public sealed class LabeledDataset : IDisposable
         if (Normalization is not null) { inputs = Normalization.Apply(inputs); }
         if (Tokens is not null) { inputs = inputs.to(int64); }
         (Tensor gathered, Tensor labels) = scope.MoveToOuter(inputs, _labels.index_select(0, rows));
-        return new Batch(ids, gathered, labels) { LargestLabel = LargestLabel };
+        return new Batch(ids, gathered, labels) { KnownLargestLabel = Classes == 0 ? null : LargestLabel };
     }
 
     /// <summary>
@@ -169,7 +186,7 @@ public sealed class LabeledDataset : IDisposable
         _inputs.Prefetch(RowsOf(ids));
     }
 
-    /// <summary>Labels of these ids, int64, shape [n]; no input is touched.</summary>
+    /// <summary>Labels of these ids, shape [n, …]; no input is touched.</summary>
     /// <exception cref="InvalidInputException">An id is not in the data set.</exception>
     public Tensor LabelsOf(Tensor ids)
     {
@@ -184,68 +201,56 @@ public sealed class LabeledDataset : IDisposable
         ArgumentNullException.ThrowIfNull(ids);
         using IDisposable scope = NewDisposeScope();
         Tensor rows = RowsOf(ids);
-        var subset = new LabeledDataset(_inputs.Subset(rows), _labels.index_select(0, rows), Classes, ids.clone(), Normalization,
-            _origins?.index_select(0, rows), Tokens)
-        { CropSize = CropSize };
-        foreach ((string name, Tensor flag) in _flags) { subset.SetFlag(name, flag.index_select(0, rows)); }
-        return subset;
+        return Derive(_inputs.Subset(rows), _labels.index_select(0, rows), ids.clone(), column => column.index_select(0, rows));
     }
 
     /// <summary>
-    /// The same examples, origins and flags with other labels (int64, shape [N], row order); the inputs are shared, not copied.
+    /// The same examples, origins and flags with other labels (shape [N, …], row order); the inputs are shared, not copied.
     /// </summary>
     public LabeledDataset WithLabels(Tensor labels)
     {
         using IDisposable scope = NewDisposeScope();
-        var relabelled = new LabeledDataset(
-            _inputs.Share(), labels, Classes, _ids.alias(), Normalization, _origins?.alias(), Tokens)
-        {
-            CropSize = CropSize,
-        };
-        foreach ((string name, Tensor flag) in _flags) { relabelled.SetFlag(name, flag.alias()); }
-        return relabelled;
+        return Derive(_inputs.Share(), labels, _ids.alias(), column => column.alias());
     }
 
     /// <summary>A copy of the data set on another device, so that a batch is one index operation there.</summary>
     public LabeledDataset To(Device device)
     {
         using IDisposable scope = NewDisposeScope();
-        var moved = new LabeledDataset(
-            _inputs.To(device), _labels.to(device, copy: true), Classes, _ids.to(device, copy: true), Normalization,
-            _origins?.to(device, copy: true), Tokens)
-        {
-            CropSize = CropSize,
-        };
-        foreach ((string name, Tensor flag) in _flags) { moved.SetFlag(name, flag.to(device, copy: true)); }
-        return moved;
+        return Derive(
+            _inputs.To(device), _labels.to(device, copy: true), _ids.to(device, copy: true), column => column.to(device, copy: true));
+    }
+
+    /// <summary>A set of the same classes and meaning with other rows.</summary>
+    /// <param name="inputs">Inputs of its rows.</param>
+    /// <param name="labels">Labels of its rows.</param>
+    /// <param name="ids">Ids of its rows.</param>
+    /// <param name="rows">Takes its rows from a column of this set: from origins and flags.</param>
+    /// <param name="origins">Origins of its rows; null: those of this set.</param>
+    internal LabeledDataset Derive(
+        IInputSource inputs, Tensor labels, Tensor ids, Func<Tensor, Tensor> rows, Tensor? origins = null)
+    {
+        origins ??= _origins is null ? null : rows(_origins);
+        var derived = new LabeledDataset(inputs, labels, Classes, ids, Normalization, origins, Tokens) { CropSize = CropSize };
+        foreach (string name in _flags.Names) { derived.SetFlag(name, rows(_flags.Of(name)!)); }
+        return derived;
     }
 
     /// <summary>
     /// Marks examples, for tracking only: bool, shape [N], row order. Names are those of <see cref="ExampleFlags"/> or the user's own.
     /// </summary>
-    public void SetFlag(string name, Tensor flag)
-    {
-        ArgumentNullException.ThrowIfNull(flag);
-        if (flag.dim() != 1 || flag.shape[0] != Count || flag.dtype != ScalarType.Bool)
-        {
-            throw new ArgumentException(
-                $"Flag '{name}' must be bool of shape [{Count}], but is {flag.dtype} of shape [{string.Join(", ", flag.shape)}].",
-                nameof(flag));
-        }
-        if (_flags.Remove(name, out Tensor? old)) { old.Dispose(); }
-        _flags[name] = flag.DetachFromDisposeScope();
-    }
+    public void SetFlag(string name, Tensor flag) => _flags.Set(name, flag);
 
     /// <summary>The flag of that name in row order, bool, shape [N], or null. Owned by the data set.</summary>
-    public Tensor? Flag(string name) => _flags.GetValueOrDefault(name);
+    public Tensor? Flag(string name) => _flags.Of(name);
 
     /// <summary>Names of the flags that are set, in no particular order.</summary>
-    public IReadOnlyCollection<string> FlagNames => _flags.Keys;
+    public IReadOnlyCollection<string> FlagNames => _flags.Names;
 
     /// <summary>The flag of these ids, bool, shape [n], or null when the data set has no flag of that name.</summary>
     public Tensor? FlagOf(string name, Tensor ids)
     {
-        if (!_flags.TryGetValue(name, out Tensor? flag)) { return null; }
+        if (_flags.Of(name) is not { } flag) { return null; }
         using DisposeScope scope = NewDisposeScope();
         return scope.MoveToOuter(flag.index_select(0, RowsOf(ids)));
     }
@@ -257,10 +262,26 @@ public sealed class LabeledDataset : IDisposable
     internal Tensor RowsOf(Tensor ids) => _index.RowsOf(ids, "The data set");
 
     /// <summary>Number of examples of each class, length C.</summary>
+    /// <exception cref="InvalidOperationException">Labels are no classes.</exception>
     public long[] CountByClass()
     {
+        RequireClasses("Counting by class");
         using IDisposable scope = NewDisposeScope();
         return [.. _labels.bincount(null, Classes).cpu().data<long>()];
+    }
+
+    /// <summary>Refuses what needs classes where labels are none.</summary>
+    /// <param name="what">What needs them, for the message.</param>
+    internal void RequireClasses(string what)
+    {
+        if (Classes > 0) { return; }
+        throw new InvalidOperationException($"{what} needs a class for each example, but the labels of this data set are no classes.");
+    }
+
+    private static int AtLeastOne(int classes)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(classes, 1);
+        return classes;
     }
 
     /// <summary>Frees the tensors.</summary>
@@ -271,7 +292,6 @@ public sealed class LabeledDataset : IDisposable
         _ids.Dispose();
         _origins?.Dispose();
         _index.Dispose();
-        foreach (Tensor flag in _flags.Values) { flag.Dispose(); }
-        _flags.Clear();
+        _flags.Dispose();
     }
 }

@@ -14,7 +14,8 @@ internal static class LabeledDatasetRules
         ArgumentNullException.ThrowIfNull(labels);
         long n = inputs.Count;
         if (n == 0) { throw new ArgumentException("A data set must have at least one example, but has none.", nameof(inputs)); }
-        if (labels.dim() != 1 || labels.shape[0] != n || labels.dtype != ScalarType.Int64)
+        if (classes == 0) { RequireTargets(labels, n); }
+        else if (labels.dim() != 1 || labels.shape[0] != n || labels.dtype != ScalarType.Int64)
         {
             throw new ArgumentException(
                 $"Labels must be int64 of shape [{n}], one per input, but are {labels.dtype} of shape "
@@ -39,12 +40,7 @@ internal static class LabeledDatasetRules
             normalization.Validate(inputs.Shape[0]);
         }
 
-        using IDisposable scope = NewDisposeScope();
-        long lowest = labels.min().item<long>(), highest = labels.max().item<long>();
-        if (lowest < 0 || highest >= classes)
-        {
-            throw new ArgumentException($"Labels must lie in 0..{classes - 1}, but range over {lowest}..{highest}.", nameof(labels));
-        }
+        if (classes > 0) { RequireRange(labels, classes); }
         if (ids is not null && (ids.dim() != 1 || ids.shape[0] != n || ids.dtype != ScalarType.Int64))
         {
             throw new ArgumentException(
@@ -55,6 +51,31 @@ internal static class LabeledDatasetRules
             throw new ArgumentException(
                 $"Origins must be int64 of shape [{n}], but are {origins.dtype} of shape [{string.Join(", ", origins.shape)}].",
                 nameof(origins));
+        }
+    }
+
+    private static void RequireRange(Tensor labels, int classes)
+    {
+        using IDisposable scope = NewDisposeScope();
+        long lowest = labels.min().item<long>(), highest = labels.max().item<long>();
+        if (lowest < 0 || highest >= classes)
+        {
+            throw new ArgumentException($"Labels must lie in 0..{classes - 1}, but range over {lowest}..{highest}.", nameof(labels));
+        }
+    }
+
+    private static void RequireTargets(Tensor labels, long n)
+    {
+        if (labels.dim() < 1 || labels.shape[0] != n || labels.dtype is not (ScalarType.Float32 or ScalarType.Int64))
+        {
+            throw new ArgumentException(
+                $"Labels must be float32 or int64 of shape [{n}, …], one row per input, but are {labels.dtype} of shape "
+                + $"[{string.Join(", ", labels.shape)}].", nameof(labels));
+        }
+        using IDisposable scope = NewDisposeScope();
+        if (labels.is_floating_point() && !labels.isfinite().all().item<bool>())
+        {
+            throw new ArgumentException("Labels must be finite numbers, but some are not.", nameof(labels));
         }
     }
 }

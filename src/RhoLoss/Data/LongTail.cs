@@ -20,6 +20,7 @@ public static class LongTail
     public static LabeledDataset Exponential(LabeledDataset data, double ratio, long seed)
     {
         ArgumentNullException.ThrowIfNull(data);
+        data.RequireClasses("A long tail");
         if (!(ratio >= 1 && double.IsFinite(ratio)))
         {
             throw new ArgumentOutOfRangeException(

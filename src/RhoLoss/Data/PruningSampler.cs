@@ -123,25 +123,24 @@ public sealed class PruningSampler : IExampleSampler
     }
 
     /// <inheritdoc/>
-    public void Observe(Batch batch, Tensor logits)
+    public void Observe(TrainedBatch trained)
     {
-        ArgumentNullException.ThrowIfNull(batch);
-        using IDisposable scope = NewDisposeScope();
-        Observe(batch.Indices, nn.functional.cross_entropy(logits, batch.Labels, reduction: nn.Reduction.None));
+        ArgumentNullException.ThrowIfNull(trained);
+        Observe(trained.Batch.Indices, trained.Losses);
     }
 
     /// <inheritdoc/>
     public void Capture(IDictionary<string, Tensor> state)
     {
         ArgumentNullException.ThrowIfNull(state);
-        foreach ((string name, Tensor value) in Capture()) { state[$"sampler.{name}"] = value; }
+        foreach ((string name, Tensor value) in Capture()) { state[name] = value; }
     }
 
     /// <inheritdoc/>
     public void Restore(Func<string, Tensor> state)
     {
         ArgumentNullException.ThrowIfNull(state);
-        Restore(Capture().Keys.ToDictionary(name => name, name => state($"sampler.{name}"), StringComparer.Ordinal));
+        Restore(Capture().Keys.ToDictionary(name => name, state, StringComparer.Ordinal));
     }
 
     /// <summary>

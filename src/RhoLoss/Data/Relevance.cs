@@ -25,6 +25,7 @@ public static class Relevance
     public static LabeledDataset Skew(LabeledDataset data, int wholeClasses, double share, long seed, long stream = 0)
     {
         ArgumentNullException.ThrowIfNull(data);
+        data.RequireClasses("Relevance");
         if (wholeClasses < 1 || wholeClasses >= data.Classes)
         {
             throw new ArgumentOutOfRangeException(

@@ -18,7 +18,7 @@ namespace RhoLoss.Data;
 /// </remarks>
 public sealed class ShuffledSampler : IExampleSampler
 {
-    private const string StateEntry = "sampler.state";
+    private const string StateEntry = "state";
     private readonly Tensor _ids;
     private readonly long _seed;
     private Tensor? _permutation;
@@ -104,7 +104,7 @@ public sealed class ShuffledSampler : IExampleSampler
 
     LargeBatch? IExampleSampler.Peek(int size, double progress) => Peek(size);
 
-    void IExampleSampler.Observe(Batch batch, Tensor logits) { }
+    void IExampleSampler.Observe(TrainedBatch trained) { }
 
     /// <inheritdoc/>
     public void Capture(IDictionary<string, Tensor> state)

@@ -12,8 +12,8 @@ public static class StratifiedSplit
 {
     /// <summary>
     /// Ids (int64) of the two parts: of the n_c originals of each class c, ⌊fraction · n_c + ½⌋ go to the second with all their copies.
-    /// The class of an original is the label of its first row. Each part is in the row order of <paramref name="data"/>. The caller's
-    /// dispose scope owns both.
+    /// The class of an original is the label of its first row; where labels are no classes, all are of one. Each part is in the row order
+    /// of <paramref name="data"/>. The caller's dispose scope owns both.
     /// </summary>
     public static (Tensor First, Tensor Second) Of(LabeledDataset data, double fraction, long seed)
     {
@@ -24,9 +24,9 @@ public static class StratifiedSplit
         }
         using DisposeScope scope = NewDisposeScope();
         (Tensor firstRow, Tensor original) = Originals(data.Origins.cpu());
-        Tensor classes = data.Labels.cpu().index_select(0, firstRow);
+        Tensor classes = data.Classes > 0 ? data.Labels.cpu().index_select(0, firstRow) : zeros(firstRow.shape[0], dtype: int64);
         Tensor second = zeros(firstRow.shape[0], dtype: @bool);
-        for (int c = 0; c < data.Classes; c++)
+        for (int c = 0; c < Math.Max(1, data.Classes); c++)
         {
             Tensor members = classes.eq(Scalars.Of(c)).nonzero().flatten();
             using Generator generator = Seeding.Stream(seed, c);

@@ -1,6 +1,8 @@
 using RhoLoss.Data;
+using RhoLoss.Objectives;
 using RhoLoss.Randomness;
 using RhoLoss.Selection.Scoring;
+using RhoLoss.Serialization;
 using static TorchSharp.torch;
 
 namespace RhoLoss.Selection;
@@ -11,15 +13,17 @@ namespace RhoLoss.Selection;
 /// </summary>
 /// <remarks>
 /// In your own loop: <c>var batch = selector.Select(data.Gather(sampler.Next()));</c>, then the usual three training lines on
-/// <c>batch.Inputs</c> and <c>batch.Labels</c>. A scorer that follows the target (replica, proxy, memory, cascade) has to be told of each
-/// step with <see cref="Observe"/>: without it the 21st selection in a row is refused, if the scorer is out of date by then. The target
-/// itself needs no telling. Not thread-safe: it runs the model.
+/// <c>batch.Inputs</c> and <c>batch.Labels</c>. A scorer that follows the target (replica, proxy, memory, cascade) and a reference that
+/// learns have to be told of each step with <see cref="Observe(Batch, Tensor)"/>: without it the 21st selection in a row is refused, if one
+/// of them is out of date by then. The target itself needs no telling. Not thread-safe: it runs the model.
 /// </remarks>
 public sealed class BatchSelector : IBatchSelector
 {
-    private const string StepEntry = "selection.step";
+    private const string StepEntry = "step", VarianceEntry = "variance-reduction", ScorerPart = "scorer", ReferencePart = "reference";
     private readonly SelectionFunction _score;
-    private readonly IrreducibleLosses? _irreducibleLosses;
+    private readonly Reference? _reference;
+    private readonly bool _ownsReference;
+    private readonly Objective _objective;
     private readonly Scorer _scorer;
     private readonly long _seed;
     private readonly int _batchSize;
@@ -30,27 +34,28 @@ public sealed class BatchSelector : IBatchSelector
     /// <summary>Creates a selector for a model that is being trained.</summary>
     /// <param name="model">Maps inputs [n, …] to logits [n, C]. Not owned.</param>
     /// <param name="score">One of <see cref="SelectionFunctions"/>, or your own.</param>
-    /// <param name="irreducibleLosses">Needed by functions that ask for them; not owned.</param>
+    /// <param name="reference">
+    /// Irreducible losses, for functions that ask for them; not owned unless <see cref="BatchSelectorOptions.OwnsReference"/> says so.
+    /// </param>
     /// <param name="batchSize">n_b.</param>
     /// <param name="options">Everything else; the defaults are the paper's.</param>
     /// <exception cref="ArgumentException">n_B is smaller than n_b, or an option is out of range.</exception>
-    public BatchSelector(nn.Module<Tensor, Tensor> model, SelectionFunction score, IrreducibleLosses? irreducibleLosses, int batchSize,
+    public BatchSelector(nn.Module<Tensor, Tensor> model, SelectionFunction score, Reference? reference, int batchSize,
                          BatchSelectorOptions? options = null)
         : this(
-            new TargetScorer(model, (options ?? new()).Mode, (options ?? new()).RunningStatistics), score, irreducibleLosses, batchSize,
-            options)
+            new TargetScorer(model, (options ?? new()).Mode, (options ?? new()).RunningStatistics), score, reference, batchSize, options)
     {
     }
 
     /// <summary>Creates a selector whose candidates are scored by something else than the model itself.</summary>
-    /// <param name="scorer">Where logits come from; owned from now on.</param>
+    /// <param name="scorer">Where measurements come from; owned from now on.</param>
     /// <param name="score">One of <see cref="SelectionFunctions"/>, or your own.</param>
-    /// <param name="irreducibleLosses">Needed by functions that ask for them; not owned.</param>
+    /// <param name="reference">As of the other constructor.</param>
     /// <param name="batchSize">n_b.</param>
     /// <param name="options">Everything else; mode and statistics are the scorer's own matter and not read here.</param>
     /// <exception cref="ArgumentException">n_B is smaller than n_b, or an option is out of range.</exception>
     public BatchSelector(
-        Scorer scorer, SelectionFunction score, IrreducibleLosses? irreducibleLosses, int batchSize, BatchSelectorOptions? options = null)
+        Scorer scorer, SelectionFunction score, Reference? reference, int batchSize, BatchSelectorOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(scorer);
         ArgumentNullException.ThrowIfNull(score);
@@ -65,12 +70,14 @@ public sealed class BatchSelector : IBatchSelector
         }
         options.Drawing.Validate();
         _score = score;
-        _irreducibleLosses = irreducibleLosses;
+        _reference = reference;
+        _ownsReference = options.OwnsReference;
+        _objective = options.Objective;
         _batchSize = batchSize;
         LargeBatchSize = largeBatchSize;
         _drawing = options.Drawing;
         _scorer = scorer;
-        _missed = new MissedSteps(scorer);
+        _missed = new MissedSteps(scorer, reference);
         _seed = options.Seed;
     }
 
@@ -91,7 +98,7 @@ public sealed class BatchSelector : IBatchSelector
     {
         ArgumentNullException.ThrowIfNull(largeBatch);
         using StepRandom random = Begin(largeBatch.Step ?? _step + 1);
-        return Select(new Candidates(largeBatch, _scorer, _irreducibleLosses, random), random);
+        return Select(new Candidates(largeBatch, _scorer, _reference, _objective, random), random);
     }
 
     /// <summary>Chooses b_t from these candidates, gathering no more than the selection function asks for.</summary>
@@ -101,7 +108,7 @@ public sealed class BatchSelector : IBatchSelector
         ArgumentNullException.ThrowIfNull(data);
         ArgumentNullException.ThrowIfNull(largeBatch);
         using StepRandom random = Begin(largeBatch.Step);
-        return Select(new Candidates(data, largeBatch, augmentation, _scorer, _irreducibleLosses, random), random);
+        return Select(new Candidates(data, largeBatch, augmentation, _scorer, _reference, _objective, random), random);
     }
 
     private StepRandom Begin(long step)
@@ -186,11 +193,12 @@ public sealed class BatchSelector : IBatchSelector
     }
 
     private static ScoredCandidates Scored(Candidates candidates, Tensor? scores) =>
-        new(candidates.Indices, candidates.LogitsIfComputed is null ? null : candidates.Labels, scores,
-            candidates.LogitsIfComputed, candidates.LossIfComputed, candidates.IrreducibleLossIfComputed)
+        new(candidates.Indices, candidates.Known.Logits is null ? null : candidates.Labels, scores,
+            candidates.Known.Logits, candidates.Known.Loss, candidates.IrreducibleLossIfComputed)
         {
             Forwarded = candidates.Forwarded,
-            LogitsAreTargets = candidates.ScorerSpeaksForTarget,
+            Correct = candidates.Known.Correct,
+            SpeaksForTarget = candidates.ScorerSpeaksForTarget,
         };
 
     /// <summary>Lets b_t and the small per-candidate tensors outlive the selection; everything else is freed.</summary>
@@ -201,7 +209,7 @@ public sealed class BatchSelector : IBatchSelector
         [
             selected.Batch.Indices, selected.Batch.Inputs, selected.Batch.Labels, selected.Batch.Weights,
             selected.Positions, selected.Weights,
-            c.Indices, c.Labels, c.Scores, c.Logits, c.Loss, c.IrreducibleLoss,
+            c.Indices, c.Labels, c.Scores, c.Logits, c.Loss, c.Correct, c.IrreducibleLoss,
         ];
         foreach (Tensor? tensor in kept)
         {
@@ -211,10 +219,29 @@ public sealed class BatchSelector : IBatchSelector
     }
 
     /// <inheritdoc/>
+    public void Observe(TrainedBatch trained)
+    {
+        ArgumentNullException.ThrowIfNull(trained);
+        RequireObjective(trained.Objective);
+        _missed.Observed();
+        _scorer.Observe(trained);
+        _reference?.Observe(trained);
+    }
+
+    /// <summary>The same for a loop of your own: b_t and the model's outputs for it from before the update, shape [k, …].</summary>
     public void Observe(Batch batch, Tensor logits)
     {
-        _missed.Observed();
-        _scorer.Observe(batch, logits);
+        using IDisposable scope = NewDisposeScope();
+        Observe(TrainedBatch.Of(batch, logits, _objective));
+    }
+
+    /// <summary>Refuses to choose for one objective what is trained for another.</summary>
+    internal void RequireObjective(Objective trained)
+    {
+        if (ReferenceEquals(trained, _objective)) { return; }
+        throw new InvalidOperationException(
+            $"The model is trained for {trained.GetType().Name}, but its batches are chosen for {_objective.GetType().Name}. "
+            + "Give BatchSelectorOptions.Objective the trainer's own (TrainingTarget.Objective).");
     }
 
     /// <inheritdoc/>
@@ -222,8 +249,9 @@ public sealed class BatchSelector : IBatchSelector
     {
         ArgumentNullException.ThrowIfNull(state);
         state[StepEntry] = tensor(_step);
-        state["variance-reduction"] = tensor(VarianceReduction, dtype: float64);
-        _scorer.Capture(state);
+        state[VarianceEntry] = tensor(VarianceReduction, dtype: float64);
+        StateScope.Capture(ScorerPart, _scorer.Capture, state);
+        if (_reference is not null) { StateScope.Capture(ReferencePart, _reference.Capture, state); }
     }
 
     /// <inheritdoc/>
@@ -231,10 +259,15 @@ public sealed class BatchSelector : IBatchSelector
     {
         ArgumentNullException.ThrowIfNull(state);
         _step = state(StepEntry).item<long>();
-        VarianceReduction = state("variance-reduction").item<double>();
-        _scorer.Restore(state);
+        VarianceReduction = state(VarianceEntry).item<double>();
+        _scorer.Restore(StateScope.Of(ScorerPart, state));
+        _reference?.Restore(StateScope.Of(ReferencePart, state));
     }
 
-    /// <summary>Frees the scorer; not the model.</summary>
-    public void Dispose() => _scorer.Dispose();
+    /// <summary>Frees the scorer, and the reference if it is owned; not the model.</summary>
+    public void Dispose()
+    {
+        _scorer.Dispose();
+        if (_ownsReference) { _reference?.Dispose(); }
+    }
 }

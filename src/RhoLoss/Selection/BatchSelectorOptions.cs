@@ -1,3 +1,5 @@
+using RhoLoss.Objectives;
+
 namespace RhoLoss.Selection;
 
 /// <summary>How a <see cref="BatchSelector"/> scores and draws. Every default is the paper's.</summary>
@@ -16,6 +18,14 @@ public sealed record BatchSelectorOptions
 
     /// <summary>How scores become a batch. Default: the largest, <see cref="TopScores"/>.</summary>
     public Drawing Drawing { get; init; } = new TopScores();
+
+    /// <summary>What the model is trained for. Default: <see cref="Objective.CrossEntropy"/>. A trainer sets its own.</summary>
+    public Objective Objective { get; init; } = Objective.CrossEntropy;
+
+    /// <summary>
+    /// Whether the reference is freed with the selector. Default: no, since a table of irreducible losses serves many runs.
+    /// </summary>
+    public bool OwnsReference { get; init; }
 
     /// <summary>
     /// Decides, with the number of the step, what uniform selection, a drawing and layers such as dropout draw while candidates are scored.

@@ -1,4 +1,5 @@
 using RhoLoss.Data;
+using RhoLoss.Objectives;
 using RhoLoss.Randomness;
 using RhoLoss.Selection.Scoring;
 using static TorchSharp.torch;
@@ -6,32 +7,35 @@ using static TorchSharp.torch;
 namespace RhoLoss.Selection;
 
 /// <summary>
-/// The large batch B_t as a selection function sees it. Every view is computed when first asked for, and once: a function that
-/// does not ask for <see cref="Logits"/> costs no forward pass, one that does not ask for <see cref="Inputs"/> no gather.
+/// The large batch B_t as a selection function sees it. Every view is computed when first asked for, and once: a function that does not
+/// ask for <see cref="Loss"/>, <see cref="GradientNorm"/>, <see cref="Correct"/> or <see cref="Logits"/> costs no forward pass, one that
+/// does not ask for <see cref="Inputs"/> no gather.
 /// </summary>
 public sealed class Candidates
 {
     private readonly LabeledDataset? _data;
     private readonly Augmentation? _augmentation;
     private readonly Scorer _scorer;
-    private readonly IrreducibleLosses? _irreducibleLosses;
+    private readonly Reference? _reference;
     private readonly StepRandom _random;
     private readonly LargeBatch _largeBatch;
     private Batch? _batch;
     private Tensor? _labels;
     private Tensor? _dropoutLogProbabilities;
-    private Candidates? _original;   // whose irreducible losses these are, where only the logits are another scorer's
+    private Measurements _measured = new();
+    private Candidates? _original;   // whose irreducible losses these are, where only the scores are another scorer's
 
     /// <summary>
     /// Candidates made of numbers, without data or model: what a unit test gives to a selection function. They have no
     /// <see cref="Inputs"/>.
     /// </summary>
-    /// <param name="labels">Labels, int64, shape [n].</param>
-    /// <param name="logits">Outputs of a model, float32, shape [n, C].</param>
+    /// <param name="labels">Labels, int64, shape [n]; or as the objective has them.</param>
+    /// <param name="logits">Outputs of a model, float32, shape [n, C]; or as the objective has them.</param>
     /// <param name="irreducibleLosses">Irreducible losses in nats, shape [n]; null for a function that does not ask for them.</param>
     /// <param name="ids">Stable example ids, int64, shape [n]; null for 0..n−1.</param>
     /// <param name="step">Number of the step; with <paramref name="seed"/> it decides what <see cref="Random"/> gives.</param>
     /// <param name="seed">See <paramref name="step"/>.</param>
+    /// <param name="objective">What the model is trained for; null for <see cref="Objective.CrossEntropy"/>.</param>
     /// <example>
     /// <code>
     /// Candidates two = Candidates.Of(tensor([0L, 1L]), zeros(2, 10), irreducibleLosses: tensor([0.1f, 2f]));
@@ -39,7 +43,8 @@ public sealed class Candidates
     /// </code>
     /// </example>
     public static Candidates Of(
-        Tensor labels, Tensor logits, Tensor? irreducibleLosses = null, Tensor? ids = null, long step = 1, long seed = 0)
+        Tensor labels, Tensor logits, Tensor? irreducibleLosses = null, Tensor? ids = null, long step = 1, long seed = 0,
+        Objective? objective = null)
     {
         ArgumentNullException.ThrowIfNull(labels);
         ArgumentNullException.ThrowIfNull(logits);
@@ -52,27 +57,32 @@ public sealed class Candidates
         }
         ids ??= Scalars.Range(n, int64, labels.device);
         var batch = new Batch(ids, empty([labels.shape[0], 0]), labels);
-        return new Candidates(batch, new GivenLogits(logits), null, new StepRandom(seed, step))
+        return new Candidates(batch, new GivenLogits(logits), null, objective ?? Objective.CrossEntropy, new StepRandom(seed, step))
         {
             IrreducibleLossIfComputed = irreducibleLosses,
         };
     }
 
     /// <summary>Candidates that are gathered already.</summary>
-    internal Candidates(Batch batch, Scorer scorer, IrreducibleLosses? irreducibleLosses, StepRandom random)
-        : this(null, new LargeBatch(random.Step, batch.Indices, batch.Weights), null, scorer, irreducibleLosses, random) => _batch = batch;
+    internal Candidates(Batch batch, Scorer scorer, Reference? reference, Objective objective, StepRandom random)
+        : this(null, new LargeBatch(random.Step, batch.Indices, batch.Weights), null, scorer, reference, objective, random) =>
+        _batch = batch;
 
     /// <summary>Candidates that are gathered from the data when they are asked for.</summary>
     internal Candidates(LabeledDataset? data, LargeBatch largeBatch, Augmentation? augmentation,
-                        Scorer scorer, IrreducibleLosses? irreducibleLosses, StepRandom random)
+                        Scorer scorer, Reference? reference, Objective objective, StepRandom random)
     {
         _largeBatch = largeBatch;
         _data = data;
         _augmentation = augmentation;
         _scorer = scorer;
-        _irreducibleLosses = irreducibleLosses;
+        _reference = reference;
         _random = random;
+        Objective = objective;
     }
+
+    /// <summary>What the model is trained for.</summary>
+    public Objective Objective { get; }
 
     /// <summary>Number of the step that they are candidates of, from 1.</summary>
     public long Step => _random.Step;
@@ -86,18 +96,32 @@ public sealed class Candidates
     /// <summary>The sampler's factor of each candidate's loss, float32, shape [n_B]; null when all are 1.</summary>
     internal Tensor? Weights => _largeBatch.Weights;
 
-    /// <summary>Labels as trained on, int64, shape [n_B].</summary>
+    /// <summary>Labels as trained on: int64, shape [n_B], where they are classes.</summary>
     public Tensor Labels => _labels ??= _batch?.Labels ?? _data!.LabelsOf(Indices);
 
     /// <summary>Inputs as they would be trained on (augmented, normalised), shape [n_B, …].</summary>
     public Tensor Inputs => (_batch ??= _data!.Gather(_largeBatch, _augmentation)).Inputs;
 
-    /// <summary>Outputs of the model, as the scorer knows or estimates them, without gradient, shape [n_B, C].</summary>
-    /// <exception cref="InvalidInputException">There is no output for a label of the data set, or only one.</exception>
-    public Tensor Logits => LogitsIfComputed ??= WithAllClasses(_scorer.Logits(this));
+    /// <summary>
+    /// Loss L[y|x; D_t] of each candidate, as the scorer knows or estimates it, without gradient, shape [n_B]; in nats for a cross-entropy.
+    /// </summary>
+    /// <exception cref="InvalidInputException">The model has no output for a label of the data set, or only one.</exception>
+    public Tensor Loss => Measured(Measures.Loss).Loss!;
 
-    /// <summary>Cross-entropy L[y|x; D_t] of each candidate in nats, shape [n_B].</summary>
-    public Tensor Loss => LossIfComputed ??= nn.functional.cross_entropy(Logits, Labels, reduction: nn.Reduction.None);
+    /// <summary>Share of each candidate's elements that the model predicts right, without gradient, shape [n_B].</summary>
+    /// <exception cref="InvalidInputException">As of <see cref="Loss"/>, or nothing is right or wrong for the objective.</exception>
+    public Tensor Correct => Measured(Measures.Correct).Correct!;
+
+    /// <summary>Norm of the gradient of each candidate's loss at the model's outputs, shape [n_B].</summary>
+    /// <exception cref="InvalidInputException">As of <see cref="Loss"/>.</exception>
+    public Tensor GradientNorm => Measured(Measures.GradientNorm).GradientNorm!;
+
+    /// <summary>
+    /// Outputs of the model, without gradient, shape [n_B, C] for a classifier. Ask for a measure above where one will do: not every scorer
+    /// has outputs, and those of a language model are large.
+    /// </summary>
+    /// <exception cref="InvalidInputException">As of <see cref="Loss"/>, or the scorer has no outputs.</exception>
+    public Tensor Logits => Measured(Measures.Logits).Logits!;
 
     /// <summary>
     /// Log-probabilities of Monte-Carlo dropout passes m = 1..K, shape [K, n_B, C], all from one batched forward pass of the target with
@@ -110,28 +134,20 @@ public sealed class Candidates
         if (_dropoutLogProbabilities is null || _dropoutLogProbabilities.shape[0] != passes)
         {
             _dropoutLogProbabilities = _scorer.DropoutLogProbabilities(this, passes);
-            WithAllClasses(_dropoutLogProbabilities[0]);
+            Require(_dropoutLogProbabilities[0]);
         }
         return _dropoutLogProbabilities;
     }
 
-    /// <summary>These logits (shape [n_B, C]) of any model, once it is sure that they are for the labels of the data set.</summary>
-    internal Tensor WithAllClasses(Tensor logits)
-    {
-        ClassOutputs.Require(logits, Count, (_data?.LargestLabel ?? _batch?.LargestLabel)!);   // one of them is there
-        return logits;
-    }
-
     /// <summary>
-    /// Irreducible losses L[y|x; D_ho] in nats, shape [n_B], found by id; of the un-augmented points.
-    /// A scorer may have a model of its own for them.
+    /// Irreducible losses L[y|x; D_ho] in nats, shape [n_B], by the selector's reference; those of a table are of the un-augmented points.
     /// </summary>
-    /// <exception cref="InvalidInputException">The selector was given no irreducible losses, or they lack an example.</exception>
-    public Tensor IrreducibleLoss => IrreducibleLossIfComputed ??= _scorer.IrreducibleLoss(this) ?? _original?.IrreducibleLoss
-        ?? (_irreducibleLosses ?? throw new InvalidInputException(
+    /// <exception cref="InvalidInputException">The selector was given no reference, or it lacks an example.</exception>
+    public Tensor IrreducibleLoss => IrreducibleLossIfComputed ??= _original?.IrreducibleLoss
+        ?? (_reference ?? throw new InvalidInputException(
             "This selection function needs irreducible losses, but the selector has none. "
             + "Compute them with HoldoutTraining or CrossFit and pass them to the BatchSelector."))
-        .Of(Indices);
+        .Loss(this);
 
     /// <summary>
     /// Uniform random numbers in [0, 1), shape [n_B]: a function of the selector's seed and the step; others with each call.
@@ -147,15 +163,24 @@ public sealed class Candidates
     /// <summary>Seed of what dropout draws in Monte-Carlo passes.</summary>
     internal long DropoutPassesSeed => _random.DropoutPassesSeed;
 
+    /// <summary>What is wanted, taken from a model's outputs for these candidates: what most scorers answer.</summary>
+    /// <param name="logits">Shape [n_B, …], without gradient.</param>
+    /// <param name="wanted">What was asked.</param>
+    /// <exception cref="InvalidInputException">The model has no output for a label of the data set, or only one.</exception>
+    public Measurements MeasurementsOf(Tensor logits, Measures wanted)
+    {
+        Require(logits);
+        return Measurements.Of(logits, Labels, Objective, wanted);
+    }
+
     /// <summary>Candidates that a model was run on to score them: what a scorer says, not what a function asks.</summary>
     internal int Forwarded { get; private set; }
 
     /// <summary>Called by a scorer when it runs a model on that many candidates.</summary>
     public void CountForwarded(int examples) => Forwarded += examples;
 
-    internal Tensor? LogitsIfComputed { get; private set; }
-
-    internal Tensor? LossIfComputed { get; private set; }
+    /// <summary>What has been asked of the scorer so far.</summary>
+    internal Measurements Known => _measured;
 
     internal Tensor? IrreducibleLossIfComputed { get; private set; }
 
@@ -166,7 +191,7 @@ public sealed class Candidates
         _batch?.At(positions) ?? _data!.Gather(_largeBatch.At(positions), _augmentation);
 
     /// <summary>A chosen part of B_t as candidates of its own, so that it can be scored alone.</summary>
-    internal Candidates Only(Batch chosen) => new(chosen, _scorer, _irreducibleLosses, _random);
+    internal Candidates Only(Batch chosen) => new(chosen, _scorer, _reference, Objective, _random);
 
     /// <summary>
     /// The candidates at these positions (int64, shape [m]) as candidates of their own, still not gathered if B_t was not.
@@ -176,27 +201,42 @@ public sealed class Candidates
     {
         Candidates part = _batch is { } batch
             ? Only(batch.At(positions))
-            : new Candidates(_data, _largeBatch.At(positions), _augmentation, _scorer, _irreducibleLosses, _random);
+            : new Candidates(_data, _largeBatch.At(positions), _augmentation, _scorer, _reference, Objective, _random);
         part.IrreducibleLossIfComputed = IrreducibleLossIfComputed?.index_select(0, positions);
         return part;
     }
 
-    /// <summary>
-    /// The same candidates with logits from another scorer. Their irreducible losses are those of these, unless that scorer has a model of
-    /// its own for them.
-    /// </summary>
+    /// <summary>The same candidates, irreducible losses included, measured by another scorer.</summary>
     public Candidates ScoredBy(Scorer scorer) =>
-        new(_data, _largeBatch, _augmentation, scorer, _irreducibleLosses, _random)
+        new(_data, _largeBatch, _augmentation, scorer, _reference, Objective, _random)
         {
             _batch = _batch,
             _labels = _labels,
             _original = this,
         };
 
+    /// <summary>What is wanted: asked of the scorer, unless it is known or follows from logits that are there.</summary>
+    /// <exception cref="InvalidInputException">The scorer does not know it.</exception>
+    internal Measurements Measured(Measures wanted)
+    {
+        if (!Knows(wanted) && _measured.Logits is not null) { _measured = _measured.With(Labels, Objective, wanted); }
+        if (!Knows(wanted)) { _measured = _measured.Or(_scorer.Measure(this, wanted & ~_measured.Known)); }
+        if (!Knows(wanted)) { _measured = _measured.With(Labels, Objective, wanted); }
+        if (Knows(wanted)) { return _measured; }
+        throw new InvalidInputException(
+            $"This selection function asks for {wanted & ~_measured.Known} of each candidate, which the scorer {_scorer.Name} does not "
+            + $"know for {Objective.GetType().Name}. Use another selection function, or another scorer.");
+    }
+
+    private bool Knows(Measures wanted) => (wanted & ~_measured.Known) == Measures.None;
+
+    /// <summary>Makes sure that these can be a model's outputs for the labels of the data set.</summary>
+    internal void Require(Tensor logits) => Objective.Require(logits, Count, () => (_data?.LargestLabel ?? _batch?.LargestLabel)!);
+
     private sealed class GivenLogits(Tensor logits) : Scorer
     {
         public override string Name => "numbers";
 
-        public override Tensor Logits(Candidates candidates) => logits;
+        public override Measurements Measure(Candidates candidates, Measures wanted) => candidates.MeasurementsOf(logits, wanted);
     }
 }

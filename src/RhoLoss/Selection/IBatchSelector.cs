@@ -14,10 +14,8 @@ public interface IBatchSelector : IDisposable
     /// <summary>Chooses from these candidates and gathers what was chosen. The caller's dispose scope owns the result.</summary>
     SelectedBatch Select(LabeledDataset data, LargeBatch largeBatch, Augmentation? augmentation = null);
 
-    /// <summary>
-    /// Told of every training step, after the update, with the target's logits of b_t from before it (shape [k, C], no gradient).
-    /// </summary>
-    void Observe(Batch batch, Tensor logits);
+    /// <summary>Told of every training step, after the update.</summary>
+    void Observe(TrainedBatch trained);
 
     /// <summary>
     /// Adds to <paramref name="state"/> what a later run needs to continue bit for bit. May refer to

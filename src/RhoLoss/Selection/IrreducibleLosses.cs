@@ -12,7 +12,7 @@ namespace RhoLoss.Selection;
 /// Irreducible losses L[y|x; D_ho] by stable example id, with the fingerprint of the data they were computed for and facts of the
 /// model that computed them. One table serves any number of target runs, architectures and sweeps on the same data.
 /// </summary>
-public sealed class IrreducibleLosses : IDisposable
+public sealed class IrreducibleLosses : Reference
 {
     private const string Format = "rholoss-irreducible-losses/1";
     private readonly Tensor _values;          // float32 [N], in ascending id order
@@ -157,8 +157,18 @@ public sealed class IrreducibleLosses : IDisposable
         return scope.MoveToOuter(_values.index_select(0, _index.RowsOf(ids, "The irreducible-loss table")).to(ids.device));
     }
 
+    /// <inheritdoc/>
+    public override Tensor Loss(Candidates candidates)
+    {
+        ArgumentNullException.ThrowIfNull(candidates);
+        return Of(candidates.Indices);
+    }
+
     /// <summary>Refuses data that differ from those the losses were computed for, in ids, inputs, labels or preprocessing.</summary>
-    public void RequireSameData(LabeledDataset data, string name = "The irreducible-loss table")
+    public override void RequireSameData(LabeledDataset data) => RequireSameData(data, "The irreducible-loss table");
+
+    /// <summary>The same, with the table as the message names it.</summary>
+    public void RequireSameData(LabeledDataset data, string name)
     {
         ArgumentNullException.ThrowIfNull(data);
         if (Fingerprint.DifferenceFrom(data.Fingerprint) is { } difference)
@@ -238,10 +248,14 @@ public sealed class IrreducibleLosses : IDisposable
             + "Train the IL model again with a lower learning rate.");
     }
 
-    /// <summary>Frees the tensors.</summary>
-    public void Dispose()
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
     {
-        _values.Dispose();
-        _index.Dispose();
+        if (disposing)
+        {
+            _values.Dispose();
+            _index.Dispose();
+        }
+        base.Dispose(disposing);
     }
 }

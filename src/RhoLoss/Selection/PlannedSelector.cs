@@ -46,7 +46,7 @@ public sealed class PlannedSelector : IBatchSelector
     }
 
     /// <inheritdoc/>
-    public void Observe(Batch batch, Tensor logits) { }
+    public void Observe(TrainedBatch trained) { }
 
     /// <inheritdoc/>
     public void Capture(IDictionary<string, Tensor> state) { }

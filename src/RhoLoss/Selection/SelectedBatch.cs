@@ -40,6 +40,9 @@ public sealed record ScoredCandidates(Tensor Indices, Tensor? Labels, Tensor? Sc
     /// </summary>
     public int Forwarded { get; init; }
 
-    /// <summary>Whether the logits are the target's with its current parameters, not a proxy's or remembered ones.</summary>
-    public bool LogitsAreTargets { get; init; } = true;
+    /// <summary>Share predicted right, float32, shape [n_B]; null where it was not asked for.</summary>
+    public Tensor? Correct { get; init; }
+
+    /// <summary>Whether they were measured by the target with its current parameters, not by a proxy or from memory.</summary>
+    public bool SpeaksForTarget { get; init; } = true;
 }

@@ -20,13 +20,7 @@ public static class SelectionFunctions
     /// ‖softmax(z) − onehot(y)‖₂: gradient norm at the last layer, an upper bound of the whole gradient's up to
     /// a constant (Katharopoulos and Fleuret, 2018).
     /// </summary>
-    public static Tensor GradientNorm(Candidates candidates)
-    {
-        Tensor gradient = candidates.Logits.softmax(1);
-        Tensor minusOne = full([candidates.Count, 1], Scalars.Of(-1f), dtype: gradient.dtype, device: gradient.device);
-        gradient.scatter_add_(1, candidates.Labels.unsqueeze(1), minusOne);
-        return gradient.norm(1);
-    }
+    public static Tensor GradientNorm(Candidates candidates) => candidates.GradientNorm;
 
     /// <summary>−L[y|x; D_ho]: skips noisy and less relevant points, but not learnt ones.</summary>
     public static Tensor NegativeIrreducibleLoss(Candidates candidates) => -candidates.IrreducibleLoss;

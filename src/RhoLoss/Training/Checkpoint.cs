@@ -66,7 +66,7 @@ public sealed class Checkpoint
                 || name.StartsWith(OptimizerPrefix, StringComparison.Ordinal);
             if (comparedLater && !Tensors.ContainsKey(name)) { continue; }
             Likeness likeness = comparedLater ? Likeness.Type
-                : name.StartsWith(SamplerPrefix, StringComparison.Ordinal) ? Likeness.Axes : Likeness.Shape;
+                : name.StartsWith(SamplerPart + ".", StringComparison.Ordinal) ? Likeness.Axes : Likeness.Shape;
             SavedTensor.RequireLike(_name, name, Tensor(name), wanted, likeness);
         }
     }
@@ -77,8 +77,11 @@ public sealed class Checkpoint
     /// <summary>Names of the optimizer's tensors start with this.</summary>
     internal const string OptimizerPrefix = "optimizer.";
 
-    /// <summary>Names of the sampler's tensors start with this.</summary>
-    private const string SamplerPrefix = "sampler.";
+    /// <summary>Names of the selector's tensors stand below this.</summary>
+    internal const string SelectorPart = "selector";
+
+    /// <summary>Names of the sampler's tensors stand below this.</summary>
+    internal const string SamplerPart = "sampler";
 
     /// <summary>Stores an integer.</summary>
     public void Set(string name, long value) => Values[name] = value.ToString(CultureInfo.InvariantCulture);
@@ -99,9 +102,9 @@ public sealed class Checkpoint
         : throw NotANumber(name, "a number");
 
     /// <summary>Refuses a checkpoint whose value is another than that of whoever continues from it.</summary>
-    internal void RequireSame(string name, long own)
+    internal void RequireSame(string name, string own)
     {
-        long written = GetLong(name);
+        string written = Get(name);
         if (written == own) { return; }
         throw new InvalidInputException(
             $"{_name} was written with {name} = {written}, but this trainer has {own}. Build the trainer as it was built then.");

@@ -1,4 +1,5 @@
 using RhoLoss.Data;
+using RhoLoss.Objectives;
 using static TorchSharp.torch;
 
 namespace RhoLoss.Training;
@@ -13,10 +14,12 @@ public static class ConfusionMatrix
     public static Tensor Of(nn.Module<Tensor, Tensor> model, LabeledDataset data, int batchSize = 1000)
     {
         ArgumentNullException.ThrowIfNull(data);
+        data.RequireClasses("A confusion matrix");
         using DisposeScope scope = NewDisposeScope();
         Tensor counts = zeros(data.Classes * data.Classes, dtype: int64);
         Evaluator.ForEachBatch(model, data, batchSize, (_, batch, logits) =>
         {
+            ClassOutputs.Require(logits, batch.Count, () => batch.LargestLabel);
             Tensor cells = Scalars.Sum(batch.Labels.mul(Scalars.Of(data.Classes)), logits.argmax(1));
             counts.add_(cells.cpu().bincount(null, data.Classes * data.Classes), Scalars.One);
         });

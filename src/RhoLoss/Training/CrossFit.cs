@@ -29,14 +29,14 @@ public static class CrossFit
         ArgumentNullException.ThrowIfNull(trainingSet);
         ArgumentNullException.ThrowIfNull(options);
         using IDisposable scope = NewDisposeScope();
-        long started = Stopwatch.GetTimestamp();
         (Tensor first, Tensor second) = StratifiedSplit.Of(trainingSet, 0.5, Seeding.Of(options.Seed, Purpose.Halves));
         using LabeledDataset half0 = trainingSet.Subset(first), half1 = trainingSet.Subset(second);
 
-        Tensor losses = zeros(trainingSet.Count), softened = zeros(trainingSet.Count);
-        Tensor correct = zeros(trainingSet.Count, dtype: @bool);
+        Device device = trainingSet.Ids.device;
+        Tensor losses = zeros(trainingSet.Count, device: device), softened = zeros_like(losses), correct = zeros_like(losses);
         string architecture = "";
         int epoch = 0;
+        double seconds = 0;
         for (int half = 0; half < 2; half++)
         {
             (LabeledDataset seen, LabeledDataset unseen) = half == 0 ? (half0, half1) : (half1, half0);
@@ -45,19 +45,29 @@ public static class CrossFit
             HoldoutTrainingOptions ofHalf = options with
             {
                 Seed = Seeding.Of(options.Seed, half == 0 ? Purpose.FirstHalf : Purpose.SecondHalf),
+                StatePath = StatePathOf(options, half),
             };
-            HoldoutEpoch best = HoldoutTraining.Train(
+            (HoldoutEpoch best, double spent) = HoldoutTraining.Train(
                 model, seen, unseen, ofHalf, onEpoch is null ? null : e => onEpoch(trained, e), cancellation);
-            (Tensor loss, Tensor right) = Evaluator.PerExample(model, unseen);
+            long started = Stopwatch.GetTimestamp();
+            (Tensor loss, Tensor? right) = Evaluator.PerExample(model, unseen, options.Objective);
             Tensor rows = trainingSet.RowsOf(unseen.Ids);
             losses.index_copy_(0, rows, loss);
-            softened.index_copy_(0, rows, HoldoutTraining.Softened(loss, model, unseen, options.Temperature));
-            correct.index_copy_(0, rows, right);
+            softened.index_copy_(0, rows, HoldoutTraining.Softened(loss, model, unseen, options));
+            correct.index_copy_(0, rows, right ?? full_like(loss, Scalars.Of(double.NaN)));
+            seconds += spent + Stopwatch.GetElapsedTime(started).TotalSeconds;
             if (half == 0) { (architecture, epoch) = (options.Architecture ?? model.GetName(), best.Epoch); }
+        }
+        for (int half = 0; half < 2; half++)
+        {
+            if (StatePathOf(options, half) is { } path) { File.Delete(path); }
         }
         return IrreducibleLosses.From(softened, trainingSet, new IrreducibleLossFacts(
             architecture, "cross-fit", options.Seed, epoch,
             losses.to(float64).mean().item<double>(), correct.to(float64).mean().item<double>(),
-            Stopwatch.GetElapsedTime(started).TotalSeconds, HoldoutTraining.PrecisionOf(options), options.Temperature));
+            seconds, HoldoutTraining.PrecisionOf(options), options.Temperature));
     }
+
+    private static string? StatePathOf(HoldoutTrainingOptions options, int half) =>
+        options.StatePath is { } path ? FormattableString.Invariant($"{path}.{half}") : null;
 }

@@ -1,4 +1,5 @@
 using RhoLoss.Data;
+using RhoLoss.Objectives;
 using RhoLoss.Optimization;
 using static TorchSharp.torch;
 
@@ -7,39 +8,52 @@ namespace RhoLoss.Training;
 /// <summary>Measures a model on a data set: eval mode, no gradient, no augmentation.</summary>
 public static class Evaluator
 {
-    /// <summary>Accuracy and mean cross-entropy. The model's mode is as before afterwards.</summary>
+    /// <summary>Mean loss and accuracy. The model's mode is as before afterwards.</summary>
+    /// <param name="model">Inputs [n, …] to outputs. Not owned.</param>
+    /// <param name="data">What it is measured on.</param>
+    /// <param name="objective">What it was trained for; null for cross-entropy.</param>
+    /// <param name="batchSize">Examples of one forward pass.</param>
     /// <exception cref="InvalidInputException">The model has no output for a label of the data set, or only one.</exception>
-    public static Evaluation Evaluate(nn.Module<Tensor, Tensor> model, LabeledDataset data, int batchSize = 1000)
+    public static Evaluation Evaluate(
+        nn.Module<Tensor, Tensor> model, LabeledDataset data, Objective? objective = null, int batchSize = 1000)
     {
         using IDisposable scope = NewDisposeScope();
-        (Tensor losses, Tensor correct) = PerExample(model, data, batchSize);
-        return new Evaluation(correct.to(float64).mean().item<double>(), losses.to(float64).mean().item<double>(), data.Count);
+        (Tensor losses, Tensor? correct) = PerExample(model, data, objective, batchSize);
+        return new Evaluation(
+            correct?.to(float64).mean().item<double>() ?? double.NaN, losses.to(float64).mean().item<double>(), data.Count);
     }
 
     /// <summary>
-    /// Cross-entropy in nats (float32) and whether argmax is the label (bool), both of shape [N] in
-    /// row order. The caller's dispose scope owns them.
+    /// Loss of each example and the share of it that is predicted right (null where nothing is right or wrong), both float32, shape [N],
+    /// in row order. The caller's dispose scope owns them.
     /// </summary>
-    public static (Tensor Losses, Tensor Correct) PerExample(nn.Module<Tensor, Tensor> model, LabeledDataset data, int batchSize = 1000) =>
-        PerExample(model, data, temperature: 1, batchSize);
+    /// <param name="model">As of <see cref="Evaluate"/>.</param>
+    /// <param name="data">As of <see cref="Evaluate"/>.</param>
+    /// <param name="objective">As of <see cref="Evaluate"/>.</param>
+    /// <param name="batchSize">As of <see cref="Evaluate"/>.</param>
+    public static (Tensor Losses, Tensor? Correct) PerExample(
+        nn.Module<Tensor, Tensor> model, LabeledDataset data, Objective? objective = null, int batchSize = 1000) =>
+        PerExample(model, data, temperature: 1, objective, batchSize);
 
-    /// <summary>The same with the cross-entropy of logits / temperature.</summary>
-    internal static (Tensor Losses, Tensor Correct) PerExample(
-        nn.Module<Tensor, Tensor> model, LabeledDataset data, double temperature, int batchSize = 1000)
+    /// <summary>The same with the loss of outputs / temperature.</summary>
+    internal static (Tensor Losses, Tensor? Correct) PerExample(
+        nn.Module<Tensor, Tensor> model, LabeledDataset data, double temperature, Objective? objective = null, int batchSize = 1000)
     {
+        objective ??= Objective.CrossEntropy;
         using DisposeScope scope = NewDisposeScope();
         List<Tensor> losses = [], correct = [];
-        ForEachBatch(model, data, batchSize, (inner, batch, logits) =>
+        ForEachBatch(model, data, batchSize, (inner, batch, outputs) =>
         {
-            Tensor softened = logits.div(Scalars.Of(temperature));
-            losses.Add(inner.MoveToOuter(nn.functional.cross_entropy(softened, batch.Labels, reduction: nn.Reduction.None)));
-            correct.Add(inner.MoveToOuter(logits.argmax(1).eq(batch.Labels)));
+            objective.Require(outputs, batch.Count, () => batch.LargestLabel);
+            losses.Add(inner.MoveToOuter(objective.PerExample(outputs.div(Scalars.Of(temperature)), batch.Labels)));
+            if (objective.Correct(outputs, batch.Labels) is { } right) { correct.Add(inner.MoveToOuter(right)); }
         });
-        return scope.MoveToOuter(cat(losses), cat(correct));
+        Tensor all = scope.MoveToOuter(cat(losses));
+        return (all, correct.Count == 0 ? null : scope.MoveToOuter(cat(correct)));
     }
 
     /// <summary>
-    /// Hands each batch in row order and its logits [n, C] to <paramref name="measure"/>, in a dispose scope of its own, without
+    /// Hands each batch in row order and its outputs [n, …] to <paramref name="measure"/>, in a dispose scope of its own, without
     /// gradients; the model is in eval mode meanwhile and in its old mode afterwards.
     /// </summary>
     internal static void ForEachBatch(
@@ -67,9 +81,7 @@ public static class Evaluator
                 {
                     data.Prefetch(data.Ids.slice(0, end, Math.Min(end + batchSize, data.Count), 1));
                 }
-                Tensor logits = model.forward(batch.Inputs);
-                ClassOutputs.Require(logits, batch.Count, batch.LargestLabel);
-                measure(inner, batch, logits);
+                measure(inner, batch, model.forward(batch.Inputs));
             }
         }
         finally
@@ -84,7 +96,10 @@ public static class Evaluator
 }
 
 /// <summary>Quality of a model on a data set.</summary>
-/// <param name="Accuracy">Share of examples whose largest logit is the label's, 0 to 1.</param>
-/// <param name="Loss">Mean cross-entropy in nats.</param>
+/// <param name="Accuracy">
+/// Share that is predicted right, 0 to 1: for classes, of examples whose largest logit is the label's. Not a number where nothing is right
+/// or wrong.
+/// </param>
+/// <param name="Loss">Mean loss of the examples; in nats for a cross-entropy.</param>
 /// <param name="Count">Number of examples.</param>
 public sealed record Evaluation(double Accuracy, double Loss, int Count);

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using RhoLoss.Data;
+using RhoLoss.Objectives;
 using RhoLoss.Optimization;
-using RhoLoss.Randomness;
 using RhoLoss.Selection;
 using static TorchSharp.torch;
 
@@ -43,14 +43,15 @@ public static class HoldoutTraining
         ArgumentNullException.ThrowIfNull(trainingSet);
         ArgumentNullException.ThrowIfNull(options);
         using IDisposable scope = NewDisposeScope();
-        long started = Stopwatch.GetTimestamp();
         HoldoutOverlap.Refuse(holdout, trainingSet);
-        HoldoutEpoch best = Train(model, holdout, trainingSet, options, onEpoch, cancellation);
-        (Tensor losses, Tensor correct) = Evaluator.PerExample(model, trainingSet);
-        Tensor table = Softened(losses, model, trainingSet, options.Temperature);
+        (HoldoutEpoch best, double seconds) = Train(model, holdout, trainingSet, options, onEpoch, cancellation);
+        long started = Stopwatch.GetTimestamp();
+        (Tensor losses, Tensor? correct) = Evaluator.PerExample(model, trainingSet, options.Objective);
+        Tensor table = Softened(losses, model, trainingSet, options);
+        if (options.StatePath is { } path) { File.Delete(path); }
         return IrreducibleLosses.From(table, trainingSet, new IrreducibleLossFacts(
             options.Architecture ?? model.GetName(), "holdout", options.Seed, best.Epoch, losses.to(float64).mean().item<double>(),
-            correct.to(float64).mean().item<double>(), Stopwatch.GetElapsedTime(started).TotalSeconds,
+            correct?.to(float64).mean().item<double>() ?? double.NaN, seconds + Stopwatch.GetElapsedTime(started).TotalSeconds,
             PrecisionOf(options), options.Temperature,
             holdout.Fingerprint.Value));
     }
@@ -65,113 +66,42 @@ public static class HoldoutTraining
     /// <see cref="IrreducibleLossFacts.Seconds"/> included.
     /// </param>
     /// <param name="temperature">Above 0; see <see cref="HoldoutTrainingOptions.Temperature"/>.</param>
+    /// <param name="objective">What the model was trained for; null for cross-entropy.</param>
     /// <returns>Losses in nats. The caller owns them.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The temperature is not a number above 0.</exception>
     public static IrreducibleLosses AtTemperature(
-        nn.Module<Tensor, Tensor> model, LabeledDataset trainingSet, IrreducibleLossFacts facts, double temperature)
+        nn.Module<Tensor, Tensor> model, LabeledDataset trainingSet, IrreducibleLossFacts facts, double temperature,
+        Objective? objective = null)
     {
         ArgumentNullException.ThrowIfNull(facts);
         IrreducibleLosses.RequireTemperature(temperature);
         using IDisposable scope = NewDisposeScope();
         return IrreducibleLosses.From(
-            Evaluator.PerExample(model, trainingSet, temperature).Losses, trainingSet, facts with { Temperature = temperature });
+            Evaluator.PerExample(model, trainingSet, temperature, objective).Losses, trainingSet,
+            facts with { Temperature = temperature });
     }
 
     /// <summary>The losses at this temperature: those given at 1, else one more pass, which costs little beside the training.</summary>
-    internal static Tensor Softened(Tensor losses, nn.Module<Tensor, Tensor> model, LabeledDataset data, double temperature) =>
-        temperature == 1 ? losses : Evaluator.PerExample(model, data, temperature).Losses;
+    internal static Tensor Softened(
+        Tensor losses, nn.Module<Tensor, Tensor> model, LabeledDataset data, HoldoutTrainingOptions options) =>
+        options.Temperature == 1 ? losses : Evaluator.PerExample(model, data, options.Temperature, options.Objective).Losses;
 
     /// <summary>
-    /// Trains on <paramref name="holdout"/>, chooses the checkpoint by mean loss on
-    /// <paramref name="validation"/> and leaves the model there.
+    /// Trains on <paramref name="holdout"/> and leaves the model at the epoch of lowest mean loss on <paramref name="validation"/>.
     /// </summary>
-    internal static HoldoutEpoch Train(nn.Module<Tensor, Tensor> model, LabeledDataset holdout, LabeledDataset validation,
-                                       HoldoutTrainingOptions options, Action<HoldoutEpoch>? onEpoch, CancellationToken cancellation)
+    internal static (HoldoutEpoch Best, double Seconds) Train(
+        nn.Module<Tensor, Tensor> model, LabeledDataset holdout, LabeledDataset validation, HoldoutTrainingOptions options,
+        Action<HoldoutEpoch>? onEpoch, CancellationToken cancellation)
     {
-        ArgumentNullException.ThrowIfNull(model);
-        ArgumentNullException.ThrowIfNull(holdout);
-        ArgumentOutOfRangeException.ThrowIfLessThan(options.Epochs, 1);
         IrreducibleLosses.RequireTemperature(options.Temperature);
         RequireSameClasses(holdout, validation);
-        RequireEveryClass(holdout);
-        BatchStatistics.Require(model, options.BatchSize);
-        using var sampler = new ShuffledSampler(holdout.Ids, options.BatchSize, Seeding.Of(options.Seed, Purpose.Order));
-        using var parameters = new FlatParameters(model, options.Format);
-        using FusedOptimizer optimizer = options.Optimizer.CreateFor(parameters, options.OptimizerThreads);
-        using var formatted = new FormattedModel(model, options.Format);
-        Augmentation? augmentation = options.Augmentation?.Invoke(Seeding.Of(options.Seed, Purpose.Augmentation));
-        using Tensor? priors = options.LogitAdjustment > 0 ? LogPriors(holdout, options.LogitAdjustment) : null;
-        using LabeledDataset? judge = Sample(validation, options);
-        var gradientStep = new GradientStep(formatted, optimizer, options.Seed, priors);
-        HoldoutEpoch? best = null;
-        Dictionary<string, Tensor> bestState = [];
-        try
-        {
-            for (int epoch = 1; epoch <= options.Epochs; epoch++)
-            {
-                formatted.train();
-                TrainEpoch(gradientStep, holdout, sampler, StepsOf(options, sampler), augmentation, cancellation);
-                Evaluation evaluation = Evaluator.Evaluate(formatted, judge ?? validation);
-                var result = new HoldoutEpoch(epoch, evaluation.Loss, evaluation.Accuracy);
-                onEpoch?.Invoke(result);
-                if (best is null || result.Loss < best.Loss || double.IsNaN(best.Loss))   // nothing is less than NaN
-                {
-                    best = result;
-                    Release(bestState);
-                    bestState = ModelState.Clone(parameters);
-                }
-                else if (options.Patience > 0 && epoch - best.Epoch >= options.Patience) { break; }
-            }
-            ModelState.Restore(model.GetName(), parameters, bestState);
-            return best!;
-        }
-        finally
-        {
-            Release(bestState);
-        }
+        if (holdout.Classes > 0) { RequireEveryClass(holdout); }
+        return BestEpochTraining.Train(model, holdout, validation, options, onEpoch, cancellation);
     }
 
     /// <summary>The number format as the facts of a file name it.</summary>
     internal static string PrecisionOf(HoldoutTrainingOptions options) =>
         options.Format.Precision == Precision.BFloat16 ? "bfloat16" : "float32";
-
-    private static void TrainEpoch(GradientStep gradientStep, LabeledDataset holdout, ShuffledSampler sampler, int steps,
-                                   Augmentation? augmentation, CancellationToken cancellation)
-    {
-        for (int step = 1; step <= steps; step++)
-        {
-            cancellation.ThrowIfCancellationRequested();
-            using IDisposable scope = NewDisposeScope();
-            LargeBatch next = sampler.Next();
-            Batch batch = holdout.Gather(next, augmentation);
-            if (holdout.IsStreamed && step < steps) { holdout.Prefetch(sampler.Peek(sampler.LargeBatchSize).Ids); }
-            gradientStep.Take(batch, next.Step);
-        }
-    }
-
-    private static int StepsOf(HoldoutTrainingOptions options, ShuffledSampler sampler) =>
-        options.EpochExamples == 0
-            ? sampler.StepsPerEpoch
-            : Math.Min(sampler.StepsPerEpoch, (options.EpochExamples + options.BatchSize - 1) / options.BatchSize);
-
-    private static LabeledDataset? Sample(LabeledDataset validation, HoldoutTrainingOptions options)
-    {
-        if (options.ValidationExamples == 0 || options.ValidationExamples >= validation.Count) { return null; }
-        using IDisposable scope = NewDisposeScope();
-        using Generator generator = Seeding.Create(options.Seed, Purpose.Validation);
-        Tensor rows = randperm(validation.Count, dtype: int64, generator: generator)
-            .slice(0, 0, options.ValidationExamples, 1)
-            .to(validation.Ids.device);
-        return validation.Subset(validation.Ids.index_select(0, rows));
-    }
-
-    /// <summary>τ · log π_y of the classes of the holdout, shape [C].</summary>
-    private static Tensor LogPriors(LabeledDataset holdout, double strength)
-    {
-        long[] counts = holdout.CountByClass();
-        float[] logits = counts.Select(c => (float)(strength * Math.Log(c / (double)holdout.Count))).ToArray();
-        return tensor(logits, device: holdout.Ids.device).DetachFromDisposeScope();
-    }
 
     private static void RequireSameClasses(LabeledDataset holdout, LabeledDataset trainingSet)
     {
@@ -192,12 +122,6 @@ public static class HoldoutTraining
                 $"Class {empty} has no example in the holdout set of {holdout.Count}, so its irreducible loss cannot be learnt. "
                 + "Use a larger or class-balanced holdout.");
         }
-    }
-
-    private static void Release(Dictionary<string, Tensor> state)
-    {
-        foreach (Tensor tensor in state.Values) { tensor.Dispose(); }
-        state.Clear();
     }
 }
 

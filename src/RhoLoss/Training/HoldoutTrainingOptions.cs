@@ -1,4 +1,5 @@
 using RhoLoss.Data;
+using RhoLoss.Objectives;
 using RhoLoss.Optimization;
 
 namespace RhoLoss.Training;
@@ -23,6 +24,9 @@ public sealed record HoldoutTrainingOptions
 
     /// <summary>Examples of one gradient step: n_B.</summary>
     public int BatchSize { get; init; } = 320;
+
+    /// <summary>What the model is trained for, as the target is. Default: cross-entropy.</summary>
+    public Objective Objective { get; init; } = Objective.CrossEntropy;
 
     /// <summary>The optimizer.</summary>
     public OptimizerOptions Optimizer { get; init; } = new AdamWOptions();
@@ -56,6 +60,12 @@ public sealed record HoldoutTrainingOptions
 
     /// <summary>Seed of the order of examples, the augmentation and, for a cross-fit, the split.</summary>
     public long Seed { get; init; }
+
+    /// <summary>
+    /// File in which the training is kept after every epoch, so that another call with the same arguments goes on from there after a stop;
+    /// it is deleted at the end. Null: nothing is kept. A cross-fit adds <c>.0</c> and <c>.1</c> for its halves.
+    /// </summary>
+    public string? StatePath { get; init; }
 
     /// <summary>Name of the architecture in the file; null takes the module's name.</summary>
     public string? Architecture { get; init; }

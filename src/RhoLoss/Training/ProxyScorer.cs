@@ -37,7 +37,7 @@ public sealed record ProxyOptions
 /// </summary>
 public sealed class ProxyScorer : Scorer
 {
-    private const string Model = "proxy";
+    private const string Model = "proxy", ModelEntry = "model.", OptimizerEntry = "optimizer.", StepsEntry = "steps";
     private readonly FormattedModel _model;
     private readonly FlatParameters _parameters;
     private readonly FusedOptimizer _optimizer;
@@ -87,26 +87,30 @@ public sealed class ProxyScorer : Scorer
 
     /// <inheritdoc/>
     /// <exception cref="NonFiniteScoreException">The proxy has diverged.</exception>
-    public override Tensor Logits(Candidates candidates)
+    public override Measurements Measure(Candidates candidates, Measures wanted)
     {
         ArgumentNullException.ThrowIfNull(candidates);
         candidates.CountForwarded(candidates.Count);
         Tensor logits = _pass.Forward(Downscaled(candidates.Inputs), candidates.ScoringSeed);
-        using (Tensor normalizer = logits.logsumexp(1)) { NonFiniteScoreException.ThrowIfNotFinite(normalizer, candidates.Indices, Model); }
-        return logits;
+        using (Tensor sums = logits.reshape(logits.shape[0], -1).logsumexp(1))
+        {
+            NonFiniteScoreException.ThrowIfNotFinite(sums, candidates.Indices, Model);
+        }
+        return candidates.MeasurementsOf(logits, wanted);
     }
 
     /// <inheritdoc/>
     /// <exception cref="NonFiniteLossException">The proxy has diverged; it still has the parameters from before its step.</exception>
-    public override void Observe(Batch batch, Tensor logits)
+    public override void Observe(TrainedBatch trained)
     {
-        ArgumentNullException.ThrowIfNull(batch);
+        ArgumentNullException.ThrowIfNull(trained);
         if (_steps++ % _options.TrainEvery != 0) { return; }
         using DisposeScope scope = NewDisposeScope();
         using IDisposable gradient = enable_grad();
+        Batch batch = trained.Batch;
         long k = (long)Math.Ceiling(_options.TrainShare * batch.Count);
         var best = new Batch(batch.Indices.slice(0, 0, k, 1), Downscaled(batch.Inputs.slice(0, 0, k, 1)), batch.Labels.slice(0, 0, k, 1));
-        _step.Take(best, _optimizer.StepsTaken + 1);
+        _step.Take(best, trained.Objective, _optimizer.StepsTaken + 1);
     }
 
     private Tensor Downscaled(Tensor inputs) => _options.Downscale == 1 ? inputs : nn.functional.avg_pool2d(inputs, _options.Downscale);
@@ -115,9 +119,9 @@ public sealed class ProxyScorer : Scorer
     public override void Capture(IDictionary<string, Tensor> state)
     {
         ArgumentNullException.ThrowIfNull(state);
-        foreach ((string name, Tensor value) in _optimizer.CaptureState()) { state[$"proxy.optimizer.{name}"] = value; }
-        foreach ((string name, Tensor value) in _parameters.StateDict()) { state[$"proxy.model.{name}"] = value; }
-        state["proxy.steps"] = tensor(_steps);
+        foreach ((string name, Tensor value) in _optimizer.CaptureState()) { state[OptimizerEntry + name] = value; }
+        foreach ((string name, Tensor value) in _parameters.StateDict()) { state[ModelEntry + name] = value; }
+        state[StepsEntry] = tensor(_steps);
     }
 
     /// <inheritdoc/>
@@ -127,10 +131,10 @@ public sealed class ProxyScorer : Scorer
         using IDisposable scope = NewDisposeScope();
         using IDisposable noGradient = no_grad();
         _optimizer.RestoreState(
-            _optimizer.CaptureState().Keys.ToDictionary(name => name, name => state($"proxy.optimizer.{name}"), StringComparer.Ordinal));
-        foreach ((string name, Tensor value) in _parameters.StateDict()) { ScorerState.CopyInto(value, state, $"proxy.model.{name}"); }
+            _optimizer.CaptureState().Keys.ToDictionary(name => name, name => state(OptimizerEntry + name), StringComparer.Ordinal));
+        foreach ((string name, Tensor value) in _parameters.StateDict()) { ScorerState.CopyInto(value, state, ModelEntry + name); }
         _parameters.RoundMasters();
-        _steps = state("proxy.steps").item<long>();
+        _steps = state(StepsEntry).item<long>();
     }
 
     /// <inheritdoc/>

@@ -1,4 +1,5 @@
 using RhoLoss.Data;
+using RhoLoss.Objectives;
 using RhoLoss.Selection;
 using static TorchSharp.torch;
 
@@ -39,15 +40,16 @@ public sealed class SelectionTracker : IDisposable
         Tensor none = zeros(1, dtype: int64, device: _counts.device);
         Tensor Count(Tensor? flags) => flags is null ? none : flags.sum(ScalarType.Int64).reshape(1);
         ScoredCandidates scored = step.Selected.Candidates;
-        Tensor logits = scored is { Logits: { } targets, LogitsAreTargets: true }
-            ? targets.index_select(0, step.Selected.Positions)
-            : step.Logits;
+        Objective objective = step.Trained.Objective;
+        Tensor? correct = scored is { Logits: { } targets, SpeaksForTarget: true }
+            ? objective.Correct(targets.index_select(0, step.Selected.Positions), batch.Labels)
+            : objective.Correct(step.Trained.Logits, batch.Labels);
         _counts.add_(cat(
         [
             full(1, Scalars.Of(batch.Count), dtype: int64, device: _counts.device),
             Count(_corrupted ? _data.FlagOf(ExampleFlags.Corrupted, batch.Indices) : null),
             Count(_lowRelevance ? _data.FlagOf(ExampleFlags.LowRelevance, batch.Indices) : null),
-            Count(logits.argmax(1).eq(batch.Labels)),
+            Count(correct?.eq(Scalars.One)),
         ]), Scalars.One);
     }
 

@@ -1,4 +1,5 @@
 using RhoLoss.Data;
+using RhoLoss.Objectives;
 using RhoLoss.Selection;
 using static TorchSharp.torch;
 
@@ -60,8 +61,9 @@ public static class SelectionViaProxy
     {
         using DisposeScope scope = NewDisposeScope();
         var entropies = new List<Tensor>();
-        Evaluator.ForEachBatch(proxy, trainingSet, batchSize: 1000, (inner, _, logits) =>
+        Evaluator.ForEachBatch(proxy, trainingSet, batchSize: 1000, (inner, batch, logits) =>
         {
+            ClassOutputs.Require(logits, batch.Count, () => batch.LargestLabel);
             Tensor logProbabilities = nn.functional.log_softmax(logits, 1);
             entropies.Add(inner.MoveToOuter(-(logProbabilities.exp() * logProbabilities).sum(1)));
         });

@@ -2,6 +2,7 @@ using RhoLoss.Data;
 using RhoLoss.Optimization;
 using RhoLoss.Randomness;
 using RhoLoss.Selection;
+using RhoLoss.Serialization;
 using static TorchSharp.torch;
 
 namespace RhoLoss.Training;
@@ -21,21 +22,38 @@ public sealed class Trainer : IDisposable
     private readonly FusedOptimizer _optimizer;
     private readonly GradientStep _gradientStep;
     private readonly TrainerOptions _options;
+    private readonly SetUp _setUp;
+
+    /// <summary>
+    /// Prepares ordinary training, without selection: every step trains on the next n_b examples. The model is put into training mode.
+    /// </summary>
+    /// <param name="model">Inputs [n, …] to outputs [n, …], already on its device. Not owned.</param>
+    /// <param name="trainingSet">D. Not owned.</param>
+    /// <param name="options">Batch size, optimizer, objective, seed; n_B and how to select are not read.</param>
+    /// <param name="augmentation">Applied to what is trained on.</param>
+    /// <exception cref="InvalidInputException">The model has BatchNorm and the batch size is 1.</exception>
+    public Trainer(nn.Module<Tensor, Tensor> model, LabeledDataset trainingSet, TrainerOptions options, Augmentation? augmentation = null)
+        : this(model, trainingSet, _ => new EveryCandidate(options.BatchSize), options, augmentation)
+    {
+    }
 
     /// <summary>Prepares training with the target itself as scorer; the model is put into training mode.</summary>
     /// <param name="model">The target: inputs [n, …] to logits [n, C], already on its device. Not owned.</param>
     /// <param name="trainingSet">D. Not owned.</param>
     /// <param name="score">One of <see cref="SelectionFunctions"/>, or your own.</param>
-    /// <param name="irreducibleLosses">For functions that need them; must have been computed for this data. Not owned.</param>
+    /// <param name="reference">
+    /// Irreducible losses, for functions that need them; a table must have been computed for this data. Not owned.
+    /// </param>
     /// <param name="options">Batch sizes, optimizer, selection, seed.</param>
     /// <param name="augmentation">Applied to candidates before they are scored and trained on.</param>
     /// <exception cref="InvalidInputException">
     /// The irreducible losses belong to other data, or the model has BatchNorm and the batch size is 1.
     /// </exception>
     public Trainer(nn.Module<Tensor, Tensor> model, LabeledDataset trainingSet, SelectionFunction score,
-                   IrreducibleLosses? irreducibleLosses, TrainerOptions options, Augmentation? augmentation = null)
-        : this(model, trainingSet, target => Scored(target, score, irreducibleLosses, options), options, augmentation)
+                   Reference? reference, TrainerOptions options, Augmentation? augmentation = null)
+        : this(model, trainingSet, target => Scored(target, score, reference, options), options, augmentation)
     {
+        _setUp = new SetUp(trainingSet, options, score);
     }
 
     /// <summary>Prepares training with any way to choose batches; the model is put into training mode.</summary>
@@ -53,6 +71,7 @@ public sealed class Trainer : IDisposable
         ArgumentNullException.ThrowIfNull(selector);
         ArgumentNullException.ThrowIfNull(options);
         _options = options;
+        _setUp = new SetUp(trainingSet, options, score: null);
         _trainingSet = trainingSet;
         _augmentation = augmentation;
         BatchStatistics.Require(model, options.BatchSize);
@@ -60,7 +79,8 @@ public sealed class Trainer : IDisposable
         _model = new FormattedModel(model, options.Format);
         try
         {
-            _selector = selector(new TrainingTarget(_model, _parameters, trainingSet));
+            _selector = selector(new TrainingTarget(_model, _parameters, trainingSet) { Objective = options.Objective });
+            (_selector as BatchSelector)?.RequireObjective(options.Objective);
             SamplerFactory create = options.Sampler ?? ((ids, size, seed) => new ShuffledSampler(ids, size, seed));
             _sampler = create(trainingSet.Ids, _selector.LargeBatchSize, Seeding.Of(options.Seed, Purpose.Order));
             _optimizer = options.Optimizer.CreateFor(_parameters, options.OptimizerThreads);
@@ -73,20 +93,27 @@ public sealed class Trainer : IDisposable
             _model.Dispose();
             throw;
         }
-        _gradientStep = new GradientStep(_model, _optimizer, options.Seed);
+        _gradientStep = new GradientStep(_model, _optimizer, options.Seed, weighting: options.Weighting);
         _model.train();
     }
 
     private static BatchSelector Scored(
-        TrainingTarget target, SelectionFunction score, IrreducibleLosses? irreducibleLosses, TrainerOptions options)
+        TrainingTarget target, SelectionFunction score, Reference? reference, TrainerOptions options)
     {
-        irreducibleLosses?.RequireSameData(target.TrainingSet);
-        return new BatchSelector(target.Model, score, irreducibleLosses, options.BatchSize,
-            options.Selection with { LargeBatchSize = options.LargeBatchSize, Seed = Seeding.Of(options.Seed, Purpose.Selector) });
+        reference?.RequireSameData(target.TrainingSet);
+        return new BatchSelector(target.Model, score, reference, options.BatchSize, options.Selection with
+        {
+            LargeBatchSize = options.LargeBatchSize,
+            Objective = options.Objective,
+            Seed = Seeding.Of(options.Seed, Purpose.Selector),
+        });
     }
 
     /// <summary>The target in the format it trains in: evaluate it through this one. Its inputs and logits are float32.</summary>
     public nn.Module<Tensor, Tensor> Model => _model;
+
+    /// <summary>The target's parameters, in float32 and in the format that it trains in.</summary>
+    internal FlatParameters Parameters => _parameters;
 
     /// <summary>Gradient steps taken.</summary>
     public long StepsTaken { get; private set; }
@@ -116,24 +143,27 @@ public sealed class Trainer : IDisposable
     public StepResult Step()
     {
         using DisposeScope scope = NewDisposeScope();
-        long started = _options.Clock.GetTimestamp();
+        var watch = new StepWatch(_options.Clock);
         double progress = Progress;
         LargeBatch largeBatch = _sampler.Next(_selector.LargeBatchSize, progress);
         SelectedBatch selected = _selector.Select(_trainingSet, largeBatch, _augmentation);
         Foresee(selected);
-        TimeSpan selection = _options.Clock.GetElapsedTime(started);
+        watch.Selected();
+        (TrainedBatch trained, double loss) = _gradientStep.Take(
+            selected.Batch, _options.Objective, StepsTaken + 1, selected.Weights, _options.Schedule.FactorAt(progress));
+        _selector.Observe(trained);
+        _sampler.Observe(trained);
+        return Report(largeBatch.Count, selected, trained, loss, watch);
+    }
 
-        (Tensor logits, double loss) = _gradientStep.Take(
-            selected.Batch, StepsTaken + 1, selected.Weights, _options.Schedule.FactorAt(progress));
-        _selector.Observe(selected.Batch, logits);
-        _sampler.Observe(selected.Batch, logits);
+    private StepResult Report(int candidates, SelectedBatch selected, TrainedBatch trained, double loss, StepWatch watch)
+    {
+        TimeSpan total = watch.Elapsed;
         StepsTaken++;
-
-        TimeSpan total = _options.Clock.GetElapsedTime(started);
         Seconds += total.TotalSeconds;
-        OnStep?.Invoke(new TrainingStep(StepsTaken, selected, logits, loss));
-        return new StepResult(StepsTaken, loss, largeBatch.Count, selected.Candidates.Forwarded, selected.Batch.Count,
-                              selection, total, EpochEnded: _sampler.AtEpochStart);
+        OnStep?.Invoke(new TrainingStep(StepsTaken, selected, trained, loss));
+        return new StepResult(StepsTaken, loss, candidates, selected.Candidates.Forwarded, selected.Batch.Count,
+                              watch.Selection, total, EpochEnded: _sampler.AtEpochStart);
     }
 
     private double ProgressAt(long steps) =>
@@ -153,10 +183,18 @@ public sealed class Trainer : IDisposable
 
     /// <summary>
     /// Everything that a later run needs to continue bit for bit: parameters and buffers, optimizer, place in the data. No random
-    /// state: what is drawn is a function of seed and step. Refers to the live tensors: write it before the next step. The
-    /// caller's dispose scope owns what was made for it.
+    /// state: what is drawn is a function of seed and step. Its tensors are copies, which the caller's dispose scope owns.
     /// </summary>
     public Checkpoint Capture()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using IDisposable noGradient = no_grad();
+        Checkpoint live = Live();
+        foreach (string name in live.Tensors.Keys.ToArray()) { live.Tensors[name] = scope.MoveToOuter(live.Tensors[name].clone()); }
+        return live;
+    }
+
+    private Checkpoint Live()
     {
         var checkpoint = new Checkpoint();
         foreach ((string name, Tensor value) in _parameters.StateDict()) { checkpoint.Tensors[Checkpoint.ModelPrefix + name] = value; }
@@ -164,32 +202,28 @@ public sealed class Trainer : IDisposable
         {
             checkpoint.Tensors[Checkpoint.OptimizerPrefix + name] = value;
         }
-        _selector.Capture(checkpoint.Tensors);
-        _sampler.Capture(checkpoint.Tensors);
+        StateScope.Capture(Checkpoint.SelectorPart, _selector.Capture, checkpoint.Tensors);
+        StateScope.Capture(Checkpoint.SamplerPart, _sampler.Capture, checkpoint.Tensors);
         checkpoint.Set("steps", StepsTaken);
         checkpoint.Set("seconds", Seconds);
-        foreach ((string name, long value) in SetUp) { checkpoint.Set(name, value); }
+        _setUp.Capture(checkpoint);
         return checkpoint;
     }
 
-    /// <summary>What decides which examples are drawn: a trainer that has other values would go on with other batches.</summary>
-    private IEnumerable<(string Name, long Value)> SetUp =>
-        [("trainer.seed", _options.Seed), ("trainer.batch-size", _options.BatchSize), ("trainer.examples", _trainingSet.Count)];
-
     /// <summary>Continues from a captured state of a trainer that was built the same way.</summary>
     /// <exception cref="InvalidInputException">
-    /// The checkpoint is of another model, of a trainer with another seed, batch size or number of examples, or lacks a part, or has one of
-    /// another type or shape.
+    /// The checkpoint is of another model, of a trainer with another seed, batch size, optimizer, objective, selection function or data, or
+    /// lacks a part, or has one of another type or shape.
     /// </exception>
     public void Restore(Checkpoint checkpoint)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
-        foreach ((string name, long value) in SetUp) { checkpoint.RequireSame(name, value); }
-        using (NewDisposeScope()) { checkpoint.RequireLike(Capture()); }
+        _setUp.Require(checkpoint);
+        using (NewDisposeScope()) { checkpoint.RequireLike(Live()); }
         ModelState.Restore(_model.GetName(), _parameters, checkpoint.Tensors, Checkpoint.ModelPrefix);
         _optimizer.RestoreState(checkpoint.Tensors, Checkpoint.OptimizerPrefix);
-        _selector.Restore(checkpoint.Tensor);
-        _sampler.Restore(checkpoint.Tensor);
+        _selector.Restore(StateScope.Of(Checkpoint.SelectorPart, checkpoint.Tensor));
+        _sampler.Restore(StateScope.Of(Checkpoint.SamplerPart, checkpoint.Tensor));
         StepsTaken = checkpoint.GetLong("steps");
         Seconds = checkpoint.GetDouble("seconds");
     }

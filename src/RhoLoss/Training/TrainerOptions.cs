@@ -1,4 +1,5 @@
 using RhoLoss.Data;
+using RhoLoss.Objectives;
 using RhoLoss.Optimization;
 using RhoLoss.Selection;
 
@@ -12,6 +13,12 @@ public sealed record TrainerOptions
 
     /// <summary>n_B, candidates they are chosen from; at least <see cref="BatchSize"/>.</summary>
     public int LargeBatchSize { get; init; } = 320;
+
+    /// <summary>What the model is trained for: the loss of an example, and what is right. Default: cross-entropy.</summary>
+    public Objective Objective { get; init; } = Objective.CrossEntropy;
+
+    /// <summary>Factors of a step's losses that depend on the losses themselves; null for none.</summary>
+    public LossWeighting? Weighting { get; init; }
 
     /// <summary>The optimizer.</summary>
     public OptimizerOptions Optimizer { get; init; } = new AdamWOptions();

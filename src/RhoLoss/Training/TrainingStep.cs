@@ -1,14 +1,14 @@
+using RhoLoss.Data;
 using RhoLoss.Selection;
-using static TorchSharp.torch;
 
 namespace RhoLoss.Training;
 
 /// <summary>A step as <see cref="Trainer.OnStep"/> sees it. Its tensors live until the callback returns.</summary>
 /// <param name="Step">Number of the step, from 1.</param>
 /// <param name="Selected">b_t and what was computed to choose it.</param>
-/// <param name="Logits">Logits of the training pass on b_t, before the update, shape [k, C].</param>
+/// <param name="Trained">Outputs and losses of the training pass on b_t, from before the update.</param>
 /// <param name="Loss">(Weighted) mean loss of b_t in nats, before the update.</param>
-public sealed record TrainingStep(long Step, SelectedBatch Selected, Tensor Logits, double Loss);
+public sealed record TrainingStep(long Step, SelectedBatch Selected, TrainedBatch Trained, double Loss);
 
 /// <summary>What a step did, in numbers.</summary>
 /// <param name="Step">Number of the step, from 1.</param>

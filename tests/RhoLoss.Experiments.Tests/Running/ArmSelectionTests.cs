@@ -68,7 +68,7 @@ public sealed class ArmSelectionTests
         SelectedBatch selected = selector.Select(data, new LargeBatch(1, data.Ids));
         selected.Candidates.Forwarded.ShouldBe(forwarded);
         selected.Batch.Count.ShouldBe(4);
-        selector.Observe(selected.Batch, zeros(4, 2));
+        selector.Observe(TrainedBatch.Of(selected.Batch, zeros(4, 2)));
     }
 
     [Fact]

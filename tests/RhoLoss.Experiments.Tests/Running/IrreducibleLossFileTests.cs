@@ -166,9 +166,9 @@ public sealed class IrreducibleLossFileTests : IDisposable
         using IrreducibleLosses owned = losses;
         using IDisposable scope = torch.NewDisposeScope();
         using torch.nn.Module<torch.Tensor, torch.Tensor> model = IrreducibleLossFile.LoadModel(recipe, data.Training, losses);
-        using var scorer = new RhoLoss.Training.UpdatedIrreducibleLossScorer(new RhoLoss.Selection.Scoring.TargetScorer(model),
+        using var reference = new RhoLoss.Training.LearningReference(
             IrreducibleLossFile.LoadModel(recipe, data.Training, losses), new RhoLoss.Optimization.AdamWOptions(), temperature: 2);
-        using var selector = new BatchSelector(scorer, SelectionFunctions.NegativeIrreducibleLoss, null, 4,
+        using var selector = new BatchSelector(model, SelectionFunctions.NegativeIrreducibleLoss, reference, 4,
             new BatchSelectorOptions { LargeBatchSize = 40 });
 
         torch.Tensor ids = data.Training.Ids.slice(0, 0, 40, 1);

@@ -24,7 +24,7 @@ public sealed class UnsafeConvolutionsTests
         using var model = new SmallCnn([1, 22, 22], classes: 2, seed: 0);
 
         string message = Should.Throw<InvalidOperationException>(
-            () => new Trainer(model, data, SelectionFunctions.TrainLoss, irreducibleLosses: null, Options)).Message;
+            () => new Trainer(model, data, SelectionFunctions.TrainLoss, reference: null, Options)).Message;
         message.ShouldStartWith("SmallCnn has convolutions (conv1), and on this machine they would be wrong");
         message.ShouldEndWith(Fix);
     }
@@ -52,7 +52,7 @@ public sealed class UnsafeConvolutionsTests
         using LabeledDataset data = Images();
         using var model = new Mlp(22 * 22, [4], classes: 2, seed: 0);
 
-        using var trainer = new Trainer(model, data, SelectionFunctions.TrainLoss, irreducibleLosses: null, Options);
+        using var trainer = new Trainer(model, data, SelectionFunctions.TrainLoss, reference: null, Options);
         trainer.Step();
         trainer.StepsTaken.ShouldBe(1);
     }

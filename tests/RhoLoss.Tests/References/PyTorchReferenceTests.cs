@@ -1,6 +1,7 @@
 using System.Text.Json;
 using RhoLoss.Data;
 using RhoLoss.Models;
+using RhoLoss.Objectives;
 using RhoLoss.Optimization;
 using RhoLoss.Selection;
 using RhoLoss.Tests.Data;
@@ -95,7 +96,7 @@ public sealed class PyTorchReferenceTests
         var batch = new Batch(arange(labels.Length, dtype: int64),
             PyTorchReferences.InputOf(reference.Whole("inputShape")), tensor(labels));
         var gradientStep = new GradientStep(model, optimizer, seed: 1);
-        double[] losses = [.. Enumerable.Range(1, 3).Select(step => gradientStep.Take(batch, step).Loss)];
+        double[] losses = [.. Enumerable.Range(1, 3).Select(step => gradientStep.Take(batch, Objective.CrossEntropy, step).Loss)];
         losses.ShouldMatch(reference.Numbers("losses"), "loss");
         foreach ((string name, Tensor value) in model.state_dict())
         {

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using RhoLoss.Data;
 using RhoLoss.Models;
+using RhoLoss.Objectives;
 using RhoLoss.Optimization;
 using RhoLoss.Selection;
 using RhoLoss.Selection.Scoring;
@@ -119,9 +120,8 @@ public sealed class SelectionReferenceTests
         PyTorchReferences.Fill(il);
         using var parameters = new FlatParameters(target);
         using FusedOptimizer fused = optimizer.CreateFor(parameters);
-        var scorer = new UpdatedIrreducibleLossScorer(new TargetScorer(target), il,
-            optimizer with { LearningRate = 0.01 * optimizer.LearningRate });
-        using var selector = new BatchSelector(scorer, SelectionFunctions.ReducibleHoldoutLoss, null, kept,
+        using var live = new LearningReference(il, optimizer with { LearningRate = 0.01 * optimizer.LearningRate });
+        using var selector = new BatchSelector(target, SelectionFunctions.ReducibleHoldoutLoss, live, kept,
             new BatchSelectorOptions { LargeBatchSize = large });
         var gradientStep = new GradientStep(target, fused, seed: 1);
         int step = 0;
@@ -129,8 +129,8 @@ public sealed class SelectionReferenceTests
         {
             using IDisposable scope = NewDisposeScope();
             SelectedBatch selected = selector.Select(data.Gather(data.Ids.slice(0, step * large, (step + 1) * large, 1)));
-            (Tensor logits, _) = gradientStep.Take(selected.Batch, ++step, selected.Weights);
-            selector.Observe(selected.Batch, logits);
+            (TrainedBatch trained, _) = gradientStep.Take(selected.Batch, Objective.CrossEntropy, ++step, selected.Weights);
+            selector.Observe(trained);
 
             Examples.Values(selected.Candidates.Scores!).ShouldMatch(expected.Numbers("scores"), $"scores of step {step}", tolerance: 5e-6);
             Examples.Longs(selected.Indices).ShouldBe(expected.Whole("selected"), $"step {step}");
@@ -167,7 +167,8 @@ public sealed class SelectionReferenceTests
         using LabeledDataset data = new(PyTorchReferences.InputOf(40, 6), arange(40, dtype: int64) * 3 % 4, 4);
         var gradientStep = new GradientStep(model, optimizer, seed: 1);
         Batch Eight(int step) => data.Gather(data.Ids.slice(0, 8 * (step % 5), 8 * (step % 5) + 8, 1));
-        double[] losses = [.. Enumerable.Range(0, 25).Select(step => gradientStep.Take(Eight(step), step + 1).Loss)];
+        double LossOf(int step) => gradientStep.Take(Eight(step), Objective.CrossEntropy, step + 1).Loss;
+        double[] losses = [.. Enumerable.Range(0, 25).Select(LossOf)];
 
         losses.ShouldMatch(reference.Numbers("losses"), "loss", tolerance: 2e-6);
         foreach ((string parameter, Tensor value) in model.state_dict())

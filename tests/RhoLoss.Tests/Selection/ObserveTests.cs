@@ -26,7 +26,7 @@ public sealed class ObserveTests
     [InlineData("proxy", "proxy")]
     [InlineData("last-seen", "last-seen")]
     [InlineData("cascade", "cascade")]
-    [InlineData("original", "target")]   // the paper's original function: its IL model is what learns
+    [InlineData("own", "inputs")]   // the paper's original function: its IL model is what learns
     public void A_scorer_that_is_not_told_of_steps_is_refused(string kind, string name)
     {
         using var check = new NoTensorLeaks();
@@ -53,7 +53,7 @@ public sealed class ObserveTests
     [InlineData("proxy")]
     [InlineData("last-seen")]
     [InlineData("cascade")]
-    [InlineData("original")]
+    [InlineData("own")]
     public void A_scorer_that_is_told_of_every_step_goes_on(string kind)
     {
         using var check = new NoTensorLeaks();
@@ -90,6 +90,20 @@ public sealed class ObserveTests
     }
 
     [Fact]
+    public void A_reference_that_learns_and_is_not_told_of_steps_is_refused()
+    {
+        using var check = new NoTensorLeaks();
+        using LabeledDataset data = Toys.Points(20);
+        using Mlp model = new(8, [6], 3, seed: 1);
+        using var reference = new LearningReference(new Mlp(8, [4], 3, seed: 4), new AdamWOptions());
+        using var selector = new BatchSelector(
+            model, SelectionFunctions.ReducibleHoldoutLoss, reference, 4, new BatchSelectorOptions { LargeBatchSize = 20 });
+        for (int step = 0; step < Allowed; step++) { selector.Select(data, new LargeBatch(1, data.Ids)); }
+        Should.Throw<InvalidOperationException>(() => selector.Select(data, new LargeBatch(1, data.Ids))).Message
+            .ShouldContain("so the reference does not know what the target has learnt since");
+    }
+
+    [Fact]
     public void A_gate_that_is_not_told_of_steps_is_refused_instead_of_training_uniformly_for_ever()
     {
         using var check = new NoTensorLeaks();
@@ -115,7 +129,8 @@ public sealed class ObserveTests
             "proxy" => new ProxyScorer(new Mlp(8, [4], 3, seed: 3)),
             "last-seen" => new LastSeenScorer(data, new TargetScorer(model, ScoringMode.Eval), rescored: 2),
             "cascade" => new CascadeScorer(data, new TargetScorer(model), share: 0.5),
-            _ => new UpdatedIrreducibleLossScorer(new TargetScorer(model), new Mlp(8, [4], 3, seed: 4), new AdamWOptions()),
+            "own" => new InputScorer(),   // it has an Observe of its own, so it needs to be told
+            _ => throw new ArgumentException(kind, nameof(kind)),
         };
 
         ReplicaScorer Replica(ComputeFormat? format = null, int refreshEvery = 1) =>

@@ -128,7 +128,7 @@ public sealed class OwnPartsTests
             return next;
         }
 
-        public void Observe(Batch batch, Tensor logits) { }
+        public void Observe(TrainedBatch trained) { }
 
         public void Capture(IDictionary<string, Tensor> state) => state["in-order"] = tensor([State.Epoch, State.Position, State.Steps]);
 

@@ -63,7 +63,7 @@ public sealed class SelectionFunctionLawTests
 
         public override string Name => inner.Name;
 
-        public override Tensor Logits(Candidates candidates) => inner.Logits(candidates);
+        public override Measurements Measure(Candidates candidates, Measures wanted) => inner.Measure(candidates, wanted);
 
         public override Tensor DropoutLogProbabilities(Candidates candidates, int passes) =>
             _passes.index_select(1, data.RowsOf(candidates.Indices));

@@ -102,7 +102,7 @@ public sealed class UncertaintyScoreTests
     {
         public override string Name => "given";
 
-        public override Tensor Logits(Candidates candidates) =>
+        public override Measurements Measure(Candidates candidates, Measures wanted) =>
             throw new InvalidOperationException("No score here asks for a plain forward pass.");
 
         public override Tensor DropoutLogProbabilities(Candidates candidates, int passes)

@@ -34,7 +34,7 @@ public sealed class BatchOfOneTests
         trainer.OnStep = step =>
         {
             using IDisposable noGradient = no_grad();
-            logits = Toys.Floats(step.Logits);
+            logits = Toys.Floats(step.Trained.Logits);
             expected = Toys.Floats(before.forward(data.Gather(step.Selected.Indices).Inputs));
         };
 
@@ -124,8 +124,9 @@ public sealed class BatchOfOneTests
         using LabeledDataset data = Toys.Points(2 * Four + 1);
         using var model = new NormalizedNet(seed: 1);
         using var trainer = new Trainer(model, data, target => new BatchSelector(
-            new UpdatedIrreducibleLossScorer(new TargetScorer(target.Model), new NormalizedNet(seed: 2), new SgdOptions()),
-            SelectionFunctions.ReducibleHoldoutLoss, null, Four, new BatchSelectorOptions { LargeBatchSize = Four }),
+            new TargetScorer(target.Model), SelectionFunctions.ReducibleHoldoutLoss,
+            new LearningReference(new NormalizedNet(seed: 2), new SgdOptions()), Four,
+            new BatchSelectorOptions { LargeBatchSize = Four, OwnsReference = true }),
             Fours);
 
         Toys.Record(trainer, 3)[^1].EpochEnded.ShouldBeTrue();

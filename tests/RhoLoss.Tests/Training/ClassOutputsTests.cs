@@ -114,17 +114,6 @@ public sealed class ClassOutputsTests
             .ShouldBe("Logit adjustment needs an output for each class and no other, but the model has 5 outputs for 3 classes.");
     }
 
-    [Fact]
-    public void A_memory_of_logits_needs_as_many_outputs_as_classes()
-    {
-        using var check = new NoTensorLeaks();
-        using LabeledDataset data = Toys.Points(12, classes: 3);
-        using var model = new Mlp(8, [6], 10, seed: 1);
-        using BatchSelector selector = Scores.ByLoss(new CascadeScorer(data, new TargetScorer(model)), 2, 4);
-        Should.Throw<InvalidInputException>(() => selector.Select(data, new LargeBatch(1, data.Ids))).Message
-            .ShouldStartWith("Remembered logits are one for each class of the data set, but the model has 10 outputs for 3 classes.");
-    }
-
     private static void Use(string way, DropoutMlp model, LabeledDataset data, LabeledDataset holdout)
     {
         var options = new HoldoutTrainingOptions { Epochs = 1, BatchSize = 4 };
@@ -150,8 +139,8 @@ public sealed class ClassOutputsTests
                 using (var target = new Mlp(8, [4], 3, seed: 1))
                 {
                     var learning = new DropoutMlp((int)model.Outputs);
-                    var scorer = new UpdatedIrreducibleLossScorer(new TargetScorer(target), learning, new AdamWOptions());
-                    Select(scorer, SelectionFunctions.ReducibleHoldoutLoss);
+                    using var reference = new LearningReference(learning, new AdamWOptions());
+                    Select(new TargetScorer(target), SelectionFunctions.ReducibleHoldoutLoss, reference);
                 }
                 break;
             case "evaluator": Evaluator.Evaluate(model, data); break;
@@ -164,9 +153,9 @@ public sealed class ClassOutputsTests
             trainer.Step();
         }
 
-        void Select(Scorer scorer, SelectionFunction score)
+        void Select(Scorer scorer, SelectionFunction score, Reference? reference = null)
         {
-            using var selector = new BatchSelector(scorer, score, null, 2);
+            using var selector = new BatchSelector(scorer, score, reference, 2);
             selector.Select(data, new LargeBatch(1, data.Ids));
         }
     }

@@ -88,11 +88,11 @@ public sealed class NonFiniteTests
         using LabeledDataset data = WithBadInput(12, float.NaN, out long badId);
         using var target = new Mlp(8, [6], 3, seed: 5);
         var beside = new Mlp(8, [4], 3, seed: 6);
-        using Scorer scorer = Beside(name, target, beside);
-        scorer.Observe(data.Gather(tensor([100L, 114L])), zeros(2, 3));
+        using BatchSelector selector = Beside(name, target, beside, null, 2, new BatchSelectorOptions());
+        selector.Observe(data.Gather(tensor([100L, 114L])), zeros(2, 3));
         byte[] before = Toys.Bits(beside);
 
-        var stop = Should.Throw<NonFiniteLossException>(() => scorer.Observe(data.Gather(tensor([121L, badId])), zeros(2, 3)));
+        var stop = Should.Throw<NonFiniteLossException>(() => selector.Observe(data.Gather(tensor([121L, badId])), zeros(2, 3)));
 
         stop.Message.ShouldBe($"The loss of the {name} in its step 2 is NaN, on the examples with id 121, {badId}. " +
             $"The {name} has probably diverged: lower its learning rate, or check these inputs.");
@@ -114,8 +114,7 @@ public sealed class NonFiniteTests
         using IrreducibleLosses irreducible = Toys.RandomLosses(data);
         var options = new BatchSelectorOptions { LargeBatchSize = 4 };
         using var trainer = new Trainer(model, data,
-            target =>
-                new BatchSelector(Beside(name, target.Model, beside), SelectionFunctions.ReducibleHoldoutLoss, irreducible, 2, options),
+            target => Beside(name, target.Model, beside, irreducible, 2, options),
             new TrainerOptions { BatchSize = 2, LargeBatchSize = 4 });
 
         var stop = Should.Throw<NonFiniteScoreException>(() => trainer.Step());
@@ -126,9 +125,12 @@ public sealed class NonFiniteTests
             $"The {name} has probably diverged: lower its learning rate or check these inputs.");
     }
 
-    private static Scorer Beside(string name, nn.Module<Tensor, Tensor> target, nn.Module<Tensor, Tensor> beside) => name == "proxy"
-        ? new ProxyScorer(beside)
-        : new UpdatedIrreducibleLossScorer(new TargetScorer(target), beside, new AdamWOptions());
+    private static BatchSelector Beside(
+        string name, nn.Module<Tensor, Tensor> target, nn.Module<Tensor, Tensor> beside, Reference? losses, int batchSize,
+        BatchSelectorOptions options) => name == "proxy"
+        ? new BatchSelector(new ProxyScorer(beside), SelectionFunctions.ReducibleHoldoutLoss, losses, batchSize, options)
+        : new BatchSelector(target, SelectionFunctions.ReducibleHoldoutLoss, new LearningReference(beside, new AdamWOptions()), batchSize,
+            options with { OwnsReference = true });
 
     private static LabeledDataset WithBadInput(int count, float bad, out long id)
     {

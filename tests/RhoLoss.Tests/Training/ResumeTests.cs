@@ -116,14 +116,16 @@ public sealed class ResumeTests
         Toys.Bits(resumedModel).ShouldBe(finalModel);
     }
 
-    // Names are those of files that exist; only what would overwrite another entry gets a name of its own.
     [Theory]
-    [InlineData("last-seen", "table.logits table.seen-at table.step")]
-    [InlineData("cascade", "table.logits table.seen-at table.step")]
-    [InlineData("cascade over last-seen", "inner.table.logits inner.table.seen-at inner.table.step table.logits table.seen-at table.step")]
-    [InlineData("cascade over cascade over last-seen", "inner.inner.table.logits inner.inner.table.seen-at inner.inner.table.step " +
-        "inner.table.logits inner.table.seen-at inner.table.step table.logits table.seen-at table.step")]
-    [InlineData("live irreducible losses", "table.logits table.seen-at table.step")]
+    [InlineData("last-seen", "scorer.table.loss scorer.table.seen-at scorer.table.step")]
+    [InlineData("cascade", "scorer.table.loss scorer.table.seen-at scorer.table.step")]
+    [InlineData("cascade over last-seen", "scorer.inner.table.loss scorer.inner.table.seen-at scorer.inner.table.step "
+        + "scorer.table.loss scorer.table.seen-at scorer.table.step")]
+    [InlineData("cascade over cascade over last-seen",
+        "scorer.inner.inner.table.loss scorer.inner.inner.table.seen-at scorer.inner.inner.table.step "
+        + "scorer.inner.table.loss scorer.inner.table.seen-at scorer.inner.table.step "
+        + "scorer.table.loss scorer.table.seen-at scorer.table.step")]
+    [InlineData("live irreducible losses", "scorer.table.loss scorer.table.seen-at scorer.table.step")]
     public void Each_memory_has_entries_of_its_own_in_a_checkpoint(string scorer, string entries)
     {
         using var check = new NoTensorLeaks();
@@ -132,7 +134,7 @@ public sealed class ResumeTests
         using nn.Module<Tensor, Tensor> model = Create("mlp", seed: 5);
         using Trainer trainer = ScorerTrainers.Create(scorer, model, Create("mlp", seed: 15), data, irreducible, Options);
         IEnumerable<string> found = trainer.Capture().Tensors.Keys.Where(name => name.Contains("table.", StringComparison.Ordinal));
-        string.Join(' ', found.Order(StringComparer.Ordinal)).ShouldBe(entries);
+        string.Join(' ', found.Order(StringComparer.Ordinal)).Replace("selector.", "", StringComparison.Ordinal).ShouldBe(entries);
     }
 
     [Fact]
@@ -144,16 +146,17 @@ public sealed class ResumeTests
         using nn.Module<Tensor, Tensor> model = Create("mlp", seed: 5);
         using Trainer trainer = ScorerTrainers.Create("cascade over last-seen", model, Create("mlp", seed: 15), data, irreducible, Options);
         Checkpoint checkpoint = trainer.Capture();
-        string[] inner = [.. checkpoint.Tensors.Keys.Where(name => name.StartsWith("inner.", StringComparison.Ordinal))];
+        string[] inner = [.. checkpoint.Tensors.Keys.Where(name => name.StartsWith("selector.scorer.inner.", StringComparison.Ordinal))];
         foreach (string name in inner) { checkpoint.Tensors.Remove(name); }
-        Should.Throw<InvalidInputException>(() => trainer.Restore(checkpoint)).Message.ShouldContain("has no tensor 'inner.table.logits'");
+        Should.Throw<InvalidInputException>(() => trainer.Restore(checkpoint)).Message
+            .ShouldContain("has no tensor 'selector.scorer.inner.table.loss'");
     }
 
     [Theory]
-    [InlineData("cascade", "table.logits")]
-    [InlineData("proxy", "proxy.model.fc1.bias")]
-    [InlineData("stale replica", "replica.fc1.bias")]
-    [InlineData("live irreducible losses", "il.model.fc1.bias")]
+    [InlineData("cascade", "selector.scorer.table.loss")]
+    [InlineData("proxy", "selector.scorer.model.fc1.bias")]
+    [InlineData("stale replica", "selector.scorer.model.fc1.bias")]
+    [InlineData("live irreducible losses", "selector.reference.model.fc1.bias")]
     public void A_checkpoint_whose_entry_would_have_to_be_repeated_or_converted_is_refused(string scorer, string entry)
     {
         using var check = new NoTensorLeaks();
@@ -225,9 +228,9 @@ public sealed class ResumeTests
     [Theory]
     [InlineData("optimizer.step")]
     [InlineData("optimizer.first-moment.fc1.weight")]
-    [InlineData("selection.step")]
+    [InlineData("selector.step")]
     [InlineData("sampler.state")]
-    [InlineData("variance-reduction")]
+    [InlineData("selector.variance-reduction")]
     public void A_checkpoint_that_lacks_a_tensor_is_refused_by_name(string missing)
     {
         using var check = new NoTensorLeaks();
@@ -241,7 +244,7 @@ public sealed class ResumeTests
 
     [Theory]
     [InlineData("sampler.state", "Int32 of shape [3]")]
-    [InlineData("variance-reduction", "Float64 of shape [2]")]
+    [InlineData("selector.variance-reduction", "Float64 of shape [2]")]
     [InlineData("model.fc1.weight", "Int64 of shape [6, 8]")]
     public void A_checkpoint_with_a_tensor_of_another_type_or_shape_is_refused_and_changes_nothing(string name, string given)
     {
@@ -254,7 +257,7 @@ public sealed class ResumeTests
         checkpoint.Tensors[name] = name switch
         {
             "sampler.state" => tensor([0, 0, 0]),
-            "variance-reduction" => zeros(2, dtype: float64),
+            "selector.variance-reduction" => zeros(2, dtype: float64),
             _ => zeros([6, 8], dtype: int64),
         };
         Should.Throw<InvalidInputException>(() => trainer.Restore(checkpoint)).Message

@@ -42,7 +42,7 @@ public sealed class SelectionTrackerTests
         Tensor logits = tensor(new float[,] { { 1, 0 }, { 1, 0 }, { 0, 1 } });   // class 0, 0, 1 against labels 0, 1, 1
         var selected = new SelectedBatch(data.Gather(ids), tensor([1L, 3L, 0L]), null,
             new ScoredCandidates(tensor([1L, 4L, 0L, 5L]), null, zeros(4), null, null, null));
-        tracker.Observe(new TrainingStep(1, selected, logits, 0));
+        tracker.Observe(new TrainingStep(1, selected, TrainedBatch.Of(selected.Batch, logits), 0));
         tracker.Shares.ShouldBe(new SelectionShares(Selected: 3, Corrupted: 1.0 / 3, LowRelevance: 2.0 / 3, AlreadyCorrect: 2.0 / 3));
     }
 
@@ -56,7 +56,7 @@ public sealed class SelectionTrackerTests
         TrainingStep step = Scored(data, candidates: [0, 1, 2, 3], positions: [0, 1, 2, 3], predictions: [0, 1, 0, 1]);
         ofTarget.Observe(step);
         ofProxy.Observe(
-            step with { Selected = step.Selected with { Candidates = step.Selected.Candidates with { LogitsAreTargets = false } } });
+            step with { Selected = step.Selected with { Candidates = step.Selected.Candidates with { SpeaksForTarget = false } } });
         ofTarget.Shares.AlreadyCorrect.ShouldBe(1);
         ofProxy.Shares.AlreadyCorrect.ShouldBe(0);
     }
@@ -97,7 +97,7 @@ public sealed class SelectionTrackerTests
         {
             tracker.Observe(step);
             long[] ids = Toys.Longs(step.Selected.Indices);
-            long[] predicted = Toys.Longs(step.Logits.argmax(1));
+            long[] predicted = Toys.Longs(step.Trained.Logits.argmax(1));
             long[] labels = Toys.Longs(step.Selected.Labels);
             selected += ids.Length;
             bad += ids.Count(corrupted.Contains);
@@ -134,7 +134,7 @@ public sealed class SelectionTrackerTests
         Tensor positions = tensor([9L, 8L, 7L]);
         var selected = new SelectedBatch(new Batch(positions, zeros(3, 1), zeros(3, dtype: int64)), positions, null,
             new ScoredCandidates(ids, null, null, null, loss, irreducible));
-        var quantiles = SelectionTracker.Quantiles(new TrainingStep(1, selected, zeros(3, 2), 0));
+        var quantiles = SelectionTracker.Quantiles(new TrainingStep(1, selected, TrainedBatch.Of(selected.Batch, zeros(3, 2)), 0));
 
         quantiles.Keys.ShouldBe(["loss", "irreducibleLoss", "reducibleLoss"], ignoreOrder: true);
         // Linear interpolation at 0.1, 0.5, 0.9 of (n − 1): of {7, 8, 9} at 0.2, 1, 1.8; of {0, …, 6} at 0.6, 3, 5.4.
@@ -153,13 +153,13 @@ public sealed class SelectionTrackerTests
         Tensor positions = tensor([0L, 1L]);
         var batch = new Batch(positions, zeros(2, 1), zeros(2, dtype: int64));
         var all = new SelectedBatch(batch, positions, null, new ScoredCandidates(positions, null, null, null, tensor([1f, 3f]), null));
-        var quantiles = SelectionTracker.Quantiles(new TrainingStep(1, all, zeros(2, 2), 0));
+        var quantiles = SelectionTracker.Quantiles(new TrainingStep(1, all, TrainedBatch.Of(batch, zeros(2, 2)), 0));
         quantiles.Keys.ShouldBe(["loss"]);
         quantiles["loss"].Rejected.ShouldBeNull();
         ShouldBe(quantiles["loss"].Selected!, [1.2, 2, 2.8]);   // 1 + 2·(0.1, 0.5, 0.9)
 
         var uniform = new SelectedBatch(batch, positions, null, new ScoredCandidates(positions, null, zeros(2), null, null, null));
-        SelectionTracker.Quantiles(new TrainingStep(1, uniform, zeros(2, 2), 0)).ShouldBeEmpty();
+        SelectionTracker.Quantiles(new TrainingStep(1, uniform, TrainedBatch.Of(batch, zeros(2, 2)), 0)).ShouldBeEmpty();
     }
 
     private static void ShouldBe(IReadOnlyList<double> actual, double[] expected)
@@ -183,6 +183,6 @@ public sealed class SelectionTrackerTests
         Tensor ids = tensor(candidates), at = tensor(positions), logits = nn.functional.one_hot(tensor(predictions), 2).to(float32);
         var selected = new SelectedBatch(data.Gather(ids.index_select(0, at)), at, null,
             new ScoredCandidates(ids, data.LabelsOf(ids), zeros(candidates.Length), logits, null, null));
-        return new TrainingStep(1, selected, -logits.index_select(0, at), 0);
+        return new TrainingStep(1, selected, TrainedBatch.Of(selected.Batch, -logits.index_select(0, at)), 0);
     }
 }

@@ -92,7 +92,7 @@ public sealed class TrainerBudgetTests
             return inner.Select(data, largeBatch, augmentation);
         }
 
-        public void Observe(Batch batch, Tensor logits) => time.Pass(2);
+        public void Observe(TrainedBatch trained) => time.Pass(2);
 
         public void Capture(IDictionary<string, Tensor> state) => inner.Capture(state);
 
@@ -221,6 +221,7 @@ internal static class ScorerTrainers
         BatchSelectorOptions selection = new()
         {
             LargeBatchSize = options.LargeBatchSize,
+            Objective = options.Objective,
             Seed = 9,
             Drawing = name switch
             {
@@ -243,8 +244,10 @@ internal static class ScorerTrainers
             "cascade" => By(new CascadeScorer(data, new TargetScorer(target.Model), share: 0.5)),
             "cascade over last-seen" => By(new CascadeScorer(data, LastSeen(target), share: 0.5)),
             "cascade over cascade over last-seen" => By(new CascadeScorer(data, new CascadeScorer(data, LastSeen(target)), share: 0.5)),
-            "live irreducible losses" => By(new UpdatedIrreducibleLossScorer(
-                new CascadeScorer(data, new TargetScorer(target.Model), share: 0.5), second, new AdamWOptions { LearningRate = 0.05 })),
+            "live irreducible losses" => new BatchSelector(
+                new CascadeScorer(data, new TargetScorer(target.Model), share: 0.5), BoundedScores.Learnability,
+                new LearningReference(second, new AdamWOptions { LearningRate = 0.05 }), options.BatchSize,
+                selection with { OwnsReference = true }),
             "auto" => new AutoSelector(
                 data,
                 new TargetScorer(target.Model, ScoringMode.Eval),

@@ -42,8 +42,9 @@ public sealed class TrainerTests
             Tensor rows = (chosen - 100) / 7;   // ids of Toys are 100 + 7·row
             rows = rows.to(int64);
             optimizer.zero_grad();
-            Tensor loss = nn.functional.cross_entropy(twin.forward(data.StoredInputs.index_select(0, rows).to(float32) * scale + shift),
-                data.Labels.index_select(0, rows));
+            Tensor logits = twin.forward(data.StoredInputs.index_select(0, rows).to(float32) * scale + shift);
+            Tensor loss = nn.functional.cross_entropy(
+                logits, data.Labels.index_select(0, rows), reduction: nn.Reduction.None).mean();
             loss.backward();
             optimizer.step();
 
@@ -82,8 +83,9 @@ public sealed class TrainerTests
                 .Take(ids.Length * 4 / 20)];
             rows = tensor([.. chosen.Select(id => (id - 100) / 7)]);
             optimizer.zero_grad();
-            Tensor loss = nn.functional.cross_entropy(twin.forward(data.StoredInputs.index_select(0, rows)),
-                data.Labels.index_select(0, rows));
+            Tensor logits = twin.forward(data.StoredInputs.index_select(0, rows));
+            Tensor loss = nn.functional.cross_entropy(
+                logits, data.Labels.index_select(0, rows), reduction: nn.Reduction.None).mean();
             loss.backward();
             optimizer.step();
 

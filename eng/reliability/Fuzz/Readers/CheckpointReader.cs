@@ -29,10 +29,11 @@ internal sealed class CheckpointReader : TensorFileReader
         _trainers = new(StringComparer.Ordinal)
         {
             ["target"] = Scored(target => new TargetScorer(target.Model)),
-            ["table"] = Scored(target => new LastSeenScorer(_data, new TargetScorer(target.Model), rescored: 2)),
+            ["table"] = Scored(target => new LastSeenScorer(
+                _data, new TargetScorer(target.Model), rescored: 2, Measures.GradientNorm)),
             ["replica"] = Scored(target => new ReplicaScorer(target.Parameters, NewModel(), ComputeFormat.Default, refreshEvery: 2)),
             ["proxy"] = Scored(_ => new ProxyScorer(NewModel())),
-            ["pruned"] = new Trainer(Model(), _data, SelectionFunctions.Uniform, irreducibleLosses: null,
+            ["pruned"] = new Trainer(Model(), _data, SelectionFunctions.Uniform, reference: null,
                 Options with { LargeBatchSize = 2, Sampler = (ids, size, seed) => new PruningSampler(ids, size, seed) }),
         };
         Inputs = [.. _trainers.Select(kind =>
@@ -80,6 +81,6 @@ internal sealed class CheckpointReader : TensorFileReader
     }
 
     private Trainer Scored(Func<TrainingTarget, Scorer> scorer) => new(Model(), _data, target => new BatchSelector(
-        scorer(target), SelectionFunctions.GradientNorm, irreducibleLosses: null, Options.BatchSize,
+        scorer(target), SelectionFunctions.GradientNorm, reference: null, Options.BatchSize,
             new BatchSelectorOptions { LargeBatchSize = Options.LargeBatchSize, Seed = 1 }), Options);
 }

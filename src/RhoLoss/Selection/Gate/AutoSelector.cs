@@ -1,6 +1,8 @@
 using RhoLoss.Data;
+using RhoLoss.Objectives;
 using RhoLoss.Randomness;
 using RhoLoss.Selection.Scoring;
+using RhoLoss.Serialization;
 using static TorchSharp.torch;
 
 namespace RhoLoss.Selection.Gate;
@@ -117,15 +119,15 @@ public sealed class AutoSelector : IBatchSelector
     }
 
     /// <inheritdoc/>
-    public void Observe(Batch batch, Tensor logits)
+    public void Observe(TrainedBatch trained)
     {
         double training = _time.GetElapsedTime(_selectedAt).TotalSeconds;
-        _uniform.Observe(batch, logits);
+        _uniform.Observe(trained);
         for (int s = 0; s < _scorers.Length; s++)
         {
             if (s != _chosen && _scorers[s].LearnsFromSteps && _step % _options.IdleEvery != 0) { continue; }
             long observing = _time.GetTimestamp();
-            _selectors[s].Observe(batch, logits);
+            _selectors[s].Observe(trained);
             if (_step >= Untimed) { _clock.Add(Learning(s), _time.GetElapsedTime(observing).TotalSeconds); }
         }
         double spent = _selectionSeconds + _time.GetElapsedTime(_selectedAt).TotalSeconds;
@@ -160,7 +162,7 @@ public sealed class AutoSelector : IBatchSelector
         int size = Math.Min(_options.WindowSize, _data.Count);
         using var random = new StepRandom(Seeding.Of(_options.Seed, Purpose.Windows), _stepOfRun);
         Tensor rows = randint(0, _data.Count, [size], dtype: int64, generator: random.Generator).to(_data.Ids.device);
-        Candidates window = new(_data.Gather(_data.Ids.index_select(0, rows)), _target, _irreducibleLosses, random);
+        Candidates window = new(_data.Gather(_data.Ids.index_select(0, rows)), _target, _irreducibleLosses, Objective.CrossEntropy, random);
         long forwardStarted = _time.GetTimestamp();
         _ = window.Loss;   // the target's forward pass
         double forward = _time.GetElapsedTime(forwardStarted).TotalSeconds / size;
@@ -225,9 +227,7 @@ public sealed class AutoSelector : IBatchSelector
         state["gate.saved"] = tensor(_saved, dtype: float64);
         for (int s = -1; s < _selectors.Length; s++)
         {
-            var own = new Dictionary<string, Tensor>(StringComparer.Ordinal);
-            (s < 0 ? _uniform : _selectors[s]).Capture(own);
-            foreach ((string name, Tensor value) in own) { state[$"gate.{s + 1}.{name}"] = value; }
+            StateScope.Capture(PartOf(s), (s < 0 ? _uniform : _selectors[s]).Capture, state);
         }
     }
 
@@ -237,8 +237,10 @@ public sealed class AutoSelector : IBatchSelector
         ArgumentNullException.ThrowIfNull(state);
         (_step, _nextWindow, _chosen, _share, _expected) = (0, 0, -1, 1, 1);
         _saved = state("gate.saved").item<double>();
-        for (int s = -1; s < _selectors.Length; s++) { (s < 0 ? _uniform : _selectors[s]).Restore(name => state($"gate.{s + 1}.{name}")); }
+        for (int s = -1; s < _selectors.Length; s++) { (s < 0 ? _uniform : _selectors[s]).Restore(StateScope.Of(PartOf(s), state)); }
     }
+
+    private static string PartOf(int scorer) => FormattableString.Invariant($"gate.{scorer + 1}");
 
     /// <summary>Frees selectors and scorers.</summary>
     public void Dispose()

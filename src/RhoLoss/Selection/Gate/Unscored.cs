@@ -1,5 +1,4 @@
 using RhoLoss.Selection.Scoring;
-using static TorchSharp.torch;
 
 namespace RhoLoss.Selection.Gate;
 
@@ -10,5 +9,6 @@ internal sealed class Unscored : Scorer
 
     internal override bool MissedSteps => true;
 
-    public override Tensor Logits(Candidates candidates) => throw new InvalidOperationException("Uniform selection has no scores.");
+    public override Measurements Measure(Candidates candidates, Measures wanted) =>
+        throw new InvalidOperationException("Uniform selection has no scores.");
 }

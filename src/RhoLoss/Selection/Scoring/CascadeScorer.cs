@@ -17,8 +17,12 @@ public sealed class CascadeScorer : RememberingScorer
     /// <param name="scorer">The second stage; owned.</param>
     /// <param name="share">Share of B_t that reaches the second stage, in (0, 1].</param>
     /// <param name="explored">Part of the shortlist that goes to the candidates longest unseen whatever they scored, in [0, 1].</param>
-    public CascadeScorer(LabeledDataset data, Scorer scorer, double share = 0.4, double explored = 0.25)
-        : base(data, Checked(scorer, share, explored))
+    /// <param name="keeps">
+    /// What is remembered of each example: what the selection function will ask, the loss, the gradient norm or both.
+    /// </param>
+    public CascadeScorer(
+        LabeledDataset data, Scorer scorer, double share = 0.4, double explored = 0.25, Measures keeps = Measures.Loss)
+        : base(data, Checked(scorer, share, explored), keeps)
     {
         _share = share;
         _explored = explored;
@@ -46,19 +50,20 @@ public sealed class CascadeScorer : RememberingScorer
     }
 
     /// <inheritdoc/>
-    public override Tensor Logits(Candidates candidates)
+    public override Measurements Measure(Candidates candidates, Measures wanted)
     {
         ArgumentNullException.ThrowIfNull(candidates);
-        Tensor logits = Inner.Logits(candidates);
-        Table.Remember(candidates.Indices, logits);
-        return logits;
+        Measures all = wanted | Table.Keeps;
+        Measurements measured = Inner.Measure(candidates, all).With(candidates.Labels, candidates.Objective, all);
+        Table.Remember(candidates.Indices, measured);
+        return measured;
     }
 
     /// <inheritdoc/>
-    public override void Observe(Batch batch, Tensor logits)
+    public override void Observe(TrainedBatch trained)
     {
         Table.Tick();   // what was selected had just been scored
-        Inner.Observe(batch, logits);
+        Inner.Observe(trained);
     }
 
     /// <summary>Before there is a table that a refusal would have to free.</summary>

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace RhoLoss.Selection.Scoring;
 
 /// <summary>
-/// Scores from memory: the logits each example had when it was last trained on or rescored. Training refreshes what it selects for free;
+/// Scores from memory: what was known of each example when it was last trained on or rescored. Training refreshes what it selects for free;
 /// a budgeted rescore refreshes the oldest of every large batch, so that nothing is forgotten for good.
 /// </summary>
 public sealed class LastSeenScorer : RememberingScorer
@@ -17,7 +17,11 @@ public sealed class LastSeenScorer : RememberingScorer
     /// Runs a model on the candidates that are refreshed; owned. One in eval mode: a handful of examples has no statistics of its own.
     /// </param>
     /// <param name="rescored">How many candidates of each large batch are refreshed, the oldest first; 0 leaves it to training.</param>
-    public LastSeenScorer(LabeledDataset data, Scorer rescorer, int rescored) : base(data, Checked(rescorer, rescored))
+    /// <param name="keeps">
+    /// What is remembered of each example: what the selection function will ask, the loss, the gradient norm or both.
+    /// </param>
+    public LastSeenScorer(LabeledDataset data, Scorer rescorer, int rescored, Measures keeps = Measures.Loss)
+        : base(data, Checked(rescorer, rescored), keeps)
     {
         _rescored = rescored;
     }
@@ -26,27 +30,31 @@ public sealed class LastSeenScorer : RememberingScorer
     public override string Name => "last-seen";
 
     /// <inheritdoc/>
-    public override Tensor Logits(Candidates candidates)
+    public override Measurements Measure(Candidates candidates, Measures wanted)
     {
         ArgumentNullException.ThrowIfNull(candidates);
+        Table.Require(wanted);
         if (_rescored > 0)
         {
             Tensor byAge = sort(Table.AgeOf(candidates.Indices), descending: true, stable: true).indices;
             Tensor oldest = byAge.slice(0, 0, Math.Min(_rescored, candidates.Count), 1);
             Candidates refreshed = candidates.Subset(oldest).ScoredBy(Inner);
-            Table.Remember(refreshed.Indices, refreshed.Logits);
+            Table.Remember(refreshed.Indices, refreshed.Measured(Table.Keeps));
             candidates.CountForwarded(refreshed.Forwarded);
         }
-        return Table.LogitsOf(candidates.Indices);
+        return Table.Of(candidates);
     }
 
     /// <inheritdoc/>
-    public override void Observe(Batch batch, Tensor logits)
+    public override void Observe(TrainedBatch trained)
     {
-        ArgumentNullException.ThrowIfNull(batch);
-        Table.Remember(batch.Indices, logits);
+        ArgumentNullException.ThrowIfNull(trained);
+        using IDisposable scope = NewDisposeScope();
+        using IDisposable noGradient = no_grad();
+        var measured = new Measurements { Loss = trained.Losses, Logits = trained.Logits };
+        Table.Remember(trained.Batch.Indices, measured.With(trained.Batch.Labels, trained.Objective, Table.Keeps));
         Table.Tick();
-        Inner.Observe(batch, logits);
+        Inner.Observe(trained);
     }
 
     /// <summary>Before there is a table that a refusal would have to free.</summary>

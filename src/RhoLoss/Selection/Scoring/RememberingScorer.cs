@@ -1,24 +1,25 @@
 using RhoLoss.Data;
+using RhoLoss.Serialization;
 using static TorchSharp.torch;
 
 namespace RhoLoss.Selection.Scoring;
 
 /// <summary>
-/// A scorer that remembers the logits each example had when it was last seen, and asks another scorer for those it wants to see anew.
+/// A scorer that remembers what was last known of each example, and asks another scorer about those that it wants to see anew.
 /// </summary>
 public abstract class RememberingScorer : Scorer
 {
-    private readonly LogitTable.View _memory;
+    private readonly MeasureTable.View _memory;
 
-    private protected RememberingScorer(LabeledDataset data, Scorer inner)
+    private protected RememberingScorer(LabeledDataset data, Scorer inner, Measures keeps)
     {
         ArgumentNullException.ThrowIfNull(inner);
-        Table = new LogitTable(data);
-        _memory = new LogitTable.View(Table);
+        Table = new MeasureTable(data, keeps);
+        _memory = new MeasureTable.View(Table);
         Inner = inner;
     }
 
-    private protected LogitTable Table { get; }
+    private protected MeasureTable Table { get; }
 
     /// <summary>Runs a model on what is seen anew. Owned.</summary>
     private protected Scorer Inner { get; }
@@ -28,9 +29,6 @@ public abstract class RememberingScorer : Scorer
 
     /// <inheritdoc/>
     public override bool LearnsFromSteps => Inner.LearnsFromSteps;
-
-    /// <inheritdoc/>
-    public override Tensor? IrreducibleLoss(Candidates candidates) => Inner.IrreducibleLoss(candidates);
 
     internal override bool MissedSteps => true;   // ages are counted in steps
 
@@ -42,7 +40,7 @@ public abstract class RememberingScorer : Scorer
     {
         ArgumentNullException.ThrowIfNull(state);
         Table.Capture(state);
-        ScorerState.Capture(Inner, LogitTable.Prefix, state);
+        StateScope.Capture("inner", Inner.Capture, state);
     }
 
     /// <inheritdoc/>
@@ -50,7 +48,7 @@ public abstract class RememberingScorer : Scorer
     {
         ArgumentNullException.ThrowIfNull(state);
         Table.Restore(state);
-        ScorerState.Restore(Inner, LogitTable.Prefix, state);
+        Inner.Restore(StateScope.Of("inner", state));
     }
 
     /// <inheritdoc/>

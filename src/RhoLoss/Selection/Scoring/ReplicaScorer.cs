@@ -61,12 +61,12 @@ public sealed class ReplicaScorer : Scorer
     internal override bool MissedSteps => !_parameters.HaveValuesOf(_target);
 
     /// <inheritdoc/>
-    public override Tensor Logits(Candidates candidates)
+    public override Measurements Measure(Candidates candidates, Measures wanted)
     {
         ArgumentNullException.ThrowIfNull(candidates);
         Refresh();
         candidates.CountForwarded(candidates.Count);
-        return _pass.Forward(candidates.Inputs, candidates.ScoringSeed);
+        return candidates.MeasurementsOf(_pass.Forward(candidates.Inputs, candidates.ScoringSeed), wanted);
     }
 
     /// <inheritdoc/>
@@ -86,15 +86,15 @@ public sealed class ReplicaScorer : Scorer
     }
 
     /// <inheritdoc/>
-    public override void Observe(Batch batch, Tensor logits) => _age++;
+    public override void Observe(TrainedBatch trained) => _age++;
 
     /// <inheritdoc/>
     public override void Capture(IDictionary<string, Tensor> state)
     {
         ArgumentNullException.ThrowIfNull(state);
-        state["replica.age"] = tensor(_age);
+        state["age"] = tensor(_age);
         // With a refresh every step there is nothing older than the target itself to remember.
-        if (_refreshEvery > 1) { foreach ((string name, Tensor value) in _model.Inner.state_dict()) { state[$"replica.{name}"] = value; } }
+        if (_refreshEvery > 1) { foreach ((string name, Tensor value) in _model.Inner.state_dict()) { state[$"model.{name}"] = value; } }
     }
 
     /// <inheritdoc/>
@@ -102,13 +102,13 @@ public sealed class ReplicaScorer : Scorer
     {
         ArgumentNullException.ThrowIfNull(state);
         using IDisposable noGradient = no_grad();
-        _age = state("replica.age").item<long>();
+        _age = state("age").item<long>();
         if (_refreshEvery == 1)
         {
             _parameters.CopyFrom(_target);
             return;
         }
-        foreach ((string name, Tensor value) in _model.Inner.state_dict()) { ScorerState.CopyInto(value, state, $"replica.{name}"); }
+        foreach ((string name, Tensor value) in _model.Inner.state_dict()) { ScorerState.CopyInto(value, state, $"model.{name}"); }
     }
 
     /// <inheritdoc/>

@@ -4,10 +4,11 @@ using static TorchSharp.torch;
 namespace RhoLoss.Selection.Scoring;
 
 /// <summary>
-/// Where the logits of candidates come from, and so what selection costs. Any <see cref="SelectionFunction"/> works with any scorer:
-/// the function says what is worth training on, the scorer says how that is estimated. A scorer never changes the target's parameters,
-/// nor its BatchNorm buffers unless <see cref="RunningStatistics.Update"/> asks for it. What layers such as dropout draw while a model
-/// scores is a function of <see cref="Candidates.ScoringSeed"/>, and so of the step: it moves no random stream of training.
+/// Where measurements of candidates come from, and so what selection costs. Any <see cref="SelectionFunction"/> works with any scorer that
+/// knows what it asks: the function says what is worth training on, the scorer says how that is estimated. A scorer never changes the
+/// target's parameters, nor its BatchNorm buffers unless <see cref="RunningStatistics.Update"/> asks for it. What layers such as dropout
+/// draw while a model scores is a function of <see cref="Candidates.ScoringSeed"/>, and so of the step: it moves no random stream of
+/// training.
 /// </summary>
 public abstract class Scorer : IDisposable
 {
@@ -17,7 +18,7 @@ public abstract class Scorer : IDisposable
     public abstract string Name { get; }
 
     /// <summary>
-    /// Whether the logits are the target's with its current parameters, up to rounding; if not, they
+    /// Whether measurements are the target's with its current parameters, up to rounding; if not, they
     /// say nothing of what the target has learnt.
     /// </summary>
     public virtual bool SpeaksForTarget => false;
@@ -26,21 +27,20 @@ public abstract class Scorer : IDisposable
     public virtual bool LearnsFromSteps => false;
 
     /// <summary>
-    /// Whether its scores are wrong by now for want of <see cref="Observe"/>; asked after many selections in a row without it.
+    /// Whether its scores are wrong by now for want of <see cref="Observe"/>; asked after many selections in a row without it. One that
+    /// has its own way to observe needs it.
     /// </summary>
-    internal virtual bool MissedSteps => LearnsFromSteps;
+    internal virtual bool MissedSteps =>
+        LearnsFromSteps || GetType().GetMethod(nameof(Observe), [typeof(TrainedBatch)])!.DeclaringType != typeof(Scorer);
 
     /// <summary>
-    /// Logits of the candidates, float32, shape [n, C], without gradient. A scorer that runs a model on some of them says so with
-    /// <see cref="Candidates.CountForwarded"/>.
+    /// Measures the candidates, without gradient: at least what is wanted, if it can; what it leaves out is refused where it is asked for.
+    /// A scorer that runs a model on some of them says so with <see cref="Candidates.CountForwarded"/>, and takes the measurements of its
+    /// outputs with <see cref="Candidates.MeasurementsOf"/>.
     /// </summary>
-    public abstract Tensor Logits(Candidates candidates);
-
-    /// <summary>
-    /// Irreducible losses of the candidates, shape [n], where the scorer has a model of its own for them; null, as
-    /// most, to look them up in the selector's table.
-    /// </summary>
-    public virtual Tensor? IrreducibleLoss(Candidates candidates) => null;
+    /// <param name="candidates">B_t, or a part of it.</param>
+    /// <param name="wanted">What the selection function asks for.</param>
+    public abstract Measurements Measure(Candidates candidates, Measures wanted);
 
     /// <summary>
     /// Log-probabilities of <paramref name="passes"/> Monte-Carlo dropout passes over the candidates, float32, shape [K, n, C], without
@@ -58,10 +58,8 @@ public abstract class Scorer : IDisposable
     /// </summary>
     public virtual Tensor? Shortlist(Candidates candidates, SelectionFunction score, int atLeast) => null;
 
-    /// <summary>
-    /// Told of every training step, after the update, with the target's logits of b_t from before it (shape [k, C], no gradient).
-    /// </summary>
-    public virtual void Observe(Batch batch, Tensor logits) { }
+    /// <summary>Told of every training step, after the update.</summary>
+    public virtual void Observe(TrainedBatch trained) { }
 
     /// <summary>
     /// Adds to <paramref name="state"/> what a later run needs to continue bit for bit. May refer to

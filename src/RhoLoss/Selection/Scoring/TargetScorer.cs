@@ -24,11 +24,11 @@ public sealed class TargetScorer : Scorer
     public override bool SpeaksForTarget => true;
 
     /// <inheritdoc/>
-    public override Tensor Logits(Candidates candidates)
+    public override Measurements Measure(Candidates candidates, Measures wanted)
     {
         ArgumentNullException.ThrowIfNull(candidates);
         candidates.CountForwarded(candidates.Count);
-        return _pass.Forward(candidates.Inputs, candidates.ScoringSeed);
+        return candidates.MeasurementsOf(_pass.Forward(candidates.Inputs, candidates.ScoringSeed), wanted);
     }
 
     /// <inheritdoc/>

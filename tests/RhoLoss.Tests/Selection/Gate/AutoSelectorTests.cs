@@ -42,16 +42,16 @@ public sealed class AutoSelectorTests
 
         public override bool SpeaksForTarget => target;
 
-        public override Tensor Logits(Candidates candidates)
+        public override Measurements Measure(Candidates candidates, Measures wanted)
         {
             Asked.Add(Toys.Longs(candidates.Indices));
             candidates.CountForwarded(candidates.Count);
             time.Pass(secondsPerCandidate * candidates.Count);
             Tensor learnt = (candidates.Indices % 2).eq(1).to(float32) * (world.Useful ? 50 : 0);
-            return stack([learnt, zeros_like(learnt)], 1);
+            return candidates.MeasurementsOf(stack([learnt, zeros_like(learnt)], 1), wanted);
         }
 
-        public override void Observe(Batch batch, Tensor logits) => time.Pass(SecondsToObserve);
+        public override void Observe(TrainedBatch trained) => time.Pass(SecondsToObserve);
     }
 
     private sealed class World
@@ -117,7 +117,7 @@ public sealed class AutoSelectorTests
                     new LargeBatch(LargeBatches.Count, _data.Ids.slice(0, 0, Selector.LargeBatchSize, 1)), _loading);
                 selected.Batch.Count.ShouldBe(BatchSize);
                 Time.Pass(Training);
-                Selector.Observe(selected.Batch, zeros(BatchSize, 2));
+                Selector.Observe(TrainedBatch.Of(selected.Batch, zeros(BatchSize, 2)));
             }
         }
 
@@ -201,7 +201,7 @@ public sealed class AutoSelectorTests
         while (decision is null)
         {
             SelectedBatch selected = selector.Select(data, new LargeBatch(++step, data.Ids.slice(0, 0, selector.LargeBatchSize, 1)));
-            selector.Observe(selected.Batch, zeros(selected.Batch.Count, 2));
+            selector.Observe(TrainedBatch.Of(selected.Batch, zeros(selected.Batch.Count, 2)));
             time.Pass(Training);
         }
         foreach (GateOption option in decision.Options.Where(o => o.Scorer is not null))
@@ -340,7 +340,7 @@ public sealed class AutoSelectorTests
             // The end of an epoch, every time.
             SelectedBatch selected = selector.Select(data, new LargeBatch(++step, data.Ids.slice(0, 0, selector.LargeBatchSize / 2, 1)));
             time.Pass(Training);
-            selector.Observe(selected.Batch, zeros(selected.Batch.Count, 2));
+            selector.Observe(TrainedBatch.Of(selected.Batch, zeros(selected.Batch.Count, 2)));
         }
         decision.Options.First(o => o.Share == 0.5).Cost.ShouldBe(1 + 8 * 0.01, 1e-9);
     }
@@ -364,7 +364,7 @@ public sealed class AutoSelectorTests
         {
             // Trained on the same four all the time: of the rest nothing is known, beside what was rescored in calibration.
             SelectedBatch selected = selector.Select(data, new LargeBatch(++step, data.Ids.slice(0, 0, selector.LargeBatchSize, 1)));
-            selector.Observe(selected.Batch, zeros(selected.Batch.Count, 2));
+            selector.Observe(TrainedBatch.Of(selected.Batch, zeros(selected.Batch.Count, 2)));
             time.Pass(Training);
         }
         byte[] known = Toys.Bits(memory.AgeOf(data.Ids));
@@ -398,7 +398,7 @@ public sealed class AutoSelectorTests
         {
             using IDisposable scope = NewDisposeScope();
             SelectedBatch selected = selector.Select(data, new LargeBatch(step + 1, data.Ids.slice(0, 0, selector.LargeBatchSize, 1)));
-            selector.Observe(selected.Batch, zeros(selected.Batch.Count, 3));
+            selector.Observe(TrainedBatch.Of(selected.Batch, zeros(selected.Batch.Count, 3)));
         }
         decisions.ShouldBeGreaterThan(0);
         Toys.Bits(target).ShouldBe(before);

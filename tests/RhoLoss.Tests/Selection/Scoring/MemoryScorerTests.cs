@@ -1,5 +1,6 @@
 using RhoLoss.Data;
 using RhoLoss.Models;
+using RhoLoss.Objectives;
 using RhoLoss.Randomness;
 using RhoLoss.Selection;
 using RhoLoss.Selection.Scoring;
@@ -31,7 +32,7 @@ public sealed class MemoryScorerTests
         SelectedBatch selected = selector.Select(data, new LargeBatch(1, data.Ids));
         Examples.Values(selected.Candidates.Loss!).ShouldBe(Enumerable.Repeat(Math.Log(3), 4), tolerance: 1e-6);   // 3 classes
         selected.Candidates.Forwarded.ShouldBe(0);
-        selected.Candidates.LogitsAreTargets.ShouldBeFalse();
+        selected.Candidates.SpeaksForTarget.ShouldBeFalse();
     }
 
     [Fact]
@@ -100,7 +101,7 @@ public sealed class MemoryScorerTests
             double[] losses = Examples.Values(step.Selected.Candidates.Loss!);
             for (int i = 0; i < candidates.Length; i++) { losses[i].ShouldBe(last.GetValueOrDefault(candidates[i], Math.Log(3)), 1e-5); }
             foreach ((long id, double loss) in Toys.Longs(step.Selected.Indices)
-                .Zip(Examples.Values(Toys.CrossEntropy(step.Logits, step.Selected.Labels))))
+                .Zip(Examples.Values(Toys.CrossEntropy(step.Trained.Logits, step.Selected.Labels))))
             {
                 last[id] = loss;
             }
@@ -116,7 +117,7 @@ public sealed class MemoryScorerTests
         using LabeledDataset data = FourCandidates.Data();
         using var scorer = new LastSeenScorer(data, new InputScorer(), 0);
         Should.Throw<InvalidInputException>(() => scorer.AgeOf(tensor([70L, 71L]))).Message
-            .ShouldBe("The table of last-seen logits has no example with id 71 (1 of 2 requested ids are missing).");
+            .ShouldBe("The memory of last-seen losses has no example with id 71 (1 of 2 requested ids are missing).");
     }
 
     [Fact]
@@ -169,8 +170,8 @@ public sealed class MemoryScorerTests
         using LabeledDataset data = Examples.OfCount(10, 2);
         using var scorer = new CascadeScorer(data, new InputScorer(), share: 1);
         using var random = new StepRandom(seed: 1, step: 1);
-        scorer.Shortlist(new Candidates(data, new LargeBatch(1, data.Ids), null, scorer, null, random), SelectionFunctions.TrainLoss, 2)
-            .ShouldBeNull();
+        var candidates = new Candidates(data, new LargeBatch(1, data.Ids), null, scorer, null, Objective.CrossEntropy, random);
+        scorer.Shortlist(candidates, SelectionFunctions.TrainLoss, 2).ShouldBeNull();
     }
 
     [Fact]

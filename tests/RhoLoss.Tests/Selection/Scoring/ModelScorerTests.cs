@@ -34,7 +34,7 @@ public sealed class ModelScorerTests
             Toys.Bits(selected.Candidates.Logits!).ShouldBe(Toys.Bits(twin.forward(data.Gather(data.Ids).Inputs)));
         }
         selected.Candidates.Forwarded.ShouldBe(20);
-        selected.Candidates.LogitsAreTargets.ShouldBeTrue();
+        selected.Candidates.SpeaksForTarget.ShouldBeTrue();
         selected.Candidates.Logits!.requires_grad.ShouldBeFalse();
     }
 
@@ -91,7 +91,7 @@ public sealed class ModelScorerTests
         {
             SelectedBatch selected = replica.Select(data, new LargeBatch(1, data.Ids));
             Toys.Bits(selected.Candidates.Logits!).ShouldBe(Toys.Bits(plain.Select(data, new LargeBatch(1, data.Ids)).Candidates.Logits!));
-            selected.Candidates.LogitsAreTargets.ShouldBeTrue();
+            selected.Candidates.SpeaksForTarget.ShouldBeTrue();
             selected.Candidates.Forwarded.ShouldBe(20);
             Scores.Shift(target, 0.05f);   // the step, after which the replica is refreshed
             replica.Observe(selected.Batch, zeros(4, 3));

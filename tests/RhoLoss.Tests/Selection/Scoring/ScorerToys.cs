@@ -36,14 +36,14 @@ internal sealed class InputScorer : Scorer
 
     public override string Name => "inputs";
 
-    public override Tensor Logits(Candidates candidates)
+    public override Measurements Measure(Candidates candidates, Measures wanted)
     {
         Asked.Add(Toys.Longs(candidates.Indices));
         candidates.CountForwarded(candidates.Count);
-        return candidates.Inputs.clone();
+        return candidates.MeasurementsOf(candidates.Inputs.clone(), wanted);
     }
 
-    public override void Observe(Batch batch, Tensor logits) => Observed++;
+    public override void Observe(TrainedBatch trained) => Observed++;
 }
 
 internal static class Scores
@@ -63,7 +63,7 @@ internal static class Scores
     public static void ObserveStep(Scorer scorer, LabeledDataset data, params long[] ids)
     {
         using IDisposable scope = NewDisposeScope();
-        scorer.Observe(data.Gather(tensor(ids)), zeros(ids.Length, data.Classes));
+        scorer.Observe(TrainedBatch.Of(data.Gather(tensor(ids)), zeros(ids.Length, data.Classes)));
     }
 
     /// <summary>Spearman's rank correlation of values without ties: 1 − 6 Σ d² / (n (n² − 1)).</summary>

@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace RhoLoss.Data;
+namespace RhoLoss.Objectives;
 
 /// <summary>
 /// The largest label of some examples and the first of them that has it: what decides whether a model has an output for each.
@@ -13,6 +13,12 @@ internal sealed record LargestLabel(long Label, long Id)
     /// <exception cref="InvalidInputException">A label is negative.</exception>
     public static LargestLabel Of(Tensor labels, Tensor ids)
     {
+        if (labels.dim() != 1 || labels.dtype != ScalarType.Int64)
+        {
+            throw new InvalidInputException(
+                $"Classes must be int64 of shape [n], one an example, but the labels are {labels.dtype} of shape "
+                + $"[{string.Join(", ", labels.shape)}]. Train with an objective that fits them.");
+        }
         using IDisposable scope = NewDisposeScope();
         Tensor row = labels.argmin();
         long lowest = labels[row].item<long>();

@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace RhoLoss.Data;
+namespace RhoLoss.Objectives;
 
 /// <summary>
 /// Whether what a model gave can be the logits of these labels. Asked wherever logits and labels meet, before a loss is taken of them; it
@@ -13,7 +13,7 @@ internal static class ClassOutputs
     /// <param name="count">Examples that it was given.</param>
     /// <param name="largest">The largest label of the data set that they are from.</param>
     /// <exception cref="InvalidInputException">The message says what does not fit.</exception>
-    public static void Require(Tensor logits, long count, LargestLabel largest)
+    public static void Require(Tensor logits, long count, Func<LargestLabel> largest)
     {
         long[] shape = logits.shape;
         if (shape.Length != 2 || shape[0] != count)
@@ -28,10 +28,11 @@ internal static class ClassOutputs
                 $"A classifier must have at least two outputs, but the model has {shape[1]}: of a single one the loss is always 0, and "
                 + "every prediction counts as right. Give it an output for each class, two for yes and no.");
         }
-        if (largest.Label >= shape[1])
+        LargestLabel highest = largest();
+        if (highest.Label >= shape[1])
         {
             throw new InvalidInputException(
-                $"Example {largest.Id} has label {largest.Label}, but the model has {shape[1]} outputs, "
+                $"Example {highest.Id} has label {highest.Label}, but the model has {shape[1]} outputs, "
                 + $"for the labels 0 to {shape[1] - 1}. Give the model an output for each class, or correct the labels.");
         }
     }

@@ -4,14 +4,15 @@ using RhoLoss.Optimization;
 using RhoLoss.Selection;
 using RhoLoss.Selection.Scoring;
 using RhoLoss.Tests.Data;
+using RhoLoss.Tests.Selection;
+using RhoLoss.Tests.Selection.Scoring;
 using RhoLoss.Tests.Support;
-using RhoLoss.Tests.Training;
 using RhoLoss.Training;
 using static TorchSharp.torch;
 
-namespace RhoLoss.Tests.Selection.Scoring;
+namespace RhoLoss.Tests.Training;
 
-public sealed class UpdatedIrreducibleLossTests
+public sealed class LearningReferenceTests
 {
     // The target is that of FourCandidates: losses ln 2, ln 4, ln 1.25, ln 10. The IL model says ¼, ½, ¼ of everything, so that
     // labels 1, 0, 0, 2 have irreducible losses ln 2, ln 4, ln 4, ln 4 and the scores are 0, 0, ln 1.25 − ln 4 and ln 10 − ln 4.
@@ -21,12 +22,8 @@ public sealed class UpdatedIrreducibleLossTests
         using var check = new NoTensorLeaks();
         using LabeledDataset data = FourCandidates.Data();
         using var target = new PassThrough();
-        using var selector = new BatchSelector(
-            new UpdatedIrreducibleLossScorer(new TargetScorer(target), Always(0, MathF.Log(2), 0), new AdamWOptions()),
-            SelectionFunctions.ReducibleHoldoutLoss,
-            null,
-            4,
-            FourCandidates.All());
+        using var reference = new LearningReference(Always(0, MathF.Log(2), 0), new AdamWOptions());
+        using var selector = new BatchSelector(target, SelectionFunctions.ReducibleHoldoutLoss, reference, 4, FourCandidates.All());
 
         SelectedBatch selected = selector.Select(data.Gather(tensor(FourCandidates.Ids)));
 
@@ -43,12 +40,8 @@ public sealed class UpdatedIrreducibleLossTests
         using var check = new NoTensorLeaks();
         using LabeledDataset data = FourCandidates.Data();
         using var target = new PassThrough();
-        using var selector = new BatchSelector(
-            new UpdatedIrreducibleLossScorer(new TargetScorer(target), Always(0, MathF.Log(2), 0), new AdamWOptions(), temperature: 2),
-            SelectionFunctions.ReducibleHoldoutLoss,
-            null,
-            4,
-            FourCandidates.All());
+        using var reference = new LearningReference(Always(0, MathF.Log(2), 0), new AdamWOptions(), temperature: 2);
+        using var selector = new BatchSelector(target, SelectionFunctions.ReducibleHoldoutLoss, reference, 4, FourCandidates.All());
 
         SelectedBatch selected = selector.Select(data.Gather(tensor(FourCandidates.Ids)));
 
@@ -71,16 +64,13 @@ public sealed class UpdatedIrreducibleLossTests
             using IrreducibleLosses irreducible = IrreducibleLosses.From(losses, data, Toys.Facts);
             var options = new BatchSelectorOptions { LargeBatchSize = 8 };
             // Moves no float32.
-            using var live = table
-                ? null
-                : new UpdatedIrreducibleLossScorer(new TargetScorer(model), il, new AdamWOptions { LearningRate = 1e-30, WeightDecay = 0 });
+            using var live = table ? null : new LearningReference(il, new AdamWOptions { LearningRate = 1e-30, WeightDecay = 0 });
             if (table) { il.Dispose(); }
             using (var trainer = new Trainer(
                 model,
                 data,
-                target => table
-                    ? new BatchSelector(model, SelectionFunctions.ReducibleHoldoutLoss, irreducible, 2, options)
-                    : new BatchSelector(live!, SelectionFunctions.ReducibleHoldoutLoss, null, 2, options),
+                _ => new BatchSelector(
+                    model, SelectionFunctions.ReducibleHoldoutLoss, table ? irreducible : (Reference)live!, 2, options),
                 new TrainerOptions { BatchSize = 2, LargeBatchSize = 8, Seed = 3 }))
             {
                 for (int i = 0; i < 12; i++) { trainer.Step(); }
@@ -94,19 +84,15 @@ public sealed class UpdatedIrreducibleLossTests
     // Never seen examples have losses ln 3. The IL model says ⅛, ⅛, ¾ of everything, so that labels 1, 0, 0, 2 have irreducible losses
     // ln 8, ln 8, ln 8 and ln 4/3: half of the candidates are 10, whose reducible loss is the largest, and the first of three equals.
     // By the table (ln 4, ln 2, ln 5, ln 10) they would be 50 and 70.
-    [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public void A_first_stage_ranks_by_the_live_losses_whichever_scorer_is_the_outer_one(bool outside)
+    [Fact]
+    public void A_first_stage_ranks_by_the_live_losses()
     {
         using var check = new NoTensorLeaks();
         using LabeledDataset data = FourCandidates.Data();
-        using IrreducibleLosses table = FourCandidates.Table(data);
         using var target = new PassThrough();
-        CascadeScorer Cascade(Scorer second) => new(data, second, share: 0.5, explored: 0);
-        UpdatedIrreducibleLossScorer Live(Scorer inner) => new(inner, Always(0, 0, MathF.Log(6)), new AdamWOptions());
-        Scorer scorer = outside ? Live(Cascade(new TargetScorer(target))) : Cascade(Live(new TargetScorer(target)));
-        using var selector = new BatchSelector(scorer, SelectionFunctions.ReducibleHoldoutLoss, table, 2, FourCandidates.All());
+        using var reference = new LearningReference(Always(0, 0, MathF.Log(6)), new AdamWOptions());
+        var cascade = new CascadeScorer(data, new TargetScorer(target), share: 0.5, explored: 0);
+        using var selector = new BatchSelector(cascade, SelectionFunctions.ReducibleHoldoutLoss, reference, 2, FourCandidates.All());
 
         SelectedBatch selected = selector.Select(data, new LargeBatch(1, data.Ids));
 
@@ -126,10 +112,10 @@ public sealed class UpdatedIrreducibleLossTests
         using var alone = new Mlp(8, [4], 3, seed: 2);
         var il = new Mlp(8, [4], 3, seed: 2);
         byte[] targetBefore = Toys.Bits(target), stream = Toys.Bits(random.get_rng_state());
-        using var scorer = new UpdatedIrreducibleLossScorer(new TargetScorer(target), il, new AdamWOptions { LearningRate = 0.01 });
+        using var reference = new LearningReference(il, new AdamWOptions { LearningRate = 0.01 });
         Batch batch = data.Gather(data.Ids.slice(0, 0, 2, 1));
 
-        scorer.Observe(batch, zeros(2, 3));
+        reference.Observe(TrainedBatch.Of(batch, zeros(2, 3)));
 
         using (var parameters = new FlatParameters(alone))
         using (FusedOptimizer optimizer = new AdamWOptions { LearningRate = 0.01 }.CreateFor(parameters))
