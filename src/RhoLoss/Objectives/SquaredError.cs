@@ -14,6 +14,7 @@ public sealed class SquaredError : Objective
     {
         ArgumentNullException.ThrowIfNull(outputs);
         SameShape.Require("A squared error", outputs, labels);
-        return (outputs - labels).square();
+        Tensor difference = outputs - labels;
+        return difference * difference;
     }
 }
