@@ -187,7 +187,7 @@ public sealed class ImageSetsTests : IDisposable
             using IDisposable scope = NewDisposeScope();
             LargeBatch next = sampler.Next();
             Batch expected = one.Training.Gather(next, expectedCrop), actual = many.Training.Gather(next, actualCrop);
-            many.Training.Prefetch(sampler.Peek(10).Ids);
+            many.Training.Prefetch(sampler.Ahead(1, 10)[0].Ids);
             actual.Inputs.equal(expected.Inputs).all().item<bool>().ShouldBeTrue();
         }
     }

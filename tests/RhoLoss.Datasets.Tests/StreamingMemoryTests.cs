@@ -39,7 +39,7 @@ public sealed class StreamingMemoryTests : IDisposable
             }
             using IDisposable scope = NewDisposeScope();
             read += splits.Training.Gather(sampler.Next()).Count;
-            splits.Training.Prefetch(sampler.Peek(10).Ids);
+            splits.Training.Prefetch(sampler.Ahead(1, 10)[0].Ids);
         }
 
         DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount.ShouldBe(tensors);

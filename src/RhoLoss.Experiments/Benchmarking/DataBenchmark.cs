@@ -74,7 +74,7 @@ public static class DataBenchmark
         {
             using IDisposable scope = NewDisposeScope();
             LargeBatch largeBatch = sampler.Next();
-            if (step > 1) { data.Prefetch(cat([largeBatch.Ids, sampler.Peek(LargeBatch).Ids])); }
+            if (step > 1) { data.Prefetch(cat([largeBatch.Ids, sampler.Ahead(1, LargeBatch)[0].Ids])); }
             data.Gather(largeBatch, augmentation);
         }
         return Stopwatch.GetElapsedTime(started).TotalSeconds;

@@ -46,7 +46,7 @@ public static class IrreducibleLossFile
     /// Train again even if the file is there; at a temperature other than 1 that replaces the losses at 1 and the model, too.
     /// </param>
     /// <param name="report">Told of progress.</param>
-    /// <param name="cancellation">Stops training; nothing is written.</param>
+    /// <param name="cancellation">Stops training; the next call goes on after the last whole epoch.</param>
     /// <returns>The losses, and whether no model was trained for them now. The caller owns the losses.</returns>
     /// <exception cref="InvalidInputException">The file belongs to other data or is damaged; the message says what differs.</exception>
     public static (IrreducibleLosses Losses, bool Reused) GetOrTrain(
@@ -106,6 +106,10 @@ public static class IrreducibleLossFile
             FileLock.Beside(path), () => report(new RunEvent.Stage($"another process is making {path}: waiting for it")), cancellation);
         found = force ? null : Find(path, recipe, data, withModel);
         if (found is not null) { return Ready(found, path, recipe, reused: true, trainedBefore: true, report); }
+        if (force)
+        {
+            foreach (string half in (string[])["", ".0", ".1"]) { File.Delete(StatePathFor(path) + half); }
+        }
         (IrreducibleLosses losses, bool trainedBefore) = make();
         try
         {
@@ -241,10 +245,12 @@ public static class IrreducibleLossFile
     /// <summary>Trains, and writes the model beside where the losses will be.</summary>
     private static IrreducibleLosses TrainWithModel(
         Recipe recipe, ExperimentData data, Action<RunEvent> report, CancellationToken cancellation) =>
-        IrreducibleLossTraining.Run(recipe, data, report, (model, losses) =>
+        IrreducibleLossTraining.Run(recipe, data, StatePathFor(PathFor(recipe, data)), report, (model, losses) =>
         {
             var metadata = new Dictionary<string, string>(StringComparer.Ordinal) { [LossesKey] = IdentityOf(losses) };
             SafetensorsFile.Write(ModelPathFor(recipe, losses), model.state_dict(), metadata);
         }, cancellation);
 
+    /// <summary>Where a training is kept that is not finished: beside where its losses will be.</summary>
+    private static string StatePathFor(string path) => path + ".training";
 }

@@ -20,18 +20,19 @@ internal static class IrreducibleLossTraining
     /// <summary>Trains on the holdout, or cross-fits.</summary>
     /// <param name="recipe">The recipe.</param>
     /// <param name="data">Its data.</param>
+    /// <param name="statePath">Where the training is kept after every epoch, so that it goes on there after a stop.</param>
     /// <param name="report">Told of progress.</param>
     /// <param name="keep">Told of the one model that was trained on a holdout, and of its losses.</param>
-    /// <param name="cancellation">Stops between steps; nothing is kept.</param>
+    /// <param name="cancellation">Stops between steps; what the last whole epoch gave is kept.</param>
     /// <returns>The losses. The caller owns them.</returns>
     public static IrreducibleLosses Run(
-        Recipe recipe, ExperimentData data, Action<RunEvent> report,
+        Recipe recipe, ExperimentData data, string statePath, Action<RunEvent> report,
         Action<nn.Module<Tensor, Tensor>, IrreducibleLosses> keep,
         CancellationToken cancellation)
     {
         try
         {
-            return Train(recipe, data, report, keep, cancellation);
+            return Train(recipe, data, statePath, report, keep, cancellation);
         }
         catch (NonFiniteLossException e)
         {
@@ -41,7 +42,7 @@ internal static class IrreducibleLossTraining
     }
 
     private static IrreducibleLosses Train(
-        Recipe recipe, ExperimentData data, Action<RunEvent> report,
+        Recipe recipe, ExperimentData data, string statePath, Action<RunEvent> report,
         Action<nn.Module<Tensor, Tensor>, IrreducibleLosses> keep,
         CancellationToken cancellation)
     {
@@ -62,7 +63,12 @@ internal static class IrreducibleLossTraining
             Temperature = section.Temperature,
             Format = ComputeOptions.SmallModelFormatOf(architecture, section.Precision),
             Architecture = architecture.Title,
+            StatePath = statePath,
         };
+        if (File.Exists(statePath) || File.Exists(statePath + ".0"))
+        {
+            report(new RunEvent.Stage("the irreducible-loss training that was stopped goes on"));
+        }
         new ThreadChoice(architecture, options.Format, options.BatchSize, Scored: 0).Put(recipe, data.Training, report, cancellation);
         options = options with { OptimizerThreads = TorchSharp.torch.get_num_threads() };
         nn.Module<Tensor, Tensor> Create(int part) => architecture.Create(data.Training, Seeding.Mix(section.Seed, 200 + part));

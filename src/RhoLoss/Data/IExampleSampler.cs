@@ -24,12 +24,14 @@ public interface IExampleSampler : IDisposable
     LargeBatch Next(int size, double progress);
 
     /// <summary>
-    /// What the next <see cref="Next"/> with these arguments returns, without moving on; null where that is decided later, as by losses
-    /// still to be observed. The caller's dispose scope owns its tensors.
+    /// What the next calls of <see cref="Next"/> with this size return, without moving on, so that inputs can be decoded and candidates
+    /// scored beforehand: as many as were asked for, or fewer where what follows is decided later, as by losses still to be observed. The
+    /// caller's dispose scope owns the tensors.
     /// </summary>
+    /// <param name="count">How many large batches to look ahead, at least 1.</param>
     /// <param name="size">As of <see cref="Next"/>.</param>
-    /// <param name="progress">As of <see cref="Next"/>.</param>
-    LargeBatch? Peek(int size, double progress) => null;
+    /// <param name="progress">As of <see cref="Next"/>, for the first of them.</param>
+    IReadOnlyList<LargeBatch> Ahead(int count, int size, double progress) => [];
 
     /// <summary>Told of every training step, after the update.</summary>
     void Observe(TrainedBatch trained);

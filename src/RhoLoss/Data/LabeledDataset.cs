@@ -144,6 +144,9 @@ public sealed class LabeledDataset : IDisposable
     /// <summary>Content hash over inputs and labels in id order; computed once.</summary>
     public DatasetFingerprint Fingerprint => _fingerprint ??= DatasetFingerprint.Of(this);
 
+    /// <summary>Whether <see cref="Fingerprint"/> is known already; that of streamed inputs reads every file.</summary>
+    internal bool HasFingerprint => _fingerprint is not null;
+
     /// <summary>The examples with these ids (int64, shape [n]), normalised, in that order; token ids as int64 [n, length].</summary>
     /// <exception cref="InvalidInputException">An id is not in the data set.</exception>
     public Batch Gather(Tensor ids) => Gather(ids, inputs => inputs);

@@ -84,7 +84,7 @@ public sealed class PruningSampler : IExampleSampler
         if (BreaksOff(annealing)) { EndEpoch(); }
         if (_rows is null) { BeginEpoch(annealing); }
 
-        LargeBatch next = From(_rows!, _weights!, State.Position);
+        LargeBatch next = From(_rows!, _weights!, State);
         State = State with { Position = State.Position + next.Count, Steps = next.Step };
         if (State.Position == _rows!.shape[0]) { EndEpoch(); }
         return next;
@@ -98,28 +98,32 @@ public sealed class PruningSampler : IExampleSampler
     }
 
     /// <summary>
-    /// What <see cref="Next(double)"/> returns next with this progress, without moving on. Null where a new epoch begins whose dropped
-    /// examples depend on losses that may yet be observed. The caller's dispose scope owns its tensors.
+    /// What <see cref="Next(double)"/> returns next and after that, without moving on, up to the end of the epoch: none where a new epoch
+    /// begins whose dropped examples depend on losses that may yet be observed. The caller's dispose scope owns their tensors.
     /// </summary>
+    /// <param name="count">How many at most, at least 1.</param>
     /// <param name="progress">
-    /// Share of the budget that will be spent by then; it decides whether an epoch with dropped examples is broken off.
+    /// Share of the budget that will be spent by the first of them; it decides whether an epoch with dropped examples is broken off. That
+    /// it is broken off before a later one is not foreseen.
     /// </param>
-    public LargeBatch? Peek(double progress)
+    public IReadOnlyList<LargeBatch> Ahead(int count, double progress)
     {
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         bool annealing = IsAnnealing(progress), breaksOff = BreaksOff(annealing);
-        if (_rows is not null && !breaksOff) { return From(_rows, _weights!, State.Position); }
-        if (!annealing && PruneProbability > 0) { return null; }
+        if (_rows is not null && !breaksOff) { return From(_rows, _weights!, State, count); }
+        if (!annealing && PruneProbability > 0) { return []; }
         using DisposeScope scope = NewDisposeScope();
-        (Tensor rows, Tensor weights, _) = Draw(breaksOff ? State.Epoch + 1 : State.Epoch, whole: true);
-        LargeBatch coming = From(rows.to(_ids.device), weights.to(_ids.device), 0);
-        scope.MoveToOuter(coming.Ids, coming.Weights!);
+        int epoch = breaksOff ? State.Epoch + 1 : State.Epoch;
+        (Tensor rows, Tensor weights, _) = Draw(epoch, whole: true);
+        List<LargeBatch> coming = From(rows.to(_ids.device), weights.to(_ids.device), State with { Epoch = epoch, Position = 0 }, count);
+        foreach (LargeBatch batch in coming) { scope.MoveToOuter(batch.Ids, batch.Weights!); }
         return coming;
     }
 
-    LargeBatch? IExampleSampler.Peek(int size, double progress)
+    IReadOnlyList<LargeBatch> IExampleSampler.Ahead(int count, int size, double progress)
     {
         RequireBatchSize(size);
-        return Peek(progress);
+        return Ahead(count, progress);
     }
 
     /// <inheritdoc/>
@@ -208,14 +212,26 @@ public sealed class PruningSampler : IExampleSampler
         }
     }
 
+    /// <summary>The batches from there to the end of the epoch, at most so many.</summary>
+    private List<LargeBatch> From(Tensor rows, Tensor weights, SamplerState at, int count)
+    {
+        var coming = new List<LargeBatch>();
+        while (coming.Count < count && at.Position < rows.shape[0])
+        {
+            coming.Add(From(rows, weights, at));
+            at = at with { Position = at.Position + coming[^1].Count, Steps = coming[^1].Step };
+        }
+        return coming;
+    }
+
     /// <summary>The batch that begins there.</summary>
-    private LargeBatch From(Tensor rows, Tensor weights, int start)
+    private LargeBatch From(Tensor rows, Tensor weights, SamplerState at)
     {
         using DisposeScope scope = NewDisposeScope();
-        long end = Math.Min((long)start + BatchSize, rows.shape[0]);
+        long end = Math.Min((long)at.Position + BatchSize, rows.shape[0]);
         (Tensor ids, Tensor factors) = scope.MoveToOuter(
-            _ids.index_select(0, rows.slice(0, start, end, 1)), weights.slice(0, start, end, 1).clone());
-        return new LargeBatch(State.Steps + 1, ids, factors);
+            _ids.index_select(0, rows.slice(0, at.Position, end, 1)), weights.slice(0, at.Position, end, 1).clone());
+        return new LargeBatch(at.Steps + 1, ids, factors);
     }
 
     private void BeginEpoch(bool whole)

@@ -21,7 +21,7 @@ public sealed class ShuffledSampler : IExampleSampler
     private const string StateEntry = "state";
     private readonly Tensor _ids;
     private readonly long _seed;
-    private Tensor? _permutation;
+    private readonly Dictionary<int, Tensor> _permutations = [];   // of the present epoch, and of those looked ahead to
 
     /// <summary>
     /// Samples from a copy of <paramref name="ids"/> (int64, shape [N]) in batches of <paramref name="largeBatchSize"/> n_B.
@@ -59,29 +59,40 @@ public sealed class ShuffledSampler : IExampleSampler
     /// <param name="size">At least 1; may differ from call to call.</param>
     public LargeBatch Next(int size)
     {
-        LargeBatch next = Peek(size);
-        int end = State.Position + next.Count;
-        if (end < Count)
-        {
-            State = State with { Position = end, Steps = next.Step };
-        }
-        else
-        {
-            State = new SamplerState(State.Epoch + 1, 0, next.Step);
-            _permutation!.Dispose();
-            _permutation = null;
-        }
+        ArgumentOutOfRangeException.ThrowIfLessThan(size, 1);
+        LargeBatch next = At(State, size);
+        int epoch = State.Epoch;
+        State = After(State, next);
+        if (State.Epoch > epoch && _permutations.Remove(epoch, out Tensor? done)) { done.Dispose(); }
         return next;
     }
 
-    /// <summary>What <see cref="Next(int)"/> returns next, without moving on. The caller's dispose scope owns it.</summary>
+    /// <summary>
+    /// What <see cref="Next(int)"/> returns next and after that, without moving on, over the ends of epochs. The caller's dispose scope
+    /// owns them.
+    /// </summary>
+    /// <param name="count">How many, at least 1.</param>
     /// <param name="size">At least 1.</param>
-    public LargeBatch Peek(int size)
+    public IReadOnlyList<LargeBatch> Ahead(int count, int size)
     {
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(size, 1);
-        _permutation ??= Permute(State.Epoch);
-        long end = Math.Min((long)State.Position + size, Count);
-        return new LargeBatch(State.Steps + 1, _permutation.slice(0, State.Position, end, 1).clone());
+        var coming = new List<LargeBatch>(count);
+        for (SamplerState at = State; coming.Count < count; at = After(at, coming[^1])) { coming.Add(At(at, size)); }
+        return coming;
+    }
+
+    private LargeBatch At(SamplerState at, int size)
+    {
+        if (!_permutations.TryGetValue(at.Epoch, out Tensor? order)) { _permutations[at.Epoch] = order = Permute(at.Epoch); }
+        long end = Math.Min((long)at.Position + size, Count);
+        return new LargeBatch(at.Steps + 1, order.slice(0, at.Position, end, 1).clone());
+    }
+
+    private SamplerState After(SamplerState at, LargeBatch batch)
+    {
+        int end = at.Position + batch.Count;
+        return end < Count ? at with { Position = end, Steps = batch.Step } : new SamplerState(at.Epoch + 1, 0, batch.Step);
     }
 
     /// <summary>
@@ -95,14 +106,13 @@ public sealed class ShuffledSampler : IExampleSampler
                 $"A sampler of {Count} ids cannot be at {state}: epoch and steps must be at least 0 and the position in 0..{Count - 1}.",
                 nameof(state));
         }
-        _permutation?.Dispose();
-        _permutation = null;
+        Forget();
         State = state;
     }
 
     LargeBatch IExampleSampler.Next(int size, double progress) => Next(size);
 
-    LargeBatch? IExampleSampler.Peek(int size, double progress) => Peek(size);
+    IReadOnlyList<LargeBatch> IExampleSampler.Ahead(int count, int size, double progress) => Ahead(count, size);
 
     void IExampleSampler.Observe(TrainedBatch trained) { }
 
@@ -146,6 +156,12 @@ public sealed class ShuffledSampler : IExampleSampler
     public void Dispose()
     {
         _ids.Dispose();
-        _permutation?.Dispose();
+        Forget();
+    }
+
+    private void Forget()
+    {
+        foreach (Tensor order in _permutations.Values) { order.Dispose(); }
+        _permutations.Clear();
     }
 }

@@ -119,7 +119,19 @@ internal sealed class BestEpochTraining : IDisposable
     {
         if (_options.StatePath is not { } path || !File.Exists(path)) { return 0; }
         using IDisposable scope = NewDisposeScope();
-        Checkpoint state = Checkpoint.Load(path);
+        try
+        {
+            return Resume(Checkpoint.Load(path));
+        }
+        catch (InvalidInputException e)
+        {
+            throw new InvalidInputException(
+                $"The irreducible-loss training cannot go on from {path}: {e.Message} Delete that file to train from the beginning.", e);
+        }
+    }
+
+    private double Resume(Checkpoint state)
+    {
         state.RequireSame("holdout.validation", _validation.Fingerprint.Value);
         _trainer.Restore(state);
         _epoch = checked((int)state.GetLong("holdout.epoch"));

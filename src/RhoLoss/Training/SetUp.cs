@@ -11,6 +11,7 @@ namespace RhoLoss.Training;
 /// </summary>
 internal sealed class SetUp
 {
+    private const string DataEntry = "trainer.data";
     private readonly LabeledDataset _data;
     private readonly List<(string Name, string Value)> _values;
 
@@ -43,10 +44,15 @@ internal sealed class SetUp
     /// <exception cref="InvalidInputException">The message names what differs first.</exception>
     public void Require(Checkpoint checkpoint)
     {
-        foreach ((string name, string value) in All) { checkpoint.RequireSame(name, value); }
+        foreach ((string name, string value) in All)
+        {
+            if (name != DataEntry || checkpoint.Values.ContainsKey(name)) { checkpoint.RequireSame(name, value); }
+        }
     }
 
-    private IEnumerable<(string Name, string Value)> All => _values.Append(("trainer.data", _data.Fingerprint.Value));
+    /// <summary>The data too, unless that would read every file of a streamed set only for this.</summary>
+    private IEnumerable<(string Name, string Value)> All =>
+        _data.IsStreamed && !_data.HasFingerprint ? _values : _values.Append((DataEntry, _data.Fingerprint.Value));
 
     /// <summary>A record by the names of its settings, alike in every culture.</summary>
     private static string Text(object value) => value is IConvertible

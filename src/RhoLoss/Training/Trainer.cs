@@ -178,7 +178,10 @@ public sealed class Trainer : IDisposable
     private void Foresee(SelectedBatch selected)
     {
         if (!_trainingSet.IsStreamed || (selected.Candidates.Forwarded == 0 && _selector.LargeBatchSize > _options.BatchSize)) { return; }
-        if (_sampler.Peek(_selector.LargeBatchSize, ProgressAt(StepsTaken + 1)) is { } coming) { _trainingSet.Prefetch(coming.Ids); }
+        foreach (LargeBatch coming in _sampler.Ahead(1, _selector.LargeBatchSize, ProgressAt(StepsTaken + 1)))
+        {
+            _trainingSet.Prefetch(coming.Ids);
+        }
     }
 
     /// <summary>

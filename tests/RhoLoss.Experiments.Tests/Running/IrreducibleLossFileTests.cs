@@ -178,6 +178,49 @@ public sealed class IrreducibleLossFileTests : IDisposable
         (selected.Candidates.Scores! + losses.Of(ids)).abs().max().item<float>().ShouldBeLessThan(1e-5f);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_training_that_was_stopped_goes_on_after_its_last_epoch_unless_it_is_forced_anew(bool force)
+    {
+        using var check = new NoTensorLeaks();
+        Recipe recipe = _tiny.Recipe("irreducible-loss.epochs=4");
+        using ExperimentData data = ExperimentData.Load(recipe);
+        using var stop = new CancellationTokenSource();
+        Should.Throw<OperationCanceledException>(() => IrreducibleLossFile.GetOrTrain(recipe, data, force: false, e =>
+        {
+            if (e is RunEvent.HoldoutEpochDone { Result.Epoch: 2 }) { stop.Cancel(); }
+        }, stop.Token));
+        string state = IrreducibleLossFile.PathFor(recipe, data) + ".training";
+        File.Exists(state).ShouldBeTrue();
+
+        var epochs = new List<int>();
+        (IrreducibleLosses losses, bool reused) = IrreducibleLossFile.GetOrTrain(recipe, data, force, e =>
+        {
+            if (e is RunEvent.HoldoutEpochDone done) { epochs.Add(done.Result.Epoch); }
+        }, TestContext.Current.CancellationToken);
+
+        losses.Dispose();
+        reused.ShouldBeFalse();
+        epochs.ShouldBe(force ? [1, 2, 3, 4] : [3, 4]);
+        File.Exists(state).ShouldBeFalse();
+    }
+
+    [Fact]
+    public void A_state_that_is_damaged_is_refused_with_what_to_do()
+    {
+        using var check = new NoTensorLeaks();
+        Recipe recipe = _tiny.Recipe("irreducible-loss.epochs=4");
+        using ExperimentData data = ExperimentData.Load(recipe);
+        string state = IrreducibleLossFile.PathFor(recipe, data) + ".training";
+        Directory.CreateDirectory(Path.GetDirectoryName(state)!);
+        File.WriteAllText(state, "no state");
+        Should.Throw<InvalidInputException>(
+            () => IrreducibleLossFile.GetOrTrain(recipe, data, force: false, _ => { }, TestContext.Current.CancellationToken)).Message
+            .ShouldSatisfyAllConditions(
+                m => m.ShouldContain($"cannot go on from {state}"), m => m.ShouldEndWith("Delete that file to train from the beginning."));
+    }
+
     [Fact]
     public void A_cross_fit_has_no_one_model_to_go_on_training()
     {

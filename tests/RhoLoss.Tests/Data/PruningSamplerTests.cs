@@ -149,8 +149,8 @@ public sealed class PruningSamplerTests
             double progress = step / (double)Steps;
             bool atStart = sampler.AtEpochStart;
             int epoch = sampler.State.Epoch;
-            LargeBatch? peeked = sampler.Peek(progress);
-            LargeBatch? again = ((IExampleSampler)sampler).Peek(7, progress);
+            LargeBatch? peeked = sampler.Ahead(1, progress).SingleOrDefault();
+            LargeBatch? again = ((IExampleSampler)sampler).Ahead(1, 7, progress).SingleOrDefault();
             (_, Tensor batch, Tensor? weights) = sampler.Next(progress);
             (_, Tensor expected, Tensor? expectedWeights) = silent.Next(progress);
             Examples.Longs(batch).ShouldBe(Examples.Longs(expected));
@@ -181,14 +181,14 @@ public sealed class PruningSamplerTests
         using var check = new NoTensorLeaks();
         using var sampler = new PruningSampler(tensor(Ids), batchSize: 1, seed: 1, pruneProbability: 0.999999);
         sampler.Observe(tensor(Ids), tensor([1f, 2f, 3f, 6f]));
-        sampler.Peek(0).ShouldBeNull();
+        sampler.Ahead(1, 0).ShouldBeEmpty();
         sampler.Next(0);
-        long within = Examples.Longs(sampler.Peek(0.874)!.Ids).Single(), whole = Examples.Longs(sampler.Peek(0.875)!.Ids).Single();
+        long within = Examples.Longs(sampler.Ahead(1, 0.874)[0].Ids).Single(), whole = Examples.Longs(sampler.Ahead(1, 0.875)[0].Ids).Single();
         within.ShouldBeOneOf(114, 121);
         Examples.Longs(sampler.Next(0.875).Ids).Single().ShouldBe(whole);
         sampler.State.ShouldBe(new SamplerState(1, 1, 2));
-        Should.Throw<ArgumentOutOfRangeException>(() => sampler.Peek(double.NaN)).ParamName.ShouldBe("progress");
-        Should.Throw<ArgumentException>(() => ((IExampleSampler)sampler).Peek(2, 0)).ParamName.ShouldBe("size");
+        Should.Throw<ArgumentOutOfRangeException>(() => sampler.Ahead(1, double.NaN)).ParamName.ShouldBe("progress");
+        Should.Throw<ArgumentException>(() => ((IExampleSampler)sampler).Ahead(1, 2, 0)).ParamName.ShouldBe("size");
     }
 
     [Fact]

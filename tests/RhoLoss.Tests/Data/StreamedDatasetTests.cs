@@ -26,7 +26,7 @@ public sealed class StreamedDatasetTests
             using IDisposable scope = NewDisposeScope();
             LargeBatch next = sampler.Next();
             Batch expected = stored.Gather(next, one), actual = streamed.Gather(next, other);
-            streamed.Prefetch(sampler.Peek(16).Ids);
+            streamed.Prefetch(sampler.Ahead(1, 16)[0].Ids);
             actual.Inputs.equal(expected.Inputs).all().item<bool>().ShouldBeTrue();
             actual.Labels.data<long>().ToArray().ShouldBe(expected.Labels.data<long>().ToArray());
         }
