@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using RhoLoss.Cli.Output;
 using RhoLoss.Experiments.Running;
 using RhoLoss.Experiments.Runs;
 
@@ -11,7 +12,6 @@ internal static class EvaluateCommand
 {
     public static Command Create(TextWriter output, TextWriter error)
     {
-        _ = error;
         var run = new Argument<string>("run") { Description = "Run folder of rho train" };
         var which = new Option<string>("--checkpoint")
         {
@@ -22,7 +22,8 @@ internal static class EvaluateCommand
         var json = new Option<bool>("--json") { Description = "Print one JSON document on standard output and nothing else there" };
         var command = new Command(
             "evaluate",
-            "Measures a checkpoint of a training run on the test set: accuracy, loss, accuracy of each class.")
+            "Measures a checkpoint of a training run on the run's test set: accuracy, loss, accuracy of each class. "
+            + "A test set that has changed since is refused.")
             .WithExamples("rho evaluate runs/mine --checkpoint last");
         command.Arguments.Add(run);
         command.Options.Add(which);
@@ -30,7 +31,7 @@ internal static class EvaluateCommand
         command.SetAction(parsed =>
         {
             CheckpointEvaluation result = CheckpointEvaluation.Run(
-                RunFolder.Open(parsed.GetRequiredValue(run)), parsed.GetRequiredValue(which));
+                RunFolder.Open(parsed.GetRequiredValue(run)), parsed.GetRequiredValue(which), e => NoteLines.Write(error, e.Notes));
             if (parsed.GetValue(json))
             {
                 output.WriteLine(JsonSerializer.Serialize(result, CliJson.Options));
