@@ -34,7 +34,7 @@ internal static class EvaluateCommand
                 RunFolder.Open(parsed.GetRequiredValue(run)), parsed.GetRequiredValue(which), e => NoteLines.Write(error, e.Notes));
             if (parsed.GetValue(json))
             {
-                output.WriteLine(JsonSerializer.Serialize(result, CliJson.Options));
+                output.WriteDocument(JsonSerializer.Serialize(result, CliJson.Options));
                 return RhoCommand.Done;
             }
             output.WriteLine(string.Create(CultureInfo.InvariantCulture,
@@ -44,7 +44,7 @@ internal static class EvaluateCommand
                 + $"{Counted.Of(result.Count, "example")} of {result.Dataset}"));
             foreach (ClassAccuracy c in result.ByClass)
             {
-                output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {c.Name,-14} {100 * c.Accuracy,6:0.0} % of {c.Count}"));
+                output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {VisibleText.Of(c.Name),-14} {100 * c.Accuracy,6:0.0} % of {c.Count}"));
             }
             return RhoCommand.Done;
         });

@@ -57,10 +57,11 @@ internal static class ComparisonTable
         yield return "seconds";
     }
 
-    internal static void WriteColumns(TextWriter output, IReadOnlyList<IReadOnlyList<string>> rows)
+    internal static void WriteColumns(TextWriter output, IEnumerable<IReadOnlyList<string>> cells)
     {
-        int[] widths = [.. Enumerable.Range(0, rows[0].Count).Select(c => rows.Max(r => r[c].Length))];
-        for (int r = 0; r < rows.Count; r++)
+        string[][] rows = [.. cells.Select(row => row.Select(VisibleText.Of).ToArray())];   // as wide as they are shown
+        int[] widths = [.. Enumerable.Range(0, rows[0].Length).Select(c => rows.Max(r => r[c].Length))];
+        for (int r = 0; r < rows.Length; r++)
         {
             output.WriteLine(
                 string.Join("  ", rows[r].Select((cell, c) => c == 0 ? cell.PadRight(widths[c]) : cell.PadLeft(widths[c]))).TrimEnd());
