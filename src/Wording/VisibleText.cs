@@ -4,8 +4,8 @@ using System.Text;
 namespace RhoLoss;
 
 /// <summary>
-/// Text of the user's disk (names of files, classes, columns) as one line of a terminal or a page: what would move the cursor, end the line,
-/// colour what follows or turn its direction round is shown as an escape. Compiled into each assembly that writes for readers.
+/// Text of the user's disk (names of files, classes, columns) as one line of a terminal or a page: what would move the cursor, end the
+/// line, colour what follows or turn its direction round is shown as an escape. Compiled into each assembly that writes for readers.
 /// </summary>
 internal static class VisibleText
 {

@@ -44,7 +44,8 @@ internal static class EvaluateCommand
                 + $"{Counted.Of(result.Count, "example")} of {result.Dataset}"));
             foreach (ClassAccuracy c in result.ByClass)
             {
-                output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {VisibleText.Of(c.Name),-14} {100 * c.Accuracy,6:0.0} % of {c.Count}"));
+                output.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                    $"  {VisibleText.Of(c.Name),-14} {100 * c.Accuracy,6:0.0} % of {c.Count}"));
             }
             return RhoCommand.Done;
         });

@@ -176,7 +176,8 @@ public sealed class RunFolderTests
         mine.Discard();
         made.Discard();
 
-        Directory.EnumerateFileSystemEntries(mine.Location).Select(Path.GetFileName).ShouldBe(["notes.txt", "tensorboard"], ignoreOrder: true);
+        Directory.EnumerateFileSystemEntries(mine.Location).Select(Path.GetFileName).Order(StringComparer.Ordinal)
+            .ShouldBe(["notes.txt", "tensorboard"]);
         Directory.Exists(folder.File("mine/tensorboard/of-another-tool")).ShouldBeTrue();
         Directory.Exists(made.Location).ShouldBeFalse();
     }

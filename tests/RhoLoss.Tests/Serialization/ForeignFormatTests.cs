@@ -24,6 +24,13 @@ public sealed class ForeignFormatTests
         { [0x80, 0x02, (byte)'}', (byte)'q', 0, (byte)'.'], "a Python pickle" },
         // torch.save's old magic number
         { [0x80, 0x02, 0x8A, 0x0A, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19, 0x2E], "a Python pickle" },
+        // Of Python 3.11, pickle.dumps of that number and of {'a': 1} with protocols 0, 1, 4 and 5.
+        { Text("L119547037146038801333356L\n."), "a Python pickle" },
+        { Text("(dp0\nVa\np1\nI1\ns."), "a Python pickle" },
+        { [.. "}q\0X\u0001\0\0\0aq\u0001K\u0001s."u8], "a Python pickle" },
+        { [0x80, 4, 0x95, 13, 0, 0, 0, 0, 0, 0, 0, 0x8A, 10, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19, 0x2E],
+            "a Python pickle" },
+        { [0x80, 5, 0x95, 10, 0, 0, 0, 0, 0, 0, 0, 0x7D, 0x94, 0x8C, 1, 0x61, 0x94, 0x4B, 1, 0x73, 0x2E], "a Python pickle" },
         { [0x1F, 0x8B, 0x08, 0, 0, 0, 0, 0, 0, 3, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0], "compressed with gzip" },
         { [0xFD, 0x37, 0x7A, 0x58, 0x5A, 0, 0, 4, 0, 0], "compressed with xz" },
         { [0x28, 0xB5, 0x2F, 0xFD, 0, 0, 0, 0, 0, 0], "compressed with zstd" },
