@@ -16,8 +16,10 @@ internal static class JsonFault
             return string.Create(
                 CultureInfo.InvariantCulture, $"it is no JSON from line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1} on");
         }
-        // A message of ours has no position; those of the serializer speak of .NET's types.
-        return !e.Message.Contains("| LineNumber:", StringComparison.Ordinal) ? e.Message.TrimEnd('.')
+        // What our converters say stands; the serializer speaks of .NET's types, with a position but where something is missing.
+        bool positioned = e.Message.Contains("| LineNumber:", StringComparison.Ordinal);
+        bool missing = e.Message.StartsWith("JSON deserialization for type", StringComparison.Ordinal);
+        return !positioned && !missing ? e.Message.TrimEnd('.')
             : e.Path is { Length: > 2 } path ? $"what stands at {path[2..]} is not what belongs there"
             : "it lacks something that belongs there";
     }
