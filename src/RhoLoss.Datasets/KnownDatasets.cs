@@ -48,7 +48,7 @@ public static class KnownDatasets
         {
             if (options.Directory is not null)
             {
-                throw new InvalidInputException(
+                throw new DatasetFolderException(
                     $"{name} is built in and reads no folder, but the folder {options.Directory} was given. "
                     + "Give no folder, or choose another data set.");
             }

@@ -15,6 +15,7 @@ public sealed partial class CommandAdviceTests : IDisposable
     [InlineData("data show 0 --recipe RECIPE", "A folder is given with --set data.directory=FOLDER, or as data.directory in the recipe.")]
     [InlineData("data check fashion-mnist --directory NONE", "A folder is given with --directory FOLDER.")]
     [InlineData("data check image-folder --directory NONE", "A folder is given with --directory FOLDER.")]
+    [InlineData("data check fashion-mnist-subset --directory EMPTY", "A folder is given with --directory FOLDER.")]
     [InlineData("data check image-folder", "A folder is given with --directory FOLDER.")]
     [InlineData("data get fashion-mnist --from EMPTY", "A folder is given with --from FOLDER.")]
     [InlineData("bench --data --directory NONE", "A folder is given with --directory FOLDER.")]
