@@ -112,6 +112,7 @@ internal static class ForeignFormat
 
     private static string DescribeText(string text)
     {
+        if (text.Length == 0) { return "it begins with nothing but blanks and line ends. Give the file of weights itself"; }
         if (text.StartsWith("version https://git-lfs", StringComparison.Ordinal))
         {
             return "it is a Git LFS pointer, which only names the file. Fetch the file itself with `git lfs pull`, or download it";

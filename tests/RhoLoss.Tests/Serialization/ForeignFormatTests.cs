@@ -19,6 +19,7 @@ public sealed class ForeignFormatTests
         { Text("{\"weight_map\":{\"fc1.weight\":\"model-00001-of-00002.safetensors\"}}"), "the index of a checkpoint in several files" },
         { Text("{\n  \"metadata\": {\"total_size\": 12},\n  \"weight_map\": {}\n}\n"), "the index of a checkpoint in several files" },
         { Text("{\"architectures\": [\"ResNet\"]}"), "JSON text" },
+        { Text("  \n  \n"), "nothing but blanks and line ends" },
         { Text("Entry not found"), "text that begins with 'Entry not found'" },
         { [.. "PK\x03\x04"u8, 0x0A, 0, 0, 0, 0, 0, .. "archive/data.pkl"u8], "a ZIP archive" },
         { [0x80, 0x02, (byte)'}', (byte)'q', 0, (byte)'.'], "a Python pickle" },

@@ -99,6 +99,21 @@ public sealed class SafetensorsRefusalTests
             .ShouldContain($"header length is {length}");
     }
 
+    // Opened, a pipe would be waited for without end.
+    [Fact]
+    public void What_is_no_file_is_refused_before_it_is_opened()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "mkfifo(1) and statx(2) are Linux's");
+        using var check = new NoTensorLeaks();
+        using var folder = new TemporaryFolder();
+        using (var mkfifo = System.Diagnostics.Process.Start("mkfifo", [folder.File("pipe")])) { mkfifo.WaitForExit(); }
+
+        Should.Throw<InvalidInputException>(() => SafetensorsFile.Read(folder.File("pipe"))).Message
+            .ShouldBe($"{folder.File("pipe")}: it is a named pipe, but a file is needed. Give a file.");
+        Should.Throw<InvalidInputException>(() => SafetensorsFile.ReadMetadata("/dev/zero")).Message
+            .ShouldStartWith("/dev/zero: it is a device");
+    }
+
     [Fact]
     public void A_file_that_ends_before_its_header_or_its_data_does_is_called_cut_short()
     {
@@ -167,7 +182,8 @@ public sealed class SafetensorsRefusalTests
         Should.Throw<InvalidInputException>(() => SafetensorsFile.Read("a\0b")).Message.ShouldStartWith("Cannot read");
         using var pipe = new System.IO.Pipes.AnonymousPipeServerStream(System.IO.Pipes.PipeDirection.Out);
         string reading = $"/proc/self/fd/{pipe.GetClientHandleAsString()}";
-        Should.Throw<InvalidInputException>(() => SafetensorsFile.Read(reading)).Message.ShouldStartWith("Cannot read");
+        Should.Throw<InvalidInputException>(() => SafetensorsFile.Read(reading)).Message
+            .ShouldBe($"{reading}: it is a named pipe, but a file is needed. Give a file.");
     }
 
     [Fact]
