@@ -197,7 +197,7 @@ internal static class Catalogue
         new DatasetDescription(
             "cinic-10", "CINIC-10", ClassNames.Cifar10, "images of CIFAR-10 and ImageNet; terms at https://doi.org/10.7488/ds/2448",
             "Download https://datashare.ed.ac.uk/bitstream/handle/10283/3192/CINIC-10.tar.gz, "
-            + "which https://doi.org/10.7488/ds/2448 describes, unpack it, and give its folder: data.directory in a recipe.",
+            + "which https://doi.org/10.7488/ds/2448 describes, unpack it, and give its folder.",
             180_000, 90_000)
         {
             AugmentByDefault = true,
@@ -212,7 +212,7 @@ internal static class Catalogue
         new DatasetDescription(
             "clothing-1m", "Clothing-1M", Clothing1M.Classes,
             "non-commercial research and education, on request, not to be passed on; Xiao et al. 2015",
-            "Ask its authors (https://github.com/Cysu/noisy_label), unpack it, and give its folder: data.directory in a recipe.",
+            "Ask its authors (https://github.com/Cysu/noisy_label), unpack it, and give its folder.",
             1_047_570, 10_526)
         {
             AugmentByDefault = true,
@@ -221,8 +221,8 @@ internal static class Catalogue
 
     private static KnownDataset Folder() => Images(
         new DatasetDescription("image-folder", "a folder of JPEG or PNG images, one folder per class", [], "that of your images",
-            "Put images into FOLDER/train/CLASS, FOLDER/valid/CLASS and FOLDER/test/CLASS, or FOLDER/CLASS, and give the folder: "
-            + "'rho train photos --set data.directory=FOLDER', or data.directory in a recipe.", 0, 0)
+            "Put images into FOLDER/train/CLASS, FOLDER/valid/CLASS and FOLDER/test/CLASS, or FOLDER/CLASS, and give the folder, "
+            + "as in 'rho train photos --set data.directory=FOLDER'.", 0, 0)
         {
             AugmentByDefault = true,
         },

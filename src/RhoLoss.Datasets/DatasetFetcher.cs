@@ -75,8 +75,7 @@ public sealed class DatasetFetcher
             Skip($"{source}: {reason}");
         }
         throw new InvalidInputException(
-            $"{name} could not be fetched from any source:{Environment.NewLine}  "
-            + $"{string.Join(Environment.NewLine + "  ", skipped)}{Environment.NewLine}"
+            $"{name} could not be fetched from any source ({string.Join("; ", skipped)}). "
             + $"Get the files on a machine with network access and run 'rho data get {name} --from FOLDER'.");
 
         void Skip(string reason)

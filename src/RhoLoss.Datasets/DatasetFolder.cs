@@ -42,14 +42,13 @@ internal sealed class DatasetFolder
         string name = set.Description.Name;
         if (!Directory.Exists(directory))
         {
-            throw new InvalidInputException(
-                $"{directory}: no such folder, so {name} cannot be read from it. Give the folder with its files "
-                + $"(--directory, or data.directory in a recipe), or none. {set.Description.HowToObtain}");
+            throw new DatasetFolderException(
+                $"{directory}: no such folder, so {name} cannot be read from it. Give the folder with its files, or none. "
+                + set.Description.HowToObtain);
         }
-        return TryOpen(set, directory, directory, out List<string> missing) ?? throw new InvalidInputException(
+        return TryOpen(set, directory, directory, out List<string> missing) ?? throw new DatasetFolderException(
             $"{directory}: {Counted.Of(missing.Count, "file")} of {name} missing: {string.Join(", ", missing)}. "
-            + $"Run 'rho data get {name}', or give the folder with these files, plain or .gz: "
-            + "--directory, or data.directory in a recipe.");
+            + $"Run 'rho data get {name}', or give the folder with these files, plain or .gz.");
     }
 
     /// <summary>The set's files in a folder, or null and what is missing.</summary>

@@ -30,9 +30,8 @@ internal sealed record DatasetPlaces(DatasetCache Cache, string DebianFolder)
             if (DatasetFolder.TryOpen(set, folder, source, out List<string> missing) is { } found) { return found; }
             tried.Add(Directory.Exists(folder) ? $"{folder} (without {string.Join(", ", missing)})" : folder);
         }
-        throw new InvalidInputException(
+        throw new DatasetFolderException(
             $"{set.Description.Name} is not on this machine; looked in {string.Join(" and ", tried)}. "
-            + $"{set.Description.HowToObtain} If you have the files elsewhere, "
-            + "give their folder: --directory, or data.directory in a recipe.");
+            + $"{set.Description.HowToObtain} If you have the files elsewhere, give their folder.");
     }
 }

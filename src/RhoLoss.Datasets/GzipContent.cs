@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using RhoLoss.Serialization;
 
 namespace RhoLoss.Datasets;
 

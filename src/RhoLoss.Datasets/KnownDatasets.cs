@@ -48,9 +48,9 @@ public static class KnownDatasets
         {
             if (options.Directory is not null)
             {
-                throw new InvalidInputException(
+                throw new DatasetFolderException(
                     $"{name} is built in and reads no folder, but the folder {options.Directory} was given. "
-                    + "Remove data.directory, or choose another data set.");
+                    + "Give no folder, or choose another data set.");
             }
             return EmbeddedFashionMnist.Load(set.Description, options);
         }
@@ -60,6 +60,6 @@ public static class KnownDatasets
 
     /// <summary>The folder of image files, which somebody has to name: they are too large for a cache.</summary>
     internal static string FolderFor(KnownDataset set, DatasetOptions options) => options.Directory
-        ?? throw new InvalidInputException(
+        ?? throw new DatasetFolderException(
             $"{set.Description.Name} is read from a folder of images, but none was given. {set.Description.HowToObtain}");
 }

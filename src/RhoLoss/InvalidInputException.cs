@@ -4,7 +4,7 @@ namespace RhoLoss;
 /// Something given from outside (a file, a recipe, a command line) breaks a rule. The message names the file or key,
 /// the value, the rule and the fix, and is meant to be printed as it is. Nothing was written.
 /// </summary>
-public sealed class InvalidInputException : Exception
+public class InvalidInputException : Exception
 {
     /// <summary>Creates the error with a message for the person who gave the input.</summary>
     public InvalidInputException(string message) : base(message) { }

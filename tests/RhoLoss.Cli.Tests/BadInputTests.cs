@@ -368,6 +368,23 @@ public sealed class BadInputTests : IDisposable
         File.Exists(Path.Combine(Out, "summary.json")).ShouldBeFalse();
     }
 
+    // 4e18 weights are more bytes than an address has.
+    [Theory]
+    [InlineData("train")]
+    [InlineData("compare")]
+    public void A_network_beyond_the_memory_ends_with_one_line_and_leaves_no_folder(string command)
+    {
+        string[] arguments = [command, _recipe, "--out", Out, "--set", "training.methods=[\"uniform\", \"train-loss\"]",
+            "--set", "training.method=uniform", "--set", "report.baseline=uniform"];
+
+        Answer answer = Rho.Run([.. arguments, "--set", "model.hidden=[2000000000, 2000000000]"]);
+
+        answer.Code.ShouldBe(1);
+        answer.ErrorLines[^1].ShouldStartWith("rho: the memory of this machine is not enough for these sizes.");
+        Directory.Exists(Out).ShouldBeFalse();
+        Rho.Run(arguments).Code.ShouldBe(0, "its place is free");
+    }
+
     public void Dispose() => _tiny.Dispose();
 
     /// <summary>Runs a command, with a folder of its own where it takes one, and returns the message it refused with.</summary>

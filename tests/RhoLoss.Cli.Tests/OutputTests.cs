@@ -115,6 +115,16 @@ public sealed class OutputTests : IDisposable
         lines[^1].ShouldBe($"written to {_tiny.File("run")}");
     }
 
+    [Theory]
+    [InlineData("uniform", "training.steps=4", "one seed; budget 4 steps.")]
+    [InlineData("uniform~0.5", "training.steps=4", "one seed; budget 4 steps; ~share: an arm with that share of it.")]
+    [InlineData("uniform~0.5", "training.epochs=2", "are trained on; ~share: an arm with that share of them.")]
+    public void What_an_arms_share_of_the_budget_is_stands_below_tables_that_have_one(string method, string budget, string line)
+    {
+        Rho.Run("train", _recipe, "--out", _tiny.File("run"), "--method", method, "--set", budget).Output.Split('\n')
+            .ShouldContain(l => l.EndsWith(line, StringComparison.Ordinal));
+    }
+
     [Fact]
     public void The_configuration_shows_where_each_value_came_from()
     {

@@ -127,7 +127,7 @@ public sealed class KnownDatasetsTests : IDisposable
         File.Delete(_folder[SmallSets.TestImages + ".gz"]);
         Errors.Of(() => KnownDatasets.Load("mnist", new DatasetOptions(_folder.Path))).ShouldSatisfyAllConditions(
             m => m.ShouldStartWith($"{_folder.Path}: 2 files of mnist missing: {SmallSets.TrainLabels}, {SmallSets.TestImages}."),
-            m => m.ShouldContain("rho data get mnist"), m => m.ShouldContain("data.directory"));
+            m => m.ShouldContain("rho data get mnist"), m => m.ShouldContain("give the folder with these files"));
     }
 
     [Fact]
@@ -178,7 +178,8 @@ public sealed class KnownDatasetsTests : IDisposable
     [Fact]
     public void The_built_in_set_takes_no_folder()
     {
-        Errors.Of(() => KnownDatasets.Load("fashion-mnist-subset", new DatasetOptions(_folder.Path))).ShouldContain("data.directory");
+        Errors.Of(() => KnownDatasets.Load("fashion-mnist-subset", new DatasetOptions(_folder.Path))).ShouldEndWith(
+            $"the folder {_folder.Path} was given. Give no folder, or choose another data set.");
     }
 
     [Fact]

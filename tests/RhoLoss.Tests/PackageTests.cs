@@ -42,6 +42,31 @@ public sealed class PackageTests
         dependencies.Select(e => e.Attribute("id")!.Value).ShouldBe(expected, ignoreOrder: true);
     }
 
+    [Theory]
+    [InlineData("README.md")]
+    [InlineData("docs/library.md")]
+    public void A_project_outside_that_references_the_project_file_gets_the_loader_fix_by_the_line_that_is_documented(string document)
+    {
+        using var folder = new TemporaryFolder();
+        string line = File.ReadAllText(Path.Combine(Root(), document)).Split('`')
+            .Where(part => part.StartsWith("<Import ", StringComparison.Ordinal)).ShouldHaveSingleItem();
+        Evaluated("").ShouldBeEmpty();
+        Evaluated(line.Replace("RHOLOSS", Root(), StringComparison.Ordinal)).ShouldBe("true");
+
+        string Evaluated(string import)
+        {
+            string project = folder.File("Outside.csproj");
+            File.WriteAllText(project, $"""
+                <Project Sdk="Microsoft.NET.Sdk">
+                  <PropertyGroup><OutputType>Exe</OutputType><TargetFramework>net10.0</TargetFramework></PropertyGroup>
+                  <ItemGroup><ProjectReference Include="{Path.Combine(Root(), "src", "RhoLoss", "RhoLoss.csproj")}" /></ItemGroup>
+                  {import}
+                </Project>
+                """);
+            return Dotnet("msbuild", project, "-getProperty:RhoLossRelaxNativeLibrary", "-nologo", "-nodeReuse:false").Trim();
+        }
+    }
+
     private static string Nuspec(ZipArchive package, string element) =>
         Nuspec(package).Descendants().First(e => e.Name.LocalName == element).Value;
 
@@ -54,9 +79,13 @@ public sealed class PackageTests
     private static void Pack(string folder)
     {
         string configuration = typeof(PackageTests).Assembly.GetCustomAttribute<AssemblyConfigurationAttribute>()!.Configuration;
-        var start = new ProcessStartInfo("dotnet", [
-            "pack", Path.Combine(Root(), "src", "RhoLoss"), "--no-build", "-c", configuration, "-o", folder, "-nodeReuse:false", "-nologo",
-        ])
+        string library = Path.Combine(Root(), "src", "RhoLoss");
+        Dotnet("pack", library, "--no-build", "-c", configuration, "-o", folder, "-nodeReuse:false", "-nologo");
+    }
+
+    private static string Dotnet(params string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet", arguments)
         {
             UseShellExecute = false,
             RedirectStandardOutput = true,
@@ -72,6 +101,7 @@ public sealed class PackageTests
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         process.ExitCode.ShouldBe(0, output + error.GetAwaiter().GetResult());
+        return output;
     }
 
     internal static string Root()

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using RhoLoss.Cli.Output;
 using RhoLoss.Datasets;
 using RhoLoss.Datasets.Text;
 using static System.FormattableString;
@@ -43,7 +44,7 @@ internal static class DataCommand
                     present = r.Place is not null,
                     place = r.Place,
                 });
-                output.WriteLine(JsonSerializer.Serialize(sets, CliJson.Options));
+                output.WriteDocument(JsonSerializer.Serialize(sets, CliJson.Options));
                 return RhoCommand.Done;
             }
             foreach ((DatasetDescription set, string? place) in rows)
@@ -85,8 +86,11 @@ internal static class DataCommand
             }
             FetchedDataset fetched = Interruptible.Run(error, stop =>
                 new DatasetFetcher().GetAsync(parsed.GetRequiredValue(name), new Lines(error), stop).GetAwaiter().GetResult());
-            output.WriteLine(parsed.GetValue(json) ? JsonSerializer.Serialize(fetched, CliJson.Options)
-                : $"{fetched.Name}: {fetched.Source}{(fetched.Folder is null ? "" : $", files in {fetched.Folder}")}");
+            if (parsed.GetValue(json)) { output.WriteDocument(JsonSerializer.Serialize(fetched, CliJson.Options)); }
+            else
+            {
+                output.WriteLine($"{fetched.Name}: {fetched.Source}{(fetched.Folder is null ? "" : $", files in {fetched.Folder}")}");
+            }
             return RhoCommand.Done;
         });
         return get;
@@ -180,7 +184,7 @@ internal static class DataCommand
     {
         if (json)
         {
-            output.WriteLine(JsonSerializer.Serialize(check, CliJson.Options));
+            output.WriteDocument(JsonSerializer.Serialize(check, CliJson.Options));
             return;
         }
         output.WriteLine($"{check.Name}: {check.Source}");

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using RhoLoss.Cli.Output;
 using RhoLoss.Experiments.Running;
 using RhoLoss.Experiments.Runs;
 
@@ -11,7 +12,6 @@ internal static class EvaluateCommand
 {
     public static Command Create(TextWriter output, TextWriter error)
     {
-        _ = error;
         var run = new Argument<string>("run") { Description = "Run folder of rho train" };
         var which = new Option<string>("--checkpoint")
         {
@@ -22,7 +22,8 @@ internal static class EvaluateCommand
         var json = new Option<bool>("--json") { Description = "Print one JSON document on standard output and nothing else there" };
         var command = new Command(
             "evaluate",
-            "Measures a checkpoint of a training run on the test set: accuracy, loss, accuracy of each class.")
+            "Measures a checkpoint of a training run on the run's test set: accuracy, loss, accuracy of each class. "
+            + "A test set that has changed since is refused.")
             .WithExamples("rho evaluate runs/mine --checkpoint last");
         command.Arguments.Add(run);
         command.Options.Add(which);
@@ -30,10 +31,10 @@ internal static class EvaluateCommand
         command.SetAction(parsed =>
         {
             CheckpointEvaluation result = CheckpointEvaluation.Run(
-                RunFolder.Open(parsed.GetRequiredValue(run)), parsed.GetRequiredValue(which));
+                RunFolder.Open(parsed.GetRequiredValue(run)), parsed.GetRequiredValue(which), e => NoteLines.Write(error, e.Notes));
             if (parsed.GetValue(json))
             {
-                output.WriteLine(JsonSerializer.Serialize(result, CliJson.Options));
+                output.WriteDocument(JsonSerializer.Serialize(result, CliJson.Options));
                 return RhoCommand.Done;
             }
             output.WriteLine(string.Create(CultureInfo.InvariantCulture,
@@ -43,7 +44,8 @@ internal static class EvaluateCommand
                 + $"{Counted.Of(result.Count, "example")} of {result.Dataset}"));
             foreach (ClassAccuracy c in result.ByClass)
             {
-                output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {c.Name,-14} {100 * c.Accuracy,6:0.0} % of {c.Count}"));
+                output.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                    $"  {VisibleText.Of(c.Name),-14} {100 * c.Accuracy,6:0.0} % of {c.Count}"));
             }
             return RhoCommand.Done;
         });

@@ -57,7 +57,7 @@ internal static class HoldoutCommand
                     facts.Seconds,
                     facts.Temperature,
                 };
-                output.WriteLine(JsonSerializer.Serialize(written, CliJson.Options));
+                output.WriteDocument(JsonSerializer.Serialize(written, CliJson.Options));
             }
             else
             {

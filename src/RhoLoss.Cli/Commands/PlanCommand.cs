@@ -46,7 +46,7 @@ internal static class PlanCommand
                 report => Make(recipe, seeds, parsed.GetValue(force), report, stop)));
             if (parsed.GetValue(common.Json))
             {
-                output.WriteLine(JsonSerializer.Serialize(new { recipe.Training.Method, plans }, CliJson.Options));
+                output.WriteDocument(JsonSerializer.Serialize(new { recipe.Training.Method, plans }, CliJson.Options));
             }
             else
             {

@@ -77,7 +77,7 @@ internal static class ReproduceCommand
             }
             if (json)
             {
-                output.WriteLine(
+                output.WriteDocument(
                     wanted == All ? $"[{string.Join(",\n", results.Select(result => result.ToJson()))}]" : results[0].ToJson());
             }
             else
@@ -97,7 +97,7 @@ internal static class ReproduceCommand
     {
         if (json)
         {
-            output.WriteLine(
+            output.WriteDocument(
                 JsonSerializer.Serialize(PaperExperiments.All.Select(e => new { e.Id, e.Title, e.Question }), CliJson.Options));
             return;
         }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Parsing;
+using RhoLoss.Cli.Output;
 using RhoLoss.Datasets;
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Selection;
@@ -14,7 +15,10 @@ internal static class RhoCommand
     public const int Done = 0, Failed = 1, BadInput = 2;
 
     /// <summary>Parses and runs; never throws.</summary>
-    public static int Run(string[] args, TextWriter output, TextWriter error)
+    public static int Run(string[] args, TextWriter output, TextWriter error) =>
+        RunShown(args, new TerminalWriter(output), new TerminalWriter(error));
+
+    private static int RunShown(string[] args, TerminalWriter output, TerminalWriter error)
     {
         var root = new RootCommand(
             "RhoLoss: prioritized training. Trains on the points that are learnable, worth learning, and not yet learnt.");
@@ -43,7 +47,7 @@ internal static class RhoCommand
             error.WriteLine($"See `{Example(parsed)} --help`.");
             return BadInput;
         }
-        return Guard(error, () =>
+        return Guard(parsed, error, () =>
         {
             NativeConvolutions.Prepare();
             return parsed.Invoke(new InvocationConfiguration
@@ -113,7 +117,7 @@ internal static class RhoCommand
         }
     }
 
-    private static int Guard(TextWriter error, Func<int> run)
+    private static int Guard(ParseResult parsed, TextWriter error, Func<int> run)
     {
         try
         {
@@ -121,7 +125,7 @@ internal static class RhoCommand
         }
         catch (InvalidInputException e)
         {
-            error.WriteLine($"rho: {e.Message}");
+            error.WriteLine($"rho: {e.Message}{(e is DatasetFolderException ? $" {CommandAdvice.ForFolder(parsed)}" : "")}");
             return BadInput;
         }
         catch (Exception e) when (e is NonFiniteLossException or NonFiniteScoreException)
@@ -144,14 +148,12 @@ internal static class RhoCommand
         }
         catch (Exception e) when (IsOutOfMemory(e))
         {
-            error.WriteLine(
-                "rho: the memory of this machine is not enough for these sizes. Make smaller what is large: network (model.hidden), images "
-                + "(data.image-size), copies (data.duplicate) or batches (training.large-batch-size).");
+            error.WriteLine($"rho: the memory of this machine is not enough for these sizes. {CommandAdvice.ForMemory(parsed)}");
             return Failed;
         }
         catch (Exception e)
         {
-            error.WriteLine($"rho: unexpected failure, please report it: {e}");
+            error.WriteDocument($"rho: unexpected failure, please report it: {e}");
             return Failed;
         }
     }
@@ -159,6 +161,8 @@ internal static class RhoCommand
     /// <summary>.NET's, or LibTorch's by its words.</summary>
     private static bool IsOutOfMemory(Exception e) =>
         e is OutOfMemoryException || e.Message.Contains("can't allocate memory", StringComparison.Ordinal)
+        || e.Message.Contains("not enough memory", StringComparison.Ordinal)   // on Windows
+        || e.Message.Contains("CUDA out of memory", StringComparison.Ordinal)
         || e.Message.Contains("Storage size calculation overflowed", StringComparison.Ordinal);
 
     private static string Example(ParseResult parsed)

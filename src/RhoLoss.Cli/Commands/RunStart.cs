@@ -96,14 +96,17 @@ internal sealed class RunStart : IDisposable
         }
     }
 
-    /// <summary>Runs a command in its folder. A new run that bad input ends before anything was trained leaves no folder behind.</summary>
+    /// <summary>
+    /// Runs a command in its folder. A new run that ends before anything was trained leaves no folder behind: there is nothing to continue,
+    /// and the same command has to find its place free. One that was stopped is continued, so it stays.
+    /// </summary>
     public T Run<T>(Func<MachineSummary, T> run)
     {
         try
         {
             return run(RecordEnvironment());
         }
-        catch (InvalidInputException) when (!Resumed)
+        catch (Exception e) when (!Resumed && e is not OperationCanceledException)
         {
             Dispose();
             Folder.Discard();

@@ -57,10 +57,11 @@ internal static class ComparisonTable
         yield return "seconds";
     }
 
-    internal static void WriteColumns(TextWriter output, IReadOnlyList<IReadOnlyList<string>> rows)
+    internal static void WriteColumns(TextWriter output, IEnumerable<IReadOnlyList<string>> cells)
     {
-        int[] widths = [.. Enumerable.Range(0, rows[0].Count).Select(c => rows.Max(r => r[c].Length))];
-        for (int r = 0; r < rows.Count; r++)
+        string[][] rows = [.. cells.Select(row => row.Select(VisibleText.Of).ToArray())];   // as wide as they are shown
+        int[] widths = [.. Enumerable.Range(0, rows[0].Length).Select(c => rows.Max(r => r[c].Length))];
+        for (int r = 0; r < rows.Length; r++)
         {
             output.WriteLine(
                 string.Join("  ", rows[r].Select((cell, c) => c == 0 ? cell.PadRight(widths[c]) : cell.PadLeft(widths[c]))).TrimEnd());
@@ -72,19 +73,21 @@ internal static class ComparisonTable
     {
         int seeds = summary.Arms.Select(a => a.Seed).Distinct().Count();
         string spread = seeds > 1 ? Invariant($"mean ± standard deviation over {seeds} seeds") : "one seed";
+        string ShareOf(string budget) => summary.Arms.Any(a => a.Method.Contains(MethodSpec.BudgetMark, StringComparison.Ordinal))
+            ? $"; {MethodSpec.BudgetMark}share: an arm with that share of {budget}." : ".";
         double share = 100.0 * recipe.Training.BatchSize / recipe.Training.LargeBatchSize;
         output.WriteLine(recipe.Training switch
         {
             { Seconds: > 0 and var seconds } =>
                 Invariant($"{spread}; budget {seconds:0.#} s of training")
                 + (recipe.IrreducibleLoss.Charge ? ", irreducible-loss model, plans and svp's proxy included" : "")
-                + ", evaluation not; ~share: an arm with that share of it.",
+                + $", evaluation not{ShareOf("it")}",
             { Steps: > 0 and var steps } =>
-                Invariant($"{spread}; budget {Counted.Of(steps, "step")}; ~share: an arm with that share of it."),
+                Invariant($"{spread}; budget {Counted.Of(steps, "step")}{ShareOf("it")}"),
             _ =>
                 Invariant($"{spread}; {Counted.Of(recipe.Training.Epochs, "epoch")}, ")
                 + Invariant($"in {Counted.Word(recipe.Training.Epochs, "which", "each of which")} every point is a candidate once ")
-                + Invariant($"and {share:0.#} % are trained on."),
+                + Invariant($"and {share:0.#} % are trained on{ShareOf("them")}"),
         });
         if (summary.Target is { } target)
         {

@@ -13,14 +13,15 @@ internal static class ExampleTable
         string[][] rows =
         [
             ["id", "part", "label", "where"],
-            .. examples.Select(e => (string[])[FormattableString.Invariant($"{e.Id}"), e.Part, Label(e), Where(e)]),
+            .. examples.Select(e => (string[])
+                [FormattableString.Invariant($"{e.Id}"), e.Part, VisibleText.Of(Label(e)), VisibleText.Of(Where(e))]),
         ];
         int[] widths = [.. Enumerable.Range(0, rows[0].Length).Select(column => rows.Max(row => row[column].Length))];
         for (int r = 0; r < rows.Length; r++)
         {
             output.WriteLine(string.Join("  ", rows[r].Select((cell, column) => cell.PadRight(widths[column]))).TrimEnd());
             if (r == 0) { continue; }
-            if (examples[r - 1].Text is { } text) { output.WriteLine($"    {OneLine(text)}"); }
+            if (examples[r - 1].Text is { } text) { output.WriteLine($"    {Shown(text)}"); }
             if (examples[r - 1].Picture is { } picture) { output.WriteLine($"    → {picture}"); }
         }
     }
@@ -31,10 +32,6 @@ internal static class ExampleTable
     private static string Where(ShownExample e) =>
         e.CopyOf is { } original ? FormattableString.Invariant($"copy of {original}: {e.Where}") : e.Where;
 
-    /// <summary>A text may hold line breaks and what a terminal would obey.</summary>
-    private static string OneLine(string text)
-    {
-        string shown = string.Concat(text.Take(LongestText).Select(c => char.IsControl(c) ? ' ' : c));
-        return text.Length > LongestText ? shown + "…" : shown;
-    }
+    /// <summary>No more of a text than fits.</summary>
+    private static string Shown(string text) => VisibleText.Of(text.Length > LongestText ? text[..LongestText] + "…" : text);
 }

@@ -15,8 +15,8 @@ internal sealed class LiveProgress(IAnsiConsole console, ProgressContext context
 
     public void Report(RunEvent e)
     {
-        if (EventText.Of(e) is { } line) { console.MarkupLineInterpolated($"[grey]{line}[/]"); }
-        foreach (string note in _notes.New(e)) { console.MarkupLineInterpolated($"[grey]{note}[/]"); }
+        if (EventText.Of(e) is { } line) { console.MarkupLineInterpolated($"[grey]{VisibleText.Of(line)}[/]"); }
+        foreach (string note in _notes.New(e)) { console.MarkupLineInterpolated($"[grey]{VisibleText.Of(note)}[/]"); }
         switch (e)
         {
             case RunEvent.HoldoutEpochDone h:

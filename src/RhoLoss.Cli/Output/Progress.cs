@@ -16,11 +16,12 @@ internal static class Progress
             var notes = new NoteLines();
             return run(e => { foreach (string line in notes.New(e)) { error.WriteLine(line); } });
         }
-        bool terminal = ReferenceEquals(error, Console.Error) && !Console.IsErrorRedirected;
+        // Bars are drawn with codes of the terminal, which are not to be escaped.
+        bool terminal = error is TerminalWriter { Inner: var inner } && ReferenceEquals(inner, Console.Error) && !Console.IsErrorRedirected;
         if (!terminal) { return run(new PlainProgress(error, arms).Report); }
 
         // NO_COLOR is honoured by Spectre.Console itself.
-        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(error) });
+        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
         return console.Progress().AutoClear(true).HideCompleted(false)
             .Columns(
                 new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn { Width = 30 }, new PercentageColumn(),

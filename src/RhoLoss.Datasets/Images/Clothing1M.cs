@@ -29,9 +29,9 @@ internal static class Clothing1M
         string[] missing = [.. needed.Where(file => !File.Exists(Path.Combine(directory, file)))];
         if (missing.Length > 0)
         {
-            throw new InvalidInputException(
+            throw new DatasetFolderException(
                 $"{directory}: {missing.Length} {(missing.Length == 1 ? "file" : "files")} of clothing-1m missing: "
-                + $"{string.Join(", ", missing)}. Give the folder of the release: --directory, or data.directory in a recipe.");
+                + $"{string.Join(", ", missing)}. Give the folder of the release.");
         }
         Dictionary<string, long> noisy = Labels(Path.Combine(directory, NoisyLabels)), clean = Labels(Path.Combine(directory, CleanLabels));
         ImageFile[] train = [.. Images(directory, NoisyTrain, noisy, options), .. Images(directory, CleanTrain, clean, options)];

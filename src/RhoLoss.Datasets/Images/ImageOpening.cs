@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using RhoLoss.Serialization;
 using SkiaSharp;
 
 namespace RhoLoss.Datasets.Images;

@@ -49,8 +49,8 @@ internal static class ImageSets
     {
         if (!Directory.Exists(directory))
         {
-            throw new InvalidInputException($"{directory}: no such folder, so {set} cannot be read from it. "
-                + "Give the folder with its images: --directory, or data.directory in a recipe.");
+            throw new DatasetFolderException(
+                $"{directory}: no such folder, so {set} cannot be read from it. Give the folder with its images.");
         }
     }
 

@@ -1,3 +1,5 @@
+using RhoLoss.Serialization;
+
 namespace RhoLoss.Datasets.Images;
 
 /// <summary>Lists the images of folders that have one folder per class: every file once, in its class.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using RhoLoss.Serialization;
 
 namespace RhoLoss.Datasets.Images;
 

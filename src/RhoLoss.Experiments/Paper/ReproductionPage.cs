@@ -62,7 +62,7 @@ public static class ReproductionPage
         AppendTable(page, [["claim", "data", "verdict", "numbers", "rule"],
             .. reproduction.Claims.Select(c => (IReadOnlyList<string>)[c.Statement, c.Part, $"**{c.Verdict}**", c.Evidence, c.Rule])]);
         page.Append(CultureInfo.InvariantCulture, $"\n{section} Notes\n\n");
-        foreach (string note in reproduction.Notes) { page.Append(CultureInfo.InvariantCulture, $"- {note}\n"); }
+        foreach (string note in reproduction.Notes) { page.Append(CultureInfo.InvariantCulture, $"- {VisibleText.Of(note)}\n"); }
         return page.ToString();
     }
 
@@ -117,7 +117,7 @@ public static class ReproductionPage
             ]);
         foreach (NotRunPart part in reproduction.NotRun)
         {
-            page.Append(CultureInfo.InvariantCulture, $"\nNot run: {part.Title}. {part.Reason}\n");
+            page.Append(CultureInfo.InvariantCulture, $"\nNot run: {part.Title}. {VisibleText.Of(part.Reason)}\n");
         }
     }
 
@@ -137,13 +137,15 @@ public static class ReproductionPage
         ];
     }
 
+    private static string Cell(string text) => VisibleText.Of(text).Replace("|", "\\|", StringComparison.Ordinal);
+
     private static void AppendTable(StringBuilder page, IReadOnlyList<IReadOnlyList<string>> rows)
     {
         for (int row = 0; row < rows.Count; row++)
         {
             page.Append(
                 CultureInfo.InvariantCulture,
-                $"| {string.Join(" | ", rows[row].Select(cell => cell.Replace("|", "\\|", StringComparison.Ordinal)))} |\n");
+                $"| {string.Join(" | ", rows[row].Select(Cell))} |\n");
             if (row == 0) { page.Append('|').Append(string.Concat(Enumerable.Repeat("---|", rows[0].Count))).Append('\n'); }
         }
     }

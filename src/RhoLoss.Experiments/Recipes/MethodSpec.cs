@@ -17,6 +17,9 @@ namespace RhoLoss.Experiments.Recipes;
 /// </param>
 public sealed record MethodSpec(string Text, string Method, string? Scorer, double? Share, double Budget)
 {
+    /// <summary>What stands before the share of the budget in an arm's name.</summary>
+    public const char BudgetMark = '~';
+
     /// <summary>Reads an arm's name.</summary>
     /// <exception cref="InvalidInputException">Method, scorer or share is not known; the message names the nearest.</exception>
     public static MethodSpec Parse(string text) =>
@@ -33,7 +36,7 @@ public sealed record MethodSpec(string Text, string Method, string? Scorer, doub
     {
         ArgumentNullException.ThrowIfNull(text);
         spec = null;
-        string[] budgets = text.Split('~');
+        string[] budgets = text.Split(BudgetMark);
         string[] parts = budgets[0].Split('@');
         string[] names = parts[0].Split('+');
         double share = 1, budget = 1;

@@ -29,7 +29,7 @@ internal static class ArmState
         }
         catch (JsonException e)
         {
-            throw new InvalidInputException($"{where} is damaged: {e.Message.TrimEnd('.')}. {fix}", e);
+            throw new InvalidInputException($"{where} is damaged: {JsonFault.Of(e)}. {fix}", e);
         }
     }
 

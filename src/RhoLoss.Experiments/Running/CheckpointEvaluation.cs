@@ -24,11 +24,17 @@ public sealed record CheckpointEvaluation(
     /// <summary>Loads a checkpoint of a training run and measures it.</summary>
     /// <param name="folder">The run.</param>
     /// <param name="which"><c>best</c>, <c>last</c>, or a path.</param>
-    /// <exception cref="InvalidInputException">There is no such checkpoint, or it does not fit the run's recipe.</exception>
-    public static CheckpointEvaluation Run(RunFolder folder, string which)
+    /// <param name="report">Told what the user should know of the result.</param>
+    /// <exception cref="InvalidInputException">
+    /// There is no such checkpoint, it does not fit the run's recipe, or the test set is not the one that the run was measured on.
+    /// </exception>
+    public static CheckpointEvaluation Run(RunFolder folder, string which, Action<RunEvent> report)
     {
         ArgumentNullException.ThrowIfNull(folder);
+        ArgumentNullException.ThrowIfNull(report);
         Recipe recipe = RecipeLoader.Load(folder.ConfigPath, []).Recipe;
+        StartedRun? started = StartedRun.RecordedIn(folder);
+        started?.RequireSameToEvaluate(recipe, folder.Location);
         RunSession.Configure(recipe);
         var store = new CheckpointStore(folder.CheckpointsPath);
         string path = which switch
@@ -40,6 +46,8 @@ public sealed record CheckpointEvaluation(
         using IDisposable scope = NewDisposeScope();
         Training.Checkpoint checkpoint = Training.Checkpoint.Load(path);
         using ExperimentData data = ExperimentData.Load(recipe);
+        started?.RequireSameToEvaluate(data.Test, folder.Location);
+        if (started is null) { report(new RunEvent.Notice(Unrecorded(folder))); }
         using nn.Module<Tensor, Tensor> model = Architecture.TargetOf(recipe).Create(data.Training, seed: 0);
         checkpoint.RestoreModel(model);
         ComputeFormat format = ComputeOptions.FormatOf(recipe);   // the run's own, so that its accuracies come out again
@@ -60,6 +68,9 @@ public sealed record CheckpointEvaluation(
             return new ClassAccuracy(names[c], members.to(float64).mean().item<double>(), (int)members.numel());
         })];
     }
+
+    private static string Unrecorded(RunFolder folder) =>
+        $"{folder.Location} does not record which test set it was measured on, so nothing shows whether this one is the same.";
 
     /// <summary>A run that was stopped within its first epoch has one.</summary>
     private static InvalidInputException Unmeasured(RunFolder folder) => new(

@@ -67,7 +67,7 @@ public sealed record ComparisonFolder(ResolvedRecipe Resolved, string Path)
             ComparisonSummary summary = Comparison.Run(Recipe, folder, MachineSummary.From(environment), report, cancellation);
             return (summary, Comparison.FinishedArms(Recipe, folder));
         }
-        catch (InvalidInputException) when (!started)
+        catch (Exception e) when (!started && e is not OperationCanceledException)
         {
             held.Dispose();
             folder.Discard();

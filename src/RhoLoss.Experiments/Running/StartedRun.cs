@@ -43,8 +43,12 @@ internal sealed record StartedRun(
                 + "where a run says which recipe and data it was started with: an earlier version of rho started it, "
                 + "or the file was removed. Start a new run with another --out; `rho evaluate` reads the checkpoints of this one.");
         }
-        return RunJsonFile.Read(folder.StartedPath, RunJson.Default.StartedRun);
+        return RecordedIn(folder);
     }
+
+    /// <summary>What the run in a folder recorded at its start; null where it recorded nothing, as those of earlier versions.</summary>
+    public static StartedRun? RecordedIn(RunFolder folder) =>
+        File.Exists(folder.StartedPath) ? RunJsonFile.Read(folder.StartedPath, RunJson.Default.StartedRun) : null;
 
     /// <summary>Writes <c>started.json</c>.</summary>
     public void Save(RunFolder folder) =>
@@ -63,13 +67,7 @@ internal sealed record StartedRun(
     /// <summary>The same for a run of which only the recipe is known.</summary>
     public static string? RequireSame(IReadOnlyDictionary<string, string> before, Recipe now, string place)
     {
-        // A key that is younger than the run had its default.
-        (RecipeKey Key, string Before, string Now)[] changes =
-        [
-            .. RecipeBinder.ValuesOf(now)
-                .Select(value => (value.Key, Before: before.GetValueOrDefault(value.Key.Name, value.Key.DefaultToml), Now: value.Toml))
-                .Where(change => change.Before != change.Now),
-        ];
+        (RecipeKey Key, string Before, string Now)[] changes = ChangesFrom(before, now);
         string[] refused =
         [
             .. changes.Where(change => change.Key.Decides != Decides.Nothing)
@@ -84,6 +82,40 @@ internal sealed record StartedRun(
         if (changes.Length == 0) { return null; }
         IEnumerable<string> allowed = changes.Select(change => $"{change.Key.Name} was changed from {change.Before} to {change.Now}");
         return $"since the run was started, {string.Join("; ", allowed)}";
+    }
+
+    /// <summary>
+    /// Refuses to measure a checkpoint on another test set than the run did, or as another network than it trained: the accuracy would be
+    /// taken for the run's own.
+    /// </summary>
+    /// <param name="recipe">The recipe as it is now.</param>
+    /// <param name="place">The run folder.</param>
+    public void RequireSameToEvaluate(Recipe recipe, string place)
+    {
+        string[] changed =
+        [
+            .. ChangesFrom(Recipe, recipe)
+                .Where(change => change.Key.Decides != Decides.Nothing && change.Key.Section is ("data" or "model"))
+                .Select(change => $"{change.Key.Name} = {change.Before}, but now it is {change.Now}"),
+        ];
+        if (changed.Length > 0)
+        {
+            throw new InvalidInputException(
+                $"{place} was trained with {string.Join("; with ", changed)}. Set {(changed.Length == 1 ? "it" : "them")} back in its "
+                + "config.toml to evaluate its checkpoints.");
+        }
+    }
+
+    /// <summary>The same for the test set itself.</summary>
+    /// <param name="test">The test set as it is now.</param>
+    /// <param name="place">The run folder.</param>
+    public void RequireSameToEvaluate(LabeledDataset test, string place)
+    {
+        if (Test.DifferenceFrom("test set", test) is { } difference)
+        {
+            throw new InvalidInputException(
+                $"{place} was measured on another test set: {difference}. Restore the test set to evaluate the run's checkpoints.");
+        }
     }
 
     /// <summary>Refuses weights to start from that are not those of the start: arms of one comparison would start differently.</summary>
@@ -120,6 +152,14 @@ internal sealed record StartedRun(
                 + "Restore the data to continue it, or give another --out to start a new run.");
         }
     }
+
+    /// <summary>Keys whose values differ. One that is younger than the run had its default.</summary>
+    private static (RecipeKey Key, string Before, string Now)[] ChangesFrom(IReadOnlyDictionary<string, string> before, Recipe now) =>
+    [
+        .. RecipeBinder.ValuesOf(now)
+            .Select(value => (value.Key, Before: before.GetValueOrDefault(value.Key.Name, value.Key.DefaultToml), Now: value.Toml))
+            .Where(change => change.Before != change.Now),
+    ];
 
     private static string? WeightsOf(Recipe recipe)
     {

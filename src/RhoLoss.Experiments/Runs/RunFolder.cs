@@ -13,18 +13,20 @@ public sealed class RunFolder
     internal const string LockName = "run.lock";
 
     private const string NoticesName = "notices.json";
-    private const string CheckpointFolder = "checkpoints", ArmsFolder = "arms";
+    private const string CheckpointFolder = "checkpoints", ArmsFolder = "arms", TensorBoardFolder = "tensorboard";
     private static readonly string[] Files =
         ["config.toml", "metrics.jsonl", "summary.json", "environment.json", "threads.json", "started.json"];
 
     private readonly bool _made;
+    private readonly HashSet<string> _before;
     private readonly RunLock _lock;
 
-    private RunFolder(string path, bool made = false)
+    private RunFolder(string path, bool made = false, IEnumerable<string>? before = null)
     {
         Location = System.IO.Path.GetFullPath(path);
         _lock = new RunLock(Path(LockName));
         _made = made;
+        _before = new(before ?? [], StringComparer.Ordinal);
     }
 
     /// <summary>Full path of the folder.</summary>
@@ -66,7 +68,7 @@ public sealed class RunFolder
     public string CheckpointsPath => Path(CheckpointFolder);
 
     /// <summary>Folder of TensorBoard events: <c>tensorboard --logdir</c> takes it, or a folder of runs.</summary>
-    public string TensorBoardPath => Path("tensorboard");
+    public string TensorBoardPath => Path(TensorBoardFolder);
 
     /// <summary>Path of another file in the folder, a plot for example.</summary>
     public string Path(string name) => System.IO.Path.Combine(Location, name);
@@ -101,7 +103,9 @@ public sealed class RunFolder
     /// <exception cref="IOException">It lacks space, or the machine fails; nothing was made.</exception>
     public static RunFolder CreateAt(string directory, long requiredBytes = DefaultRequiredBytes)
     {
-        var folder = new RunFolder(directory, made: !Directory.Exists(directory));
+        var exists = Directory.Exists(directory);
+        var before = exists ? Directory.EnumerateFileSystemEntries(directory).Select(entry => System.IO.Path.GetFileName(entry)) : [];
+        var folder = new RunFolder(directory, made: !exists, before);
         folder.RequireNoRun(directory);
         WritableFolder.Require(directory, requiredBytes);
         return WritableFolder.Guard(directory, () =>
@@ -199,17 +203,29 @@ public sealed class RunFolder
     }
 
     /// <summary>
-    /// Takes a new folder back when bad input showed before anything was trained. What was there before, or was trained, stays.
+    /// Takes a new folder back when its run ended before anything was trained. What was there before, or was trained, stays. What cannot
+    /// be removed is left without a word, because the caller has what ended the run to tell.
     /// </summary>
     public void Discard()
     {
-        if (new FileInfo(MetricsPath) is { Exists: true, Length: > 0 } || Directory.EnumerateFileSystemEntries(CheckpointsPath).Any())
-            return;
-        foreach (var file in Files.Append(LockName).Append(NoticesName))
-            File.Delete(Path(file));
-        Directory.Delete(CheckpointsPath);
-        if (_made && !Directory.EnumerateFileSystemEntries(Location).Any())
-            Directory.Delete(Location);
+        try
+        {
+            if (HasTrained || new FileInfo(MetricsPath) is { Exists: true, Length: > 0 })
+                return;
+            foreach (var file in Files.Append(LockName).Append(NoticesName).Except(_before))
+                File.Delete(Path(file));
+            foreach (var folder in new[] { CheckpointFolder, ArmsFolder, TensorBoardFolder }.Except(_before).Select(Path))
+            {
+                if (Directory.Exists(folder))
+                    Directory.Delete(folder, recursive: true);
+            }
+            if (_made && !Directory.EnumerateFileSystemEntries(Location).Any())
+                Directory.Delete(Location);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The failure that ended the run is the one to tell.
+        }
     }
 
     private static string MoveToFreeName(string temporary, string root, string name)

@@ -32,7 +32,7 @@ internal static class RunJsonFile
         }
         catch (JsonException e)
         {
-            throw new InvalidInputException($"{path} is not a valid {typeof(T).Name}: {e.Message} Give a file that rho wrote.", e);
+            throw new InvalidInputException($"{path} is not a valid {typeof(T).Name}: {JsonFault.Of(e)}. Give a file that rho wrote.", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

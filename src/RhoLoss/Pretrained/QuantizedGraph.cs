@@ -21,7 +21,7 @@ internal sealed record QuantizedGraph(IReadOnlyList<QuantizedOperation> Layers)
         }
         catch (JsonException e)
         {
-            throw Refuse($"its list of layers cannot be read ({e.Message})");
+            throw Refuse($"its list of layers cannot be read ({JsonFault.Of(e)})");
         }
         if (all.Any(o => o is not { Operation: not null, Sources: not null }))
         {

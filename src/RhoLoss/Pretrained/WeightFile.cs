@@ -35,30 +35,34 @@ public static class WeightFile
         Dictionary<string, Tensor> given = report.Loaded.ToDictionary(name => name, name => stored.Tensors[report.Prefix + name]);
         foreach ((string name, Tensor value) in given) { RequireFinite(path, report.Prefix + name, value, own[name]); }
         foreach ((string name, Tensor value) in given) { own[name].copy_(value); }
-        return report;
+        return report with { HoldsOneNumberEach = HoldsOneNumberEach(given.Values) };
     }
 
     private static WeightReport Compare(
         nn.Module model, Dictionary<string, Tensor> own, StoredWeights stored, ClassifierWeights classifier)
     {
         string[] mayBeLeftOut = classifier == ClassifierWeights.Load ? [] : ClassifierOf(model, own);
-        (WeightMatch match, string[] others) = BestMatch(own, mayBeLeftOut, stored);
+        Dictionary<string, int> prefixes = NamePrefixes.Count(stored.Names, own.Keys);
+        (WeightMatch match, string[] others) = BestMatch(own, mayBeLeftOut, stored, prefixes);
         string[] leftOver =
             [.. stored.Names.Except(own.Keys.Select(name => match.Prefix + name), StringComparer.Ordinal).Order(StringComparer.Ordinal)];
         // Where something is not as the model needs it, any tensor may be what stands in its place.
         HashSet<string> extra = match.Fits ? new LeftOverTensors(own.Keys).OfAnotherNetwork(leftOver, stored, match.Prefix, others)
             : [.. leftOver.Where(name => stored.HarmlessAs(name) is null)];
+        string[] unused = [.. leftOver.Where(name => !extra.Contains(name) && stored.HarmlessAs(name) is null)];
+        HashSet<string> copies = [.. unused.Where(name => prefixes.Keys.Any(prefix => IsBelow(prefix, name, own)))];
         return new WeightReport(
             stored.Path, model.GetName(), match.Loaded, match.LeftOut, match.Missing,
             [.. leftOver.Where(extra.Contains).Select(TensorText.Name)], match.MisShaped)
         {
             Prefix = match.Prefix,
+            Copies = [.. unused.Where(copies.Contains).Select(TensorText.Name)],
             OtherPrefixes = others,
             MisTyped = match.MisTyped,
             Unreadable = match.Unreadable,
             Unused =
             [
-                .. leftOver.Where(name => !extra.Contains(name) && stored.HarmlessAs(name) is null).Select(TensorText.Name),
+                .. unused.Where(name => !copies.Contains(name)).Select(TensorText.Name),
                 .. match.Counters.Select(name => $"{name} (a counter)"),
                 .. leftOver.Where(name => stored.HarmlessAs(name) is not null)
                     .Select(name => $"{TensorText.Name(name)} ({stored.HarmlessAs(name)})"),
@@ -70,9 +74,8 @@ public static class WeightFile
     /// The outermost set of tensors that fits, and the prefixes of the others that do; where none fits, the one with the most names.
     /// </summary>
     private static (WeightMatch Match, string[] Others) BestMatch(
-        Dictionary<string, Tensor> own, string[] mayBeLeftOut, StoredWeights stored)
+        Dictionary<string, Tensor> own, string[] mayBeLeftOut, StoredWeights stored, Dictionary<string, int> prefixes)
     {
-        Dictionary<string, int> prefixes = NamePrefixes.Count(stored.Names, own.Keys);
         int needed = own.Keys.Except(mayBeLeftOut).Count(name => !WeightMatch.IsCounter(name));
         WeightMatch[] fitting =
         [
@@ -83,6 +86,17 @@ public static class WeightFile
         string fullest = prefixes.OrderByDescending(found => found.Value).ThenBy(found => found.Key.Length)
             .ThenBy(found => found.Key, StringComparer.Ordinal).FirstOrDefault().Key ?? "";
         return (WeightMatch.Of(own, mayBeLeftOut, stored, fullest), []);
+    }
+
+    private static bool IsBelow(string prefix, string name, Dictionary<string, Tensor> own) =>
+        name.StartsWith(prefix, StringComparison.Ordinal) && own.ContainsKey(name[prefix.Length..]);
+
+    /// <summary>Of matrices and kernels; a bias or a normalisation of one number is as usual.</summary>
+    private static bool HoldsOneNumberEach(IEnumerable<Tensor> loaded)
+    {
+        using IDisposable scope = NewDisposeScope();
+        Tensor[] matrices = [.. loaded.Where(tensor => tensor.is_floating_point() && tensor.dim() > 1 && tensor.numel() > 1)];
+        return matrices.Length > 0 && matrices.All(tensor => tensor.eq(tensor.view(-1)[0]).all().item<bool>());
     }
 
     /// <summary>Every network here ends in its classifier, so it is the linear layer that was registered last.</summary>

@@ -61,6 +61,18 @@ public sealed record WeightReport(
     public IReadOnlyList<string> Unused { get; init; } = [];
 
     /// <summary>
+    /// Tensors of the file with the name of one that the model has, below another prefix or none, that are not loaded: copies of the
+    /// network, whole or in part. They are none of <see cref="Unused"/>. Empty where the file does not fit.
+    /// </summary>
+    public IReadOnlyList<string> Copies { get; init; } = [];
+
+    /// <summary>
+    /// Whether each matrix and kernel that is loaded holds one number only, such as 0: the file was saved before it was filled, or lost its
+    /// numbers on the way, and no network was trained to that. Single layers of one number are usual, in low-rank additions for example.
+    /// </summary>
+    public bool HoldsOneNumberEach { get; init; }
+
+    /// <summary>
     /// Whether something is loaded and nothing is missing, of another shape or type, of another network, or there more than once side by
     /// side.
     /// </summary>
@@ -76,10 +88,16 @@ public sealed record WeightReport(
             + "save the file again without them.",
         { Missing.Count: 0, MisShaped.Count: 0, Extra.Count: 0, Different: > 0 } =>
             "Convert those tensors in Python with .to(torch.float32), undoing their scale if they have one, and save the file again.",
+        { MisShaped.Count: 0, MisTyped.Count: 0, Unreadable.Count: 0, Missing.Count: > 0, MissingIsElsewhere: true } =>
+            "Save the file again with one prefix before the names of all tensors, or none.",
         { Loaded.Count: > 0, MisShaped.Count: 0, MisTyped.Count: 0, Extra.Count: 0 } =>
             "Choose the model that the file was saved from, or save the file again with all its tensors.",
         _ => "Choose the model that the file was saved from, or another file.",
     };
+
+    /// <summary>Whether the file has all that is missing, below another prefix.</summary>
+    private bool MissingIsElsewhere => Missing.All(
+        name => Extra.Any(other => other == name || other.EndsWith("." + name, StringComparison.Ordinal)));
 
     private int Different => Missing.Count + MisShaped.Count + MisTyped.Count + Unreadable.Count;
 
@@ -102,11 +120,17 @@ public sealed record WeightReport(
         string chosen = Prefix.Length == 0 ? "that without a prefix" : $"that under '{TensorText.Name(Prefix)}' alone";
         string copies = OtherPrefixes.Count == 0 ? ""
             : $" The file has the same tensors again under {Prefixes(OtherPrefixes)}; the set that was loaded is {chosen}.";
+        string[] parts = [.. Copies.Where(name => !OtherPrefixes.Any(other => name.StartsWith(other, StringComparison.Ordinal)))];
+        string others = parts.Length == 0 ? ""
+            : $" {Counted.Of(parts.Length, "other")} with {Counted.Word(parts.Length, "a name", "names")} of the model elsewhere "
+                + $"in the file {Counted.Word(parts.Length, "was", "were")} not loaded: {First(parts, ", ")}.";
+        string empty = !HoldsOneNumberEach ? ""
+            : " Each matrix and kernel in it holds one number only, such as 0, so these are no trained weights.";
         string unused = Unused.Count == 0 ? ""
             : $" {Counted.Of(Unused.Count, "other")} in the file {Counted.Word(Unused.Count, "was", "were")} not loaded, "
                 + $"because no layer needs {Counted.Word(Unused.Count, "it", "them")}: {First(Unused, ", ")}.";
         string leftOut = LeftOut.Count == 0 ? "" : $" The classifier stays as it is ({First(LeftOut, "; ")}).";
-        return $"{Path} fits {Model}: {Counted.Of(Loaded.Count, "tensor")}.{prefix}{copies}{unused}{leftOut}";
+        return $"{Path} fits {Model}: {Counted.Of(Loaded.Count, "tensor")}.{prefix}{copies}{others}{unused}{leftOut}{empty}";
     }
 
     private string OtherNetwork() =>
@@ -126,10 +150,11 @@ public sealed record WeightReport(
                 Describe(Extra, "in the file is not in the model", "in the file are not in the model", ", "),
             }.OfType<string>(),
         ];
-        int needed = Loaded.Count + Different;
+        int agree = Loaded.Count(name => !WeightMatch.IsCounter(name)), needed = agree + Different;
+        string besides = LeftOut.Count == 0 ? "" : " besides its classifier";
         string prefix = Prefix.Length == 0 ? "" : $", with '{TensorText.Name(Prefix)}' taken off their names";
-        return $"{Path} does not fit {Model}: of the {Counted.Of(needed, "tensor")} that it needs, "
-            + $"{Loaded.Count} {Counted.Word(Loaded.Count, "agrees", "agree")}{prefix}{string.Concat(wrong.Select(what => $"; {what}"))}.";
+        return $"{Path} does not fit {Model}: of the {Counted.Of(needed, "tensor")} that it needs{besides}, "
+            + $"{agree} {Counted.Word(agree, "agrees", "agree")}{prefix}{string.Concat(wrong.Select(what => $"; {what}"))}.";
     }
 
     private static string? Describe(IReadOnlyList<string> names, string one, string many, string between) =>

@@ -9,6 +9,7 @@ internal static class FileToRead
     /// <exception cref="InvalidInputException">It cannot be opened.</exception>
     public static FileStream Open(string path)
     {
+        SpecialFile.Refuse(path);
         try
         {
             return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);

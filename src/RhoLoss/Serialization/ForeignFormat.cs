@@ -49,12 +49,7 @@ internal static class ForeignFormat
         {
             if (start.StartsWith(signature)) { return what; }
         }
-        // Protocols 2 to 5; a header length could begin so, but has zeros further on.
-        if (start.Length > 4 && start[0] == 0x80 && start[1] is >= 2 and <= 5
-            && start[4..Math.Min(8, start.Length)].ContainsAnyExcept((byte)0))
-        {
-            return $"it is a Python pickle, as torch.save wrote before PyTorch 1.6. {FromPython}";
-        }
+        if (IsPickle(start)) { return $"it is a Python pickle, as torch.save wrote before PyTorch 1.6. {FromPython}"; }
         if (start.Length > 262 && start[257..].StartsWith("ustar"u8)) { return "it is a tar archive. Unpack it first"; }
         if (start.Length > 8 && start[4..].StartsWith("TFL3"u8)) { return $"it is a TensorFlow Lite model. {FromOtherTools}"; }
         if (end.SequenceEqual(TableEnd)) { return $"it is the index of a TensorFlow checkpoint. {FromOtherTools}"; }
@@ -83,6 +78,17 @@ internal static class ForeignFormat
             + $"{FromPython}; if it was packed otherwise, unpack it first";
     }
 
+    /// <summary>
+    /// Protocols 2 to 5. A header length could begin with their two bytes, but has zeros further on, where a pickle has content unless a
+    /// frame, 0x95, states its own length before it, as those of protocols 4 and 5 do: as a header's that would be above the limit. Of
+    /// protocols 0 and 1, which are text, the number that torch.save begins with, and dictionaries.
+    /// </summary>
+    private static bool IsPickle(ReadOnlySpan<byte> start) =>
+        (start.Length > 4 && start[0] == 0x80 && start[1] is >= 2 and <= 5
+            && (start[2] == 0x95 || start[4..Math.Min(8, start.Length)].ContainsAnyExcept((byte)0)))
+        || start.StartsWith("L119547037146038801333356L\n"u8) || start.StartsWith("ccollections\nOrderedDict"u8)
+        || start.StartsWith("(dp0\n"u8) || start.StartsWith("}q\0"u8);
+
     /// <summary>A map whose first key is a short word.</summary>
     private static bool IsMessagePack(ReadOnlySpan<byte> start)
     {
@@ -106,6 +112,7 @@ internal static class ForeignFormat
 
     private static string DescribeText(string text)
     {
+        if (text.Length == 0) { return "it begins with nothing but blanks and line ends. Give the file of weights itself"; }
         if (text.StartsWith("version https://git-lfs", StringComparison.Ordinal))
         {
             return "it is a Git LFS pointer, which only names the file. Fetch the file itself with `git lfs pull`, or download it";

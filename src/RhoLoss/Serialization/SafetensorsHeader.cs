@@ -47,9 +47,14 @@ internal sealed record SafetensorsHeader(IReadOnlyList<SafetensorsEntry> Entries
         {
             return Parse(json, path, dataStart, dataLength: stream.Length - dataStart);
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
+        catch (JsonException e)
         {
-            throw Refused(path, $"its header cannot be read ({e.Message})");
+            throw new InvalidInputException(
+                $"{path} is not a valid safetensors file: its header cannot be read ({JsonFault.Of(e)}). Copy or download it again.", e);
+        }
+        catch (InvalidOperationException)
+        {
+            throw Refused(path, "its header cannot be read (a name or a value in it is half of a character)");
         }
     }
 
@@ -75,7 +80,7 @@ internal sealed record SafetensorsHeader(IReadOnlyList<SafetensorsEntry> Entries
             }
             foreach (JsonProperty item in Members(property.Value, path, "its metadata"))
             {
-                metadata[item.Name] = item.Value.GetString() ?? throw Refused(path, $"its metadata '{TensorText.Name(item.Name)}' is null");
+                metadata[item.Name] = Text(item.Value, path, $"its metadata '{TensorText.Name(item.Name)}'");
             }
         }
         long end = 0;
@@ -104,7 +109,7 @@ internal sealed record SafetensorsHeader(IReadOnlyList<SafetensorsEntry> Entries
         {
             switch (field.Name)
             {
-                case "dtype": typeName = field.Value.GetString() ?? ""; found++; break;
+                case "dtype": typeName = Text(field.Value, path, $"the type of tensor '{name}'"); found++; break;
                 case "shape": shape = Numbers(field.Value, MaximumDimensions, path, name, "dimensions"); found++; break;
                 case "data_offsets": offsets = Numbers(field.Value, 2, path, name, "offsets"); found++; break;
                 default: break;   // as in the reference implementation
@@ -145,13 +150,23 @@ internal sealed record SafetensorsHeader(IReadOnlyList<SafetensorsEntry> Entries
 
     private static long[] Numbers(JsonElement list, int most, string path, string name, string what)
     {
+        if (list.ValueKind != JsonValueKind.Array) { throw Unreadable(path, $"the {what} of tensor '{name}' are no list"); }
         int count = list.GetArrayLength();
         if (count > most) { throw Refused(path, $"tensor '{name}' has {count} {what}, and {most} is the limit"); }
-        return [.. list.EnumerateArray().Select(number => number.GetInt64())];
+        return
+        [
+            .. list.EnumerateArray().Select(number =>
+                number.ValueKind == JsonValueKind.Number && number.TryGetInt64(out long whole) ? whole
+                : throw Unreadable(path, $"the {what} of tensor '{name}' are no whole numbers of 64 bits")),
+        ];
     }
+
+    private static string Text(JsonElement value, string path, string what) =>
+        value.ValueKind == JsonValueKind.String ? value.GetString()! : throw Unreadable(path, $"{what} is no text");
 
     private static IEnumerable<JsonProperty> Members(JsonElement element, string path, string where)
     {
+        if (element.ValueKind != JsonValueKind.Object) { throw Unreadable(path, $"{where} is no object"); }
         var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (JsonProperty property in element.EnumerateObject())
         {
@@ -159,6 +174,8 @@ internal sealed record SafetensorsHeader(IReadOnlyList<SafetensorsEntry> Entries
             yield return property;
         }
     }
+
+    private static InvalidInputException Unreadable(string path, string why) => Refused(path, $"its header cannot be read ({why})");
 
     private static InvalidInputException CutShort(string path, string how) =>
         new($"{path} is cut short: {how}. Copy or download it again.");

@@ -105,6 +105,21 @@ public sealed class ComparisonExperimentTests : IDisposable
     }
 
     [Fact]
+    public void Names_of_the_users_disk_do_not_break_the_page()
+    {
+        Reproduction result = Run(Experiment());
+        const string name = "data.directory=a\n# b\u001b[1m|c";
+
+        string page = ReproductionPage.ToMarkdown(
+            result with { Overrides = [name], Notes = [name], NotRun = [new NotRunPart("part", name)] });
+
+        page.ShouldContain(", with `data.directory=a\\n# b\\x1b[1m\\|c` |\n");
+        page.ShouldContain("- data.directory=a\\n# b\\x1b[1m|c\n");
+        page.ShouldContain("\nNot run: part. data.directory=a\\n# b\\x1b[1m|c\n");
+        page.Split('\n').ShouldNotContain(line => line.StartsWith("# b", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Without_any_data_nothing_is_written_and_the_fix_is_named()
     {
         SkipWhereAbsentDataAreThere();

@@ -45,7 +45,7 @@ public sealed class ComputeFormatTests : IDisposable
         File.WriteAllText(folder.ConfigPath, resolved.ToToml());
         ArmSummary arm = SingleRun.Run(resolved.Recipe, folder, new MachineSummary("a processor", 2, 1L << 30, 1, "cpu"), resume: false,
             _ => { }, TestContext.Current.CancellationToken).Arms[0];
-        new CheckpointStore(folder.CheckpointsPath).Newest().Reverse().Select(p => CheckpointEvaluation.Run(folder, p).Accuracy)
+        new CheckpointStore(folder.CheckpointsPath).Newest().Reverse().Select(p => CheckpointEvaluation.Run(folder, p, _ => { }).Accuracy)
             .ShouldBe(arm.AccuracyByEpoch);
     }
 

@@ -33,7 +33,7 @@ public sealed class TextExperimentTests : IDisposable
         RunFolder folder = RunFolder.CreateAt(_folder.File("run"));
         File.WriteAllText(folder.ConfigPath, resolved.ToToml());
         ArmSummary arm = SingleRun.Run(resolved.Recipe, folder, Machine, resume: false, _ => { }, CancellationToken.None).Arms[0];
-        CheckpointEvaluation evaluation = CheckpointEvaluation.Run(folder, "last");
+        CheckpointEvaluation evaluation = CheckpointEvaluation.Run(folder, "last", _ => { });
         evaluation.Accuracy.ShouldBe(arm.FinalAccuracy);
         evaluation.ByClass.Select(c => (c.Name, c.Count)).ShouldBe([("bad", 10), ("good", 10)]);
     }

@@ -164,4 +164,56 @@ public sealed class RunFolderTests
         Should.Throw<InvalidInputException>(() => RunFolder.Create("/proc/self", "a", requiredBytes: 0)).Message
             .ShouldStartWith("/proc/self cannot hold a run: ");
     }
+
+    [Fact]
+    public void A_run_in_which_nothing_was_trained_is_taken_back_and_what_was_there_before_stays()
+    {
+        using var folder = new TemporaryFolder();
+        Directory.CreateDirectory(folder.File("mine/tensorboard/of-another-tool"));
+        File.WriteAllText(folder.File("mine/notes.txt"), "");
+        RunFolder mine = Started(folder.File("mine")), made = Started(folder.File("made"));
+
+        mine.Discard();
+        made.Discard();
+
+        Directory.EnumerateFileSystemEntries(mine.Location).Select(Path.GetFileName).Order(StringComparer.Ordinal)
+            .ShouldBe(["notes.txt", "tensorboard"]);
+        Directory.Exists(folder.File("mine/tensorboard/of-another-tool")).ShouldBeTrue();
+        Directory.Exists(made.Location).ShouldBeFalse();
+    }
+
+    [Theory]
+    [InlineData("checkpoints/step-000000001.safetensors", "")]
+    [InlineData("checkpoints/uniform-seed0/step-000000001.safetensors", "")]
+    [InlineData("arms/uniform-seed0.json", "")]
+    [InlineData("metrics.jsonl", "{}")]
+    public void A_run_in_which_something_was_trained_is_not_taken_back(string file, string content)
+    {
+        using var folder = new TemporaryFolder();
+        RunFolder run = Started(folder.File("run"));
+        Directory.CreateDirectory(Path.GetDirectoryName(run.Path(file))!);
+        File.WriteAllText(run.Path(file), content);
+        string[] before = [.. Directory.EnumerateFileSystemEntries(run.Location, "*", SearchOption.AllDirectories).Order()];
+
+        run.Discard();
+
+        Directory.EnumerateFileSystemEntries(run.Location, "*", SearchOption.AllDirectories).Order().ShouldBe(before);
+    }
+
+    /// <summary>With all that a run writes before its first checkpoint.</summary>
+    private static RunFolder Started(string path)
+    {
+        RunFolder run = RunFolder.CreateAt(path);
+        using IDisposable held = run.Hold();
+        run.WriteConfig("", ["a note"]);
+        foreach (string file in new[] { run.EnvironmentPath, run.StartedPath, run.ThreadsPath, run.MetricsPath })
+        {
+            File.WriteAllText(file, "");
+        }
+        Directory.CreateDirectory(run.ArmsPath);
+        Directory.CreateDirectory(run.Path("checkpoints/uniform-seed0"));
+        Directory.CreateDirectory(run.TensorBoardPath);
+        File.WriteAllText(Path.Combine(run.TensorBoardPath, "events"), "");
+        return run;
+    }
 }

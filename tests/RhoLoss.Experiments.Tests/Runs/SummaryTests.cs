@@ -70,18 +70,19 @@ public sealed class SummaryTests
     }
 
     [Theory]
-    [InlineData("{}")]
-    [InlineData("null")]
-    [InlineData("{\"recipe\":")]
-    [InlineData("")]
-    public void A_file_that_is_no_summary_is_named(string json)
+    [InlineData("{}", "it lacks something that belongs there")]
+    [InlineData("null", "It holds null")]
+    [InlineData("{\"recipe\":", "it is no JSON from line 1, byte 11 on")]
+    [InlineData("{\n\"recipe\": 7}", "what stands at recipe is not what belongs there")]
+    [InlineData("", "it is no JSON from line 1, byte 1 on")]
+    public void A_file_that_is_no_summary_is_named(string json, string fault)
     {
         using var folder = new TemporaryFolder();
         var path = folder.File("summary.json");
         File.WriteAllText(path, json);
 
         Should.Throw<InvalidInputException>(() => ComparisonSummary.Load(path)).Message
-            .ShouldStartWith($"{path} is not a valid ComparisonSummary: ");
+            .ShouldBe($"{path} is not a valid ComparisonSummary: {fault}. Give a file that rho wrote.");
     }
 
     [Fact]

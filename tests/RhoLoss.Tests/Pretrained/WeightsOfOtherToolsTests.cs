@@ -110,11 +110,75 @@ public sealed class WeightsOfOtherToolsTests : IDisposable
         Save(Named(source, prefix).Concat(Named(average, copy)).ToDictionary());
         WeightReport report = WeightFile.Load(model, _path);
         report.OtherPrefixes.ShouldBe([copy]);
-        report.Unused.Count.ShouldBe(4);
-        report.ToString()
-            .ShouldBe($"{_path} fits Mlp: 4 tensors. {told} 4 others in the file were not loaded, because no layer needs them: "
-                + $"{copy}fc1.bias, {copy}fc1.weight, {copy}fc2.bias, {copy}fc2.weight.");
+        report.Copies.ShouldBe([$"{copy}fc1.bias", $"{copy}fc1.weight", $"{copy}fc2.bias", $"{copy}fc2.weight"]);
+        report.Unused.ShouldBeEmpty();
+        report.ToString().ShouldBe($"{_path} fits Mlp: 4 tensors. {told}");
         ShouldBeEqual(model, source);
+    }
+
+    [Theory]
+    [InlineData("module.", "")]      // saved from DataParallel into a file that had some of the network already
+    [InlineData("", "module.")]
+    public void Some_of_the_models_names_elsewhere_in_the_file_are_told_as_such(string whole, string part)
+    {
+        using var check = new NoTensorLeaks();
+        using Mlp source = Source(), model = Model();
+        Dictionary<string, Tensor> tensors = Named(source, whole);
+        (tensors[$"{part}fc1.bias"], tensors[$"{part}fc1.weight"]) = (ones(4), ones(4, 3));
+        Save(tensors);
+
+        WeightReport report = WeightFile.Load(model, _path);
+
+        report.ToString().ShouldEndWith(
+            $" 2 others with names of the model elsewhere in the file were not loaded: {part}fc1.bias, {part}fc1.weight.");
+        ShouldBeEqual(model, source);
+    }
+
+    [Fact]
+    public void A_network_in_two_parts_under_two_prefixes_is_refused_with_the_fix()
+    {
+        using var check = new NoTensorLeaks();
+        using Mlp source = Source(), model = Model();
+        Dictionary<string, Tensor> all = Named(source);
+        Save(all.ToDictionary(t => t.Key.StartsWith("fc1", StringComparison.Ordinal) ? t.Key : $"module.{t.Key}", t => t.Value));
+
+        Should.Throw<InvalidInputException>(() => WeightFile.Load(model, _path)).Message.ShouldBe(
+            $"{_path} does not fit Mlp: of the 4 tensors that it needs, 2 agree; 2 are missing from the file (fc2.weight, fc2.bias); "
+            + "2 in the file are not in the model (module.fc2.bias, module.fc2.weight). Nothing was loaded. Save the file again with one "
+            + "prefix before the names of all tensors, or none.");
+    }
+
+    [Fact]
+    public void What_is_needed_is_counted_without_counters_and_without_a_classifier_that_may_stay()
+    {
+        using var check = new NoTensorLeaks();
+        using nn.Module<Tensor, Tensor> source = Zoo.Create("resnet-18-224", classes: 7), model = Zoo.Create("resnet-18-224", classes: 5);
+        foreach (bool counters in new[] { true, false })
+        {
+            Save(Named(source).Where(t => t.Key != "conv1.weight" && (counters || !t.Key.EndsWith("tracked", StringComparison.Ordinal)))
+                .ToDictionary());
+            // 122 tensors less 20 counters and the 2 of the classifier.
+            Should.Throw<InvalidInputException>(() => WeightFile.Load(model, _path, ClassifierWeights.LoadIfClassesAgree)).Message
+                .ShouldContain(
+                    "of the 100 tensors that it needs besides its classifier, 99 agree; 1 is missing from the file (conv1.weight)");
+        }
+    }
+
+    [Fact]
+    public void Weights_of_one_number_in_every_matrix_are_told()
+    {
+        using var check = new NoTensorLeaks();
+        using Mlp source = Source(), model = Model();
+        const string told = " Each matrix and kernel in it holds one number only, such as 0, so these are no trained weights.";
+        foreach (float number in new[] { 0f, 0.5f })
+        {
+            Save(Named(source).ToDictionary(t => t.Key, t => t.Value.mul(0).add(number)));
+            WeightFile.Load(model, _path).ToString().ShouldBe($"{_path} fits Mlp: 4 tensors.{told}");
+        }
+        Dictionary<string, Tensor> tensors = Named(source);
+        tensors["fc2.weight"] = zeros(2, 4);   // as a layer that was added and is to begin without effect
+        Save(tensors);
+        WeightFile.Load(model, _path).ToString().ShouldBe($"{_path} fits Mlp: 4 tensors.");
     }
 
     [Fact]
@@ -199,8 +263,9 @@ public sealed class WeightsOfOtherToolsTests : IDisposable
         WeightReport report = WeightFile.Load(model, _path);
 
         report.Extra.ShouldBeEmpty();
-        report.ToString().ShouldBe($"{_path} fits Mlp: 4 tensors. 9 others in the file were not loaded, because no layer needs them: "
-            + "aux1.bn.running_mean, aux1.conv.weight, criterion.weight, ema.fc1.weight, gamma, ….");
+        report.ToString().ShouldBe($"{_path} fits Mlp: 4 tensors. 1 other with a name of the model elsewhere in the file was not loaded: "
+            + "ema.fc1.weight. 8 others in the file were not loaded, because no layer needs them: "
+            + "aux1.bn.running_mean, aux1.conv.weight, criterion.weight, gamma, mean, ….");
         ShouldBeEqual(model, source);
     }
 

@@ -1,10 +1,10 @@
 using System.Runtime.InteropServices;
 
-namespace RhoLoss.Datasets;
+namespace RhoLoss.Serialization;
 
 /// <summary>
 /// Tells what only has a name among files: named pipes, sockets and devices. Opening one may wait for ever, and .NET, which does so,
-/// does not tell them from files before.
+/// does not tell them from files before. Compiled into each assembly that opens files that somebody named.
 /// </summary>
 internal static partial class SpecialFile
 {
