@@ -1,6 +1,5 @@
 using RhoLoss.Data;
 using RhoLoss.Objectives;
-using RhoLoss.Optimization;
 using RhoLoss.Randomness;
 using static TorchSharp.torch;
 

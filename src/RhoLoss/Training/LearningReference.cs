@@ -1,5 +1,4 @@
 using RhoLoss.Data;
-using RhoLoss.Objectives;
 using RhoLoss.Optimization;
 using RhoLoss.Selection;
 using RhoLoss.Selection.Scoring;

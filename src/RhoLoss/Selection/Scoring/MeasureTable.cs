@@ -1,5 +1,4 @@
 using RhoLoss.Data;
-using RhoLoss.Objectives;
 using static TorchSharp.torch;
 
 namespace RhoLoss.Selection.Scoring;
