@@ -4,7 +4,6 @@ using RhoLoss.Models;
 using RhoLoss.Objectives;
 using RhoLoss.Optimization;
 using RhoLoss.Selection;
-using RhoLoss.Selection.Scoring;
 using RhoLoss.Tests.Data;
 using RhoLoss.Tests.Selection;
 using RhoLoss.Tests.Support;

@@ -4,7 +4,6 @@ using RhoLoss.Optimization;
 using RhoLoss.Selection;
 using RhoLoss.Selection.Scoring;
 using RhoLoss.Tests.Selection;
-using RhoLoss.Tests.Selection.Scoring;
 using RhoLoss.Tests.Support;
 using RhoLoss.Training;
 using static TorchSharp.torch;

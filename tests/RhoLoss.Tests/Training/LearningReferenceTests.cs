@@ -5,7 +5,6 @@ using RhoLoss.Selection;
 using RhoLoss.Selection.Scoring;
 using RhoLoss.Tests.Data;
 using RhoLoss.Tests.Selection;
-using RhoLoss.Tests.Selection.Scoring;
 using RhoLoss.Tests.Support;
 using RhoLoss.Training;
 using static TorchSharp.torch;

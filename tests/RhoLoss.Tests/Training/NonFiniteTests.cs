@@ -3,7 +3,6 @@ using RhoLoss.Models;
 using RhoLoss.Optimization;
 using RhoLoss.Randomness;
 using RhoLoss.Selection;
-using RhoLoss.Selection.Scoring;
 using RhoLoss.Tests.Support;
 using RhoLoss.Training;
 using static TorchSharp.torch;
