@@ -32,7 +32,7 @@ internal static class CifarDatasets
         Examples test = Examples.InFileOrder(readTest.Images, readTest.Labels);
         if (options.HoldoutFraction == 0)
         {
-            LabelRules.Check(train.Labels, folder.Set.Description.Classes, $"{folder.Path}, training examples");
+            LabelRules.Check(train.Labels, folder.Set.Description.Classes, $"{folder.Path}, training examples", folder.Set.Description.ClassNames);
             return SplitAssembly.Assemble(
                 folder.Set.Description, $"{folder.Source}; all ids train, no holdout", train, holdout: null, test, CifarNormalization) with
             {
@@ -41,8 +41,8 @@ internal static class CifarDatasets
         }
         long count = read.Labels.shape[0];
         Examples training = train.At(Scalars.Range(0, count, 2)), holdout = train.At(Scalars.Range(1, count, 2));
-        LabelRules.Check(training.Labels, folder.Set.Description.Classes, $"{folder.Path}, even training examples");
-        LabelRules.Check(holdout.Labels, folder.Set.Description.Classes, $"{folder.Path}, odd training examples");
+        LabelRules.Check(training.Labels, folder.Set.Description.Classes, $"{folder.Path}, even training examples", folder.Set.Description.ClassNames);
+        LabelRules.Check(holdout.Labels, folder.Set.Description.Classes, $"{folder.Path}, odd training examples", folder.Set.Description.ClassNames);
         return SplitAssembly.Assemble(folder.Set.Description, $"{folder.Source}; {Split}", training, holdout, test, CifarNormalization) with
         {
             Places = places,

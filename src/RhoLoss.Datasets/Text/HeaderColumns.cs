@@ -13,15 +13,29 @@ internal static class HeaderColumns
         string fix = key is null ? "Name the column so" : $"Name the column so, or set {key}";
         if (at < 0)
         {
-            string? alike = header.FirstOrDefault(name => string.Equals(name.Trim(), column.Trim(), StringComparison.OrdinalIgnoreCase));
+            string? alike = header.FirstOrDefault(name => Plain(name) == Plain(column));
             string hint = alike is null ? "; if line 1 is data already, put a line with the names of the columns before it"
-                : $": {DelimitedText.Shown(alike)} differs from it in {(alike.Length == column.Length ? "case" : "blanks")}";
+                : $": {DelimitedText.Shown(alike)} differs from it in {Difference(alike, column)}";
             throw new InvalidInputException(
                 $"{path}, line 1: the header must have a column '{DelimitedText.Cut(column)}', but has "
                 + $"{Listed(header.Select(DelimitedText.Shown))}. {fix}{hint}.");
         }
         return Array.LastIndexOf(header, column) == at ? at
-            : throw new InvalidInputException($"{path}, line 1: each column may be there once, but '{column}' comes twice. {fix}.");
+            : throw new InvalidInputException($"{path}, line 1: each column may be there once, but '{DelimitedText.Cut(column)}' comes twice. "
+                + "Rename or remove one of them.");
+    }
+
+    /// <summary>Equal for names that look alike.</summary>
+    private static string Plain(string name) => ClassSpellings.Unquoted(Visible.Stripped(name)).ToLowerInvariant();
+
+    private static string Difference(string name, string column)
+    {
+        if (string.Equals(name, column, StringComparison.OrdinalIgnoreCase)) { return "case"; }
+        if (string.Equals(name.Trim(' ', '\t'), column.Trim(' ', '\t'), StringComparison.OrdinalIgnoreCase)) { return "blanks"; }
+        string points = Visible.PointsIn(name);
+        if (points.Length > 0) { return $"characters that do not show ({points})"; }
+        return string.Equals(ClassSpellings.Unquoted(name), column, StringComparison.OrdinalIgnoreCase)
+            ? "quotes, which a .tsv file has as characters like others" : "blanks";
     }
 
     /// <summary>Every row has the fields of the header, and there is one.</summary>

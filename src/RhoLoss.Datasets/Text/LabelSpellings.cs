@@ -6,9 +6,10 @@ internal static class LabelSpellings
     /// <summary>What the user should know about the labels of a training file: a sentence or two for each kind; none as a rule.</summary>
     public static IEnumerable<string> Notices(LabeledColumns columns, string path)
     {
-        Dictionary<string, int> counts = columns.Rows.CountBy(row => row.Label, StringComparer.Ordinal)
-            .ToDictionary(StringComparer.Ordinal);
+        IReadOnlyDictionary<string, int> counts = columns.LabelCounts;
         if (ClassSpellings.Notice(counts, path, ("time", "times"), "Write them alike in the file") is { } alike) { yield return alike; }
+        if (MissingLabels.Notice(counts, path, ("time", "times"), "Remove these lines") is { } missing) { yield return missing; }
+        if (RegressionLabels.Notice(counts, path) is { } measured) { yield return measured; }
         string[] blanks =
         [
             .. columns.Padded.Where(label => label.Value < counts[label.Key])

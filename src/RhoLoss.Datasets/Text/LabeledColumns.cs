@@ -5,6 +5,10 @@ namespace RhoLoss.Datasets.Text;
 /// <param name="Padded">Labels that some lines have blanks around, which are not part of them, and in how many.</param>
 internal sealed record LabeledColumns(IReadOnlyList<(int Line, string Text, string Label)> Rows, IReadOnlyDictionary<string, int> Padded)
 {
+    /// <summary>Each label and how many lines have it.</summary>
+    public IReadOnlyDictionary<string, int> LabelCounts { get; } =
+        Rows.CountBy(row => row.Label, StringComparer.Ordinal).ToDictionary(StringComparer.Ordinal);
+
     /// <summary>Reads a file whose first row names its columns.</summary>
     /// <exception cref="InvalidInputException">
     /// A column is missing, a row has another number of fields, or a text or label is empty.
