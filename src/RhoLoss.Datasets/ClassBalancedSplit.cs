@@ -38,12 +38,16 @@ internal static class ClassBalancedSplit
                 long count = inTraining[c] + inHoldout[c];
                 throw new InvalidInputException($"{name}: training and {part} each need an example of every class, "
                     + FormattableString.Invariant($"but the {count} of class {NameOf(c)} were split {inTraining[c]} to {inHoldout[c]}. ")
-                    + Advice(count));
+                    + $"{Twin(c)}{Advice(count)}");
             }
         }
         return scope.MoveToOuter(training, holdout);
 
         string NameOf(int c) => classNames is null ? $"{c}" : DelimitedText.Shown(classNames[c]);
+
+        // Two spellings of one class may be why one of them is so rare.
+        string Twin(int c) => classNames is not null && ClassSpellings.TwinOf(classNames[c], classNames) is { } twin
+            ? $"Write it as {DelimitedText.Shown(twin)} if it is meant to be that class. " : "";
 
         // A single example cannot be split at any fraction, and two can at 0.5.
         string Advice(long count)

@@ -40,6 +40,13 @@ internal static class ClassSpellings
         }
     }
 
+    /// <summary>Another of some names that a reader takes for the same; null where none is.</summary>
+    public static string? TwinOf(string name, IEnumerable<string> names)
+    {
+        string key = Key(name);
+        return names.FirstOrDefault(other => other != name && Key(other) == key);
+    }
+
     /// <summary>The first of some parts of a message.</summary>
     internal static string Listed(string[] parts) => string.Join("; ", parts.Take(MostShown)) + (parts.Length > MostShown ? "; …" : "");
 

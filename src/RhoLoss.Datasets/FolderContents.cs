@@ -55,7 +55,7 @@ public static class FolderContents
     public static string? OtherFormat(string path)
     {
         string name = Path.GetFileName(path);
-        return KindOf(name) is { } kind && kind != Kinds[0] ? $"It is {kind.What} by its name, which is not read. {kind.Fix(name)}." : null;
+        return KindOf(name) is { } kind && kind != Kinds[0] ? $"By its name it is {kind.What}, which is not read. {kind.Fix(name)}." : null;
     }
 
     /// <summary>The kind with the longest ending of a name.</summary>

@@ -31,20 +31,22 @@ internal static class RepeatedContent
     {
         var first = new Dictionary<T, (ContentPart<T> Part, int Position)>(training.Contents.Count);
         var contradicted = new Dictionary<T, string>();
-        string? held = null;
+        ContentPart<T>[] parts = holdout is null ? [training, test] : [training, holdout, test];
         Add(training);
+        string? held = null;
         if (holdout is not null)
         {
             held = Shared(holdout, "training set", "Losses of a model that was trained on them say nothing about them");
             Add(holdout);
         }
         string learnt = holdout is null ? "training set" : "training set or holdout";
-        if (Shared(test, learnt, "The accuracy counts them although the model has seen them") is { } tested) { yield return tested; }
+        if (Shared(test, learnt, "The accuracy counts them although they were learnt from") is { } tested) { yield return tested; }
         if (held is not null) { yield return held; }
+        Add(test);
         if (contradicted.Count == 0) { yield break; }
-        int examples = new[] { training, holdout }.OfType<ContentPart<T>>().Sum(part => part.Contents.Count(contradicted.ContainsKey));
-        yield return $"{source}: {Counted.Of(contradicted.Count, what)} of {learnt} {Counted.Word(contradicted.Count, "has", "have")} more "
-            + $"than one label, in {examples} examples: {Listed(contradicted.Values)}. Correct the labels, or remove all but one of each.";
+        int examples = parts.Sum(part => part.Contents.Count(contradicted.ContainsKey));
+        yield return $"{source}: {Counted.Of(contradicted.Count, what)} {Counted.Word(contradicted.Count, "has", "have")} more than one "
+            + $"label, in {examples} examples: {Listed(contradicted.Values)}. Correct the labels, or remove all but one of each.";
 
         void Add(ContentPart<T> part)
         {
@@ -59,19 +61,17 @@ internal static class RepeatedContent
 
         string? Shared(ContentPart<T> part, string earlier, string harm)
         {
-            int count = 0, otherLabel = 0;
+            int count = 0;
             var named = new List<string>();
             for (int i = 0; i < part.Contents.Count; i++)
             {
                 if (!first.TryGetValue(part.Contents[i], out (ContentPart<T> Part, int Position) before)) { continue; }
                 count++;
-                if (before.Part.Labels[before.Position] != part.Labels[i]) { otherLabel++; }
-                if (named.Count <= MostNamed) { named.Add($"{Labelled(part, i)} is {Labelled(before.Part, before.Position)}"); }
+                if (named.Count <= MostNamed) { named.Add($"{part.PlaceOf(i)} is {before.Part.PlaceOf(before.Position)}"); }
             }
-            if (count == 0) { return null; }
-            string other = otherLabel == 0 ? "" : $", {otherLabel} with another label";
-            return $"{source}: {count} of the {Counted.Of(part.Contents.Count, $"{part.Name} example")} "
-                + $"{Counted.Word(count, "is", "are")} in the {earlier} too{other}: {Listed(named)}. {harm}: remove them from one of the parts.";
+            return count == 0 ? null
+                : $"{source}: {count} of the {Counted.Of(part.Contents.Count, $"{part.Name} example")} "
+                    + $"{Counted.Word(count, "is", "are")} in the {earlier} too: {Listed(named)}. {harm}: remove the copies.";
         }
 
         string Labelled(ContentPart<T> part, int position) =>

@@ -20,7 +20,7 @@ internal sealed record StandIn(string What, string Fix)
     [
         ([.. "version https://git-lfs.github.com/spec/"u8], new("a Git LFS pointer in place of the file",
             "Run `git lfs pull` in the repository that it comes from.")),
-        ([.. "PK\u0003\u0004"u8], new("a ZIP archive or a workbook of Excel", "Unpack it, or save the sheet as CSV.")),
+        ([.. "PK\u0003\u0004"u8], new("a ZIP archive, as .xlsx and .npz files are", "Give the file in it, or export it again.")),
         ([0xD0, 0xCF, 0x11, 0xE0], new("a workbook of Excel", "Save the sheet as CSV.")),
         ([.. "PAR1"u8], new("a Parquet file", "Convert it to CSV.")),
         ([.. "%PDF"u8], new("a PDF document", "Give the file of data itself.")),

@@ -203,8 +203,8 @@ internal static class DataCommand
         output.WriteLine(check switch
         {
             { Passed: false } => $"  {Counted.Of(check.ProblemCount, "problem")}",
-            { LeftOut.Count: > 0 } => "  everything else as expected",
             { Notices.Count: > 0 } => "  no problem, but see the notes",
+            { LeftOut.Count: > 0 } => "  everything else as expected",
             _ => "  everything as expected",
         });
     }
