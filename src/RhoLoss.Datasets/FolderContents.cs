@@ -11,7 +11,9 @@ public static class FolderContents
     private static readonly Kind[] Kinds =
     [
         new([".csv", ".tsv", ".csv.gz", ".tsv.gz"], "a table",
-            name => $"Give the file itself, or call it {TableFiles.Usual(name)}"),
+            name => string.Equals(name, TableFiles.Usual(name), StringComparison.OrdinalIgnoreCase)
+                ? "Give the file itself, or put the training file, train.csv, beside it"
+                : $"Give the file itself, or call it {TableFiles.Usual(name)}"),
         new([".jsonl", ".ndjson", ".jsonl.gz"], "JSON lines", Pandas("read_json", ", lines=True")),
         new([".json", ".json.gz"], "JSON", Pandas("read_json", "")),
         new([".xlsx", ".xls", ".ods"], "a workbook", _ => "Save its sheet as CSV"),

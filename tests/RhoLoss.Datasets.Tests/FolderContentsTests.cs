@@ -15,6 +15,7 @@ public sealed class FolderContentsTests : IDisposable
     [Theory]
     [InlineData("reviews.csv", "It holds reviews.csv (a table). Give the file itself, or call it train.csv.")]
     [InlineData("my-test.TSV.GZ", "It holds my-test.TSV.GZ (a table). Give the file itself, or call it test.tsv.gz.")]
+    [InlineData("test.csv", "It holds test.csv (a table). Give the file itself, or put the training file, train.csv, beside it.")]
     [InlineData("a.jsonl", "It holds a.jsonl (JSON lines). Convert it to CSV, in Python: "
         + "`import pandas; pandas.read_json(\"a.jsonl\", lines=True).to_csv(\"train.csv\", index=False)`.")]
     [InlineData("a.parquet", "It holds a.parquet (Parquet). Convert it to CSV, in Python: "

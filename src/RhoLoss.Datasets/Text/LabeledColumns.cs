@@ -13,12 +13,15 @@ internal sealed record LabeledColumns(IReadOnlyList<(int Line, string Text, stri
     /// <exception cref="InvalidInputException">
     /// A column is missing, a row has another number of fields, or a text or label is empty.
     /// </exception>
-    public static LabeledColumns Read(string path, OwnTextFiles files)
+    /// <param name="path">The file.</param>
+    /// <param name="files">Names of the columns.</param>
+    /// <param name="withoutLabels">What else helps where there is no column of labels, after a clause.</param>
+    public static LabeledColumns Read(string path, OwnTextFiles files, string? withoutLabels = null)
     {
         List<TextRow> rows = DelimitedText.Read(path);
         string[] header = rows[0].Fields;
         int text = HeaderColumns.Find(header, files.TextColumn, path, "data.text-column"),
-            label = HeaderColumns.Find(header, files.LabelColumn, path, "data.label-column");
+            label = HeaderColumns.Find(header, files.LabelColumn, path, "data.label-column", withoutLabels);
         HeaderColumns.Check(rows, path);
         var padded = new Dictionary<string, int>(StringComparer.Ordinal);
         return new LabeledColumns([.. rows.Skip(1).Select(row =>

@@ -23,6 +23,10 @@ public sealed record OwnTextFiles(
 /// </summary>
 public static class OwnText
 {
+    /// <summary>What else helps where the test file has no labels, as those of competitions have none.</summary>
+    private const string WithoutLabels =
+        "; a test file without labels tests nothing: call it something else, and a share of the training file is the test set";
+
     /// <summary>The name in recipes.</summary>
     public const string Name = "text";
 
@@ -40,8 +44,11 @@ public static class OwnText
         string? testPath = Locate(files, files.TestFile, "test", "data.test-file");
         LabeledColumns trainColumns = LabeledColumns.Read(trainingPath, files);
         string[] classes = ClassesOf(trainColumns, trainingPath);
-        if (testPath is null || options.HoldoutFraction > 0) { RegressionLabels.Refuse(trainColumns.LabelCounts, trainingPath); }
-        string[] notices = [.. LabelSpellings.Notices(trainColumns, trainingPath), .. Beside(trainingPath, testPath)];
+        if (testPath is null || options.HoldoutFraction > 0)
+        {
+            UnlikelyClasses.Refuse(trainColumns.LabelCounts, trainingPath, files.LabelColumn);
+        }
+        string[] notices = [.. LabelNotices.Of(trainColumns, trainingPath), .. NamesOfImages.Notices(trainColumns, trainingPath), .. Beside(trainingPath, testPath)];
         LabeledTexts trainTexts = trainColumns.WithClasses(classes, trainingPath, trainingPath);
 
         using IDisposable scope = NewDisposeScope();
@@ -52,7 +59,7 @@ public static class OwnText
         string source = trainingPath;
         if (testPath is not null)
         {
-            testTexts = LabeledColumns.Read(testPath, files).WithClasses(classes, testPath, trainingPath);
+            testTexts = LabeledColumns.Read(testPath, files, WithoutLabels).WithClasses(classes, testPath, trainingPath);
             test = splits.Encode(testTexts);
             LabelRules.Check(test.Labels, classes.Length, testPath, classes);
             source += $"; test {testPath}";

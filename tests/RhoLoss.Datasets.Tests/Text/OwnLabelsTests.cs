@@ -95,6 +95,16 @@ public sealed class OwnLabelsTests : IDisposable
             + "name a column of classes (data.label-column), or put the numbers into a few classes, such as low, middle and high.");
     }
 
+    [Fact]
+    public void A_column_in_which_hardly_a_word_comes_twice_is_no_column_of_classes()
+    {
+        Write("train.csv", "text,label\na,Ann\nb,Bob\nc,Cleo\nd,Dan\ne,Ann\n");
+        Errors.Of(() => Load(new OwnTextFiles(_folder.Path))).ShouldBe(
+            $"{_folder["train.csv"]}: there are 4 different labels in 5 lines (Ann, Bob, Cleo, …), 3 of them once. Each would be a class, "
+            + "whose only example cannot be in every part of the set. "
+            + "If 'label' is not the column of classes, name it with data.label-column.");
+    }
+
     [Theory]
     [InlineData(21, true)]     // more than a scale of half points from 0 to 10 has
     [InlineData(20, false)]

@@ -91,6 +91,9 @@ public sealed class OwnTextTests : IDisposable
         "line 1: the header must have a column 'label', but has 'text', 'label[U+00A0]'. Name the column so, or set data.label-column: "
         + "'label[U+00A0]' differs from it in characters that do not show (U+00A0).")]
     [InlineData(
+        "text,label\na,x\nb,y\ntext,label\nc,x\n",
+        "line 4: the header may be there once, but this line repeats it, as in files that were joined. Remove the line.")]
+    [InlineData(
         "{\"text\": \"a\", \"label\": \"x\"}\n{\"text\": \"b\", \"label\": \"y\"}\n",
         "line 1: the header must name columns, but this line is JSON. Convert the file to CSV with a header, in Python: "
         + "`import pandas; pandas.read_json(\"train.csv\", lines=True).to_csv(\"train.csv\", index=False)`.")]
@@ -183,6 +186,27 @@ public sealed class OwnTextTests : IDisposable
         }
         read.ShouldBeGreaterThan(0);
         refused.ShouldBeGreaterThan(0);
+    }
+
+    [Fact]
+    public void A_test_file_without_labels_is_told_what_else_works()
+    {
+        Write("train.csv", "text,label\na,x\nb,y\n");
+        Write("test.csv", "id,text\n0,c\n1,d\n");
+        Errors.Of(() => Load(new OwnTextFiles(_folder.Path), holdout: 0)).ShouldBe(
+            $"{_folder["test.csv"]}, line 1: the header must have a column 'label', but has 'id', 'text'. "
+            + "Name the column so, or set data.label-column; a test file without labels tests nothing: call it something else, "
+            + "and a share of the training file is the test set.");
+    }
+
+    [Fact]
+    public void Names_of_image_files_in_place_of_texts_are_told()
+    {
+        using var leaks = new NoTensorLeaks();
+        Write("train.csv", "text,label\na.png,x\nb.JPG,x\nc.png,y\nan image named d.png,y\n");
+        using DatasetSplits splits = Load(new OwnTextFiles(_folder.Path, TestFraction: 0.5), holdout: 0);
+        splits.Notices.ShouldBe([$"{_folder["train.csv"]}: 3 of 4 texts are names of image files, which are read as texts, and no image is. "
+            + "To train on the images put those of each class into a folder, and give the folder that holds these."]);
     }
 
     [Fact]

@@ -2,8 +2,8 @@ using System.Globalization;
 
 namespace RhoLoss.Datasets.Text;
 
-/// <summary>Tells labels that are measurements, such as 0.13 and 0.72, from labels that are classes.</summary>
-internal static class RegressionLabels
+/// <summary>Tells labels that are no classes: measurements, such as 0.13 and 0.72, and what hardly comes twice, such as names.</summary>
+internal static class UnlikelyClasses
 {
     /// <summary>So many classes of numbers that are not whole are no scale of half points.</summary>
     private const int ManyClasses = 20;
@@ -18,12 +18,17 @@ internal static class RegressionLabels
 
     /// <summary>Refuses them where the examples of each class have to be shared out, which one alone cannot be.</summary>
     /// <exception cref="InvalidInputException">They are such labels, and some are there once.</exception>
-    public static void Refuse(IReadOnlyDictionary<string, int> counts, string path)
+    public static void Refuse(IReadOnlyDictionary<string, int> counts, string path, string column)
     {
         int once = counts.Values.Count(count => count == 1);
-        if (once == 0 || !AreMeasured(counts)) { return; }
-        throw new InvalidInputException(FormattableString.Invariant($"{Described(counts, path)}, {once} of them once. ")
-            + $"Each would be a class, whose only example cannot be in every part of the set. {Advice}");
+        if (once == 0) { return; }
+        bool measured = AreMeasured(counts);
+        if (!measured && !HardlyRepeat(counts)) { return; }
+        string found = measured ? Described(counts, path)
+            : FormattableString.Invariant($"{path}: there are {counts.Count} different labels in {counts.Values.Sum()} lines ({Some(counts)})");
+        string advice = measured ? Advice : $"If '{DelimitedText.Cut(column)}' is not the column of classes, name it with data.label-column.";
+        throw new InvalidInputException(FormattableString.Invariant($"{found}, {once} of them once. ")
+            + $"Each would be a class, whose only example cannot be in every part of the set. {advice}");
     }
 
     private const string Advice = "This trains classifiers: name a column of classes (data.label-column), "
@@ -31,10 +36,16 @@ internal static class RegressionLabels
 
     private static string Described(IReadOnlyDictionary<string, int> counts, string path)
     {
-        string some = string.Join(", ", counts.Keys.Order(StringComparer.Ordinal).Take(Named).Select(DelimitedText.Cut));
-        return FormattableString.Invariant($"{path}: labels look like the numbers of a regression: {counts.Count} different ones ({some}, …) ")
-            + FormattableString.Invariant($"in {counts.Values.Sum()} lines");
+        string many = FormattableString.Invariant($"{counts.Count} different ones ({Some(counts)}) in {counts.Values.Sum()} lines");
+        return $"{path}: labels look like the numbers of a regression: {many}";
     }
+
+    private static string Some(IReadOnlyDictionary<string, int> counts) =>
+        string.Join(", ", counts.Keys.Order(StringComparer.Ordinal).Take(Named).Select(DelimitedText.Cut)) + ", …";
+
+    /// <summary>Whether there are more classes than pairs of examples.</summary>
+    private static bool HardlyRepeat(IReadOnlyDictionary<string, int> counts) =>
+        counts.Count > Named && 2 * counts.Count > counts.Values.Sum();
 
     /// <summary>
     /// All are numbers, and hardly one comes twice; or they are not whole, and most come once or there are many of them.
@@ -52,6 +63,6 @@ internal static class RegressionLabels
             whole &= number == Math.Floor(number);
         }
         int once = counts.Values.Count(count => count == 1);
-        return 2 * counts.Count > counts.Values.Sum() || (!whole && (2 * once > counts.Count || counts.Count > ManyClasses));
+        return HardlyRepeat(counts) || (!whole && (2 * once > counts.Count || counts.Count > ManyClasses));
     }
 }
