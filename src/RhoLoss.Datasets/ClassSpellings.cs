@@ -28,7 +28,8 @@ internal static class ClassSpellings
         ];
         return groups.Length == 0 ? null
             : $"{place}: some of the {counts.Count} classes differ only in case, in blanks, in quotes around them, in accents put together "
-                + $"or apart, or in how a number is written: {Listed(groups)}. They are classes of their own. {fix} if they are meant to be one.";
+                + $"or apart, or in how a number is written: {Listed(groups)}. They are classes of their own. "
+                + $"{fix} if they are meant to be one.";
 
         string Described(KeyValuePair<string, int>[] group)
         {

@@ -26,7 +26,8 @@ public static class FolderContents
             _ => "Convert the images to .png or .jpg, and put those of each class into a folder"),
         new(["-ubyte", "-ubyte.gz", "-idx2-int.gz"], "a file of MNIST or a set like it",
             _ => "Name the set and give the folder: `rho data check mnist --directory FOLDER`"),
-        new(["train.txt"], "text", name => $"Call it {Path.ChangeExtension(name, ".tsv")} if it has a header and columns separated by tabs"),
+        new(["train.txt"], "text",
+            name => $"Call it {Path.ChangeExtension(name, ".tsv")} if it has a header and columns separated by tabs"),
     ];
 
     /// <summary>
@@ -52,7 +53,7 @@ public static class FolderContents
         return $"It holds {list}. {string.Join(". ", found.Select(kind => kind.Kind.Fix(kind.Names[0])).Distinct())}.";
     }
 
-    /// <summary>What a file that is not read is by its name, and what to do with it: a sentence. Null where its name does not say.</summary>
+    /// <summary>What a file that is not read is by its name, and what to do with it: sentences. Null where it does not say.</summary>
     /// <param name="path">The file, there or not.</param>
     public static string? OtherFormat(string path)
     {
@@ -67,7 +68,8 @@ public static class FolderContents
         .Where(kind => kind.Ending > 0).OrderByDescending(kind => kind.Ending).Select(kind => kind.Kind).FirstOrDefault();
 
     private static Func<string, string> Pandas(string function, string options) => name =>
-        $"Convert it to CSV, in Python: `import pandas; pandas.{function}(\"{name}\"{options}).to_csv(\"{TableFiles.Usual(name)}\", index=False)`";
+        $"Convert it to CSV, in Python: `import pandas; "
+        + $"pandas.{function}(\"{name}\"{options}).to_csv(\"{TableFiles.Usual(name)}\", index=False)`";
 
     private static string Named(string[] names) =>
         string.Join(", ", names.Take(MostNamed)) + (names.Length > MostNamed ? FormattableString.Invariant($", … ({names.Length})") : "");

@@ -34,6 +34,7 @@ internal static class LabelRules
                 + "none. Give the complete file.");
         }
 
-        string NameOf(int c) => classNames is { Count: > 0 } ? DelimitedText.Shown(classNames[c]) : c.ToString(CultureInfo.InvariantCulture);
+        string NameOf(int c) =>
+            classNames is { Count: > 0 } ? DelimitedText.Shown(classNames[c]) : c.ToString(CultureInfo.InvariantCulture);
     }
 }

@@ -20,7 +20,8 @@ internal static class MissingLabels
     {
         string[] found =
         [
-            .. counts.Where(label => Spellings.Contains(ClassSpellings.Unquoted(label.Key))).OrderBy(label => label.Key, StringComparer.Ordinal)
+            .. counts.Where(label => Spellings.Contains(ClassSpellings.Unquoted(label.Key)))
+                .OrderBy(label => label.Key, StringComparer.Ordinal)
                 .Select(label => $"{DelimitedText.Shown(label.Key)} {Counted.Of(label.Value, unit.One, unit.Many)}"),
         ];
         if (found.Length == 0) { return null; }

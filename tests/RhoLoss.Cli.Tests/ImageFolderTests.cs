@@ -149,7 +149,8 @@ public sealed class ImageFolderTests : IDisposable
         }
         Answer answer = Rho.Run("compare", _recipe, "--out", Out, "--set", $"data.directory='{few}'");
         answer.Code.ShouldBe(2);
-        answer.ErrorLines.ShouldHaveSingleItem().ShouldEndWith("but the 2 of class 'cat' were split 2 to 0. Give at least 3 of every class.");
+        answer.ErrorLines.ShouldHaveSingleItem().ShouldEndWith(
+            "but the 2 of class 'cat' were split 2 to 0. Give at least 3 of every class.");
         Directory.Exists(Out).ShouldBeFalse();
         File.Exists(_folder.File("il.safetensors")).ShouldBeFalse();
     }

@@ -55,7 +55,8 @@ public sealed class ClassFoldersTests : IDisposable
         using DatasetSplits splits = Load();
         splits.ClassNames.ShouldBe([first, second]);
         splits.Notices.ShouldBe([$"{_folder.Path}: some of the 2 classes differ only in case, in blanks, in quotes around them, "
-            + $"in accents put together or apart, or in how a number is written: '{first}' 4 images, '{second}' 5 images. They are classes of their own. "
+            + $"in accents put together or apart, or in how a number is written: '{first}' 4 images, '{second}' 5 images. "
+            + "They are classes of their own. "
             + "Put their images into one folder if they are meant to be one."]);
         new DatasetFetcher().Check("image-folder", _folder.Path).Notices.ShouldBe(splits.Notices);
     }

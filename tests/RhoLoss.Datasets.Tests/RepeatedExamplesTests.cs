@@ -36,8 +36,8 @@ public sealed class RepeatedExamplesTests : IDisposable
         [
             $"{_folder["train.csv"]}: 1 of the 3 test examples is in the training set too: test.csv, line 3 is train.csv, line 6. "
                 + "The accuracy counts them although they were learnt from: remove the copies.",
-            $"{_folder["train.csv"]}: 2 texts have more than one label, in 5 examples: train.csv, line 2 ('a') and train.csv, line 4 ('b'); "
-                + "train.csv, line 6 ('b') and test.csv, line 3 ('a'). Correct the labels, or remove all but one of each.",
+            $"{_folder["train.csv"]}: 2 texts have more than one label, in 5 examples: train.csv, line 2 ('a') and train.csv, line 4 "
+                + "('b'); train.csv, line 6 ('b') and test.csv, line 3 ('a'). Correct the labels, or remove all but one of each.",
         ]);
     }
 

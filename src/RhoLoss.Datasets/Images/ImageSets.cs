@@ -136,7 +136,8 @@ internal static class ImageSets
     /// <param name="source">The folder that errors name.</param>
     /// <param name="key">The key of a recipe that sets the share; null where none does.</param>
     internal static (ImagePart Remaining, ImagePart Taken) Split(
-        ImagePart part, string takenName, IReadOnlyList<string> classes, double fraction, long seed, string source, string? key = HoldoutKey)
+        ImagePart part, string takenName, IReadOnlyList<string> classes, double fraction, long seed, string source,
+        string? key = HoldoutKey)
     {
         using IDisposable scope = NewDisposeScope();
         Tensor labels = tensor(part.Files.Select(f => f.Label).ToArray());

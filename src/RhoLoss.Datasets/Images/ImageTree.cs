@@ -43,7 +43,9 @@ internal static class ImageTree
     public static bool IsImage(string name) => Extensions.Contains(Path.GetExtension(name), StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Names of the class folders, in ordinal order: class 0 first.</summary>
-    /// <exception cref="InvalidInputException">There are fewer than two, or two that a reader takes for one, or they look like parts.</exception>
+    /// <exception cref="InvalidInputException">
+    /// There are fewer than two, or two that a reader takes for one, or they look like parts.
+    /// </exception>
     public static string[] ClassesOf(string folder, LeftOutFiles leftOut)
     {
         string[] classes = FoldersOf(folder, leftOut);

@@ -102,8 +102,8 @@ internal sealed record PartFolders(string Train, string? Holdout, string Test)
         ];
         if (alike.Length < 2) { return; }
         throw new InvalidInputException(
-            $"{directory}: {Named(alike)} hold folders of the same names ({Named([.. common])}), so they look like parts of a set, with the "
-            + $"classes one level down. Rename them to 'train', 'valid' and 'test' (understood are {Understood}). "
+            $"{directory}: {Named(alike)} hold folders of the same names ({Named([.. common])}), so they look like parts of a set, "
+            + $"with the classes one level down. Rename them to 'train', 'valid' and 'test' (understood are {Understood}). "
             + "If they are classes, put their images into them without folders between.");
     }
 

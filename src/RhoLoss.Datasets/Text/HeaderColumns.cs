@@ -26,7 +26,8 @@ internal static class HeaderColumns
                 + $"{Listed(header.Select(DelimitedText.Shown))}. {fix}{hint}.");
         }
         return Array.LastIndexOf(header, column) == at ? at
-            : throw new InvalidInputException($"{path}, line 1: each column may be there once, but '{DelimitedText.Cut(column)}' comes twice. "
+            : throw new InvalidInputException(
+                $"{path}, line 1: each column may be there once, but '{DelimitedText.Cut(column)}' comes twice. "
                 + "Rename or remove one of them.");
     }
 

@@ -1,6 +1,9 @@
 namespace RhoLoss.Datasets.Text;
 
-/// <summary>What the labels of a file are besides classes: two spellings of one, missing values, numbers, words with blanks around them.</summary>
+/// <summary>
+/// Finds labels of a file that may not be meant as classes: two spellings of one, missing values, numbers of a regression; and blanks
+/// around them.
+/// </summary>
 internal static class LabelNotices
 {
     /// <summary>What the user should know about the labels of a training file: a sentence or two for each kind; none as a rule.</summary>

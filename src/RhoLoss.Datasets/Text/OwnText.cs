@@ -23,12 +23,12 @@ public sealed record OwnTextFiles(
 /// </summary>
 public static class OwnText
 {
+    /// <summary>The name in recipes.</summary>
+    public const string Name = "text";
+
     /// <summary>What else helps where the test file has no labels, as those of competitions have none.</summary>
     private const string WithoutLabels =
         "; a test file without labels tests nothing: call it something else, and a share of the training file is the test set";
-
-    /// <summary>The name in recipes.</summary>
-    public const string Name = "text";
 
     /// <summary>
     /// Reads the files and splits the training file by class into test set (if it has no file), training set and holdout.
@@ -48,7 +48,11 @@ public static class OwnText
         {
             UnlikelyClasses.Refuse(trainColumns.LabelCounts, trainingPath, files.LabelColumn);
         }
-        string[] notices = [.. LabelNotices.Of(trainColumns, trainingPath), .. NamesOfImages.Notices(trainColumns, trainingPath), .. Beside(trainingPath, testPath)];
+        string[] notices =
+        [
+            .. LabelNotices.Of(trainColumns, trainingPath), .. NamesOfImages.Notices(trainColumns, trainingPath),
+            .. Beside(trainingPath, testPath),
+        ];
         LabeledTexts trainTexts = trainColumns.WithClasses(classes, trainingPath, trainingPath);
 
         using IDisposable scope = NewDisposeScope();

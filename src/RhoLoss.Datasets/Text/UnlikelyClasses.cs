@@ -25,8 +25,10 @@ internal static class UnlikelyClasses
         bool measured = AreMeasured(counts);
         if (!measured && !HardlyRepeat(counts)) { return; }
         string found = measured ? Described(counts, path)
-            : FormattableString.Invariant($"{path}: there are {counts.Count} different labels in {counts.Values.Sum()} lines ({Some(counts)})");
-        string advice = measured ? Advice : $"If '{DelimitedText.Cut(column)}' is not the column of classes, name it with data.label-column.";
+            : FormattableString.Invariant($"{path}: there are {counts.Count} different labels in {counts.Values.Sum()} lines ")
+                + $"({Some(counts)})";
+        string advice = measured ? Advice
+            : $"If '{DelimitedText.Cut(column)}' is not the column of classes, name it with data.label-column.";
         throw new InvalidInputException(FormattableString.Invariant($"{found}, {once} of them once. ")
             + $"Each would be a class, whose only example cannot be in every part of the set. {advice}");
     }

@@ -21,7 +21,8 @@ internal static class Visible
 
     /// <summary>The code points of a text that do not show, each once.</summary>
     public static string PointsIn(string text) =>
-        string.Join(", ", text.EnumerateRunes().Where(IsHidden).Distinct().Select(rune => FormattableString.Invariant($"U+{rune.Value:X4}")));
+        string.Join(", ", text.EnumerateRunes().Where(IsHidden).Distinct()
+            .Select(rune => FormattableString.Invariant($"U+{rune.Value:X4}")));
 
     private static string Point(Rune rune) => FormattableString.Invariant($"[U+{rune.Value:X4}]");
 
