@@ -1,7 +1,6 @@
 using RhoLoss.Datasets.Images;
 using RhoLoss.Datasets.Tests.Support;
 using RhoLoss.Datasets.Text;
-using RhoLoss.Tests.Support;
 
 namespace RhoLoss.Datasets.Tests;
 
