@@ -95,8 +95,8 @@ public sealed class PartFoldersTests : IDisposable
         string inside = top[0].Contains('/', StringComparison.Ordinal) ? _folder["train"] : _folder.Path;
         string named = string.Join(", ", top.Select(name => $"'{Path.GetFileName(name)}'"));
         Errors.Of(Load).ShouldBe(
-            $"{inside}: {named} hold folders of the same names ('cat', 'dog'), so they look like parts of a set, with the classes one level "
-            + "down. Rename them to 'train', 'valid' and 'test' (understood are "
+            $"{inside}: {named} hold folders of the same names ('cat', 'dog'), so they look like parts of a set, with the classes one "
+            + "level down. Rename them to 'train', 'valid' and 'test' (understood are "
             + "train, training, trains, trn; valid, val, validation, validate, vals, dev, devel, development, holdout, heldout; "
             + "test, testing, tests, tst, eval, evaluation, evaluate). "
             + "If they are classes, put their images into them without folders between.");

@@ -206,7 +206,8 @@ public sealed class OwnTextTests : IDisposable
         Write("train.csv", "text,label\na.png,x\nb.JPG,x\nc.png,y\nan image named d.png,y\n");
         using DatasetSplits splits = Load(new OwnTextFiles(_folder.Path, TestFraction: 0.5), holdout: 0);
         splits.Notices.ShouldBe([$"{_folder["train.csv"]}: 3 of 4 texts are names of image files, "
-            + "which are read as texts, and no image is. To train on the images put those of each class into a folder, and give the folder that holds these."]);
+            + "which are read as texts, and no image is. To train on the images put those of each class into a folder, "
+            + "and give the folder that holds these."]);
     }
 
     [Fact]
