@@ -24,6 +24,7 @@ internal static class CifarDatasets
     private static DatasetSplits Load(
         DatasetFolder folder, DatasetOptions options, CifarFormat format, string[] trainingFiles, string testFile)
     {
+        DatasetDescription description = folder.Set.Description;
         using IDisposable scope = NewDisposeScope();
         CifarExamples read = CifarFile.Read(format, trainingFiles);
         CifarExamples readTest = CifarFile.Read(format, testFile);
@@ -32,18 +33,18 @@ internal static class CifarDatasets
         Examples test = Examples.InFileOrder(readTest.Images, readTest.Labels);
         if (options.HoldoutFraction == 0)
         {
-            LabelRules.Check(train.Labels, folder.Set.Description.Classes, $"{folder.Path}, training examples");
+            LabelRules.Check(train.Labels, description.Classes, $"{folder.Path}, training examples", description.ClassNames);
             return SplitAssembly.Assemble(
-                folder.Set.Description, $"{folder.Source}; all ids train, no holdout", train, holdout: null, test, CifarNormalization) with
+                description, $"{folder.Source}; all ids train, no holdout", train, holdout: null, test, CifarNormalization) with
             {
                 Places = places,
             };
         }
         long count = read.Labels.shape[0];
         Examples training = train.At(Scalars.Range(0, count, 2)), holdout = train.At(Scalars.Range(1, count, 2));
-        LabelRules.Check(training.Labels, folder.Set.Description.Classes, $"{folder.Path}, even training examples");
-        LabelRules.Check(holdout.Labels, folder.Set.Description.Classes, $"{folder.Path}, odd training examples");
-        return SplitAssembly.Assemble(folder.Set.Description, $"{folder.Source}; {Split}", training, holdout, test, CifarNormalization) with
+        LabelRules.Check(training.Labels, description.Classes, $"{folder.Path}, even training examples", description.ClassNames);
+        LabelRules.Check(holdout.Labels, description.Classes, $"{folder.Path}, odd training examples", description.ClassNames);
+        return SplitAssembly.Assemble(description, $"{folder.Source}; {Split}", training, holdout, test, CifarNormalization) with
         {
             Places = places,
         };

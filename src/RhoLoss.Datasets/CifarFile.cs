@@ -87,6 +87,7 @@ public static class CifarFile
             long length = new FileInfo(path).Length;
             if (length == 0 || length % record != 0)
             {
+                if (StandIn.At(path) is { } other) { throw new InvalidInputException($"{path}: it is {other.What}. {other.Fix}"); }
                 throw new InvalidInputException(
                     $"{path}: the size must be a multiple of {record} bytes ({Counted.Of(labelBytes, "label byte")} and "
                     + $"{PixelsPerImage} pixels), but is {length}. The file is truncated or not CIFAR's binary version; "

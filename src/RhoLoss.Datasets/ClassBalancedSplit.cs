@@ -1,4 +1,5 @@
 using RhoLoss.Data;
+using RhoLoss.Datasets.Text;
 using static TorchSharp.torch;
 
 namespace RhoLoss.Datasets;
@@ -18,11 +19,12 @@ internal static class ClassBalancedSplit
     /// <param name="name">The file that errors name.</param>
     /// <param name="part">What the second part is, in words.</param>
     /// <param name="key">The key of a recipe that sets the fraction; null where none does.</param>
+    /// <param name="classNames">Names of the classes; empty where errors number them.</param>
     /// <param name="origins">int64, shape [N], equal for examples that have to stay together; null where there are none.</param>
     public static (Tensor Training, Tensor Holdout) Of(
         Tensor labels, int classes, double holdoutFraction, long seed,
         string name, string part = "holdout", string? key = "data.holdout-fraction",
-        Tensor? origins = null)
+        IReadOnlyList<string>? classNames = null, Tensor? origins = null)
     {
         using DisposeScope scope = NewDisposeScope();
         // A split looks at labels only, so the images, of which a set would have to know the normalisation, stay out of it.
@@ -35,11 +37,17 @@ internal static class ClassBalancedSplit
             {
                 long count = inTraining[c] + inHoldout[c];
                 throw new InvalidInputException($"{name}: training and {part} each need an example of every class, "
-                    + FormattableString.Invariant($"but the {count} of class {c} were split {inTraining[c]} to {inHoldout[c]}. ")
-                    + Advice(count));
+                    + FormattableString.Invariant($"but the {count} of class {NameOf(c)} were split {inTraining[c]} to {inHoldout[c]}. ")
+                    + $"{Twin(c)}{Advice(count)}");
             }
         }
         return scope.MoveToOuter(training, holdout);
+
+        string NameOf(int c) => classNames is null ? $"{c}" : DelimitedText.Shown(classNames[c]);
+
+        // Two spellings of one class may be why one of them is so rare.
+        string Twin(int c) => classNames is not null && ClassSpellings.TwinOf(classNames[c], classNames) is { } twin
+            ? $"Write it as {DelimitedText.Shown(twin)} if it is meant to be that class. " : "";
 
         // A single example cannot be split at any fraction, and two can at 0.5.
         string Advice(long count)

@@ -4,8 +4,8 @@ using RhoLoss.Datasets.Text;
 namespace RhoLoss.Datasets;
 
 /// <summary>
-/// Finds classes that a reader takes for one: their names differ in case, in blanks, in the form of their accents, or in how one number is
-/// written.
+/// Finds classes that a reader takes for one: their names differ in case, in blanks, in quotes around them, in the form of their accents,
+/// or in how one number is written.
 /// </summary>
 internal static class ClassSpellings
 {
@@ -27,8 +27,9 @@ internal static class ClassSpellings
                 .Select(group => Described([.. group.OrderBy(label => label.Key, StringComparer.Ordinal)])),
         ];
         return groups.Length == 0 ? null
-            : $"{place}: some of the {counts.Count} classes differ only in case, in blanks, in accents put together or apart, "
-                + $"or in how a number is written: {Listed(groups)}. They are classes of their own. {fix} if they are meant to be one.";
+            : $"{place}: some of the {counts.Count} classes differ only in case, in blanks, in quotes around them, in accents put together "
+                + $"or apart, or in how a number is written: {Listed(groups)}. They are classes of their own. "
+                + $"{fix} if they are meant to be one.";
 
         string Described(KeyValuePair<string, int>[] group)
         {
@@ -40,21 +41,36 @@ internal static class ClassSpellings
         }
     }
 
+    /// <summary>Another of some names that a reader takes for the same; null where none is.</summary>
+    public static string? TwinOf(string name, IEnumerable<string> names)
+    {
+        string key = Key(name);
+        return names.FirstOrDefault(other => other != name && Key(other) == key);
+    }
+
     /// <summary>The first of some parts of a message.</summary>
     internal static string Listed(string[] parts) => string.Join("; ", parts.Take(MostShown)) + (parts.Length > MostShown ? "; …" : "");
 
-    /// <summary>Equal for names that look alike: numbers by value, words without blanks, marks that do not show, and case.</summary>
+    /// <summary>
+    /// Equal for names that look alike: numbers by value, words without blanks, quotes around them, marks that do not show, and case.
+    /// </summary>
     private static string Key(string name)
     {
+        name = Unquoted(name);
         if (name.Length <= MostDigits && double.TryParse(name, NumberStyles.Float, CultureInfo.InvariantCulture, out double number)
             && double.IsFinite(number))
         {
             return (number + 0.0).ToString("R", CultureInfo.InvariantCulture);   // −0 + 0 is 0
         }
         // Lower case has a form of its own: that of İ is two characters.
-        return CanonicalForm.Of(string.Concat(CanonicalForm.Of(name).Where(IsVisible)).ToLowerInvariant());
+        return CanonicalForm.Of(Visible.Stripped(CanonicalForm.Of(name)).ToLowerInvariant());
+    }
 
-        static bool IsVisible(char c) =>
-            !char.IsWhiteSpace(c) && char.GetUnicodeCategory(c) is not (UnicodeCategory.Format or UnicodeCategory.Control);
+    /// <summary>Quotes of one kind around a name, however often, are no part of it.</summary>
+    internal static string Unquoted(string name)
+    {
+        string inside = name.Trim();
+        while (inside.Length > 2 && inside[0] is '"' or '\'' or '`' && inside[^1] == inside[0]) { inside = inside[1..^1].Trim(); }
+        return inside;
     }
 }

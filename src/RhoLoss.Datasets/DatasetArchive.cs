@@ -40,6 +40,7 @@ internal static class DatasetArchive
         }
         else
         {
+            StandIn.Refuse(archive, file);
             ExtractTar(file, archive, folder, wanted, staging);
         }
     }

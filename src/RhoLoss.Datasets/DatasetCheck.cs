@@ -32,6 +32,12 @@ public sealed record DatasetCheck(
     /// </summary>
     public IReadOnlyList<string> LeftOut { get; init; } = [];
 
+    /// <summary>
+    /// How many problems there are: of images that cannot be read each is one, although only the first are named among
+    /// <see cref="Problems"/>, after a line that counts them.
+    /// </summary>
+    public int ProblemCount { get => field == 0 ? Problems.Count : field; init; }
+
     /// <summary>Whether a run would refuse the set: an image cannot be read, or a class is left without one.</summary>
     public bool Refused { get; init; }
 

@@ -23,6 +23,12 @@ public sealed record DatasetSplits(
     /// </summary>
     public IReadOnlyList<string> Notices { get; init; } = [];
 
+    /// <summary>
+    /// Further notices, which need the content of every file: of images that are in two parts or two classes. Each
+    /// file is read once for this and for <see cref="LabeledDataset.Fingerprint"/>. Null where <see cref="Notices"/> has all.
+    /// </summary>
+    public Func<IReadOnlyList<string>>? ContentNotices { get; init; }
+
     /// <summary>Whether padding by 4, random crop and horizontal flip are the convention when training on this set.</summary>
     public bool AugmentByDefault { get; init; }
 

@@ -9,12 +9,22 @@ internal static class GzipContent
     /// <summary>
     /// Opens a file for reading its content; the magic bytes 1f 8b decide, because mirrors serve both forms under both names.
     /// </summary>
+    /// <exception cref="InvalidInputException">It cannot be opened, or is a <see cref="StandIn"/> for it.</exception>
     public static Stream Open(string path)
     {
         FileStream file = OpenStored(path);
-        bool gzipped = file.ReadByte() == 0x1f && file.ReadByte() == 0x8b;
-        file.Position = 0;
-        return gzipped ? new WholeGzipStream(file) : file;
+        try
+        {
+            StandIn.Refuse(path, file);
+            bool gzipped = file.ReadByte() == 0x1f && file.ReadByte() == 0x8b;
+            file.Position = 0;
+            return gzipped ? new WholeGzipStream(file) : file;
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Opens a file for reading its bytes as they are.</summary>

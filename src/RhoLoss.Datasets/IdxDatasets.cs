@@ -73,16 +73,18 @@ internal static class IdxDatasets
     /// </summary>
     internal static (Examples Test, Examples? Extra) ReadQmnistTest(DatasetFolder folder, int testExamples = MnistTestExamples)
     {
-        int classes = folder.Set.Description.Classes;
+        DatasetDescription description = folder.Set.Description;
         Tensor testLabels = IdxFile.ReadQmnistLabels(folder[Catalogue.TestLabels]).select(1, 0).clone();
         Tensor testImages = IdxFile.ReadImages(folder[Catalogue.TestImages]);
         RequireTestCounts(folder, testImages, testLabels, testExamples, folder.HasExtraHoldout);
         Examples all = Examples.InFileOrder(testImages, testLabels.slice(0, 0, testImages.shape[0], 1));
         Examples test = all.At(Scalars.Range(testExamples, int64));
-        LabelRules.Check(test.Labels, classes, $"{folder[Catalogue.TestLabels]}, first {testExamples} rows");
+        LabelRules.Check(
+            test.Labels, description.Classes, $"{folder[Catalogue.TestLabels]}, first {testExamples} rows", description.ClassNames);
         if (!folder.HasExtraHoldout) { return (test, null); }
         Examples extra = all.At(Scalars.Range(testExamples, testImages.shape[0]));
-        LabelRules.Check(extra.Labels, classes, $"{folder[Catalogue.TestLabels]}, rows from {testExamples}");
+        LabelRules.Check(
+            extra.Labels, description.Classes, $"{folder[Catalogue.TestLabels]}, rows from {testExamples}", description.ClassNames);
         return (test, extra with { Ids = extra.Ids.sub(Scalars.Of(testExamples)) });
     }
 
@@ -121,7 +123,7 @@ internal static class IdxDatasets
         }
         (Tensor training, Tensor holdout) = ClassBalancedSplit.Of(
             train.Labels, description.Classes, options.HoldoutFraction, options.SplitSeed, labels ?? folder[Catalogue.TrainLabels],
-            origins: train.Origins);
+            classNames: description.ClassNames, origins: train.Origins);
         string source =
             $"{folder.Source}{note}; class-balanced split of the training file, "
             + $"{options.HoldoutFraction} to the holdout, split seed {options.SplitSeed}";

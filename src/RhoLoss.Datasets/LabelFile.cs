@@ -52,7 +52,7 @@ public static class LabelFile
                     labels[i] = row.Label;
                 }
                 Tensor relabelled = tensor(labels);
-                LabelRules.Check(relabelled, data.Classes, $"{path}, applied to the {part}");
+                LabelRules.Check(relabelled, data.Classes, $"{path}, applied to the {part}", splits.ClassNames);
                 return data.WithLabels(relabelled);
             }
         }

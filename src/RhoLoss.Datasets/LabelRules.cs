@@ -1,4 +1,5 @@
 using System.Globalization;
+using RhoLoss.Datasets.Text;
 using static TorchSharp.torch;
 
 namespace RhoLoss.Datasets;
@@ -6,8 +7,11 @@ namespace RhoLoss.Datasets;
 /// <summary>The two rules that every label file has to keep: labels in range, and no class without an example.</summary>
 internal static class LabelRules
 {
-    /// <summary>Checks labels (int64, shape [N]) against 0..C-1; <paramref name="name"/> is the file that errors name.</summary>
-    public static void Check(Tensor labels, int classes, string name)
+    /// <summary>
+    /// Checks labels (int64, shape [N]) against 0..C-1; <paramref name="name"/> is the file that errors name, by class names where there
+    /// are any.
+    /// </summary>
+    public static void Check(Tensor labels, int classes, string name, IReadOnlyList<string>? classNames = null)
     {
         using IDisposable scope = NewDisposeScope();
         Tensor outside = labels.lt(Scalars.Zero).logical_or_(labels.ge(Scalars.Of(classes)));
@@ -20,7 +24,7 @@ internal static class LabelRules
                 + "Correct the file, or read it as a data set with more classes.");
         }
         long[] counts = [.. labels.bincount(null, classes).data<long>()];
-        string[] empty = [.. Enumerable.Range(0, classes).Where(c => counts[c] == 0).Select(c => c.ToString(CultureInfo.InvariantCulture))];
+        string[] empty = [.. Enumerable.Range(0, classes).Where(c => counts[c] == 0).Select(NameOf)];
         if (empty.Length > 0)
         {
             string which = string.Join(", ", empty.Take(10)) + (empty.Length > 10 ? ", …" : "");
@@ -29,5 +33,8 @@ internal static class LabelRules
                 + $"but {Counted.Word(empty.Length, "class", "classes")} {which} {Counted.Word(empty.Length, "has", "have")} "
                 + "none. Give the complete file.");
         }
+
+        string NameOf(int c) =>
+            classNames is { Count: > 0 } ? DelimitedText.Shown(classNames[c]) : c.ToString(CultureInfo.InvariantCulture);
     }
 }

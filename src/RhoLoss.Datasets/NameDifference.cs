@@ -18,14 +18,19 @@ internal static class NameDifference
         if (IsNotUtf8(name)) { return NotUtf8; }
         if (TwinOf(name, known) is { } twin) { return $"they differ in {InForms(name, twin)}"; }
         string? alike = known.FirstOrDefault(other => Plain(other) == Plain(name));
-        if (alike is null) { return null; }
+        if (alike is null)
+        {
+            string? hidden = known.FirstOrDefault(other => Visible.Stripped(Plain(other)) == Visible.Stripped(Plain(name)));
+            return hidden is null ? null : $"'{Visible.Of(name)}' and '{Visible.Of(hidden)}' differ in "
+                + (Visible.PointsIn(name + hidden) is { Length: > 0 } points ? $"characters that do not show: {points}" : "blanks");
+        }
         string first = name.Trim(), second = alike.Trim();
         bool forms = !string.Equals(first, second, StringComparison.OrdinalIgnoreCase);
         string what = first == second ? "blanks"
             : !forms ? "upper and lower case"
             : CanonicalForm.Of(first) == CanonicalForm.Of(second) ? $"blanks and in {InForms(first, second)}"
             : "upper and lower case, and in whether letters and accents are put together (NFC) or apart (NFD)";
-        return $"'{name}' and '{alike}' differ in {what}";
+        return $"'{Visible.Of(name)}' and '{Visible.Of(alike)}' differ in {what}";
 
         static string Plain(string text) => CanonicalForm.Of(text.Trim()).ToLowerInvariant();
     }

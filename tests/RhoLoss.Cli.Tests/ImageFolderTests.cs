@@ -11,11 +11,11 @@ public sealed class ImageFolderTests : IDisposable
     public ImageFolderTests()
     {
         _photos = _folder.File("photos");
-        foreach (string part in (string[])["train", "valid", "test"])
+        foreach ((string part, byte green) in new (string, byte)[] { ("train", 0), ("valid", 10), ("test", 20) })
         {
             foreach ((string name, SKColor color) in new[] { ("1", SKColors.Red), ("2", SKColors.Blue) })
             {
-                for (int i = 0; i < 4; i++) { Write(Path.Combine(_photos, part, name, $"{i}.png"), color); }
+                for (byte i = 0; i < 4; i++) { Write(Path.Combine(_photos, part, name, $"{i}.png"), color.WithGreen((byte)(green + i))); }
             }
         }
         _recipe = _folder.File("photos.toml");
@@ -149,7 +149,8 @@ public sealed class ImageFolderTests : IDisposable
         }
         Answer answer = Rho.Run("compare", _recipe, "--out", Out, "--set", $"data.directory='{few}'");
         answer.Code.ShouldBe(2);
-        answer.ErrorLines.ShouldHaveSingleItem().ShouldEndWith("but the 2 of class 0 were split 2 to 0. Give at least 3 of every class.");
+        answer.ErrorLines.ShouldHaveSingleItem().ShouldEndWith(
+            "but the 2 of class 'cat' were split 2 to 0. Give at least 3 of every class.");
         Directory.Exists(Out).ShouldBeFalse();
         File.Exists(_folder.File("il.safetensors")).ShouldBeFalse();
     }

@@ -155,6 +155,69 @@ public sealed class OwnDataTests : IDisposable
     }
 
     [Fact]
+    public void Copies_of_images_are_told_by_the_check_and_where_a_run_starts()
+    {
+        foreach ((string part, byte green) in new (string, byte)[] { ("train", 0), ("valid", 50), ("test", 100) })
+        {
+            WriteImages(Path.Combine(Images, part), green);
+        }
+        const string two = "1 image has more than one label, in 2 examples: train/cat/0.png ('cat') and train/dog/copy.png ('dog'). ";
+        const string tested = "1 of the 17 test examples is in the training set or holdout too: test/cat/copy.png is valid/cat/1.png. ";
+        string[] run = ["train", "photos", "--method", "uniform", "--set", $"data.directory={Images}", "--set", "data.image-size=24",
+            "--set", "training.epochs=1", "--out"];
+        Rho.Run([.. run, _folder.File("before")]).Error.ShouldNotContain(Images + ": ");
+        File.Copy(Path.Combine(Images, "train", "cat", "0.png"), Path.Combine(Images, "train", "dog", "copy.png"));
+        File.Copy(Path.Combine(Images, "valid", "cat", "1.png"), Path.Combine(Images, "test", "cat", "copy.png"));
+
+        Answer check = Rho.Run("data", "check", Images);
+        check.Code.ShouldBe(0, check.Error);
+        check.Output.ShouldContain($"  note: {Images}: {tested}");
+        check.Output.ShouldContain($"  note: {Images}: {two}");
+        check.Output.ShouldEndWith($"  no problem, but see the notes{Environment.NewLine}");
+
+        Answer answer = Rho.Run([.. run, _folder.File("run")]);
+        answer.Code.ShouldBe(0, answer.Error);
+        answer.Error.ShouldContain($"note: {Images}: {tested}");
+        answer.Error.ShouldContain($"note: {Images}: {two}");
+        File.ReadAllText(Path.Combine(_folder.File("run"), "notices.json")).ShouldContain("1 image has more than one label");
+    }
+
+    [Fact]
+    public void Files_of_other_formats_are_answered_with_what_they_are()
+    {
+        string folder = Directory.CreateDirectory(_folder.File("lines")).FullName, file = Path.Combine(folder, "a.jsonl");
+        File.WriteAllText(file, "{}");
+        const string convert = "Convert it to CSV, in Python: `import pandas; pandas.read_json(\"a.jsonl\", lines=True).to_csv(";
+        Rho.Run("data", "check", folder).ErrorLines.ShouldHaveSingleItem().ShouldStartWith(
+            $"rho: {folder}: neither folders of images, one per class, nor texts in train.csv or train.tsv. "
+            + $"It holds a.jsonl (JSON lines). {convert}");
+        Rho.Run("train", folder).ErrorLines.ShouldHaveSingleItem().ShouldStartWith(
+            $"rho: {folder} is a folder, but a recipe is expected. It holds a.jsonl (JSON lines). {convert}");
+        Rho.Run("train", file).ErrorLines.ShouldHaveSingleItem().ShouldStartWith(
+            $"rho: {file} is a file of data, but a recipe is expected. By its name it is JSON lines, which is not read. {convert}");
+    }
+
+    [Fact]
+    public void A_training_file_in_capitals_or_gzipped_is_found()
+    {
+        WriteReviews("text,label");
+        string folder = Directory.CreateDirectory(_folder.File("capitals")).FullName;
+        File.Copy(Reviews, Path.Combine(folder, "TRAIN.CSV"));
+        Rho.Run("data", "check", folder).Output.ShouldStartWith($"text: {Path.Combine(folder, "TRAIN.CSV")}; ");
+        Rho.Run("train", folder).ErrorLines.ShouldHaveSingleItem().ShouldContain($"`rho train texts --set data.directory={folder}`");
+    }
+
+    [Fact]
+    public void Every_image_that_cannot_be_read_is_one_problem()
+    {
+        WriteImages();
+        for (int i = 0; i < 3; i++) { File.WriteAllText(Path.Combine(Images, "cat", $"bad {i}.png"), "no image"); }
+        Answer check = Rho.Run("data", "check", Images);
+        check.Code.ShouldBe(2);
+        check.Output.ShouldEndWith($"  3 problems{Environment.NewLine}");
+    }
+
+    [Fact]
     public void One_epoch_and_one_step_are_not_epochs_and_steps()
     {
         WriteImages();
@@ -170,11 +233,15 @@ public sealed class OwnDataTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private void WriteImages(string? root = null)
+    /// <summary>Eight images of each class, each of a colour of its own.</summary>
+    private void WriteImages(string? root = null, byte green = 0)
     {
         foreach ((string name, SKColor color) in new[] { ("cat", SKColors.Red), ("dog", SKColors.Blue) })
         {
-            for (int i = 0; i < 8; i++) { WriteImage(Path.Combine(root ?? Images, name, $"{i}.png"), color); }
+            for (byte i = 0; i < 8; i++)
+            {
+                WriteImage(Path.Combine(root ?? Images, name, $"{i}.png"), color.WithGreen((byte)(green + i)));
+            }
         }
     }
 

@@ -46,15 +46,17 @@ public sealed class ClassFoldersTests : IDisposable
     [InlineData("Cat", "cat")]
     [InlineData("01", "1")]
     [InlineData("t shirt", "tshirt")]
+    [InlineData("'cat'", "cat")]
     public void Classes_that_a_reader_takes_for_one_are_two_and_told(string first, string second)
     {
         using var check = new NoTensorLeaks();
-        for (int i = 0; i < 4; i++) { TestImages.Write(_folder[first, $"{i}.png"], SKColors.Red); }
-        for (int i = 0; i < 5; i++) { TestImages.Write(_folder[second, $"{i}.png"], SKColors.Red); }
+        for (byte i = 0; i < 4; i++) { TestImages.Write(_folder[first, $"{i}.png"], new SKColor(i, 0, 0)); }
+        for (byte i = 0; i < 5; i++) { TestImages.Write(_folder[second, $"{i}.png"], new SKColor(0, i, 1)); }
         using DatasetSplits splits = Load();
         splits.ClassNames.ShouldBe([first, second]);
-        splits.Notices.ShouldBe([$"{_folder.Path}: some of the 2 classes differ only in case, in blanks, in accents put together or apart, "
-            + $"or in how a number is written: '{first}' 4 images, '{second}' 5 images. They are classes of their own. "
+        splits.Notices.ShouldBe([$"{_folder.Path}: some of the 2 classes differ only in case, in blanks, in quotes around them, "
+            + $"in accents put together or apart, or in how a number is written: '{first}' 4 images, '{second}' 5 images. "
+            + "They are classes of their own. "
             + "Put their images into one folder if they are meant to be one."]);
         new DatasetFetcher().Check("image-folder", _folder.Path).Notices.ShouldBe(splits.Notices);
     }
@@ -69,6 +71,26 @@ public sealed class ClassFoldersTests : IDisposable
         foreach (string name in (string[])[first, second]) { TestImages.Write(_folder[name, "0.png"], SKColors.Red); }
         string[] inOrder = [.. new[] { first, second }.Order(StringComparer.Ordinal)];
         Errors.Of(Load).ShouldStartWith($"{_folder.Path}: two classes have names that look the same: '{inOrder[0]}' with U+");
+    }
+
+    [Fact]
+    public void A_folder_called_as_a_missing_value_is_a_class_and_told()
+    {
+        using var check = new NoTensorLeaks();
+        TestImages.Tree(_folder.Path, 4, "");
+        for (byte i = 0; i < 3; i++) { TestImages.Write(_folder["nan", $"{i}.png"], new SKColor(0, i, 9)); }
+        using DatasetSplits splits = Load();
+        splits.ClassNames.ShouldBe(["cat", "dog", "nan"]);
+        splits.Notices.ShouldBe([$"{_folder.Path}: a class is called as programs write a missing value: 'nan' 3 images. "
+            + "It is a class like any other. Take these images out of the set if no label is known."]);
+    }
+
+    [Fact]
+    public void A_class_that_differs_in_what_does_not_show_is_told_by_its_code_point()
+    {
+        TestImages.Tree(_folder.Path, 2, "train", "test");
+        Directory.Move(_folder["test", "dog"], _folder["test", "do\u200Bg"]);
+        Errors.Of(Load).ShouldContain("is not ('do[U+200B]g' and 'dog' differ in characters that do not show: U+200B).");
     }
 
     [Fact]

@@ -222,7 +222,7 @@ public sealed class ImageFolderTests : IDisposable
     {
         TestImages.Tree(_folder.Path, each, "");
         Errors.Of(Load).ShouldBe($"{_folder.Path}: training and test each need an example of every class, "
-            + $"but the {each} of class 0 were split {each} to 0. Give at least 3 of every class.");
+            + $"but the {each} of class 'cat' were split {each} to 0. Give at least 3 of every class.");
     }
 
     [Fact]
@@ -239,7 +239,7 @@ public sealed class ImageFolderTests : IDisposable
     {
         TestImages.Tree(_folder.Path, 1, "train", "test");
         Errors.Of(Load).ShouldBe($"{_folder.Path}: training and holdout each need an example of every class, "
-            + "but the 1 of class 0 were split 0 to 1. Give at least 2 of every class.");
+            + "but the 1 of class 'cat' were split 0 to 1. Give at least 2 of every class.");
     }
 
     [Fact]

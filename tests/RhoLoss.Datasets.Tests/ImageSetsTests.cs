@@ -113,6 +113,7 @@ public sealed class ImageSetsTests : IDisposable
         int named = result.Problems.Count(p => p.Contains("not a readable", StringComparison.Ordinal));
         result.Problems.Count(p => p.Contains("images cannot be read", StringComparison.Ordinal)).ShouldBe(2);   // training and holdout
         named.ShouldBe(20);   // of 26
+        result.ProblemCount.ShouldBe(26);   // each image is one, whether named or not, and the lines that count them are none
     }
 
     [Fact]

@@ -138,7 +138,7 @@ public sealed class LabelFileTests : IDisposable
         using var leaks = new NoTensorLeaks();
         string path = Write("a.csv", "id,label\n4,cat\n");
         Errors.Of(() => LabelFile.Apply(path, Splits())).ShouldStartWith(
-            $"{path}, applied to the training set: each of the 2 classes needs at least one example, but class 1 has none.");
+            $"{path}, applied to the training set: each of the 2 classes needs at least one example, but class 'dog' has none.");
     }
 
     public void Dispose() => _folder.Dispose();

@@ -49,8 +49,10 @@ public sealed class NpyArrayTests : IDisposable
     [Fact]
     public void A_file_of_another_kind_is_refused()
     {
-        Of([.. "PK\u0003\u0004 a zip"u8]).ShouldBe("a .npy file starts with 934e554d5059, but this one starts with 504b03042061. "
+        Of([.. "PL\u0003\u0004 none"u8]).ShouldBe("a .npy file starts with 934e554d5059, but this one starts with 504c0304206e. "
             + "Give a file that numpy.save wrote, plain or gzipped.");
+        Of([.. "PK\u0003\u0004 a zip"u8]).ShouldBe(
+            "it is a ZIP archive, as .xlsx and .npz files are. Give the file in it, or export it again.");
         Of([0x93, .. "NUM"u8]).ShouldBe("the file ends inside its .npy header. It is truncated; export it again.");
     }
 

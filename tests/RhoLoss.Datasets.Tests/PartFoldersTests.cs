@@ -83,6 +83,65 @@ public sealed class PartFoldersTests : IDisposable
             + "but not quite. Rename them to 'train', 'valid' and 'test', each with one folder per class.");
     }
 
+    [Theory]
+    [InlineData("te", "tr", "va")]
+    [InlineData("fold 1", "fold 2")]
+    [InlineData("train/one", "train/two", "test/one", "test/two")]
+    public void Class_folders_that_hold_folders_of_the_same_names_are_no_classes(params string[] folders)
+    {
+        TestImages.Tree(_folder.Path, 3, folders);
+        TestImages.Write(_folder[[.. folders[0].Split('/'), "cover.png"]], SKColors.Red);   // beside the folders, a cover say
+        string[] top = [.. folders.Where(name => !name.StartsWith("test/", StringComparison.Ordinal))];
+        string inside = top[0].Contains('/', StringComparison.Ordinal) ? _folder["train"] : _folder.Path;
+        string named = string.Join(", ", top.Select(name => $"'{Path.GetFileName(name)}'"));
+        Errors.Of(Load).ShouldBe(
+            $"{inside}: {named} hold folders of the same names ('cat', 'dog'), so they look like parts of a set, with the classes one "
+            + "level down. Rename them to 'train', 'valid' and 'test' (understood are "
+            + "train, training, trains, trn; valid, val, validation, validate, vals, dev, devel, development, holdout, heldout; "
+            + "test, testing, tests, tst, eval, evaluation, evaluate). "
+            + "If they are classes, put their images into them without folders between.");
+    }
+
+    [Fact]
+    public void Class_folders_with_one_folder_each_or_with_images_beside_their_folders_are_classes()
+    {
+        using var check = new NoTensorLeaks();
+        byte shade = 0;
+        foreach (string name in (string[])["cat", "dog"])
+        {
+            for (int i = 0; i < 3; i++)
+            {
+                TestImages.Write(_folder[name, $"{i}.png"], new SKColor(shade++, 0, 0));
+                TestImages.Write(_folder[name, i == 0 ? "indoors" : "outdoors", $"{i}.png"], new SKColor(shade++, 0, 0));
+            }
+        }
+        for (int i = 0; i < 3; i++) { TestImages.Write(_folder["owl", "images", $"{i}.png"], new SKColor(shade++, 0, 0)); }
+        using DatasetSplits splits = Load();
+        splits.ClassNames.ShouldBe(["cat", "dog", "owl"]);
+        (splits.Training.Count + splits.Holdout!.Count + splits.Test.Count).ShouldBe(15);   // the nested images are read too
+
+        Directory.Delete(_folder["cat"], recursive: true);
+        Directory.Delete(_folder["dog"], recursive: true);
+        for (int i = 0; i < 3; i++) { TestImages.Write(_folder["bat", "images", $"{i}.png"], new SKColor(shade++, 0, 0)); }
+        using DatasetSplits one = Load();
+        one.ClassNames.ShouldBe(["bat", "owl"]);
+    }
+
+    [Theory]
+    [InlineData("valid", 0, ", or remove the folder: a share of the training images is the holdout then")]
+    [InlineData("valid", 2, ", or remove the folder: a share of the training images is the holdout then")]
+    [InlineData("test", 0, "")]
+    [InlineData("test", 1, "")]
+    public void A_part_without_class_folders_is_told_what_it_should_hold(string part, int images, string other)
+    {
+        TestImages.Tree(_folder.Path, 2, [.. new[] { "train", "valid", "test" }.Where(name => name != part)]);
+        Directory.CreateDirectory(_folder[part]);
+        for (int i = 0; i < images; i++) { TestImages.Write(_folder[part, $"{i}.png"], SKColors.Red); }
+        string found = images == 0 ? "holds no folder and no image" : $"holds {Counted.Of(images, "image")} and no folder";
+        Errors.Of(Load).ShouldBe($"{_folder[part]}: a part of a set holds one folder per class, but this one {found}. "
+            + $"Put the images of each class into a folder of its name ('{part}/cat', '{part}/dog'){other}.");
+    }
+
     [Fact]
     public void Classes_may_have_the_name_of_a_part_among_their_words()
     {

@@ -177,7 +177,7 @@ internal static class DataCommand
         if (name == OwnText.Name) { return new OwnTextFiles(directory); }
         if (directory is not null || KnownDatasets.TryFind(name, out _)) { return null; }
         if (File.Exists(name)) { return new OwnTextFiles(Path.GetDirectoryName(name), Path.GetFileName(name)); }
-        return OwnText.IsIn(name) ? new OwnTextFiles(name) : null;
+        return Directory.Exists(name) && OwnText.TrainingFileIn(name) is not null ? new OwnTextFiles(name) : null;
     }
 
     private static void WriteCheck(TextWriter output, DatasetCheck check, bool json)
@@ -202,9 +202,9 @@ internal static class DataCommand
         foreach (string problem in check.Problems) { output.WriteLine($"  problem: {problem}"); }
         output.WriteLine(check switch
         {
-            { Passed: false } => $"  {Counted.Of(check.Problems.Count, "problem")}",
-            { LeftOut.Count: > 0 } => "  everything else as expected",
+            { Passed: false } => $"  {Counted.Of(check.ProblemCount, "problem")}",
             { Notices.Count: > 0 } => "  no problem, but see the notes",
+            { LeftOut.Count: > 0 } => "  everything else as expected",
             _ => "  everything as expected",
         });
     }

@@ -41,7 +41,7 @@ internal static class Clothing1M
         if (options.HoldoutFraction > 0)
         {
             double share = options.HoldoutFraction is DatasetOptions.DefaultHoldoutFraction ? HoldoutShare : options.HoldoutFraction;
-            (training, holdout) = ImageSets.Split(training, "holdout", Classes.Count, share, options.SplitSeed, directory);
+            (training, holdout) = ImageSets.Split(training, "holdout", Classes, share, options.SplitSeed, directory);
         }
         string split = holdout is null ? "noisy and clean training images, no holdout"
             : string.Create(

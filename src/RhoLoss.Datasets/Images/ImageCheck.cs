@@ -17,16 +17,18 @@ internal static class ImageCheck
         ImageParts parts = read(directory, new DatasetOptions(directory) { SkipBad = skipBad });
         var unreadable = new List<string>();
         var problems = new List<string>();
-        int named = 0;
-        ImageParts kept = parts with
+        int named = 0, bad = 0;
+        ImageParts readable = parts with
         {
             Training = Readable(parts.Training),
             Holdout = parts.Holdout is { } holdout ? Readable(holdout) : null,
             Test = Readable(parts.Test)
         };
-        if (!skipBad) { (kept, problems, unreadable) = (parts, unreadable, []); }
+        ImageParts kept = skipBad ? readable : parts;
+        if (!skipBad) { (problems, unreadable) = (unreadable, []); }
         if (skipBad) { problems.AddRange(kept.All.Select(kept.ClassesWithout).OfType<string>()); }
         bool refused = problems.Count > 0;
+        int unnamed = skipBad ? 0 : bad - problems.Count;
         Compare(
             problems, "training examples", description.TrainingExamples,
             parts.Training.Files.Count + (parts.Holdout?.Files.Count ?? 0));
@@ -37,22 +39,29 @@ internal static class ImageCheck
             + $"{string.Join(", ", parts.ClassNames.Take(20))}{(parts.ClassNames.Count > 20 ? ", …" : "")}",
             CountByClass(kept, kept.Training), CountByClass(kept, kept.Holdout), CountByClass(kept, kept.Test), [], problems)
         {
-            Notices = parts.Notices,
+            Notices =
+            [
+                .. parts.Notices,
+                .. parts.Own is null ? [] : RepeatedImages.Notices(readable, (part, i) => RepeatedImages.HashOf(part.Files[i].Path)),
+            ],
             LeftOut = [.. parts.LeftOut, .. unreadable],
             Refused = refused,
+            ProblemCount = problems.Count + unnamed,
         };
 
         ImagePart Readable(ImagePart part)
         {
-            IReadOnlyList<(int Position, string Problem)> bad = ImageVerification.Bad(part.Files, parts.Size, Environment.ProcessorCount);
-            if (bad.Count == 0) { return part; }
+            IReadOnlyList<(int Position, string Problem)> found =
+                ImageVerification.Bad(part.Files, parts.Size, Environment.ProcessorCount);
+            if (found.Count == 0) { return part; }
+            bad += found.Count;
             string all = Counted.Of(part.Files.Count, $"{part.Name} image");
             string advice = skipBad ? "" : $"; {ImageVerification.SkipAdvice.TrimEnd('.')}";
-            unreadable.Add(string.Create(CultureInfo.InvariantCulture, $"{bad.Count} of {all} cannot be read{advice}"));
-            string[] first = [.. bad.Take(ImageVerification.Named - named).Select(b => b.Problem)];
+            unreadable.Add(string.Create(CultureInfo.InvariantCulture, $"{found.Count} of {all} cannot be read{advice}"));
+            string[] first = [.. found.Take(ImageVerification.Named - named).Select(b => b.Problem)];
             named += first.Length;
             unreadable.AddRange(first);
-            var positions = bad.Select(b => b.Position).ToHashSet();
+            var positions = found.Select(b => b.Position).ToHashSet();
             return part.At([.. Enumerable.Range(0, part.Files.Count).Where(i => !positions.Contains(i))]);
         }
     }

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using RhoLoss.Data;
 
 namespace RhoLoss.Datasets.Images;
@@ -12,6 +11,9 @@ internal sealed record ImageFile(string Path, long Label);
 /// <param name="verified">Whether those that cannot be read were left out before.</param>
 internal sealed class ImageFiles(IReadOnlyList<ImageFile> files, int size, bool verified) : IInputDecoder
 {
+    /// <summary>Content hashes that were computed, 0 for others: each file is read for it once.</summary>
+    private readonly long[] _hashes = new long[files.Count];
+
     public IReadOnlyList<long> Shape { get; } = [3, size, size];
 
     public string Preprocessing => "shorter side resized, centre cropped, on white";
@@ -30,6 +32,7 @@ internal sealed class ImageFiles(IReadOnlyList<ImageFile> files, int size, bool 
 
     public long ContentHash(long row)
     {
+        if (Volatile.Read(ref _hashes[row]) is var known and not 0) { return known; }
         string path = files[(int)row].Path;
         try
         {
@@ -39,8 +42,9 @@ internal sealed class ImageFiles(IReadOnlyList<ImageFile> files, int size, bool 
         {
             throw WithAdvice(e);
         }
-        using FileStream content = File.OpenRead(path);
-        return BitConverter.ToInt64(SHA256.HashData(content));
+        long hash = RepeatedImages.HashOf(path);
+        Volatile.Write(ref _hashes[row], hash);
+        return hash;
     }
 
     public string NameOf(long row) => files[(int)row].Path;

@@ -59,13 +59,15 @@ internal static class ImageOpening
     }
 
     /// <summary>The error for a file that the decoder refuses.</summary>
-    public static InvalidInputException Refused(string path, SKCodecResult result) => Refused(path, result switch
-    {
-        SKCodecResult.IncompleteInput => "cut short: the file ends before the image does",
-        SKCodecResult.ErrorInInput or SKCodecResult.InvalidInput => "damaged",
-        SKCodecResult.Unimplemented => "another format, or none",
-        _ => $"{result}",
-    });
+    public static InvalidInputException Refused(string path, SKCodecResult result) => StandIn.At(path) is { } other
+        ? new($"{path}: not a readable JPEG or PNG image: it is {other.What}. {other.Fix}")
+        : Refused(path, result switch
+        {
+            SKCodecResult.IncompleteInput => "cut short: the file ends before the image does",
+            SKCodecResult.ErrorInInput or SKCodecResult.InvalidInput => "damaged",
+            SKCodecResult.Unimplemented => "another format, or none",
+            _ => $"{result}",
+        });
 
     /// <summary>The error for a file that cannot be decoded for a reason.</summary>
     public static InvalidInputException Refused(string path, string reason) =>

@@ -36,6 +36,9 @@ internal sealed record ImageParts(
     /// <summary>What the user should know about the classes; none as a rule.</summary>
     public IReadOnlyList<string> Notices { get; init; } = [];
 
+    /// <summary>The folder of a set of the user's own, in which what is repeated is told; null for a known set.</summary>
+    public string? Own { get; init; }
+
     /// <summary>Mean and standard deviation of ImageNet's training images, as torchvision's models expect them.</summary>
     public static Normalization ImageNet { get; } = new([0.485f, 0.456f, 0.406f], [0.229f, 0.224f, 0.225f]);
 
@@ -48,15 +51,18 @@ internal sealed record ImageParts(
         ImageParts kept = options.SkipBad ? WithoutBad(options) : this;
         if (!options.SkipBad) { ImageHeaders.Require(Test, options.Stream.Threads); }
         foreach (ImagePart part in kept.All) { RequireEveryClass(part); }
+        Dictionary<string, ImageFiles> files =
+            kept.All.ToDictionary(part => part.Name, part => new ImageFiles(part.Files, Size, options.SkipBad));
         return new DatasetSplits(
-            name, kept.Source, kept.Make(kept.Training, options),
-            kept.Holdout is null ? null : kept.Make(kept.Holdout, options),
-            kept.Make(kept.Test, options))
+            name, kept.Source, kept.Make(kept.Training, files, options),
+            kept.Holdout is null ? null : kept.Make(kept.Holdout, files, options),
+            kept.Make(kept.Test, files, options))
         {
             ClassNames = ClassNames,
             AugmentByDefault = true,
             LeftOut = kept.LeftOut,
             Notices = Notices,
+            ContentNotices = Own is null ? null : () => [.. RepeatedImages.Notices(kept, (part, i) => files[part.Name].ContentHash(i))],
             Places = new ExamplePlaces(
                 PlacesOf([kept.Training, .. kept.Holdout is { } holdout ? [holdout] : Array.Empty<ImagePart>()]),
                 PlacesOf([kept.Test])),
@@ -70,8 +76,8 @@ internal sealed record ImageParts(
         return id => new ExamplePlace(paths.Value[id]);
     }
 
-    private LabeledDataset Make(ImagePart part, DatasetOptions options) => LabeledDataset.Streamed(
-        new ImageFiles(part.Files, Size, options.SkipBad),
+    private LabeledDataset Make(ImagePart part, Dictionary<string, ImageFiles> files, DatasetOptions options) => LabeledDataset.Streamed(
+        files[part.Name],
         options.Stream,
         tensor(part.Files.Select(f => f.Label).ToArray()),
         ClassNames.Count, Normalization, tensor(part.Ids.ToArray()), CropSize);

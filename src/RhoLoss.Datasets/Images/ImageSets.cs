@@ -72,13 +72,14 @@ internal static class ImageSets
             var given = ImagePart.From("holdout", files[2], files[0].Length);
             return Of($"{directory}; {folders.Train} trains, {holdoutFolder} holds out", training, given);
         }
-        (training, ImagePart holdout) = Split(training, "holdout", classes.Length, options.HoldoutFraction, options.SplitSeed, directory);
+        (training, ImagePart holdout) = Split(training, "holdout", classes, options.HoldoutFraction, options.SplitSeed, directory);
         return Of(Fraction($"{directory}; {folders.Train} holds out", options), training, holdout);
 
         ImageParts Of(string source, ImagePart part, ImagePart? holdout) =>
             new($"{name} in {source}; {folders.Test} is the test set", classes, part, holdout, tested, size, CropSize: 0, normalization)
             {
                 LeftOut = leftOut.Lines,
+                Own = name == "image-folder" ? directory : null,
                 Notices = NoticesOf(directory, classes, [.. files.SelectMany(part => part)]),
             };
     }
@@ -95,18 +96,19 @@ internal static class ImageSets
                 + $"Give {inner} if it is the set, or put the parts outside and the classes inside: train/CLASS, test/CLASS.");
         }
         var all = ImagePart.From("training", ImageTree.Read([directory], classes, leftOut)[0], 0);
-        (ImagePart training, ImagePart test) = Split(all, "test", classes.Length, TestShare, options.SplitSeed, directory, key: null);
+        (ImagePart training, ImagePart test) = Split(all, "test", classes, TestShare, options.SplitSeed, directory, key: null);
         ImagePart? holdout = null;
         if (options.HoldoutFraction > 0)
         {
             long seed = Seeding.Mix(options.SplitSeed, 1);
-            (training, holdout) = Split(training, "holdout", classes.Length, options.HoldoutFraction, seed, directory);
+            (training, holdout) = Split(training, "holdout", classes, options.HoldoutFraction, seed, directory);
         }
         string source = $"image-folder in {directory}; one fifth of each class is the test set";
         source = holdout is null ? $"{source}; no holdout" : Fraction($"{source}; of the rest, held out", options);
         return new ImageParts(source, classes, training, holdout, test, size, CropSize: 0, ImageParts.ImageNet)
         {
             LeftOut = leftOut.Lines,
+            Own = directory,
             Notices = NoticesOf(directory, classes, all.Files),
         };
     }
@@ -114,8 +116,12 @@ internal static class ImageSets
     private static string[] NoticesOf(string directory, string[] classes, IReadOnlyList<ImageFile> images)
     {
         Dictionary<string, int> counts = images.CountBy(image => classes[image.Label]).ToDictionary(StringComparer.Ordinal);
-        string? notice = ClassSpellings.Notice(counts, directory, ("image", "images"), "Put their images into one folder");
-        return notice is null ? [] : [notice];
+        string?[] notices =
+        [
+            ClassSpellings.Notice(counts, directory, ("image", "images"), "Put their images into one folder"),
+            MissingLabels.Notice(counts, directory, ("image", "images"), "Take these images out of the set"),
+        ];
+        return [.. notices.OfType<string>()];
     }
 
     private static string Fraction(string what, DatasetOptions options) =>
@@ -124,17 +130,18 @@ internal static class ImageSets
     /// <summary>Shares the images of each class out; ids stay.</summary>
     /// <param name="part">The images.</param>
     /// <param name="takenName">What the second part is, in words.</param>
-    /// <param name="classes">Number of classes.</param>
+    /// <param name="classes">Names of the classes.</param>
     /// <param name="fraction">Share of the second part.</param>
     /// <param name="seed">Which images go there.</param>
     /// <param name="source">The folder that errors name.</param>
     /// <param name="key">The key of a recipe that sets the share; null where none does.</param>
     internal static (ImagePart Remaining, ImagePart Taken) Split(
-        ImagePart part, string takenName, int classes, double fraction, long seed, string source, string? key = HoldoutKey)
+        ImagePart part, string takenName, IReadOnlyList<string> classes, double fraction, long seed, string source,
+        string? key = HoldoutKey)
     {
         using IDisposable scope = NewDisposeScope();
         Tensor labels = tensor(part.Files.Select(f => f.Label).ToArray());
-        (Tensor rest, Tensor taken) = ClassBalancedSplit.Of(labels, classes, fraction, seed, source, takenName, key);
+        (Tensor rest, Tensor taken) = ClassBalancedSplit.Of(labels, classes.Count, fraction, seed, source, takenName, key, classes);
         return (part.At(Positions(rest)), part.At(Positions(taken)) with { Name = takenName });
 
         static int[] Positions(Tensor rows) => [.. rows.data<long>().Select(row => (int)row)];

@@ -43,15 +43,18 @@ internal static class ImageTree
     public static bool IsImage(string name) => Extensions.Contains(Path.GetExtension(name), StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Names of the class folders, in ordinal order: class 0 first.</summary>
-    /// <exception cref="InvalidInputException">There are fewer than two, or two that a reader takes for one.</exception>
+    /// <exception cref="InvalidInputException">
+    /// There are fewer than two, or two that a reader takes for one, or they look like parts.
+    /// </exception>
     public static string[] ClassesOf(string folder, LeftOutFiles leftOut)
     {
         string[] classes = FoldersOf(folder, leftOut);
         if (classes.Length == 0)
         {
-            throw new InvalidInputException(
-                $"{folder}: no images: a folder of images holds one folder per class, but this one holds no folder. "
-                + "Put the images of each class into a folder with the class's name.");
+            throw new InvalidInputException(FolderContents.Describe(folder) is { } found
+                ? $"{folder}: neither folders of images, one per class, nor texts in train.csv or train.tsv. {found}"
+                : $"{folder}: no images: a folder of images holds one folder per class, but this one holds no folder. "
+                    + "Put the images of each class into a folder with the class's name.");
         }
         if (classes.Length == 1)
         {
@@ -71,6 +74,7 @@ internal static class ImageTree
                     + "Put their images into one folder.");
             }
         }
+        PartFolders.RefuseAsClasses(folder, classes);
         return classes;
     }
 
@@ -126,9 +130,11 @@ internal static class ImageTree
     {
         if (images.Length == 0)
         {
+            if (FoldersOf(folder).Length == 0) { throw WithoutClasses(folder, classes); }
             throw new InvalidInputException(
                 $"{folder}: no images: none of the {classes.Count} class folders holds a file whose name ends with {Endings}. "
-                + "Give the folder that holds the class folders.");
+                + $"{(PartFolders.IsPartName(folder) ? "Add images of every class" + PartFolders.OrWithout(folder)
+                    : "Give the folder that holds the class folders")}.");
         }
         var there = images.Select(image => image.Label).ToHashSet();
         string[] empty = [.. classes.Where((_, c) => !there.Contains(c))];
@@ -138,6 +144,16 @@ internal static class ImageTree
             throw new InvalidInputException($"{folder}: every class needs at least one image, but {Some(empty)} {has} none. "
                 + $"Add images ({Endings}), or remove the class from every part of the set.");
         }
+    }
+
+    /// <summary>A part that was left empty, or into which images were put as they were.</summary>
+    private static InvalidInputException WithoutClasses(string folder, IReadOnlyList<string> classes)
+    {
+        int images = PartFolders.ImagesIn(folder);
+        string found = images == 0 ? "holds no folder and no image" : $"holds {Counted.Of(images, "image")} and no folder";
+        string[] needed = [.. classes.Select(name => Path.Combine(Path.GetFileName(folder), name))];
+        return new InvalidInputException($"{folder}: a part of a set holds one folder per class, but this one {found}. "
+            + $"Put the images of each class into a folder of its name ({Some(needed)}){PartFolders.OrWithout(folder)}.");
     }
 
     /// <summary>What to do where one folder was found: perhaps the classes are in it.</summary>

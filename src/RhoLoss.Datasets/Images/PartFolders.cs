@@ -65,7 +65,9 @@ internal sealed record PartFolders(string Train, string? Holdout, string Test)
     }
 
     /// <summary>The parts that a folder is one of by the folders in it; fewer than two for a class.</summary>
-    public static int PartsIn(string folder) => ImageTree.FoldersOf(folder).Select(PartOf).OfType<string>().Distinct().Count();
+    public static int PartsIn(string folder) => Parts(ImageTree.FoldersOf(folder));
+
+    private static int Parts(string[] folders) => folders.Select(PartOf).OfType<string>().Distinct().Count();
 
     /// <summary>
     /// Folders of folders that have names of parts among their words (seg_train, images-test, val2017) are no classes, and which part they
@@ -78,6 +80,45 @@ internal sealed record PartFolders(string Train, string? Holdout, string Test)
         throw new InvalidInputException($"{directory}: {Named(alike)} hold folders and are called as parts of a set are, but not quite. "
             + "Rename them to 'train', 'valid' and 'test', each with one folder per class.");
     }
+
+    /// <summary>
+    /// Class folders that are little but folders of the same names are parts under names of their own (tr, va, te): each class folder of
+    /// theirs would be lost. One folder of the same name in each, such as CLASS/images, is how some sets keep their images.
+    /// </summary>
+    /// <exception cref="InvalidInputException">Two of the folders are so alike; the message says how parts are called.</exception>
+    public static void RefuseAsClasses(string directory, string[] folders)
+    {
+        (string Folder, string Inside)[] inside =
+        [
+            .. folders.Select(folder => (Folder: folder, Inside: ImageTree.FoldersOf(Path.Combine(directory, folder))))
+                .Where(f => f.Inside.Length > 1 && Parts(f.Inside) < 2 && f.Inside.Length > ImagesIn(Path.Combine(directory, f.Folder)))
+                .SelectMany(f => f.Inside.Select(name => (f.Folder, name))),
+        ];
+        HashSet<string> common = [.. inside.CountBy(pair => pair.Inside).Where(name => name.Value > 1).Select(name => name.Key)];
+        string[] alike =
+        [
+            .. inside.Where(pair => common.Contains(pair.Inside)).CountBy(pair => pair.Folder).Where(folder => folder.Value > 1)
+                .Select(folder => folder.Key),
+        ];
+        if (alike.Length < 2) { return; }
+        throw new InvalidInputException(
+            $"{directory}: {Named(alike)} hold folders of the same names ({Named([.. common])}), so they look like parts of a set, "
+            + $"with the classes one level down. Rename them to 'train', 'valid' and 'test' (understood are {Understood}). "
+            + "If they are classes, put their images into them without folders between.");
+    }
+
+    /// <summary>Whether a folder is called as one of a part.</summary>
+    public static bool IsPartName(string folder) => PartOf(Path.GetFileName(folder)) is not null;
+
+    /// <summary>What else can be done about a part that cannot be read, after a sentence; empty where the set needs it.</summary>
+    public static string OrWithout(string folder) =>
+        PartOf(Path.GetFileName(folder)) == "holdout" ? ", or remove the folder: a share of the training images is the holdout then" : "";
+
+    private static string Understood => string.Join("; ", Spellings.Values.Select(names => string.Join(", ", names)));
+
+    /// <summary>Images that are directly in a folder.</summary>
+    public static int ImagesIn(string folder) =>
+        ImageWalk.Entries(folder).Count(entry => entry is FileInfo && ImageTree.IsImage(entry.Name));
 
     private static bool HoldsFolders(string directory, string name) => ImageTree.FoldersOf(Path.Combine(directory, name)).Length > 0;
 

@@ -39,7 +39,7 @@ internal static class DelimitedText
             default:
                 throw new InvalidInputException(
                     $"{path}: the name must end in .csv (commas, quotes as in RFC 4180) or .tsv (tabs, no quotes). "
-                    + "Rename the file after what it is.");
+                    + (FolderContents.OtherFormat(path) ?? "Rename the file after what it is."));
         }
     }
 
@@ -69,6 +69,12 @@ internal static class DelimitedText
             throw new InvalidInputException(
                 $"{path}, line 1: the header must be a line of its own, but other lines follow on it. {LoneReturn}.");
         }
+        if (IsJson(header))
+        {
+            throw new InvalidInputException($"{path}, line 1: the header must name columns, but this line is JSON. "
+                + "Convert the file to CSV with a header, in Python: `import pandas; "
+                + $"pandas.read_json(\"{Path.GetFileName(path)}\", lines=True).to_csv(\"train.csv\", index=False)`.");
+        }
         if (header.Contains(separator)) { return; }
         (char Character, string One, string Many) needed = Separators.First(s => s.Character == separator);
         foreach ((char other, string one, string many) in Separators)
@@ -81,6 +87,10 @@ internal static class DelimitedText
                 + "Save the file with commas as .csv, or with tabs as .tsv.");
         }
     }
+
+    /// <summary>Whether a line begins an object or a list of JSON, alone on it or with its first key or value.</summary>
+    private static bool IsJson(ReadOnlySpan<char> line) =>
+        line.Trim() is ['{' or '[', .. var rest] && (rest.Length == 0 || rest.TrimStart() is ['"' or '{' or '[', ..]);
 
     /// <summary>Comma-separated rows; a field in quotes may hold commas, line breaks and doubled quotes.</summary>
     private static List<TextRow> ReadCsv(string path, string content)
@@ -169,11 +179,5 @@ internal static class DelimitedText
     internal static string Shown(string value) => $"'{Cut(value)}'";
 
     /// <summary>The same without quotes.</summary>
-    internal static string Cut(string value)
-    {
-        string start = value.Length <= 40 ? value : value[..40] + "…";
-        return start.Any(Breaks) ? string.Concat(start.Select(c => Breaks(c) ? $"\\u{(int)c:x4}" : c.ToString())) : start;
-
-        static bool Breaks(char c) => c != '\t' && char.IsControl(c);
-    }
+    internal static string Cut(string value) => Visible.Of(value.Length <= 40 ? value : value[..40] + "…");
 }

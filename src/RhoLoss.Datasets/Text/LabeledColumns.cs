@@ -5,16 +5,23 @@ namespace RhoLoss.Datasets.Text;
 /// <param name="Padded">Labels that some lines have blanks around, which are not part of them, and in how many.</param>
 internal sealed record LabeledColumns(IReadOnlyList<(int Line, string Text, string Label)> Rows, IReadOnlyDictionary<string, int> Padded)
 {
+    /// <summary>Each label and how many lines have it.</summary>
+    public IReadOnlyDictionary<string, int> LabelCounts { get; } =
+        Rows.CountBy(row => row.Label, StringComparer.Ordinal).ToDictionary(StringComparer.Ordinal);
+
     /// <summary>Reads a file whose first row names its columns.</summary>
     /// <exception cref="InvalidInputException">
     /// A column is missing, a row has another number of fields, or a text or label is empty.
     /// </exception>
-    public static LabeledColumns Read(string path, OwnTextFiles files)
+    /// <param name="path">The file.</param>
+    /// <param name="files">Names of the columns.</param>
+    /// <param name="withoutLabels">What else helps where there is no column of labels, after a clause.</param>
+    public static LabeledColumns Read(string path, OwnTextFiles files, string? withoutLabels = null)
     {
         List<TextRow> rows = DelimitedText.Read(path);
         string[] header = rows[0].Fields;
         int text = HeaderColumns.Find(header, files.TextColumn, path, "data.text-column"),
-            label = HeaderColumns.Find(header, files.LabelColumn, path, "data.label-column");
+            label = HeaderColumns.Find(header, files.LabelColumn, path, "data.label-column", withoutLabels);
         HeaderColumns.Check(rows, path);
         var padded = new Dictionary<string, int>(StringComparer.Ordinal);
         return new LabeledColumns([.. rows.Skip(1).Select(row =>

@@ -26,7 +26,9 @@ public static class OwnText
     /// <summary>The name in recipes.</summary>
     public const string Name = "text";
 
-    private static readonly string[] HoldoutNames = ["valid", "val", "validation", "dev", "holdout"];
+    /// <summary>What else helps where the test file has no labels, as those of competitions have none.</summary>
+    private const string WithoutLabels =
+        "; a test file without labels tests nothing: call it something else, and a share of the training file is the test set";
 
     /// <summary>
     /// Reads the files and splits the training file by class into test set (if it has no file), training set and holdout.
@@ -37,12 +39,20 @@ public static class OwnText
         ArgumentNullException.ThrowIfNull(files);
         ArgumentNullException.ThrowIfNull(options);
         string trainingPath = Locate(files, files.TrainingFile, "train", "data.training-file") ?? throw new InvalidInputException(
-            $"{(files.Directory ?? ".")}: there is neither train.csv nor train.tsv. "
+            $"{files.Directory ?? "."}: there is neither train.csv nor train.tsv. {Instead(files.Directory ?? ".")}"
             + "Set data.directory to the folder that holds one of them, or data.training-file to the file.");
         string? testPath = Locate(files, files.TestFile, "test", "data.test-file");
         LabeledColumns trainColumns = LabeledColumns.Read(trainingPath, files);
         string[] classes = ClassesOf(trainColumns, trainingPath);
-        string[] notices = [.. LabelSpellings.Notices(trainColumns, trainingPath), .. Beside(trainingPath, testPath)];
+        if (testPath is null || options.HoldoutFraction > 0)
+        {
+            UnlikelyClasses.Refuse(trainColumns.LabelCounts, trainingPath, files.LabelColumn);
+        }
+        string[] notices =
+        [
+            .. LabelNotices.Of(trainColumns, trainingPath), .. NamesOfImages.Notices(trainColumns, trainingPath),
+            .. Beside(trainingPath, testPath),
+        ];
         LabeledTexts trainTexts = trainColumns.WithClasses(classes, trainingPath, trainingPath);
 
         using IDisposable scope = NewDisposeScope();
@@ -53,9 +63,9 @@ public static class OwnText
         string source = trainingPath;
         if (testPath is not null)
         {
-            testTexts = LabeledColumns.Read(testPath, files).WithClasses(classes, testPath, trainingPath);
+            testTexts = LabeledColumns.Read(testPath, files, WithoutLabels).WithClasses(classes, testPath, trainingPath);
             test = splits.Encode(testTexts);
-            LabelRules.Check(test.Labels, classes.Length, testPath);
+            LabelRules.Check(test.Labels, classes.Length, testPath, classes);
             source += $"; test {testPath}";
         }
         else
@@ -68,31 +78,37 @@ public static class OwnText
             }
             (Tensor kept, Tensor tested) = ClassBalancedSplit.Of(
                 train.Labels, classes.Length, files.TestFraction, Seeding.Mix(options.SplitSeed, 20), trainingPath, "test",
-                "data.test-fraction");
+                "data.test-fraction", classes);
             test = train.At(tested);
             train = train.At(kept);
             source += string.Create(CultureInfo.InvariantCulture, $"; {files.TestFraction} of each class to the test set");
         }
         if (options.HoldoutFraction == 0)
         {
-            return splits.Assemble(Name, $"{source}; no holdout", classes, train, holdout: null, test, (trainTexts, testTexts)) with
-            {
-                Notices = notices,
-            };
+            return WithNotices(
+                splits.Assemble(Name, $"{source}; no holdout", classes, train, holdout: null, test, (trainTexts, testTexts)));
         }
         (Tensor training, Tensor holdout) =
-            ClassBalancedSplit.Of(train.Labels, classes.Length, options.HoldoutFraction, options.SplitSeed, trainingPath);
+            ClassBalancedSplit.Of(
+                train.Labels, classes.Length, options.HoldoutFraction, options.SplitSeed, trainingPath, classNames: classes);
         source += string.Create(
             CultureInfo.InvariantCulture,
             $"; class-balanced split, {options.HoldoutFraction} to the holdout, split seed {options.SplitSeed}");
-        return splits.Assemble(Name, source, classes, train.At(training), train.At(holdout), test, (trainTexts, testTexts)) with
+        return WithNotices(
+            splits.Assemble(Name, source, classes, train.At(training), train.At(holdout), test, (trainTexts, testTexts)));
+
+        DatasetSplits WithNotices(DatasetSplits read) => read with
         {
-            Notices = notices,
+            Notices = [.. notices, .. RepeatedTexts.Notices(read, trainingPath)],
         };
     }
 
-    /// <summary>Whether a folder holds a training file of the usual name.</summary>
-    public static bool IsIn(string directory) => Usual(directory, "train") is not null;
+    /// <summary>The training file in a folder: train.csv or train.tsv, whatever its case, plain or .gz; null where there is none.</summary>
+    /// <exception cref="InvalidInputException">There are several.</exception>
+    public static string? TrainingFileIn(string directory) => TableFiles.Find(directory, "train");
+
+    private static string Instead(string directory) =>
+        Directory.Exists(directory) && FolderContents.Describe(directory) is { } found ? $"{found} " : "";
 
     /// <summary>The file of that name, or the usual one if no name is given and it is there.</summary>
     private static string? Locate(OwnTextFiles files, string given, string usual, string key)
@@ -107,16 +123,7 @@ public static class OwnText
                     $"{path}: no such file. Set {key} to the path of a .csv or .tsv "
                     + $"file{(directory.Length > 0 ? $"; it is relative to data.directory ({directory})" : "")}.");
         }
-        return Usual(directory, usual);
-    }
-
-    private static string? Usual(string directory, string name)
-    {
-        string[] there = [.. new[] { $"{name}.csv", $"{name}.tsv" }.Select(file => Path.Combine(directory, file)).Where(File.Exists)];
-        if (there.Length < 2) { return there.FirstOrDefault(); }
-        throw new InvalidInputException(
-            $"{there[0]} and {there[1]} are both there, and only one can be the {name} file. "
-            + $"Remove one of them, or name the file with data.{(name == "train" ? "training" : name)}-file.");
+        return TableFiles.Find(directory, usual);
     }
 
     /// <summary>Tables beside those that are read: a holdout, say, that people keep in a file of its own.</summary>
@@ -124,12 +131,7 @@ public static class OwnText
     {
         string folder = Path.GetDirectoryName(Path.GetFullPath(trainingPath))!;
         string[] read = [.. new[] { trainingPath, testPath }.OfType<string>().Select(Path.GetFullPath)];
-        string[] others =
-        [
-            .. Directory.EnumerateFiles(folder).Where(IsTable).Except(read, StringComparer.Ordinal).Select(file => Path.GetFileName(file))
-                .Where(name => HoldoutNames.Contains(Path.GetFileNameWithoutExtension(name), StringComparer.OrdinalIgnoreCase))
-                .Order(StringComparer.Ordinal),
-        ];
+        string[] others = TableFiles.HoldoutsIn(folder, read);
         if (others.Length == 0) { return []; }
         return
         [
@@ -137,8 +139,6 @@ public static class OwnText
             + "the holdout of texts is a share of the training file (data.holdout-fraction). Join the files to have it read.",
         ];
     }
-
-    private static bool IsTable(string file) => Path.GetExtension(file).ToUpperInvariant() is ".CSV" or ".TSV";
 
     private static string[] ClassesOf(LabeledColumns columns, string path)
     {

@@ -20,7 +20,8 @@ internal static class TextFile
     public static string ReadAll(string path)
     {
         ReadOnlySpan<byte> content = ReadBytes(path);
-        if (content.StartsWith(Encoding.UTF8.Preamble)) { content = content[Encoding.UTF8.Preamble.Length..]; }
+        // Programs that join or save files put a second mark behind the first.
+        while (content.StartsWith(Encoding.UTF8.Preamble)) { content = content[Encoding.UTF8.Preamble.Length..]; }
         if (OtherEncoding.Describe(content) is { } other) { throw new InvalidInputException($"{path}{other}"); }
         string text;
         try

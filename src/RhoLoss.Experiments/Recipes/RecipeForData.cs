@@ -1,3 +1,4 @@
+using RhoLoss.Datasets;
 using RhoLoss.Datasets.Text;
 
 namespace RhoLoss.Experiments.Recipes;
@@ -6,7 +7,6 @@ namespace RhoLoss.Experiments.Recipes;
 internal static class RecipeForData
 {
     private static readonly string[] ImageEndings = [".jpg", ".jpeg", ".png"];
-    private static readonly string[] TrainingFiles = ["train.csv", "train.tsv"];
     private static readonly string[] TextEndings = [".csv", ".tsv", ".csv.gz", ".tsv.gz", ".txt", ".txt.gz"];
 
     /// <summary>Hidden folders and what cannot be listed are passed over; folders of classes are at most a few levels down.</summary>
@@ -22,7 +22,11 @@ internal static class RecipeForData
     {
         if (RecipeLoader.ShippedNames.Contains(nameOrPath, StringComparer.Ordinal)) { return null; }
         if (Directory.Exists(nameOrPath)) { return $"{nameOrPath} is a folder, but a recipe is expected. {ForFolder(nameOrPath)}"; }
-        if (!HasEnding(nameOrPath, TextEndings)) { return null; }
+        if (!HasEnding(nameOrPath, TextEndings))
+        {
+            return File.Exists(nameOrPath) && FolderContents.OtherFormat(nameOrPath) is { } other
+                ? $"{nameOrPath} is a file of data, but a recipe is expected. {other}" : null;
+        }
         return File.Exists(nameOrPath)
             ? $"{nameOrPath} is a file of data, but a recipe is expected. Train on it with `{ForTextFile(nameOrPath)}`."
             : $"{Path.GetFullPath(nameOrPath)}: there is no such file, and a recipe is expected, which is a TOML file. "
@@ -36,7 +40,7 @@ internal static class RecipeForData
             return $"It holds a run: continue it with `rho train --resume {Quoted(folder)}` (or compare), "
                 + $"or start anew from its recipe, {Path.Combine(folder, "config.toml")}.";
         }
-        if (TrainingFiles.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists) is { } training)
+        if (OwnText.TrainingFileIn(folder) is { } training)
         {
             return $"Train on its texts with `rho train texts --set {Quoted($"data.directory={folder}")}{Columns(training)}`.";
         }
@@ -52,7 +56,7 @@ internal static class RecipeForData
         }
         return HasImages(folder)
             ? $"Its images need a folder for each class: put them into {Path.Combine(folder, "CLASS")}, then run `{ForImages(folder)}`."
-            : "It holds neither images (.jpg, .jpeg, .png) nor texts (.csv, .tsv). "
+            : FolderContents.Describe(folder) ?? "It holds neither images (.jpg, .jpeg, .png) nor texts (.csv, .tsv). "
                 + "For a known data set name its folder beside a recipe, "
                 + $"as in `rho train cifar10 --set {Quoted($"data.directory={folder}")}`; "
                 + "`rho data list` names the sets.";

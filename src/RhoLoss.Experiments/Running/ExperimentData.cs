@@ -22,6 +22,7 @@ public sealed class ExperimentData : IDisposable
         ClassNames = splits.ClassNames;
         Places = splits.Places;
         Notices = splits.Notices;
+        ContentNotices = splits.ContentNotices;
         Source = source;
         LeftOut = splits.LeftOut;
         Training = training;
@@ -43,6 +44,12 @@ public sealed class ExperimentData : IDisposable
 
     /// <summary>What the user should know about the data although they break no rule: each a sentence or two.</summary>
     public IReadOnlyList<string> Notices { get; }
+
+    /// <summary>
+    /// The same of what only the content of every file tells; null where there is nothing more. Each file is read once for it and for
+    /// fingerprints.
+    /// </summary>
+    public Func<IReadOnlyList<string>>? ContentNotices { get; }
 
     /// <summary>Where it came from, how it was split and what was made of it, in words.</summary>
     public string Source { get; }

@@ -68,6 +68,8 @@ public sealed class RunSession : IDisposable
             RecipeNetworks.RequireInputs(recipe, methods, data.Training);
             if (PrecisionNotice.Of(recipe, methods) is { } slow) { report(slow); }
             started?.RequireSame(recipe, data, folder.Location);
+            // Reads every file that the fingerprints below read too, and none twice.
+            foreach (string notice in data.ContentNotices?.Invoke() ?? []) { report(new RunEvent.Notice(notice)); }
             // Refused before an irreducible-loss model is trained.
             if (recipe.Model.Weights.Length > 0) { Architecture.TargetOf(recipe).Create(data.Training, seed: 0).Dispose(); }
             (IrreducibleLosses? losses, bool reused) = methods.Any(Methods.NeedsIrreducibleLosses)

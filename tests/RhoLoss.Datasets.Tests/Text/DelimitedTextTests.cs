@@ -152,7 +152,7 @@ public sealed class DelimitedTextTests : IDisposable
     public void A_CR_behind_a_closing_quote_is_called_so()
     {
         Write("a.csv", "text,label\nx,\"1\"\ry,\"0\"\n");
-        Errors.Of(() => DelimitedText.Read(_folder["a.csv"])).ShouldEndWith("but there is '\\u000d'. "
+        Errors.Of(() => DelimitedText.Read(_folder["a.csv"])).ShouldEndWith("but there is '[U+000D]'. "
             + "A line end in it is CR alone: save the file with line ends of Unix (LF) or Windows (CRLF).");
     }
 
@@ -202,7 +202,7 @@ public sealed class DelimitedTextTests : IDisposable
     {
         Write("a.csv", $"a,\"b\nc\",{new string('x', 100_000)}\n1,2\n");
         string message = Should.Throw<InvalidInputException>(() => HeaderColumns.Check(DelimitedText.Read(_folder["a.csv"]), "f")).Message;
-        message.ShouldStartWith("f, line 3: a line must have the 3 columns of the header (a, b\\u000ac, xxx");
+        message.ShouldStartWith("f, line 3: a line must have the 3 columns of the header (a, b[U+000A]c, xxx");
         message.Length.ShouldBeLessThan(300);
     }
 
@@ -210,7 +210,7 @@ public sealed class DelimitedTextTests : IDisposable
     public void A_missing_file_and_an_unknown_ending_are_refused()
     {
         Errors.Of(() => DelimitedText.Read(_folder["absent.csv"])).ShouldBe($"{_folder["absent.csv"]}: no such file. Correct the path.");
-        Errors.Of(() => DelimitedText.Read(_folder["a.json"])).ShouldBe($"{_folder["a.json"]}: the name must end in .csv (commas, "
+        Errors.Of(() => DelimitedText.Read(_folder["a.doc"])).ShouldBe($"{_folder["a.doc"]}: the name must end in .csv (commas, "
             + "quotes as in RFC 4180) or .tsv (tabs, no quotes). Rename the file after what it is.");
     }
 

@@ -84,7 +84,7 @@ public sealed class GlueTests : IDisposable
             + "but has none. Give the complete file.");
         File.WriteAllText(_folder["train.tsv"], "sentence\tlabel\na\t0\nb\t1\nc\t1\nd\t1\n");   // class 0 is at an even id only
         Errors.Of(() => Load("sst-2")).ShouldBe($"{_folder.Path}, odd training examples: each of the 2 classes needs at least one example, "
-            + "but class 0 has none. Give the complete file.");
+            + "but class 'negative' has none. Give the complete file.");
     }
 
     [Fact]

@@ -79,7 +79,25 @@ public sealed class OwnTextTests : IDisposable
         "text,label\na,x\nb,y\rc,z\n",
         "line 3: a line must have the 2 columns of the header (text, label), but has 3. A line end in it is CR alone: "
         + "save the file with line ends of Unix (LF) or Windows (CRLF).")]
-    [InlineData("text,label,text\na,x,b\n", "line 1: each column may be there once, but 'text' comes twice.")]
+    [InlineData(
+        "text,label,text\na,x,b\n",
+        "line 1: each column may be there once, but 'text' comes twice. Rename or remove one of them.")]
+    [InlineData(
+        "te\u200Bxt,label\na,x\n",
+        "line 1: the header must have a column 'text', but has 'te[U+200B]xt', 'label'. Name the column so, or set data.text-column: "
+        + "'te[U+200B]xt' differs from it in characters that do not show (U+200B).")]
+    [InlineData(
+        "text,label\u00A0\na,x\n",
+        "line 1: the header must have a column 'label', but has 'text', 'label[U+00A0]'. Name the column so, or set data.label-column: "
+        + "'label[U+00A0]' differs from it in characters that do not show (U+00A0).")]
+    [InlineData(
+        "text,label\na,x\nb,y\ntext,label\nc,x\n",
+        "line 4: the header may be there once, but this line repeats it, as in files that were joined. Remove the line.")]
+    [InlineData(
+        "{\"text\": \"a\", \"label\": \"x\"}\n{\"text\": \"b\", \"label\": \"y\"}\n",
+        "line 1: the header must name columns, but this line is JSON. Convert the file to CSV with a header, in Python: "
+        + "`import pandas; pandas.read_json(\"train.csv\", lines=True).to_csv(\"train.csv\", index=False)`.")]
+    [InlineData("[\n{\"text\": \"a\"}\n]\n", "line 1: the header must name columns, but this line is JSON.")]
     [InlineData("text,label\na,x\nb, so,y\n", "line 3: a line must have the 2 columns of the header (text, label), but has 3.")]
     [InlineData("text,label\na,x\n ,y\n", "line 3: the text must not be empty.")]
     [InlineData("text,label\na,x\nb, \n", "line 3: the label must not be empty.")]
@@ -94,7 +112,7 @@ public sealed class OwnTextTests : IDisposable
     [InlineData("text,label\na,x\nb,x\n", "there must be at least two classes, but every label is 'x'.")]
     [InlineData(
         "text,label\na,x\nb,x\nc,y\n",
-        "training and test each need an example of every class, but the 2 of class 0 were split 2 to 0. "
+        "training and test each need an example of every class, but the 2 of class 'x' were split 2 to 0. "
         + "Move data.test-fraction (0.1) towards 0.5, or give at least 5 of every class.")]
     public void A_file_with_too_little_in_it_is_refused(string content, string rule)
     {
@@ -108,91 +126,25 @@ public sealed class OwnTextTests : IDisposable
         Write("train.csv", "text,label\na,x\nb,x\nc,x\nd,y\n");
         Write("test.csv", "text,label\na,x\nb,y\n");
         Errors.Of(() => Load(new OwnTextFiles(_folder.Path), holdout: 0.4)).ShouldBe(
-            $"{_folder["train.csv"]}: training and holdout each need an example of every class, but the 1 of class 1 were split 1 to 0. "
+            $"{_folder["train.csv"]}: training and holdout each need an example of every class, but the 1 of class 'y' were split 1 to 0. "
             + "Give at least 2 of every class.");
     }
 
     [Fact]
-    public void A_label_that_only_the_test_file_has_is_refused_with_the_nearest_known_one()
+    public void Quotes_in_the_header_of_a_tab_separated_file_are_told()
     {
-        Write("train.csv", "text,label\na,spam\nb,ham\n");
-        Write("test.csv", "text,label\na,spam\nb,Spam!\n");
-        Errors.Of(() => Load(new OwnTextFiles(_folder.Path), holdout: 0)).ShouldBe(
-            $"{_folder["test.csv"]}, line 3: the label must be one of {_folder["train.csv"]} (ham, spam), but is 'Spam!'. "
-            + "The nearest is 'spam'. Correct it, or add examples of that class to the training file.");
-    }
-
-    [Theory]
-    [InlineData("0", "1", "1.0", "1")]
-    [InlineData("0", "1", "0.0", "0")]
-    [InlineData("1", "10", "9", "10")]            // one replaced character is nearer to 1
-    [InlineData("-1", "1", "+1", "1")]
-    [InlineData("one", "two", "1.0", "one")]      // words are compared by characters
-    public void The_nearest_label_of_numbers_is_nearest_by_value(string first, string second, string wrong, string nearest)
-    {
-        Write("train.csv", $"text,label\na,{first}\nb,{second}\n");
-        Write("test.csv", $"text,label\na,{wrong}\n");
-        Errors.Of(() => Load(new OwnTextFiles(_folder.Path), holdout: 0)).ShouldContain($"is '{wrong}'. The nearest is '{nearest}'.");
-    }
-
-    [Theory]
-    [InlineData("pos", "POS", "'POS' 2 times, 'pos' 2 times")]
-    [InlineData("very good", "verygood", "'very good' 2 times, 'verygood' 2 times")]
-    [InlineData("0", "0.0", "'0' 2 times, '0.0' 2 times")]
-    [InlineData("1", "01", "'01' 2 times, '1' 2 times")]
-    [InlineData(
-        "café",
-        "cafe\u0301",
-        "'cafe\u0301' 2 times, 'café' 2 times ('cafe\u0301' with U+0065 U+0301 (letter and accent apart, NFD) "
-            + "and 'café' with U+00E9 (one character, NFC))")]
-    [InlineData("CAFÉ", "cafe\u0301", "'CAFÉ' 2 times, 'cafe\u0301' 2 times")]
-    [InlineData("\uD55C", "\u1112\u1161\u11AB", "'\u1112\u1161\u11AB' 2 times, '\uD55C' 2 times "
-        + "('\u1112\u1161\u11AB' with U+1112 U+1161 U+11AB (letter and accent apart, NFD) and '\uD55C' with U+D55C (one character, NFC))")]
-    [InlineData("pos", "po\u200Bs", "'pos' 2 times, 'po\u200Bs' 2 times")]                   // a blank of no width
-    public void Classes_that_a_reader_takes_for_one_are_told(string first, string second, string told)
-    {
-        using var leaks = new NoTensorLeaks();
-        Write("train.csv", $"text,label\na,{first}\nb,{first}\nc,{second}\nd,{second}\n");
-        using DatasetSplits splits = Load(new OwnTextFiles(_folder.Path, TestFraction: 0.5), holdout: 0);
-        splits.ClassNames.Count.ShouldBe(2);
-        splits.Notices.ShouldBe([$"{_folder["train.csv"]}: some of the 2 classes differ only in case, in blanks, in accents put together "
-            + $"or apart, or in how a number is written: {told}. They are classes of their own. "
-            + "Write them alike in the file if they are meant to be one."]);
-    }
-
-    [Theory]
-    [InlineData("10000000000000001", "10000000000000002")]   // the same double
-    [InlineData("é", "è")]
-    [InlineData("\u00e9", "e\u0300")]                        // é in one form, è in the other
-    public void Classes_that_differ_are_not_told(string first, string second)
-    {
-        using var leaks = new NoTensorLeaks();
-        Write("train.csv", $"text,label\na,{first}\nb,{first}\nc,{second}\nd,{second}\n");
-        using DatasetSplits splits = Load(new OwnTextFiles(_folder.Path, TestFraction: 0.5), holdout: 0);
-        splits.Notices.ShouldBeEmpty();
+        Write("train.tsv", "\"text\"\t\"label\"\na\tx\n");
+        Errors.Of(() => Load(new OwnTextFiles(_folder.Path))).ShouldEndWith("Name the column so, or set data.text-column: "
+            + "'\"text\"' differs from it in quotes, which a .tsv file has as characters like others.");
     }
 
     [Fact]
-    public void A_label_of_the_test_file_in_another_form_is_told_apart()
-    {
-        Write("train.csv", "text,label\na,café\nb,x\n");
-        Write("test.csv", "text,label\na,cafe\u0301\nb,x\n");
-        Errors.Of(() => Load(new OwnTextFiles(_folder.Path), holdout: 0)).ShouldContain("but is 'cafe\u0301'. They differ in "
-            + "'cafe\u0301' with U+0065 U+0301 (letter and accent apart, NFD) and 'café' with U+00E9 (one character, NFC). Correct it");
-    }
-
-    [Fact]
-    public void Blanks_around_labels_are_told_where_only_some_lines_have_them()
+    public void Two_byte_order_marks_are_as_good_as_one()
     {
         using var leaks = new NoTensorLeaks();
-        Write("train.csv", "text,label\na,x\nb, x\nc,y\nd,y \ne,y\n");
-        using DatasetSplits some = Load(new OwnTextFiles(_folder.Path, TestFraction: 0.5), holdout: 0);
-        some.ClassNames.ShouldBe(["x", "y"]);
-        some.Notices.ShouldBe([$"{_folder["train.csv"]}: blanks around labels do not count, but some lines have them and others do not: "
-            + "'x' in 1 of 2 lines; 'y' in 1 of 3 lines."]);
-        Write("train.csv", "text,label\na, x\nb, x\nc, y\nd, y\n");
-        using DatasetSplits all = Load(new OwnTextFiles(_folder.Path, TestFraction: 0.5), holdout: 0);
-        all.Notices.ShouldBeEmpty();
+        Write("train.csv", "\uFEFF\uFEFFtext,label\na,x\nb,x\nc,y\nd,y\n");
+        using DatasetSplits splits = Load(new OwnTextFiles(_folder.Path, TestFraction: 0.5), holdout: 0);
+        splits.ClassNames.ShouldBe(["x", "y"]);
     }
 
     [Theory]
@@ -234,6 +186,28 @@ public sealed class OwnTextTests : IDisposable
         }
         read.ShouldBeGreaterThan(0);
         refused.ShouldBeGreaterThan(0);
+    }
+
+    [Fact]
+    public void A_test_file_without_labels_is_told_what_else_works()
+    {
+        Write("train.csv", "text,label\na,x\nb,y\n");
+        Write("test.csv", "id,text\n0,c\n1,d\n");
+        Errors.Of(() => Load(new OwnTextFiles(_folder.Path), holdout: 0)).ShouldBe(
+            $"{_folder["test.csv"]}, line 1: the header must have a column 'label', but has 'id', 'text'. "
+            + "Name the column so, or set data.label-column; a test file without labels tests nothing: call it something else, "
+            + "and a share of the training file is the test set.");
+    }
+
+    [Fact]
+    public void Names_of_image_files_in_place_of_texts_are_told()
+    {
+        using var leaks = new NoTensorLeaks();
+        Write("train.csv", "text,label\na.png,x\nb.JPG,x\nc.png,y\nan image named d.png,y\n");
+        using DatasetSplits splits = Load(new OwnTextFiles(_folder.Path, TestFraction: 0.5), holdout: 0);
+        splits.Notices.ShouldBe([$"{_folder["train.csv"]}: 3 of 4 texts are names of image files, "
+            + "which are read as texts, and no image is. To train on the images put those of each class into a folder, "
+            + "and give the folder that holds these."]);
     }
 
     [Fact]

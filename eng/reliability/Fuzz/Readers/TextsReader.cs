@@ -18,7 +18,7 @@ internal sealed class TextsReader : FuzzReader
     [
         "RhoLoss.Datasets/Text/DelimitedText.cs", "RhoLoss.Datasets/Text/TextFile.cs", "RhoLoss.Datasets/Text/LabeledColumns.cs",
         "RhoLoss.Datasets/Text/OwnText.cs", "RhoLoss.Datasets/Text/HeaderColumns.cs",
-        "RhoLoss.Datasets/Text/OtherEncoding.cs", "RhoLoss.Datasets/Text/LabelSpellings.cs",
+        "RhoLoss.Datasets/Text/OtherEncoding.cs", "RhoLoss.Datasets/Text/LabelNotices.cs",
         "RhoLoss.Datasets/Text/WordTokenizer.cs", "RhoLoss.Datasets/Text/WordSplitting.cs", "RhoLoss.Datasets/Text/TextNormalization.cs",
     ];
 

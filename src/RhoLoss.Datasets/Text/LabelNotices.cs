@@ -1,14 +1,18 @@
 namespace RhoLoss.Datasets.Text;
 
-/// <summary>Finds labels that a reader takes for one and a file has in several spellings.</summary>
-internal static class LabelSpellings
+/// <summary>
+/// Finds labels of a file that may not be meant as classes: two spellings of one, missing values, numbers of a regression; and blanks
+/// around them.
+/// </summary>
+internal static class LabelNotices
 {
     /// <summary>What the user should know about the labels of a training file: a sentence or two for each kind; none as a rule.</summary>
-    public static IEnumerable<string> Notices(LabeledColumns columns, string path)
+    public static IEnumerable<string> Of(LabeledColumns columns, string path)
     {
-        Dictionary<string, int> counts = columns.Rows.CountBy(row => row.Label, StringComparer.Ordinal)
-            .ToDictionary(StringComparer.Ordinal);
+        IReadOnlyDictionary<string, int> counts = columns.LabelCounts;
         if (ClassSpellings.Notice(counts, path, ("time", "times"), "Write them alike in the file") is { } alike) { yield return alike; }
+        if (MissingLabels.Notice(counts, path, ("time", "times"), "Remove these lines") is { } missing) { yield return missing; }
+        if (UnlikelyClasses.Notice(counts, path) is { } measured) { yield return measured; }
         string[] blanks =
         [
             .. columns.Padded.Where(label => label.Value < counts[label.Key])
