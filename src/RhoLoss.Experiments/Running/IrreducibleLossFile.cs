@@ -217,13 +217,13 @@ public static class IrreducibleLossFile
     }
 
     private static string PathOf(Recipe recipe, IrreducibleLosses losses) =>
-        IrreducibleLossName.PathFor(recipe, losses.Fingerprint.Value, losses.Facts.Holdout);
+        IrreducibleLossName.PathFor(recipe, losses.Fingerprint?.Value ?? "", losses.Facts.Holdout);
 
     private const string LossesKey = "irreducible-losses";
 
     /// <summary>Tells losses apart: their data and holdout, and mean and accuracy to the last digit.</summary>
     private static string IdentityOf(IrreducibleLosses losses) =>
-        string.Join(' ', losses.Fingerprint.Value, losses.Facts.Holdout,
+        string.Join(' ', losses.Fingerprint?.Value, losses.Facts.Holdout,
             FormattableString.Invariant($"{losses.Facts.Loss:R} {losses.Facts.Accuracy:R} {losses.Facts.Epoch} {losses.Facts.Seed}"));
 
     private static bool NeedsModel(Recipe recipe) =>

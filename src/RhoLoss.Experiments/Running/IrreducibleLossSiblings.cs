@@ -55,7 +55,7 @@ internal static class IrreducibleLossSiblings
         try
         {
             using IrreducibleLosses losses = IrreducibleLosses.Load(path);
-            return losses.Fingerprint.DifferenceFrom(training.Fingerprint)!;
+            return losses.Fingerprint!.DifferenceFrom(training.Fingerprint)!;
         }
         catch (InvalidInputException)
         {

@@ -222,6 +222,29 @@ public sealed class IrreducibleLossFileTests : IDisposable
     }
 
     [Fact]
+    public void A_text_of_ids_and_losses_is_a_file_of_the_users()
+    {
+        using var check = new NoTensorLeaks();
+        string file = _tiny.File("losses.csv");
+        Recipe recipe = _tiny.Recipe($"irreducible-loss.file={file}");
+        using ExperimentData data = ExperimentData.Load(recipe);
+        long[] ids = [.. data.Training.Ids.data<long>()];
+        File.WriteAllLines(file, ids.Select(id => FormattableString.Invariant($"{id},{id % 7}.5")).Prepend("id,loss"));
+
+        (IrreducibleLosses losses, bool reused) = IrreducibleLossFile.GetOrTrain(
+            recipe, data, force: false, _ => { }, TestContext.Current.CancellationToken);
+
+        using IrreducibleLosses owned = losses;
+        reused.ShouldBeTrue();
+        using torch.Tensor first = losses.Of(data.Training.Ids.slice(0, 0, 1, 1));
+        first.item<float>().ShouldBe((ids[0] % 7) + 0.5f);
+        File.WriteAllLines(file, ids.Skip(1).Select(id => FormattableString.Invariant($"{id},1")).Prepend("id,loss"));
+        Should.Throw<InvalidInputException>(() => IrreducibleLossFile.GetOrTrain(
+            recipe, data, force: false, _ => { }, TestContext.Current.CancellationToken)).Message
+            .ShouldContain($"has no example with id {ids[0]}");
+    }
+
+    [Fact]
     public void A_cross_fit_has_no_one_model_to_go_on_training()
     {
         Recipe recipe = _tiny.Recipe("training.methods=[\"uniform\", \"original-rho\"]", "irreducible-loss.cross-fit=true");
