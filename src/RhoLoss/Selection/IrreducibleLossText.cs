@@ -1,4 +1,5 @@
 using System.Globalization;
+using RhoLoss.Serialization;
 using static TorchSharp.torch;
 
 namespace RhoLoss.Selection;
@@ -14,7 +15,8 @@ internal static class IrreducibleLossText
     /// <summary>Whether a file begins with the header, a byte-order mark left aside.</summary>
     public static bool IsOne(string path)
     {
-        using var reader = new StreamReader(path);
+        if (!File.Exists(path)) { return false; }
+        using var reader = new StreamReader(FileToRead.Open(path));
         var start = new char[Header.Length];
         return reader.ReadBlock(start) == Header.Length && start.AsSpan().SequenceEqual(Header);
     }
