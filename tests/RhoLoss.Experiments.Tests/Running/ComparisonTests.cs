@@ -1,6 +1,7 @@
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Running;
 using RhoLoss.Experiments.Runs;
+using RhoLoss.Logging;
 using RhoLoss.Selection;
 using RhoLoss.Tests.Support;
 using RhoLoss.Training;
@@ -21,11 +22,11 @@ public sealed class ComparisonTests : IDisposable
         ComparedRun run =
             new ComparedRun(_tiny, "run", "training.methods=[\"uniform\", \"rho-loss\", \"negative-il\"]", "training.seeds=[0, 1]").Run();
 
-        run.Of<RunEvent.DataReady>().ShouldHaveSingleItem();
-        run.Of<RunEvent.HoldoutEpochDone>().Select(e => e.Result.Epoch).ShouldBe([1, 2, 3]);
-        run.Of<RunEvent.IrreducibleLossesReady>().ShouldHaveSingleItem().Reused.ShouldBeFalse();
+        run.Of<PreparationEvent.DataReady>().ShouldHaveSingleItem();
+        run.Of<PreparationEvent.HoldoutEpochDone>().Select(e => e.Result.Epoch).ShouldBe([1, 2, 3]);
+        run.Of<PreparationEvent.IrreducibleLossesReady>().ShouldHaveSingleItem().Reused.ShouldBeFalse();
         run.Summary!.IrreducibleLoss!.Reused.ShouldBeFalse();
-        run.Of<RunEvent.ArmDone>().Select(e => e.Arm.Title)
+        run.Of<RunEvent.Finished>().Select(e => e.Arm.Title)
             .ShouldBe(["uniform-seed0", "rho-loss-seed0", "negative-il-seed0", "uniform-seed1", "rho-loss-seed1", "negative-il-seed1"]);
     }
 
@@ -37,8 +38,8 @@ public sealed class ComparisonTests : IDisposable
 
         ComparedRun second = new ComparedRun(_tiny, "second", "model.hidden=[24]", "optimizer.learning-rate=0.02").Run();
 
-        second.Of<RunEvent.HoldoutEpochDone>().ShouldBeEmpty();
-        second.Of<RunEvent.IrreducibleLossesReady>().ShouldHaveSingleItem().Reused.ShouldBeTrue();
+        second.Of<PreparationEvent.HoldoutEpochDone>().ShouldBeEmpty();
+        second.Of<PreparationEvent.IrreducibleLossesReady>().ShouldHaveSingleItem().Reused.ShouldBeTrue();
         second.Summary!.IrreducibleLoss!.Reused.ShouldBeTrue();
         File.ReadAllBytes(_tiny.IrreducibleLossFile).ShouldBe(before);
     }
@@ -48,7 +49,7 @@ public sealed class ComparisonTests : IDisposable
     {
         ComparedRun run = new ComparedRun(_tiny, "run", "training.methods=[\"uniform\", \"train-loss\"]").Run();
 
-        run.Of<RunEvent.IrreducibleLossesReady>().ShouldBeEmpty();
+        run.Of<PreparationEvent.IrreducibleLossesReady>().ShouldBeEmpty();
         run.Summary!.IrreducibleLoss.ShouldBeNull();
         File.Exists(_tiny.IrreducibleLossFile).ShouldBeFalse();
     }
@@ -79,7 +80,7 @@ public sealed class ComparisonTests : IDisposable
         run.Run(e =>
         {
             // An arm's checkpoints are gone once it is done, so each is looked at in its third step, after the checkpoint of the second.
-            if (e is RunEvent.StepDone { Step: 3 } s)
+            if (e is RunEvent.Progressed { Step: 3 } s)
             {
                 using IDisposable scope = torch.NewDisposeScope();
                 fingerprints.Add(new CheckpointStore(run.CheckpointsOf(s.Arm.Title)).LoadNewest().Get("data"));
@@ -105,7 +106,7 @@ public sealed class ComparisonTests : IDisposable
 
         stopped.Run();
 
-        stopped.Of<RunEvent.ArmDone>().Select(e => e.Reused).ShouldBe([method == "rho-loss" || step == 18, false]);
+        stopped.Of<RunEvent.Finished>().Select(e => e.Reused).ShouldBe([method == "rho-loss" || step == 18, false]);
         stopped.Comparable.ShouldBe(whole.Comparable);
         stopped.Metrics.ShouldBe(whole.Metrics);
     }
@@ -115,7 +116,7 @@ public sealed class ComparisonTests : IDisposable
     {
         ComparedRun whole = new ComparedRun(_tiny, "whole", "report.log-every-steps=1").Run();
         ComparedRun killed = new ComparedRun(_tiny, "killed", "report.log-every-steps=1")
-            .DieAt(e => e is RunEvent.StepDone { Step: 4, Arm.Method: "rho-loss" });
+            .DieAt(e => e is RunEvent.Progressed { Step: 4, Arm.Method: "rho-loss" });
         // A process that dies while it writes a checkpoint leaves a temporary file of this form.
         Directory.CreateDirectory(killed.CheckpointsOf("rho-loss-seed0"));
         File.WriteAllText(
@@ -124,7 +125,7 @@ public sealed class ComparisonTests : IDisposable
 
         killed.Run();
 
-        killed.Of<RunEvent.ArmStarted>().ShouldHaveSingleItem().StepsTaken.ShouldBe(0);
+        killed.Of<RunEvent.Started>().ShouldHaveSingleItem().StepsTaken.ShouldBe(0);
         killed.Metrics.ShouldBe(whole.Metrics);
         killed.Comparable.ShouldBe(whole.Comparable);
     }
@@ -137,7 +138,7 @@ public sealed class ComparisonTests : IDisposable
 
         run.Run();
 
-        run.Of<RunEvent.StepDone>().ShouldBeEmpty();
+        run.Of<RunEvent.Progressed>().ShouldBeEmpty();
         run.Comparable.ShouldBe(before);
     }
 

@@ -1,6 +1,7 @@
 using RhoLoss.Data;
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Running;
+using RhoLoss.Logging;
 using RhoLoss.Selection;
 using RhoLoss.Tests.Support;
 
@@ -379,7 +380,7 @@ public sealed class IrreducibleLossFileTests : IDisposable
 
         (IrreducibleLosses losses, bool reused) = IrreducibleLossFile.GetOrTrain(recipe, data, force: false, e =>
         {
-            if (e is not RunEvent.HoldoutEpochDone || second is not null) { return; }
+            if (e is not PreparationEvent.HoldoutEpochDone || second is not null) { return; }
             second = Task.Run(() =>
             {
                 (IrreducibleLosses same, bool found) = IrreducibleLossFile.GetOrTrain(recipe, data, force: false, n =>

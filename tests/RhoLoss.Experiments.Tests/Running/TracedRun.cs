@@ -1,6 +1,7 @@
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Running;
 using RhoLoss.Experiments.Runs;
+using RhoLoss.Logging;
 using RhoLoss.Selection;
 using RhoLoss.Training;
 
@@ -43,6 +44,9 @@ internal sealed class TracedRun : IDisposable
 
     public string[] Metrics => WithoutTimings.Metrics(Path.Combine(_folder, "metrics.jsonl"));
 
+    /// <summary>The rows of the table without their times, header first.</summary>
+    public string[] Table => WithoutTimings.Table(Path.Combine(_folder, "metrics.csv"));
+
     /// <summary>Trains to the end.</summary>
     public TracedRun ToTheEnd() => Train(resume: false, stopAfter: null, dieIn: null);
 
@@ -66,9 +70,11 @@ internal sealed class TracedRun : IDisposable
     private TracedRun Train(bool resume, long? stopAfter, long? dieIn)
     {
         using var stop = new CancellationTokenSource();
-        using var metrics = new MetricsLog(Path.Combine(_folder, "metrics.jsonl"));
-        using var run = new TrainingRun(_recipe, Arm, _data, _losses, metrics, Checkpoints,
-            e => { if (e is RunEvent.Notice n) { Notices.Add(n.Text); } });
+        using var logs = new RunLogs(
+            new CallbackLog(e => { if (e is RunEvent.Notice n) { Notices.Add(n.Text); } }),
+            new JsonLinesLog(Path.Combine(_folder, "metrics.jsonl")),
+            new CsvLog(Path.Combine(_folder, "metrics.csv")));
+        using TrainingRun run = TrainingRun.Prepare(_recipe, Arm, _data, _losses, logs, Checkpoints);
         run.OnStep = step =>
         {
             if (step.Step == dieIn) { throw new TimeoutException(); }
@@ -95,7 +101,8 @@ internal static class TracedRunAssertions
         actual.Ids.Keys.ShouldBe(expected.Ids.Keys);
         foreach ((long step, long[] ids) in expected.Ids) { actual.Ids[step].ShouldBe(ids, $"step {step}"); }
         actual.Result!.AccuracyByEpoch.ShouldBe(expected.Result!.AccuracyByEpoch);
-        actual.Result.Epochs[^1].SelectedSha256.ShouldBe(expected.Result.Epochs[^1].SelectedSha256);
+        actual.Result.Points[^1].SelectedSha256.ShouldBe(expected.Result.Points[^1].SelectedSha256);
         actual.Metrics.ShouldBe(expected.Metrics);
+        actual.Table.ShouldBe(expected.Table);
     }
 }

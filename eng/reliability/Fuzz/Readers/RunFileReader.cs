@@ -1,5 +1,6 @@
 using System.Text;
 using RhoLoss.Experiments.Runs;
+using RhoLoss.Logging;
 
 namespace RhoLoss.Reliability.Fuzz.Readers;
 
