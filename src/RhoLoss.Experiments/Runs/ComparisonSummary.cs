@@ -101,7 +101,7 @@ public sealed record ArmSummary(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<MeasuredPoint>? Points = null)
 {
     /// <summary>A metric at the end of training; null where it was not measured.</summary>
-    public double? FinalMetric(string name) => Points is [.., var last] ? last.Metrics.GetValueOrDefault(name) : null;
+    public double? FinalMetric(string name) => Points is [.., { } last] ? last.Metrics.GetValueOrDefault(name) : null;
 }
 
 /// <summary>Shares of all points trained on; null where the data has no such points or the method no such knowledge.</summary>

@@ -64,8 +64,7 @@ public sealed class CsvLog : IRunLog
                 + "rows are missing. Restore the file, or start a new run in another folder.");
         }
         if (position == _rows) { return; }
-        string[] lines = _file.Lines();
-        _file.CutTo(position == 0 ? 0 : lines.Take((int)position + 1).Sum(line => (long)Encoding.UTF8.GetByteCount(line) + 1));
+        _file.CutTo(position == 0 ? 0 : _file.LengthOf(position + 1));
         _rows = position;
         if (position == 0) { _columns = []; }
     }

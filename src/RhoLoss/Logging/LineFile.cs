@@ -52,12 +52,23 @@ internal sealed class LineFile : IDisposable
     }
 
     /// <summary>All lines.</summary>
-    public string[] Lines() => Guard(() =>
+    public string[] Lines() => Encoding.UTF8.GetString(Bytes()).Split('\n')[..^1];
+
+    /// <summary>Length of the file that has only the first of its lines, of which there are enough.</summary>
+    public long LengthOf(long lines)
     {
-        _stream.Position = 0;
+        byte[] bytes = Bytes();
+        int end = 0;
+        for (long line = 0; line < lines; line++) { end = Array.IndexOf(bytes, (byte)'\n', end) + 1; }
+        return end;
+    }
+
+    private byte[] Bytes() => Guard(() =>
+    {
         byte[] bytes = new byte[Length];
+        _stream.Position = 0;
         _stream.ReadExactly(bytes);
-        return Encoding.UTF8.GetString(bytes).Split('\n')[..^1];
+        return bytes;
     });
 
     /// <summary>Flushes to the disk itself.</summary>

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Running;
 using RhoLoss.Experiments.Runs;
@@ -178,6 +180,60 @@ public sealed class ComparisonTests : IDisposable
         string arm = run.Folder.Path("arms/uniform-seed0.json");
         File.WriteAllText(arm, content);
         Should.Throw<InvalidInputException>(() => run.Run()).Message.ShouldStartWith($"{arm} is damaged: ");
+    }
+
+    // As the version of commit 79acc3a wrote it.
+    private const string Earlier = """
+        {"Arm":{"Method":"uniform","Seed":0,"Epochs":[{"Epoch":1,"Step":6,"Accuracy":0.5,"TestLoss":1.5,"TrainLoss":2,"Seconds":0.25,
+        "ScoringSeconds":0.125,"ExamplesTrained":21,"ExamplesScored":210,"Selected":{"Selected":21,"Corrupted":0.125,"LowRelevance":null,
+        "AlreadyCorrect":0.375},"SelectedSha256":"ab"}],"SecondsSpentBefore":1,"PreparationSeconds":2,"AccuracyByEpoch":[0.5]},
+        "MetricsPosition":100}
+        """;
+
+    [Fact]
+    public void An_arm_that_an_earlier_version_finished_is_read_but_nothing_is_continued_after_it()
+    {
+        ComparedRun run = new ComparedRun(_tiny, "run").StopAfter("rho-loss", 3);
+        string path = run.Folder.Path("arms/uniform-seed0.json");
+        File.WriteAllText(path, Earlier);
+
+        ArmResult arm = Comparison.FinishedArms(run.Recipe, run.Folder).ShouldHaveSingleItem();
+        MeasuredPoint point = arm.Points.ShouldHaveSingleItem();
+        (point.Step, point.Epoch, point.Seconds, point.SelectionSeconds).ShouldBe((6, 1, 0.25, 0.125));
+        (point.ExamplesTrained, point.ForwardPasses, point.SelectedSha256).ShouldBe((21, 210, "ab"));
+        point.Metrics.ShouldBe(new Dictionary<string, double?>
+        {
+            ["accuracy"] = 0.5,
+            ["testLoss"] = 1.5,
+            ["trainLoss"] = 2,
+            ["selected.selected"] = 21,
+            ["selected.corrupted"] = 0.125,
+            ["selected.lowRelevance"] = null,
+            ["selected.alreadyCorrect"] = 0.375,
+        });
+        arm.ToSummary(target: null).Selected.ShouldBe(new SelectedSummary(0.125, 0.375, null));
+        Should.Throw<InvalidInputException>(() => run.Run()).Message.ShouldStartWith($"{path} was written by an earlier version");
+    }
+
+    [Fact]
+    public void What_was_measured_is_in_every_log_and_in_the_summary()
+    {
+        ComparedRun run = new ComparedRun(_tiny, "run").Run();
+
+        JsonNode[] lines = [.. File.ReadLines(run.Folder.MetricsPath).Select(line => JsonNode.Parse(line)!)];
+        string[] rows = File.ReadAllLines(run.Folder.TablePath);
+        MeasuredPoint[] points = [.. run.Summary!.Arms.SelectMany(arm => arm.Points!)];
+        rows.Length.ShouldBe(1 + points.Length);
+        foreach (Metric metric in Metric.Standard.Where(metric => metric.Name != Metric.Loss))   // that of the test set is testLoss
+        {
+            double?[] values = [.. points.Select(point => point.Metrics[metric.Name])];
+            lines.Select(line => line[metric.Name]!.GetValue<double?>()).ShouldBe(values);
+            int column = Array.IndexOf(rows[0].Split(','), metric.Name);
+            rows.Skip(1).Select(row => (double?)double.Parse(row.Split(',')[column], CultureInfo.InvariantCulture)).ShouldBe(values);
+        }
+        ComparisonSummary.Load(run.Folder.SummaryPath).Arms[1].Points![^1].Metrics.ShouldBe(run.Summary.Arms[1].Points![^1].Metrics);
+        Directory.GetDirectories(run.Folder.TensorBoardPath).Select(path => Path.GetFileName(path)!).Order()
+            .ShouldBe(["rho-loss-seed0", "uniform-seed0"]);
     }
 
     [Fact]

@@ -202,7 +202,7 @@ public sealed class TrainingRunTests : IDisposable
     }
 
     [Theory]
-    [InlineData("totals.seconds", "null", "The checkpoint has the value 'totals.seconds' = 'null'")]
+    [InlineData("totals.seconds", "null", "has the value 'totals.seconds' = 'null', but it must be a number")]
     [InlineData("totals.loss", "NaN", "'totals.loss' = 'NaN', but it must be finite")]
     [InlineData("totals.selected-sha256", "[]", "'totals.selected-sha256' = '[]', but it must be a SHA-256")]
     [InlineData("log.metrics.jsonl", "1e9", "'log.metrics.jsonl' = '1e9', but it must be a whole number")]
