@@ -18,13 +18,15 @@ public sealed class RunSession : IDisposable
     private readonly ExperimentData _data;
     private readonly IrreducibleLosses? _irreducibleLosses;
     private readonly RunLogs _logs;
+    private readonly RunFolder _folder;
 
     private RunSession(
-        Recipe recipe, ExperimentData data, IrreducibleLosses? irreducibleLosses, bool reused, RunLogs logs)
+        Recipe recipe, ExperimentData data, IrreducibleLosses? irreducibleLosses, bool reused, RunFolder folder, RunLogs logs)
     {
         _recipe = recipe;
         _data = data;
         _irreducibleLosses = irreducibleLosses;
+        _folder = folder;
         _logs = logs;
         IrreducibleLoss = irreducibleLosses is null
             ? null
@@ -86,7 +88,7 @@ public sealed class RunSession : IDisposable
                 if (started is null) { StartedRun.Of(recipe, data, losses).Save(folder); }
                 notices.StartWriting();
                 ChooseThreads(recipe, methods, data, folder, report, cancellation);
-                return new RunSession(recipe, data, losses, reused, LogsOf(folder, report));
+                return new RunSession(recipe, data, losses, reused, folder, LogsOf(folder, report));
             }
             catch
             {
@@ -169,7 +171,10 @@ public sealed class RunSession : IDisposable
         if (resume && checkpoints.Newest().Count > 0) { run.Resume(); }
         try
         {
-            return run.Run(cancellation);
+            ArmResult result = run.Run(cancellation);
+            Directory.CreateDirectory(Path.GetDirectoryName(_folder.ExamplesOf(arm))!);
+            run.Ledger.Save(_folder.ExamplesOf(arm));
+            return result;
         }
         catch (NonFiniteLossException e)
         {

@@ -15,7 +15,6 @@ namespace RhoLoss.Experiments.Running;
 /// </summary>
 public sealed class TrainingRun : IDisposable
 {
-    private const string Fix = "Delete that checkpoint to resume from the one before.";
     private readonly Recipe _recipe;
     private readonly Arm _arm;
     private readonly double _secondsSpentBefore;
@@ -26,9 +25,7 @@ public sealed class TrainingRun : IDisposable
     private readonly nn.Module<Tensor, Tensor> _model;
     private readonly Trainer _trainer;
     private readonly EvaluationSchedule _schedule;
-    private readonly SelectionTracker _tracker;
-    private readonly RunTotals _totals = new();
-    private readonly List<MeasuredPoint> _points = [];
+    private readonly ArmHistory _history;
     private AutoSelector? _gate;
     private long _lastSaved = -1;
 
@@ -58,7 +55,7 @@ public sealed class TrainingRun : IDisposable
             Seed = ArmSeeds.Training(arm.Seed),
         }, data.Augmentation?.Invoke(ArmSeeds.Augmentation(arm.Seed)));
         _schedule = new EvaluationSchedule(recipe, budget, _trainer);
-        _tracker = new SelectionTracker(data.Training);
+        _history = new ArmHistory(data.Training);
         _trainer.OnStep = Observe;
 
         IBatchSelector CreateSelector(TrainingTarget target)
@@ -97,6 +94,9 @@ public sealed class TrainingRun : IDisposable
     /// <summary>The model being trained.</summary>
     public nn.Module<Tensor, Tensor> Model => _model;
 
+    /// <summary>What was found of each example of D so far. Owned by the run.</summary>
+    public ExampleLedger Ledger => _history.Ledger;
+
     /// <summary>Called with each step's tensors, after tracking; for tests and extensions.</summary>
     public Action<TrainingStep>? OnStep { get; set; }
 
@@ -125,11 +125,7 @@ public sealed class TrainingRun : IDisposable
                 + "or in another precision. Resume as the run was started, or start a new one.");
         }
         _trainer.Restore(checkpoint);
-        _tracker.Restore(checkpoint.Tensor("tracker"));
-        _totals.Restore(checkpoint);
-        var points = ArmState.Read<List<MeasuredPoint?>>(checkpoint.Get("points"), "The entry points of the checkpoint", Fix);
-        _points.Clear();
-        _points.AddRange(ArmState.Checked(points, "The entry points of the checkpoint", Fix));
+        _history.Restore(checkpoint);
         _logs.Restore(checkpoint);
         _lastSaved = _trainer.StepsTaken;
     }
@@ -142,7 +138,7 @@ public sealed class TrainingRun : IDisposable
     {
         _logs.Write(new RunEvent.Started(_arm, _trainer.StepsTaken, _schedule.TotalSteps));
         var wait = new DecodingWait(Trained, _trainer);
-        while (!_schedule.IsDone(_points.Count))
+        while (!_schedule.IsDone(_history.Measured.Count))
         {
             if (cancellation.IsCancellationRequested)
             {
@@ -150,13 +146,13 @@ public sealed class TrainingRun : IDisposable
                 cancellation.ThrowIfCancellationRequested();
             }
             StepResult step = Step();
-            _totals.Add(step);
+            _history.Add(step);
             _logs.Write(new RunEvent.Progressed(_arm, step.Step, _schedule.TotalSteps, step.Loss, _gate?.NetSecondsSaved));
-            if (_schedule.IsDue(step, _points.Count)) { Measure(); }
+            if (_schedule.IsDue(step, _history.Measured.Count)) { Measure(); }
             else if (IsDue(_recipe.Checkpoints.EverySteps, step.Step)) { Save(score: null); }
         }
         if (wait.Report(_arm) is { } waited) { _logs.Write(waited); }
-        return new ArmResult(_arm.Method, _arm.Seed, [.. _points], _secondsSpentBefore, _prepared.Seconds);
+        return new ArmResult(_arm.Method, _arm.Seed, [.. _history.Measured], _secondsSpentBefore, _prepared.Seconds);
     }
 
     /// <summary>Writes a checkpoint of the current step, unless there is one already.</summary>
@@ -166,13 +162,11 @@ public sealed class TrainingRun : IDisposable
         if (_lastSaved == _trainer.StepsTaken) { return; }
         using IDisposable scope = NewDisposeScope();
         Checkpoint checkpoint = _trainer.Capture();
-        checkpoint.Tensors["tracker"] = _tracker.State;
         checkpoint.Values["method"] = _arm.Method;
         checkpoint.Set("seed", _arm.Seed);
         checkpoint.Values["data"] = _data.Training.Fingerprint.Value;
         if (_prepared.Chosen is { } chosen) { checkpoint.Tensors["svp.ids"] = chosen.Ids; }
-        _totals.Capture(checkpoint);
-        checkpoint.Values["points"] = ArmState.Write(_points);
+        _history.Capture(checkpoint);
         _logs.Capture(checkpoint);
         _checkpoints.Save(checkpoint, _trainer.StepsTaken, score);
         _lastSaved = _trainer.StepsTaken;
@@ -180,8 +174,7 @@ public sealed class TrainingRun : IDisposable
 
     private void Observe(TrainingStep step)
     {
-        _tracker.Observe(step);
-        _totals.AddSelected(step.Selected.Indices);
+        _history.Observe(step);
         if (_recipe.Report.LogEverySteps > 0 && step.Step % _recipe.Report.LogEverySteps == 0)
         {
             _logs.Write(new RunEvent.Stepped(_arm, step.Step, step.Loss, SelectionTracker.Quantiles(step)));
@@ -196,14 +189,12 @@ public sealed class TrainingRun : IDisposable
         {
             throw new NonFiniteLossException(string.Create(CultureInfo.InvariantCulture,
                 $"The test loss of {_arm.Method} with seed {_arm.Seed} is {test.Loss} "
-                + $"after epoch {_points.Count + 1} (step {_trainer.StepsTaken}): ")
+                + $"after epoch {_history.Measured.Count + 1} (step {_trainer.StepsTaken}): ")
                 + "weights or BatchNorm's running statistics are no longer finite. Lower the learning rate.");
         }
-        MeasuredPoint point = _totals.Measure(_points.Count + 1, test, _tracker.Shares.Metrics);
-        _tracker.Reset();
-        _points.Add(point);
+        MeasuredPoint point = _history.Measure(test);
         _logs.Write(new RunEvent.Measured(_arm, point));
-        if (_schedule.IsDone(_points.Count) || IsDue(_recipe.Checkpoints.EveryEpochs, point.Epoch)
+        if (_schedule.IsDone(_history.Measured.Count) || IsDue(_recipe.Checkpoints.EveryEpochs, point.Epoch)
             || IsDue(_recipe.Checkpoints.EverySteps, point.Step))
         {
             Save(test.Accuracy);
@@ -239,12 +230,12 @@ public sealed class TrainingRun : IDisposable
         }
     }
 
-    /// <summary>Frees model, trainer and tracker.</summary>
+    /// <summary>Frees model, trainer and history.</summary>
     public void Dispose()
     {
         _trainer.Dispose();
         _prepared.Dispose();
-        _tracker.Dispose();
+        _history.Dispose();
         _model.Dispose();
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using RhoLoss.Logging;
 using RhoLoss.Serialization;
 
 namespace RhoLoss.Experiments.Runs;
@@ -72,6 +73,9 @@ public sealed class RunFolder
 
     /// <summary>Folder of TensorBoard events, a folder an arm: <c>tensorboard --logdir</c> takes it, or a folder of runs.</summary>
     public string TensorBoardPath => Path(TensorBoardFolder);
+
+    /// <summary>What an arm found of each example, written at its end.</summary>
+    public string ExamplesOf(Arm arm) => System.IO.Path.Combine(Path("examples"), $"{arm.Title}.safetensors");
 
     /// <summary>Path of another file in the folder, a plot for example.</summary>
     public string Path(string name) => System.IO.Path.Combine(Location, name);

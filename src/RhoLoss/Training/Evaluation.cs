@@ -8,8 +8,8 @@ namespace RhoLoss.Training;
 public sealed record Evaluation(IReadOnlyDictionary<string, double?> Metrics, int Count)
 {
     /// <summary>
-    /// Share that is predicted right, 0 to 1: for classes, of examples whose largest logit is the label's. Not a number where nothing is right
-    /// or wrong.
+    /// Share that is predicted right, 0 to 1: for classes, of examples whose largest logit is the label's. Not a number where
+    /// nothing is right or wrong.
     /// </summary>
     public double Accuracy => Metrics[Metric.Accuracy] ?? double.NaN;
 

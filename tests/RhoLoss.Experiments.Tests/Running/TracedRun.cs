@@ -39,6 +39,12 @@ internal sealed class TracedRun : IDisposable
 
     public ArmResult? Result { get; private set; }
 
+    /// <summary>How often each example of D was selected.</summary>
+    public int[] TimesSelected { get; private set; } = [];
+
+    /// <summary>The last loss of each example of D.</summary>
+    public float[] LastLoss { get; private set; } = [];
+
     /// <summary>Names of the checkpoints that are there, oldest first.</summary>
     public string[] CheckpointNames => [.. Checkpoints.Newest().Reverse().Select(p => Path.GetFileNameWithoutExtension(p))];
 
@@ -83,6 +89,9 @@ internal sealed class TracedRun : IDisposable
         };
         if (resume) { run.Resume(); }
         Result = run.Run(stop.Token);
+        using IDisposable scope = TorchSharp.torch.NewDisposeScope();
+        TimesSelected = [.. run.Ledger.TimesSelected.data<int>()];
+        LastLoss = [.. run.Ledger.LastLoss.data<float>()];
         return this;
     }
 
@@ -104,5 +113,7 @@ internal static class TracedRunAssertions
         actual.Result.Points[^1].SelectedSha256.ShouldBe(expected.Result.Points[^1].SelectedSha256);
         actual.Metrics.ShouldBe(expected.Metrics);
         actual.Table.ShouldBe(expected.Table);
+        actual.TimesSelected.ShouldBe(expected.TimesSelected);
+        actual.LastLoss.ShouldBe(expected.LastLoss);
     }
 }

@@ -362,6 +362,8 @@ public sealed class TrainingRunTests : IDisposable
         // 5 batches of 40 give 4 each, the last of 10 gives max(1, ⌊10 · 4/40⌋) = 1.
         run.Ids.Values.Select(ids => ids.Length).ShouldBe(Enumerable.Repeat(new[] { 4, 4, 4, 4, 4, 1 }, Epochs).SelectMany(k => k));
         run.Result!.Points.Select(e => e.ExamplesTrained).ShouldBe([21, 42, 63]);
+        run.TimesSelected.Sum().ShouldBe(63);
+        run.LastLoss.ShouldAllBe(loss => float.IsFinite(loss), "each was a candidate");
         run.Result.Points.Select(e => e.ForwardPasses).ShouldBe([210, 420, 630]);
         run.Result.Points[0].Metric("selected.selected").ShouldBe(21);
     }
