@@ -21,6 +21,7 @@ public sealed class SamplesTests
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
+            UseShellExecute = false,
         };
         using Process process = Process.Start(start)!;
         Task<string> progress = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);

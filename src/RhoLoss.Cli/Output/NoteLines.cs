@@ -1,4 +1,3 @@
-using RhoLoss.Experiments.Running;
 using RhoLoss.Logging;
 
 namespace RhoLoss.Cli.Output;

@@ -1,4 +1,3 @@
-using RhoLoss.Experiments.Running;
 using RhoLoss.Logging;
 using Spectre.Console;
 

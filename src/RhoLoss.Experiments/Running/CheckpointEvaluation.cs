@@ -1,6 +1,6 @@
-using RhoLoss.Data;
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Runs;
+using RhoLoss.Logging;
 using RhoLoss.Optimization;
 using RhoLoss.Training;
 using static TorchSharp.torch;

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using RhoLoss.Experiments.Running;
 using RhoLoss.Logging;
 using RhoLoss.Serialization;
 

@@ -14,6 +14,15 @@ public sealed class ReportTableTests
     ]);
 
     [Fact]
+    public void A_table_is_as_wide_as_what_it_shows()
+    {
+        var named = new ReportTable("t", [["name", "x"], ["a\u001b", "1"]]);
+        named.ToLines().ShouldBe(["name   x", "--------", "a\\x1b  1"]);
+        named.ToMarkdown().ShouldBe("| name | x |\n|---|---|\n| a\\x1b | 1 |\n");
+        named.ToCsv().ShouldBe("name,x\na\u001b,1\n", "data are as they are");
+    }
+
+    [Fact]
     public void A_page_shows_it_as_Markdown() =>
         Table.ToMarkdown().ShouldBe("| method | final % |\n|---|---|\n| a\\|b | 1.0 ± 0.5 |\n| c, d | - |\n");
 

@@ -190,7 +190,7 @@ public sealed class IrreducibleLossFileTests : IDisposable
         using var stop = new CancellationTokenSource();
         Should.Throw<OperationCanceledException>(() => IrreducibleLossFile.GetOrTrain(recipe, data, force: false, e =>
         {
-            if (e is RunEvent.HoldoutEpochDone { Result.Epoch: 2 }) { stop.Cancel(); }
+            if (e is PreparationEvent.HoldoutEpochDone { Result.Epoch: 2 }) { stop.Cancel(); }
         }, stop.Token));
         string state = IrreducibleLossFile.PathFor(recipe, data) + ".training";
         File.Exists(state).ShouldBeTrue();
@@ -198,7 +198,7 @@ public sealed class IrreducibleLossFileTests : IDisposable
         var epochs = new List<int>();
         (IrreducibleLosses losses, bool reused) = IrreducibleLossFile.GetOrTrain(recipe, data, force, e =>
         {
-            if (e is RunEvent.HoldoutEpochDone done) { epochs.Add(done.Result.Epoch); }
+            if (e is PreparationEvent.HoldoutEpochDone done) { epochs.Add(done.Result.Epoch); }
         }, TestContext.Current.CancellationToken);
 
         losses.Dispose();

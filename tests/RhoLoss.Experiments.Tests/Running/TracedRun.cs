@@ -1,6 +1,5 @@
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Running;
-using RhoLoss.Experiments.Runs;
 using RhoLoss.Logging;
 using RhoLoss.Selection;
 using RhoLoss.Training;

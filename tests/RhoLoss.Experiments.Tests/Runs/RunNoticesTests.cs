@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using RhoLoss.Experiments.Running;
 using RhoLoss.Experiments.Runs;
 using RhoLoss.Logging;
 

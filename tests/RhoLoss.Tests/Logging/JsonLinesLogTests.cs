@@ -100,7 +100,7 @@ public sealed class JsonLinesLogTests
             .ShouldStartWith($"{folder.Path} cannot be written: ");
     }
 
-    private static RunEvent StepEvent(long step) =>
+    private static RunEvent.Stepped StepEvent(long step) =>
         new RunEvent.Stepped(Points.Arm, step, 0.5, new Dictionary<string, SelectionQuantiles>());
 
     private static string Lines(params RunEvent[] events)
