@@ -3,8 +3,8 @@
 using OwnParts;
 using RhoLoss;
 using RhoLoss.Datasets;
-using RhoLoss.Models;
 using RhoLoss.Logging;
+using RhoLoss.Models;
 using RhoLoss.Selection;
 using RhoLoss.Training;
 using static TorchSharp.torch;
