@@ -3,6 +3,7 @@ using System.Text.Json;
 using RhoLoss.Cli.Output;
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Running;
+using RhoLoss.Logging;
 using RhoLoss.Selection;
 
 namespace RhoLoss.Cli.Commands;

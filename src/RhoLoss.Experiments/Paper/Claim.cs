@@ -1,3 +1,4 @@
+using RhoLoss.Experiments.Reports;
 using static System.FormattableString;
 
 namespace RhoLoss.Experiments.Paper;

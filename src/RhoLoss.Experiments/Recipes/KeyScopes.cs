@@ -1,4 +1,5 @@
 using RhoLoss.Experiments.Running;
+using RhoLoss.Logging;
 
 namespace RhoLoss.Experiments.Recipes;
 

@@ -1,6 +1,7 @@
 using RhoLoss.Datasets.Text;
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Runs;
+using RhoLoss.Logging;
 
 namespace RhoLoss.Experiments.Running;
 

@@ -1,6 +1,7 @@
 using RhoLoss.Data;
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Runs;
+using RhoLoss.Logging;
 using RhoLoss.Pretrained;
 using RhoLoss.Selection;
 using RhoLoss.Serialization;
@@ -141,7 +142,7 @@ public static class IrreducibleLossFile
             IrreducibleLossFacts facts = losses.Facts;
             bool softened = SharesModel(recipe) && facts.Temperature != 1;   // its model's seconds are told with the losses at 1
             double seconds = trainedBefore || softened ? 0 : facts.Seconds;
-            report(new RunEvent.IrreducibleLossesReady(
+            report(new PreparationEvent.IrreducibleLossesReady(
                 path, reused, facts.Architecture, facts.Accuracy, facts.Loss, seconds, facts.Temperature));
             return (losses, trainedBefore);
         }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using RhoLoss.Experiments.Recipes;
+using RhoLoss.Logging;
 using RhoLoss.Optimization;
 using RhoLoss.Randomness;
 using RhoLoss.Selection;
@@ -81,12 +82,13 @@ internal static class IrreducibleLossTraining
                     + $"unused. Set data.holdout-fraction = 0 to train on them too.")));
             }
             return CrossFit.Run(
-                Create, data.Training, options, (part, e) => report(new RunEvent.HoldoutEpochDone(part, e, section.Epochs)), cancellation);
+                Create, data.Training, options,
+                (part, e) => report(new PreparationEvent.HoldoutEpochDone(part, e, section.Epochs)), cancellation);
         }
         using nn.Module<Tensor, Tensor> model = Create(0);
         IrreducibleLosses losses = HoldoutTraining.Run(
             model, data.Holdout!, data.Training, options,
-            e => report(new RunEvent.HoldoutEpochDone(null, e, section.Epochs)), cancellation);
+            e => report(new PreparationEvent.HoldoutEpochDone(null, e, section.Epochs)), cancellation);
         try
         {
             keep(model, losses);

@@ -1,5 +1,6 @@
 using RhoLoss.Experiments.Benchmarking;
 using RhoLoss.Experiments.Recipes;
+using RhoLoss.Logging;
 using RhoLoss.Optimization;
 
 namespace RhoLoss.Experiments.Running;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using RhoLoss.Data;
 using RhoLoss.Experiments.Recipes;
+using RhoLoss.Logging;
 using static TorchSharp.torch;
 
 namespace RhoLoss.Experiments.Running;

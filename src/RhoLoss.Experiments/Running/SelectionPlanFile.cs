@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Runs;
+using RhoLoss.Logging;
 using RhoLoss.Selection;
 using RhoLoss.Serialization;
 using RhoLoss.Training;
@@ -74,7 +75,7 @@ public static class SelectionPlanFile
         reused = !force && File.Exists(path);
         using SelectionPlan plan = reused ? Load(path, selection, data) : Make(recipe, selection, data, cancellation);
         if (!reused) { plan.Save(path); }
-        report(new RunEvent.PlanReady(path, reused, plan.Source, plan.Steps, plan.Seconds));
+        report(new PreparationEvent.PlanReady(path, reused, plan.Source, plan.Steps, plan.Seconds));
         return (path, new PlanFacts(plan.Source, plan.Steps, plan.Seconds, reused));
     }
 

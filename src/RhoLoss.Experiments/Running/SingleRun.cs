@@ -1,5 +1,6 @@
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Runs;
+using RhoLoss.Logging;
 using RhoLoss.Training;
 
 namespace RhoLoss.Experiments.Running;
@@ -32,11 +33,11 @@ public static class SingleRun
         if (resume && new CheckpointStore(folder.CheckpointsPath).Newest().Count == 0)
         {
             report(new RunEvent.Notice($"{folder.Location} has no checkpoint yet: training starts from the beginning."));
-            session.TruncateMetrics(0);
+            session.CutLogs();
         }
         var arm = new Arm(recipe.Training.Method, recipe.Training.Seeds[0]);
-        ArmResult result = session.RunArm(arm, folder.CheckpointsPath, folder.TensorBoardPath, resume, cancellation);
-        report(new RunEvent.ArmDone(arm, result, Reused: false));
+        ArmResult result = session.RunArm(arm, folder.CheckpointsPath, resume, cancellation);
+        report(new RunEvent.Finished(arm, result.Points));
         double? target = recipe.Report.TargetAccuracy > 0 ? recipe.Report.TargetAccuracy : null;
         var summary = new ComparisonSummary(
             recipe.Name, recipe.Data.Set, target is { } t ? new TargetSummary(t) : null, session.IrreducibleLoss,

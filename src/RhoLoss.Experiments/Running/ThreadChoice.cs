@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using RhoLoss.Data;
 using RhoLoss.Experiments.Recipes;
+using RhoLoss.Logging;
 using RhoLoss.Optimization;
 using static TorchSharp.torch;
 

@@ -1,6 +1,7 @@
 using RhoLoss.Data;
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Running;
+using RhoLoss.Logging;
 using RhoLoss.Selection;
 using RhoLoss.Tests.Support;
 
@@ -189,7 +190,7 @@ public sealed class IrreducibleLossFileTests : IDisposable
         using var stop = new CancellationTokenSource();
         Should.Throw<OperationCanceledException>(() => IrreducibleLossFile.GetOrTrain(recipe, data, force: false, e =>
         {
-            if (e is RunEvent.HoldoutEpochDone { Result.Epoch: 2 }) { stop.Cancel(); }
+            if (e is PreparationEvent.HoldoutEpochDone { Result.Epoch: 2 }) { stop.Cancel(); }
         }, stop.Token));
         string state = IrreducibleLossFile.PathFor(recipe, data) + ".training";
         File.Exists(state).ShouldBeTrue();
@@ -197,7 +198,7 @@ public sealed class IrreducibleLossFileTests : IDisposable
         var epochs = new List<int>();
         (IrreducibleLosses losses, bool reused) = IrreducibleLossFile.GetOrTrain(recipe, data, force, e =>
         {
-            if (e is RunEvent.HoldoutEpochDone done) { epochs.Add(done.Result.Epoch); }
+            if (e is PreparationEvent.HoldoutEpochDone done) { epochs.Add(done.Result.Epoch); }
         }, TestContext.Current.CancellationToken);
 
         losses.Dispose();
@@ -379,7 +380,7 @@ public sealed class IrreducibleLossFileTests : IDisposable
 
         (IrreducibleLosses losses, bool reused) = IrreducibleLossFile.GetOrTrain(recipe, data, force: false, e =>
         {
-            if (e is not RunEvent.HoldoutEpochDone || second is not null) { return; }
+            if (e is not PreparationEvent.HoldoutEpochDone || second is not null) { return; }
             second = Task.Run(() =>
             {
                 (IrreducibleLosses same, bool found) = IrreducibleLossFile.GetOrTrain(recipe, data, force: false, n =>

@@ -1,5 +1,6 @@
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Running;
+using RhoLoss.Logging;
 using RhoLoss.Selection;
 using RhoLoss.Tests.Support;
 
@@ -38,7 +39,7 @@ public sealed class SelectionPlanFileTests : IDisposable
         run.ToTheEnd();
         run.Ids.Count.ShouldBe(plan.Steps);
         foreach ((long step, long[] ids) in run.Ids) { ids.ShouldBe([.. plan.IdsOf((int)step - 1).data<long>()], $"step {step}"); }
-        run.Result!.Epochs[^1].ExamplesScored.ShouldBe(0);
+        run.Result!.Points[^1].ForwardPasses.ShouldBe(0);
     }
 
     [Fact]
