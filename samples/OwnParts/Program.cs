@@ -1,10 +1,11 @@
 // Parts of your own in a trainer. Run: dotnet run -c Release --project
-// samples/OwnParts -- function | scorer | drawing | sampler | reference | log [folder]
+// samples/OwnParts -- function | scorer | drawing | sampler | reference | objective | optimizer | log [folder]
 using OwnParts;
 using RhoLoss;
 using RhoLoss.Datasets;
 using RhoLoss.Logging;
 using RhoLoss.Models;
+using RhoLoss.Optimization;
 using RhoLoss.Selection;
 using RhoLoss.Training;
 using static TorchSharp.torch;
@@ -25,8 +26,19 @@ using Trainer trainer = part switch
     "sampler" => new Trainer(model, data.Training, SelectionFunctions.TrainLoss, null,
         options with { Sampler = (ids, size, seed) => new ClassBalancedSampler(data.Training, size, seed) }),
     "reference" => new Trainer(model, data.Training, SelectionFunctions.ReducibleHoldoutLoss, losses, options),
+    "objective" => new Trainer(model, data.Training, SelectionFunctions.TrainLoss, null,
+        options with { Objective = new SmoothedLabels(0.1) }),
+    "optimizer" => new Trainer(model, data.Training, SelectionFunctions.TrainLoss, null, options with
+    {
+        Optimizer = new TorchOptimizerOptions(parameters => optim.RMSProp(parameters, lr: 1e-3)),
+        ClipGradientNorm = 1,
+        AccumulatedSteps = 2,
+        Schedule = LearningRateSchedule.WarmupCosine(0.1),
+        Budget = TrainingBudget.OfSteps(200),
+    }),
     "log" => new Trainer(model, data.Training, SelectionFunctions.Uniform, null, options),
-    _ => throw new ArgumentException($"There is no part '{part}'. Known are function, scorer, drawing, sampler, reference and log."),
+    _ => throw new ArgumentException(
+        $"There is no part '{part}'. Known are function, scorer, drawing, sampler, reference, objective, optimizer and log."),
 };
 if (part == "function") { TolerantOfNoise.Check(); }
 

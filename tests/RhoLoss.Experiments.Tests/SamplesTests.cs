@@ -12,6 +12,8 @@ public sealed class SamplesTests
     [InlineData("drawing")]
     [InlineData("sampler")]
     [InlineData("reference")]
+    [InlineData("objective")]
+    [InlineData("optimizer")]
     [InlineData("log")]
     public async Task A_part_of_ones_own_trains(string part)
     {
