@@ -1,4 +1,5 @@
 using RhoLoss.Experiments.Recipes;
+using RhoLoss.Experiments.Registry;
 using RhoLoss.Experiments.Runs;
 using static System.FormattableString;
 
@@ -73,8 +74,8 @@ internal static class ComparisonTable
     {
         int seeds = summary.Arms.Select(a => a.Seed).Distinct().Count();
         string spread = seeds > 1 ? Invariant($"mean ± standard deviation over {seeds} seeds") : "one seed";
-        string ShareOf(string budget) => summary.Arms.Any(a => a.Method.Contains(MethodSpec.BudgetMark, StringComparison.Ordinal))
-            ? $"; {MethodSpec.BudgetMark}share: an arm with that share of {budget}." : ".";
+        string ShareOf(string budget) => summary.Arms.Any(a => a.Method.Contains(Arm.BudgetMark, StringComparison.Ordinal))
+            ? $"; {Arm.BudgetMark}share: an arm with that share of {budget}." : ".";
         double share = 100.0 * recipe.Training.BatchSize / recipe.Training.LargeBatchSize;
         output.WriteLine(recipe.Training switch
         {
@@ -103,7 +104,7 @@ internal static class ComparisonTable
                 + Invariant($"accuracy {100 * il.Accuracy:0.0} % on the training labels")
                 + (il.Reused ? "; reused from an earlier run." : "."));
         }
-        foreach (SpeedupSummary s in (summary.Speedups ?? []).Where(s => s.Method == Methods.RhoLoss && recipe.Training.CountsEpochs))
+        foreach (SpeedupSummary s in (summary.Speedups ?? []).Where(s => s.Method == MethodTable.RhoLoss && recipe.Training.CountsEpochs))
         {
             output.WriteLine(
                 Invariant($"{s.Method} against {s.Baseline}: {Times(s.Epochs)} fewer epochs, {Times(s.Seconds)} in seconds, ")

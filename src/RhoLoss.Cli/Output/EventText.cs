@@ -1,3 +1,4 @@
+using RhoLoss.Experiments.Registry;
 using RhoLoss.Experiments.Running;
 using static System.FormattableString;
 
@@ -39,5 +40,5 @@ internal static class EventText
     /// <summary>", at temperature T"; empty at 1.</summary>
     public static string At(double temperature) => temperature == 1 ? "" : Invariant($", at temperature {temperature}");
 
-    public static string Name(Arm arm) => Invariant($"{arm.Method} seed {arm.Seed}");
+    public static string Name(Arm arm) => Invariant($"{arm.Name} seed {arm.Seed}");
 }

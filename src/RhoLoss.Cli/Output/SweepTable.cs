@@ -1,4 +1,5 @@
 using RhoLoss.Experiments.Recipes;
+using RhoLoss.Experiments.Registry;
 using RhoLoss.Experiments.Running;
 using RhoLoss.Experiments.Runs;
 using static System.FormattableString;
@@ -39,7 +40,7 @@ internal static class SweepTable
             + Invariant($"{Target(recipes[0])}; NR: not reached."));
         string[] files =
         [
-            .. recipes.Where(recipe => recipe.Training.Methods.Any(Methods.NeedsIrreducibleLosses))
+            .. recipes.Where(recipe => Arm.NeedIrreducibleLosses(recipe.Training.Methods))
                 .Select(IrreducibleLossFile.GroupOf).Distinct(),
         ];
         if (files.Length > 0)

@@ -1,4 +1,4 @@
-using RhoLoss.Experiments.Running;
+using RhoLoss.Experiments.Registry;
 
 namespace RhoLoss.Experiments.Recipes;
 
@@ -51,45 +51,31 @@ internal static class KeyScopes
         .. Each(["optimizer.beta1", "optimizer.beta2", "optimizer.epsilon"], "for optimizer.name = adamw",
             r => r.Optimizer.Name == "adamw"),
 
-        new("scoring.refresh-every", "where an arm's scorer is replica, and by auto",
-            r => Uses(r, Scorers.Replica) || Has(r, Methods.Auto)),
-        .. Each(["scoring.proxy-model", "scoring.proxy-learning-rate"],
-            "where an arm's scorer is proxy or plan, and by svp and auto", HasSmallNetwork),
-        new("scoring.proxy-hidden", "for scoring.proxy-model = mlp, where an arm's scorer is proxy or plan, and by svp and auto",
-            r => HasSmallNetwork(r) && r.Scoring.ProxyModel == ModelNames.Mlp),
-        .. Each(["scoring.proxy-train-every", "scoring.proxy-train-share", "scoring.proxy-downscale"],
-            "where an arm's scorer is proxy, and by auto", r => Uses(r, Scorers.Proxy) || Has(r, Methods.Auto)),
-        new("scoring.proxy-precision", "where an arm's scorer is proxy, and by svp and auto",
-            r => Uses(r, Scorers.Proxy) || Has(r, Methods.Svp, Methods.Auto)),
-        new("scoring.rescored", "where an arm's scorer is last-seen", r => Uses(r, Scorers.LastSeen)),
-        new("scoring.cascade-share", "where an arm's scorer is cascade", r => Uses(r, Scorers.Cascade)),
-        new("scoring.plan-file", "where an arm's scorer is plan", r => Uses(r, Scorers.Plan)),
-        new("scoring.exponent", "by learnability-sampled", r => Has(r, Methods.SampledLearnability)),
-        .. Each(["scoring.irreducible-exponent", "scoring.target-exponent"], "by learnability-tempered",
-            r => Has(r, Methods.TemperedLearnability)),
-        new("scoring.smoothing", "by learnability-smoothed", r => Has(r, Methods.SmoothedLearnability)),
-        new("scoring.filter", "by filter-uniform", r => Has(r, Methods.FilterUniform)),
-        new("scoring.svp-epochs", "by svp", r => Has(r, Methods.Svp)),
-        new("scoring.dropout-passes", "by bald and the entropies", r => Arms(r).Any(Methods.NeedsDropout)),
-        new("scoring.variance-reduction", "by gradient-norm-is", r => Has(r, Methods.GradientNormImportanceSampling)),
+        .. MethodTable.All.SelectMany(m => m.Keys).Union(ScorerTable.All.SelectMany(s => s.Keys)).Select(OfArms),
     ];
 
     private static IEnumerable<KeyScope> Each(string[] keys, string where, Func<Recipe, bool> reads) =>
         keys.Select(key => new KeyScope(key, where, reads));
 
-    /// <summary>The arms of whatever command runs the recipe: those that compare trains and the one that train does.</summary>
-    private static IEnumerable<string> Arms(Recipe recipe) => recipe.Training.Methods.Append(recipe.Training.Method);
+    /// <summary>A key that methods and scorers read: those whose rows name it.</summary>
+    private static KeyScope OfArms(string key)
+    {
+        string[] scorers = [.. ScorerTable.All.Where(scorer => scorer.Keys.Contains(key)).Select(scorer => scorer.Name)];
+        string[] methods = [.. MethodTable.All.Where(method => method.Keys.Contains(key)).Select(method => method.Name)];
+        string[] where =
+        [
+            .. key == "scoring.proxy-hidden" ? ["for scoring.proxy-model = mlp"] : Array.Empty<string>(),
+            .. scorers.Length > 0 ? [$"where an arm's scorer is {Or(scorers)}"] : Array.Empty<string>(),
+            .. methods.Length > 0 ? [$"{(scorers.Length > 0 ? "and " : "")}by {Listed(methods, "and")}"] : Array.Empty<string>(),
+        ];
+        return new KeyScope(key, string.Join(", ", where), recipe => recipe.Arms.Any(arm => Reads(arm, recipe, key))
+            && (key != "scoring.proxy-hidden" || recipe.Scoring.ProxyModel == ModelNames.Mlp));
+    }
 
-    private static bool Has(Recipe recipe, params string[] methods) =>
-        Arms(recipe).Any(arm => methods.Contains(MethodSpec.Parse(arm).Method));
+    private static bool Reads(Arm arm, Recipe recipe, string key) =>
+        arm.Method.Keys.Contains(key) || arm.ScorerIn(recipe.Scoring).Keys.Contains(key);
 
-    private static bool Uses(Recipe recipe, string scorer) =>
-        Arms(recipe).Any(arm => new ArmSelection(recipe, new Arm(arm, Seed: 0), null).Scorer == scorer);
-
-    private static bool HasSmallNetwork(Recipe recipe) =>
-        Uses(recipe, Scorers.Proxy) || Uses(recipe, Scorers.Plan) || Has(recipe, Methods.Svp, Methods.Auto);
-
-    private static bool NeedsIrreducibleLosses(Recipe recipe) => Arms(recipe).Any(Methods.NeedsIrreducibleLosses);
+    private static bool NeedsIrreducibleLosses(Recipe recipe) => recipe.Arms.Any(arm => arm.Method.NeedsIrreducibleLosses);
 
     private static bool HasNoise(Recipe recipe) => recipe.Noise is { Kind: not "none", Fraction: > 0 };
 
@@ -97,5 +83,8 @@ internal static class KeyScopes
 
     private static bool IsOwnText(Recipe recipe) => recipe.Data.Set == RhoLoss.Datasets.Text.OwnText.Name;
 
-    private static string Or(IReadOnlyList<string> names) => $"{string.Join(", ", names.SkipLast(1))} or {names[^1]}";
+    private static string Or(IReadOnlyList<string> names) => Listed(names, "or");
+
+    private static string Listed(IReadOnlyList<string> names, string last) =>
+        names.Count == 1 ? names[0] : $"{string.Join(", ", names.SkipLast(1))} {last} {names[^1]}";
 }

@@ -60,7 +60,7 @@ public static class RecipeNotes
     {
         int side = DataKinds.ImageSizeOf(recipe.Data);
         if (side <= LargestSideForMlp) { yield break; }
-        bool needsLosses = recipe.Training.Methods.Append(recipe.Training.Method).Any(Methods.NeedsIrreducibleLosses);
+        bool needsLosses = recipe.Arms.Any(arm => arm.Method.NeedsIrreducibleLosses);
         string[] keys = [.. recipe.Model.Name == ModelNames.Mlp ? ["model.name"] : Array.Empty<string>(),
             .. needsLosses && recipe.IrreducibleLoss.Model == ModelNames.Mlp ? ["irreducible-loss.model"] : Array.Empty<string>()];
         if (keys.Length == 0) { yield break; }

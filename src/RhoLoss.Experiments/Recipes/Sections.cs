@@ -39,17 +39,6 @@ public sealed record OptimizerSection(
     string Name, double LearningRate, string Schedule, double Warmup,
     double Momentum, double Beta1, double Beta2, double Epsilon, double WeightDecay);
 
-/// <summary>
-/// Section <c>scoring</c>: what scores the candidates and how, and the parameters of the selection functions that have some.
-/// </summary>
-public sealed record ScoringSection(
-    string Mode, string RunningStatistics, string Scorer, int RefreshEvery,
-    string ProxyModel, ValueList<int> ProxyHidden, int ProxyTrainEvery, double ProxyTrainShare,
-    string ProxyDownscale, string ProxyPrecision, double ProxyLearningRate,
-    int Rescored, double CascadeShare, string PlanFile,
-    double Exponent, double IrreducibleExponent, double TargetExponent, double Smoothing, double Filter,
-    int SvpEpochs, int DropoutPasses, bool VarianceReduction);
-
 /// <summary>Section <c>checkpoints</c>: when one is written and how many stay.</summary>
 public sealed record CheckpointSection(int EveryEpochs, int EverySteps, int KeepLast, int KeepBest);
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using RhoLoss.Experiments.Plots;
 using RhoLoss.Experiments.Recipes;
+using RhoLoss.Experiments.Registry;
 using RhoLoss.Experiments.Runs;
 using RhoLoss.Serialization;
 using RhoLoss.Training;
@@ -45,7 +46,7 @@ public static class Comparison
         {
             foreach (string method in recipe.Training.Methods)
             {
-                var arm = new Arm(method, seed);
+                Arm arm = Arm.Parse(method, seed);
                 string path = Path.Combine(folder.ArmsPath, arm.Title + ".json");
                 bool reused = File.Exists(path);
                 FinishedArm result = reused ? Load(path) : RunArm(session, arm, folder, path, metricsPosition, cancellation);
@@ -67,7 +68,7 @@ public static class Comparison
     /// <exception cref="InvalidInputException">A file is damaged.</exception>
     internal static IReadOnlyList<ArmResult> FinishedArms(Recipe recipe, RunFolder folder) =>
     [
-        .. recipe.Training.Seeds.SelectMany(seed => recipe.Training.Methods.Select(method => new Arm(method, seed)))
+        .. recipe.Training.Seeds.SelectMany(seed => recipe.Training.Methods.Select(method => Arm.Parse(method, seed)))
             .Select(arm => Path.Combine(folder.ArmsPath, arm.Title + ".json"))
             .Where(File.Exists).Select(path => Load(path).Arm),
     ];
@@ -103,7 +104,7 @@ public static class Comparison
         SpeedupSummary[] speedups = [.. recipe.Training.Methods.Where(m => m != baseline)
             .Select(m => SpeedupCalculator.Compare(summaries, baseline, m, irreducibleLoss?.Seconds ?? 0))];
         return new ComparisonSummary(recipe.Name, recipe.Data.Set, new TargetSummary(targets.Values.Average()), irreducibleLoss, summaries,
-            speedups.FirstOrDefault(s => s.Method == Methods.RhoLoss) ?? speedups.FirstOrDefault(),
+            speedups.FirstOrDefault(s => s.Method == MethodTable.RhoLoss) ?? speedups.FirstOrDefault(),
             machine, [.. recipe.Training.Seeds], speedups);
     }
 

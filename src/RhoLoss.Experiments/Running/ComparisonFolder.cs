@@ -1,5 +1,6 @@
 using RhoLoss.Datasets.Text;
 using RhoLoss.Experiments.Recipes;
+using RhoLoss.Experiments.Registry;
 using RhoLoss.Experiments.Runs;
 
 namespace RhoLoss.Experiments.Running;
@@ -35,7 +36,7 @@ public sealed record ComparisonFolder(ResolvedRecipe Resolved, string Path)
         Recipe.ValidateForComparison();
         RecipeNetworks.RequireSides(Recipe, Recipe.Training.Methods);
         if (Architecture.TargetOf(Recipe).ReadsText) { Vocabularies.Require(Recipe.Data.Vocabulary); }
-        if (Recipe.Training.Methods.Any(Methods.NeedsIrreducibleLosses)) { IrreducibleLossFile.RequireSource(Recipe); }
+        if (Arm.NeedIrreducibleLosses(Recipe.Training.Methods)) { IrreducibleLossFile.RequireSource(Recipe); }
         if (!IsStarted) { return this; }
         // Where the files are does not decide what is trained; their content does, and continuing checks it.
         RunFolder folder = RunFolder.Open(Path);

@@ -1,5 +1,6 @@
 using RhoLoss.Data;
 using RhoLoss.Experiments.Recipes;
+using RhoLoss.Experiments.Registry;
 using RhoLoss.Experiments.Runs;
 using RhoLoss.Pretrained;
 using RhoLoss.Selection;
@@ -227,7 +228,7 @@ public static class IrreducibleLossFile
             FormattableString.Invariant($"{losses.Facts.Loss:R} {losses.Facts.Accuracy:R} {losses.Facts.Epoch} {losses.Facts.Seed}"));
 
     private static bool NeedsModel(Recipe recipe) =>
-        recipe.Training.Methods.Append(recipe.Training.Method).Any(Methods.NeedsIrreducibleLossModel);
+        recipe.Arms.Any(arm => arm.Method.Uses == ReferenceUse.Learning);
 
     /// <summary>
     /// Refuses a recipe whose losses could come from nowhere: no holdout, no cross-fit, and no file from

@@ -1,6 +1,7 @@
 using System.Globalization;
 using RhoLoss.Data;
 using RhoLoss.Experiments.Recipes;
+using RhoLoss.Experiments.Registry;
 using static TorchSharp.torch;
 
 namespace RhoLoss.Experiments.Running;
@@ -72,7 +73,7 @@ public static class RecipeNetworks
     }
 
     private static bool TrainsLosses(Recipe recipe, IEnumerable<string> methods) =>
-        methods.Any(Methods.NeedsIrreducibleLosses) && !File.Exists(recipe.IrreducibleLoss.File);
+        Arm.NeedIrreducibleLosses(methods) && !File.Exists(recipe.IrreducibleLoss.File);
 
     /// <summary>The target, and where a method asks for them the irreducible-loss model and the proxy, each with its downscaling.</summary>
     private static IEnumerable<(Architecture Network, int Downscale)> Of(Recipe recipe, IEnumerable<string> methods)
@@ -80,10 +81,10 @@ public static class RecipeNetworks
         string[] names = [.. methods];
         yield return (Architecture.TargetOf(recipe), 1);
         if (TrainsLosses(recipe, names)) { yield return (IrreducibleLossName.ArchitectureOf(recipe), 1); }
-        ArmSelection[] arms = [.. names.Select(name => new ArmSelection(recipe, new Arm(name, Seed: 0), null))];
+        ArmSelection[] arms = [.. Arm.Parse(names).Select(arm => new ArmSelection(recipe, arm, null))];
         if (arms.FirstOrDefault(arm => arm.UsesProxy) is { } proxied)
         {
-            bool averaged = arms.Any(arm => arm.UsesProxy && !arm.ChoosesOnce);   // svp's proxy reads images as they are
+            bool averaged = arms.Any(arm => arm.UsesProxy && !arm.Arm.Method.ChoosesOnce);   // svp's proxy reads images as they are
             yield return (proxied.ProxyArchitecture, averaged ? int.Parse(recipe.Scoring.ProxyDownscale, CultureInfo.InvariantCulture) : 1);
         }
     }

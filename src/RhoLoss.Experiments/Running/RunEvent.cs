@@ -1,3 +1,4 @@
+using RhoLoss.Experiments.Registry;
 using RhoLoss.Selection.Gate;
 using RhoLoss.Training;
 
@@ -62,11 +63,4 @@ public abstract record RunEvent
 
     /// <summary>A part of longer work begins or is waited for: progress in words.</summary>
     public sealed record Stage(string Text) : RunEvent;
-}
-
-/// <summary>One method with one seed.</summary>
-public sealed record Arm(string Method, long Seed)
-{
-    /// <summary>Name of its files.</summary>
-    public string Title => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{Method}-seed{Seed}");
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using RhoLoss.Data;
 using RhoLoss.Experiments.Recipes;
+using RhoLoss.Experiments.Registry;
 using RhoLoss.Experiments.Runs;
 using RhoLoss.Selection;
 using RhoLoss.Serialization;
@@ -59,7 +60,7 @@ public sealed class RunSession : IDisposable
         StartedRun? started = StartedRun.In(folder);
         if (started?.RequireSame(recipe, folder.Location) is { } changes) { report(new RunEvent.Notice(changes)); }
         started?.RequireSameWeights(recipe, folder.Location);
-        if (methods.Any(Methods.NeedsIrreducibleLosses)) { IrreducibleLossFile.RequireSource(recipe); }
+        if (Arm.NeedIrreducibleLosses(methods)) { IrreducibleLossFile.RequireSource(recipe); }
         Configure(recipe);
         ExperimentData data = ExperimentData.Load(recipe);
         try
@@ -72,7 +73,7 @@ public sealed class RunSession : IDisposable
             foreach (string notice in data.ContentNotices?.Invoke() ?? []) { report(new RunEvent.Notice(notice)); }
             // Refused before an irreducible-loss model is trained.
             if (recipe.Model.Weights.Length > 0) { Architecture.TargetOf(recipe).Create(data.Training, seed: 0).Dispose(); }
-            (IrreducibleLosses? losses, bool reused) = methods.Any(Methods.NeedsIrreducibleLosses)
+            (IrreducibleLosses? losses, bool reused) = Arm.NeedIrreducibleLosses(methods)
                 ? IrreducibleLossFile.GetOrTrain(recipe, data, force: false, report, cancellation)
                 : (null, false);
             try
@@ -109,7 +110,7 @@ public sealed class RunSession : IDisposable
             set_num_threads(RunJsonFile.Read(folder.ThreadsPath, RunJson.Default.MeasuredThreads).Target);
             return;
         }
-        int scored = methods.Any(method => new ArmSelection(recipe, new Arm(method, Seed: 0), null).TargetScores)
+        int scored = Arm.Parse(methods).Any(arm => new ArmSelection(recipe, arm, null).TargetScores)
             ? recipe.Training.LargeBatchSize
             : 0;
         new ThreadChoice(Architecture.TargetOf(recipe), ComputeOptions.FormatOf(recipe), recipe.Training.BatchSize, scored)

@@ -1,4 +1,5 @@
 using RhoLoss.Experiments.Recipes;
+using RhoLoss.Experiments.Registry;
 using RhoLoss.Experiments.Runs;
 using RhoLoss.Training;
 
@@ -34,7 +35,7 @@ public static class SingleRun
             report(new RunEvent.Notice($"{folder.Location} has no checkpoint yet: training starts from the beginning."));
             session.TruncateMetrics(0);
         }
-        var arm = new Arm(recipe.Training.Method, recipe.Training.Seeds[0]);
+        Arm arm = Arm.Parse(recipe.Training.Method, recipe.Training.Seeds[0]);
         ArmResult result = session.RunArm(arm, folder.CheckpointsPath, folder.TensorBoardPath, resume, cancellation);
         report(new RunEvent.ArmDone(arm, result, Reused: false));
         double? target = recipe.Report.TargetAccuracy > 0 ? recipe.Report.TargetAccuracy : null;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using RhoLoss.Data;
 using RhoLoss.Experiments.Recipes;
+using RhoLoss.Experiments.Registry;
 using RhoLoss.Experiments.Runs;
 using RhoLoss.Selection;
 using RhoLoss.Selection.Gate;
@@ -17,7 +18,6 @@ public sealed class TrainingRun : IDisposable
 {
     private readonly Recipe _recipe;
     private readonly Arm _arm;
-    private readonly MethodSpec _spec;
     private readonly double _preparationSeconds;
     private readonly double _secondsSpentBefore;
     private readonly ExperimentData _data;
@@ -46,14 +46,13 @@ public sealed class TrainingRun : IDisposable
         ArgumentNullException.ThrowIfNull(data);
         _recipe = recipe;
         _arm = arm;
-        _spec = MethodSpec.Parse(arm.Method);
         _data = data;
         _metrics = metrics;
         _checkpoints = checkpoints;
         _report = report;
         string? plan = null;
         var selection = new ArmSelection(recipe, arm, irreducibleLosses) { OnDecision = ReportDecision };
-        if (selection.Scorer == Scorers.Plan)
+        if (selection.Scorer.ReplaysPlan)
         {
             (plan, PlanFacts facts) = SelectionPlanFile.GetOrMake(recipe, arm, data, irreducibleLosses, force: false, report, cancellation);
             selection = selection with { Plan = plan };
@@ -64,7 +63,7 @@ public sealed class TrainingRun : IDisposable
             _chosen = viaProxy.Chosen;
             _preparationSeconds += viaProxy.Seconds;
         }
-        double lossSeconds = irreducibleLosses is not null && Methods.NeedsIrreducibleLosses(arm.Method)
+        double lossSeconds = irreducibleLosses is not null && arm.Method.NeedsIrreducibleLosses
             ? irreducibleLosses.Facts.Seconds
             : 0;
         double spent = _preparationSeconds + lossSeconds;
@@ -78,9 +77,9 @@ public sealed class TrainingRun : IDisposable
             OptimizerThreads = get_num_threads(),
             Format = ComputeOptions.FormatOf(recipe),
             Schedule = ComputeOptions.ScheduleOf(recipe),
-            Budget = ComputeOptions.BudgetOf(recipe, _spec.Budget),
+            Budget = ComputeOptions.BudgetOf(recipe, _arm.Budget),
             SecondsSpentBefore = _secondsSpentBefore = recipe.IrreducibleLoss.Charge ? spent : 0,
-            Sampler = selection.Sampler,
+            Sampler = arm.Method.Sampler,
             Seed = ArmSeeds.Training(arm.Seed),
         }, data.Augmentation?.Invoke(ArmSeeds.Augmentation(arm.Seed)));
         IBatchSelector CreateSelector(TrainingTarget target)
@@ -110,11 +109,11 @@ public sealed class TrainingRun : IDisposable
             _trainer.Progress > 0 && _trainer.StepsTaken > 0
                 ? Math.Max(_trainer.StepsTaken, (long)(_trainer.StepsTaken / _trainer.Progress))
                 : 1,
-        { Steps: > 0 and var steps } => (long)Math.Round(_spec.Budget * steps),
-        _ => (long)ComputeOptions.EpochsOf(_recipe, _spec.Budget) * _trainer.StepsPerEpoch,
+        { Steps: > 0 and var steps } => (long)Math.Round(_arm.Budget * steps),
+        _ => (long)ComputeOptions.EpochsOf(_recipe, _arm.Budget) * _trainer.StepsPerEpoch,
     };
 
-    private int Evaluations => CountsEpochs ? ComputeOptions.EpochsOf(_recipe, _spec.Budget) : _recipe.Training.Evaluations;
+    private int Evaluations => CountsEpochs ? ComputeOptions.EpochsOf(_recipe, _arm.Budget) : _recipe.Training.Evaluations;
 
     private bool CountsEpochs => _recipe.Training.CountsEpochs;
 
@@ -134,7 +133,7 @@ public sealed class TrainingRun : IDisposable
     {
         using IDisposable scope = NewDisposeScope();
         Checkpoint checkpoint = _checkpoints.LoadNewest(message => _report(new RunEvent.Notice(message)));
-        RequireSame(checkpoint, "method", _arm.Method);
+        RequireSame(checkpoint, "method", _arm.Name);
         RequireSame(checkpoint, "seed", _arm.Seed.ToString(CultureInfo.InvariantCulture));
         if (checkpoint.Get("data") != _data.Training.Fingerprint.Value)
         {
@@ -187,14 +186,14 @@ public sealed class TrainingRun : IDisposable
         {
             ReportWaiting((trained.DataWaitSeconds - waitedBefore) / (_trainer.Seconds - secondsBefore));
         }
-        return new ArmResult(_arm.Method, _arm.Seed, [.. _epochs], _secondsSpentBefore, _preparationSeconds);
+        return new ArmResult(_arm.Name, _arm.Seed, [.. _epochs], _secondsSpentBefore, _preparationSeconds);
     }
 
     private void ReportWaiting(double share)
     {
         string text = string.Create(
             CultureInfo.InvariantCulture,
-            $"{_arm.Method} seed {_arm.Seed}: {100 * share:0.0} % of the training time was spent waiting for inputs to be decoded");
+            $"{_arm.Name} seed {_arm.Seed}: {100 * share:0.0} % of the training time was spent waiting for inputs to be decoded");
         _report(share > 0.1
             ? new RunEvent.Notice(text + "; more data.loader-threads or data.cache-megabytes, or smaller files, would help")
             : new RunEvent.Stage(text));
@@ -209,7 +208,7 @@ public sealed class TrainingRun : IDisposable
         _metrics.FlushToDisk();
         Checkpoint checkpoint = _trainer.Capture();
         checkpoint.Tensors["tracker"] = _tracker.State;
-        checkpoint.Values["method"] = _arm.Method;
+        checkpoint.Values["method"] = _arm.Name;
         checkpoint.Set("seed", _arm.Seed);
         checkpoint.Values["data"] = _data.Training.Fingerprint.Value;
         if (_chosen is not null) { checkpoint.Tensors["svp.ids"] = _chosen.Ids; }
@@ -229,7 +228,7 @@ public sealed class TrainingRun : IDisposable
             _metrics.Append(new
             {
                 kind = "step",
-                method = _arm.Method,
+                method = _arm.Name,
                 seed = _arm.Seed,
                 step = step.Step,
                 loss = step.Loss,
@@ -242,7 +241,7 @@ public sealed class TrainingRun : IDisposable
     private void ReportDecision(GateDecision decision)
     {
         _report(new RunEvent.GateDecided(_arm, decision));
-        _metrics.Append(new { kind = "gate", method = _arm.Method, seed = _arm.Seed, decision });
+        _metrics.Append(new { kind = "gate", method = _arm.Name, seed = _arm.Seed, decision });
     }
 
     private void EndEpoch()
@@ -251,7 +250,7 @@ public sealed class TrainingRun : IDisposable
         if (!double.IsFinite(test.Loss))
         {
             throw new NonFiniteLossException(string.Create(CultureInfo.InvariantCulture,
-                $"The test loss of {_arm.Method} with seed {_arm.Seed} is {test.Loss} "
+                $"The test loss of {_arm.Name} with seed {_arm.Seed} is {test.Loss} "
                 + $"after epoch {_epochs.Count + 1} (step {_trainer.StepsTaken}): ")
                 + "weights or BatchNorm's running statistics are no longer finite. Lower the learning rate.");
         }
@@ -264,7 +263,7 @@ public sealed class TrainingRun : IDisposable
         _metrics.Append(new
         {
             kind = "epoch",
-            method = _arm.Method,
+            method = _arm.Name,
             seed = _arm.Seed,
             epoch = result.Epoch,
             step = result.Step,
@@ -307,7 +306,7 @@ public sealed class TrainingRun : IDisposable
             throw new NonFiniteScoreException(
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"Step {_trainer.StepsTaken + 1} of {_arm.Method} with seed {_arm.Seed}: {e.Message}"),
+                    $"Step {_trainer.StepsTaken + 1} of {_arm.Name} with seed {_arm.Seed}: {e.Message}"),
                 e);
         }
     }

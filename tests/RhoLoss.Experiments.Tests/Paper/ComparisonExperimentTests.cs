@@ -66,7 +66,7 @@ public sealed class ComparisonExperimentTests : IDisposable
         using var stop = new CancellationTokenSource();
         Should.Throw<OperationCanceledException>(() => Prepare(Experiment()).Run(e =>
         {
-            if (e is RunEvent.StepDone { Arm.Method: "rho-loss", Step: 5 }) { stop.Cancel(); }
+            if (e is RunEvent.StepDone { Arm.Name: "rho-loss", Step: 5 }) { stop.Cancel(); }
         }, stop.Token));
         File.Exists(Path.Combine(Folder, Reproduction.FileName)).ShouldBeFalse();
         _events.Clear();

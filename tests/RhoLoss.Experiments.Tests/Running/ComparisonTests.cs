@@ -1,4 +1,5 @@
 using RhoLoss.Experiments.Recipes;
+using RhoLoss.Experiments.Registry;
 using RhoLoss.Experiments.Running;
 using RhoLoss.Experiments.Runs;
 using RhoLoss.Selection;
@@ -115,7 +116,7 @@ public sealed class ComparisonTests : IDisposable
     {
         ComparedRun whole = new ComparedRun(_tiny, "whole", "report.log-every-steps=1").Run();
         ComparedRun killed = new ComparedRun(_tiny, "killed", "report.log-every-steps=1")
-            .DieAt(e => e is RunEvent.StepDone { Step: 4, Arm.Method: "rho-loss" });
+            .DieAt(e => e is RunEvent.StepDone { Step: 4, Arm.Name: "rho-loss" });
         // A process that dies while it writes a checkpoint leaves a temporary file of this form.
         Directory.CreateDirectory(killed.CheckpointsOf("rho-loss-seed0"));
         File.WriteAllText(
@@ -193,7 +194,7 @@ public sealed class ComparisonTests : IDisposable
     public void The_summary_agrees_with_itself_and_with_the_recipe()
     {
         // Every method that takes its share from the recipe.
-        string[] methods = [.. Methods.All.Except([Methods.SelectiveBackprop, Methods.InfoBatch, Methods.Rs2, Methods.Auto])];
+        string[] methods = [.. MethodTable.Names.Except(["selective-backprop", "infobatch", "rs2", "auto"])];
         ComparedRun run = new ComparedRun(_tiny, "run", $"training.methods=[\"{string.Join("\", \"", methods)}\"]", "training.epochs=4",
             "report.target-accuracy=0.5", "model.dropout=0.25")
             .Run();
@@ -207,9 +208,9 @@ public sealed class ComparisonTests : IDisposable
             arm.ExamplesTrained.ShouldBe(4 * (5 * 4 + 1));
             arm.ExamplesScored.ShouldBe(arm.Method switch
             {
-                Methods.Uniform or Methods.Svp or Methods.NegativeIrreducibleLoss or Methods.FilterUniform => 0,
-                Methods.OriginalRho => 2 * 4 * 210,                                  // by the target and by the IL model
-                _ when Methods.NeedsDropout(arm.Method) => 10 * 4 * 210,             // ten dropout passes
+                "uniform" or "svp" or "negative-il" or "filter-uniform" => 0,
+                "original-rho" => 2 * 4 * 210,                                  // by the target and by the IL model
+                _ when Arm.Parse(arm.Method).Method.NeedsDropout => 10 * 4 * 210,             // ten dropout passes
                 _ => 4 * 210,
             }, arm.Method);
             arm.AccuracyByEpoch.Count.ShouldBe(4);
@@ -224,7 +225,7 @@ public sealed class ComparisonTests : IDisposable
             arm.Selected.LowRelevance.ShouldBeNull();
         }
         run.Summary.Speedups!.Select(s => s.Method).ShouldBe(methods.Skip(1));
-        run.Summary.Speedup!.Method.ShouldBe(Methods.RhoLoss);
+        run.Summary.Speedup!.Method.ShouldBe("rho-loss");
     }
 
     [Fact]

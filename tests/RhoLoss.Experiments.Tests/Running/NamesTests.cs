@@ -1,5 +1,6 @@
 using RhoLoss.Data;
 using RhoLoss.Experiments.Recipes;
+using RhoLoss.Experiments.Registry;
 using RhoLoss.Experiments.Running;
 using RhoLoss.Optimization;
 using RhoLoss.Selection;
@@ -12,105 +13,6 @@ namespace RhoLoss.Experiments.Tests.Running;
 
 public sealed class NamesTests
 {
-    private static readonly ScoringSection Scoring = RecipeLoader.Parse("", "test", "test", []).Recipe.Scoring;
-
-    [Fact]
-    public void Every_method_of_a_recipe_resolves_to_its_function()
-    {
-        var expected = new Dictionary<string, SelectionFunction>
-        {
-            ["uniform"] = SelectionFunctions.Uniform,
-            ["rho-loss"] = SelectionFunctions.ReducibleHoldoutLoss,
-            ["train-loss"] = SelectionFunctions.TrainLoss,
-            ["gradient-norm"] = SelectionFunctions.GradientNorm,
-            ["gradient-norm-is"] = SelectionFunctions.GradientNorm,
-            ["negative-il"] = SelectionFunctions.NegativeIrreducibleLoss,
-            ["learnability"] = BoundedScores.Learnability,
-            ["learnability-sampled"] = BoundedScores.Learnability,
-            ["probability-gap"] = BoundedScores.ProbabilityGap,
-            ["selective-backprop"] = SelectionFunctions.TrainLoss,
-            ["infobatch"] = SelectionFunctions.Uniform,
-            ["rs2"] = SelectionFunctions.Uniform,
-            ["auto"] = BoundedScores.Learnability,
-            ["original-rho"] = SelectionFunctions.ReducibleHoldoutLoss,
-            ["svp"] = SelectionFunctions.Uniform,
-        };
-
-        foreach ((string name, SelectionFunction function) in expected)
-        {
-            SelectionMethod.Find(name, Scoring).Score.ShouldBe(function, name);
-        }
-        Methods.All.Except(expected.Keys).ShouldBe(
-            [
-                "learnability-tempered", "learnability-smoothed", "filter-uniform", "bald", "conditional-entropy",
-                "predictive-entropy", "loss-minus-conditional-entropy",
-            ],
-            "these have parameters and are tested below");
-    }
-
-    [Fact]
-    public void Methods_with_parameters_compute_with_those_of_the_scoring_section()
-    {
-        using var check = new NoTensorLeaks();
-        // One candidate of p_t = 0.2 (of five classes, all logits 0) and p_IL = 0.5.
-        using var data = new LabeledDataset(zeros(1, 5), tensor([0L]), classes: 5);
-        using IrreducibleLosses losses = IrreducibleLosses.From(tensor([MathF.Log(2)]), data,
-            new IrreducibleLossFacts("by hand", "holdout", 0, 1, 0, 0, 0));
-        using var model = new Inputs();
-        double Score(string name, ScoringSection scoring)
-        {
-            using var selector = new BatchSelector(model, SelectionMethod.Find(name, scoring).Score, losses, 1,
-                new BatchSelectorOptions { LargeBatchSize = 1 });
-            return selector.Select(data, new LargeBatch(1, data.Ids)).Candidates.Scores!.item<float>();
-        }
-
-        // 0.5² · 0.8³
-        Score("learnability-tempered", Scoring with { IrreducibleExponent = 2, TargetExponent = 3 }).ShouldBe(0.25 * 0.512, 1e-6);
-        Score("learnability-smoothed", Scoring with { Smoothing = 0.3 }).ShouldBe(0.8 * 0.8 / 1.3, 1e-6);   // (0.5 + 0.3) · 0.8 / 1.3
-        // ln 2 = 0.693 passes: 1 more than a number in [0, 1)
-        Score("filter-uniform", Scoring with { Filter = 0.7 }).ShouldBeInRange(1, 2);
-        Score("filter-uniform", Scoring with { Filter = 0.69 }).ShouldBeInRange(0, 1);
-    }
-
-    [Theory]
-    [InlineData("bald")]
-    [InlineData("conditional-entropy")]
-    [InlineData("predictive-entropy")]
-    [InlineData("loss-minus-conditional-entropy")]
-    public void Dropout_passes_are_as_many_as_the_scoring_section_says(string name)
-    {
-        using var check = new NoTensorLeaks();
-        using var data = new LabeledDataset(ones(4, 5), tensor([0L, 1L, 2L, 3L]), classes: 5);
-        using nn.Module<Tensor, Tensor> model = nn.Sequential(nn.Dropout(0.5));
-        using var selector = new BatchSelector(model, SelectionMethod.Find(name, Scoring with { DropoutPasses = 7 }).Score, null, 1,
-            new BatchSelectorOptions { LargeBatchSize = 4 });
-
-        selector.Select(data, new LargeBatch(1, data.Ids)).Candidates.Forwarded.ShouldBe(7 * 4);
-    }
-
-    [Fact]
-    public void Only_importance_sampling_draws_by_chance_from_scores()
-    {
-        string[] sampling = [.. Methods.All.Where(name => SelectionMethod.Find(name, Scoring).Drawing is ImportanceSampling)];
-
-        sampling.ShouldBe([Methods.GradientNormImportanceSampling]);
-        SelectionMethod.Find(Methods.GradientNormImportanceSampling, Scoring with { VarianceReduction = true }).Drawing
-            .ShouldBeOfType<ImportanceSampling>().OnlyWhenItPays.ShouldBeTrue();
-    }
-
-    [Fact]
-    public void The_sampled_bounded_score_and_selective_backpropagation_draw_without_replacement_and_all_others_take_the_largest()
-    {
-        SelectionMethod.Find(Methods.SampledLearnability, Scoring with { Exponent = 2.5 }).Drawing.ShouldBe(new ProportionalSampling(2.5));
-        SelectionMethod.Find(Methods.SelectiveBackprop, Scoring).Drawing.ShouldBe(new PercentileSampling(null));
-        string[] others =
-        [
-            .. Methods.All.Except([Methods.GradientNormImportanceSampling, Methods.SampledLearnability, Methods.SelectiveBackprop]),
-        ];
-        others.Length.ShouldBe(19);   // 22 methods
-        others.ShouldAllBe(name => SelectionMethod.Find(name, Scoring).Drawing is TopScores);
-    }
-
     [Theory]
     [InlineData("train", "preserve", ScoringMode.Train, RunningStatistics.Preserve)]
     [InlineData("train", "update", ScoringMode.Train, RunningStatistics.Update)]
@@ -125,7 +27,7 @@ public sealed class NamesTests
         using LabeledDataset data = new(randn(4, 3), tensor([0L, 1L, 2L, 0L]), classes: 3);
         using var model = new Watched();
         using var parameters = new FlatParameters(model);
-        using IBatchSelector selector = new ArmSelection(recipe, new Arm(Methods.TrainLoss, 0), null)
+        using IBatchSelector selector = new ArmSelection(recipe, Arm.Parse("train-loss"), null)
             .Create(new TrainingTarget(model, parameters, data));
         model.train();
         float[] before = model.RunningMean;
@@ -136,14 +38,6 @@ public sealed class NamesTests
         model.training.ShouldBeTrue();
         model.RunningMean.SequenceEqual(before).ShouldBe(expectedStatistics == RunningStatistics.Preserve);
     }
-
-    [Fact]
-    public void An_unknown_method_is_refused_with_the_known_ones() =>
-        Should.Throw<InvalidInputException>(() => SelectionMethod.Find("rho", Scoring)).Message
-            .ShouldBe("There is no method 'rho'. Known are uniform, rho-loss, train-loss, gradient-norm, gradient-norm-is, negative-il, "
-                + "learnability, learnability-sampled, learnability-tempered, learnability-smoothed, probability-gap, filter-uniform, "
-                + "selective-backprop, infobatch, rs2, original-rho, svp, bald, conditional-entropy, predictive-entropy, "
-                + "loss-minus-conditional-entropy, auto.");
 
     [Theory]
     [InlineData("mlp", "mlp-16-8")]
@@ -282,12 +176,6 @@ public sealed class NamesTests
     }
 
     private static LabeledDataset Data() => new(ones(4, 3, 32, 32), arange(4, dtype: int64), classes: 10);
-
-    /// <summary>The inputs are the logits.</summary>
-    private sealed class Inputs() : nn.Module<Tensor, Tensor>(nameof(Inputs))
-    {
-        public override Tensor forward(Tensor input) => input.clone();
-    }
 
     /// <summary>A BatchNorm layer that notes the mode of each forward pass.</summary>
     private sealed class Watched : nn.Module<Tensor, Tensor>

@@ -1,4 +1,5 @@
 using RhoLoss.Experiments.Recipes;
+using RhoLoss.Experiments.Registry;
 using RhoLoss.Experiments.Running;
 using RhoLoss.Selection;
 using RhoLoss.Tests.Support;
@@ -19,9 +20,9 @@ public sealed class SelectionPlanFileTests : IDisposable
             TestContext.Current.CancellationToken);
         using (losses)
         {
-            (string path, _) = SelectionPlanFile.GetOrMake(recipe, new Arm(arm, seed), data, losses, force: false, _ => { },
+            (string path, _) = SelectionPlanFile.GetOrMake(recipe, Arm.Parse(arm, seed), data, losses, force: false, _ => { },
                 TestContext.Current.CancellationToken);
-            return SelectionPlan.Load(path, new ArmSelection(recipe, new Arm(arm, seed), losses).PlanKeyFor(data));
+            return SelectionPlan.Load(path, new ArmSelection(recipe, Arm.Parse(arm, seed), losses).PlanKeyFor(data));
         }
     }
 
@@ -71,7 +72,7 @@ public sealed class SelectionPlanFileTests : IDisposable
         Make("train-loss+plan").Dispose();
         Recipe recipe = _tiny.Recipe([PlanFile, .. settings]);
         using ExperimentData data = ExperimentData.Load(recipe);
-        Should.Throw<InvalidInputException>(() => SelectionPlanFile.GetOrMake(recipe, new Arm("train-loss+plan", seed), data, null,
+        Should.Throw<InvalidInputException>(() => SelectionPlanFile.GetOrMake(recipe, Arm.Parse("train-loss+plan", seed), data, null,
             force: false, _ => { }, TestContext.Current.CancellationToken)).Message
             .ShouldContain($"was planned for another run: {difference}");
     }
@@ -79,7 +80,7 @@ public sealed class SelectionPlanFileTests : IDisposable
     [Fact]
     public void A_name_of_its_own_is_shared_by_targets_and_by_nothing_that_changes_selections()
     {
-        var arm = new Arm("rho-loss+plan", 0);
+        var arm = Arm.Parse("rho-loss+plan");
         using ExperimentData data = ExperimentData.Load(_tiny.Recipe());
         using IrreducibleLosses losses = IrreducibleLossFile.GetOrTrain(_tiny.Recipe(), data, force: false, _ => { },
             TestContext.Current.CancellationToken).Losses;
@@ -92,8 +93,8 @@ public sealed class SelectionPlanFileTests : IDisposable
             "scoring.mode=eval", "scoring.refresh-every=3", "scoring.scorer=plan",
         ];
         foreach (string same in others) { PathFor(_tiny.Recipe(same), arm).ShouldBe(path, same); }
-        PathFor(_tiny.Recipe("scoring.scorer=plan"), new Arm("rho-loss", 0)).ShouldBe(path);
-        PathFor(_tiny.Recipe(), new Arm("rho-loss+plan~0.5", 0)).ShouldBe(path);
+        PathFor(_tiny.Recipe("scoring.scorer=plan"), Arm.Parse("rho-loss")).ShouldBe(path);
+        PathFor(_tiny.Recipe(), Arm.Parse("rho-loss+plan~0.5")).ShouldBe(path);
         string[] deciding =
         [
             "noise.fraction=0.2", "data.split-seed=1", "irreducible-loss.epochs=5", "irreducible-loss.temperature=2",
@@ -101,7 +102,7 @@ public sealed class SelectionPlanFileTests : IDisposable
             "training.epochs=9",
         ];
         foreach (string other in deciding) { PathFor(_tiny.Recipe(other), arm).ShouldNotBe(path, other); }
-        foreach (Arm other in new[] { new Arm("rho-loss+plan", 1), new Arm("rho-loss+plan@0.5", 0), new Arm("learnability+plan", 0) })
+        foreach (Arm other in new[] { Arm.Parse("rho-loss+plan", 1), Arm.Parse("rho-loss+plan@0.5"), Arm.Parse("learnability+plan") })
         {
             PathFor(_tiny.Recipe(), other).ShouldNotBe(path, other.Title);
         }

@@ -58,7 +58,7 @@ public sealed class SweepTests : IDisposable
         Sweep sweep = Prepare("training.large-batch-size=20,40");
         Should.Throw<OperationCanceledException>(() => sweep.Run("", e =>
         {
-            if (e is RunEvent.StepDone { Arm.Method: "rho-loss", Step: 3 }) { stop.Cancel(); }
+            if (e is RunEvent.StepDone { Arm.Name: "rho-loss", Step: 3 }) { stop.Cancel(); }
         }, stop.Token));
         File.Exists(Path.Combine(Root, Sweep.SummaryName)).ShouldBeFalse();
 

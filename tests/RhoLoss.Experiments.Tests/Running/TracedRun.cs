@@ -1,4 +1,5 @@
 using RhoLoss.Experiments.Recipes;
+using RhoLoss.Experiments.Registry;
 using RhoLoss.Experiments.Running;
 using RhoLoss.Experiments.Runs;
 using RhoLoss.Selection;
@@ -17,12 +18,12 @@ internal sealed class TracedRun : IDisposable
     public TracedRun(TinyExperiment tiny, string name, string method, params string[] overrides)
     {
         _recipe = tiny.Recipe(
-            [$"training.method={method}", .. Methods.NeedsDropout(method) ? ["model.dropout=0.25"] : Array.Empty<string>(), .. overrides]);
+            [$"training.method={method}", .. Arm.Parse(method).Method.NeedsDropout ? ["model.dropout=0.25"] : Array.Empty<string>(), .. overrides]);
         _data = ExperimentData.Load(_recipe);
         (_losses, _) = IrreducibleLossFile.GetOrTrain(_recipe, _data, force: false, _ => { }, TestContext.Current.CancellationToken);
         _folder = tiny.File(name);
         Directory.CreateDirectory(_folder);
-        Arm = new Arm(method, _recipe.Training.Seeds[0]);
+        Arm = Arm.Parse(method, _recipe.Training.Seeds[0]);
         Checkpoints = new CheckpointStore(Path.Combine(_folder, "checkpoints"), _recipe.Checkpoints.KeepLast, _recipe.Checkpoints.KeepBest);
     }
 
