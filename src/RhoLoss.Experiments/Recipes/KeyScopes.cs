@@ -34,13 +34,14 @@ internal static class KeyScopes
         new("noise.seed", "with noise.fraction above 0", HasNoise),
         new("noise.holdout", "with noise.fraction above 0 and a holdout", r => HasNoise(r) && r.Data.HoldoutFraction > 0),
 
-        new("model.hidden", "for model.name = mlp", r => r.Model.Name == ModelNames.Mlp),
-        new("model.dropout", "for model.name = mlp or small-cnn", r => r.Model.Name is ModelNames.Mlp or ModelNames.SmallCnn),
+        new("model.hidden", $"for model.name = {WithWidths}", r => HasWidths(r.Model.Name)),
+        new("model.dropout", $"for model.name = {ModelTable.NamesOf(model => model.HasDropout, " or ")}",
+            r => ModelTable.Get(r.Model.Name).HasDropout),
 
         .. RecipeKeys.All.Where(key => key.Section == "irreducible-loss" && key.Leaf is not ("hidden" or "charge"))
             .Select(key => new KeyScope(key.Name, "where an arm needs irreducible losses", NeedsIrreducibleLosses)),
-        new("irreducible-loss.hidden", "for irreducible-loss.model = mlp, where an arm needs irreducible losses",
-            r => NeedsIrreducibleLosses(r) && r.IrreducibleLoss.Model == ModelNames.Mlp),
+        new("irreducible-loss.hidden", $"for irreducible-loss.model = {WithWidths}, where an arm needs irreducible losses",
+            r => NeedsIrreducibleLosses(r) && HasWidths(r.IrreducibleLoss.Model)),
         new("irreducible-loss.charge", "with a budget of training.seconds", r => r.Training.Seconds > 0),
 
         new("training.epochs", "without a budget of training.steps or training.seconds", r => r.Training.CountsEpochs),
@@ -64,18 +65,22 @@ internal static class KeyScopes
         string[] methods = [.. MethodTable.All.Where(method => method.Keys.Contains(key)).Select(method => method.Name)];
         string[] where =
         [
-            .. key == "scoring.proxy-hidden" ? ["for scoring.proxy-model = mlp"] : Array.Empty<string>(),
+            .. key == "scoring.proxy-hidden" ? [$"for scoring.proxy-model = {WithWidths}"] : Array.Empty<string>(),
             .. scorers.Length > 0 ? [$"where an arm's scorer is {Or(scorers)}"] : Array.Empty<string>(),
             .. methods.Length > 0 ? [$"{(scorers.Length > 0 ? "and " : "")}by {Listed(methods, "and")}"] : Array.Empty<string>(),
         ];
         return new KeyScope(key, string.Join(", ", where), recipe => recipe.Arms.Any(arm => Reads(arm, recipe, key))
-            && (key != "scoring.proxy-hidden" || recipe.Scoring.ProxyModel == ModelNames.Mlp));
+            && (key != "scoring.proxy-hidden" || HasWidths(recipe.Scoring.ProxyModel)));
     }
 
     private static bool Reads(Arm arm, Recipe recipe, string key) =>
         arm.Method.Keys.Contains(key) || arm.ScorerIn(recipe.Scoring).Keys.Contains(key);
 
     private static bool NeedsIrreducibleLosses(Recipe recipe) => recipe.Arms.Any(arm => arm.Method.NeedsIrreducibleLosses);
+
+    private static string WithWidths => ModelTable.NamesOf(model => model.HasWidths, " or ");
+
+    private static bool HasWidths(string model) => ModelTable.Get(model).HasWidths;
 
     private static bool HasNoise(Recipe recipe) => recipe.Noise is { Kind: not "none", Fraction: > 0 };
 

@@ -52,7 +52,7 @@ public sealed record Recipe(
                 + FormattableString.Invariant($"but is {IrreducibleLoss.Temperature}. ")
                 + $"Set irreducible-loss.temperature = 1.0, or leave {method} out.");
         if (!arm.Method.NeedsDropout) { return; }
-        if (Model is { Name: ModelNames.Mlp or ModelNames.SmallCnn, Dropout: 0 })
+        if (Model.Dropout == 0 && ModelTable.Get(Model.Name).HasDropout)
             throw new InvalidInputException(
                 $"Recipe {Name}: model.dropout must be above 0 for {method}, which runs Monte-Carlo dropout passes, but is 0.0. "
                 + "Set model.dropout = 0.5 for an MLP or 0.05 for the small CNN, as in the paper.");

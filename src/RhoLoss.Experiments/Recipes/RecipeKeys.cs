@@ -76,7 +76,7 @@ public static class RecipeKeys
         new("noise.holdout", Switch, true, Anything, "whether the holdout gets the same noise"),
         new("noise.seed", WholeNumber, 0L, Seed, "seed of the noise; the same for every method and seed"),
 
-        new("model.name", Text, "mlp", OneOf([.. ModelNames.All]), "target network"),
+        new("model.name", Text, ModelTable.Mlp, OneOf([.. ModelTable.Names]), "target network"),
         new("model.hidden", WholeNumberList, DefaultWidths, Widths, "widths of the hidden layers; only read for mlp"),
         new("model.dropout", Real, 0.0, ShareBelowOne,
             "rate of dropout after hidden layers; only read for mlp and small-cnn (its fully connected ones)"),
@@ -85,7 +85,7 @@ public static class RecipeKeys
             + "from scratch")
             { IsPath = true },
 
-        new("irreducible-loss.model", Text, "mlp", OneOf([.. ModelNames.All]), "network trained on the holdout"),
+        new("irreducible-loss.model", Text, ModelTable.Mlp, OneOf([.. ModelTable.Names]), "network trained on the holdout"),
         new("irreducible-loss.hidden", WholeNumberList, DefaultWidths, Widths, "widths of its hidden layers; only read for mlp"),
         new("irreducible-loss.epochs", WholeNumber, 20L, AtLeast(1),
             "most epochs it trains for; the one with the lowest loss on the training set is kept"),
@@ -151,7 +151,7 @@ public static class RecipeKeys
             "where the logits of candidates come from, for arms that do not say")
             { Decides = Run },
         new("scoring.refresh-every", WholeNumber, 1L, AtLeast(1), "replica: steps between copies of the target") { Decides = Run },
-        new("scoring.proxy-model", Text, "mlp", OneOf([.. ModelNames.All]), "proxy and plan: the small network that scores"),
+        new("scoring.proxy-model", Text, ModelTable.Mlp, OneOf([.. ModelTable.Names]), "proxy and plan: the small network that scores"),
         new("scoring.proxy-hidden", WholeNumberList, (ValueList<long>)[128], Widths,
             "proxy and plan: widths of its hidden layers; only read for mlp"),
         new("scoring.proxy-train-every", WholeNumber, 1L, AtLeast(1), "proxy: steps of the target for one of the proxy") { Decides = Run },

@@ -1,5 +1,6 @@
 using System.Globalization;
 using RhoLoss.Datasets.Text;
+using RhoLoss.Experiments.Registry;
 
 namespace RhoLoss.Experiments.Recipes;
 
@@ -61,12 +62,12 @@ public static class RecipeNotes
         int side = DataKinds.ImageSizeOf(recipe.Data);
         if (side <= LargestSideForMlp) { yield break; }
         bool needsLosses = recipe.Arms.Any(arm => arm.Method.NeedsIrreducibleLosses);
-        string[] keys = [.. recipe.Model.Name == ModelNames.Mlp ? ["model.name"] : Array.Empty<string>(),
-            .. needsLosses && recipe.IrreducibleLoss.Model == ModelNames.Mlp ? ["irreducible-loss.model"] : Array.Empty<string>()];
+        string[] keys = [.. ModelTable.Get(recipe.Model.Name).HasWidths ? ["model.name"] : Array.Empty<string>(),
+            .. needsLosses && ModelTable.Get(recipe.IrreducibleLoss.Model).HasWidths ? ["irreducible-loss.model"] : Array.Empty<string>()];
         if (keys.Length == 0) { yield break; }
         string networks = string.Join(" and ", keys);
         yield return string.Create(CultureInfo.InvariantCulture,
-            $"{networks} = mlp would read {3 * side * side:N0} numbers an image, because images are read at {side}×{side} pixels; ")
-            + $"that is slow and learns little. Set data.image-size=32, or {networks} to small-cnn.";
+            $"{networks} = {ModelTable.Mlp} would read {3 * side * side:N0} numbers an image, because images are read at {side}×{side} pixels; ")
+            + $"that is slow and learns little. Set data.image-size=32, or {networks} to {ModelTable.SmallCnn}.";
     }
 }

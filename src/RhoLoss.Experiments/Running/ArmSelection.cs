@@ -67,7 +67,8 @@ internal sealed record ArmSelection(Recipe Recipe, Arm Arm, IrreducibleLosses? I
     {
         TrainingTarget target = parts.Target;
         List<Scorer> scorers = [];
-        bool fast = target.Parameters.Format is { Precision: Precision.BFloat16, ChannelsLast: true } || Recipe.Model.Name == "mlp";
+        bool fast = target.Parameters.Format is { Precision: Precision.BFloat16, ChannelsLast: true }
+            || !Architecture.TargetOf(Recipe).Kind.GainsFromBFloat16;
         scorers.Add((fast ? ScorerTable.Target : ScorerTable.Replica).Create!(parts));
         if (ProxyArchitecture.Title != Architecture.TargetOf(Recipe).Title) { scorers.Add(ScorerTable.Proxy.Create!(parts)); }
         return new AutoSelector(

@@ -35,7 +35,7 @@ public sealed record ComparisonFolder(ResolvedRecipe Resolved, string Path)
     {
         Recipe.ValidateForComparison();
         RecipeNetworks.RequireSides(Recipe, Recipe.Training.Methods);
-        if (Architecture.TargetOf(Recipe).ReadsText) { Vocabularies.Require(Recipe.Data.Vocabulary); }
+        if (Architecture.TargetOf(Recipe).Kind.ReadsText) { Vocabularies.Require(Recipe.Data.Vocabulary); }
         if (Arm.NeedIrreducibleLosses(Recipe.Training.Methods)) { IrreducibleLossFile.RequireSource(Recipe); }
         if (!IsStarted) { return this; }
         // Where the files are does not decide what is trained; their content does, and continuing checks it.

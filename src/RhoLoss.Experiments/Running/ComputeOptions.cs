@@ -54,7 +54,7 @@ internal static class ComputeOptions
     /// </summary>
     public static ComputeFormat SmallModelFormatOf(Architecture model, string precision = "auto")
     {
-        bool gains = model.Name != "mlp" && NativeConvolutions.Path != ConvolutionPath.OneDnnSse41;
+        bool gains = model.Kind.GainsFromBFloat16 && NativeConvolutions.Path != ConvolutionPath.OneDnnSse41;
         return precision == "bfloat16" || (precision == "auto" && gains)
             ? new ComputeFormat { Precision = Precision.BFloat16, ChannelsLast = true }
             : ComputeFormat.Default;

@@ -2,7 +2,6 @@ using System.Globalization;
 using RhoLoss.Data;
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Registry;
-using static TorchSharp.torch;
 
 namespace RhoLoss.Experiments.Running;
 
@@ -18,7 +17,7 @@ public static class RecipeNetworks
         ArgumentNullException.ThrowIfNull(recipe);
         int side = DataKinds.ImageSizeOf(recipe.Data);
         if (side == 0) { return; }
-        foreach ((Architecture network, int downscale) in Of(recipe, methods).Where(n => !n.Network.ReadsText))
+        foreach ((Architecture network, int downscale) in Of(recipe, methods).Where(n => !n.Network.Kind.ReadsText))
         {
             network.RequireSides(side, side, downscale, imageFiles: true);
         }
@@ -34,22 +33,21 @@ public static class RecipeNetworks
         ArgumentNullException.ThrowIfNull(recipe);
         foreach ((Architecture network, int downscale) in Of(recipe, methods)) { network.RequireInputs(data, downscale); }
         RequirePrecision(recipe, methods);
-        RequireBatches(Architecture.TargetOf(recipe), recipe.Training.BatchSize, "training.batch-size", "model.name", data);
+        RequireBatches(Architecture.TargetOf(recipe), recipe.Training.BatchSize, "training.batch-size", "model.name");
         if (!TrainsLosses(recipe, methods)) { return; }
         RequireBatches(
             IrreducibleLossName.ArchitectureOf(recipe), recipe.IrreducibleLoss.BatchSize,
-            "irreducible-loss.batch-size", "irreducible-loss.model", data);
+            "irreducible-loss.batch-size", "irreducible-loss.model");
     }
 
     /// <summary>The library refuses it too, but of the target only after an irreducible-loss model was trained.</summary>
-    private static void RequireBatches(Architecture network, int batchSize, string batchKey, string modelKey, LabeledDataset data)
+    private static void RequireBatches(Architecture network, int batchSize, string batchKey, string modelKey)
     {
-        if (batchSize > 1) { return; }
-        using nn.Module<Tensor, Tensor> model = network.Create(data, seed: 0);
-        if (!model.named_modules().Any(m => m.module is TorchSharp.Modules.BatchNorm2d)) { return; }
+        if (batchSize > 1 || !network.Kind.HasBatchNorm) { return; }
+        string others = ModelTable.NamesOf(model => !model.HasBatchNorm && model.ReadsText == network.Kind.ReadsText, " or ");
         throw new InvalidInputException(
             $"{batchKey} must be at least 2 for {network.Name}, because BatchNorm learns the statistics of batches, but is {batchSize}. "
-            + $"Set it, or choose {ModelNames.Mlp} or {ModelNames.SmallCnn} as {modelKey}.");
+            + $"Set it, or choose {others} as {modelKey}.");
     }
 
     /// <summary>The library refuses it too, but of the target only after an irreducible-loss model was trained.</summary>
@@ -63,7 +61,7 @@ public static class RecipeNetworks
                 TrainsLosses(recipe, methods) && recipe.IrreducibleLoss.Precision == "bfloat16"),
         ];
         bool TrainsConvolutions((string Key, Architecture Network, bool Half) t) =>
-            t.Half && t.Network.Name != ModelNames.Mlp && !t.Network.ReadsText;
+            t.Half && t.Network.Kind.HasConvolutions;
         foreach ((string key, Architecture network, _) in trained.Where(TrainsConvolutions))
         {
             throw new InvalidInputException(

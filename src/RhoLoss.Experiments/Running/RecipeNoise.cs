@@ -1,5 +1,6 @@
 using RhoLoss.Data;
 using RhoLoss.Experiments.Recipes;
+using RhoLoss.Experiments.Registry;
 using RhoLoss.Randomness;
 using RhoLoss.Training;
 using static TorchSharp.torch;
@@ -67,7 +68,7 @@ internal sealed class RecipeNoise : IDisposable
         set_num_threads(1);   // sums over threads depend on their number, and with them the classes might
         try
         {
-            using nn.Module<Tensor, Tensor> model = new Architecture("mlp", Hidden).Create(seen, Seeding.Mix(noise.Seed, 2));
+            using nn.Module<Tensor, Tensor> model = new Architecture(ModelTable.Mlp, Hidden).Create(seen, Seeding.Mix(noise.Seed, 2));
             HoldoutTraining.Run(model, seen, counted, new HoldoutTrainingOptions { Epochs = Epochs, Seed = Seeding.Mix(noise.Seed, 3) })
                 .Dispose();
             return ConfusionMatrix.Of(model, counted);

@@ -3,6 +3,7 @@ using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Registry;
 using RhoLoss.Experiments.Running;
 using RhoLoss.Optimization;
+using RhoLoss.Selection;
 using RhoLoss.Selection.Scoring;
 using RhoLoss.Tests.Support;
 using RhoLoss.Training;
@@ -78,4 +79,48 @@ public sealed class ScorerTableTests
     public void Last_seen_scores_a_quarter_of_a_batch_anew_unless_the_recipe_says_how_many(int key, int batchSize, int rescored) =>
         new ScorerParts(null!, Scoring with { Rescored = key }, batchSize, Measures.Loss, null!, null!, ComputeFormat.Default, 0)
             .Rescored.ShouldBe(rescored);
+
+    [Theory]
+    [InlineData("train", "preserve", ScoringMode.Train, RunningStatistics.Preserve)]
+    [InlineData("train", "update", ScoringMode.Train, RunningStatistics.Update)]
+    [InlineData("eval", "preserve", ScoringMode.Eval, RunningStatistics.Preserve)]
+    public void The_scoring_section_decides_mode_and_policy(
+        string mode, string statistics, ScoringMode expectedMode, RunningStatistics expectedStatistics)
+    {
+        using var check = new NoTensorLeaks();
+        Recipe recipe = RecipeLoader.Parse("", "test", "test", [
+            $"scoring.mode={mode}", $"scoring.running-statistics={statistics}", "training.batch-size=2", "training.large-batch-size=4",
+        ]).Recipe;
+        using LabeledDataset data = new(randn(4, 3), tensor([0L, 1L, 2L, 0L]), classes: 3);
+        using var model = new Watched();
+        using var parameters = new FlatParameters(model);
+        using IBatchSelector selector = new ArmSelection(recipe, Arm.Parse("train-loss"), null)
+            .Create(new TrainingTarget(model, parameters, data));
+        model.train();
+        float[] before = model.RunningMean;
+
+        selector.Select(data, new LargeBatch(1, data.Ids));
+
+        model.ModesWhileForward.ShouldBe([expectedMode == ScoringMode.Train]);
+        model.training.ShouldBeTrue();
+        model.RunningMean.SequenceEqual(before).ShouldBe(expectedStatistics == RunningStatistics.Preserve);
+    }
+
+    /// <summary>A BatchNorm layer that notes the mode of each forward pass.</summary>
+    private sealed class Watched : nn.Module<Tensor, Tensor>
+    {
+        private readonly TorchSharp.Modules.BatchNorm1d _norm = nn.BatchNorm1d(3);
+
+        public Watched() : base(nameof(Watched)) => RegisterComponents();
+
+        public List<bool> ModesWhileForward { get; } = [];
+
+        public float[] RunningMean => [.. _norm.running_mean!.data<float>()];
+
+        public override Tensor forward(Tensor input)
+        {
+            ModesWhileForward.Add(_norm.training);
+            return _norm.forward(input);
+        }
+    }
 }

@@ -11,67 +11,8 @@ using static TorchSharp.torch;
 
 namespace RhoLoss.Experiments.Tests.Running;
 
-public sealed class NamesTests
+public sealed class ArchitectureTests
 {
-    [Theory]
-    [InlineData("train", "preserve", ScoringMode.Train, RunningStatistics.Preserve)]
-    [InlineData("train", "update", ScoringMode.Train, RunningStatistics.Update)]
-    [InlineData("eval", "preserve", ScoringMode.Eval, RunningStatistics.Preserve)]
-    public void The_scoring_section_decides_mode_and_policy(
-        string mode, string statistics, ScoringMode expectedMode, RunningStatistics expectedStatistics)
-    {
-        using var check = new NoTensorLeaks();
-        Recipe recipe = RecipeLoader.Parse("", "test", "test", [
-            $"scoring.mode={mode}", $"scoring.running-statistics={statistics}", "training.batch-size=2", "training.large-batch-size=4",
-        ]).Recipe;
-        using LabeledDataset data = new(randn(4, 3), tensor([0L, 1L, 2L, 0L]), classes: 3);
-        using var model = new Watched();
-        using var parameters = new FlatParameters(model);
-        using IBatchSelector selector = new ArmSelection(recipe, Arm.Parse("train-loss"), null)
-            .Create(new TrainingTarget(model, parameters, data));
-        model.train();
-        float[] before = model.RunningMean;
-
-        selector.Select(data, new LargeBatch(1, data.Ids));
-
-        model.ModesWhileForward.ShouldBe([expectedMode == ScoringMode.Train]);
-        model.training.ShouldBeTrue();
-        model.RunningMean.SequenceEqual(before).ShouldBe(expectedStatistics == RunningStatistics.Preserve);
-    }
-
-    [Theory]
-    [InlineData("mlp", "mlp-16-8")]
-    [InlineData("small-cnn", "small-cnn")]
-    [InlineData("resnet-18", "resnet-18")]
-    [InlineData("resnet-34", "resnet-34")]
-    [InlineData("resnet-50", "resnet-50")]
-    [InlineData("vgg11-bn", "vgg11-bn")]
-    [InlineData("densenet-121", "densenet-121")]
-    [InlineData("googlenet", "googlenet")]
-    [InlineData("mobilenet-v2", "mobilenet-v2")]
-    [InlineData("inception-v3", "inception-v3")]
-    [InlineData("resnet-18-224", "resnet-18-224")]
-    [InlineData("resnet-50-224", "resnet-50-224")]
-    [InlineData("mobilenet-v2-224", "mobilenet-v2-224")]
-    public void Every_network_of_a_recipe_can_be_made_and_classifies(string name, string title)
-    {
-        using var check = new NoTensorLeaks();
-        using LabeledDataset data = Data();
-        var architecture = new Architecture(name, [16, 8]);
-        using nn.Module<Tensor, Tensor> model = architecture.Create(data, seed: 0);
-
-        architecture.Title.ShouldBe(title);
-        RecipeKeys.Find("model.name")!.Rule.Choices.ShouldContain(name);
-        model.forward(data.StoredInputs).shape.ShouldBe([4, 10]);
-    }
-
-    [Fact]
-    public void Every_network_of_a_recipe_is_tested_above() =>
-        RecipeKeys.Find("model.name")!.Rule.Choices.ShouldBe([
-            "mlp", "small-cnn", "resnet-18", "resnet-34", "resnet-50", "vgg11-bn", "densenet-121", "googlenet", "mobilenet-v2",
-            "inception-v3", "resnet-18-224", "resnet-50-224", "mobilenet-v2-224", "albert-small", "albert-base",
-        ]);
-
     [Theory]
     [InlineData("irreducible-loss.model")]
     [InlineData("scoring.proxy-model")]
@@ -176,22 +117,4 @@ public sealed class NamesTests
     }
 
     private static LabeledDataset Data() => new(ones(4, 3, 32, 32), arange(4, dtype: int64), classes: 10);
-
-    /// <summary>A BatchNorm layer that notes the mode of each forward pass.</summary>
-    private sealed class Watched : nn.Module<Tensor, Tensor>
-    {
-        private readonly TorchSharp.Modules.BatchNorm1d _norm = nn.BatchNorm1d(3);
-
-        public Watched() : base(nameof(Watched)) => RegisterComponents();
-
-        public List<bool> ModesWhileForward { get; } = [];
-
-        public float[] RunningMean => [.. _norm.running_mean!.data<float>()];
-
-        public override Tensor forward(Tensor input)
-        {
-            ModesWhileForward.Add(_norm.training);
-            return _norm.forward(input);
-        }
-    }
 }
