@@ -77,16 +77,15 @@ internal static class ComparisonTable
         string ShareOf(string budget) => summary.Arms.Any(a => a.Method.Contains(Arm.BudgetMark, StringComparison.Ordinal))
             ? $"; {Arm.BudgetMark}share: an arm with that share of {budget}." : ".";
         double share = 100.0 * recipe.Training.BatchSize / recipe.Training.LargeBatchSize;
-        output.WriteLine(recipe.Training switch
+        output.WriteLine(recipe.Training.Length switch
         {
-            { Seconds: > 0 and var seconds } =>
-                Invariant($"{spread}; budget {seconds:0.#} s of training")
+            Length.OfSeconds length =>
+                $"{spread}; budget {length}"
                 + (recipe.IrreducibleLoss.Charge ? ", irreducible-loss model, plans and svp's proxy included" : "")
                 + $", evaluation not{ShareOf("it")}",
-            { Steps: > 0 and var steps } =>
-                Invariant($"{spread}; budget {Counted.Of(steps, "step")}{ShareOf("it")}"),
-            _ =>
-                Invariant($"{spread}; {Counted.Of(recipe.Training.Epochs, "epoch")}, ")
+            Length.OfSteps length => $"{spread}; budget {length}{ShareOf("it")}",
+            Length length =>
+                $"{spread}; {length}, "
                 + Invariant($"in {Counted.Word(recipe.Training.Epochs, "which", "each of which")} every point is a candidate once ")
                 + Invariant($"and {share:0.#} % are trained on{ShareOf("them")}"),
         });

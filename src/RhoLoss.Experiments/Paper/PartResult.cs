@@ -109,7 +109,7 @@ public sealed class PartResult(
             ? null
             : new Architecture(Recipe.IrreducibleLoss.Model, Recipe.IrreducibleLoss.Hidden).Title
                 + (Recipe.IrreducibleLoss.CrossFit ? ", cross-fit" : ""),
-        IrreducibleLoss?.Accuracy, [.. Recipe.Training.Seeds], Length(), Trained(), Unit, [.. Recipe.Training.Methods.Select(ToReport)]);
+        IrreducibleLoss?.Accuracy, [.. Recipe.Training.Seeds], Recipe.Training.Length.ToString(), Trained(), Unit, [.. Recipe.Training.Methods.Select(ToReport)]);
 
     private MethodReport ToReport(string method) => new(
         method, BySeed(seed => Final(method, seed)),
@@ -119,9 +119,6 @@ public sealed class PartResult(
         ],
         BySeed(seed => Selected(SelectedShare.Corrupted, method, seed)), BySeed(seed => Selected(SelectedShare.LowRelevance, method, seed)),
         BySeed(seed => Selected(SelectedShare.AlreadyCorrect, method, seed)));
-
-    private string Length() =>
-        Recipe.Training.CountsEpochs ? Counted.Of(Recipe.Training.Epochs, "epoch") : Counted.Of(Recipe.Training.Steps, "step");
 
     private string Trained()
     {

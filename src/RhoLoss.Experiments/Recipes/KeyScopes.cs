@@ -42,15 +42,15 @@ internal static class KeyScopes
             .Select(key => new KeyScope(key.Name, "where an arm needs irreducible losses", NeedsIrreducibleLosses)),
         new("irreducible-loss.hidden", $"for irreducible-loss.model = {WithWidths}, where an arm needs irreducible losses",
             r => NeedsIrreducibleLosses(r) && HasWidths(r.IrreducibleLoss.Model)),
-        new("irreducible-loss.charge", "with a budget of training.seconds", r => r.Training.Seconds > 0),
+        new("irreducible-loss.charge", "with a budget of training.seconds", r => r.Training.Length is Length.OfSeconds),
 
         new("training.epochs", "without a budget of training.steps or training.seconds", r => r.Training.CountsEpochs),
         new("training.evaluations", "with a budget of training.steps or training.seconds", r => !r.Training.CountsEpochs),
 
-        new("optimizer.warmup", "with optimizer.schedule = linear or cosine", r => r.Optimizer.Schedule != "constant"),
-        new("optimizer.momentum", "for optimizer.name = sgd", r => r.Optimizer.Name == "sgd"),
+        new("optimizer.warmup", "with optimizer.schedule = linear or cosine", r => r.Optimizer.Schedule != ScheduleChoice.Constant),
+        new("optimizer.momentum", "for optimizer.name = sgd", r => r.Optimizer.Name == OptimizerChoice.Sgd),
         .. Each(["optimizer.beta1", "optimizer.beta2", "optimizer.epsilon"], "for optimizer.name = adamw",
-            r => r.Optimizer.Name == "adamw"),
+            r => r.Optimizer.Name == OptimizerChoice.AdamW),
 
         .. MethodTable.All.SelectMany(m => m.Keys).Union(ScorerTable.All.SelectMany(s => s.Keys)).Select(OfArms),
     ];
@@ -82,7 +82,7 @@ internal static class KeyScopes
 
     private static bool HasWidths(string model) => ModelTable.Get(model).HasWidths;
 
-    private static bool HasNoise(Recipe recipe) => recipe.Noise is { Kind: not "none", Fraction: > 0 };
+    private static bool HasNoise(Recipe recipe) => recipe.Noise is { Kind: not NoiseKind.None, Fraction: > 0 };
 
     private static bool IsText(Recipe recipe) => DataKinds.Texts.Contains(recipe.Data.Set);
 

@@ -46,14 +46,14 @@ public static class RecipeNotes
 
     private static IEnumerable<string> Noise(Recipe recipe, ResolvedRecipe resolved)
     {
-        if (!DataKinds.IsOwn(recipe.Data.Set) || recipe.Noise is { Kind: "none" } or { Fraction: 0 }) { yield break; }
+        if (!DataKinds.IsOwn(recipe.Data.Set) || recipe.Noise is { Kind: NoiseKind.None } or { Fraction: 0 }) { yield break; }
         string share = string.Create(CultureInfo.InvariantCulture, $"{100 * recipe.Noise.Fraction:0.##} % of the labels");
-        string what = recipe.Noise.Kind == "uniform" ? $"{share} of your own data are replaced by random ones"
+        string what = recipe.Noise.Kind == NoiseKind.Uniform ? $"{share} of your own data are replaced by random ones"
             : $"{share} of the four most confused classes of your own data are replaced by wrong ones";
         string origin = resolved.Values.First(value => value.Key == "noise.fraction").Origin;
         string start = recipe.Data.Set == OwnText.Name ? "texts" : "photos";
         yield return $"{what}, "
-            + $"because noise.kind is {recipe.Noise.Kind} and noise.fraction {TomlText.Format(recipe.Noise.Fraction)} ({origin}). "
+            + $"because noise.kind is {RecipeKeys.Find("noise.kind")!.WordFor(recipe.Noise.Kind)} and noise.fraction {TomlText.Format(recipe.Noise.Fraction)} ({origin}). "
             + $"To train on your labels as they are, start from the recipe {start}, or set noise.kind=none and noise.fraction=0.";
     }
 

@@ -99,6 +99,7 @@ public static class MethodTable
             _ => SelectionFunctions.Uniform)
         {
             ChoosesOnce = true,
+            BatchesOffered = 1,
             TakesScorer = false,
             Keys = [.. ProxyKeys, "scoring.proxy-precision", "scoring.svp-epochs"],
         },

@@ -10,7 +10,7 @@ public static class ScorerTable
 {
     /// <summary>Scores with the target, as the paper does.</summary>
     public static ScorerKind Target { get; } = new(
-        "target", "the model being trained", parts => parts.Around(new TargetScorer(parts.Target.Model, Mode(parts), Statistics(parts))))
+        "target", "the model being trained", parts => parts.Around(new TargetScorer(parts.Target.Model, parts.Scoring.Mode, parts.Scoring.RunningStatistics)))
     {
         RunsTarget = true,
         RunsDropout = true,
@@ -20,7 +20,7 @@ public static class ScorerTable
     public static ScorerKind Replica { get; } = new(
         "replica", "a copy of it in a faster format",
         parts => parts.Around(
-            new ReplicaScorer(parts.Target.Parameters, parts.NewTarget(), FastFormat, Mode(parts), parts.Scoring.RefreshEvery)))
+            new ReplicaScorer(parts.Target.Parameters, parts.NewTarget(), FastFormat, parts.Scoring.Mode, parts.Scoring.RefreshEvery)))
     {
         RunsTarget = true,
         RunsDropout = true,
@@ -65,7 +65,7 @@ public static class ScorerTable
         },
 
         new("cascade", "memory drops the certain losers, the target scores the rest", parts => new CascadeScorer(
-            parts.Data, parts.Around(new TargetScorer(parts.Target.Model, Mode(parts), Statistics(parts))),
+            parts.Data, parts.Around(new TargetScorer(parts.Target.Model, parts.Scoring.Mode, parts.Scoring.RunningStatistics)),
             parts.Scoring.CascadeShare, keeps: parts.Keeps))
         {
             RunsTarget = true,
@@ -86,21 +86,15 @@ public static class ScorerTable
     private static Scorer CreateProxy(ScorerParts parts)
     {
         ScoringSection scoring = parts.Scoring;
-        int downscale = int.Parse(scoring.ProxyDownscale, System.Globalization.CultureInfo.InvariantCulture);
-        return parts.Around(new ProxyScorer(parts.NewProxy(downscale), new ProxyOptions
+        return parts.Around(new ProxyScorer(parts.NewProxy(scoring.ProxyDownscale), new ProxyOptions
         {
             Optimizer = new AdamWOptions { LearningRate = scoring.ProxyLearningRate },
             Format = parts.ProxyFormat,
             TrainEvery = scoring.ProxyTrainEvery,
             TrainShare = scoring.ProxyTrainShare,
-            Downscale = downscale,
-            Mode = Mode(parts),
+            Downscale = scoring.ProxyDownscale,
+            Mode = parts.Scoring.Mode,
             Seed = parts.ProxySeed,
         }));
     }
-
-    private static ScoringMode Mode(ScorerParts parts) => parts.Scoring.Mode == "eval" ? ScoringMode.Eval : ScoringMode.Train;
-
-    private static RunningStatistics Statistics(ScorerParts parts) =>
-        parts.Scoring.RunningStatistics == "update" ? RunningStatistics.Update : RunningStatistics.Preserve;
 }

@@ -113,10 +113,10 @@ public static class Comparison
         AccuracySeries[] series = [.. recipe.Training.Methods.Select(m => new AccuracySeries(
             m,
             [.. summary.Arms.Where(a => a.Method == m).Select(a => a.AccuracyByEpoch)],
-            recipe.Training switch
+            recipe.Training.Length switch
             {
-                { Seconds: > 0 } => MeanPlace(summary, m, a => a.SecondsByEpoch!.Select(s => s + a.SecondsSpentBefore)),
-                { Steps: > 0 } => MeanPlace(summary, m, a => a.StepsByEpoch!.Select(s => (double)s)),
+                Length.OfSeconds => MeanPlace(summary, m, a => a.SecondsByEpoch!.Select(s => s + a.SecondsSpentBefore)),
+                Length.OfSteps => MeanPlace(summary, m, a => a.StepsByEpoch!.Select(s => (double)s)),
                 _ => null,
             }))];
         string noise = recipe.Noise.Fraction > 0
@@ -124,11 +124,11 @@ public static class Comparison
             : "";
         double share = 100.0 * recipe.Training.BatchSize / recipe.Training.LargeBatchSize;
         AccuracyPlot.Save(path, $"{recipe.Name}: {recipe.Data.Set}{noise}", series,
-            recipe.Training switch
+            recipe.Training.Length switch
             {
-                { Seconds: > 0 } =>
+                Length.OfSeconds =>
                     recipe.IrreducibleLoss.Charge ? "seconds of training, irreducible-loss model included" : "seconds of training",
-                { Steps: > 0 } => "gradient steps",
+                Length.OfSteps => "gradient steps",
                 _ => string.Create(
                     CultureInfo.InvariantCulture, $"epoch (every point is a candidate once, {share:0.#} % are trained on)"),
             },

@@ -43,6 +43,6 @@ internal static class PrecisionNotice
         }
     }
 
-    private static bool IsHalf(Architecture model, string precision) =>
+    private static bool IsHalf(Architecture model, PrecisionChoice precision) =>
         ComputeOptions.SmallModelFormatOf(model, precision).Precision == Precision.BFloat16;
 }

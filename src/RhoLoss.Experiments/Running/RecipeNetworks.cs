@@ -1,7 +1,7 @@
-using System.Globalization;
 using RhoLoss.Data;
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Registry;
+using RhoLoss.Optimization;
 
 namespace RhoLoss.Experiments.Running;
 
@@ -56,9 +56,9 @@ public static class RecipeNetworks
         if (NativeConvolutions.Path != ConvolutionPath.OneDnnSse41) { return; }
         (string Key, Architecture Network, bool Half)[] trained =
         [
-            ("training.precision", Architecture.TargetOf(recipe), recipe.Training.Precision == "bfloat16"),
+            ("training.precision", Architecture.TargetOf(recipe), recipe.Training.Precision == Precision.BFloat16),
             ("irreducible-loss.precision", IrreducibleLossName.ArchitectureOf(recipe),
-                TrainsLosses(recipe, methods) && recipe.IrreducibleLoss.Precision == "bfloat16"),
+                TrainsLosses(recipe, methods) && recipe.IrreducibleLoss.Precision == PrecisionChoice.BFloat16),
         ];
         bool TrainsConvolutions((string Key, Architecture Network, bool Half) t) =>
             t.Half && t.Network.Kind.HasConvolutions;
@@ -83,7 +83,7 @@ public static class RecipeNetworks
         if (arms.FirstOrDefault(arm => arm.UsesProxy) is { } proxied)
         {
             bool averaged = arms.Any(arm => arm.UsesProxy && !arm.Arm.Method.ChoosesOnce);   // svp's proxy reads images as they are
-            yield return (proxied.ProxyArchitecture, averaged ? int.Parse(recipe.Scoring.ProxyDownscale, CultureInfo.InvariantCulture) : 1);
+            yield return (proxied.ProxyArchitecture, averaged ? recipe.Scoring.ProxyDownscale : 1);
         }
     }
 }

@@ -32,14 +32,14 @@ internal sealed class RecipeNoise : IDisposable
     /// <exception cref="InvalidInputException">The model confuses fewer than four classes, or the data are text.</exception>
     public static RecipeNoise For(NoiseSection noise, LabeledDataset training, LabeledDataset? holdout)
     {
-        if (noise.Kind == "structured" && training.Tokens is not null)
+        if (noise.Kind == NoiseKind.Structured && training.Tokens is not null)
         {
             throw new InvalidInputException(
                 "noise.kind = structured reads the confusions of an MLP on images, but the data are text. "
                 + "Set noise.kind to uniform, or bring wrong labels with data.labels.");
         }
         using IDisposable scope = NewDisposeScope();
-        return new RecipeNoise(noise, noise.Kind == "structured" ? Confusion(noise, training, holdout) : null);
+        return new RecipeNoise(noise, noise.Kind == NoiseKind.Structured ? Confusion(noise, training, holdout) : null);
     }
 
     /// <summary>The set with noise drawn from a stream of its own, or the same labels where there is none.</summary>
@@ -48,8 +48,8 @@ internal sealed class RecipeNoise : IDisposable
         long seed = Seeding.Mix(_noise.Seed, stream);
         return _noise.Kind switch
         {
-            "uniform" => LabelNoise.Uniform(clean, _noise.Fraction, seed),
-            "structured" => LabelNoise.Structured(clean, _confusion!, seed, probability: _noise.Fraction),
+            NoiseKind.Uniform => LabelNoise.Uniform(clean, _noise.Fraction, seed),
+            NoiseKind.Structured => LabelNoise.Structured(clean, _confusion!, seed, probability: _noise.Fraction),
             _ => clean.WithLabels(clean.Labels.alias()),
         };
     }

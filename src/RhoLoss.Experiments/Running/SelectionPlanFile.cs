@@ -96,7 +96,7 @@ public static class SelectionPlanFile
 
     private static SelectionPlan Make(Recipe recipe, ArmSelection selection, ExperimentData data, CancellationToken cancellation)
     {
-        if (recipe.Training.Seconds > 0 && recipe.Training.Steps == 0)
+        if (recipe.Training is { Length: Length.OfSeconds, Steps: 0 })
         {
             throw new InvalidInputException(
                 $"A plan needs to know its number of steps, but training.seconds = {recipe.Training.Seconds} does not say it. "

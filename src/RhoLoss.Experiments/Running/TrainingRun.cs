@@ -18,6 +18,7 @@ public sealed class TrainingRun : IDisposable
 {
     private readonly Recipe _recipe;
     private readonly Arm _arm;
+    private readonly Length _length;
     private readonly double _preparationSeconds;
     private readonly double _secondsSpentBefore;
     private readonly ExperimentData _data;
@@ -46,6 +47,7 @@ public sealed class TrainingRun : IDisposable
         ArgumentNullException.ThrowIfNull(data);
         _recipe = recipe;
         _arm = arm;
+        _length = recipe.Training.Length.Times(arm.Budget);
         _data = data;
         _metrics = metrics;
         _checkpoints = checkpoints;
@@ -77,7 +79,7 @@ public sealed class TrainingRun : IDisposable
             OptimizerThreads = get_num_threads(),
             Format = ComputeOptions.FormatOf(recipe),
             Schedule = ComputeOptions.ScheduleOf(recipe),
-            Budget = ComputeOptions.BudgetOf(recipe, _arm.Budget),
+            Budget = _length.Budget,
             SecondsSpentBefore = _secondsSpentBefore = recipe.IrreducibleLoss.Charge ? spent : 0,
             Sampler = arm.Method.Sampler,
             Seed = ArmSeeds.Training(arm.Seed),
@@ -103,17 +105,18 @@ public sealed class TrainingRun : IDisposable
     public string? TensorBoardFolder { get; set; }
 
     /// <summary>Steps of the whole run: known for epochs and steps, estimated for a budget of seconds.</summary>
-    private long TotalSteps => _recipe.Training switch
+    private long TotalSteps => _length switch
     {
-        { Seconds: > 0 } =>
+        Length.OfSeconds =>
             _trainer.Progress > 0 && _trainer.StepsTaken > 0
                 ? Math.Max(_trainer.StepsTaken, (long)(_trainer.StepsTaken / _trainer.Progress))
                 : 1,
-        { Steps: > 0 and var steps } => (long)Math.Round(_arm.Budget * steps),
-        _ => (long)ComputeOptions.EpochsOf(_recipe, _arm.Budget) * _trainer.StepsPerEpoch,
+        Length.OfSteps length => length.Steps,
+        Length.OfEpochs length => (long)length.Epochs * _trainer.StepsPerEpoch,
+        _ => throw new InvalidOperationException($"There is no number of steps in {_length}."),
     };
 
-    private int Evaluations => CountsEpochs ? ComputeOptions.EpochsOf(_recipe, _arm.Budget) : _recipe.Training.Evaluations;
+    private int Evaluations => _length is Length.OfEpochs length ? length.Epochs : _recipe.Training.Evaluations;
 
     private bool CountsEpochs => _recipe.Training.CountsEpochs;
 

@@ -25,6 +25,8 @@ public sealed class ArmSelectionTests
     [InlineData("uniform@0.3", 107)]       // 106.7
     [InlineData("rs2", 32)]
     [InlineData("infobatch", 32)]
+    [InlineData("svp", 32)]
+    [InlineData("svp@0.25", 32)]           // its share is of D
     [InlineData("selective-backprop", 64)]
     [InlineData("selective-backprop@0.25", 128)]
     public void The_share_decides_the_large_batch(string arm, int largeBatch) => Of(arm).LargeBatchSize.ShouldBe(largeBatch);
