@@ -1,4 +1,5 @@
 using RhoLoss.Experiments.Recipes;
+using RhoLoss.Experiments.Registry;
 using RhoLoss.Experiments.Running;
 using RhoLoss.Experiments.Runs;
 using RhoLoss.Training;
@@ -108,7 +109,7 @@ public sealed class PartResult(
         IrreducibleLoss is null
             ? null
             : new Architecture(Recipe.IrreducibleLoss.Model, Recipe.IrreducibleLoss.Hidden).Title
-                + (Recipe.IrreducibleLoss.CrossFit ? ", cross-fit" : ""),
+                + (Recipe.IrreducibleLoss.Reference == ReferenceTable.Holdout ? "" : $", {Recipe.IrreducibleLoss.Reference.Name}"),
         IrreducibleLoss?.Accuracy, [.. Recipe.Training.Seeds], Recipe.Training.Length.ToString(), Trained(), Unit, [.. Recipe.Training.Methods.Select(ToReport)]);
 
     private MethodReport ToReport(string method) => new(

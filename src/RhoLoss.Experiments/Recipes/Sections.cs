@@ -26,7 +26,11 @@ public sealed record ModelSection(string Name, ValueList<int> Hidden, double Dro
 public sealed record IrreducibleLossSection(
     string Model, ValueList<int> Hidden, int Epochs, int EpochExamples, int ValidationExamples, int Patience,
     int BatchSize, double LearningRate, double WeightDecay, bool CrossFit, long Seed,
-    double LogitAdjustment, double Temperature, PrecisionChoice Precision, bool Charge, string File);
+    double LogitAdjustment, double Temperature, PrecisionChoice Precision, bool Charge, string File)
+{
+    /// <summary>Where the losses come from.</summary>
+    public ReferenceKind Reference => ReferenceTable.Of(CrossFit);
+}
 
 /// <summary>Section <c>training</c>: methods, length, batch sizes (n_b of n_B), seeds, and what the network computes in.</summary>
 public sealed record TrainingSection(

@@ -42,19 +42,18 @@ internal sealed record ArmSelection(Recipe Recipe, Arm Arm, IrreducibleLosses? I
     /// <summary>Makes the selector for a target that is about to be trained.</summary>
     public IBatchSelector Create(TrainingTarget target)
     {
-        bool updates = Method.Uses == ReferenceUse.Learning;
         if (Method.NeedsIrreducibleLosses) { IrreducibleLosses?.RequireSameData(target.TrainingSet); }
         SelectionFunction score = Method.Score(Recipe.Scoring);
         var options = new BatchSelectorOptions
         {
             LargeBatchSize = LargeBatchSize,
             Drawing = Method.Drawing(Recipe.Scoring),
-            OwnsReference = updates,
+            OwnsReference = ReferenceKind.Open is not null,
             Seed = Seeding.Of(ArmSeeds.Training(Arm.Seed), Purpose.Selector),
         };
         ScorerParts parts = PartsFor(target);
         if (Method.IsGated) { return CreateGate(parts, score); }
-        Reference? reference = updates ? UpdateIrreducibleLosses(target.TrainingSet) : IrreducibleLosses;
+        Reference? reference = ReferenceKind.Open?.Invoke(LearningPartsFor(target.TrainingSet)) ?? IrreducibleLosses;
         return new BatchSelector(Scorer.Create!(parts), score, reference, Recipe.Training.BatchSize, options);
     }
 
@@ -78,12 +77,15 @@ internal sealed record ArmSelection(Recipe Recipe, Arm Arm, IrreducibleLosses? I
         { OnDecision = OnDecision };
     }
 
+    /// <summary>What the arm reads irreducible losses from.</summary>
+    private ReferenceKind ReferenceKind => ReferenceTable.For(Method, Recipe.IrreducibleLoss.Reference);
+
     /// <summary>
     /// The IL model goes on from where training on the holdout left it, with a hundredth of the target's learning rate (App. D),
     /// whatever its schedule: the paper has none.
     /// </summary>
-    private LearningReference UpdateIrreducibleLosses(LabeledDataset data) => new(
-        IrreducibleLossFile.LoadModel(Recipe, data, IrreducibleLosses!),
+    private LearningParts LearningPartsFor(LabeledDataset data) => new(
+        () => IrreducibleLossFile.LoadModel(Recipe, data, IrreducibleLosses!),
         new AdamWOptions { LearningRate = 0.01 * Recipe.Optimizer.LearningRate, WeightDecay = Recipe.IrreducibleLoss.WeightDecay },
         ArmSeeds.IrreducibleLoss(Arm.Seed), Recipe.IrreducibleLoss.Temperature);
 
