@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Registry;
 using RhoLoss.Experiments.Runs;
 using RhoLoss.Optimization;

@@ -1,4 +1,3 @@
-using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Registry;
 using RhoLoss.Optimization;
 
@@ -17,7 +16,8 @@ internal sealed class BenchmarkReading(
         IEnumerable<ScorerKind> scorers = ScorerTable.All.OrderBy(scorer => scorer.ReplaysPlan);
         ScorerRow[] rows = [.. options.Precisions.Order().SelectMany(step => scorers.Select(scorer => Row(step, scorer)))];
         (string flat, string torchSharps, string authors, string plain, _) = Benchmark.Keys;
-        string target = Benchmark.Key(Precision.Float32, ScorerTable.Target.Name), replica = Benchmark.Key(Precision.Float32, ScorerTable.Replica.Name);
+        string target = Benchmark.Key(Precision.Float32, ScorerTable.Target.Name);
+        string replica = Benchmark.Key(Precision.Float32, ScorerTable.Replica.Name);
         return new BenchmarkReport(
             options.Model, options.Threads, options.LargeBatch, options.Batch, ForwardShare(fastest), Both(Peak), steps, rows,
             new OptimizerStepRow(turns.Seconds(flat), turns.Seconds(torchSharps)),

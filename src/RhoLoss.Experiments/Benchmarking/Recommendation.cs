@@ -15,7 +15,8 @@ public static class Recommendation
     /// <summary>Name of what is recommended.</summary>
     public static string Of(IEnumerable<ScorerRow> rows, string stepPrecision)
     {
-        ScorerRow cheapest = rows.Where(r => r.StepPrecision == stepPrecision && ScorerTable.Find(r.Name) is not { IsRecommended: false }).MinBy(Cost)
+        ScorerRow cheapest = rows.Where(r => r.StepPrecision == stepPrecision)
+            .Where(r => ScorerTable.Find(r.Name) is not { IsRecommended: false }).MinBy(Cost)
             ?? throw new ArgumentException($"There is no row for steps in {stepPrecision}.", nameof(rows));
         return Cost(cheapest) <= UsualSaving ? cheapest.Name : MethodTable.Uniform;
     }

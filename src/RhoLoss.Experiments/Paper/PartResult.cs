@@ -110,7 +110,8 @@ public sealed class PartResult(
             ? null
             : new Architecture(Recipe.IrreducibleLoss.Model, Recipe.IrreducibleLoss.Hidden).Title
                 + (Recipe.IrreducibleLoss.Reference == ReferenceTable.Holdout ? "" : $", {Recipe.IrreducibleLoss.Reference.Name}"),
-        IrreducibleLoss?.Accuracy, [.. Recipe.Training.Seeds], Recipe.Training.Length.ToString(), Trained(), Unit, [.. Recipe.Training.Methods.Select(ToReport)]);
+        IrreducibleLoss?.Accuracy, [.. Recipe.Training.Seeds], Recipe.Training.Length.ToString(), Trained(), Unit,
+        [.. Recipe.Training.Methods.Select(ToReport)]);
 
     private MethodReport ToReport(string method) => new(
         method, BySeed(seed => Final(method, seed)),

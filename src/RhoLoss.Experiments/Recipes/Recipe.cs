@@ -58,7 +58,8 @@ public sealed record Recipe(
                 + "Set model.dropout = 0.5 for an MLP or 0.05 for the small CNN, as in the paper.");
         if (!scorer.RunsDropout)
             throw new InvalidInputException(
-                $"Recipe {Name}: the scorer of {method} must be {string.Join(" or ", ScorerTable.All.Where(s => s.RunsDropout).Select(s => s.Name))}, "
+                $"Recipe {Name}: the scorer of {method} must be "
+                + $"{string.Join(" or ", ScorerTable.All.Where(s => s.RunsDropout).Select(s => s.Name))}, "
                 + $"whose dropout it uses, but is {scorer.Name}. "
                 + $"Set scoring.scorer = \"target\", or name the arm {arm.Method.Name}+target.");
     }

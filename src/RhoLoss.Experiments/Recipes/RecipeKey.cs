@@ -75,7 +75,7 @@ public sealed record RecipeKey(string Name, RecipeValueKind Kind, object Default
     /// <summary>The part after the dot.</summary>
     public string Leaf => Name[(Name.IndexOf('.', StringComparison.Ordinal) + 1)..];
 
-    /// <summary>What a word of a recipe is in code: a number, or the value of an enum that is spelled so but for hyphens and case.</summary>
+    /// <summary>What a word of a recipe is in code: a number, or the value of an enum that is spelled so without hyphens.</summary>
     internal static object ValueOf(string word, Type type) => type.IsEnum
         ? Enum.Parse(type, word.Replace("-", "", StringComparison.Ordinal), ignoreCase: true)
         : int.Parse(word, CultureInfo.InvariantCulture);

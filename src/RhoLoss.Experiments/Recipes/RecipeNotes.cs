@@ -53,7 +53,8 @@ public static class RecipeNotes
         string origin = resolved.Values.First(value => value.Key == "noise.fraction").Origin;
         string start = recipe.Data.Set == OwnText.Name ? "texts" : "photos";
         yield return $"{what}, "
-            + $"because noise.kind is {RecipeKeys.Find("noise.kind")!.WordFor(recipe.Noise.Kind)} and noise.fraction {TomlText.Format(recipe.Noise.Fraction)} ({origin}). "
+            + $"because noise.kind is {RecipeKeys.Find("noise.kind")!.WordFor(recipe.Noise.Kind)} "
+            + $"and noise.fraction {TomlText.Format(recipe.Noise.Fraction)} ({origin}). "
             + $"To train on your labels as they are, start from the recipe {start}, or set noise.kind=none and noise.fraction=0.";
     }
 
@@ -67,7 +68,8 @@ public static class RecipeNotes
         if (keys.Length == 0) { yield break; }
         string networks = string.Join(" and ", keys);
         yield return string.Create(CultureInfo.InvariantCulture,
-            $"{networks} = {ModelTable.Mlp} would read {3 * side * side:N0} numbers an image, because images are read at {side}×{side} pixels; ")
+            $"{networks} = {ModelTable.Mlp} would read {3 * side * side:N0} numbers an image, ")
+            + string.Create(CultureInfo.InvariantCulture, $"because images are read at {side}×{side} pixels; ")
             + $"that is slow and learns little. Set data.image-size=32, or {networks} to {ModelTable.SmallCnn}.";
     }
 }

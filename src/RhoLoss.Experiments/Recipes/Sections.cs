@@ -40,7 +40,9 @@ public sealed record TrainingSection(
     /// <summary>
     /// How long a run trains. With steps and seconds both, the seconds decide and the steps are for plans; a key that is 0 is not there.
     /// </summary>
-    public Length Length => Seconds > 0 ? new Length.OfSeconds(Seconds) : Steps > 0 ? new Length.OfSteps(Steps) : new Length.OfEpochs(Epochs);
+    public Length Length => Seconds > 0 ? new Length.OfSeconds(Seconds)
+        : Steps > 0 ? new Length.OfSteps(Steps)
+        : new Length.OfEpochs(Epochs);
 
     /// <summary>Whether the length is in epochs, and not in steps or seconds.</summary>
     public bool CountsEpochs => Length is Length.OfEpochs;

@@ -34,7 +34,8 @@ public sealed record Arm(string Name, SelectionMethod Method, ScorerKind? Scorer
     /// <summary>Reads an arm's name.</summary>
     /// <exception cref="InvalidInputException">Method, scorer or share is not known; the message names the known ones.</exception>
     public static Arm Parse(string name, long seed = 0) =>
-        TryParse(name, out Arm? arm) ? arm with { Seed = seed } : throw new InvalidInputException($"'{name}' is not a method: {Requirement}.");
+        TryParse(name, out Arm? arm) ? arm with { Seed = seed }
+            : throw new InvalidInputException($"'{name}' is not a method: {Requirement}.");
 
     /// <summary>Reads arms' names.</summary>
     /// <exception cref="InvalidInputException">One is none.</exception>

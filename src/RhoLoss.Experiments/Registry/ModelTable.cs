@@ -6,7 +6,7 @@ namespace RhoLoss.Experiments.Registry;
 /// <summary>Every network that a recipe can name. A new one is a class in the library and a row here.</summary>
 public static class ModelTable
 {
-    /// <summary>The small ones, which also score for others, and the target of the paper for CIFAR, which is benchmarked unless asked.</summary>
+    /// <summary>The small ones, which also score for others, and the paper's target for CIFAR.</summary>
     public const string Mlp = "mlp", SmallCnn = "small-cnn", ResNet18 = "resnet-18";
 
     private const string MobileNetV2Large = "mobilenet-v2-224";

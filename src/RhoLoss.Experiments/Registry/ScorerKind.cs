@@ -1,8 +1,10 @@
+using System.Diagnostics.CodeAnalysis;
 using RhoLoss.Selection.Scoring;
 
 namespace RhoLoss.Experiments.Registry;
 
 /// <summary>What the network of a scorer computes in.</summary>
+[SuppressMessage("Naming", "CA1720:Identifier contains type name", Justification = "These are the types.")]
 public enum ScorerPrecision
 {
     /// <summary>What the target trains in.</summary>

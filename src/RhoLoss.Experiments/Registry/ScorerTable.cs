@@ -10,7 +10,8 @@ public static class ScorerTable
 {
     /// <summary>Scores with the target, as the paper does.</summary>
     public static ScorerKind Target { get; } = new(
-        "target", "the model being trained", parts => parts.Around(new TargetScorer(parts.Target.Model, parts.Scoring.Mode, parts.Scoring.RunningStatistics)))
+        "target", "the model being trained",
+        parts => parts.Around(new TargetScorer(parts.Target.Model, parts.Scoring.Mode, parts.Scoring.RunningStatistics)))
     {
         RunsTarget = true,
         RunsDropout = true,

@@ -99,7 +99,8 @@ public sealed record Architecture(string Name, ValueList<int> Hidden, double Dro
             throw new InvalidInputException(
                 $"{Weights} is a quantised MobileNet-v2 for images of three channels, "
                 + $"but the model is {Name} and the images have {shape[0]}. "
-                + $"Set model.name = \"{ModelTable.NamesOf(model => model.ReadsQuantizedWeights, "\" or \"")}\" and a data set of colour images, or another model.weights.");
+                + $"Set model.name = \"{ModelTable.NamesOf(model => model.ReadsQuantizedWeights, "\" or \"")}\" "
+                + "and a data set of colour images, or another model.weights.");
         }
         (MobileNetV2 model, WeightReport report) = QuantizedMobileNetV2.Load(Weights, data.Classes, seed, data.Normalization);
         onWeights?.Invoke(report);

@@ -1,4 +1,3 @@
-using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Registry;
 
 namespace RhoLoss.Experiments.Runs;

@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using RhoLoss.Experiments.Plots;
-using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Registry;
 
 namespace RhoLoss.Experiments.Tests.Plots;

@@ -133,7 +133,8 @@ public sealed class MethodTableTests
     public void The_methods_of_the_paper_are_the_functions_that_paper_to_code_names(string name, string function)
     {
         MethodTable.Find(name)!.Score(Scoring).Method.Name.ShouldBe(function);
-        string row = RegistryText.Read("docs/paper-to-code.md").Split('\n').Single(line => line.Contains($"| `{name}` |", StringComparison.Ordinal));
+        string row = RegistryText.Read("docs/paper-to-code.md")
+            .Split('\n').Single(line => line.Contains($"| `{name}` |", StringComparison.Ordinal));
         row.ShouldContain(function);
     }
 

@@ -86,7 +86,8 @@ public sealed class ModelTableTests
             .. model.HasDropout ? ["`model.dropout`"] : Array.Empty<string>(),
         ];
         string reads = model.ReadsText ? "text"
-            : model.SmallestSide == 1 ? "images" : FormattableString.Invariant($"images of at least {model.SmallestSide}×{model.SmallestSide}");
+            : model.SmallestSide == 1 ? "images"
+            : FormattableString.Invariant($"images of at least {model.SmallestSide}×{model.SmallestSide}");
         return $"| `{model.Name}` | {model.Meaning} | {reads} | {string.Join(", ", keys)} |";
     }
 

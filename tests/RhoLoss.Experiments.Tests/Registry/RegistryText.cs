@@ -13,7 +13,7 @@ internal static partial class RegistryText
 
     public static bool IsColor(string text) => Color().IsMatch(text);
 
-    /// <summary>Source files of the tool that hold one of these names as a text, other than the table and the experiments of the paper.</summary>
+    /// <summary>Source files of the tool that hold one of these names, other than the table and the experiments of the paper.</summary>
     public static IReadOnlyList<string> FilesNaming(IReadOnlyList<string> names, string table)
     {
         string source = Path.Combine(DocumentationTests.Root(), "src");
@@ -30,7 +30,8 @@ internal static partial class RegistryText
         ];
     }
 
-    [GeneratedRegex("^[a-z][a-z0-9]*(-[a-z0-9]+)*$", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("^[a-z][a-z0-9]*(-[a-z0-9]+)*$",
+        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Name();
 
     [GeneratedRegex("^#[0-9A-F]{6}$", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]

@@ -1,12 +1,8 @@
 using RhoLoss.Data;
 using RhoLoss.Experiments.Recipes;
-using RhoLoss.Experiments.Registry;
 using RhoLoss.Experiments.Running;
-using RhoLoss.Optimization;
-using RhoLoss.Selection;
 using RhoLoss.Serialization;
 using RhoLoss.Tests.Support;
-using RhoLoss.Training;
 using static TorchSharp.torch;
 
 namespace RhoLoss.Experiments.Tests.Running;

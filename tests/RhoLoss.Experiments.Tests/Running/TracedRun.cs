@@ -17,8 +17,8 @@ internal sealed class TracedRun : IDisposable
 
     public TracedRun(TinyExperiment tiny, string name, string method, params string[] overrides)
     {
-        _recipe = tiny.Recipe(
-            [$"training.method={method}", .. Arm.Parse(method).Method.NeedsDropout ? ["model.dropout=0.25"] : Array.Empty<string>(), .. overrides]);
+        string[] dropout = Arm.Parse(method).Method.NeedsDropout ? ["model.dropout=0.25"] : [];
+        _recipe = tiny.Recipe([$"training.method={method}", .. dropout, .. overrides]);
         _data = ExperimentData.Load(_recipe);
         (_losses, _) = IrreducibleLossFile.GetOrTrain(_recipe, _data, force: false, _ => { }, TestContext.Current.CancellationToken);
         _folder = tiny.File(name);
