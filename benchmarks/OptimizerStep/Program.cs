@@ -41,7 +41,7 @@ Row Measure(Precision precision, int threads)
     using IDisposable scope = NewDisposeScope();
     using ResNet model = ResNet.ResNet18(3, 10, seed: 1), reference = ResNet.ResNet18(3, 10, seed: 1);
     using var parameters = new FlatParameters(model, new ComputeFormat { Precision = precision });
-    using FusedOptimizer fused = new AdamWOptions().CreateFor(parameters, threads);
+    using Optimizer fused = new AdamWOptions().CreateFor(parameters, threads);
     using optim.Optimizer torchSharps = optim.AdamW(reference.parameters(), 1e-3, 0.9, 0.999, 1e-8, 0.01);
     foreach (FlatRange range in parameters.Ranges) { range.Gradients!.normal_(0, 0.01); }
     foreach (var parameter in reference.parameters()) { parameter.grad = randn_like(parameter).mul_(0.01).detach(); }

@@ -44,7 +44,10 @@ public sealed class CommandAdviceTests : IDisposable
         string help = Rho.Run([.. command.Split(' ').TakeWhile(word => !word.StartsWith('-')).Take(2), "--help"]).Output;
         // What another command is advised with stands in quotes.
         IEnumerable<string> words = line.Split('\'').Where((_, i) => i % 2 == 0).SelectMany(part => part.Split(' ', '.', ','));
-        foreach (string option in words.Where(word => word.StartsWith("--", StringComparison.Ordinal))) { help.ShouldContain($"{option} "); }
+        foreach (string option in words.Where(word => word.StartsWith("--", StringComparison.Ordinal)))
+        {
+            help.ShouldContain($"{option} ");
+        }
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using RhoLoss.Datasets;
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Tests.Running;
+using RhoLoss.Training;
 
 namespace RhoLoss.Cli.Tests;
 
@@ -26,7 +27,10 @@ public sealed class OutputTests : IDisposable
             "method", "seed", "epochs", "steps", "examplesTrained", "examplesScored", "seconds", "scoringSeconds", "finalAccuracy",
             "bestAccuracy",
             "epochsToTarget", "secondsToTarget", "accuracyByEpoch", "selected", "selectedSha256", "secondsByEpoch", "stepsByEpoch",
+            "points",
         ]);
+        Names(summary["arms"]![0]!["points"]![0]!).ShouldBe(
+            ["step", "epoch", "seconds", "scoringSeconds", "examplesTrained", "examplesScored", "metrics", "selectedSha256"]);
         Names(summary["arms"]![0]!["selected"]!).ShouldBe(["corrupted", "alreadyCorrect", "lowRelevance"]);
         Names(summary["speedup"]!).ShouldBe(["epochs", "seconds", "secondsWithIrreducibleLoss", "baseline", "method"]);
         summary["recipe"]!.GetValue<string>().ShouldBe("mine");
@@ -107,6 +111,8 @@ public sealed class OutputTests : IDisposable
         string[] lines = [.. output.Split('\n').Where(l => l.Length > 0)];
 
         lines[0].ShouldStartWith("method ");
+        foreach (Metric metric in Metric.Standard.Where(m => m.Heading is not null)) { lines[0].ShouldContain($"  {metric.Heading}"); }
+        lines[0].ShouldContain("worst class %");
         lines[2].ShouldMatch("^uniform +[0-9.]+ ± [0-9.]+ ");
         lines[3].ShouldMatch("^rho-loss +[0-9.]+ ± [0-9.]+ ");
         // 4 of 40 are a tenth.

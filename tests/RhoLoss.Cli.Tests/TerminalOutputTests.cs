@@ -76,15 +76,6 @@ public sealed class TerminalOutputTests : IDisposable
     }
 
     [Fact]
-    public void A_table_is_as_wide_as_what_it_shows()
-    {
-        using var output = new StringWriter();
-        ComparisonTable.WriteColumns(output, [["name", "x"], ["a\u001b", "1"]]);
-
-        output.ToString().ReplaceLineEndings("\n").ShouldBe("name   x\n--------\na\\x1b  1\n");
-    }
-
-    [Fact]
     public void A_document_keeps_its_lines_and_a_line_is_one()
     {
         using var inner = new StringWriter { NewLine = "\n" };

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json.Nodes;
 
 namespace RhoLoss.Experiments.Tests;
 
@@ -11,18 +12,36 @@ public sealed class SamplesTests
     [InlineData("drawing")]
     [InlineData("sampler")]
     [InlineData("reference")]
-    public void A_part_of_ones_own_trains(string part)
+    [InlineData("objective")]
+    [InlineData("optimizer")]
+    [InlineData("log")]
+    public async Task A_part_of_ones_own_trains(string part)
     {
+        using var folder = new TemporaryFolder();
         string sample = Path.Combine(DocumentationTests.Root(), "samples", "OwnParts", "bin", Configuration, "net10.0", "OwnParts.dll");
-        var start = new ProcessStartInfo("dotnet", [sample, part]) { RedirectStandardOutput = true, UseShellExecute = false };
+        var start = new ProcessStartInfo("dotnet", [sample, part, folder["run"]])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+        };
         using Process process = Process.Start(start)!;
+        Task<string> progress = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         string output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        process.ExitCode.ShouldBe(0, output);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        process.ExitCode.ShouldBe(0, output + await progress);
+        (await progress).ShouldContain($"{part} seed 0: step 200, accuracy 0.");
         // Ten classes: chance is 10 %.
         double accuracy = double.Parse(output.Split(' ')[3], System.Globalization.CultureInfo.InvariantCulture);
         accuracy.ShouldBeGreaterThan(40, output);
         output.ShouldStartWith($"{part}: test accuracy ");
+        // Four points: a line, a row and an event each; the table has a header besides.
+        string[] lines = File.ReadAllLines(folder["run", "metrics.jsonl"]);
+        lines.Length.ShouldBe(4);
+        lines.Max(line => JsonNode.Parse(line)!["accuracy"]!.GetValue<double>())
+            .ShouldBe(accuracy / 100, 0.00051, "printed in per cent with one decimal");
+        File.ReadAllLines(folder["run", "metrics.csv"]).Length.ShouldBe(5);
+        Directory.GetFiles(folder["run", "tensorboard", $"{part}-seed0"]).ShouldHaveSingleItem();
     }
 
     private static string Configuration =>

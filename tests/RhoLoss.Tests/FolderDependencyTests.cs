@@ -5,7 +5,8 @@ namespace RhoLoss.Tests;
 /// <summary>The arrows between the folders of the library that CONTRIBUTING.md tells of.</summary>
 public sealed partial class FolderDependencyTests
 {
-    private const string Folders = "Data|Models|Native|Objectives|Optimization|Pretrained|Randomness|Selection|Serialization|Training";
+    private const string Folders =
+        "Data|Logging|Models|Native|Objectives|Optimization|Pretrained|Randomness|Selection|Serialization|Training";
 
     private static readonly Dictionary<string, string[]> Arrows = new(StringComparer.Ordinal)
     {
@@ -18,6 +19,7 @@ public sealed partial class FolderDependencyTests
         ["Models"] = ["Optimization", "Randomness"],
         ["Selection"] = ["Data", "Objectives", "Optimization", "Randomness", "Serialization"],
         ["Training"] = ["Selection", "Data", "Objectives", "Optimization", "Randomness", "Serialization"],
+        ["Logging"] = ["Training", "Selection", "Serialization"],
         ["Pretrained"] = ["Models", "Data", "Serialization"],
     };
 

@@ -6,8 +6,8 @@ namespace RhoLoss.Reliability.Kills;
 
 /// <summary>
 /// Everything a finished run left that the clock did not make, as named values: the summary, every line of the metrics, every tensor of
-/// every
-/// checkpoint and of the irreducible losses, and which files there are. Whether the irreducible losses were trained by this process or by
+/// every checkpoint, of what was found of each example
+/// and of the irreducible losses, and which files there are. Whether the irreducible losses were trained by this process or by
 /// one that was killed before it is no result either.
 /// </summary>
 internal sealed class RunResult
@@ -27,7 +27,10 @@ internal sealed class RunResult
         {
             string name = Path.GetRelativePath(folder, path);
             if (name.EndsWith(".tmp", StringComparison.Ordinal)) { LeftBehind++; }
-            else if (name.StartsWith("checkpoints", StringComparison.Ordinal)) { AddTensors(path, name); }
+            else if (name.StartsWith("checkpoints", StringComparison.Ordinal) || name.StartsWith("examples", StringComparison.Ordinal))
+            {
+                AddTensors(path, name);
+            }
             else if (name.StartsWith("tensorboard", StringComparison.Ordinal)) { }   // a resumed run adds an event file
             else { _values[$"file {name}"] = "there"; }
         }

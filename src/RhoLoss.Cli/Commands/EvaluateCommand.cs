@@ -2,8 +2,10 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using RhoLoss.Cli.Output;
+using RhoLoss.Experiments.Reports;
 using RhoLoss.Experiments.Running;
 using RhoLoss.Experiments.Runs;
+using RhoLoss.Training;
 
 namespace RhoLoss.Cli.Commands;
 
@@ -42,6 +44,10 @@ internal static class EvaluateCommand
             output.WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"test accuracy {100 * result.Accuracy:0.00} %, loss {result.Loss:0.0000} nats, "
                 + $"{Counted.Of(result.Count, "example")} of {result.Dataset}"));
+            foreach (Metric metric in Metric.Standard.Where(metric => metric.Title is not null))
+            {
+                output.WriteLine($"{metric.Heading}: {Spread.Of(metric, [result.Metrics[metric.Name]])}");
+            }
             foreach (ClassAccuracy c in result.ByClass)
             {
                 output.WriteLine(string.Create(CultureInfo.InvariantCulture,

@@ -63,7 +63,8 @@ internal static class HoldoutCommand
             {
                 output.WriteLine(
                     FormattableString.Invariant($"{path}: {Counted.Of(count, "irreducible loss", "irreducible losses")}")
-                    + FormattableString.Invariant($" of {facts.Architecture} ({facts.Source}{EventText.At(facts.Temperature)}), ")
+                    + FormattableString.Invariant($" of {facts.Architecture} ({facts.Source}")
+                    + FormattableString.Invariant($"{PreparationEvent.IrreducibleLossesReady.At(facts.Temperature)}), ")
                     + FormattableString.Invariant($"{(facts.Temperature == 1 ? "mean" : "at temperature 1 a mean of")} ")
                     + FormattableString.Invariant($"{facts.Loss:0.000} nats, ")
                     + FormattableString.Invariant($"accuracy {100 * facts.Accuracy:0.0} % on the training labels, ")

@@ -4,6 +4,7 @@ using RhoLoss.Cli.Output;
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Registry;
 using RhoLoss.Experiments.Running;
+using RhoLoss.Logging;
 using RhoLoss.Selection;
 
 namespace RhoLoss.Cli.Commands;
@@ -65,7 +66,7 @@ internal static class PlanCommand
 
     private static void RequirePlannable(Recipe recipe, long[] seeds)
     {
-        SelectionMethod method = Arm.Parse(recipe.Training.Method).Method;
+        SelectionMethod method = RecipeArm.Parse(recipe.Training.Method).Method;
         if (!method.CanBePlanned)
         {
             throw new InvalidInputException(
@@ -82,7 +83,7 @@ internal static class PlanCommand
 
     private static PlannedSeed[] Make(Recipe recipe, long[] seeds, bool force, Action<RunEvent> report, CancellationToken stop)
     {
-        bool needsLosses = Arm.Parse(recipe.Training.Method).Method.NeedsIrreducibleLosses;
+        bool needsLosses = RecipeArm.Parse(recipe.Training.Method).Method.NeedsIrreducibleLosses;
         if (needsLosses) { IrreducibleLossFile.RequireSource(recipe); }   // before minutes of loading
         using ExperimentData data = ExperimentData.Load(recipe);
         report(RunSession.Describe(data));
@@ -93,7 +94,7 @@ internal static class PlanCommand
         return [.. seeds.Select(seed =>
         {
             (string path, PlanFacts facts) = SelectionPlanFile.GetOrMake(
-                recipe, Arm.Parse(recipe.Training.Method, seed), data, losses, force, report, stop);
+                recipe, RecipeArm.Parse(recipe.Training.Method, seed), data, losses, force, report, stop);
             return new PlannedSeed(seed, path, facts.Source, facts.Steps, facts.Seconds, facts.Reused);
         })];
     }

@@ -1,6 +1,9 @@
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Registry;
+using RhoLoss.Experiments.Reports;
+using RhoLoss.Experiments.Running;
 using RhoLoss.Experiments.Runs;
+using RhoLoss.Training;
 using static System.FormattableString;
 
 namespace RhoLoss.Cli.Output;
@@ -12,70 +15,67 @@ internal static class ComparisonTable
 {
     public static void Write(TextWriter output, ComparisonSummary summary, Recipe recipe, RunFolder folder)
     {
-        string[] methods = [.. summary.Arms.Select(a => a.Method).Distinct()];
-        bool corrupted = summary.Arms.Any(a => a.Selected.Corrupted is not null);
-        List<string[]> rows = [[.. Header(summary, recipe, corrupted)]];
-        foreach (string method in methods)
-        {
-            ArmSummary[] arms = [.. summary.Arms.Where(a => a.Method == method)];
-            List<string> row =
-            [
-                method,
-                Percent(arms.Select(a => a.FinalAccuracy)),
-                Percent(arms.Select(a => a.BestAccuracy)),
-            ];
-            if (summary.Target is not null)
-            {
-                if (recipe.Training.CountsEpochs) { row.Add(Mean(arms.Select(a => (double?)a.EpochsToTarget), "0.0")); }
-                row.Add(Mean(arms.Select(a => a.SecondsToTarget), "0.0"));
-            }
-            if (corrupted) { row.Add(Percent(arms.Select(a => a.Selected.Corrupted ?? double.NaN))); }
-            row.Add(Percent(arms.Select(a => a.Selected.AlreadyCorrect ?? double.NaN)));
-            if (!recipe.Training.CountsEpochs) { row.Add(Invariant($"{arms.Average(a => a.Steps):0}")); }
-            row.Add(Invariant($"{arms.Average(a => a.Seconds):0.0}"));
-            rows.Add([.. row]);
-        }
-
+        string[] methods = [.. summary.Arms.Select(arm => arm.Method).Distinct()];
+        Column[] columns = [.. Columns(summary, recipe)];
         output.WriteLine();
-        WriteColumns(output, rows);
+        Write(output, new ReportTable(
+            summary.Recipe,
+            [
+                ["method", .. columns.Select(column => column.Head)],
+                .. methods.Select(method => (IReadOnlyList<string>)
+                [
+                    method, .. columns.Select(column => column.Cell([.. summary.Arms.Where(arm => arm.Method == method)])),
+                ]),
+            ]));
         output.WriteLine();
         WriteNotes(output, summary, recipe, folder);
     }
 
-    private static IEnumerable<string> Header(ComparisonSummary summary, Recipe recipe, bool corrupted)
+    /// <summary>The lines of a table.</summary>
+    internal static void Write(TextWriter output, ReportTable table)
     {
-        yield return "method";
-        yield return "final %";
-        yield return "best %";
-        if (summary.Target is not null)
-        {
-            if (recipe.Training.CountsEpochs) { yield return "epochs to target"; }
-            yield return "s to target";
-        }
-        if (corrupted) { yield return "corrupted %"; }
-        yield return "already correct %";
-        if (!recipe.Training.CountsEpochs) { yield return "steps"; }
-        yield return "seconds";
+        foreach (string line in table.ToLines()) { output.WriteLine(line); }
     }
 
-    internal static void WriteColumns(TextWriter output, IEnumerable<IReadOnlyList<string>> cells)
+    /// <summary>Columns for the metrics that have a title, of arms that all measured them.</summary>
+    internal static IEnumerable<Column> MetricColumns(IReadOnlyList<ArmSummary> arms) =>
+        Metric.Standard.Where(metric => metric.Title is not null && arms.All(arm => arm.FinalMetric(metric.Name) is not null))
+            .Select(metric => new Column(metric.Heading!, of => Spread.Of(metric, of.Select(arm => arm.FinalMetric(metric.Name)))));
+
+    private static IEnumerable<Column> Columns(ComparisonSummary summary, Recipe recipe)
     {
-        string[][] rows = [.. cells.Select(row => row.Select(VisibleText.Of).ToArray())];   // as wide as they are shown
-        int[] widths = [.. Enumerable.Range(0, rows[0].Length).Select(c => rows.Max(r => r[c].Length))];
-        for (int r = 0; r < rows.Length; r++)
+        yield return new Column("final %", arms => Spread.Percent(arms.Select(arm => (double?)arm.FinalAccuracy)));
+        yield return new Column("best %", arms => Spread.Percent(arms.Select(arm => (double?)arm.BestAccuracy)));
+        foreach (Column metric in MetricColumns(summary.Arms)) { yield return metric; }
+        if (summary.Target is not null)
         {
-            output.WriteLine(
-                string.Join("  ", rows[r].Select((cell, c) => c == 0 ? cell.PadRight(widths[c]) : cell.PadLeft(widths[c]))).TrimEnd());
-            if (r == 0) { output.WriteLine(new string('-', widths.Sum() + 2 * (widths.Length - 1))); }
+            if (recipe.Training.CountsEpochs)
+            {
+                yield return new Column("epochs to target", arms => Spread.Taken([.. arms.Select(arm => (double?)arm.EpochsToTarget)]));
+            }
+            yield return new Column("s to target", arms => Spread.Taken([.. arms.Select(arm => arm.SecondsToTarget)]));
         }
+        if (summary.Arms.Any(arm => arm.Selected.Corrupted is not null))
+        {
+            yield return new Column("corrupted %", arms => Spread.Percent(arms.Select(arm => arm.Selected.Corrupted)));
+        }
+        yield return new Column("already correct %", arms => Spread.Percent(arms.Select(arm => arm.Selected.AlreadyCorrect)));
+        if (!recipe.Training.CountsEpochs)
+        {
+            yield return new Column("steps", arms => Spread.Mean(arms.Select(arm => (double)arm.Steps), "0"));
+        }
+        yield return new Column("seconds", arms => Spread.Mean(arms.Select(arm => arm.Seconds)));
     }
+
+    /// <summary>A column: its head, and its cell for the arms of one method.</summary>
+    internal sealed record Column(string Head, Func<IReadOnlyList<ArmSummary>, string> Cell);
 
     private static void WriteNotes(TextWriter output, ComparisonSummary summary, Recipe recipe, RunFolder folder)
     {
         int seeds = summary.Arms.Select(a => a.Seed).Distinct().Count();
         string spread = seeds > 1 ? Invariant($"mean ± standard deviation over {seeds} seeds") : "one seed";
-        string ShareOf(string budget) => summary.Arms.Any(a => a.Method.Contains(Arm.BudgetMark, StringComparison.Ordinal))
-            ? $"; {Arm.BudgetMark}share: an arm with that share of {budget}." : ".";
+        string ShareOf(string budget) => summary.Arms.Any(a => a.Method.Contains(RecipeArm.BudgetMark, StringComparison.Ordinal))
+            ? $"; {RecipeArm.BudgetMark}share: an arm with that share of {budget}." : ".";
         double share = 100.0 * recipe.Training.BatchSize / recipe.Training.LargeBatchSize;
         output.WriteLine(recipe.Training.Length switch
         {
@@ -99,7 +99,7 @@ internal static class ComparisonTable
         if (summary.IrreducibleLoss is { } il)
         {
             output.WriteLine(
-                Invariant($"irreducible losses{EventText.At(il.Temperature ?? 1)}: {il.Seconds:0.0} s, ")
+                Invariant($"irreducible losses{PreparationEvent.IrreducibleLossesReady.At(il.Temperature ?? 1)}: {il.Seconds:0.0} s, ")
                 + Invariant($"accuracy {100 * il.Accuracy:0.0} % on the training labels")
                 + (il.Reused ? "; reused from an earlier run." : "."));
         }
@@ -113,22 +113,4 @@ internal static class ComparisonTable
     }
 
     private static string Times(double? ratio) => ratio is { } r ? Invariant($"{r:0.0} ×") : "NR";
-
-    internal static string Percent(IEnumerable<double> shares) => Spread([.. shares.Select(s => 100 * s)], "0.0");
-
-    internal static string Mean(IEnumerable<double?> values, string format)
-    {
-        double?[] all = [.. values];
-        return all.Any(v => v is null)
-            ? all.All(v => v is null) ? "NR" : Invariant($"NR ({all.Count(v => v is not null)} of {all.Length} reached)")
-            : Spread([.. all.Select(v => v!.Value)], format);
-    }
-
-    private static string Spread(double[] values, string format)
-    {
-        if (values.Any(double.IsNaN)) { return "-"; }
-        string mean = values.Average().ToString(format, System.Globalization.CultureInfo.InvariantCulture);
-        return SpeedupCalculator.SampleStandardDeviation(values) is { } deviation
-            ? $"{mean} ± {deviation.ToString(format, System.Globalization.CultureInfo.InvariantCulture)}" : mean;
-    }
 }

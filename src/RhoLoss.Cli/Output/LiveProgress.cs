@@ -1,4 +1,6 @@
 using RhoLoss.Experiments.Running;
+using RhoLoss.Logging;
+using RhoLoss.Training;
 using Spectre.Console;
 using static System.FormattableString;
 
@@ -15,37 +17,37 @@ internal sealed class LiveProgress(IAnsiConsole console, ProgressContext context
 
     public void Report(RunEvent e)
     {
-        if (EventText.Of(e) is { } line) { console.MarkupLineInterpolated($"[grey]{VisibleText.Of(line)}[/]"); }
+        if (e.Line is { } line) { console.MarkupLineInterpolated($"[grey]{VisibleText.Of(line)}[/]"); }
         foreach (string note in _notes.New(e)) { console.MarkupLineInterpolated($"[grey]{VisibleText.Of(note)}[/]"); }
         switch (e)
         {
-            case RunEvent.HoldoutEpochDone h:
+            case PreparationEvent.HoldoutEpochDone h:
                 _holdout ??= context.AddTask("IL model", maxValue: h.Epochs * (h.Part is null ? 1 : 2));
                 _holdout.Increment(1);
                 break;
-            case RunEvent.IrreducibleLossesReady:
+            case PreparationEvent.IrreducibleLossesReady:
                 if (_holdout is not null) { _holdout.Value = _holdout.MaxValue; }
                 break;
-            case RunEvent.ArmStarted a:
+            case RunEvent.Started a:
                 _whole ??= arms > 1 ? context.AddTask(Invariant($"{arms} runs"), maxValue: arms) : null;
-                string name = EventText.Name(a.Arm).EscapeMarkup();
+                string name = a.Arm.ToString().EscapeMarkup();
                 _arm ??= context.AddTask(name);
                 _arm.MaxValue = a.TotalSteps;
                 _arm.Value = a.StepsTaken;
                 _arm.Description = name;
                 break;
-            case RunEvent.StepDone s:
+            case RunEvent.Progressed s:
                 _arm!.Value = s.Step;
                 if (s.NetSecondsSaved is { } saved)
                 {
-                    _arm.Description = Invariant($"{EventText.Name(s.Arm)}: net {saved:+0.0;-0.0;0.0} s saved").EscapeMarkup();
+                    _arm.Description = Invariant($"{s.Arm}: net {saved:+0.0;-0.0;0.0} s saved").EscapeMarkup();
                 }
                 if (_whole is not null) { _whole.Value = _armsDone + (double)s.Step / s.TotalSteps; }
                 break;
-            case RunEvent.EpochDone d:
-                _arm!.Description = Invariant($"{EventText.Name(d.Arm)}: {100 * d.Result.Accuracy:0.0} %").EscapeMarkup();
+            case RunEvent.Measured m:
+                _arm!.Description = Invariant($"{m.Arm}: {100 * m.Point.Metric(Metric.Accuracy):0.0} %").EscapeMarkup();
                 break;
-            case RunEvent.ArmDone:
+            case RunEvent.Finished:
                 _armsDone++;
                 break;
         }

@@ -1,4 +1,4 @@
-using RhoLoss.Experiments.Running;
+using RhoLoss.Logging;
 
 namespace RhoLoss.Cli.Output;
 
@@ -11,7 +11,7 @@ internal sealed class NoteLines
     private readonly HashSet<string> _told = new(StringComparer.Ordinal);
 
     /// <summary>The line of a note.</summary>
-    public static string Of(string note) => $"note: {note}";
+    public static string Of(string note) => ProgressLog.Note + note;
 
     /// <summary>Writes notes that are known before anything runs.</summary>
     public static void Write(TextWriter error, IEnumerable<string> notes)

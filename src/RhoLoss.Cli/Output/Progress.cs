@@ -1,4 +1,4 @@
-using RhoLoss.Experiments.Running;
+using RhoLoss.Logging;
 using Spectre.Console;
 
 namespace RhoLoss.Cli.Output;
@@ -11,14 +11,13 @@ internal static class Progress
 {
     public static T Show<T>(TextWriter error, bool quiet, long arms, Func<Action<RunEvent>, T> run)
     {
-        if (quiet)
-        {
-            var notes = new NoteLines();
-            return run(e => { foreach (string line in notes.New(e)) { error.WriteLine(line); } });
-        }
         // Bars are drawn with codes of the terminal, which are not to be escaped.
         bool terminal = error is TerminalWriter { Inner: var inner } && ReferenceEquals(inner, Console.Error) && !Console.IsErrorRedirected;
-        if (!terminal) { return run(new PlainProgress(error, arms).Report); }
+        if (quiet || !terminal)
+        {
+            using var lines = new ProgressLog(error, arms) { NotesOnly = quiet };
+            return run(lines.Write);
+        }
 
         // NO_COLOR is honoured by Spectre.Console itself.
         IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });

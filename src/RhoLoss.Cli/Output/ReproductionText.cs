@@ -1,4 +1,5 @@
 using RhoLoss.Experiments.Paper;
+using RhoLoss.Experiments.Reports;
 
 namespace RhoLoss.Cli.Output;
 
@@ -13,7 +14,7 @@ internal static class ReproductionText
         {
             output.WriteLine();
             output.WriteLine($"{table.Title}:");
-            ComparisonTable.WriteColumns(output, table.Rows);
+            ComparisonTable.Write(output, table);
         }
         output.WriteLine();
         IEnumerable<(string PaperSet, string Set)> substitutes =

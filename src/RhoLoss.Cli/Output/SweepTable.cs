@@ -1,5 +1,6 @@
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Registry;
+using RhoLoss.Experiments.Reports;
 using RhoLoss.Experiments.Running;
 using RhoLoss.Experiments.Runs;
 using static System.FormattableString;
@@ -11,36 +12,42 @@ internal static class SweepTable
 {
     public static void Write(TextWriter output, SweepSummary summary, IReadOnlyList<Recipe> recipes, string folder)
     {
-        List<string[]> rows =
+        bool countsEpochs = recipes.All(recipe => recipe.Training.CountsEpochs);
+        ComparisonTable.Column[] metrics =
+            [.. ComparisonTable.MetricColumns([.. summary.Points.SelectMany(point => point.Summary.Arms)])];
+        List<IReadOnlyList<string>> rows =
         [
-            [.. summary.Over.Select(key => key.Key), "method", "final %", "best %", "epochs to target", "s to target", "seconds"],
+            [
+                .. summary.Over.Select(key => key.Key), "method", "final %", "best %", .. metrics.Select(metric => metric.Head),
+                "epochs to target", "s to target", "seconds",
+            ],
         ];
         foreach (SweepPoint point in summary.Points)
         {
             foreach (IGrouping<string, ArmSummary> arms in point.Summary.Arms.GroupBy(arm => arm.Method, StringComparer.Ordinal))
             {
-                bool countsEpochs = recipes.All(recipe => recipe.Training.CountsEpochs);
                 rows.Add(
                 [
                     .. point.Settings.Select(setting => setting[(setting.IndexOf('=', StringComparison.Ordinal) + 1)..]),
                     arms.Key,
-                    ComparisonTable.Percent(arms.Select(arm => arm.FinalAccuracy)),
-                    ComparisonTable.Percent(arms.Select(arm => arm.BestAccuracy)),
-                    countsEpochs ? ComparisonTable.Mean(arms.Select(arm => (double?)arm.EpochsToTarget), "0.0") : "-",
-                    ComparisonTable.Mean(arms.Select(arm => arm.SecondsToTarget), "0.0"),
-                    Invariant($"{arms.Average(arm => arm.Seconds):0.0}"),
+                    Spread.Percent(arms.Select(arm => (double?)arm.FinalAccuracy)),
+                    Spread.Percent(arms.Select(arm => (double?)arm.BestAccuracy)),
+                    .. metrics.Select(metric => metric.Cell([.. arms])),
+                    countsEpochs ? Spread.Taken([.. arms.Select(arm => (double?)arm.EpochsToTarget)]) : Spread.None,
+                    Spread.Taken([.. arms.Select(arm => arm.SecondsToTarget)]),
+                    Spread.Mean(arms.Select(arm => arm.Seconds)),
                 ]);
             }
         }
         output.WriteLine();
-        ComparisonTable.WriteColumns(output, rows);
+        ComparisonTable.Write(output, new ReportTable(summary.Recipe, rows));
         output.WriteLine();
         output.WriteLine(
             Invariant($"{Counted.Of(summary.Points.Count, "point")}; mean ± standard deviation over seeds; target: ")
             + Invariant($"{Target(recipes[0])}; NR: not reached."));
         string[] files =
         [
-            .. recipes.Where(recipe => Arm.NeedIrreducibleLosses(recipe.Training.Methods))
+            .. recipes.Where(recipe => RecipeArm.NeedIrreducibleLosses(recipe.Training.Methods))
                 .Select(IrreducibleLossFile.GroupOf).Distinct(),
         ];
         if (files.Length > 0)

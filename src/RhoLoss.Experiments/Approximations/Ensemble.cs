@@ -11,7 +11,7 @@ internal sealed class Ensemble : IDisposable
 {
     private readonly nn.Module<Tensor, Tensor>[] _members;
     private readonly FlatParameters[] _parameters;
-    private readonly FusedOptimizer[] _optimizers;
+    private readonly Optimizer[] _optimizers;
 
     /// <param name="members">Owned from now on.</param>
     /// <param name="optimizer">The optimizer of each.</param>
@@ -103,7 +103,7 @@ internal sealed class Ensemble : IDisposable
 
     public void Dispose()
     {
-        foreach (FusedOptimizer optimizer in _optimizers) { optimizer.Dispose(); }
+        foreach (Optimizer optimizer in _optimizers) { optimizer.Dispose(); }
         foreach (FlatParameters parameters in _parameters) { parameters.Dispose(); }
         foreach (nn.Module<Tensor, Tensor> member in _members) { member.Dispose(); }
     }

@@ -9,7 +9,7 @@ internal sealed class OptimizerSteps : IDisposable
     private const int CompilingSteps = 40;   // until the passes are compiled with full optimisation
     private readonly nn.Module<Tensor, Tensor> _own, _other;
     private readonly FlatParameters _parameters;
-    private readonly FusedOptimizer _flat;
+    private readonly Optimizer _flat;
     private readonly optim.Optimizer _torchSharp;
 
     /// <param name="own">Owned from now on.</param>

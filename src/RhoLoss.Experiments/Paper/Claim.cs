@@ -1,4 +1,5 @@
 using RhoLoss.Experiments.Registry;
+using RhoLoss.Experiments.Reports;
 using static System.FormattableString;
 
 namespace RhoLoss.Experiments.Paper;

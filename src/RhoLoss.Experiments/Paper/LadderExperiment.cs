@@ -2,8 +2,10 @@ using RhoLoss.Datasets;
 using RhoLoss.Experiments.Approximations;
 using RhoLoss.Experiments.Plots;
 using RhoLoss.Experiments.Recipes;
+using RhoLoss.Experiments.Reports;
 using RhoLoss.Experiments.Running;
 using RhoLoss.Experiments.Runs;
+using RhoLoss.Logging;
 using RhoLoss.Serialization;
 
 namespace RhoLoss.Experiments.Paper;

@@ -1,5 +1,5 @@
 using RhoLoss.Experiments.Recipes;
-using RhoLoss.Experiments.Running;
+using RhoLoss.Logging;
 
 namespace RhoLoss.Experiments.Paper;
 

@@ -59,7 +59,7 @@ internal static class PaperPanels
     {
         if (part.Recipe.Training.CountsEpochs) { return null; }
         IReadOnlyList<ArmResult> arms = part.BySeed(seed => part.Arm(method, seed));
-        return [.. Enumerable.Range(0, arms.Min(arm => arm.Epochs.Count)).Select(i => arms.Average(arm => (double)arm.Epochs[i].Step))];
+        return [.. Enumerable.Range(0, arms.Min(arm => arm.Points.Count)).Select(i => arms.Average(arm => (double)arm.Points[i].Step))];
     }
 
     private static void Draw(Plot plot, (string Method, IReadOnlyList<double?> Shares)[] bars, Func<string, Color> colors)

@@ -1,3 +1,5 @@
+using RhoLoss.Experiments.Reports;
+
 namespace RhoLoss.Experiments.Paper;
 
 /// <summary>A number of the paper as data.</summary>

@@ -2,6 +2,7 @@ using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Registry;
 using RhoLoss.Experiments.Running;
 using RhoLoss.Experiments.Runs;
+using RhoLoss.Logging;
 using RhoLoss.Training;
 
 namespace RhoLoss.Experiments.Paper;
@@ -83,23 +84,21 @@ public sealed class PartResult(
     {
         ArmResult arm = Arm(method, seed);
         return SpeedupCalculator.EpochsToTarget(arm.AccuracyByEpoch, Target(target, seed)) is not { } entry ? null
-            : Recipe.Training.CountsEpochs ? entry : arm.Epochs[entry - 1].Step;
+            : Recipe.Training.CountsEpochs ? entry : arm.Points[entry - 1].Step;
     }
 
     /// <summary>A share of the points an arm selected, each selection counting once; null where it is not known.</summary>
     public double? Selected(SelectedShare share, string method, long seed)
     {
         double weakest = Recipe.Training.Methods.Min(other => Final(other, seed));
-        IReadOnlyList<EpochResult> epochs =
-            [.. Arm(method, seed).Epochs.Where(epoch => share != SelectedShare.AlreadyCorrect || epoch.Accuracy < weakest)];
-        double? Of(SelectionShares shares) => share switch
-        {
-            SelectedShare.Corrupted => shares.Corrupted,
-            SelectedShare.LowRelevance => shares.LowRelevance,
-            _ => shares.AlreadyCorrect,
-        };
-        return epochs.Count == 0 || epochs.Any(epoch => Of(epoch.Selected) is null) ? null
-            : epochs.Sum(epoch => Of(epoch.Selected)!.Value * epoch.Selected.Selected) / epochs.Sum(epoch => epoch.Selected.Selected);
+        return Arm(method, seed).Share(
+            share switch
+            {
+                SelectedShare.Corrupted => "corrupted",
+                SelectedShare.LowRelevance => "lowRelevance",
+                _ => "alreadyCorrect",
+            },
+            point => share != SelectedShare.AlreadyCorrect || point.Metric(Metric.Accuracy) < weakest);
     }
 
     /// <summary>The part as <c>reproduction.json</c> has it.</summary>
@@ -124,7 +123,7 @@ public sealed class PartResult(
 
     private string Trained()
     {
-        EpochResult first = arms.First(arm => arm.Method == Recipe.Report.Baseline).Epochs[0];
+        MeasuredPoint first = arms.First(arm => arm.Method == Recipe.Report.Baseline).Points[0];
         string step =
             FormattableString.Invariant($"{Recipe.Training.BatchSize} of ")
             + FormattableString.Invariant($"{Counted.Of(Recipe.Training.LargeBatchSize, "candidate")} a step");

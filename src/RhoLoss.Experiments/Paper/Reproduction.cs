@@ -1,4 +1,5 @@
 using System.Text.Json;
+using RhoLoss.Experiments.Reports;
 using RhoLoss.Experiments.Runs;
 using RhoLoss.Serialization;
 
@@ -83,9 +84,6 @@ public sealed record TargetReport(IReadOnlyList<double> Accuracy, IReadOnlyList<
 
 /// <summary>A part that was not run, and why.</summary>
 public sealed record NotRunPart(string Title, string Reason);
-
-/// <summary>A table of texts; the first row is the header.</summary>
-public sealed record ReportTable(string Title, IReadOnlyList<IReadOnlyList<string>> Rows);
 
 /// <summary>A number of the paper, with ours.</summary>
 /// <param name="What">What is measured, with unit.</param>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using RhoLoss.Experiments.Reports;
 
 namespace RhoLoss.Experiments.Paper;
 
@@ -137,16 +138,6 @@ public static class ReproductionPage
         ];
     }
 
-    private static string Cell(string text) => VisibleText.Of(text).Replace("|", "\\|", StringComparison.Ordinal);
-
-    private static void AppendTable(StringBuilder page, IReadOnlyList<IReadOnlyList<string>> rows)
-    {
-        for (int row = 0; row < rows.Count; row++)
-        {
-            page.Append(
-                CultureInfo.InvariantCulture,
-                $"| {string.Join(" | ", rows[row].Select(Cell))} |\n");
-            if (row == 0) { page.Append('|').Append(string.Concat(Enumerable.Repeat("---|", rows[0].Count))).Append('\n'); }
-        }
-    }
+    private static void AppendTable(StringBuilder page, IReadOnlyList<IReadOnlyList<string>> rows) =>
+        page.Append(new ReportTable("", rows).ToMarkdown());
 }

@@ -1,3 +1,5 @@
+using RhoLoss.Experiments.Reports;
+
 namespace RhoLoss.Experiments.Paper;
 
 /// <summary>Our numbers as tables.</summary>

@@ -18,7 +18,7 @@ public static class MethodColors
     /// </summary>
     public static string Hex(string arm) =>
         // string.GetHashCode differs from process to process, a sum does not.
-        Arm.TryParse(arm, out Arm? known) ? known.Method.Color : Others[arm.Sum(c => c) % Others.Length];
+        RecipeArm.TryParse(arm, out RecipeArm? known) ? known.Method.Color : Others[arm.Sum(c => c) % Others.Length];
 
     /// <summary>How the line of each arm is drawn: the first arm of a colour solid, the next ones dashed or dotted.</summary>
     internal static IReadOnlyList<LinePattern> Patterns(IReadOnlyList<string> arms) =>

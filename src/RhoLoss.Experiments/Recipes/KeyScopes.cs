@@ -73,7 +73,7 @@ internal static class KeyScopes
             && (key != "scoring.proxy-hidden" || HasWidths(recipe.Scoring.ProxyModel)));
     }
 
-    private static bool Reads(Arm arm, Recipe recipe, string key) =>
+    private static bool Reads(RecipeArm arm, Recipe recipe, string key) =>
         arm.Method.Keys.Contains(key) || arm.ScorerIn(recipe.Scoring).Keys.Contains(key);
 
     private static bool NeedsIrreducibleLosses(Recipe recipe) => recipe.Arms.Any(arm => arm.Method.NeedsIrreducibleLosses);

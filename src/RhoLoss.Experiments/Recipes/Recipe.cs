@@ -23,7 +23,7 @@ public sealed record Recipe(
     public RecipeArguments Arguments { get; init; } = RecipeArguments.None;
 
     /// <summary>The arms of whatever command runs it: those that compare trains and the one that train does, without a seed.</summary>
-    public IEnumerable<Arm> Arms => Arm.Parse(Training.Methods.Append(Training.Method));
+    public IEnumerable<RecipeArm> Arms => RecipeArm.Parse(Training.Methods.Append(Training.Method));
 
     /// <summary>Checks what only a comparison asks for: a baseline among the methods.</summary>
     /// <exception cref="InvalidInputException">The recipe cannot be compared; the message names the key and the fix.</exception>
@@ -40,7 +40,7 @@ public sealed record Recipe(
     /// <exception cref="InvalidInputException">It asks for what is not there; the message names the key and the fix.</exception>
     public void ValidateMethod(string method)
     {
-        Arm arm = Arm.Parse(method);
+        RecipeArm arm = RecipeArm.Parse(method);
         ScorerKind scorer = arm.ScorerIn(Scoring);
         if (arm.Method.Uses == ReferenceUse.Learning && scorer.ReplaysPlan)
             throw new InvalidInputException(

@@ -66,10 +66,10 @@ public sealed record RecipeRule(string Requirement, Func<object, bool> Accepts, 
         value => choices.Contains((string)value, StringComparer.Ordinal), [.. choices]);
 
     internal static RecipeRule Arm { get; } =
-        new(Registry.Arm.Requirement, value => Registry.Arm.TryParse((string)value, out _), MethodTable.Names);
+        new(RecipeArm.Requirement, value => RecipeArm.TryParse((string)value, out _), MethodTable.Names);
 
-    internal static RecipeRule Arms { get; } = new($"a non-empty list of different arms, each {Registry.Arm.Requirement}",
-        value => value is ValueList<string> names && IsSet(names) && names.All(name => Registry.Arm.TryParse(name, out _)),
+    internal static RecipeRule Arms { get; } = new($"a non-empty list of different arms, each {RecipeArm.Requirement}",
+        value => value is ValueList<string> names && IsSet(names) && names.All(name => RecipeArm.TryParse(name, out _)),
         MethodTable.Names);
 
     private static bool IsSet<T>(ValueList<T> values) => values.Count > 0 && values.Distinct().Count() == values.Count;

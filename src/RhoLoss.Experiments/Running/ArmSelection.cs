@@ -1,6 +1,7 @@
 using RhoLoss.Data;
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Registry;
+using RhoLoss.Logging;
 using RhoLoss.Optimization;
 using RhoLoss.Randomness;
 using RhoLoss.Selection;
@@ -15,7 +16,7 @@ namespace RhoLoss.Experiments.Running;
 /// <param name="Arm">The arm.</param>
 /// <param name="IrreducibleLosses">Shared by all arms; null when no method needs them.</param>
 /// <param name="Plan">Path of the plan of an arm that replays one; null for any other.</param>
-internal sealed record ArmSelection(Recipe Recipe, Arm Arm, IrreducibleLosses? IrreducibleLosses, string? Plan = null)
+internal sealed record ArmSelection(Recipe Recipe, RecipeArm Arm, IrreducibleLosses? IrreducibleLosses, string? Plan = null)
 {
     /// <summary>The scorer.</summary>
     public ScorerKind Scorer => Arm.ScorerIn(Recipe.Scoring);

@@ -1,5 +1,7 @@
 using System.Text.Json;
 using RhoLoss.Experiments.Runs;
+using RhoLoss.Logging;
+using RhoLoss.Training;
 
 namespace RhoLoss.Experiments.Running;
 
@@ -31,10 +33,16 @@ internal static class ArmState
         {
             throw new InvalidInputException($"{where} is damaged: {JsonFault.Of(e)}. {fix}", e);
         }
+        catch (ArgumentException e)   // a rule of points
+        {
+            throw new InvalidInputException($"{where} is damaged: a point has a metric of a name that no metric can have. {fix}", e);
+        }
     }
 
-    /// <summary>The entries of an arm so far: none of them is absent.</summary>
-    /// <exception cref="InvalidInputException">One is.</exception>
-    public static IReadOnlyList<EpochResult> Checked(IReadOnlyList<EpochResult?> epochs, string where, string fix) =>
-        [.. epochs.Select(e => e ?? throw new InvalidInputException($"{where} is damaged: an epoch is null. {fix}"))];
+    /// <summary>The points of an arm so far: none of them is absent or lacks what every run measures.</summary>
+    /// <exception cref="InvalidInputException">One does.</exception>
+    public static IReadOnlyList<MeasuredPoint> Checked(IReadOnlyList<MeasuredPoint?> points, string where, string fix) =>
+        points.All(point => point?.Metrics.GetValueOrDefault(Metric.Accuracy) is not null)
+            ? [.. points.Select(point => point!)]
+            : throw new InvalidInputException($"{where} is damaged: a point is null or has no accuracy. {fix}");
 }

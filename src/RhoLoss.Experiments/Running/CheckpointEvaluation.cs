@@ -1,6 +1,6 @@
-using RhoLoss.Data;
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Runs;
+using RhoLoss.Logging;
 using RhoLoss.Optimization;
 using RhoLoss.Training;
 using static TorchSharp.torch;
@@ -17,9 +17,10 @@ namespace RhoLoss.Experiments.Running;
 /// <param name="Loss">Mean test loss in nats.</param>
 /// <param name="Count">Test examples.</param>
 /// <param name="ByClass">Accuracy of each class.</param>
+/// <param name="Metrics">Everything that is measured, by name; accuracy and loss among it.</param>
 public sealed record CheckpointEvaluation(
     string Checkpoint, string Dataset, string Method, long Seed, long Step, double Accuracy, double Loss, int Count,
-    IReadOnlyList<ClassAccuracy> ByClass)
+    IReadOnlyList<ClassAccuracy> ByClass, IReadOnlyDictionary<string, double?> Metrics)
 {
     /// <summary>Loads a checkpoint of a training run and measures it.</summary>
     /// <param name="folder">The run.</param>
@@ -53,20 +54,14 @@ public sealed record CheckpointEvaluation(
         ComputeFormat format = ComputeOptions.FormatOf(recipe);   // the run's own, so that its accuracies come out again
         using var parameters = new FlatParameters(model, format, training: false);
         using var formatted = new FormattedModel(model, format);
-        (Tensor losses, Tensor? right) = Evaluator.PerExample(formatted, data.Test);
-        Tensor correct = right!;   // labels of a recipe are classes
-        return new CheckpointEvaluation(path, data.Name, checkpoint.Get("method"), checkpoint.GetLong("seed"), checkpoint.GetLong("steps"),
-            correct.to(float64).mean().item<double>(), losses.to(float64).mean().item<double>(), data.Test.Count,
-            ByClassOf(data.Test, correct, data.ClassNames));
-    }
-
-    private static ClassAccuracy[] ByClassOf(LabeledDataset test, Tensor correct, IReadOnlyList<string> names)
-    {
-        return [.. Enumerable.Range(0, test.Classes).Select(c =>
-        {
-            Tensor members = correct.masked_select(test.Labels.eq(Scalars.Of(c)));
-            return new ClassAccuracy(names[c], members.to(float64).mean().item<double>(), (int)members.numel());
-        })];
+        EvaluatedExamples examples = Evaluator.Examples(formatted, data.Test);
+        var found = Evaluation.Of(examples);
+        IEnumerable<long> counts = examples.Labels.bincount(null, examples.Classes).cpu().data<long>();
+        return new CheckpointEvaluation(
+            path, data.Name, checkpoint.Get("method"), checkpoint.GetLong("seed"), checkpoint.GetLong("steps"), found.Accuracy, found.Loss,
+            found.Count,
+            [.. examples.AccuracyByClass.Zip(counts).Select((of, c) => new ClassAccuracy(data.ClassNames[c], of.First, (int)of.Second))],
+            found.Metrics);
     }
 
     private static string Unrecorded(RunFolder folder) =>
@@ -83,5 +78,5 @@ public sealed record CheckpointEvaluation(
             + "Evaluate a folder that `rho train` wrote (a finished comparison keeps none), with checkpoints.every-epochs above 0.");
 }
 
-/// <summary>Accuracy on the test examples of one class.</summary>
-public sealed record ClassAccuracy(string Name, double Accuracy, int Count);
+/// <summary>Accuracy on the test examples of one class; null for a class without one.</summary>
+public sealed record ClassAccuracy(string Name, double? Accuracy, int Count);

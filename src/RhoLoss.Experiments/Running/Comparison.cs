@@ -3,6 +3,7 @@ using RhoLoss.Experiments.Plots;
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Registry;
 using RhoLoss.Experiments.Runs;
+using RhoLoss.Logging;
 using RhoLoss.Serialization;
 using RhoLoss.Training;
 
@@ -41,21 +42,21 @@ public static class Comparison
         using IDisposable held = folder.Hold();
         using RunSession session = RunSession.Open(recipe, recipe.Training.Methods, folder, report, cancellation);
         var finished = new List<ArmResult>();
-        long metricsPosition = 0;
+        IReadOnlyDictionary<string, long>? logged = null;   // where the logs ended after the arm before
         foreach (long seed in recipe.Training.Seeds)
         {
             foreach (string method in recipe.Training.Methods)
             {
-                Arm arm = Arm.Parse(method, seed);
-                string path = Path.Combine(folder.ArmsPath, arm.Title + ".json");
+                RecipeArm arm = RecipeArm.Parse(method, seed);
+                string path = Path.Combine(folder.ArmsPath, arm.Label.Title + ".json");
                 bool reused = File.Exists(path);
-                FinishedArm result = reused ? Load(path) : RunArm(session, arm, folder, path, metricsPosition, cancellation);
+                FinishedArm result = reused ? Load(path) : RunArm(session, arm, folder, path, logged, cancellation);
                 // A comparison answers with numbers, not with models: fifteen arms would otherwise leave fifteen optimizers on disk.
-                string checkpoints = Path.Combine(folder.CheckpointsPath, arm.Title);
+                string checkpoints = Path.Combine(folder.CheckpointsPath, arm.Label.Title);
                 if (Directory.Exists(checkpoints)) { Directory.Delete(checkpoints, recursive: true); }
                 finished.Add(result.Arm);
-                metricsPosition = result.MetricsPosition;
-                report(new RunEvent.ArmDone(arm, result.Arm, Reused: reused));
+                logged = result.Logged ?? throw Earlier(path);
+                report(new RunEvent.Finished(arm.Label, result.Arm.Points, reused));
             }
         }
         ComparisonSummary summary = Summarize(recipe, finished, session.IrreducibleLoss, machine with { Threads = session.Threads });
@@ -68,20 +69,20 @@ public static class Comparison
     /// <exception cref="InvalidInputException">A file is damaged.</exception>
     internal static IReadOnlyList<ArmResult> FinishedArms(Recipe recipe, RunFolder folder) =>
     [
-        .. recipe.Training.Seeds.SelectMany(seed => recipe.Training.Methods.Select(method => Arm.Parse(method, seed)))
-            .Select(arm => Path.Combine(folder.ArmsPath, arm.Title + ".json"))
+        .. recipe.Training.Seeds.SelectMany(seed => recipe.Training.Methods.Select(method => RecipeArm.Parse(method, seed)))
+            .Select(arm => Path.Combine(folder.ArmsPath, arm.Label.Title + ".json"))
             .Where(File.Exists).Select(path => Load(path).Arm),
     ];
 
     private static FinishedArm RunArm(
-        RunSession session, Arm arm, RunFolder folder, string path, long metricsPosition, CancellationToken cancellation)
+        RunSession session, RecipeArm arm, RunFolder folder, string path, IReadOnlyDictionary<string, long>? logged,
+        CancellationToken cancellation)
     {
-        string checkpoints = Path.Combine(folder.CheckpointsPath, arm.Title);
+        string checkpoints = Path.Combine(folder.CheckpointsPath, arm.Label.Title);
         bool interrupted = new CheckpointStore(checkpoints).Newest().Count > 0;
-        if (!interrupted) { session.TruncateMetrics(metricsPosition); }
+        if (!interrupted) { session.CutLogs(logged); }
         var finished = new FinishedArm(
-            session.RunArm(arm, checkpoints, Path.Combine(folder.TensorBoardPath, arm.Title), resume: interrupted, cancellation),
-            session.MetricsPosition);
+            session.RunArm(arm, checkpoints, resume: interrupted, cancellation), session.LogPositions);
         AtomicFile.WriteAllText(path, ArmState.Write(finished));
         return finished;
     }
@@ -89,10 +90,14 @@ public static class Comparison
     private static FinishedArm Load(string path)
     {
         const string Fix = "Delete it to train this arm again.";
-        var finished = ArmState.Read<FinishedArm>(File.ReadAllText(path), path, Fix);
-        return ArmState.Checked(finished.Arm.Epochs, path, Fix).Count > 0 ? finished
-            : throw new InvalidInputException($"{path} is damaged: it has no epochs. {Fix}");
+        var finished = ArmState.Read<FinishedArm>(EarlierArm.Translate(File.ReadAllText(path)), path, Fix);
+        return ArmState.Checked(finished.Arm.Points, path, Fix).Count > 0 ? finished
+            : throw new InvalidInputException($"{path} is damaged: it has no points. {Fix}");
     }
+
+    private static InvalidInputException Earlier(string path) => new(
+        $"{path} was written by an earlier version, so it does not say where the logs ended after it. Delete it to train this arm again, "
+        + "or start a new run.");
 
     private static ComparisonSummary Summarize(
         Recipe recipe, List<ArmResult> arms, IrreducibleLossSummary? irreducibleLoss, MachineSummary machine)
@@ -143,5 +148,8 @@ public static class Comparison
         return [.. Enumerable.Range(0, seeds.Min(s => s.Length)).Select(i => seeds.Average(s => s[i]))];
     }
 
-    private sealed record FinishedArm(ArmResult Arm, long MetricsPosition);
+    /// <summary>What is kept of an arm that is done.</summary>
+    /// <param name="Arm">Its points.</param>
+    /// <param name="Logged">Where the logs ended after it; null where an earlier version wrote it.</param>
+    private sealed record FinishedArm(ArmResult Arm, IReadOnlyDictionary<string, long>? Logged = null);
 }

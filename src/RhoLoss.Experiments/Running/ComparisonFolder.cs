@@ -2,6 +2,7 @@ using RhoLoss.Datasets.Text;
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Registry;
 using RhoLoss.Experiments.Runs;
+using RhoLoss.Logging;
 
 namespace RhoLoss.Experiments.Running;
 
@@ -36,7 +37,7 @@ public sealed record ComparisonFolder(ResolvedRecipe Resolved, string Path)
         Recipe.ValidateForComparison();
         RecipeNetworks.RequireSides(Recipe, Recipe.Training.Methods);
         if (Architecture.TargetOf(Recipe).Kind.ReadsText) { Vocabularies.Require(Recipe.Data.Vocabulary); }
-        if (Arm.NeedIrreducibleLosses(Recipe.Training.Methods)) { IrreducibleLossFile.RequireSource(Recipe); }
+        if (RecipeArm.NeedIrreducibleLosses(Recipe.Training.Methods)) { IrreducibleLossFile.RequireSource(Recipe); }
         if (!IsStarted) { return this; }
         // Where the files are does not decide what is trained; their content does, and continuing checks it.
         RunFolder folder = RunFolder.Open(Path);

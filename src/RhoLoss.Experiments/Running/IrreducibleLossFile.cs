@@ -2,6 +2,7 @@ using RhoLoss.Data;
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Registry;
 using RhoLoss.Experiments.Runs;
+using RhoLoss.Logging;
 using RhoLoss.Pretrained;
 using RhoLoss.Selection;
 using RhoLoss.Serialization;
@@ -142,7 +143,7 @@ public static class IrreducibleLossFile
             IrreducibleLossFacts facts = losses.Facts;
             bool softened = SharesModel(recipe) && facts.Temperature != 1;   // its model's seconds are told with the losses at 1
             double seconds = trainedBefore || softened ? 0 : facts.Seconds;
-            report(new RunEvent.IrreducibleLossesReady(
+            report(new PreparationEvent.IrreducibleLossesReady(
                 path, reused, facts.Architecture, facts.Accuracy, facts.Loss, seconds, facts.Temperature));
             return (losses, trainedBefore);
         }
@@ -218,13 +219,13 @@ public static class IrreducibleLossFile
     }
 
     private static string PathOf(Recipe recipe, IrreducibleLosses losses) =>
-        IrreducibleLossName.PathFor(recipe, losses.Fingerprint.Value, losses.Facts.Holdout);
+        IrreducibleLossName.PathFor(recipe, losses.Fingerprint?.Value ?? "", losses.Facts.Holdout);
 
     private const string LossesKey = "irreducible-losses";
 
     /// <summary>Tells losses apart: their data and holdout, and mean and accuracy to the last digit.</summary>
     private static string IdentityOf(IrreducibleLosses losses) =>
-        string.Join(' ', losses.Fingerprint.Value, losses.Facts.Holdout,
+        string.Join(' ', losses.Fingerprint?.Value, losses.Facts.Holdout,
             FormattableString.Invariant($"{losses.Facts.Loss:R} {losses.Facts.Accuracy:R} {losses.Facts.Epoch} {losses.Facts.Seed}"));
 
     private static bool NeedsModel(Recipe recipe) =>

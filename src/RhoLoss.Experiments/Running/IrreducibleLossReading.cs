@@ -22,6 +22,7 @@ internal static class IrreducibleLossReading
             IrreducibleLosses losses = IrreducibleLosses.Load(path, data.Training);
             try
             {
+                if (losses.Fingerprint is null) { return losses; }   // the user's own numbers: nothing says what they are of
                 if (recipe.IrreducibleLoss.CrossFit && losses.Facts.Source != recipe.IrreducibleLoss.Reference.Name)
                 {
                     throw new InvalidInputException(

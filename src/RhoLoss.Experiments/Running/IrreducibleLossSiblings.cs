@@ -1,6 +1,7 @@
 using RhoLoss.Data;
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Registry;
+using RhoLoss.Logging;
 using RhoLoss.Selection;
 using RhoLoss.Serialization;
 
@@ -56,7 +57,7 @@ internal static class IrreducibleLossSiblings
         try
         {
             using IrreducibleLosses losses = IrreducibleLosses.Load(path);
-            return losses.Fingerprint.DifferenceFrom(training.Fingerprint)!;
+            return losses.Fingerprint!.DifferenceFrom(training.Fingerprint)!;
         }
         catch (InvalidInputException)
         {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Registry;
+using RhoLoss.Logging;
 using RhoLoss.Optimization;
 using RhoLoss.Randomness;
 using RhoLoss.Selection;
@@ -82,6 +83,6 @@ internal static class IrreducibleLossTraining
         return reference.Make(
             new ReferenceParts(data.Training, data.Holdout, Create, options, OnEpoch, keep), cancellation);
         nn.Module<Tensor, Tensor> Create(int part) => architecture.Create(data.Training, Seeding.Mix(section.Seed, 200 + part));
-        void OnEpoch(int? part, HoldoutEpoch epoch) => report(new RunEvent.HoldoutEpochDone(part, epoch, section.Epochs));
+        void OnEpoch(int? part, HoldoutEpoch epoch) => report(new PreparationEvent.HoldoutEpochDone(part, epoch, section.Epochs));
     }
 }

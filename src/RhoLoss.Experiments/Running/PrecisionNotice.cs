@@ -1,6 +1,7 @@
 using RhoLoss.Experiments.Benchmarking;
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Registry;
+using RhoLoss.Logging;
 using RhoLoss.Optimization;
 
 namespace RhoLoss.Experiments.Running;
@@ -26,12 +27,12 @@ internal static class PrecisionNotice
     private static IEnumerable<string> PartsInBFloat16(Recipe recipe, string[] methods)
     {
         if (ComputeOptions.FormatOf(recipe).Precision == Precision.BFloat16) { yield return "training (training.precision)"; }
-        bool trainsIrreducible = Arm.NeedIrreducibleLosses(methods) && !File.Exists(recipe.IrreducibleLoss.File);
+        bool trainsIrreducible = RecipeArm.NeedIrreducibleLosses(methods) && !File.Exists(recipe.IrreducibleLoss.File);
         if (trainsIrreducible && IsHalf(IrreducibleLossName.ArchitectureOf(recipe), recipe.IrreducibleLoss.Precision))
         {
             yield return "the irreducible-loss model (irreducible-loss.precision)";
         }
-        ArmSelection[] arms = [.. Arm.Parse(methods).Select(arm => new ArmSelection(recipe, arm, null))];
+        ArmSelection[] arms = [.. RecipeArm.Parse(methods).Select(arm => new ArmSelection(recipe, arm, null))];
         foreach (ScorerKind scorer in arms.Select(arm => arm.Scorer).Where(s => s.Precision == ScorerPrecision.BFloat16).Distinct())
         {
             yield return $"the {scorer.Name} (scorer {scorer.Name})";

@@ -1,6 +1,7 @@
 using RhoLoss.Data;
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Registry;
+using RhoLoss.Logging;
 using RhoLoss.Optimization;
 
 namespace RhoLoss.Experiments.Running;
@@ -71,7 +72,7 @@ public static class RecipeNetworks
     }
 
     private static bool TrainsLosses(Recipe recipe, IEnumerable<string> methods) =>
-        Arm.NeedIrreducibleLosses(methods) && !File.Exists(recipe.IrreducibleLoss.File);
+        RecipeArm.NeedIrreducibleLosses(methods) && !File.Exists(recipe.IrreducibleLoss.File);
 
     /// <summary>The target, and where a method asks for them the irreducible-loss model and the proxy, each with its downscaling.</summary>
     private static IEnumerable<(Architecture Network, int Downscale)> Of(Recipe recipe, IEnumerable<string> methods)
@@ -79,7 +80,7 @@ public static class RecipeNetworks
         string[] names = [.. methods];
         yield return (Architecture.TargetOf(recipe), 1);
         if (TrainsLosses(recipe, names)) { yield return (IrreducibleLossName.ArchitectureOf(recipe), 1); }
-        ArmSelection[] arms = [.. Arm.Parse(names).Select(arm => new ArmSelection(recipe, arm, null))];
+        ArmSelection[] arms = [.. RecipeArm.Parse(names).Select(arm => new ArmSelection(recipe, arm, null))];
         if (arms.FirstOrDefault(arm => arm.UsesProxy) is { } proxied)
         {
             bool averaged = arms.Any(arm => arm.UsesProxy && !arm.Arm.Method.ChoosesOnce);   // svp's proxy reads images as they are

@@ -3,6 +3,7 @@ using RhoLoss.Data;
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Registry;
 using RhoLoss.Experiments.Runs;
+using RhoLoss.Logging;
 using RhoLoss.Selection;
 using RhoLoss.Serialization;
 using RhoLoss.Training;
@@ -10,25 +11,24 @@ using static TorchSharp.torch;
 
 namespace RhoLoss.Experiments.Running;
 
-/// <summary>What the arms of one run share: data, irreducible losses, metrics file. Owns them all.</summary>
+/// <summary>What the arms of one run share: data, irreducible losses, logs. Owns them all.</summary>
 public sealed class RunSession : IDisposable
 {
     private const string LearningRates = "The target's learning rate is optimizer.learning-rate, a proxy's scoring.proxy-learning-rate.";
     private readonly Recipe _recipe;
     private readonly ExperimentData _data;
     private readonly IrreducibleLosses? _irreducibleLosses;
-    private readonly MetricsLog _metrics;
-    private readonly Action<RunEvent> _report;
+    private readonly RunLogs _logs;
+    private readonly RunFolder _folder;
 
     private RunSession(
-        Recipe recipe, ExperimentData data, IrreducibleLosses? irreducibleLosses, bool reused, MetricsLog metrics,
-        Action<RunEvent> report)
+        Recipe recipe, ExperimentData data, IrreducibleLosses? irreducibleLosses, bool reused, RunFolder folder, RunLogs logs)
     {
         _recipe = recipe;
         _data = data;
         _irreducibleLosses = irreducibleLosses;
-        _metrics = metrics;
-        _report = report;
+        _folder = folder;
+        _logs = logs;
         IrreducibleLoss = irreducibleLosses is null
             ? null
             : new IrreducibleLossSummary(
@@ -42,10 +42,17 @@ public sealed class RunSession : IDisposable
     /// <summary>Threads that arms train with.</summary>
     public int Threads { get; } = get_num_threads();
 
-    /// <summary>Where the metrics file ends.</summary>
-    public long MetricsPosition => _metrics.Position;
+    /// <summary>The logs of a run. One more is written in a file of its own and named here.</summary>
+    private static RunLogs LogsOf(RunFolder folder, Action<RunEvent> report) => new(
+        new CallbackLog(report),
+        new JsonLinesLog(folder.MetricsPath),
+        new CsvLog(folder.TablePath),
+        new TensorBoardLog(folder.TensorBoardPath));
 
-    /// <summary>Loads data, and irreducible losses if a method needs them, and opens the metrics file.</summary>
+    /// <summary>Where each log ends.</summary>
+    public IReadOnlyDictionary<string, long> LogPositions => _logs.Positions;
+
+    /// <summary>Loads data, and irreducible losses if a method needs them, and opens the logs.</summary>
     /// <exception cref="InvalidInputException">Among others: the folder holds a run that was started with another recipe or other
     /// data; nothing was changed.</exception>
     public static RunSession Open(
@@ -60,7 +67,7 @@ public sealed class RunSession : IDisposable
         StartedRun? started = StartedRun.In(folder);
         if (started?.RequireSame(recipe, folder.Location) is { } changes) { report(new RunEvent.Notice(changes)); }
         started?.RequireSameWeights(recipe, folder.Location);
-        if (Arm.NeedIrreducibleLosses(methods)) { IrreducibleLossFile.RequireSource(recipe); }
+        if (RecipeArm.NeedIrreducibleLosses(methods)) { IrreducibleLossFile.RequireSource(recipe); }
         Configure(recipe);
         ExperimentData data = ExperimentData.Load(recipe);
         try
@@ -73,7 +80,7 @@ public sealed class RunSession : IDisposable
             foreach (string notice in data.ContentNotices?.Invoke() ?? []) { report(new RunEvent.Notice(notice)); }
             // Refused before an irreducible-loss model is trained.
             if (recipe.Model.Weights.Length > 0) { Architecture.TargetOf(recipe).Create(data.Training, seed: 0).Dispose(); }
-            (IrreducibleLosses? losses, bool reused) = Arm.NeedIrreducibleLosses(methods)
+            (IrreducibleLosses? losses, bool reused) = RecipeArm.NeedIrreducibleLosses(methods)
                 ? IrreducibleLossFile.GetOrTrain(recipe, data, force: false, report, cancellation)
                 : (null, false);
             try
@@ -82,7 +89,7 @@ public sealed class RunSession : IDisposable
                 if (started is null) { StartedRun.Of(recipe, data, losses).Save(folder); }
                 notices.StartWriting();
                 ChooseThreads(recipe, methods, data, folder, report, cancellation);
-                return new RunSession(recipe, data, losses, reused, new MetricsLog(folder.MetricsPath), report);
+                return new RunSession(recipe, data, losses, reused, folder, LogsOf(folder, report));
             }
             catch
             {
@@ -110,7 +117,7 @@ public sealed class RunSession : IDisposable
             set_num_threads(RunJsonFile.Read(folder.ThreadsPath, RunJson.Default.MeasuredThreads).Target);
             return;
         }
-        int scored = Arm.Parse(methods).Any(arm => new ArmSelection(recipe, arm, null).TargetScores)
+        int scored = RecipeArm.Parse(methods).Any(arm => new ArmSelection(recipe, arm, null).TargetScores)
             ? recipe.Training.LargeBatchSize
             : 0;
         new ThreadChoice(Architecture.TargetOf(recipe), ComputeOptions.FormatOf(recipe), recipe.Training.BatchSize, scored)
@@ -128,12 +135,12 @@ public sealed class RunSession : IDisposable
     }
 
     /// <summary>What a user wants to know of the data before training starts.</summary>
-    public static RunEvent.DataReady Describe(ExperimentData data)
+    public static PreparationEvent.DataReady Describe(ExperimentData data)
     {
         ArgumentNullException.ThrowIfNull(data);
         int? Count(string flag) => data.Training.Flag(flag) is { } f ? (int)f.sum().item<long>() : null;
         using IDisposable scope = NewDisposeScope();
-        return new RunEvent.DataReady(data.Name, data.Source, data.Training.Count, data.Holdout?.Count ?? 0, data.Test.Count,
+        return new PreparationEvent.DataReady(data.Name, data.Source, data.Training.Count, data.Holdout?.Count ?? 0, data.Test.Count,
             Count(ExampleFlags.Corrupted), Count(ExampleFlags.LabelChanged), data.LeftOut)
         {
             Notices = data.Notices,
@@ -155,21 +162,20 @@ public sealed class RunSession : IDisposable
     /// <summary>Trains an arm to its end, from its newest checkpoint if it has one and <paramref name="resume"/> is set.</summary>
     /// <param name="arm">The arm.</param>
     /// <param name="checkpointFolder">Where its checkpoints are.</param>
-    /// <param name="tensorBoardFolder">Where its TensorBoard events go.</param>
     /// <param name="resume">Whether to continue.</param>
     /// <param name="cancellation">Stops at the next step.</param>
     /// <exception cref="OperationCanceledException">Cancelled, after a checkpoint was written.</exception>
-    public ArmResult RunArm(Arm arm, string checkpointFolder, string tensorBoardFolder, bool resume, CancellationToken cancellation)
+    public ArmResult RunArm(RecipeArm arm, string checkpointFolder, bool resume, CancellationToken cancellation)
     {
         var checkpoints = new CheckpointStore(checkpointFolder, _recipe.Checkpoints.KeepLast, _recipe.Checkpoints.KeepBest);
-        using var run = new TrainingRun(_recipe, arm, _data, _irreducibleLosses, _metrics, checkpoints, _report, cancellation)
-        {
-            TensorBoardFolder = tensorBoardFolder
-        };
+        using TrainingRun run = TrainingRun.Prepare(_recipe, arm, _data, _irreducibleLosses, _logs, checkpoints, cancellation);
         if (resume && checkpoints.Newest().Count > 0) { run.Resume(); }
         try
         {
-            return run.Run(cancellation);
+            ArmResult result = run.Run(cancellation);
+            Directory.CreateDirectory(Path.GetDirectoryName(_folder.ExamplesOf(arm.Label))!);
+            run.Ledger.Save(_folder.ExamplesOf(arm.Label));
+            return result;
         }
         catch (NonFiniteLossException e)
         {
@@ -182,13 +188,17 @@ public sealed class RunSession : IDisposable
         }
     }
 
-    /// <summary>Drops metrics written after a position: those of an arm that will start again.</summary>
-    public void TruncateMetrics(long position) => _metrics.TruncateTo(position);
+    /// <summary>Drops what was logged after the positions: of an arm that will start again. None is the beginning.</summary>
+    public void CutLogs(IReadOnlyDictionary<string, long>? positions = null)
+    {
+        if (positions is null) { _logs.Clear(); }
+        else { _logs.CutTo(positions); }
+    }
 
     /// <summary>Frees everything shared.</summary>
     public void Dispose()
     {
-        _metrics.Dispose();
+        _logs.Dispose();
         _irreducibleLosses?.Dispose();
         _data.Dispose();
     }

@@ -3,6 +3,7 @@ using System.Globalization;
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Registry;
 using RhoLoss.Experiments.Runs;
+using RhoLoss.Logging;
 using RhoLoss.Selection;
 using RhoLoss.Serialization;
 using RhoLoss.Training;
@@ -24,7 +25,7 @@ public static class SelectionPlanFile
     /// <param name="arm">The arm.</param>
     /// <param name="data">The recipe's data.</param>
     /// <param name="irreducibleLosses">Those that the arm chooses by; null for none.</param>
-    public static string PathFor(Recipe recipe, Arm arm, ExperimentData data, IrreducibleLosses? irreducibleLosses)
+    public static string PathFor(Recipe recipe, RecipeArm arm, ExperimentData data, IrreducibleLosses? irreducibleLosses)
     {
         ArgumentNullException.ThrowIfNull(recipe);
         ArgumentNullException.ThrowIfNull(arm);
@@ -32,17 +33,17 @@ public static class SelectionPlanFile
         if (recipe.Scoring.PlanFile.Length > 0) { return recipe.Scoring.PlanFile; }
         // rho-loss+plan, and rho-loss under scoring.scorer = "plan", are one plan: the scorer's name chooses nothing. Nor does a share of
         // the budget: such an arm replays the beginning.
-        Arm planned = arm with
+        RecipeArm planned = arm with
         {
             Name = string.Create(CultureInfo.InvariantCulture, $"{arm.Method.Name}{(arm.Share is { } share ? $"@{share}" : "")}")
         };
         string losses = LossesOf(arm, irreducibleLosses) ?? "no losses";
-        string key = DecidingKeys.Hash(recipe, Decides.Plan, planned.Title, data.Training.Fingerprint.Value, losses);
-        return Path.Combine(DefaultFolder, $"{recipe.Data.Set}-{planned.Title}-{key}.safetensors");
+        string key = DecidingKeys.Hash(recipe, Decides.Plan, planned.Label.Title, data.Training.Fingerprint.Value, losses);
+        return Path.Combine(DefaultFolder, $"{recipe.Data.Set}-{planned.Label.Title}-{key}.safetensors");
     }
 
     /// <summary>Hash of the losses that an arm chooses by; null where its method needs none.</summary>
-    private static string? LossesOf(Arm arm, IrreducibleLosses? losses) =>
+    private static string? LossesOf(RecipeArm arm, IrreducibleLosses? losses) =>
         arm.Method.NeedsIrreducibleLosses ? losses?.ContentHash() : null;
 
     /// <summary>Finds the plan, or makes it.</summary>
@@ -56,7 +57,7 @@ public static class SelectionPlanFile
     /// <returns>Path of the plan, and what it is.</returns>
     /// <exception cref="InvalidInputException">The recipe has a budget of seconds, or the file belongs to something else.</exception>
     public static (string Path, PlanFacts Facts) GetOrMake(
-        Recipe recipe, Arm arm, ExperimentData data, IrreducibleLosses? irreducibleLosses, bool force, Action<RunEvent> report,
+        Recipe recipe, RecipeArm arm, ExperimentData data, IrreducibleLosses? irreducibleLosses, bool force, Action<RunEvent> report,
         CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(recipe);
@@ -74,7 +75,7 @@ public static class SelectionPlanFile
         reused = !force && File.Exists(path);
         using SelectionPlan plan = reused ? Load(path, selection, data) : Make(recipe, selection, data, cancellation);
         if (!reused) { plan.Save(path); }
-        report(new RunEvent.PlanReady(path, reused, plan.Source, plan.Steps, plan.Seconds));
+        report(new PreparationEvent.PlanReady(path, reused, plan.Source, plan.Steps, plan.Seconds));
         return (path, new PlanFacts(plan.Source, plan.Steps, plan.Seconds, reused));
     }
 

@@ -1,6 +1,7 @@
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Registry;
 using RhoLoss.Experiments.Runs;
+using RhoLoss.Logging;
 using RhoLoss.Training;
 
 namespace RhoLoss.Experiments.Running;
@@ -33,11 +34,11 @@ public static class SingleRun
         if (resume && new CheckpointStore(folder.CheckpointsPath).Newest().Count == 0)
         {
             report(new RunEvent.Notice($"{folder.Location} has no checkpoint yet: training starts from the beginning."));
-            session.TruncateMetrics(0);
+            session.CutLogs();
         }
-        Arm arm = Arm.Parse(recipe.Training.Method, recipe.Training.Seeds[0]);
-        ArmResult result = session.RunArm(arm, folder.CheckpointsPath, folder.TensorBoardPath, resume, cancellation);
-        report(new RunEvent.ArmDone(arm, result, Reused: false));
+        RecipeArm arm = RecipeArm.Parse(recipe.Training.Method, recipe.Training.Seeds[0]);
+        ArmResult result = session.RunArm(arm, folder.CheckpointsPath, resume, cancellation);
+        report(new RunEvent.Finished(arm.Label, result.Points));
         double? target = recipe.Report.TargetAccuracy > 0 ? recipe.Report.TargetAccuracy : null;
         var summary = new ComparisonSummary(
             recipe.Name, recipe.Data.Set, target is { } t ? new TargetSummary(t) : null, session.IrreducibleLoss,

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Runs;
+using RhoLoss.Logging;
 using RhoLoss.Serialization;
 
 namespace RhoLoss.Experiments.Running;

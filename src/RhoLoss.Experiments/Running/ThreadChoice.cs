@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using RhoLoss.Data;
 using RhoLoss.Experiments.Recipes;
+using RhoLoss.Logging;
 using RhoLoss.Optimization;
 using static TorchSharp.torch;
 
@@ -56,7 +57,7 @@ internal sealed record ThreadChoice(Architecture Network, ComputeFormat Format, 
         Batch batch = data.Gather(data.Ids.slice(0, 0, Math.Min(Batch, data.Count), 1));
         Tensor? scored = Scored == 0 ? null : data.Gather(data.Ids.slice(0, 0, Math.Min(Scored, data.Count), 1)).Inputs;
         model.train();
-        void Step(FusedOptimizer optimizer)
+        void Step(Optimizer optimizer)
         {
             using IDisposable temporaries = NewDisposeScope();
             if (scored is not null)
@@ -75,7 +76,7 @@ internal sealed record ThreadChoice(Architecture Network, ComputeFormat Format, 
             Stopwatch.GetElapsedTime(started) is var elapsed
             && (round == 0 || (elapsed < TooLong && (round < FewestRounds || (round < MostRounds && elapsed < Enough))));
         int before = get_num_threads();
-        FusedOptimizer[] optimizers = [.. candidates.Select(threads => new AdamWOptions().CreateFor(parameters, threads))];
+        Optimizer[] optimizers = [.. candidates.Select(threads => new AdamWOptions().CreateFor(parameters, threads))];
         try
         {
             for (int round = 0; Goes(round); round++)
@@ -94,7 +95,7 @@ internal sealed record ThreadChoice(Architecture Network, ComputeFormat Format, 
         finally
         {
             set_num_threads(before);
-            foreach (FusedOptimizer optimizer in optimizers) { optimizer.Dispose(); }
+            foreach (Optimizer optimizer in optimizers) { optimizer.Dispose(); }
         }
         return [.. candidates.Zip(seconds, (count, times) => (count, times.Order().ElementAt(times.Count / 2)))];
     }

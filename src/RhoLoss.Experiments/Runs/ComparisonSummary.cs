@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using RhoLoss.Logging;
 using RhoLoss.Serialization;
 
 namespace RhoLoss.Experiments.Runs;
@@ -76,6 +77,7 @@ public sealed record IrreducibleLossSummary(
 /// <param name="SelectedSha256">
 /// SHA-256 over the ids trained on in their order, so that two runs can be compared to the point; absent when not recorded.
 /// </param>
+/// <param name="Points">Everything that was measured, when it was; absent in files of other tools.</param>
 public sealed record ArmSummary(
     string Method,
     long Seed,
@@ -95,7 +97,12 @@ public sealed record ArmSummary(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<double>? SecondsByEpoch = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<long>? StepsByEpoch = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] double SecondsSpentBefore = 0,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] double PreparationSeconds = 0);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] double PreparationSeconds = 0,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<MeasuredPoint>? Points = null)
+{
+    /// <summary>A metric at the end of training; null where it was not measured.</summary>
+    public double? FinalMetric(string name) => Points is [.., { } last] ? last.Metrics.GetValueOrDefault(name) : null;
+}
 
 /// <summary>Shares of all points trained on; null where the data has no such points or the method no such knowledge.</summary>
 /// <param name="Corrupted">Share whose label was replaced by noise.</param>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using RhoLoss.Logging;
 using RhoLoss.Serialization;
 
 namespace RhoLoss.Experiments.Runs;
@@ -15,7 +16,7 @@ public sealed class RunFolder
     private const string NoticesName = "notices.json";
     private const string CheckpointFolder = "checkpoints", ArmsFolder = "arms", TensorBoardFolder = "tensorboard";
     private static readonly string[] Files =
-        ["config.toml", "metrics.jsonl", "summary.json", "environment.json", "threads.json", "started.json"];
+        ["config.toml", "metrics.jsonl", "metrics.csv", "summary.json", "environment.json", "threads.json", "started.json"];
 
     private readonly bool _made;
     private readonly HashSet<string> _before;
@@ -37,6 +38,9 @@ public sealed class RunFolder
 
     /// <summary>One JSON object a logged step or epoch.</summary>
     public string MetricsPath => Path("metrics.jsonl");
+
+    /// <summary>The measured points as a table, a row each.</summary>
+    public string TablePath => Path("metrics.csv");
 
     /// <summary>The result, written last: its presence means that the run is complete.</summary>
     public string SummaryPath => Path("summary.json");
@@ -67,8 +71,11 @@ public sealed class RunFolder
     /// <summary>Folder of the checkpoints.</summary>
     public string CheckpointsPath => Path(CheckpointFolder);
 
-    /// <summary>Folder of TensorBoard events: <c>tensorboard --logdir</c> takes it, or a folder of runs.</summary>
+    /// <summary>Folder of TensorBoard events, a folder an arm: <c>tensorboard --logdir</c> takes it, or a folder of runs.</summary>
     public string TensorBoardPath => Path(TensorBoardFolder);
+
+    /// <summary>What an arm found of each example, written at its end.</summary>
+    public string ExamplesOf(Arm arm) => System.IO.Path.Combine(Path("examples"), $"{arm.Title}.safetensors");
 
     /// <summary>Path of another file in the folder, a plot for example.</summary>
     public string Path(string name) => System.IO.Path.Combine(Location, name);

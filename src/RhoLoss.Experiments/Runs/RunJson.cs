@@ -34,6 +34,12 @@ internal static class RunJsonFile
         {
             throw new InvalidInputException($"{path} is not a valid {typeof(T).Name}: {JsonFault.Of(e)}. Give a file that rho wrote.", e);
         }
+        catch (ArgumentException e)   // a rule of points
+        {
+            throw new InvalidInputException(
+                $"{path} is not a valid {typeof(T).Name}: a point has a metric of a name that no metric can have. "
+                + "Give a file that rho wrote.", e);
+        }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new InvalidInputException(

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using RhoLoss.Experiments.Running;
+using RhoLoss.Logging;
 using RhoLoss.Serialization;
 
 namespace RhoLoss.Experiments.Runs;

@@ -19,6 +19,9 @@ public sealed record Batch(Tensor Indices, Tensor Inputs, Tensor Labels)
     /// <summary>Number of the step that it was gathered for, from 1; null where it was for none.</summary>
     public long? Step { get; init; }
 
+    /// <summary>The data set that it was gathered from; null where it was made otherwise.</summary>
+    internal LabeledDataset? Source { get; init; }
+
     /// <summary>Factor of each example's loss by the sampler, float32, shape [n]; null when all are 1.</summary>
     public Tensor? Weights { get; init; }
 
@@ -40,5 +43,6 @@ public sealed record Batch(Tensor Indices, Tensor Inputs, Tensor Labels)
             Step = Step,
             Weights = Weights?.index_select(0, positions),
             KnownLargestLabel = KnownLargestLabel,
+            Source = Source,
         };
 }

@@ -88,6 +88,24 @@ public sealed class DatasetFingerprint
         return string.Join("; ", parts);
     }
 
+    /// <summary>
+    /// As <see cref="DifferenceFrom"/>, but of the examples alone that <paramref name="part"/> has: null where each of them is here, with
+    /// the same label and input.
+    /// </summary>
+    public string? DifferenceFromPart(DatasetFingerprint part)
+    {
+        ArgumentNullException.ThrowIfNull(part);
+        var rows = new List<int>(part.Ids.Length);
+        foreach (long id in part.Ids)
+        {
+            int row = Array.BinarySearch(Ids, id);
+            if (row < 0) { return DifferenceFrom(part); }
+            rows.Add(row);
+        }
+        return Restore(
+            part.Ids, [.. rows.Select(r => Labels[r])], [.. rows.Select(r => InputHashes[r])], Classes, Preprocessing).DifferenceFrom(part);
+    }
+
     private static string Name(long[] ids) =>
         ids.Length == 0 ? "" : $" (id {string.Join(", ", ids.Take(5))}{(ids.Length > 5 ? ", …" : "")})";
 }

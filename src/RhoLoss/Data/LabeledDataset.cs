@@ -69,6 +69,30 @@ public sealed class LabeledDataset : IDisposable
         Tokens = tokens;
     }
 
+    /// <summary>Examples from anything that can be enumerated: rows of a table, lines of a file, what a query gives. Read once.</summary>
+    /// <param name="rows">Each becomes an example, with ids 0, 1, … in their order.</param>
+    /// <param name="input">The numbers of a row's input, as many as <paramref name="shape"/> says.</param>
+    /// <param name="label">A row's class, in 0..<paramref name="classes"/>-1.</param>
+    /// <param name="classes">Number of classes C.</param>
+    /// <param name="shape">Shape of one input: [features], or [channels, height, width].</param>
+    /// <exception cref="ArgumentException">
+    /// A row has another number of inputs, or a label is out of range; the message names the row.
+    /// </exception>
+    /// <example>
+    /// <code>
+    /// using LabeledDataset flowers = LabeledDataset.FromRows(
+    ///     File.ReadLines("iris.csv").Skip(1).Select(line => line.Split(',')),
+    ///     input: row => [.. row[..4].Select(float.Parse)], label: row => int.Parse(row[4]), classes: 3, shape: [4]);
+    /// </code>
+    /// </example>
+    public static LabeledDataset FromRows<TRow>(
+        IEnumerable<TRow> rows, Func<TRow, float[]> input, Func<TRow, long> label, int classes, params long[] shape)
+    {
+        using IDisposable scope = NewDisposeScope();
+        (Tensor inputs, Tensor labels) = RowReader.Read(rows, input, label, classes, shape);
+        return new LabeledDataset(inputs, labels, classes);
+    }
+
     /// <summary>Number of examples N.</summary>
     public int Count => (int)_labels.shape[0];
 
@@ -173,7 +197,7 @@ public sealed class LabeledDataset : IDisposable
         if (Normalization is not null) { inputs = Normalization.Apply(inputs); }
         if (Tokens is not null) { inputs = inputs.to(int64); }
         (Tensor gathered, Tensor labels) = scope.MoveToOuter(inputs, _labels.index_select(0, rows));
-        return new Batch(ids, gathered, labels) { KnownLargestLabel = Classes == 0 ? null : LargestLabel };
+        return new Batch(ids, gathered, labels) { KnownLargestLabel = Classes == 0 ? null : LargestLabel, Source = this };
     }
 
     /// <summary>

@@ -17,5 +17,5 @@ public sealed record AdamWOptions : OptimizerOptions
     public double WeightDecay { get; init; } = 0.01;
 
     /// <inheritdoc/>
-    public override FusedOptimizer CreateFor(FlatParameters parameters, int threads = 1) => new FusedAdamW(parameters, this, threads);
+    public override Optimizer CreateFor(FlatParameters parameters, int threads = 1) => new FusedAdamW(parameters, this, threads);
 }

@@ -86,6 +86,9 @@ public sealed class FlatParameters : IDisposable
     /// <summary>The stretches of one format each, in the order of <see cref="Values"/>.</summary>
     public IReadOnlyList<FlatRange> Ranges => _ranges;
 
+    /// <summary>The module's own parameters that are trained.</summary>
+    internal IEnumerable<Parameter> TrainedParameters => _model.parameters().Where(p => p.requires_grad);
+
     internal IEnumerable<FlatRange> Trained => _ranges.Where(r => r.Gradients is not null);
 
     private IEnumerable<FlatEntry> Entries => _ranges.SelectMany(r => r.Entries);
@@ -100,6 +103,24 @@ public sealed class FlatParameters : IDisposable
             && f.Entry.Holds(f.Parameter.grad, f.Range.Gradients!, f.Range.Start));
         if (!attached) { TakeBack(); }
         foreach (FlatRange range in Trained) { range.Gradients!.zero_(); }
+    }
+
+    /// <summary>
+    /// Scales all gradients together so that their norm is at most <paramref name="highest"/>, as PyTorch's <c>clip_grad_norm_</c> does.
+    /// Between the backward pass and the optimizer's step.
+    /// </summary>
+    /// <param name="highest">Above 0.</param>
+    /// <returns>The norm before; the gradients are unchanged where it is not finite.</returns>
+    public double ClipGradientNorm(double highest)
+    {
+        if (!(highest > 0)) { throw new ArgumentOutOfRangeException(nameof(highest), highest, "The highest norm must be above 0."); }
+        using IDisposable scope = NewDisposeScope();
+        using IDisposable noGradient = no_grad();
+        Tensor[] norms = [.. Trained.Select(range => range.Gradients!.to(float32).norm())];
+        double norm = Scalars.ToDouble(stack(norms).norm());
+        if (!(norm > highest) || !double.IsFinite(norm)) { return norm; }
+        foreach (FlatRange range in Trained) { range.Gradients!.mul_(Scalars.Of(highest / (norm + 1e-6))); }
+        return norm;
     }
 
     /// <summary>Refuses to go on when TorchSharp's zero_grad() replaced the gradients: they would silently no longer arrive here.</summary>

@@ -9,7 +9,7 @@ namespace RhoLoss.Optimization;
 /// but for √v: LibTorch's vector root is one unit in the last place off for a sixth of all numbers, this one is rounded correctly.
 /// </summary>
 /// <remarks>So every operation here is one that IEEE 754 defines to the bit, and a step gives the same result on any processor.</remarks>
-public sealed class FusedAdamW : FusedOptimizer
+internal sealed class FusedAdamW : FusedOptimizer
 {
     private readonly AdamWOptions _options;
     private readonly Tensor _first;

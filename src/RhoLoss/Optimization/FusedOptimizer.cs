@@ -11,50 +11,27 @@ namespace RhoLoss.Optimization;
 /// On the CPU; on another device the same formulas run as tensor operations on the flat tensors.
 /// That way is tested on the CPU, but not on CUDA.
 /// </remarks>
-public abstract class FusedOptimizer : IDisposable
+internal abstract class FusedOptimizer : Optimizer
 {
-    private const string StepKey = "step";
     private readonly Dictionary<string, Tensor> _moments = new(StringComparer.Ordinal);
     private readonly double _learningRate;
 
-    private protected FusedOptimizer(FlatParameters parameters, double learningRate, int threads)
+    private protected FusedOptimizer(FlatParameters parameters, double learningRate, int threads) : base(parameters)
     {
-        ArgumentNullException.ThrowIfNull(parameters);
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
         RequirePositive(learningRate);
-        if (!parameters.Trained.Any())
-        {
-            throw new ArgumentException(
-                "There is nothing to train: the parameters have no gradients. "
-                + "Lay them out with training: true, and do not freeze them all.", nameof(parameters));
-        }
-        Parameters = parameters;
         Threads = threads;
         _learningRate = learningRate;
         UsesTensorOperations = parameters.Values.device_type != DeviceType.CPU;
     }
-
-    /// <summary>What it trains.</summary>
-    public FlatParameters Parameters { get; }
-
-    /// <summary>Steps taken.</summary>
-    public long StepsTaken { get; private set; }
 
     private protected int Threads { get; }
 
     /// <summary>Tensor operations instead of the vector pass; set by tests, to compare the two.</summary>
     internal bool UsesTensorOperations { get; set; }
 
-    /// <summary>Sets all gradients to 0.</summary>
-    public void ZeroGradients() => Parameters.ZeroGradients();
-
-    /// <summary>Updates the parameters from their gradients.</summary>
-    /// <param name="learningRateFactor">Multiplies the learning rate in this step; for schedules. At least 0.</param>
-    public void Step(double learningRateFactor = 1)
+    private protected override void Update(double learningRateFactor)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(learningRateFactor);
-        Parameters.RequireAttachedGradients();
-        StepsTaken++;
         double learningRate = _learningRate * learningRateFactor;
         if (!UsesTensorOperations)
         {
@@ -68,52 +45,29 @@ public abstract class FusedOptimizer : IDisposable
     }
 
     /// <summary>
-    /// Step count and moments, by moment and parameter name and in the shapes of the parameters, so that a run can continue in another
-    /// format. Views of the live moments; the caller's dispose scope owns them.
+    /// Moments, by moment and parameter name and in the shapes of the parameters, so that a run can continue in another format: views of
+    /// the live ones.
     /// </summary>
-    public Dictionary<string, Tensor> CaptureState()
-    {
-        var state = new Dictionary<string, Tensor>(StringComparer.Ordinal) { [StepKey] = tensor(StepsTaken, dtype: int64) };
-        foreach ((string name, Tensor view) in MomentViews()) { state[name] = view; }
-        return state;
-    }
+    private protected override Dictionary<string, Tensor> Capture() => MomentViews().ToDictionary(StringComparer.Ordinal);
 
-    /// <summary>Continues from a captured state of an optimizer of the same kind, for the same model.</summary>
-    /// <param name="state">Tensors by name; others are ignored.</param>
-    /// <param name="prefix">What the names start with there.</param>
-    /// <exception cref="InvalidInputException">A tensor is missing or has another shape; nothing was changed.</exception>
-    public void RestoreState(IReadOnlyDictionary<string, Tensor> state, string prefix = "")
+    private protected override void Restore(Func<string, Tensor> state)
     {
-        ArgumentNullException.ThrowIfNull(state);
-        using IDisposable scope = NewDisposeScope();
-        Tensor step = Find(StepKey, []);
-        (Tensor Own, Tensor Given)[] moments = [.. MomentViews().Select(m => (m.View, Find(m.Name, m.View.shape)))];
+        (Tensor Own, Tensor Given)[] moments = [.. MomentViews().Select(m => (m.View, LikeIt(state(m.Name), m.Name, m.View.shape)))];
         foreach ((Tensor own, Tensor given) in moments) { own.copy_(given); }
-        StepsTaken = step.to(int64).cpu().item<long>();
-
-        Tensor Find(string name, long[] shape)
-        {
-            if (!state.TryGetValue(prefix + name, out Tensor? found))
-            {
-                throw new InvalidInputException(
-                    $"The optimizer's state has no tensor '{prefix}{name}'; it was written by another version, "
-                    + "or for another optimizer or model.");
-            }
-            if (!found.shape.AsSpan().SequenceEqual(shape))
-            {
-                throw new InvalidInputException(
-                    $"The optimizer's state is of another model: '{prefix}{name}' has shape [{string.Join(", ", found.shape)}] "
-                    + $"for [{string.Join(", ", shape)}].");
-            }
-            return found;
-        }
     }
 
-    /// <summary>Frees the moments; not the parameters.</summary>
-    public void Dispose()
+    private static Tensor LikeIt(Tensor found, string name, long[] shape) =>
+        found.shape.AsSpan().SequenceEqual(shape)
+            ? found
+            : throw new InvalidInputException(
+                $"The optimizer's state is of another model: '{name}' has shape [{string.Join(", ", found.shape)}] "
+                + $"for [{string.Join(", ", shape)}].");
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
     {
+        if (!disposing) { return; }
         foreach (Tensor moment in _moments.Values) { moment.Dispose(); }
-        GC.SuppressFinalize(this);
     }
 
     /// <summary>Zeros, one for each number of <see cref="FlatParameters.Values"/>; part of the state.</summary>

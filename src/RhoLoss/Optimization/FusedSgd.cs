@@ -7,7 +7,7 @@ namespace RhoLoss.Optimization;
 /// Stochastic gradient descent as PyTorch defines it: g ← g + λw, b ← μb + g, w ← w − ηb, or with Nesterov w ← w − η(g + μb).
 /// In float32 equal to TorchSharp's <c>optim.SGD</c> to the bit.
 /// </summary>
-public sealed class FusedSgd : FusedOptimizer
+internal sealed class FusedSgd : FusedOptimizer
 {
     private readonly SgdOptions _options;
     private readonly Tensor? _momentum;

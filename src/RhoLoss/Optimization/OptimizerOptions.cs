@@ -9,5 +9,5 @@ public abstract record OptimizerOptions
     /// <summary>An optimizer for these parameters, not owned by it.</summary>
     /// <param name="parameters">The parameters, with gradients.</param>
     /// <param name="threads">Threads that share a step; the result is the same to the bit for any number.</param>
-    public abstract FusedOptimizer CreateFor(FlatParameters parameters, int threads = 1);
+    public abstract Optimizer CreateFor(FlatParameters parameters, int threads = 1);
 }

@@ -15,5 +15,5 @@ public sealed record SgdOptions : OptimizerOptions
     public bool Nesterov { get; init; }
 
     /// <inheritdoc/>
-    public override FusedOptimizer CreateFor(FlatParameters parameters, int threads = 1) => new FusedSgd(parameters, this, threads);
+    public override Optimizer CreateFor(FlatParameters parameters, int threads = 1) => new FusedSgd(parameters, this, threads);
 }

@@ -30,6 +30,7 @@ public sealed class BatchSelector : IBatchSelector
     private readonly Drawing _drawing;
     private readonly MissedSteps _missed;
     private long _step;   // of the last selection
+    private LabeledDataset? _selectedFrom;   // whose reference was looked at
 
     /// <summary>Creates a selector for a model that is being trained.</summary>
     /// <param name="model">Maps inputs [n, …] to logits [n, C]. Not owned.</param>
@@ -97,6 +98,7 @@ public sealed class BatchSelector : IBatchSelector
     public SelectedBatch Select(Batch largeBatch)
     {
         ArgumentNullException.ThrowIfNull(largeBatch);
+        RequireReferenceOf(largeBatch.Source);
         using StepRandom random = Begin(largeBatch.Step ?? _step + 1);
         return Select(new Candidates(largeBatch, _scorer, _reference, _objective, random), random);
     }
@@ -107,8 +109,19 @@ public sealed class BatchSelector : IBatchSelector
     {
         ArgumentNullException.ThrowIfNull(data);
         ArgumentNullException.ThrowIfNull(largeBatch);
+        RequireReferenceOf(data);
         using StepRandom random = Begin(largeBatch.Step);
         return Select(new Candidates(data, largeBatch, augmentation, _scorer, _reference, _objective, random), random);
+    }
+
+    /// <summary>
+    /// Refuses losses of other data with the same ids, once for each data set; not where that would read every file of a streamed set.
+    /// </summary>
+    private void RequireReferenceOf(LabeledDataset? data)
+    {
+        if (_reference is null || data is null || ReferenceEquals(data, _selectedFrom)) { return; }
+        if (!data.IsStreamed || data.HasFingerprint) { _reference.RequireSameData(data); }
+        _selectedFrom = data;
     }
 
     private StepRandom Begin(long step)

@@ -4,7 +4,10 @@ namespace RhoLoss.Selection;
 
 /// <summary>How irreducible losses were made.</summary>
 /// <param name="Architecture">The IL model, in words: <c>mlp-256-256-256</c>.</param>
-/// <param name="Source"><c>holdout</c>, or <c>cross-fit</c> when two models on halves of D scored each other's half.</param>
+/// <param name="Source">
+/// <c>holdout</c>; <c>cross-fit</c> when two models on halves of D scored each other's half; <c>elsewhere</c> for losses that came as ids
+/// and numbers.
+/// </param>
 /// <param name="Seed">Seed of the IL training.</param>
 /// <param name="Epoch">Epoch (1-based) of the kept checkpoint: the one of lowest mean loss; of the first model for a cross-fit.</param>
 /// <param name="Loss">
@@ -24,6 +27,13 @@ public sealed record IrreducibleLossFacts(
     string Precision = "float32", double Temperature = 1,
     string? Holdout = null)
 {
+    /// <summary><see cref="Source"/> of losses that somebody else computed.</summary>
+    internal const string FromElsewhere = "elsewhere";
+
+    /// <summary>Facts of losses about which nothing is known but their mean.</summary>
+    internal static IrreducibleLossFacts Unknown(double meanLoss) =>
+        new("unknown", FromElsewhere, Seed: 0, Epoch: 0, meanLoss, Accuracy: double.NaN, Seconds: 0);
+
     internal Dictionary<string, string> ToMetadata()
     {
         var metadata = new Dictionary<string, string>(StringComparer.Ordinal)

@@ -1,35 +1,36 @@
-using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using RhoLoss.Data;
-using RhoLoss.Serialization;
 using static TorchSharp.torch;
 
 namespace RhoLoss.Selection;
 
 /// <summary>
 /// Irreducible losses L[y|x; D_ho] by stable example id, with the fingerprint of the data they were computed for and facts of the
-/// model that computed them. One table serves any number of target runs, architectures and sweeps on the same data.
+/// model that computed them. One table serves any number of target runs, architectures and sweeps on the same data, or on a part of them.
 /// </summary>
 public sealed class IrreducibleLosses : Reference
 {
-    private const string Format = "rholoss-irreducible-losses/1";
     private readonly Tensor _values;          // float32 [N], in ascending id order
     private readonly ExampleIndex _index;
 
-    private IrreducibleLosses(Tensor values, DatasetFingerprint fingerprint, IrreducibleLossFacts facts)
+    private IrreducibleLosses(Tensor values, long[] ids, DatasetFingerprint? fingerprint, IrreducibleLossFacts facts)
     {
         using IDisposable scope = NewDisposeScope();
-        RequireFinite(values, fingerprint);
-        _index = new ExampleIndex(tensor(fingerprint.Ids).to(values.device));
+        RequireFinite(values, ids);
+        _index = new ExampleIndex(tensor(ids).to(values.device));
         _values = values.DetachFromDisposeScope();
+        Ids = ids;
         Fingerprint = fingerprint;
         Facts = facts;
     }
 
-    /// <summary>The data these losses belong to.</summary>
-    public DatasetFingerprint Fingerprint { get; }
+    /// <summary>The data these losses belong to; null where only their ids are known.</summary>
+    public DatasetFingerprint? Fingerprint { get; }
+
+    /// <summary>Ids that there are losses of, ascending.</summary>
+    internal long[] Ids { get; }
 
     /// <summary>Where they come from.</summary>
     public IrreducibleLossFacts Facts { get; }
@@ -50,7 +51,34 @@ public sealed class IrreducibleLosses : Reference
         }
         using IDisposable scope = NewDisposeScope();
         Tensor order = argsort(data.Ids);
-        return new IrreducibleLosses(losses.detach().to(float32).index_select(0, order), data.Fingerprint, facts);
+        Tensor values = losses.detach().to(float32).index_select(0, order);
+        return new IrreducibleLosses(values, data.Fingerprint.Ids, data.Fingerprint, facts);
+    }
+
+    /// <summary>
+    /// Makes a table from ids and losses that somebody else computed, last month's model for example. That they are of these examples is
+    /// taken on trust: only the ids are compared with the data.
+    /// </summary>
+    /// <param name="ids">Stable example ids, int64, shape [N], each once.</param>
+    /// <param name="losses">float32, shape [N], in the unit of the objective (nats for a cross-entropy).</param>
+    /// <param name="facts">Where they come from; null where that is not known.</param>
+    /// <exception cref="ArgumentException">The shapes or types differ from these, or an id occurs twice.</exception>
+    public static IrreducibleLosses FromIds(Tensor ids, Tensor losses, IrreducibleLossFacts? facts = null)
+    {
+        ArgumentNullException.ThrowIfNull(ids);
+        ArgumentNullException.ThrowIfNull(losses);
+        if (ids.dtype != ScalarType.Int64 || ids.dim() != 1 || losses.dim() != 1 || losses.shape[0] != ids.shape[0])
+        {
+            throw new ArgumentException(
+                $"There must be one loss for each id, int64 and float32 of one shape [N], but the ids are {ids.dtype} of shape "
+                + $"[{string.Join(", ", ids.shape)}] and the losses have shape [{string.Join(", ", losses.shape)}].", nameof(losses));
+        }
+        using IDisposable scope = NewDisposeScope();
+        (Tensor sorted, Tensor order) = sort(ids);
+        Tensor values = losses.detach().to(float32).index_select(0, order);
+        return new IrreducibleLosses(
+            values, [.. sorted.cpu().data<long>()], fingerprint: null,
+            facts ?? IrreducibleLossFacts.Unknown(Scalars.ToDouble(values.to(float64).mean())));
     }
 
     /// <summary>Reads a file that <see cref="Save"/> wrote and makes sure that it belongs to <paramref name="data"/>.</summary>
@@ -72,7 +100,10 @@ public sealed class IrreducibleLosses : Reference
         }
     }
 
-    /// <summary>Reads a file that <see cref="Save"/> wrote, without data to check it against.</summary>
+    /// <summary>
+    /// Reads a file that <see cref="Save"/> wrote, or a text of ids and losses (<c>id,loss</c> and a line for each example), without data
+    /// to check it against.
+    /// </summary>
     public static IrreducibleLosses Load(string path)
     {
         if (!File.Exists(path))
@@ -82,70 +113,34 @@ public sealed class IrreducibleLosses : Reference
                 + "with Save.");
         }
         using IDisposable scope = NewDisposeScope();
-        (Dictionary<string, Tensor> tensors, Dictionary<string, string> metadata) = SafetensorsFile.Read(path);
-        RequireFormat(path, metadata);
-        if (!metadata.ContainsKey(SafetensorsFile.ChecksumKey))
+        if (IrreducibleLossText.IsOne(path))
         {
-            throw new InvalidInputException($"{path} is damaged: its checksum is missing.");
+            (Tensor ids, Tensor losses) = IrreducibleLossText.Read(path);
+            return FromIds(ids, losses);
         }
-        try
-        {
-            long n = tensors["irreducible_loss"].numel();
-            Tensor Column(string name, ScalarType type) =>
-                tensors[name] is { } column && column.dtype == type && column.dim() == 1 && column.shape[0] == n
-                    ? column
-                    : throw new InvalidInputException(
-                        $"{path} is not a complete irreducible-loss file: column '{name}' must be {type} of shape [{n}].");
-            long[] Long(string name) => [.. Column(name, ScalarType.Int64).data<long>()];
-            var fingerprint = DatasetFingerprint.Restore(Long("id"), Long("label"), Long("input_hash"),
-                int.Parse(metadata["classes"], CultureInfo.InvariantCulture), metadata["preprocessing"]);
-            if (fingerprint.Value != metadata["fingerprint"])
-            {
-                throw new InvalidInputException(
-                    $"{path} contradicts itself: its ids, labels and input hashes do not have the fingerprint it states.");
-            }
-            return new IrreducibleLosses(Column("irreducible_loss", ScalarType.Float32), fingerprint, IrreducibleLossFacts.Parse(metadata));
-        }
-        catch (Exception e) when (e is KeyNotFoundException or FormatException or OverflowException or ArgumentException)
-        {
-            throw new InvalidInputException($"{path} is not a complete irreducible-loss file: {e.Message}", e);
-        }
+        (Tensor values, DatasetFingerprint fingerprint, IrreducibleLossFacts facts) = IrreducibleLossStorage.Read(path);
+        return new IrreducibleLosses(values, fingerprint.Ids, fingerprint, facts);
     }
 
     /// <summary>
-    /// The facts of a file that <see cref="Save"/> wrote, from its header alone: neither the losses nor the checksum are read.
+    /// The facts of a file that <see cref="Save"/> wrote, from its header alone: neither the losses nor the checksum are read. Of a text
+    /// nothing is known.
     /// </summary>
     /// <exception cref="InvalidInputException">There is no such file, or it is another kind of file.</exception>
-    public static IrreducibleLossFacts ReadFacts(string path)
-    {
-        IReadOnlyDictionary<string, string> metadata = SafetensorsFile.ReadMetadata(path);
-        RequireFormat(path, metadata);
-        try
-        {
-            return IrreducibleLossFacts.Parse(metadata);
-        }
-        catch (Exception e) when (e is KeyNotFoundException or FormatException or OverflowException)
-        {
-            throw new InvalidInputException($"{path} is not a complete irreducible-loss file: {e.Message}", e);
-        }
-    }
+    public static IrreducibleLossFacts ReadFacts(string path) =>
+        IrreducibleLossText.IsOne(path) ? IrreducibleLossFacts.Unknown(double.NaN) : IrreducibleLossStorage.ReadFacts(path);
 
     /// <summary>Writes the table atomically as a safetensors file.</summary>
+    /// <exception cref="InvalidOperationException">The data are not known that the losses belong to.</exception>
     public void Save(string path)
     {
-        using IDisposable scope = NewDisposeScope();
-        Dictionary<string, string> metadata = Facts.ToMetadata();
-        metadata["format"] = Format;
-        metadata["fingerprint"] = Fingerprint.Value;
-        metadata["classes"] = Fingerprint.Classes.ToString(CultureInfo.InvariantCulture);
-        metadata["preprocessing"] = Fingerprint.Preprocessing;
-        SafetensorsFile.Write(path, new Dictionary<string, Tensor>(StringComparer.Ordinal)
+        if (Fingerprint is null)
         {
-            ["irreducible_loss"] = _values,
-            ["id"] = tensor(Fingerprint.Ids),
-            ["label"] = tensor(Fingerprint.Labels),
-            ["input_hash"] = tensor(Fingerprint.InputHashes),
-        }, metadata);
+            throw new InvalidOperationException(
+                "Losses of which only the ids are known cannot be written: the file says which data they belong to. "
+                + "Make them with IrreducibleLosses.From and the data.");
+        }
+        IrreducibleLossStorage.Write(path, _values, Fingerprint, Facts);
     }
 
     /// <summary>Irreducible losses of these ids (int64, shape [n]): float32, shape [n], on the device of the ids.</summary>
@@ -164,14 +159,23 @@ public sealed class IrreducibleLosses : Reference
         return Of(candidates.Indices);
     }
 
-    /// <summary>Refuses data that differ from those the losses were computed for, in ids, inputs, labels or preprocessing.</summary>
+    /// <summary>
+    /// Refuses data that are neither those the losses were computed for nor a part of them: each example must be there with the same input,
+    /// label and preprocessing. Where only ids are known, each id must be there.
+    /// </summary>
     public override void RequireSameData(LabeledDataset data) => RequireSameData(data, "The irreducible-loss table");
 
     /// <summary>The same, with the table as the message names it.</summary>
     public void RequireSameData(LabeledDataset data, string name)
     {
         ArgumentNullException.ThrowIfNull(data);
-        if (Fingerprint.DifferenceFrom(data.Fingerprint) is { } difference)
+        if (Fingerprint is null)
+        {
+            using IDisposable scope = NewDisposeScope();
+            _index.RowsOf(data.Ids, name);   // says which ids are missing
+            return;
+        }
+        if (Fingerprint.DifferenceFromPart(data.Fingerprint) is { } difference)
         {
             throw new InvalidInputException(
                 $"{name} was computed for other data: {difference}. Compute it again for this data, or restore the data.");
@@ -209,20 +213,10 @@ public sealed class IrreducibleLosses : Reference
     public string ContentHash()
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(Encoding.UTF8.GetBytes($"{Fingerprint.Value}|{Facts.Holdout}|"));
+        hash.AppendData(Encoding.UTF8.GetBytes($"{Fingerprint?.Value}|{Facts.Holdout}|"));
         using Tensor onHost = _values.cpu();
         hash.AppendData(MemoryMarshal.AsBytes<float>([.. onHost.data<float>()]));
         return Convert.ToHexStringLower(hash.GetHashAndReset());
-    }
-
-    private static void RequireFormat(string path, IReadOnlyDictionary<string, string> metadata)
-    {
-        if (metadata.GetValueOrDefault("format") != Format)
-        {
-            throw new InvalidInputException(
-                $"{path} is not an irreducible-loss file: its format is "
-                + $"'{metadata.GetValueOrDefault("format")}', but '{Format}' is needed.");
-        }
     }
 
     /// <summary>Refuses a temperature that no loss can be taken at.</summary>
@@ -235,13 +229,13 @@ public sealed class IrreducibleLosses : Reference
         }
     }
 
-    private static void RequireFinite(Tensor values, DatasetFingerprint fingerprint)
+    private static void RequireFinite(Tensor values, long[] of)
     {
         Tensor bad = values.isfinite().logical_not();
         if (!bad.any().item<bool>()) { return; }
         long[] rows = [.. bad.nonzero().flatten().cpu().data<long>()];
         string which = Counted.Word(rows.Length, "that of", "those of");
-        string ids = string.Join(", ", rows.Take(10).Select(r => fingerprint.Ids[r]));
+        string ids = string.Join(", ", rows.Take(10).Select(r => of[r]));
         throw new InvalidInputException(
             $"Irreducible losses must be finite numbers, but {which} {Counted.Of(rows.Length, "example is", "examples are")} "
             + $"not (id {ids}). "

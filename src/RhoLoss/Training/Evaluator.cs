@@ -8,19 +8,32 @@ namespace RhoLoss.Training;
 /// <summary>Measures a model on a data set: eval mode, no gradient, no augmentation.</summary>
 public static class Evaluator
 {
-    /// <summary>Mean loss and accuracy. The model's mode is as before afterwards.</summary>
+    /// <summary>The metrics of <see cref="Metric.Standard"/> and further ones. The model's mode is as before afterwards.</summary>
     /// <param name="model">Inputs [n, …] to outputs. Not owned.</param>
     /// <param name="data">What it is measured on.</param>
     /// <param name="objective">What it was trained for; null for cross-entropy.</param>
     /// <param name="batchSize">Examples of one forward pass.</param>
+    /// <param name="more">Metrics to measure besides; one called like a standard one takes its place.</param>
     /// <exception cref="InvalidInputException">The model has no output for a label of the data set, or only one.</exception>
     public static Evaluation Evaluate(
-        nn.Module<Tensor, Tensor> model, LabeledDataset data, Objective? objective = null, int batchSize = 1000)
+        nn.Module<Tensor, Tensor> model, LabeledDataset data, Objective? objective = null, int batchSize = 1000,
+        params IReadOnlyList<Metric> more)
     {
         using IDisposable scope = NewDisposeScope();
+        return Evaluation.Of(Examples(model, data, objective, batchSize), more);
+    }
+
+    /// <summary>What metrics are made from. The caller's dispose scope owns the tensors but for the labels, which are the data's.</summary>
+    /// <param name="model">As of <see cref="Evaluate"/>.</param>
+    /// <param name="data">As of <see cref="Evaluate"/>.</param>
+    /// <param name="objective">As of <see cref="Evaluate"/>.</param>
+    /// <param name="batchSize">As of <see cref="Evaluate"/>.</param>
+    /// <exception cref="InvalidInputException">The model has no output for a label of the data set, or only one.</exception>
+    public static EvaluatedExamples Examples(
+        nn.Module<Tensor, Tensor> model, LabeledDataset data, Objective? objective = null, int batchSize = 1000)
+    {
         (Tensor losses, Tensor? correct) = PerExample(model, data, objective, batchSize);
-        return new Evaluation(
-            correct?.to(float64).mean().item<double>() ?? double.NaN, losses.to(float64).mean().item<double>(), data.Count);
+        return new EvaluatedExamples(losses, correct, data.Labels, data.Classes);
     }
 
     /// <summary>
@@ -94,12 +107,3 @@ public static class Evaluator
         }
     }
 }
-
-/// <summary>Quality of a model on a data set.</summary>
-/// <param name="Accuracy">
-/// Share that is predicted right, 0 to 1: for classes, of examples whose largest logit is the label's. Not a number where nothing is right
-/// or wrong.
-/// </param>
-/// <param name="Loss">Mean loss of the examples; in nats for a cross-entropy.</param>
-/// <param name="Count">Number of examples.</param>
-public sealed record Evaluation(double Accuracy, double Loss, int Count);

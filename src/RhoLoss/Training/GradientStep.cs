@@ -11,15 +11,17 @@ namespace RhoLoss.Training;
 /// <param name="optimizer">Of the model's parameters. Not owned.</param>
 /// <param name="seed">Decides, with the number of the step, what layers such as dropout draw.</param>
 /// <param name="beside">What a model is that learns beside the target, for the error; null for the target itself.</param>
-/// <param name="weighting">Factors that depend on the losses themselves; null for none.</param>
+/// <param name="options">Weighting, clipping and accumulation of the target's steps; null for none.</param>
 internal sealed class GradientStep(
-    nn.Module<Tensor, Tensor> model, FusedOptimizer optimizer, long seed, string? beside = null, LossWeighting? weighting = null)
+    nn.Module<Tensor, Tensor> model, Optimizer optimizer, long seed, string? beside = null, TrainerOptions? options = null)
 {
     private readonly LayerRandom _random = new(model);
+    private readonly int _accumulated = options?.AccumulatedSteps ?? 1;
 
     /// <summary>
-    /// Zero gradients, forward, (weighted) mean loss, backward, optimizer step. Stops before the update when the loss is not finite. For a
-    /// batch of one example BatchNorm uses its running statistics.
+    /// Zero gradients, forward, (weighted) mean loss, backward, optimizer step; where gradients are accumulated, the first and the last
+    /// only at the ends of a round. Stops before the update when the loss is not finite. For a batch of one example BatchNorm uses its
+    /// running statistics.
     /// </summary>
     /// <param name="batch">b_t.</param>
     /// <param name="objective">What the loss is.</param>
@@ -33,20 +35,27 @@ internal sealed class GradientStep(
     public (TrainedBatch Trained, double Loss) Take(
         Batch batch, Objective objective, long step, Tensor? weights = null, double learningRateFactor = 1)
     {
-        optimizer.ZeroGradients();
+        if ((step - 1) % _accumulated == 0) { optimizer.ZeroGradients(); }
         Tensor outputs = Outputs(batch.Inputs, step);
         objective.Require(outputs, batch.Count, () => batch.LargestLabel);
         Tensor elements = objective.PerElement(outputs, batch.Labels);
         Tensor? counted = objective.Counted(batch.Labels);
-        Tensor mean = weighting is null
-            ? Objective.Mean(elements, counted, weights)
-            : weighting.Mean(elements, counted, weights, batch);
+        Tensor mean = options?.Weighting is { } weighting
+            ? weighting.Mean(elements, counted, weights, batch)
+            : Objective.Mean(elements, counted, weights);
         double loss = Scalars.ToDouble(mean);
         if (!double.IsFinite(loss)) { throw NotFinite(batch, step, loss); }
-        mean.backward();
-        optimizer.Step(learningRateFactor);
+        (_accumulated == 1 ? mean : mean.div(Scalars.Of(_accumulated))).backward();
+        if (step % _accumulated == 0) { Update(learningRateFactor); }
         Tensor losses = Objective.MeanOfEach(elements.detach(), counted);
         return (new TrainedBatch(batch, outputs.detach(), losses, objective), loss);
+    }
+
+    private void Update(double learningRateFactor)
+    {
+        options?.BeforeUpdate?.Invoke(optimizer.Parameters);
+        if (options?.ClipGradientNorm is { } highest) { optimizer.Parameters.ClipGradientNorm(highest); }
+        optimizer.Step(learningRateFactor);
     }
 
     private Tensor Outputs(Tensor inputs, long step)

@@ -16,7 +16,7 @@ public sealed class LearningReference : Reference
     private const string Model = "irreducible-loss model", ModelEntry = "model.", OptimizerEntry = "optimizer.";
     private readonly nn.Module<Tensor, Tensor> _model;
     private readonly FlatParameters _parameters;
-    private readonly FusedOptimizer _optimizer;
+    private readonly Optimizer _optimizer;
     private readonly ScoringPass _pass;
     private readonly GradientStep _step;
     private readonly double _temperature;

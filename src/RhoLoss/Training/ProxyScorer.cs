@@ -40,7 +40,7 @@ public sealed class ProxyScorer : Scorer
     private const string Model = "proxy", ModelEntry = "model.", OptimizerEntry = "optimizer.", StepsEntry = "steps";
     private readonly FormattedModel _model;
     private readonly FlatParameters _parameters;
-    private readonly FusedOptimizer _optimizer;
+    private readonly Optimizer _optimizer;
     private readonly ScoringPass _pass;
     private readonly GradientStep _step;
     private readonly ProxyOptions _options;

@@ -102,6 +102,13 @@ public sealed class SelectionTracker : IDisposable
 /// <param name="AlreadyCorrect">Share that the model classified correctly before training on them.</param>
 public sealed record SelectionShares(long Selected, double? Corrupted, double? LowRelevance, double? AlreadyCorrect)
 {
+    /// <summary>The number and the shares as metrics of a group <c>selected</c>.</summary>
+    public IEnumerable<KeyValuePair<string, double?>> Metrics =>
+    [
+        new("selected.selected", Selected), new("selected.corrupted", Corrupted),
+        new("selected.lowRelevance", LowRelevance), new("selected.alreadyCorrect", AlreadyCorrect),
+    ];
+
     internal static SelectionShares Of(long[] counts, bool corrupted, bool lowRelevance)
     {
         double? Share(long n, bool known) => known && counts[0] > 0 ? (double)n / counts[0] : null;

@@ -25,6 +25,8 @@ internal sealed class SetUp
             ("trainer.examples", Text(data.Count)),
             ("trainer.objective", options.Objective.GetType().Name),
             ("trainer.optimizer", Text(options.Optimizer)),
+            ("trainer.accumulated-steps", Text(options.AccumulatedSteps)),
+            ("trainer.clip-gradient-norm", options.ClipGradientNorm is { } norm ? Text(norm) : "none"),
         ];
         if (score is null) { return; }
         _values.Add(("trainer.large-batch-size", Text(options.LargeBatchSize)));

@@ -19,7 +19,7 @@ public sealed class Trainer : IDisposable
     private readonly Augmentation? _augmentation;
     private readonly IExampleSampler _sampler;
     private readonly IBatchSelector _selector;
-    private readonly FusedOptimizer _optimizer;
+    private readonly Optimizer _optimizer;
     private readonly GradientStep _gradientStep;
     private readonly TrainerOptions _options;
     private readonly SetUp _setUp;
@@ -70,6 +70,7 @@ public sealed class Trainer : IDisposable
         ArgumentNullException.ThrowIfNull(trainingSet);
         ArgumentNullException.ThrowIfNull(selector);
         ArgumentNullException.ThrowIfNull(options);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.AccumulatedSteps, 1, nameof(options));
         _options = options;
         _setUp = new SetUp(trainingSet, options, score: null);
         _trainingSet = trainingSet;
@@ -93,7 +94,7 @@ public sealed class Trainer : IDisposable
             _model.Dispose();
             throw;
         }
-        _gradientStep = new GradientStep(_model, _optimizer, options.Seed, weighting: options.Weighting);
+        _gradientStep = new GradientStep(_model, _optimizer, options.Seed, options: options);
         _model.train();
     }
 
@@ -209,6 +210,10 @@ public sealed class Trainer : IDisposable
         StateScope.Capture(Checkpoint.SamplerPart, _sampler.Capture, checkpoint.Tensors);
         checkpoint.Set("steps", StepsTaken);
         checkpoint.Set("seconds", Seconds);
+        if (IsAccumulating)
+        {
+            foreach ((string name, Tensor gradients) in Gradients) { checkpoint.Tensors[name] = gradients; }
+        }
         _setUp.Capture(checkpoint);
         return checkpoint;
     }
@@ -229,7 +234,17 @@ public sealed class Trainer : IDisposable
         _sampler.Restore(StateScope.Of(Checkpoint.SamplerPart, checkpoint.Tensor));
         StepsTaken = checkpoint.GetLong("steps");
         Seconds = checkpoint.GetDouble("seconds");
+        if (!IsAccumulating) { return; }
+        using IDisposable noGradient = no_grad();
+        _optimizer.ZeroGradients();
+        foreach ((string name, Tensor gradients) in Gradients) { gradients.copy_(checkpoint.Tensor(name)); }
     }
+
+    /// <summary>Whether the next step adds to gradients that are there.</summary>
+    private bool IsAccumulating => StepsTaken % _options.AccumulatedSteps != 0;
+
+    private IEnumerable<(string Name, Tensor Gradients)> Gradients =>
+        _parameters.Trained.Select((range, i) => (FormattableString.Invariant($"gradients.{i}"), range.Gradients!));
 
     /// <summary>Frees sampler, selector and optimizer; not the data nor the model, which is an ordinary float32 model again.</summary>
     public void Dispose()

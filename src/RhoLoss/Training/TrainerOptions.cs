@@ -20,6 +20,22 @@ public sealed record TrainerOptions
     /// <summary>Factors of a step's losses that depend on the losses themselves; null for none.</summary>
     public LossWeighting? Weighting { get; init; }
 
+    /// <summary>
+    /// Highest norm of all gradients together; larger ones are scaled down to it before an update. Null: they are left as they are.
+    /// </summary>
+    public double? ClipGradientNorm { get; init; }
+
+    /// <summary>
+    /// Steps whose gradients are averaged into one update, at least 1: as if b_t were that much larger, in the memory of one. A step still
+    /// selects, and counts as a step; the model changes with every k-th.
+    /// </summary>
+    public int AccumulatedSteps { get; init; } = 1;
+
+    /// <summary>
+    /// Called after the backward pass, before gradients are clipped and the parameters updated: to look at gradients, or to change them.
+    /// </summary>
+    public Action<FlatParameters>? BeforeUpdate { get; init; }
+
     /// <summary>The optimizer.</summary>
     public OptimizerOptions Optimizer { get; init; } = new AdamWOptions();
 

@@ -1,6 +1,7 @@
 using RhoLoss.Experiments.Paper;
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Running;
+using RhoLoss.Logging;
 using RhoLoss.Training;
 
 namespace RhoLoss.Experiments.Tests.Paper;
@@ -128,8 +129,8 @@ public sealed class ClaimTests
         var part = new ExperimentPart(name, name, "CIFAR-10", [data], [], targets ?? []);
         Recipe recipe = part.Resolve(data, [$"training.seeds=[{string.Join(", ", Enumerable.Range(0, rho.Length))}]"]).Recipe;
         ArmResult Arm(string method, double[] accuracy, int seed) => new(method, seed, [.. accuracy.Select((a, i) =>
-            new EpochResult(i + 1, 10 * (i + 1), a, 1, 1, 1, 0, 100, 0,
-                selected?.Invoke(method)[i] ?? new SelectionShares(100, null, null, null), ""))]);
+            new MeasuredPoint(10 * (i + 1), i + 1, 1, 0, 100, 0, new Dictionary<string, double?>(
+                (selected?.Invoke(method)[i] ?? new SelectionShares(100, null, null, null)).Metrics) { ["accuracy"] = a }))]);
         return new PartResult(part, data, recipe, null,
             [.. uniform.Select((a, seed) => Arm("uniform", a, seed)), .. rho.Select((a, seed) => Arm("rho-loss", a, seed))]);
     }

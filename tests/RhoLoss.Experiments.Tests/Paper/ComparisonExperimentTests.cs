@@ -3,6 +3,7 @@ using RhoLoss.Datasets;
 using RhoLoss.Experiments.Paper;
 using RhoLoss.Experiments.Running;
 using RhoLoss.Experiments.Tests.Running;
+using RhoLoss.Logging;
 
 namespace RhoLoss.Experiments.Tests.Paper;
 
@@ -54,8 +55,8 @@ public sealed class ComparisonExperimentTests : IDisposable
 
         Run(Experiment()).ToJson().ShouldBe(first);
 
-        _events.OfType<RunEvent.StepDone>().ShouldBeEmpty();
-        _events.OfType<RunEvent.DataReady>().ShouldBeEmpty();
+        _events.OfType<RunEvent.Progressed>().ShouldBeEmpty();
+        _events.OfType<PreparationEvent.DataReady>().ShouldBeEmpty();
     }
 
     [Fact]
@@ -66,15 +67,15 @@ public sealed class ComparisonExperimentTests : IDisposable
         using var stop = new CancellationTokenSource();
         Should.Throw<OperationCanceledException>(() => Prepare(Experiment()).Run(e =>
         {
-            if (e is RunEvent.StepDone { Arm.Name: "rho-loss", Step: 5 }) { stop.Cancel(); }
+            if (e is RunEvent.Progressed { Arm.Method: "rho-loss", Step: 5 }) { stop.Cancel(); }
         }, stop.Token));
         File.Exists(Path.Combine(Folder, Reproduction.FileName)).ShouldBeFalse();
         _events.Clear();
 
         WithoutTimings.Of(Run(Experiment()).ToJson()).ShouldBe(whole);
 
-        _events.OfType<RunEvent.ArmDone>().Count(e => e.Reused).ShouldBe(1);
-        _events.OfType<RunEvent.ArmStarted>().First().StepsTaken.ShouldBe(5);
+        _events.OfType<RunEvent.Finished>().Count(e => e.Reused).ShouldBe(1);
+        _events.OfType<RunEvent.Started>().First().StepsTaken.ShouldBe(5);
     }
 
     [Fact]

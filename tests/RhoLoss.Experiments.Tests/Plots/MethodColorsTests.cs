@@ -17,7 +17,7 @@ public sealed class MethodColorsTests
         foreach (Recipe recipe in PaperExperiments.All.SelectMany(experiment => experiment.Recipes(PaperScale.Paper))
             .Select(resolved => resolved.Recipe))
         {
-            string[] methods = [.. recipe.Training.Methods.Select(arm => Arm.Parse(arm).Method.Name).Distinct()];
+            string[] methods = [.. recipe.Training.Methods.Select(arm => RecipeArm.Parse(arm).Method.Name).Distinct()];
             foreach ((string first, string second) in methods.SelectMany((m, i) => methods.Skip(i + 1).Select(n => (m, n))))
             {
                 Distance(MethodColors.Hex(first), MethodColors.Hex(second)).ShouldBeGreaterThan(Distinct, $"{first} and {second}");

@@ -50,10 +50,10 @@ public sealed class MethodTableTests
     public void Every_name_is_an_arm_of_its_own_colour_and_takes_a_scorer_and_a_share_where_its_row_says_so(string name)
     {
         SelectionMethod method = MethodTable.Find(name)!;
-        Arm.Parse(name).Method.ShouldBe(method);
+        RecipeArm.Parse(name).Method.ShouldBe(method);
         RhoLoss.Experiments.Plots.MethodColors.Hex(name).ShouldBe(method.Color);
-        Arm.TryParse($"{name}+target", out _).ShouldBe(method.TakesScorer);
-        Arm.TryParse($"{name}@0.5", out _).ShouldBe(method.TakesShare);
+        RecipeArm.TryParse($"{name}+target", out _).ShouldBe(method.TakesScorer);
+        RecipeArm.TryParse($"{name}@0.5", out _).ShouldBe(method.TakesShare);
         RecipeKeys.Find("training.method")!.Rule.Accepts(name).ShouldBeTrue();
     }
 

@@ -23,7 +23,7 @@ public sealed class ScorerTableTests
         ScorerTable.Names.ShouldBeUnique();
         ScorerTable.Names.ShouldAllBe(name => RegistryText.IsName(name));
         ScorerTable.Names.ShouldBe(RecipeKeys.Find("scoring.scorer")!.Rule.Choices);
-        ScorerTable.All.ShouldAllBe(scorer => Arm.Parse($"rho-loss+{scorer.Name}", 0).Scorer == scorer);
+        ScorerTable.All.ShouldAllBe(scorer => RecipeArm.Parse($"rho-loss+{scorer.Name}", 0).Scorer == scorer);
     }
 
     [Theory]
@@ -94,7 +94,7 @@ public sealed class ScorerTableTests
         using LabeledDataset data = new(randn(4, 3), tensor([0L, 1L, 2L, 0L]), classes: 3);
         using var model = new Watched();
         using var parameters = new FlatParameters(model);
-        using IBatchSelector selector = new ArmSelection(recipe, Arm.Parse("train-loss"), null)
+        using IBatchSelector selector = new ArmSelection(recipe, RecipeArm.Parse("train-loss"), null)
             .Create(new TrainingTarget(model, parameters, data));
         model.train();
         float[] before = model.RunningMean;

@@ -2,6 +2,7 @@ using RhoLoss.Data;
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Registry;
 using RhoLoss.Experiments.Running;
+using RhoLoss.Logging;
 using RhoLoss.Optimization;
 using RhoLoss.Selection;
 using RhoLoss.Selection.Gate;
@@ -15,7 +16,7 @@ public sealed class ArmSelectionTests
 {
     private static ArmSelection Of(string arm, params string[] settings) => new(
         RecipeLoader.Parse("", "test", "test", ["training.batch-size=32", "training.large-batch-size=320", .. settings]).Recipe,
-        Arm.Parse(arm),
+        RecipeArm.Parse(arm),
         null);
 
     [Theory]

@@ -54,7 +54,8 @@ public sealed class CheckpointEvaluationTests : IDisposable
         CheckpointEvaluation last = Evaluate(_folder, "last");
 
         last.ByClass.Select(c => c.Count).ShouldBe(Enumerable.Repeat(TinyExperiment.TestPerClass, TinyExperiment.Classes));
-        last.ByClass.Average(c => c.Accuracy).ShouldBe(last.Accuracy, 1e-12, "classes of equal size");
+        last.ByClass.Average(c => c.Accuracy!.Value).ShouldBe(last.Accuracy, 1e-12, "classes of equal size");
+        last.Metrics["worstClassAccuracy"].ShouldBe(last.ByClass.Min(c => c.Accuracy));
         last.ByClass[9].Name.ShouldBe("Ankle boot", "Fashion-MNIST's label 9");
     }
 

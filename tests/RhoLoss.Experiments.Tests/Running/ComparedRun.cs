@@ -1,6 +1,7 @@
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Running;
 using RhoLoss.Experiments.Runs;
+using RhoLoss.Logging;
 
 namespace RhoLoss.Experiments.Tests.Running;
 
@@ -44,7 +45,7 @@ internal sealed class ComparedRun(TinyExperiment tiny, string name, params strin
     /// <summary>Runs until a step of an arm is done, as a user who presses Ctrl-C there would.</summary>
     public ComparedRun StopAfter(string method, long step)
     {
-        Should.Throw<OperationCanceledException>(() => Run(e => e is RunEvent.StepDone s && s.Arm.Name == method && s.Step == step));
+        Should.Throw<OperationCanceledException>(() => Run(e => e is RunEvent.Progressed s && s.Arm.Method == method && s.Step == step));
         return this;
     }
 

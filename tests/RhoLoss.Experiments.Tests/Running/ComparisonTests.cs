@@ -1,6 +1,10 @@
+using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Registry;
+using System.Globalization;
+using System.Text.Json.Nodes;
 using RhoLoss.Experiments.Running;
 using RhoLoss.Experiments.Runs;
+using RhoLoss.Logging;
 using RhoLoss.Selection;
 using RhoLoss.Tests.Support;
 using RhoLoss.Training;
@@ -21,11 +25,11 @@ public sealed class ComparisonTests : IDisposable
         ComparedRun run =
             new ComparedRun(_tiny, "run", "training.methods=[\"uniform\", \"rho-loss\", \"negative-il\"]", "training.seeds=[0, 1]").Run();
 
-        run.Of<RunEvent.DataReady>().ShouldHaveSingleItem();
-        run.Of<RunEvent.HoldoutEpochDone>().Select(e => e.Result.Epoch).ShouldBe([1, 2, 3]);
-        run.Of<RunEvent.IrreducibleLossesReady>().ShouldHaveSingleItem().Reused.ShouldBeFalse();
+        run.Of<PreparationEvent.DataReady>().ShouldHaveSingleItem();
+        run.Of<PreparationEvent.HoldoutEpochDone>().Select(e => e.Result.Epoch).ShouldBe([1, 2, 3]);
+        run.Of<PreparationEvent.IrreducibleLossesReady>().ShouldHaveSingleItem().Reused.ShouldBeFalse();
         run.Summary!.IrreducibleLoss!.Reused.ShouldBeFalse();
-        run.Of<RunEvent.ArmDone>().Select(e => e.Arm.Title)
+        run.Of<RunEvent.Finished>().Select(e => e.Arm.Title)
             .ShouldBe(["uniform-seed0", "rho-loss-seed0", "negative-il-seed0", "uniform-seed1", "rho-loss-seed1", "negative-il-seed1"]);
     }
 
@@ -37,8 +41,8 @@ public sealed class ComparisonTests : IDisposable
 
         ComparedRun second = new ComparedRun(_tiny, "second", "model.hidden=[24]", "optimizer.learning-rate=0.02").Run();
 
-        second.Of<RunEvent.HoldoutEpochDone>().ShouldBeEmpty();
-        second.Of<RunEvent.IrreducibleLossesReady>().ShouldHaveSingleItem().Reused.ShouldBeTrue();
+        second.Of<PreparationEvent.HoldoutEpochDone>().ShouldBeEmpty();
+        second.Of<PreparationEvent.IrreducibleLossesReady>().ShouldHaveSingleItem().Reused.ShouldBeTrue();
         second.Summary!.IrreducibleLoss!.Reused.ShouldBeTrue();
         File.ReadAllBytes(_tiny.IrreducibleLossFile).ShouldBe(before);
     }
@@ -48,7 +52,7 @@ public sealed class ComparisonTests : IDisposable
     {
         ComparedRun run = new ComparedRun(_tiny, "run", "training.methods=[\"uniform\", \"train-loss\"]").Run();
 
-        run.Of<RunEvent.IrreducibleLossesReady>().ShouldBeEmpty();
+        run.Of<PreparationEvent.IrreducibleLossesReady>().ShouldBeEmpty();
         run.Summary!.IrreducibleLoss.ShouldBeNull();
         File.Exists(_tiny.IrreducibleLossFile).ShouldBeFalse();
     }
@@ -79,7 +83,7 @@ public sealed class ComparisonTests : IDisposable
         run.Run(e =>
         {
             // An arm's checkpoints are gone once it is done, so each is looked at in its third step, after the checkpoint of the second.
-            if (e is RunEvent.StepDone { Step: 3 } s)
+            if (e is RunEvent.Progressed { Step: 3 } s)
             {
                 using IDisposable scope = torch.NewDisposeScope();
                 fingerprints.Add(new CheckpointStore(run.CheckpointsOf(s.Arm.Title)).LoadNewest().Get("data"));
@@ -105,7 +109,7 @@ public sealed class ComparisonTests : IDisposable
 
         stopped.Run();
 
-        stopped.Of<RunEvent.ArmDone>().Select(e => e.Reused).ShouldBe([method == "rho-loss" || step == 18, false]);
+        stopped.Of<RunEvent.Finished>().Select(e => e.Reused).ShouldBe([method == "rho-loss" || step == 18, false]);
         stopped.Comparable.ShouldBe(whole.Comparable);
         stopped.Metrics.ShouldBe(whole.Metrics);
     }
@@ -115,7 +119,7 @@ public sealed class ComparisonTests : IDisposable
     {
         ComparedRun whole = new ComparedRun(_tiny, "whole", "report.log-every-steps=1").Run();
         ComparedRun killed = new ComparedRun(_tiny, "killed", "report.log-every-steps=1")
-            .DieAt(e => e is RunEvent.StepDone { Step: 4, Arm.Name: "rho-loss" });
+            .DieAt(e => e is RunEvent.Progressed { Step: 4, Arm.Method: "rho-loss" });
         // A process that dies while it writes a checkpoint leaves a temporary file of this form.
         Directory.CreateDirectory(killed.CheckpointsOf("rho-loss-seed0"));
         File.WriteAllText(
@@ -124,7 +128,7 @@ public sealed class ComparisonTests : IDisposable
 
         killed.Run();
 
-        killed.Of<RunEvent.ArmStarted>().ShouldHaveSingleItem().StepsTaken.ShouldBe(0);
+        killed.Of<RunEvent.Started>().ShouldHaveSingleItem().StepsTaken.ShouldBe(0);
         killed.Metrics.ShouldBe(whole.Metrics);
         killed.Comparable.ShouldBe(whole.Comparable);
     }
@@ -137,7 +141,7 @@ public sealed class ComparisonTests : IDisposable
 
         run.Run();
 
-        run.Of<RunEvent.StepDone>().ShouldBeEmpty();
+        run.Of<RunEvent.Progressed>().ShouldBeEmpty();
         run.Comparable.ShouldBe(before);
     }
 
@@ -179,6 +183,60 @@ public sealed class ComparisonTests : IDisposable
         Should.Throw<InvalidInputException>(() => run.Run()).Message.ShouldStartWith($"{arm} is damaged: ");
     }
 
+    // As the version of commit 79acc3a wrote it.
+    private const string Earlier = """
+        {"Arm":{"Method":"uniform","Seed":0,"Epochs":[{"Epoch":1,"Step":6,"Accuracy":0.5,"TestLoss":1.5,"TrainLoss":2,"Seconds":0.25,
+        "ScoringSeconds":0.125,"ExamplesTrained":21,"ExamplesScored":210,"Selected":{"Selected":21,"Corrupted":0.125,"LowRelevance":null,
+        "AlreadyCorrect":0.375},"SelectedSha256":"ab"}],"SecondsSpentBefore":1,"PreparationSeconds":2,"AccuracyByEpoch":[0.5]},
+        "MetricsPosition":100}
+        """;
+
+    [Fact]
+    public void An_arm_that_an_earlier_version_finished_is_read_but_nothing_is_continued_after_it()
+    {
+        ComparedRun run = new ComparedRun(_tiny, "run").StopAfter("rho-loss", 3);
+        string path = run.Folder.Path("arms/uniform-seed0.json");
+        File.WriteAllText(path, Earlier);
+
+        ArmResult arm = Comparison.FinishedArms(run.Recipe, run.Folder).ShouldHaveSingleItem();
+        MeasuredPoint point = arm.Points.ShouldHaveSingleItem();
+        (point.Step, point.Epoch, point.Seconds, point.SelectionSeconds).ShouldBe((6, 1, 0.25, 0.125));
+        (point.ExamplesTrained, point.ForwardPasses, point.SelectedSha256).ShouldBe((21, 210, "ab"));
+        point.Metrics.ShouldBe(new Dictionary<string, double?>
+        {
+            ["accuracy"] = 0.5,
+            ["testLoss"] = 1.5,
+            ["trainLoss"] = 2,
+            ["selected.selected"] = 21,
+            ["selected.corrupted"] = 0.125,
+            ["selected.lowRelevance"] = null,
+            ["selected.alreadyCorrect"] = 0.375,
+        });
+        arm.ToSummary(target: null).Selected.ShouldBe(new SelectedSummary(0.125, 0.375, null));
+        Should.Throw<InvalidInputException>(() => run.Run()).Message.ShouldStartWith($"{path} was written by an earlier version");
+    }
+
+    [Fact]
+    public void What_was_measured_is_in_every_log_and_in_the_summary()
+    {
+        ComparedRun run = new ComparedRun(_tiny, "run").Run();
+
+        JsonNode[] lines = [.. File.ReadLines(run.Folder.MetricsPath).Select(line => JsonNode.Parse(line)!)];
+        string[] rows = File.ReadAllLines(run.Folder.TablePath);
+        MeasuredPoint[] points = [.. run.Summary!.Arms.SelectMany(arm => arm.Points!)];
+        rows.Length.ShouldBe(1 + points.Length);
+        foreach (Metric metric in Metric.Standard.Where(metric => metric.Name != Metric.Loss))   // that of the test set is testLoss
+        {
+            double?[] values = [.. points.Select(point => point.Metrics[metric.Name])];
+            lines.Select(line => line[metric.Name]!.GetValue<double?>()).ShouldBe(values);
+            int column = Array.IndexOf(rows[0].Split(','), metric.Name);
+            rows.Skip(1).Select(row => (double?)double.Parse(row.Split(',')[column], CultureInfo.InvariantCulture)).ShouldBe(values);
+        }
+        ComparisonSummary.Load(run.Folder.SummaryPath).Arms[1].Points![^1].Metrics.ShouldBe(run.Summary.Arms[1].Points![^1].Metrics);
+        Directory.GetDirectories(run.Folder.TensorBoardPath).Select(path => Path.GetFileName(path)!).Order()
+            .ShouldBe(["rho-loss-seed0", "uniform-seed0"]);
+    }
+
     [Fact]
     public void Checkpoints_of_an_arm_that_was_finished_when_the_process_was_killed_go_when_it_continues()
     {
@@ -209,7 +267,7 @@ public sealed class ComparisonTests : IDisposable
             {
                 "uniform" or "svp" or "negative-il" or "filter-uniform" => 0,
                 "original-rho" => 2 * 4 * 210,                                  // by the target and by the IL model
-                _ when Arm.Parse(arm.Method).Method.NeedsDropout => 10 * 4 * 210,             // ten dropout passes
+                _ when RecipeArm.Parse(arm.Method).Method.NeedsDropout => 10 * 4 * 210,             // ten dropout passes
                 _ => 4 * 210,
             }, arm.Method);
             arm.AccuracyByEpoch.Count.ShouldBe(4);

@@ -31,7 +31,7 @@ public sealed class ComputeFormatTests : IDisposable
         double[] losses = [.. variants.Select((overrides, i) =>
         {
             using var run = new TracedRun(_tiny, $"variant {i}", "uniform", overrides);
-            return run.ToTheEnd().Result!.Epochs[^1].TestLoss;
+            return run.ToTheEnd().Result!.Points[^1].Metric("testLoss");
         })];
         losses.Distinct().Count().ShouldBe(variants.Length);
     }

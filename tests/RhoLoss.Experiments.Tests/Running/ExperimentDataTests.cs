@@ -2,6 +2,7 @@ using RhoLoss.Data;
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Running;
 using RhoLoss.Experiments.Runs;
+using RhoLoss.Logging;
 using RhoLoss.Selection;
 using RhoLoss.Tests.Support;
 using static TorchSharp.torch;
@@ -121,7 +122,7 @@ public sealed class ExperimentDataTests : IDisposable
         var events = new List<RunEvent>();
         ComparisonSummary summary = Run(recipe, events);
         summary.Arms.ShouldHaveSingleItem().Steps.ShouldBe(11);   // ⌈420 / 40⌉
-        events.OfType<RunEvent.DataReady>().Single().Holdout.ShouldBe(0);
+        events.OfType<PreparationEvent.DataReady>().Single().Holdout.ShouldBe(0);
         events.OfType<RunEvent.Notice>().ShouldBeEmpty();
     }
 

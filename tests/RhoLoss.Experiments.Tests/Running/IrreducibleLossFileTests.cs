@@ -1,6 +1,7 @@
 using RhoLoss.Data;
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Running;
+using RhoLoss.Logging;
 using RhoLoss.Selection;
 using RhoLoss.Tests.Support;
 
@@ -189,7 +190,7 @@ public sealed class IrreducibleLossFileTests : IDisposable
         using var stop = new CancellationTokenSource();
         Should.Throw<OperationCanceledException>(() => IrreducibleLossFile.GetOrTrain(recipe, data, force: false, e =>
         {
-            if (e is RunEvent.HoldoutEpochDone { Result.Epoch: 2 }) { stop.Cancel(); }
+            if (e is PreparationEvent.HoldoutEpochDone { Result.Epoch: 2 }) { stop.Cancel(); }
         }, stop.Token));
         string state = IrreducibleLossFile.PathFor(recipe, data) + ".training";
         File.Exists(state).ShouldBeTrue();
@@ -197,7 +198,7 @@ public sealed class IrreducibleLossFileTests : IDisposable
         var epochs = new List<int>();
         (IrreducibleLosses losses, bool reused) = IrreducibleLossFile.GetOrTrain(recipe, data, force, e =>
         {
-            if (e is RunEvent.HoldoutEpochDone done) { epochs.Add(done.Result.Epoch); }
+            if (e is PreparationEvent.HoldoutEpochDone done) { epochs.Add(done.Result.Epoch); }
         }, TestContext.Current.CancellationToken);
 
         losses.Dispose();
@@ -219,6 +220,29 @@ public sealed class IrreducibleLossFileTests : IDisposable
             () => IrreducibleLossFile.GetOrTrain(recipe, data, force: false, _ => { }, TestContext.Current.CancellationToken)).Message
             .ShouldSatisfyAllConditions(
                 m => m.ShouldContain($"cannot go on from {state}"), m => m.ShouldEndWith("Delete that file to train from the beginning."));
+    }
+
+    [Fact]
+    public void A_text_of_ids_and_losses_is_a_file_of_the_users()
+    {
+        using var check = new NoTensorLeaks();
+        string file = _tiny.File("losses.csv");
+        Recipe recipe = _tiny.Recipe($"irreducible-loss.file={file}");
+        using ExperimentData data = ExperimentData.Load(recipe);
+        long[] ids = [.. data.Training.Ids.data<long>()];
+        File.WriteAllLines(file, ids.Select(id => FormattableString.Invariant($"{id},{id % 7}.5")).Prepend("id,loss"));
+
+        (IrreducibleLosses losses, bool reused) = IrreducibleLossFile.GetOrTrain(
+            recipe, data, force: false, _ => { }, TestContext.Current.CancellationToken);
+
+        using IrreducibleLosses owned = losses;
+        reused.ShouldBeTrue();
+        using torch.Tensor first = losses.Of(data.Training.Ids.slice(0, 0, 1, 1));
+        first.item<float>().ShouldBe((ids[0] % 7) + 0.5f);
+        File.WriteAllLines(file, ids.Skip(1).Select(id => FormattableString.Invariant($"{id},1")).Prepend("id,loss"));
+        Should.Throw<InvalidInputException>(() => IrreducibleLossFile.GetOrTrain(
+            recipe, data, force: false, _ => { }, TestContext.Current.CancellationToken)).Message
+            .ShouldContain($"has no example with id {ids[0]}");
     }
 
     [Fact]
@@ -356,7 +380,7 @@ public sealed class IrreducibleLossFileTests : IDisposable
 
         (IrreducibleLosses losses, bool reused) = IrreducibleLossFile.GetOrTrain(recipe, data, force: false, e =>
         {
-            if (e is not RunEvent.HoldoutEpochDone || second is not null) { return; }
+            if (e is not PreparationEvent.HoldoutEpochDone || second is not null) { return; }
             second = Task.Run(() =>
             {
                 (IrreducibleLosses same, bool found) = IrreducibleLossFile.GetOrTrain(recipe, data, force: false, n =>

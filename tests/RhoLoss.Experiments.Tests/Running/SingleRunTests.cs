@@ -1,6 +1,7 @@
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Running;
 using RhoLoss.Experiments.Runs;
+using RhoLoss.Logging;
 using RhoLoss.Tests.Support;
 
 namespace RhoLoss.Experiments.Tests.Running;
@@ -56,7 +57,7 @@ public sealed class SingleRunTests : IDisposable
 
         Run(folder, resume: true, "training.method=uniform");
 
-        _events.OfType<RunEvent.StepDone>().ShouldBeEmpty();
+        _events.OfType<RunEvent.Progressed>().ShouldBeEmpty();
         File.ReadAllText(folder.SummaryPath).ShouldBe(before);
     }
 
@@ -89,7 +90,7 @@ public sealed class SingleRunTests : IDisposable
         return SingleRun.Run(recipe, folder, Machine, resume, e =>
         {
             _events.Add(e);
-            if (e is RunEvent.StepDone s && s.Step == dieIn) { throw new TimeoutException(); }
+            if (e is RunEvent.Progressed s && s.Step == dieIn) { throw new TimeoutException(); }
         }, TestContext.Current.CancellationToken);
     }
 }

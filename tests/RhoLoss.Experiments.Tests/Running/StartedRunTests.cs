@@ -1,6 +1,7 @@
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Running;
 using RhoLoss.Experiments.Runs;
+using RhoLoss.Logging;
 using RhoLoss.Serialization;
 using RhoLoss.Tests.Support;
 
@@ -160,7 +161,7 @@ public sealed class StartedRunTests : IDisposable
         using var stop = new CancellationTokenSource();
         Should.Throw<OperationCanceledException>(() => SingleRun.Run(_tiny.Recipe(settings), folder, Machine, resume: false, e =>
         {
-            if (e is RunEvent.StepDone { Step: TinyExperiment.StepsPerEpoch + 2 }) { stop.Cancel(); }
+            if (e is RunEvent.Progressed { Step: TinyExperiment.StepsPerEpoch + 2 }) { stop.Cancel(); }
         }, stop.Token));
         return folder;
     }

@@ -1,5 +1,6 @@
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Running;
+using RhoLoss.Logging;
 
 namespace RhoLoss.Experiments.Tests.Running;
 
@@ -22,7 +23,7 @@ public sealed class SweepTests : IDisposable
             "optimizer.learning-rate=0.02 training.large-batch-size=20", "optimizer.learning-rate=0.02 training.large-batch-size=40",
         ]);
         summary.Points.Select(p => p.Summary.Arms.Count).ShouldBe([2, 2, 2, 2]);
-        _events.OfType<RunEvent.IrreducibleLossesReady>().Select(e => e.Reused).ShouldBe([false, true, true, true]);
+        _events.OfType<PreparationEvent.IrreducibleLossesReady>().Select(e => e.Reused).ShouldBe([false, true, true, true]);
         SweepSummary.Load(Path.Combine(Root, Sweep.SummaryName)).ToJson().ShouldBe(summary.ToJson());
         RecipeLoader.Load(Path.Combine(Root, summary.Points[2].Folder, "config.toml"), []).Recipe.Optimizer.LearningRate.ShouldBe(0.02);
     }
@@ -35,7 +36,7 @@ public sealed class SweepTests : IDisposable
         Sweep sweep = Prepare("irreducible-loss.file=\"" + _tiny.File("a.safetensors") + "\",\"" + _tiny.File("b.safetensors") + "\"");
         sweep.Run("", _events.Add, CancellationToken.None);
 
-        _events.OfType<RunEvent.IrreducibleLossesReady>().Select(e => e.Reused).ShouldBe([false, false]);
+        _events.OfType<PreparationEvent.IrreducibleLossesReady>().Select(e => e.Reused).ShouldBe([false, false]);
     }
 
     [Fact]
@@ -45,10 +46,10 @@ public sealed class SweepTests : IDisposable
         _events.Clear();
 
         Prepare("training.large-batch-size=20,40").Run("", _events.Add, CancellationToken.None).ToJson().ShouldBe(first);
-        _events.OfType<RunEvent.StepDone>().ShouldBeEmpty();
+        _events.OfType<RunEvent.Progressed>().ShouldBeEmpty();
 
         Prepare("training.large-batch-size=20,40,60").Run("", _events.Add, CancellationToken.None).Points.Count.ShouldBe(3);
-        _events.OfType<RunEvent.ArmDone>().Count().ShouldBe(2);
+        _events.OfType<RunEvent.Finished>().Count().ShouldBe(2);
     }
 
     [Fact]
@@ -58,14 +59,14 @@ public sealed class SweepTests : IDisposable
         Sweep sweep = Prepare("training.large-batch-size=20,40");
         Should.Throw<OperationCanceledException>(() => sweep.Run("", e =>
         {
-            if (e is RunEvent.StepDone { Arm.Name: "rho-loss", Step: 3 }) { stop.Cancel(); }
+            if (e is RunEvent.Progressed { Arm.Method: "rho-loss", Step: 3 }) { stop.Cancel(); }
         }, stop.Token));
         File.Exists(Path.Combine(Root, Sweep.SummaryName)).ShouldBeFalse();
 
         Prepare("training.large-batch-size=20,40").Run("", _events.Add, CancellationToken.None).Points.Count.ShouldBe(2);
 
-        _events.OfType<RunEvent.ArmDone>().Select(e => e.Reused).ShouldBe([true, false, false, false]);
-        _events.OfType<RunEvent.ArmStarted>().First().StepsTaken.ShouldBe(3);
+        _events.OfType<RunEvent.Finished>().Select(e => e.Reused).ShouldBe([true, false, false, false]);
+        _events.OfType<RunEvent.Started>().First().StepsTaken.ShouldBe(3);
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Registry;
 using RhoLoss.Experiments.Running;
 using RhoLoss.Experiments.Runs;
+using RhoLoss.Logging;
 using RhoLoss.Optimization;
 using RhoLoss.Tests.Support;
 using static TorchSharp.torch;
@@ -85,7 +86,7 @@ public sealed class ThreadChoiceTests : IDisposable
     [InlineData("train-loss+cascade", true)]
     [InlineData("auto", true)]
     public void What_the_target_scores_is_measured_with_it(string arm, bool scores) =>
-        new ArmSelection(_tiny.Recipe(), Arm.Parse(arm), null).TargetScores.ShouldBe(scores);
+        new ArmSelection(_tiny.Recipe(), RecipeArm.Parse(arm), null).TargetScores.ShouldBe(scores);
 
     private static List<RunEvent> Open(Recipe recipe, RunFolder folder, out int threads)
     {

@@ -1,7 +1,7 @@
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Registry;
 using RhoLoss.Experiments.Running;
-using RhoLoss.Experiments.Runs;
+using RhoLoss.Logging;
 using RhoLoss.Selection;
 using RhoLoss.Training;
 
@@ -17,17 +17,17 @@ internal sealed class TracedRun : IDisposable
 
     public TracedRun(TinyExperiment tiny, string name, string method, params string[] overrides)
     {
-        string[] dropout = Arm.Parse(method).Method.NeedsDropout ? ["model.dropout=0.25"] : [];
+        string[] dropout = RecipeArm.Parse(method).Method.NeedsDropout ? ["model.dropout=0.25"] : [];
         _recipe = tiny.Recipe([$"training.method={method}", .. dropout, .. overrides]);
         _data = ExperimentData.Load(_recipe);
         (_losses, _) = IrreducibleLossFile.GetOrTrain(_recipe, _data, force: false, _ => { }, TestContext.Current.CancellationToken);
         _folder = tiny.File(name);
         Directory.CreateDirectory(_folder);
-        Arm = Arm.Parse(method, _recipe.Training.Seeds[0]);
+        Arm = RecipeArm.Parse(method, _recipe.Training.Seeds[0]);
         Checkpoints = new CheckpointStore(Path.Combine(_folder, "checkpoints"), _recipe.Checkpoints.KeepLast, _recipe.Checkpoints.KeepBest);
     }
 
-    public Arm Arm { get; }
+    public RecipeArm Arm { get; }
 
     public CheckpointStore Checkpoints { get; }
 
@@ -39,10 +39,19 @@ internal sealed class TracedRun : IDisposable
 
     public ArmResult? Result { get; private set; }
 
+    /// <summary>How often each example of D was selected.</summary>
+    public int[] TimesSelected { get; private set; } = [];
+
+    /// <summary>The last loss of each example of D.</summary>
+    public float[] LastLoss { get; private set; } = [];
+
     /// <summary>Names of the checkpoints that are there, oldest first.</summary>
     public string[] CheckpointNames => [.. Checkpoints.Newest().Reverse().Select(p => Path.GetFileNameWithoutExtension(p))];
 
     public string[] Metrics => WithoutTimings.Metrics(Path.Combine(_folder, "metrics.jsonl"));
+
+    /// <summary>The rows of the table without their times, header first.</summary>
+    public string[] Table => WithoutTimings.Table(Path.Combine(_folder, "metrics.csv"));
 
     /// <summary>Trains to the end.</summary>
     public TracedRun ToTheEnd() => Train(resume: false, stopAfter: null, dieIn: null);
@@ -67,9 +76,11 @@ internal sealed class TracedRun : IDisposable
     private TracedRun Train(bool resume, long? stopAfter, long? dieIn)
     {
         using var stop = new CancellationTokenSource();
-        using var metrics = new MetricsLog(Path.Combine(_folder, "metrics.jsonl"));
-        using var run = new TrainingRun(_recipe, Arm, _data, _losses, metrics, Checkpoints,
-            e => { if (e is RunEvent.Notice n) { Notices.Add(n.Text); } });
+        using var logs = new RunLogs(
+            new CallbackLog(e => { if (e is RunEvent.Notice n) { Notices.Add(n.Text); } }),
+            new JsonLinesLog(Path.Combine(_folder, "metrics.jsonl")),
+            new CsvLog(Path.Combine(_folder, "metrics.csv")));
+        using TrainingRun run = TrainingRun.Prepare(_recipe, Arm, _data, _losses, logs, Checkpoints);
         run.OnStep = step =>
         {
             if (step.Step == dieIn) { throw new TimeoutException(); }
@@ -78,6 +89,9 @@ internal sealed class TracedRun : IDisposable
         };
         if (resume) { run.Resume(); }
         Result = run.Run(stop.Token);
+        using IDisposable scope = TorchSharp.torch.NewDisposeScope();
+        TimesSelected = [.. run.Ledger.TimesSelected.data<int>()];
+        LastLoss = [.. run.Ledger.LastLoss.data<float>()];
         return this;
     }
 
@@ -96,7 +110,10 @@ internal static class TracedRunAssertions
         actual.Ids.Keys.ShouldBe(expected.Ids.Keys);
         foreach ((long step, long[] ids) in expected.Ids) { actual.Ids[step].ShouldBe(ids, $"step {step}"); }
         actual.Result!.AccuracyByEpoch.ShouldBe(expected.Result!.AccuracyByEpoch);
-        actual.Result.Epochs[^1].SelectedSha256.ShouldBe(expected.Result.Epochs[^1].SelectedSha256);
+        actual.Result.Points[^1].SelectedSha256.ShouldBe(expected.Result.Points[^1].SelectedSha256);
         actual.Metrics.ShouldBe(expected.Metrics);
+        actual.Table.ShouldBe(expected.Table);
+        actual.TimesSelected.ShouldBe(expected.TimesSelected);
+        actual.LastLoss.ShouldBe(expected.LastLoss);
     }
 }

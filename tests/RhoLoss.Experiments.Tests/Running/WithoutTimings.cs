@@ -8,6 +8,17 @@ internal static class WithoutTimings
     /// <summary>The lines of <c>metrics.jsonl</c>.</summary>
     public static string[] Metrics(string path) => [.. File.ReadAllLines(path).Select(Of)];
 
+    /// <summary>The lines of <c>metrics.csv</c>.</summary>
+    public static string[] Table(string path)
+    {
+        string[][] rows = [.. File.ReadAllLines(path).Select(line => line.Split(','))];
+        return
+        [
+            .. rows.Select(row => string.Join(
+                ',', row.Where((_, column) => !rows[0][column].Contains("seconds", StringComparison.OrdinalIgnoreCase)))),
+        ];
+    }
+
     /// <summary>One document; the names of all measured times contain "seconds".</summary>
     public static string Of(string json)
     {

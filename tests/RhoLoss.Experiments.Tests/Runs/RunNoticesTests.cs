@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
-using RhoLoss.Experiments.Running;
 using RhoLoss.Experiments.Runs;
+using RhoLoss.Logging;
 
 namespace RhoLoss.Experiments.Tests.Runs;
 

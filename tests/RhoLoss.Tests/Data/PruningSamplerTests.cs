@@ -183,7 +183,8 @@ public sealed class PruningSamplerTests
         sampler.Observe(tensor(Ids), tensor([1f, 2f, 3f, 6f]));
         sampler.Ahead(1, 0).ShouldBeEmpty();
         sampler.Next(0);
-        long within = Examples.Longs(sampler.Ahead(1, 0.874)[0].Ids).Single(), whole = Examples.Longs(sampler.Ahead(1, 0.875)[0].Ids).Single();
+        long within = Examples.Longs(sampler.Ahead(1, 0.874)[0].Ids).Single();
+        long whole = Examples.Longs(sampler.Ahead(1, 0.875)[0].Ids).Single();
         within.ShouldBeOneOf(114, 121);
         Examples.Longs(sampler.Next(0.875).Ids).Single().ShouldBe(whole);
         sampler.State.ShouldBe(new SamplerState(1, 1, 2));

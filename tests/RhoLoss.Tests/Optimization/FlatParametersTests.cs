@@ -62,7 +62,7 @@ public sealed class FlatParametersTests
         using var model = new SmallResidualNet(seed: 1);
         using var parameters = new FlatParameters(model, format);
         using var formatted = new FormattedModel(model, format);
-        using FusedOptimizer optimizer = new AdamWOptions().CreateFor(parameters);
+        using Optimizer optimizer = new AdamWOptions().CreateFor(parameters);
         using var generator = new Generator(1, CPU);
         for (int step = 0; step < 3; step++)
         {
@@ -100,7 +100,7 @@ public sealed class FlatParametersTests
         frozen.requires_grad = false;
         byte[] before = Toys.Bits(frozen);
         using var parameters = new FlatParameters(model, Half);
-        using FusedOptimizer optimizer = new AdamWOptions().CreateFor(parameters);
+        using Optimizer optimizer = new AdamWOptions().CreateFor(parameters);
         using var formatted = new FormattedModel(model, Half);
         optimizer.ZeroGradients();
         formatted.forward(ones(2, 3)).sum().backward();
@@ -159,7 +159,7 @@ public sealed class FlatParametersTests
         using var check = new NoTensorLeaks();
         using var model = new Mlp(3, [], 2, seed: 1);
         using var parameters = new FlatParameters(model);
-        using FusedOptimizer optimizer = new SgdOptions().CreateFor(parameters);
+        using Optimizer optimizer = new SgdOptions().CreateFor(parameters);
         model.zero_grad();
         model.forward(ones(1, 3)).sum().backward();
         Should.Throw<InvalidOperationException>(() => optimizer.Step()).Message.ShouldContain("fc1.weight is no longer a view");

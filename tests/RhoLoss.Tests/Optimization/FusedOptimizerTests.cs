@@ -52,7 +52,7 @@ public sealed class FusedOptimizerTests
         using var check = new NoTensorLeaks();
         using var model = new Mlp(1, [], 1, seed: 1);
         using var parameters = new FlatParameters(model, Half);
-        using FusedOptimizer optimizer = new SgdOptions { LearningRate = 1.0 / 1024 }.CreateFor(parameters);
+        using Optimizer optimizer = new SgdOptions { LearningRate = 1.0 / 1024 }.CreateFor(parameters);
         parameters.Values.fill_(1);
         parameters.RoundMasters();
         var weights = new List<float>();
@@ -76,7 +76,7 @@ public sealed class FusedOptimizerTests
         using var check = new NoTensorLeaks();
         using var model = new Mlp(64, [], 64, seed: 1);
         using var parameters = new FlatParameters(model, Half);
-        using FusedOptimizer optimizer = new SgdOptions().CreateFor(parameters);
+        using Optimizer optimizer = new SgdOptions().CreateFor(parameters);
         var bits = new byte[parameters.Values.numel() * sizeof(float)];
         new Random(1).NextBytes(bits);   // every sign and exponent
         // Half way between two bfloat16 numbers, which is seldom hit otherwise.
@@ -97,7 +97,7 @@ public sealed class FusedOptimizerTests
         using var check = new NoTensorLeaks();
         using var model = new Mlp(1, [], 1, seed: 1);
         using var parameters = new FlatParameters(model);
-        using FusedOptimizer optimizer = new SgdOptions { LearningRate = 0.5 }.CreateFor(parameters);
+        using Optimizer optimizer = new SgdOptions { LearningRate = 0.5 }.CreateFor(parameters);
         parameters.Values.fill_(1);
         parameters.Ranges[0].Gradients!.fill_(1);
         optimizer.Step(0.5);
@@ -117,7 +117,7 @@ public sealed class FusedOptimizerTests
         using SmallResidualNet model = new(seed: 1), twin = new(seed: 2);
         // Places differ, names do not.
         using FlatParameters parameters = new(model), ofTwin = new(twin, new ComputeFormat { ChannelsLast = true });
-        using FusedOptimizer optimizer = options.CreateFor(parameters), ofTwinToo = options.CreateFor(ofTwin);
+        using Optimizer optimizer = options.CreateFor(parameters), ofTwinToo = options.CreateFor(ofTwin);
         Step(parameters, optimizer, seed: 1);
         ofTwinToo.RestoreState(optimizer.CaptureState());
         ofTwin.CopyFrom(parameters);
@@ -126,7 +126,7 @@ public sealed class FusedOptimizerTests
         Step(ofTwin, ofTwinToo, seed: 2);
         Toys.Bits(twin).ShouldBe(Toys.Bits(model));
 
-        static void Step(FlatParameters parameters, FusedOptimizer optimizer, long seed)
+        static void Step(FlatParameters parameters, Optimizer optimizer, long seed)
         {
             using var generator = new Generator((ulong)seed, CPU);
             foreach (FlatEntry entry in parameters.Ranges.SelectMany(r => r.Entries).OrderBy(e => e.Name, StringComparer.Ordinal))
@@ -144,9 +144,9 @@ public sealed class FusedOptimizerTests
         using var check = new NoTensorLeaks();
         using Mlp narrow = new(8, [6], 3, seed: 1), wide = new(8, [7], 3, seed: 1);
         using FlatParameters ofNarrow = new(narrow), ofWide = new(wide);
-        using FusedOptimizer adamW = new AdamWOptions().CreateFor(ofNarrow);
-        using FusedOptimizer ofOther = new AdamWOptions().CreateFor(ofWide);
-        using FusedOptimizer sgd = new SgdOptions { Momentum = 0.9 }.CreateFor(ofWide);
+        using Optimizer adamW = new AdamWOptions().CreateFor(ofNarrow);
+        using Optimizer ofOther = new AdamWOptions().CreateFor(ofWide);
+        using Optimizer sgd = new SgdOptions { Momentum = 0.9 }.CreateFor(ofWide);
         ofWide.Ranges[0].Gradients!.fill_(1);
         ofOther.Step();
         Should.Throw<InvalidInputException>(() => adamW.RestoreState(ofOther.CaptureState())).Message
@@ -177,8 +177,8 @@ public sealed class FusedOptimizerTests
         using IDisposable scope = NewDisposeScope();
         using var model = new Mlp(600, [500], 3, seed: 1);   // 302,003 numbers; a piece is 131,072
         using var parameters = new FlatParameters(model, format);
-        using FusedOptimizer optimizer = options.CreateFor(parameters, threads);
-        optimizer.UsesTensorOperations = withTensors;
+        using Optimizer optimizer = options.CreateFor(parameters, threads);
+        ((FusedOptimizer)optimizer).UsesTensorOperations = withTensors;
         using var generator = new Generator(1, CPU);
         for (int step = 0; step < 5; step++)
         {

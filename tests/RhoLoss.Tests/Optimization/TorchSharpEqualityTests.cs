@@ -107,7 +107,7 @@ public sealed class TorchSharpEqualityTests
         Mlp model, OptimizerOptions options, Mlp reference, Func<Func<Tensor>?, Tensor> referenceStep, Action<int> compare)
     {
         using var parameters = new FlatParameters(model);
-        using FusedOptimizer fused = options.CreateFor(parameters);
+        using Optimizer fused = options.CreateFor(parameters);
         using var generator = new Generator(2, CPU);
         for (int step = 1; step <= Steps; step++)
         {

@@ -91,7 +91,7 @@ public sealed class PyTorchReferenceTests
         using var model = new Mlp(6, [5], 4, seed: 1);
         PyTorchReferences.Fill(model);
         using var parameters = new FlatParameters(model);
-        using FusedOptimizer optimizer = new AdamWOptions { LearningRate = 0.01, WeightDecay = 0.1 }.CreateFor(parameters);
+        using Optimizer optimizer = new AdamWOptions { LearningRate = 0.01, WeightDecay = 0.1 }.CreateFor(parameters);
         long[] labels = reference.Whole("labels");
         var batch = new Batch(arange(labels.Length, dtype: int64),
             PyTorchReferences.InputOf(reference.Whole("inputShape")), tensor(labels));

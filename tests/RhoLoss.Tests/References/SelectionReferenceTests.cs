@@ -118,7 +118,7 @@ public sealed class SelectionReferenceTests
         PyTorchReferences.Fill(target);
         PyTorchReferences.Fill(il);
         using var parameters = new FlatParameters(target);
-        using FusedOptimizer fused = optimizer.CreateFor(parameters);
+        using Optimizer fused = optimizer.CreateFor(parameters);
         using var live = new LearningReference(il, optimizer with { LearningRate = 0.01 * optimizer.LearningRate });
         using var selector = new BatchSelector(target, SelectionFunctions.ReducibleHoldoutLoss, live, kept,
             new BatchSelectorOptions { LargeBatchSize = large });
@@ -162,7 +162,7 @@ public sealed class SelectionReferenceTests
         using var model = new Mlp(6, [5], 4, seed: 1);
         PyTorchReferences.Fill(model);
         using var parameters = new FlatParameters(model);
-        using FusedOptimizer optimizer = OptimizerOptionsOf[name].CreateFor(parameters);
+        using Optimizer optimizer = OptimizerOptionsOf[name].CreateFor(parameters);
         using LabeledDataset data = new(PyTorchReferences.InputOf(40, 6), arange(40, dtype: int64) * 3 % 4, 4);
         var gradientStep = new GradientStep(model, optimizer, seed: 1);
         Batch Eight(int step) => data.Gather(data.Ids.slice(0, 8 * (step % 5), 8 * (step % 5) + 8, 1));

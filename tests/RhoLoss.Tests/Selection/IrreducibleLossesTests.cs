@@ -26,7 +26,7 @@ public sealed class IrreducibleLossesTests : IDisposable
         using IrreducibleLosses loaded = IrreducibleLosses.Load(Path(), data);
         loaded.Count.ShouldBe(4);
         loaded.Facts.ShouldBe(FourCandidates.Facts);
-        loaded.Fingerprint.Value.ShouldBe(data.Fingerprint.Value);
+        loaded.Fingerprint!.Value.ShouldBe(data.Fingerprint.Value);
         Examples.Values(loaded.Of(data.Ids)).ShouldBe(Examples.Values(table.Of(data.Ids)));
         Directory.GetFiles(_folder).ShouldBe([Path()]);   // no temporary file is left
     }
@@ -114,7 +114,8 @@ public sealed class IrreducibleLossesTests : IDisposable
         message.ShouldContain("Compute it again for this data, or restore the data.");
         Should.Throw<InvalidInputException>(() => IrreducibleLosses.Load(Path(), input)).Message
             .ShouldContain("inputs differ for 1 of 3 examples (id 30)");
-        Should.Throw<InvalidInputException>(() => table.RequireSameData(fewer)).Message.ShouldContain("(id 20)");
+        using IrreducibleLosses some = IrreducibleLosses.From(zeros(2), fewer, FourCandidates.Facts);
+        Should.Throw<InvalidInputException>(() => some.RequireSameData(data)).Message.ShouldContain("(id 20)");
     }
 
     [Theory]

@@ -28,6 +28,37 @@ public sealed class EvaluatorTests
         Toys.Floats(correct!).ShouldBe([1, 1, 0]);
     }
 
+    [Fact]
+    public void The_worst_class_is_the_one_with_the_smallest_share_right_and_one_without_examples_is_none()
+    {
+        using var check = new NoTensorLeaks();
+        // Class 0: one of two is right; class 1: one of one; class 2 has no example.
+        using var data = new LabeledDataset(
+            tensor(new float[,] { { 2, 0, 0 }, { 0, 1, 0 }, { 0, 0.5f, 0 } }), tensor([0L, 1L, 0L]), classes: 3);
+        using var model = new PassThrough();
+
+        Evaluation evaluation = Evaluator.Evaluate(model, data);
+
+        evaluation.Metrics.Keys.ShouldBe(["accuracy", "loss", "worstClassAccuracy"]);
+        evaluation.Metrics["worstClassAccuracy"].ShouldBe(0.5);
+        using IDisposable scope = NewDisposeScope();
+        Evaluator.Examples(model, data).AccuracyByClass.ShouldBe([0.5, 1, null]);
+    }
+
+    [Fact]
+    public void A_metric_of_ones_own_is_measured_besides()
+    {
+        using var check = new NoTensorLeaks();
+        using LabeledDataset data = Toys.Points(50);
+        using var model = new DropoutNet(seed: 5, probability: 0);
+        var worst = new Metric("largestLoss", examples => examples.Losses.max().item<float>());
+
+        Evaluation evaluation = Evaluator.Evaluate(model, data, more: worst);
+
+        evaluation.Metrics.Keys.ShouldBe(["accuracy", "loss", "worstClassAccuracy", "largestLoss"]);
+        evaluation.Metrics["largestLoss"]!.Value.ShouldBeGreaterThan(evaluation.Loss);
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(7)]

@@ -93,7 +93,7 @@ public sealed class HoldoutOverlapTests
     {
         using var model = new Mlp((int)training.InputShape[0], [4], 3, seed: 1);
         using IrreducibleLosses losses = Train(model, holdout, training);
-        losses.Fingerprint.Value.ShouldBe(training.Fingerprint.Value);
+        losses.Fingerprint!.Value.ShouldBe(training.Fingerprint.Value);
     }
 
     private static IrreducibleLosses Train(Mlp model, LabeledDataset holdout, LabeledDataset training) =>

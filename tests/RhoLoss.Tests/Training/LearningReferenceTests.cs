@@ -117,7 +117,7 @@ public sealed class LearningReferenceTests
         reference.Observe(TrainedBatch.Of(batch, zeros(2, 3)));
 
         using (var parameters = new FlatParameters(alone))
-        using (FusedOptimizer optimizer = new AdamWOptions { LearningRate = 0.01 }.CreateFor(parameters))
+        using (Optimizer optimizer = new AdamWOptions { LearningRate = 0.01 }.CreateFor(parameters))
         {
             optimizer.ZeroGradients();
             nn.functional.cross_entropy(alone.forward(batch.Inputs), batch.Labels).backward();

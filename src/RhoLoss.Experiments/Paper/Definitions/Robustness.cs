@@ -1,3 +1,4 @@
+using RhoLoss.Experiments.Reports;
 using RhoLoss.Experiments.Running;
 using static RhoLoss.Experiments.Paper.Definitions.Settings;
 

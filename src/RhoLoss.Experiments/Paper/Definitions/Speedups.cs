@@ -1,3 +1,4 @@
+using RhoLoss.Experiments.Reports;
 using static RhoLoss.Experiments.Paper.Definitions.Settings;
 
 namespace RhoLoss.Experiments.Paper.Definitions;

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using RhoLoss.Logging;
 
 namespace RhoLoss.Experiments.Registry;
 
@@ -16,7 +17,7 @@ namespace RhoLoss.Experiments.Registry;
 /// be done is asked with arms of their own.
 /// </param>
 /// <param name="Seed">Of initialisation, order and augmentation.</param>
-public sealed record Arm(string Name, SelectionMethod Method, ScorerKind? Scorer, double? Share, double Budget, long Seed)
+public sealed record RecipeArm(string Name, SelectionMethod Method, ScorerKind? Scorer, double? Share, double Budget, long Seed)
 {
     /// <summary>What stands before the share of the budget in an arm's name.</summary>
     public const char BudgetMark = '~';
@@ -28,25 +29,25 @@ public sealed record Arm(string Name, SelectionMethod Method, ScorerKind? Scorer
         + $"{string.Join(" and ", MethodTable.All.Where(m => !m.TakesScorer && !m.TakesShare).Select(m => m.Name))} "
         + "choose for themselves and take neither scorer nor @share";
 
-    /// <summary>Name of its files.</summary>
-    public string Title => string.Create(CultureInfo.InvariantCulture, $"{Name}-seed{Seed}");
+    /// <summary>The arm as events and files name it.</summary>
+    public Arm Label => new(Name, Seed);
 
     /// <summary>Reads an arm's name.</summary>
     /// <exception cref="InvalidInputException">Method, scorer or share is not known; the message names the known ones.</exception>
-    public static Arm Parse(string name, long seed = 0) =>
-        TryParse(name, out Arm? arm) ? arm with { Seed = seed }
+    public static RecipeArm Parse(string name, long seed = 0) =>
+        TryParse(name, out RecipeArm? arm) ? arm with { Seed = seed }
             : throw new InvalidInputException($"'{name}' is not a method: {Requirement}.");
 
     /// <summary>Reads arms' names.</summary>
     /// <exception cref="InvalidInputException">One is none.</exception>
-    public static IEnumerable<Arm> Parse(IEnumerable<string> names) => names.Select(name => Parse(name));
+    public static IEnumerable<RecipeArm> Parse(IEnumerable<string> names) => names.Select(name => Parse(name));
 
     /// <summary>Whether one of the arms of these names needs irreducible losses, so that a holdout model has to exist first.</summary>
     /// <exception cref="InvalidInputException">One is none.</exception>
     public static bool NeedIrreducibleLosses(IEnumerable<string> names) => Parse(names).Any(arm => arm.Method.NeedsIrreducibleLosses);
 
     /// <summary>Reads an arm's name, for the seed 0; false when a part of it is not known.</summary>
-    public static bool TryParse(string name, [NotNullWhen(true)] out Arm? arm)
+    public static bool TryParse(string name, [NotNullWhen(true)] out RecipeArm? arm)
     {
         ArgumentNullException.ThrowIfNull(name);
         arm = null;
@@ -65,7 +66,7 @@ public sealed record Arm(string Name, SelectionMethod Method, ScorerKind? Scorer
         {
             return false;
         }
-        arm = new Arm(name, method, scorer, shares ? share : null, budget, Seed: 0);
+        arm = new RecipeArm(name, method, scorer, shares ? share : null, budget, Seed: 0);
         return true;
     }
 

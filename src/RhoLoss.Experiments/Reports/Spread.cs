@@ -1,7 +1,8 @@
 using System.Globalization;
 using RhoLoss.Experiments.Runs;
+using RhoLoss.Training;
 
-namespace RhoLoss.Experiments.Paper;
+namespace RhoLoss.Experiments.Reports;
 
 /// <summary>Numbers of several seeds as text: mean ± sample standard deviation, or NR where the target was not reached.</summary>
 public static class Spread
@@ -15,7 +16,18 @@ public static class Spread
     /// <summary>Mean and spread of numbers, with two decimals.</summary>
     public static string Number(IEnumerable<double> values) => Of([.. values.Select(value => (double?)value)], "0.00");
 
-    /// <summary>Mean and spread of epochs or steps; NR, and how many seeds did, where one did not reach the target.</summary>
+    /// <summary>Mean and spread of a metric: shares in percent, all else with three decimals.</summary>
+    public static string Of(Metric metric, IEnumerable<double?> values)
+    {
+        ArgumentNullException.ThrowIfNull(metric);
+        return metric.IsShare ? Percent(values) : Of([.. values], "0.000");
+    }
+
+    /// <summary>Mean of numbers, with as many decimals as the format has, and no spread.</summary>
+    public static string Mean(IEnumerable<double> values, string format = "0.0") =>
+        values.Average().ToString(format, CultureInfo.InvariantCulture);
+
+    /// <summary>Mean and spread of epochs, steps or seconds; NR, and how many seeds did, where one did not reach the target.</summary>
     public static string Taken(IReadOnlyList<double?> taken)
     {
         ArgumentNullException.ThrowIfNull(taken);

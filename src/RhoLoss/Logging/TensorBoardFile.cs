@@ -4,27 +4,27 @@ using System.Numerics;
 using System.Text;
 using RhoLoss.Serialization;
 
-namespace RhoLoss.Experiments.Runs;
+namespace RhoLoss.Logging;
 
 /// <summary>
 /// Scalars in TensorBoard's event format: records of a length, a checksum of the length, a protocol-buffer Event and its checksum.
 /// Written here because TorchSharp's writer stamps the first event with a wrong time and opens the file anew for every event.
 /// </summary>
-public sealed class TensorBoardLog : IDisposable
+internal sealed class TensorBoardFile : IDisposable
 {
     private const uint ChecksumMask = 0xa282ead8;      // of the TFRecord format
     private readonly FileStream _stream;
     private readonly TimeProvider _time;
 
-    /// <summary>Starts a new event file in the folder; a run that is resumed has one file for each time it was started.</summary>
+    /// <summary>Starts a new event file in the folder.</summary>
     /// <param name="folder">Made if absent.</param>
     /// <param name="firstStep">First step of this file: TensorBoard drops what earlier files hold from there on.</param>
-    /// <param name="time">Clock of the events; null is the system's.</param>
+    /// <param name="time">Clock of the events.</param>
     /// <exception cref="InvalidInputException">No file can be made there.</exception>
     /// <exception cref="IOException">The machine fails, a full disk for example.</exception>
-    public TensorBoardLog(string folder, long firstStep, TimeProvider? time = null)
+    public TensorBoardFile(string folder, long firstStep, TimeProvider time)
     {
-        _time = time ?? TimeProvider.System;
+        _time = time;
         string name = FormattableString.Invariant($"events.out.tfevents.{_time.GetUtcNow().ToUnixTimeSeconds()}.")
             + FormattableString.Invariant($"{Environment.MachineName}.{Environment.ProcessId}.{firstStep}");
         string path = FreePath(Path.Combine(folder, name));
@@ -35,7 +35,7 @@ public sealed class TensorBoardLog : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw WriteFailure.Of($"{path} cannot be written: {e.Message}", "Allow writing there, or give another --out.", e);
+            throw WriteFailure.Of($"{path} cannot be written: {e.Message}", "Allow writing there, or choose another folder.", e);
         }
         WriteEvent(0, e => e.Text(field: 3, "brain.Event:2"));                                        // Event.file_version
         if (firstStep > 0) { WriteEvent(firstStep, e => e.Message(field: 7, s => s.Integer(field: 1, 1))); }   // Event.session_log = START

@@ -3,7 +3,7 @@ using RhoLoss.Experiments.Registry;
 
 namespace RhoLoss.Experiments.Tests.Registry;
 
-public sealed class ArmTests
+public sealed class RecipeArmTests
 {
     [Theory]
     [InlineData("rho-loss", "rho-loss", null, null, 1.0)]
@@ -17,7 +17,7 @@ public sealed class ArmTests
     [InlineData("auto", "auto", null, null, 1.0)]
     public void An_arms_name_says_method_scorer_share_and_budget(
         string text, string method, string? scorer, double? share, double budget) =>
-        Arm.Parse(text, seed: 3).ShouldBe(new Arm(
+        RecipeArm.Parse(text, seed: 3).ShouldBe(new RecipeArm(
             text, MethodTable.Find(method)!, scorer is null ? null : ScorerTable.Find(scorer), share, budget, Seed: 3));
 
     [Theory]
@@ -48,16 +48,16 @@ public sealed class ArmTests
     [InlineData("auto+replica")]
     public void Anything_else_is_refused_with_the_rule(string text)
     {
-        Arm.TryParse(text, out _).ShouldBeFalse();
-        Should.Throw<InvalidInputException>(() => Arm.Parse(text)).Message
-            .ShouldBe($"'{text}' is not a method: {Arm.Requirement}.");
+        RecipeArm.TryParse(text, out _).ShouldBeFalse();
+        Should.Throw<InvalidInputException>(() => RecipeArm.Parse(text)).Message
+            .ShouldBe($"'{text}' is not a method: {RecipeArm.Requirement}.");
     }
 
     [Fact]
     public void Every_method_and_scorer_is_named_by_the_rule()
     {
-        MethodTable.Names.ShouldAllBe(m => Arm.Requirement.Contains(m, StringComparison.Ordinal));
-        ScorerTable.Names.ShouldAllBe(s => Arm.Requirement.Contains(s, StringComparison.Ordinal));
+        MethodTable.Names.ShouldAllBe(m => RecipeArm.Requirement.Contains(m, StringComparison.Ordinal));
+        ScorerTable.Names.ShouldAllBe(s => RecipeArm.Requirement.Contains(s, StringComparison.Ordinal));
     }
 
     [Theory]
@@ -88,5 +88,5 @@ public sealed class ArmTests
     [InlineData("train-loss+cascade", false)]
     [InlineData("infobatch~0.5", false)]
     public void An_arm_needs_irreducible_losses_when_its_method_does(string arm, bool needed) =>
-        Arm.Parse(arm).Method.NeedsIrreducibleLosses.ShouldBe(needed);
+        RecipeArm.Parse(arm).Method.NeedsIrreducibleLosses.ShouldBe(needed);
 }
