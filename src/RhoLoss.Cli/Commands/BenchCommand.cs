@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using RhoLoss.Cli.Output;
 using RhoLoss.Experiments.Benchmarking;
-using RhoLoss.Experiments.Recipes;
+using RhoLoss.Experiments.Registry;
 using RhoLoss.Optimization;
 
 namespace RhoLoss.Cli.Commands;
@@ -123,9 +123,10 @@ internal static class BenchCommand
     /// <summary>Half of what is measured trains in bfloat16.</summary>
     private static void RequireExactConvolutions(string model)
     {
-        if (model == ModelNames.Mlp || NativeConvolutions.Path != ConvolutionPath.OneDnnSse41) { return; }
+        if (NativeConvolutions.Path != ConvolutionPath.OneDnnSse41) { return; }
+        if (ModelTable.All.Any(kind => kind.Name == model && !kind.HasConvolutions)) { return; }
         throw new InvalidInputException(
             $"rho bench trains {model} in bfloat16, too, but convolutions are held to SSE 4.1 on this machine, where that is refused, and "
-            + $"its figures would say nothing of other machines. Run it elsewhere, or with --model {ModelNames.Mlp}.");
+            + $"its figures would say nothing of other machines. Run it elsewhere, or with --model {ModelTable.Mlp}.");
     }
 }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using RhoLoss.Cli.Output;
 using RhoLoss.Experiments.Recipes;
+using RhoLoss.Experiments.Registry;
 using RhoLoss.Experiments.Running;
 using RhoLoss.Logging;
 using RhoLoss.Selection;
@@ -65,12 +66,12 @@ internal static class PlanCommand
 
     private static void RequirePlannable(Recipe recipe, long[] seeds)
     {
-        string method = MethodSpec.Parse(recipe.Training.Method).Method;
-        if (!Methods.CanBePlanned(method))
+        SelectionMethod method = RecipeArm.Parse(recipe.Training.Method).Method;
+        if (!method.CanBePlanned)
         {
             throw new InvalidInputException(
-                $"{method} cannot be planned: its choice needs the target while that trains, or is made once. "
-                + $"Plan another method: --method {Methods.RhoLoss}.");
+                $"{method.Name} cannot be planned: its choice needs the target while that trains, or is made once. "
+                + $"Plan another method: --method {MethodTable.RhoLoss}.");
         }
         if (seeds.Length > 1 && recipe.Scoring.PlanFile.Length > 0)
         {
@@ -82,7 +83,7 @@ internal static class PlanCommand
 
     private static PlannedSeed[] Make(Recipe recipe, long[] seeds, bool force, Action<RunEvent> report, CancellationToken stop)
     {
-        bool needsLosses = Methods.NeedsIrreducibleLosses(recipe.Training.Method);
+        bool needsLosses = RecipeArm.Parse(recipe.Training.Method).Method.NeedsIrreducibleLosses;
         if (needsLosses) { IrreducibleLossFile.RequireSource(recipe); }   // before minutes of loading
         using ExperimentData data = ExperimentData.Load(recipe);
         report(RunSession.Describe(data));
@@ -93,7 +94,7 @@ internal static class PlanCommand
         return [.. seeds.Select(seed =>
         {
             (string path, PlanFacts facts) = SelectionPlanFile.GetOrMake(
-                recipe, new Arm(recipe.Training.Method, seed), data, losses, force, report, stop);
+                recipe, RecipeArm.Parse(recipe.Training.Method, seed), data, losses, force, report, stop);
             return new PlannedSeed(seed, path, facts.Source, facts.Steps, facts.Seconds, facts.Reused);
         })];
     }

@@ -1,4 +1,5 @@
 using RhoLoss.Experiments.Recipes;
+using RhoLoss.Experiments.Registry;
 using RhoLoss.Experiments.Reports;
 using RhoLoss.Experiments.Running;
 using RhoLoss.Experiments.Runs;
@@ -73,19 +74,18 @@ internal static class ComparisonTable
     {
         int seeds = summary.Arms.Select(a => a.Seed).Distinct().Count();
         string spread = seeds > 1 ? Invariant($"mean ± standard deviation over {seeds} seeds") : "one seed";
-        string ShareOf(string budget) => summary.Arms.Any(a => a.Method.Contains(MethodSpec.BudgetMark, StringComparison.Ordinal))
-            ? $"; {MethodSpec.BudgetMark}share: an arm with that share of {budget}." : ".";
+        string ShareOf(string budget) => summary.Arms.Any(a => a.Method.Contains(RecipeArm.BudgetMark, StringComparison.Ordinal))
+            ? $"; {RecipeArm.BudgetMark}share: an arm with that share of {budget}." : ".";
         double share = 100.0 * recipe.Training.BatchSize / recipe.Training.LargeBatchSize;
-        output.WriteLine(recipe.Training switch
+        output.WriteLine(recipe.Training.Length switch
         {
-            { Seconds: > 0 and var seconds } =>
-                Invariant($"{spread}; budget {seconds:0.#} s of training")
+            Length.OfSeconds length =>
+                $"{spread}; budget {length}"
                 + (recipe.IrreducibleLoss.Charge ? ", irreducible-loss model, plans and svp's proxy included" : "")
                 + $", evaluation not{ShareOf("it")}",
-            { Steps: > 0 and var steps } =>
-                Invariant($"{spread}; budget {Counted.Of(steps, "step")}{ShareOf("it")}"),
-            _ =>
-                Invariant($"{spread}; {Counted.Of(recipe.Training.Epochs, "epoch")}, ")
+            Length.OfSteps length => $"{spread}; budget {length}{ShareOf("it")}",
+            Length length =>
+                $"{spread}; {length}, "
                 + Invariant($"in {Counted.Word(recipe.Training.Epochs, "which", "each of which")} every point is a candidate once ")
                 + Invariant($"and {share:0.#} % are trained on{ShareOf("them")}"),
         });
@@ -103,7 +103,7 @@ internal static class ComparisonTable
                 + Invariant($"accuracy {100 * il.Accuracy:0.0} % on the training labels")
                 + (il.Reused ? "; reused from an earlier run." : "."));
         }
-        foreach (SpeedupSummary s in (summary.Speedups ?? []).Where(s => s.Method == Methods.RhoLoss && recipe.Training.CountsEpochs))
+        foreach (SpeedupSummary s in (summary.Speedups ?? []).Where(s => s.Method == MethodTable.RhoLoss && recipe.Training.CountsEpochs))
         {
             output.WriteLine(
                 Invariant($"{s.Method} against {s.Baseline}: {Times(s.Epochs)} fewer epochs, {Times(s.Seconds)} in seconds, ")

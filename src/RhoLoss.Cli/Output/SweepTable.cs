@@ -1,4 +1,5 @@
 using RhoLoss.Experiments.Recipes;
+using RhoLoss.Experiments.Registry;
 using RhoLoss.Experiments.Reports;
 using RhoLoss.Experiments.Running;
 using RhoLoss.Experiments.Runs;
@@ -46,7 +47,7 @@ internal static class SweepTable
             + Invariant($"{Target(recipes[0])}; NR: not reached."));
         string[] files =
         [
-            .. recipes.Where(recipe => recipe.Training.Methods.Any(Methods.NeedsIrreducibleLosses))
+            .. recipes.Where(recipe => RecipeArm.NeedIrreducibleLosses(recipe.Training.Methods))
                 .Select(IrreducibleLossFile.GroupOf).Distinct(),
         ];
         if (files.Length > 0)

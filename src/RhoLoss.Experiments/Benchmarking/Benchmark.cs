@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using RhoLoss.Experiments.Recipes;
+using RhoLoss.Experiments.Registry;
 using RhoLoss.Experiments.Runs;
 using RhoLoss.Optimization;
 using static TorchSharp.torch;
@@ -63,7 +63,7 @@ public static class Benchmark
             turns.Add(PeakKey(precision), peak.Take);
             // In float32 target and replica are needed in any case: for the replica's speed-up and for the authors' order.
             string[] scorers = asked ? [.. ScorerArms.BesideTarget, ScorerArms.OtherProxy]
-                : precision == Precision.Float32 ? [Scorers.Target, Scorers.Replica]
+                : precision == Precision.Float32 ? [ScorerTable.Target.Name, ScorerTable.Replica.Name]
                 : [];
             TimedTrainer trainer = owned.Own(arms.Train(precision, scorers));
             if (steps == 0) { steps = StepsOfATurn(trainer); }
@@ -72,10 +72,10 @@ public static class Benchmark
             foreach (string arm in trainer.Arms) { turns.Add(Key(precision, arm), () => trainer.Step(arm, many)); }
             if (!asked) { continue; }
             TimedTrainer replay = owned.Own(arms.Replay(precision, (options.Rounds + 1) * many));
-            turns.Add(Key(precision, Scorers.Plan), () => replay.Step(Scorers.Plan, many));
+            turns.Add(Key(precision, ScorerTable.Plan.Name), () => replay.Step(ScorerTable.Plan.Name, many));
         }
         TimedTrainer planner = owned.Own(arms.MakePlan());
-        turns.Add(PlanMaking, () => planner.Step(Scorers.Target, steps));
+        turns.Add(PlanMaking, () => planner.Step(ScorerTable.Target.Name, steps));
         AuthorsOrder authors = owned.Own(new AuthorsOrder(arms.NewTarget(), arms.Data, options));
         turns.Add(Authors, () => AsByDefault(() => authors.Step(), () => Mean(steps, () => authors.Step())));
         turns.Add(PlainForward, () => AsByDefault(authors.Forward, () => Mean(steps, authors.Forward)));

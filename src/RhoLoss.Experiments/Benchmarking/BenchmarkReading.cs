@@ -1,4 +1,4 @@
-using RhoLoss.Experiments.Recipes;
+using RhoLoss.Experiments.Registry;
 using RhoLoss.Optimization;
 
 namespace RhoLoss.Experiments.Benchmarking;
@@ -13,10 +13,11 @@ internal sealed class BenchmarkReading(
     {
         ByPrecision steps = Both(p => turns.Seconds(Uniform(p))), shares = Both(ForwardShare);
         Precision fastest = options.Precisions.MinBy(p => turns.Seconds(Uniform(p)));
-        IEnumerable<string> scorers = ScorerArms.BesideTarget.Append(Scorers.Plan);
+        IEnumerable<ScorerKind> scorers = ScorerTable.All.OrderBy(scorer => scorer.ReplaysPlan);
         ScorerRow[] rows = [.. options.Precisions.Order().SelectMany(step => scorers.Select(scorer => Row(step, scorer)))];
         (string flat, string torchSharps, string authors, string plain, _) = Benchmark.Keys;
-        string target = Benchmark.Key(Precision.Float32, Scorers.Target), replica = Benchmark.Key(Precision.Float32, Scorers.Replica);
+        string target = Benchmark.Key(Precision.Float32, ScorerTable.Target.Name);
+        string replica = Benchmark.Key(Precision.Float32, ScorerTable.Replica.Name);
         return new BenchmarkReport(
             options.Model, options.Threads, options.LargeBatch, options.Batch, ForwardShare(fastest), Both(Peak), steps, rows,
             new OptimizerStepRow(turns.Seconds(flat), turns.Seconds(torchSharps)),
@@ -24,31 +25,31 @@ internal sealed class BenchmarkReading(
             turns.Median(t => t(plain).Seconds / t(replica).Forward), turns.Median(t => t(target).Forward / t(replica).Forward),
             turns.Median(t =>
                 Math.Pow(
-                    t(Benchmark.Key(fastest, ScorerArms.OtherProxy)).Forward / t(Benchmark.Key(fastest, Scorers.Proxy)).Forward,
+                    t(Benchmark.Key(fastest, ScorerArms.OtherProxy)).Forward / t(Benchmark.Key(fastest, ScorerTable.Proxy.Name)).Forward,
                     proxyPrecision == Precision.BFloat16 ? 1 : -1)),
             replicaSpearman,
             new AuthorsOrderRow(turns.Seconds(authors), turns.Ratio(authors, target), turns.Ratio(authors, replica)),
             targetMultiplyAdds, options.Rounds, processorShare, processor, NativeConvolutions.NameOf(NativeConvolutions.Path));
     }
 
-    private ScorerRow Row(Precision step, string scorer)
+    private ScorerRow Row(Precision step, ScorerKind scorer)
     {
-        string key = Benchmark.Key(step, scorer), uniform = Uniform(step),
-            target = Benchmark.Key(step, Scorers.Target), making = Benchmark.Keys.PlanMaking;
-        bool plan = scorer == Scorers.Plan;
+        string key = Benchmark.Key(step, scorer.Name), uniform = Uniform(step),
+            target = Benchmark.Key(step, ScorerTable.Target.Name), making = Benchmark.Keys.PlanMaking;
+        bool plan = scorer.ReplaysPlan;
         int scored = (int)turns.Median(t => t(key).Scored);
         double rho = plan ? 0 : turns.Median(t => PerExample(t(key)) / PerExample(t(target)));
         double[] costs = turns.Each(t => t(key).Seconds / t(uniform).Seconds);
-        Precision precision = scorer switch
+        Precision precision = scorer.Precision switch
         {
-            Scorers.Replica => Precision.BFloat16,
-            Scorers.Proxy => proxyPrecision,
-            Scorers.Plan => Precision.Float32,
+            ScorerPrecision.BFloat16 => Precision.BFloat16,
+            ScorerPrecision.AsProxy => proxyPrecision,
+            ScorerPrecision.Float32 => Precision.Float32,
             _ => step
         };
-        double operations = 2.0 * scored * (scorer == Scorers.Proxy ? proxyMultiplyAdds : targetMultiplyAdds);
+        double operations = 2.0 * scored * (scorer.NeedsProxy ? proxyMultiplyAdds : targetMultiplyAdds);
         return new ScorerRow(
-            scorer, NameOf(precision), turns.Median(t => t(key).Selection - t(uniform).Selection), rho, turns.Ratio(key, uniform),
+            scorer.Name, NameOf(precision), turns.Median(t => t(key).Selection - t(uniform).Selection), rho, turns.Ratio(key, uniform),
             scored < HandfulBelow ? null : turns.Median(t => operations / t(key).Forward) / (1e9 * Peak(precision)),
             NameOf(step), scored, costs.Min(), costs.Max(), 1 + ForwardShare(step) * rho * scored / options.Batch,
             plan ? turns.Median(t => (t(key).Seconds + t(making).Seconds) / t(uniform).Seconds) : null);

@@ -1,5 +1,6 @@
 using RhoLoss.Data;
 using RhoLoss.Experiments.Recipes;
+using RhoLoss.Experiments.Registry;
 using RhoLoss.Experiments.Running;
 using RhoLoss.Optimization;
 using RhoLoss.Randomness;
@@ -13,21 +14,20 @@ namespace RhoLoss.Experiments.Benchmarking;
 /// <summary>The arms that are compared: uniform, and RHO-LOSS with each scorer as a run would set it up.</summary>
 internal sealed record ScorerArms(BenchmarkModel Model, BenchmarkData Data, BenchmarkOptions Options)
 {
-    public const string Uniform = Methods.Uniform;
+    public const string Uniform = MethodTable.Uniform;
 
     /// <summary>
     /// The proxy in the precision that recipes do not give it unless asked: measured beside it, to show what the choice is worth.
     /// </summary>
     public const string OtherProxy = "proxy in the other precision";
 
-    private const double CascadeShare = 0.4;
     private const long ProxySeed = 3;
 
     /// <summary>
     /// Scorers that work beside the target. A plan does not: it belongs to an order of batches, and so to a trainer of its own.
     /// </summary>
     public static IReadOnlyList<string> BesideTarget { get; } =
-        [Scorers.Target, Scorers.Replica, Scorers.Proxy, Scorers.LastSeen, Scorers.Cascade];
+        [.. ScorerTable.All.Where(scorer => !scorer.ReplaysPlan).Select(scorer => scorer.Name)];
 
     /// <summary>What the target trains in: either precision, channels-last, which is the faster layout in both.</summary>
     public static ComputeFormat FormatOf(Precision precision) => Fast with { Precision = precision };
@@ -48,14 +48,14 @@ internal sealed record ScorerArms(BenchmarkModel Model, BenchmarkData Data, Benc
     public TimedTrainer Replay(Precision precision, int steps) =>
         new(
             NewTarget(), Data.Training,
-            _ => Arms(Scorers.Plan, new BenchmarkArm(new PlannedSelector(RandomPlan(steps)))),
+            _ => Arms(ScorerTable.Plan.Name, new BenchmarkArm(new PlannedSelector(RandomPlan(steps)))),
             FormatOf(precision), Options);
 
     /// <summary>What it takes to make a plan: the proxy alone, scoring with itself.</summary>
     public TimedTrainer MakePlan() =>
         new(
             Model.Proxy.Create(Data.Training, ProxySeed), Data.Training,
-            target => Arms(Scorers.Target, Scored(target, Scorers.Target)),
+            target => Arms(ScorerTable.Target.Name, Scored(target, ScorerTable.Target.Name)),
             ComputeFormat.Default, Options);
 
     public nn.Module<Tensor, Tensor> NewTarget() => Model.Target.Create(Data.Training, seed: 0);
@@ -69,28 +69,24 @@ internal sealed record ScorerArms(BenchmarkModel Model, BenchmarkData Data, Benc
     private BenchmarkArm Scored(TrainingTarget target, string name)
     {
         // The clock is on the innermost scorer, the one that runs a model.
-        var model = new ClockedScorer(name switch
+        ClockedScorer? clock = null;
+        Precision proxy = name != OtherProxy ? ProxyPrecision
+            : ProxyPrecision == Precision.BFloat16 ? Precision.Float32 : Precision.BFloat16;
+        var parts = new ScorerParts(
+            target, AsByDefault, Options.Batch, Measures.Loss, NewTarget, _ => Model.Proxy.Create(Data.Training, ProxySeed),
+            FormatOf(proxy), ProxySeed)
         {
-            Scorers.Replica => ReplicaOf(target.Parameters),
-            Scorers.Proxy => ProxyIn(FormatOf(ProxyPrecision)),
-            OtherProxy => ProxyIn(FormatOf(ProxyPrecision == Precision.BFloat16 ? Precision.Float32 : Precision.BFloat16)),
-            Scorers.LastSeen => new TargetScorer(target.Model, ScoringMode.Eval),
-            _ => new TargetScorer(target.Model),
-        });
-        Scorer scorer = name switch
-        {
-            Scorers.LastSeen => new LastSeenScorer(Data.Training, model, Math.Max(1, Options.Batch / 4)),
-            Scorers.Cascade => new CascadeScorer(Data.Training, model, CascadeShare),
-            _ => model,
+            Around = scorer => clock = new ClockedScorer(scorer),
         };
-        return new BenchmarkArm(Select(scorer, SelectionFunctions.ReducibleHoldoutLoss), model);
+        ScorerKind kind = name == OtherProxy ? ScorerTable.Proxy : ScorerTable.Find(name)!;
+        return new BenchmarkArm(Select(kind.Create!(parts), SelectionFunctions.ReducibleHoldoutLoss), clock);
     }
+
+    /// <summary>What a recipe that is silent says of scorers.</summary>
+    private static ScoringSection AsByDefault { get; } = RecipeLoader.Parse("", "bench", "bench", []).Recipe.Scoring;
 
     /// <summary>What a recipe's proxy of this architecture computes in.</summary>
     public Precision ProxyPrecision => ComputeOptions.SmallModelFormatOf(Model.Proxy).Precision;
-
-    private ProxyScorer ProxyIn(ComputeFormat format) =>
-        new(Model.Proxy.Create(Data.Training, ProxySeed), new ProxyOptions { Format = format, Seed = ProxySeed });
 
     private BatchSelector Select(Scorer scorer, SelectionFunction score) =>
         new(scorer, score, Data.IrreducibleLosses, Options.Batch, new BatchSelectorOptions { LargeBatchSize = Options.LargeBatch });

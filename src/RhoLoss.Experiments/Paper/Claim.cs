@@ -1,3 +1,4 @@
+using RhoLoss.Experiments.Registry;
 using RhoLoss.Experiments.Reports;
 using static System.FormattableString;
 
@@ -112,7 +113,7 @@ public sealed record Claim(
     }
 
     private static double? Ratio(PartResult part, long seed) =>
-        part.Taken(Recipes.Methods.Uniform, seed, At(part, -1)) / part.Taken(Recipes.Methods.RhoLoss, seed, At(part, -1));
+        part.Taken(MethodTable.Uniform, seed, At(part, -1)) / part.Taken(MethodTable.RhoLoss, seed, At(part, -1));
 
     private static string Ratios(PartResult part) => Spread.Taken(part.BySeed(seed => Ratio(part, seed)));
 }

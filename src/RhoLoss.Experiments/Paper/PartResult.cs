@@ -1,4 +1,5 @@
 using RhoLoss.Experiments.Recipes;
+using RhoLoss.Experiments.Registry;
 using RhoLoss.Experiments.Running;
 using RhoLoss.Experiments.Runs;
 using RhoLoss.Logging;
@@ -107,8 +108,9 @@ public sealed class PartResult(
         IrreducibleLoss is null
             ? null
             : new Architecture(Recipe.IrreducibleLoss.Model, Recipe.IrreducibleLoss.Hidden).Title
-                + (Recipe.IrreducibleLoss.CrossFit ? ", cross-fit" : ""),
-        IrreducibleLoss?.Accuracy, [.. Recipe.Training.Seeds], Length(), Trained(), Unit, [.. Recipe.Training.Methods.Select(ToReport)]);
+                + (Recipe.IrreducibleLoss.Reference == ReferenceTable.Holdout ? "" : $", {Recipe.IrreducibleLoss.Reference.Name}"),
+        IrreducibleLoss?.Accuracy, [.. Recipe.Training.Seeds], Recipe.Training.Length.ToString(), Trained(), Unit,
+        [.. Recipe.Training.Methods.Select(ToReport)]);
 
     private MethodReport ToReport(string method) => new(
         method, BySeed(seed => Final(method, seed)),
@@ -118,9 +120,6 @@ public sealed class PartResult(
         ],
         BySeed(seed => Selected(SelectedShare.Corrupted, method, seed)), BySeed(seed => Selected(SelectedShare.LowRelevance, method, seed)),
         BySeed(seed => Selected(SelectedShare.AlreadyCorrect, method, seed)));
-
-    private string Length() =>
-        Recipe.Training.CountsEpochs ? Counted.Of(Recipe.Training.Epochs, "epoch") : Counted.Of(Recipe.Training.Steps, "step");
 
     private string Trained()
     {

@@ -1,4 +1,4 @@
-using RhoLoss.Experiments.Recipes;
+using RhoLoss.Experiments.Registry;
 using RhoLoss.Serialization;
 using ScottPlot;
 
@@ -93,7 +93,7 @@ public static class AccuracyPlot
         var line = plot.Add.Scatter(curve.Epochs, curve.Mean);
         line.LinePattern = pattern ?? LinePattern.Solid;
         line.Color = color;
-        line.LineWidth = string.Equals(curve.Method, Methods.RhoLoss, StringComparison.Ordinal) ? 3.5f : 2.2f;
+        line.LineWidth = string.Equals(curve.Method, MethodTable.RhoLoss, StringComparison.Ordinal) ? 3.5f : 2.2f;
         line.MarkerSize = curve.Epochs.Length <= 60 ? 6 : 0;
         line.LegendText = curve.Method;
     }

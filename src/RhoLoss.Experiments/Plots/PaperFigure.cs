@@ -1,4 +1,4 @@
-using RhoLoss.Experiments.Recipes;
+using RhoLoss.Experiments.Registry;
 using RhoLoss.Serialization;
 using ScottPlot;
 using SkiaSharp;
@@ -89,7 +89,7 @@ public static class PaperFigure
     /// </summary>
     internal static Func<string, Color> ColorsOf(IReadOnlyList<string> names)
     {
-        string[] arms = [.. names.Where(name => !Methods.All.Contains(name, StringComparer.Ordinal))];
+        string[] arms = [.. names.Where(name => MethodTable.Find(name) is null)];
         var ramp = new ScottPlot.Colormaps.Viridis();
         return name => Array.IndexOf(arms, name) is >= 0 and var i
             ? ramp.GetColor(.88 - (.88 * i / Math.Max(1, arms.Length - 1)))

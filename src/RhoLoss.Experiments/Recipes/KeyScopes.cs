@@ -1,5 +1,4 @@
-using RhoLoss.Experiments.Running;
-using RhoLoss.Logging;
+using RhoLoss.Experiments.Registry;
 
 namespace RhoLoss.Experiments.Recipes;
 
@@ -35,68 +34,62 @@ internal static class KeyScopes
         new("noise.seed", "with noise.fraction above 0", HasNoise),
         new("noise.holdout", "with noise.fraction above 0 and a holdout", r => HasNoise(r) && r.Data.HoldoutFraction > 0),
 
-        new("model.hidden", "for model.name = mlp", r => r.Model.Name == ModelNames.Mlp),
-        new("model.dropout", "for model.name = mlp or small-cnn", r => r.Model.Name is ModelNames.Mlp or ModelNames.SmallCnn),
+        new("model.hidden", $"for model.name = {WithWidths}", r => HasWidths(r.Model.Name)),
+        new("model.dropout", $"for model.name = {ModelTable.NamesOf(model => model.HasDropout, " or ")}",
+            r => ModelTable.Get(r.Model.Name).HasDropout),
 
         .. RecipeKeys.All.Where(key => key.Section == "irreducible-loss" && key.Leaf is not ("hidden" or "charge"))
             .Select(key => new KeyScope(key.Name, "where an arm needs irreducible losses", NeedsIrreducibleLosses)),
-        new("irreducible-loss.hidden", "for irreducible-loss.model = mlp, where an arm needs irreducible losses",
-            r => NeedsIrreducibleLosses(r) && r.IrreducibleLoss.Model == ModelNames.Mlp),
-        new("irreducible-loss.charge", "with a budget of training.seconds", r => r.Training.Seconds > 0),
+        new("irreducible-loss.hidden", $"for irreducible-loss.model = {WithWidths}, where an arm needs irreducible losses",
+            r => NeedsIrreducibleLosses(r) && HasWidths(r.IrreducibleLoss.Model)),
+        new("irreducible-loss.charge", "with a budget of training.seconds", r => r.Training.Length is Length.OfSeconds),
 
         new("training.epochs", "without a budget of training.steps or training.seconds", r => r.Training.CountsEpochs),
         new("training.evaluations", "with a budget of training.steps or training.seconds", r => !r.Training.CountsEpochs),
 
-        new("optimizer.warmup", "with optimizer.schedule = linear or cosine", r => r.Optimizer.Schedule != "constant"),
-        new("optimizer.momentum", "for optimizer.name = sgd", r => r.Optimizer.Name == "sgd"),
+        new("optimizer.warmup", "with optimizer.schedule = linear or cosine", r => r.Optimizer.Schedule != ScheduleChoice.Constant),
+        new("optimizer.momentum", "for optimizer.name = sgd", r => r.Optimizer.Name == OptimizerChoice.Sgd),
         .. Each(["optimizer.beta1", "optimizer.beta2", "optimizer.epsilon"], "for optimizer.name = adamw",
-            r => r.Optimizer.Name == "adamw"),
+            r => r.Optimizer.Name == OptimizerChoice.AdamW),
 
-        new("scoring.refresh-every", "where an arm's scorer is replica, and by auto",
-            r => Uses(r, Scorers.Replica) || Has(r, Methods.Auto)),
-        .. Each(["scoring.proxy-model", "scoring.proxy-learning-rate"],
-            "where an arm's scorer is proxy or plan, and by svp and auto", HasSmallNetwork),
-        new("scoring.proxy-hidden", "for scoring.proxy-model = mlp, where an arm's scorer is proxy or plan, and by svp and auto",
-            r => HasSmallNetwork(r) && r.Scoring.ProxyModel == ModelNames.Mlp),
-        .. Each(["scoring.proxy-train-every", "scoring.proxy-train-share", "scoring.proxy-downscale"],
-            "where an arm's scorer is proxy, and by auto", r => Uses(r, Scorers.Proxy) || Has(r, Methods.Auto)),
-        new("scoring.proxy-precision", "where an arm's scorer is proxy, and by svp and auto",
-            r => Uses(r, Scorers.Proxy) || Has(r, Methods.Svp, Methods.Auto)),
-        new("scoring.rescored", "where an arm's scorer is last-seen", r => Uses(r, Scorers.LastSeen)),
-        new("scoring.cascade-share", "where an arm's scorer is cascade", r => Uses(r, Scorers.Cascade)),
-        new("scoring.plan-file", "where an arm's scorer is plan", r => Uses(r, Scorers.Plan)),
-        new("scoring.exponent", "by learnability-sampled", r => Has(r, Methods.SampledLearnability)),
-        .. Each(["scoring.irreducible-exponent", "scoring.target-exponent"], "by learnability-tempered",
-            r => Has(r, Methods.TemperedLearnability)),
-        new("scoring.smoothing", "by learnability-smoothed", r => Has(r, Methods.SmoothedLearnability)),
-        new("scoring.filter", "by filter-uniform", r => Has(r, Methods.FilterUniform)),
-        new("scoring.svp-epochs", "by svp", r => Has(r, Methods.Svp)),
-        new("scoring.dropout-passes", "by bald and the entropies", r => Arms(r).Any(Methods.NeedsDropout)),
-        new("scoring.variance-reduction", "by gradient-norm-is", r => Has(r, Methods.GradientNormImportanceSampling)),
+        .. MethodTable.All.SelectMany(m => m.Keys).Union(ScorerTable.All.SelectMany(s => s.Keys)).Select(OfArms),
     ];
 
     private static IEnumerable<KeyScope> Each(string[] keys, string where, Func<Recipe, bool> reads) =>
         keys.Select(key => new KeyScope(key, where, reads));
 
-    /// <summary>The arms of whatever command runs the recipe: those that compare trains and the one that train does.</summary>
-    private static IEnumerable<string> Arms(Recipe recipe) => recipe.Training.Methods.Append(recipe.Training.Method);
+    /// <summary>A key that methods and scorers read: those whose rows name it.</summary>
+    private static KeyScope OfArms(string key)
+    {
+        string[] scorers = [.. ScorerTable.All.Where(scorer => scorer.Keys.Contains(key)).Select(scorer => scorer.Name)];
+        string[] methods = [.. MethodTable.All.Where(method => method.Keys.Contains(key)).Select(method => method.Name)];
+        string[] where =
+        [
+            .. key == "scoring.proxy-hidden" ? [$"for scoring.proxy-model = {WithWidths}"] : Array.Empty<string>(),
+            .. scorers.Length > 0 ? [$"where an arm's scorer is {Or(scorers)}"] : Array.Empty<string>(),
+            .. methods.Length > 0 ? [$"{(scorers.Length > 0 ? "and " : "")}by {Listed(methods, "and")}"] : Array.Empty<string>(),
+        ];
+        return new KeyScope(key, string.Join(", ", where), recipe => recipe.Arms.Any(arm => Reads(arm, recipe, key))
+            && (key != "scoring.proxy-hidden" || HasWidths(recipe.Scoring.ProxyModel)));
+    }
 
-    private static bool Has(Recipe recipe, params string[] methods) =>
-        Arms(recipe).Any(arm => methods.Contains(MethodSpec.Parse(arm).Method));
+    private static bool Reads(RecipeArm arm, Recipe recipe, string key) =>
+        arm.Method.Keys.Contains(key) || arm.ScorerIn(recipe.Scoring).Keys.Contains(key);
 
-    private static bool Uses(Recipe recipe, string scorer) =>
-        Arms(recipe).Any(arm => new ArmSelection(recipe, new Arm(arm, Seed: 0), null).Scorer == scorer);
+    private static bool NeedsIrreducibleLosses(Recipe recipe) => recipe.Arms.Any(arm => arm.Method.NeedsIrreducibleLosses);
 
-    private static bool HasSmallNetwork(Recipe recipe) =>
-        Uses(recipe, Scorers.Proxy) || Uses(recipe, Scorers.Plan) || Has(recipe, Methods.Svp, Methods.Auto);
+    private static string WithWidths => ModelTable.NamesOf(model => model.HasWidths, " or ");
 
-    private static bool NeedsIrreducibleLosses(Recipe recipe) => Arms(recipe).Any(Methods.NeedsIrreducibleLosses);
+    private static bool HasWidths(string model) => ModelTable.Get(model).HasWidths;
 
-    private static bool HasNoise(Recipe recipe) => recipe.Noise is { Kind: not "none", Fraction: > 0 };
+    private static bool HasNoise(Recipe recipe) => recipe.Noise is { Kind: not NoiseKind.None, Fraction: > 0 };
 
     private static bool IsText(Recipe recipe) => DataKinds.Texts.Contains(recipe.Data.Set);
 
     private static bool IsOwnText(Recipe recipe) => recipe.Data.Set == RhoLoss.Datasets.Text.OwnText.Name;
 
-    private static string Or(IReadOnlyList<string> names) => $"{string.Join(", ", names.SkipLast(1))} or {names[^1]}";
+    private static string Or(IReadOnlyList<string> names) => Listed(names, "or");
+
+    private static string Listed(IReadOnlyList<string> names, string last) =>
+        names.Count == 1 ? names[0] : $"{string.Join(", ", names.SkipLast(1))} {last} {names[^1]}";
 }

@@ -1,3 +1,5 @@
+using RhoLoss.Experiments.Registry;
+
 namespace RhoLoss.Experiments.Recipes;
 
 /// <summary>
@@ -20,6 +22,9 @@ public sealed record Recipe(
     /// <summary>How a command is given this recipe; a change made in code is not in it.</summary>
     public RecipeArguments Arguments { get; init; } = RecipeArguments.None;
 
+    /// <summary>The arms of whatever command runs it: those that compare trains and the one that train does, without a seed.</summary>
+    public IEnumerable<RecipeArm> Arms => RecipeArm.Parse(Training.Methods.Append(Training.Method));
+
     /// <summary>Checks what only a comparison asks for: a baseline among the methods.</summary>
     /// <exception cref="InvalidInputException">The recipe cannot be compared; the message names the key and the fix.</exception>
     public void ValidateForComparison()
@@ -35,25 +40,27 @@ public sealed record Recipe(
     /// <exception cref="InvalidInputException">It asks for what is not there; the message names the key and the fix.</exception>
     public void ValidateMethod(string method)
     {
-        MethodSpec spec = MethodSpec.Parse(method);
-        string scorer = spec.Scorer ?? Scoring.Scorer;
-        if (spec.Method == Recipes.Methods.OriginalRho && scorer == Scorers.Plan)
+        RecipeArm arm = RecipeArm.Parse(method);
+        ScorerKind scorer = arm.ScorerIn(Scoring);
+        if (arm.Method.Uses == ReferenceUse.Learning && scorer.ReplaysPlan)
             throw new InvalidInputException(
                 $"Recipe {Name}: {method} cannot replay a plan, because it goes on training the irreducible-loss model on what it selects. "
-                + $"Name the arm {spec.Method}+target.");
-        if (Recipes.Methods.ReadsProbabilities(method) && IrreducibleLoss.Temperature != 1)
+                + $"Name the arm {arm.Method.Name}+target.");
+        if (arm.Method.Uses == ReferenceUse.Probabilities && IrreducibleLoss.Temperature != 1)
             throw new InvalidInputException(
                 $"Recipe {Name}: irreducible-loss.temperature must be 1 for {method}, which takes irreducible losses for probabilities, "
                 + FormattableString.Invariant($"but is {IrreducibleLoss.Temperature}. ")
                 + $"Set irreducible-loss.temperature = 1.0, or leave {method} out.");
-        if (!Recipes.Methods.NeedsDropout(method)) { return; }
-        if (Model is { Name: ModelNames.Mlp or ModelNames.SmallCnn, Dropout: 0 })
+        if (!arm.Method.NeedsDropout) { return; }
+        if (Model.Dropout == 0 && ModelTable.Get(Model.Name).HasDropout)
             throw new InvalidInputException(
                 $"Recipe {Name}: model.dropout must be above 0 for {method}, which runs Monte-Carlo dropout passes, but is 0.0. "
                 + "Set model.dropout = 0.5 for an MLP or 0.05 for the small CNN, as in the paper.");
-        if (scorer is not (Scorers.Target or Scorers.Replica))
+        if (!scorer.RunsDropout)
             throw new InvalidInputException(
-                $"Recipe {Name}: the scorer of {method} must be target or replica, whose dropout it uses, but is {scorer}. "
-                + $"Set scoring.scorer = \"target\", or name the arm {spec.Method}+target.");
+                $"Recipe {Name}: the scorer of {method} must be "
+                + $"{string.Join(" or ", ScorerTable.All.Where(s => s.RunsDropout).Select(s => s.Name))}, "
+                + $"whose dropout it uses, but is {scorer.Name}. "
+                + $"Set scoring.scorer = \"target\", or name the arm {arm.Method.Name}+target.");
     }
 }

@@ -49,12 +49,17 @@ internal static class RecipeBinder
     private static object Property(object record, ParameterInfo parameter) =>
         record.GetType().GetProperty(parameter.Name!)!.GetValue(record)!;
 
-    private static (RecipeKey Key, string Toml) Written(string name, object value) => (RecipeKeys.Find(name)!, TomlText.Format(value switch
+    private static (RecipeKey Key, string Toml) Written(string name, object value)
     {
-        int number => (long)number,
-        ValueList<int> numbers => (ValueList<long>)[.. numbers.Select(number => (long)number)],
-        _ => value,
-    }));
+        RecipeKey key = RecipeKeys.Find(name)!;
+        return (key, TomlText.Format(value switch
+        {
+            not string when key.Kind is RecipeValueKind.Text => key.WordFor(value),
+            int number => (long)number,
+            ValueList<int> numbers => (ValueList<long>)[.. numbers.Select(number => (long)number)],
+            _ => value,
+        }));
+    }
 
     private static object Section(RecipeSettings settings, string name, Type type)
     {
@@ -71,6 +76,7 @@ internal static class RecipeBinder
             (long number, _) when type == typeof(int) => checked((int)number),
             (ValueList<long> numbers, _) when type == typeof(ValueList<int>) =>
                 (ValueList<int>)[.. numbers.Select(number => checked((int)number))],
+            (string word, _) when type != typeof(string) => RecipeKey.ValueOf(word, type),
             var (value, _) => value,
         };
     }

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace RhoLoss.Experiments.Recipes;
 
 /// <summary>The shape of a value in a recipe.</summary>
@@ -72,6 +74,14 @@ public sealed record RecipeKey(string Name, RecipeValueKind Kind, object Default
 
     /// <summary>The part after the dot.</summary>
     public string Leaf => Name[(Name.IndexOf('.', StringComparison.Ordinal) + 1)..];
+
+    /// <summary>What a word of a recipe is in code: a number, or the value of an enum that is spelled so without hyphens.</summary>
+    internal static object ValueOf(string word, Type type) => type.IsEnum
+        ? Enum.Parse(type, word.Replace("-", "", StringComparison.Ordinal), ignoreCase: true)
+        : int.Parse(word, CultureInfo.InvariantCulture);
+
+    /// <summary>The word of a recipe for a value.</summary>
+    internal string WordFor(object value) => Rule.Choices.Single(word => ValueOf(word, value.GetType()).Equals(value));
 
     /// <summary>The default as it would be written in a recipe.</summary>
     public string DefaultToml => TomlText.Format(Default);

@@ -1,6 +1,7 @@
 using System.Text;
 using RhoLoss.Datasets;
 using RhoLoss.Datasets.Text;
+using RhoLoss.Experiments.Registry;
 using static RhoLoss.Experiments.Recipes.Decides;
 using static RhoLoss.Experiments.Recipes.RecipeRule;
 using static RhoLoss.Experiments.Recipes.RecipeValueKind;
@@ -75,7 +76,7 @@ public static class RecipeKeys
         new("noise.holdout", Switch, true, Anything, "whether the holdout gets the same noise"),
         new("noise.seed", WholeNumber, 0L, Seed, "seed of the noise; the same for every method and seed"),
 
-        new("model.name", Text, "mlp", OneOf([.. ModelNames.All]), "target network"),
+        new("model.name", Text, ModelTable.Mlp, OneOf([.. ModelTable.Names]), "target network"),
         new("model.hidden", WholeNumberList, DefaultWidths, Widths, "widths of the hidden layers; only read for mlp"),
         new("model.dropout", Real, 0.0, ShareBelowOne,
             "rate of dropout after hidden layers; only read for mlp and small-cnn (its fully connected ones)"),
@@ -84,7 +85,7 @@ public static class RecipeKeys
             + "from scratch")
             { IsPath = true },
 
-        new("irreducible-loss.model", Text, "mlp", OneOf([.. ModelNames.All]), "network trained on the holdout"),
+        new("irreducible-loss.model", Text, ModelTable.Mlp, OneOf([.. ModelTable.Names]), "network trained on the holdout"),
         new("irreducible-loss.hidden", WholeNumberList, DefaultWidths, Widths, "widths of its hidden layers; only read for mlp"),
         new("irreducible-loss.epochs", WholeNumber, 20L, AtLeast(1),
             "most epochs it trains for; the one with the lowest loss on the training set is kept"),
@@ -112,9 +113,9 @@ public static class RecipeKeys
         new("irreducible-loss.file", Text, "", Anything, "where the losses are kept; empty: a name of its own in runs/irreducible-losses")
             { IsPath = true, Decides = Nothing },
 
-        new("training.methods", TextList, (ValueList<string>)[Recipes.Methods.Uniform, Recipes.Methods.RhoLoss], RecipeRule.Methods,
+        new("training.methods", TextList, (ValueList<string>)[MethodTable.Uniform, MethodTable.RhoLoss], RecipeRule.Arms,
             "arms that compare trains, each a method, if wanted with +scorer, @share and ~budget"),
-        new("training.method", Text, Recipes.Methods.RhoLoss, Method, "method that train uses"),
+        new("training.method", Text, MethodTable.RhoLoss, RecipeRule.Arm, "method that train uses"),
         new("training.epochs", WholeNumber, 20L, AtLeast(1), "epochs; in each, every point is scored once") { Decides = Plan },
         new("training.steps", WholeNumber, 0L, AtLeast(0), "budget in gradient steps instead of epochs; 0: none") { Decides = Plan },
         new("training.seconds", Real, 0.0, NotNegative,
@@ -146,11 +147,11 @@ public static class RecipeKeys
         new("scoring.running-statistics", Text, "preserve", OneOf("preserve", "update"),
             "whether scoring in train mode moves BatchNorm's running statistics")
             { Decides = Run },
-        new("scoring.scorer", Text, Scorers.Target, OneOf([.. Scorers.All]),
+        new("scoring.scorer", Text, ScorerTable.Target.Name, OneOf([.. ScorerTable.Names]),
             "where the logits of candidates come from, for arms that do not say")
             { Decides = Run },
         new("scoring.refresh-every", WholeNumber, 1L, AtLeast(1), "replica: steps between copies of the target") { Decides = Run },
-        new("scoring.proxy-model", Text, "mlp", OneOf([.. ModelNames.All]), "proxy and plan: the small network that scores"),
+        new("scoring.proxy-model", Text, ModelTable.Mlp, OneOf([.. ModelTable.Names]), "proxy and plan: the small network that scores"),
         new("scoring.proxy-hidden", WholeNumberList, (ValueList<long>)[128], Widths,
             "proxy and plan: widths of its hidden layers; only read for mlp"),
         new("scoring.proxy-train-every", WholeNumber, 1L, AtLeast(1), "proxy: steps of the target for one of the proxy") { Decides = Run },
@@ -162,7 +163,7 @@ public static class RecipeKeys
             { Decides = Run },
         new("scoring.proxy-learning-rate", Real, 0.001, Positive, "proxy and plan: its AdamW step size"),
         new("scoring.rescored", WholeNumber, -1L, AtLeast(-1),
-            "last-seen: oldest candidates of a large batch that the target scores anew; -1: a quarter of training.batch-size")
+            "last-seen: oldest candidates of a large batch that the target scores anew; -1: a quarter of training.batch-size, at least 1")
             { Decides = Run },
         new("scoring.cascade-share", Real, 0.4, PositiveShare, "cascade: share of the candidates that the target scores") { Decides = Run },
         new("scoring.plan-file", Text, "", Anything, "where plans are kept; empty: a name of their own in runs/plans")
@@ -186,7 +187,7 @@ public static class RecipeKeys
         new("checkpoints.keep-last", WholeNumber, 2L, AtLeast(1), "newest checkpoints that stay"),
         new("checkpoints.keep-best", WholeNumber, 1L, AtLeast(0), "most accurate checkpoints that stay besides"),
 
-        new("report.baseline", Text, Recipes.Methods.Uniform, Method, "arm that speed-ups are measured against"),
+        new("report.baseline", Text, MethodTable.Uniform, RecipeRule.Arm, "arm that speed-ups are measured against"),
         new("report.target-accuracy", Real, 0.0, Share, "test accuracy to reach, as a share; 0: the baseline's best"),
         new("report.log-every-steps", WholeNumber, 0L, AtLeast(0), "steps between logged lines; 0: epochs only"),
 

@@ -97,12 +97,12 @@ public static class RecipeLoader
                 + $"must be at least training.batch-size ({training.BatchSize}), "
                 + $"but is {training.LargeBatchSize}. Set training.large-batch-size.");
         // A noise level that is silently not applied would turn a whole comparison into a different one.
-        if (recipe.Noise is { Kind: "none", Fraction: > 0 } noise)
+        if (recipe.Noise is { Kind: NoiseKind.None, Fraction: > 0 } noise)
             throw new InvalidInputException(
                 $"{Place("noise.fraction", "noise.kind")}: noise.fraction must be 0.0 while noise.kind is \"none\", "
                 + $"but is {TomlText.Format(noise.Fraction)}. "
                 + "Set noise.kind = \"uniform\", or noise.fraction = 0.0.");
-        if (recipe.Noise is { Kind: "structured", Fraction: 0 })
+        if (recipe.Noise is { Kind: NoiseKind.Structured, Fraction: 0 })
             throw new InvalidInputException(
                 $"{Place("noise.kind", "noise.fraction")}: noise.fraction must be above 0 while noise.kind is \"structured\", but is 0.0. "
                 + "Set noise.fraction = 0.5, the paper's probability.");

@@ -1,5 +1,6 @@
 using System.Globalization;
 using RhoLoss.Datasets.Text;
+using RhoLoss.Experiments.Registry;
 
 namespace RhoLoss.Experiments.Recipes;
 
@@ -45,14 +46,15 @@ public static class RecipeNotes
 
     private static IEnumerable<string> Noise(Recipe recipe, ResolvedRecipe resolved)
     {
-        if (!DataKinds.IsOwn(recipe.Data.Set) || recipe.Noise is { Kind: "none" } or { Fraction: 0 }) { yield break; }
+        if (!DataKinds.IsOwn(recipe.Data.Set) || recipe.Noise is { Kind: NoiseKind.None } or { Fraction: 0 }) { yield break; }
         string share = string.Create(CultureInfo.InvariantCulture, $"{100 * recipe.Noise.Fraction:0.##} % of the labels");
-        string what = recipe.Noise.Kind == "uniform" ? $"{share} of your own data are replaced by random ones"
+        string what = recipe.Noise.Kind == NoiseKind.Uniform ? $"{share} of your own data are replaced by random ones"
             : $"{share} of the four most confused classes of your own data are replaced by wrong ones";
         string origin = resolved.Values.First(value => value.Key == "noise.fraction").Origin;
         string start = recipe.Data.Set == OwnText.Name ? "texts" : "photos";
         yield return $"{what}, "
-            + $"because noise.kind is {recipe.Noise.Kind} and noise.fraction {TomlText.Format(recipe.Noise.Fraction)} ({origin}). "
+            + $"because noise.kind is {RecipeKeys.Find("noise.kind")!.WordFor(recipe.Noise.Kind)} "
+            + $"and noise.fraction {TomlText.Format(recipe.Noise.Fraction)} ({origin}). "
             + $"To train on your labels as they are, start from the recipe {start}, or set noise.kind=none and noise.fraction=0.";
     }
 
@@ -60,13 +62,14 @@ public static class RecipeNotes
     {
         int side = DataKinds.ImageSizeOf(recipe.Data);
         if (side <= LargestSideForMlp) { yield break; }
-        bool needsLosses = recipe.Training.Methods.Append(recipe.Training.Method).Any(Methods.NeedsIrreducibleLosses);
-        string[] keys = [.. recipe.Model.Name == ModelNames.Mlp ? ["model.name"] : Array.Empty<string>(),
-            .. needsLosses && recipe.IrreducibleLoss.Model == ModelNames.Mlp ? ["irreducible-loss.model"] : Array.Empty<string>()];
+        bool needsLosses = recipe.Arms.Any(arm => arm.Method.NeedsIrreducibleLosses);
+        string[] keys = [.. ModelTable.Get(recipe.Model.Name).HasWidths ? ["model.name"] : Array.Empty<string>(),
+            .. needsLosses && ModelTable.Get(recipe.IrreducibleLoss.Model).HasWidths ? ["irreducible-loss.model"] : Array.Empty<string>()];
         if (keys.Length == 0) { yield break; }
         string networks = string.Join(" and ", keys);
         yield return string.Create(CultureInfo.InvariantCulture,
-            $"{networks} = mlp would read {3 * side * side:N0} numbers an image, because images are read at {side}×{side} pixels; ")
-            + $"that is slow and learns little. Set data.image-size=32, or {networks} to small-cnn.";
+            $"{networks} = {ModelTable.Mlp} would read {3 * side * side:N0} numbers an image, ")
+            + string.Create(CultureInfo.InvariantCulture, $"because images are read at {side}×{side} pixels; ")
+            + $"that is slow and learns little. Set data.image-size=32, or {networks} to {ModelTable.SmallCnn}.";
     }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using RhoLoss.Datasets.Text;
+using RhoLoss.Experiments.Registry;
 
 namespace RhoLoss.Experiments.Recipes;
 
@@ -64,12 +65,12 @@ public sealed record RecipeRule(string Requirement, Func<object, bool> Accepts, 
     internal static RecipeRule OneOf(params string[] choices) => new($"one of {string.Join(", ", choices)}",
         value => choices.Contains((string)value, StringComparer.Ordinal), [.. choices]);
 
-    internal static RecipeRule Method { get; } =
-        new(MethodSpec.Requirement, value => MethodSpec.TryParse((string)value, out _), Recipes.Methods.All);
+    internal static RecipeRule Arm { get; } =
+        new(RecipeArm.Requirement, value => RecipeArm.TryParse((string)value, out _), MethodTable.Names);
 
-    internal static RecipeRule Methods { get; } = new($"a non-empty list of different arms, each {MethodSpec.Requirement}",
-        value => value is ValueList<string> names && IsSet(names) && names.All(name => MethodSpec.TryParse(name, out _)),
-        Recipes.Methods.All);
+    internal static RecipeRule Arms { get; } = new($"a non-empty list of different arms, each {RecipeArm.Requirement}",
+        value => value is ValueList<string> names && IsSet(names) && names.All(name => RecipeArm.TryParse(name, out _)),
+        MethodTable.Names);
 
     private static bool IsSet<T>(ValueList<T> values) => values.Count > 0 && values.Distinct().Count() == values.Count;
 }

@@ -1,3 +1,6 @@
+using RhoLoss.Experiments.Registry;
+using RhoLoss.Optimization;
+
 namespace RhoLoss.Experiments.Recipes;
 
 /// <summary>
@@ -6,12 +9,12 @@ namespace RhoLoss.Experiments.Recipes;
 /// </summary>
 public sealed record DataSection(
     string Set, string Directory, double HoldoutFraction, long SplitSeed,
-    double LongTail, int RelevanceClasses, double RelevanceShare, int Duplicate, string Augment, string Labels,
+    double LongTail, int RelevanceClasses, double RelevanceShare, int Duplicate, AugmentChoice Augment, string Labels,
     string Vocabulary, int MaxLength, string TrainingFile, string TestFile, double TestFraction, string TextColumn, string LabelColumn,
     int ImageSize, bool SkipBad, int LoaderThreads, int CacheMegabytes);
 
 /// <summary>Section <c>noise</c>: label noise put into the data before anything is trained.</summary>
-public sealed record NoiseSection(string Kind, double Fraction, bool Holdout, long Seed);
+public sealed record NoiseSection(NoiseKind Kind, double Fraction, bool Holdout, long Seed);
 
 /// <summary>
 /// Section <c>model</c>: the target network. <c>Hidden</c> holds the widths of an MLP's hidden layers, first layer
@@ -23,32 +26,32 @@ public sealed record ModelSection(string Name, ValueList<int> Hidden, double Dro
 public sealed record IrreducibleLossSection(
     string Model, ValueList<int> Hidden, int Epochs, int EpochExamples, int ValidationExamples, int Patience,
     int BatchSize, double LearningRate, double WeightDecay, bool CrossFit, long Seed,
-    double LogitAdjustment, double Temperature, string Precision, bool Charge, string File);
+    double LogitAdjustment, double Temperature, PrecisionChoice Precision, bool Charge, string File)
+{
+    /// <summary>Where the losses come from.</summary>
+    public ReferenceKind Reference => ReferenceTable.Of(CrossFit);
+}
 
 /// <summary>Section <c>training</c>: methods, length, batch sizes (n_b of n_B), seeds, and what the network computes in.</summary>
 public sealed record TrainingSection(
     ValueList<string> Methods, string Method, int Epochs, int Steps, double Seconds, int Evaluations,
-    int BatchSize, int LargeBatchSize, ValueList<long> Seeds, string Precision, bool ChannelsLast)
+    int BatchSize, int LargeBatchSize, ValueList<long> Seeds, Precision Precision, bool ChannelsLast)
 {
+    /// <summary>
+    /// How long a run trains. With steps and seconds both, the seconds decide and the steps are for plans; a key that is 0 is not there.
+    /// </summary>
+    public Length Length => Seconds > 0 ? new Length.OfSeconds(Seconds)
+        : Steps > 0 ? new Length.OfSteps(Steps)
+        : new Length.OfEpochs(Epochs);
+
     /// <summary>Whether the length is in epochs, and not in steps or seconds.</summary>
-    public bool CountsEpochs => Steps == 0 && Seconds == 0;
+    public bool CountsEpochs => Length is Length.OfEpochs;
 }
 
 /// <summary>Section <c>optimizer</c>: every hyperparameter of AdamW and SGD, none left to a library's default.</summary>
 public sealed record OptimizerSection(
-    string Name, double LearningRate, string Schedule, double Warmup,
+    OptimizerChoice Name, double LearningRate, ScheduleChoice Schedule, double Warmup,
     double Momentum, double Beta1, double Beta2, double Epsilon, double WeightDecay);
-
-/// <summary>
-/// Section <c>scoring</c>: what scores the candidates and how, and the parameters of the selection functions that have some.
-/// </summary>
-public sealed record ScoringSection(
-    string Mode, string RunningStatistics, string Scorer, int RefreshEvery,
-    string ProxyModel, ValueList<int> ProxyHidden, int ProxyTrainEvery, double ProxyTrainShare,
-    string ProxyDownscale, string ProxyPrecision, double ProxyLearningRate,
-    int Rescored, double CascadeShare, string PlanFile,
-    double Exponent, double IrreducibleExponent, double TargetExponent, double Smoothing, double Filter,
-    int SvpEpochs, int DropoutPasses, bool VarianceReduction);
 
 /// <summary>Section <c>checkpoints</c>: when one is written and how many stay.</summary>
 public sealed record CheckpointSection(int EveryEpochs, int EverySteps, int KeepLast, int KeepBest);

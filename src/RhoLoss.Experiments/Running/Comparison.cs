@@ -1,6 +1,7 @@
 using System.Globalization;
 using RhoLoss.Experiments.Plots;
 using RhoLoss.Experiments.Recipes;
+using RhoLoss.Experiments.Registry;
 using RhoLoss.Experiments.Runs;
 using RhoLoss.Logging;
 using RhoLoss.Serialization;
@@ -46,16 +47,16 @@ public static class Comparison
         {
             foreach (string method in recipe.Training.Methods)
             {
-                var arm = new Arm(method, seed);
-                string path = Path.Combine(folder.ArmsPath, arm.Title + ".json");
+                RecipeArm arm = RecipeArm.Parse(method, seed);
+                string path = Path.Combine(folder.ArmsPath, arm.Label.Title + ".json");
                 bool reused = File.Exists(path);
                 FinishedArm result = reused ? Load(path) : RunArm(session, arm, folder, path, logged, cancellation);
                 // A comparison answers with numbers, not with models: fifteen arms would otherwise leave fifteen optimizers on disk.
-                string checkpoints = Path.Combine(folder.CheckpointsPath, arm.Title);
+                string checkpoints = Path.Combine(folder.CheckpointsPath, arm.Label.Title);
                 if (Directory.Exists(checkpoints)) { Directory.Delete(checkpoints, recursive: true); }
                 finished.Add(result.Arm);
                 logged = result.Logged ?? throw Earlier(path);
-                report(new RunEvent.Finished(arm, result.Arm.Points, reused));
+                report(new RunEvent.Finished(arm.Label, result.Arm.Points, reused));
             }
         }
         ComparisonSummary summary = Summarize(recipe, finished, session.IrreducibleLoss, machine with { Threads = session.Threads });
@@ -68,16 +69,16 @@ public static class Comparison
     /// <exception cref="InvalidInputException">A file is damaged.</exception>
     internal static IReadOnlyList<ArmResult> FinishedArms(Recipe recipe, RunFolder folder) =>
     [
-        .. recipe.Training.Seeds.SelectMany(seed => recipe.Training.Methods.Select(method => new Arm(method, seed)))
-            .Select(arm => Path.Combine(folder.ArmsPath, arm.Title + ".json"))
+        .. recipe.Training.Seeds.SelectMany(seed => recipe.Training.Methods.Select(method => RecipeArm.Parse(method, seed)))
+            .Select(arm => Path.Combine(folder.ArmsPath, arm.Label.Title + ".json"))
             .Where(File.Exists).Select(path => Load(path).Arm),
     ];
 
     private static FinishedArm RunArm(
-        RunSession session, Arm arm, RunFolder folder, string path, IReadOnlyDictionary<string, long>? logged,
+        RunSession session, RecipeArm arm, RunFolder folder, string path, IReadOnlyDictionary<string, long>? logged,
         CancellationToken cancellation)
     {
-        string checkpoints = Path.Combine(folder.CheckpointsPath, arm.Title);
+        string checkpoints = Path.Combine(folder.CheckpointsPath, arm.Label.Title);
         bool interrupted = new CheckpointStore(checkpoints).Newest().Count > 0;
         if (!interrupted) { session.CutLogs(logged); }
         var finished = new FinishedArm(
@@ -108,7 +109,7 @@ public static class Comparison
         SpeedupSummary[] speedups = [.. recipe.Training.Methods.Where(m => m != baseline)
             .Select(m => SpeedupCalculator.Compare(summaries, baseline, m, irreducibleLoss?.Seconds ?? 0))];
         return new ComparisonSummary(recipe.Name, recipe.Data.Set, new TargetSummary(targets.Values.Average()), irreducibleLoss, summaries,
-            speedups.FirstOrDefault(s => s.Method == Methods.RhoLoss) ?? speedups.FirstOrDefault(),
+            speedups.FirstOrDefault(s => s.Method == MethodTable.RhoLoss) ?? speedups.FirstOrDefault(),
             machine, [.. recipe.Training.Seeds], speedups);
     }
 
@@ -117,10 +118,10 @@ public static class Comparison
         AccuracySeries[] series = [.. recipe.Training.Methods.Select(m => new AccuracySeries(
             m,
             [.. summary.Arms.Where(a => a.Method == m).Select(a => a.AccuracyByEpoch)],
-            recipe.Training switch
+            recipe.Training.Length switch
             {
-                { Seconds: > 0 } => MeanPlace(summary, m, a => a.SecondsByEpoch!.Select(s => s + a.SecondsSpentBefore)),
-                { Steps: > 0 } => MeanPlace(summary, m, a => a.StepsByEpoch!.Select(s => (double)s)),
+                Length.OfSeconds => MeanPlace(summary, m, a => a.SecondsByEpoch!.Select(s => s + a.SecondsSpentBefore)),
+                Length.OfSteps => MeanPlace(summary, m, a => a.StepsByEpoch!.Select(s => (double)s)),
                 _ => null,
             }))];
         string noise = recipe.Noise.Fraction > 0
@@ -128,11 +129,11 @@ public static class Comparison
             : "";
         double share = 100.0 * recipe.Training.BatchSize / recipe.Training.LargeBatchSize;
         AccuracyPlot.Save(path, $"{recipe.Name}: {recipe.Data.Set}{noise}", series,
-            recipe.Training switch
+            recipe.Training.Length switch
             {
-                { Seconds: > 0 } =>
+                Length.OfSeconds =>
                     recipe.IrreducibleLoss.Charge ? "seconds of training, irreducible-loss model included" : "seconds of training",
-                { Steps: > 0 } => "gradient steps",
+                Length.OfSteps => "gradient steps",
                 _ => string.Create(
                     CultureInfo.InvariantCulture, $"epoch (every point is a candidate once, {share:0.#} % are trained on)"),
             },

@@ -1,5 +1,6 @@
 using RhoLoss.Datasets.Text;
 using RhoLoss.Experiments.Recipes;
+using RhoLoss.Experiments.Registry;
 using RhoLoss.Experiments.Runs;
 using RhoLoss.Logging;
 
@@ -35,8 +36,8 @@ public sealed record ComparisonFolder(ResolvedRecipe Resolved, string Path)
     {
         Recipe.ValidateForComparison();
         RecipeNetworks.RequireSides(Recipe, Recipe.Training.Methods);
-        if (Architecture.TargetOf(Recipe).ReadsText) { Vocabularies.Require(Recipe.Data.Vocabulary); }
-        if (Recipe.Training.Methods.Any(Methods.NeedsIrreducibleLosses)) { IrreducibleLossFile.RequireSource(Recipe); }
+        if (Architecture.TargetOf(Recipe).Kind.ReadsText) { Vocabularies.Require(Recipe.Data.Vocabulary); }
+        if (RecipeArm.NeedIrreducibleLosses(Recipe.Training.Methods)) { IrreducibleLossFile.RequireSource(Recipe); }
         if (!IsStarted) { return this; }
         // Where the files are does not decide what is trained; their content does, and continuing checks it.
         RunFolder folder = RunFolder.Open(Path);

@@ -97,7 +97,7 @@ public sealed class ExperimentData : IDisposable
     /// </summary>
     private static Func<long, Augmentation>? AugmentationOf(DataSection section, DatasetSplits splits)
     {
-        if (!(section.Augment == "crop-flip" || (section.Augment == "auto" && splits.AugmentByDefault))) { return null; }
+        if (section.Augment == AugmentChoice.None || (section.Augment == AugmentChoice.Auto && !splits.AugmentByDefault)) { return null; }
         int size = splits.Training.CropSize;
         if (size > 0) { return seed => new CropAndFlip(padding: 0, seed, size); }
         int padding = splits.Training.IsStreamed ? (int)splits.Training.InputShape[^1] / 8 : 4;

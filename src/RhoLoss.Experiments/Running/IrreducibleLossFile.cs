@@ -1,5 +1,6 @@
 using RhoLoss.Data;
 using RhoLoss.Experiments.Recipes;
+using RhoLoss.Experiments.Registry;
 using RhoLoss.Experiments.Runs;
 using RhoLoss.Logging;
 using RhoLoss.Pretrained;
@@ -56,7 +57,7 @@ public static class IrreducibleLossFile
         ArgumentNullException.ThrowIfNull(recipe);
         ArgumentNullException.ThrowIfNull(data);
         ArgumentNullException.ThrowIfNull(report);
-        if (NeedsModel(recipe) && recipe.IrreducibleLoss.CrossFit)
+        if (NeedsModel(recipe) && !recipe.IrreducibleLoss.Reference.KeepsModel)
         {
             throw new InvalidInputException(
                 $"Recipe {recipe.Name}: original-rho goes on training one irreducible-loss model, but irreducible-loss.cross-fit "
@@ -176,7 +177,7 @@ public static class IrreducibleLossFile
     /// Whether one trained IL model serves all temperatures: not in a file of the user's, which holds one table, and not for the two
     /// models of a cross-fit, which are not kept.
     /// </summary>
-    private static bool SharesModel(Recipe recipe) => recipe.IrreducibleLoss is { File: "", CrossFit: false };
+    private static bool SharesModel(Recipe recipe) => recipe.IrreducibleLoss is { File: "", Reference.KeepsModel: true };
 
     /// <summary>
     /// Where the weights of an IL model trained on a holdout are, for methods that go on training it and
@@ -228,7 +229,7 @@ public static class IrreducibleLossFile
             FormattableString.Invariant($"{losses.Facts.Loss:R} {losses.Facts.Accuracy:R} {losses.Facts.Epoch} {losses.Facts.Seed}"));
 
     private static bool NeedsModel(Recipe recipe) =>
-        recipe.Training.Methods.Append(recipe.Training.Method).Any(Methods.NeedsIrreducibleLossModel);
+        recipe.Arms.Any(arm => arm.Method.Uses == ReferenceUse.Learning);
 
     /// <summary>
     /// Refuses a recipe whose losses could come from nowhere: no holdout, no cross-fit, and no file from
@@ -239,7 +240,7 @@ public static class IrreducibleLossFile
     {
         ArgumentNullException.ThrowIfNull(recipe);
         RequireTemperature(recipe, force: false);
-        bool makes = recipe.Data.HoldoutFraction > 0 || recipe.IrreducibleLoss.CrossFit;
+        bool makes = recipe.Data.HoldoutFraction > 0 || !recipe.IrreducibleLoss.Reference.NeedsHoldout;
         if (!makes && !File.Exists(recipe.IrreducibleLoss.File)) { throw IrreducibleLossTraining.NoSource(recipe); }
     }
 

@@ -7,10 +7,9 @@ namespace RhoLoss.Experiments.Running;
 /// <summary>Reads irreducible losses that are there, and says what to do where they are not the ones of the recipe and its data.</summary>
 internal static class IrreducibleLossReading
 {
-    private const string CrossFitSource = "cross-fit";   // of IrreducibleLossFacts
-
     /// <summary>D_ho, where losses come from a model that was trained on it.</summary>
-    public static LabeledDataset? HoldoutOf(Recipe recipe, ExperimentData data) => recipe.IrreducibleLoss.CrossFit ? null : data.Holdout;
+    public static LabeledDataset? HoldoutOf(Recipe recipe, ExperimentData data) =>
+        recipe.IrreducibleLoss.Reference.NeedsHoldout ? data.Holdout : null;
 
     /// <summary>
     /// Losses that are there, if they are of this training set and of this recipe's holdout, or of a cross-fit where the recipe
@@ -24,7 +23,7 @@ internal static class IrreducibleLossReading
             try
             {
                 if (losses.Fingerprint is null) { return losses; }   // the user's own numbers: nothing says what they are of
-                if (recipe.IrreducibleLoss.CrossFit && losses.Facts.Source != CrossFitSource)
+                if (recipe.IrreducibleLoss.CrossFit && losses.Facts.Source != recipe.IrreducibleLoss.Reference.Name)
                 {
                     throw new InvalidInputException(
                         $"{path} holds the losses of a model trained on a holdout, but irreducible-loss.cross-fit is true.");

@@ -1,5 +1,6 @@
 using RhoLoss.Data;
 using RhoLoss.Experiments.Recipes;
+using RhoLoss.Experiments.Registry;
 using RhoLoss.Logging;
 using RhoLoss.Selection;
 using RhoLoss.Serialization;
@@ -32,7 +33,7 @@ internal static class IrreducibleLossSiblings
                 .Where(file => !file.EndsWith(IrreducibleLossName.ModelEnding, StringComparison.Ordinal))
                 .Order(StringComparer.Ordinal).Select(Sibling.Read).OfType<Sibling>(),
         ];
-        Sibling[] here = [.. siblings.Where(sibling => sibling.Training == training && sibling.Source == "holdout")];
+        Sibling[] here = [.. siblings.Where(sibling => sibling.Training == training && sibling.Source == ReferenceTable.Holdout.Name)];
         if (holdout is not null && here.Length > 0 && here.All(sibling => sibling.Holdout is null))
         {
             throw new InvalidInputException(

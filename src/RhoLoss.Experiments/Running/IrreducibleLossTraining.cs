@@ -1,5 +1,6 @@
 using System.Globalization;
 using RhoLoss.Experiments.Recipes;
+using RhoLoss.Experiments.Registry;
 using RhoLoss.Logging;
 using RhoLoss.Optimization;
 using RhoLoss.Randomness;
@@ -48,7 +49,8 @@ internal static class IrreducibleLossTraining
         CancellationToken cancellation)
     {
         IrreducibleLossSection section = recipe.IrreducibleLoss;
-        if (data.Holdout is null && !section.CrossFit) { throw NoSource(recipe); }
+        ReferenceKind reference = section.Reference;
+        if (data.Holdout is null && reference.NeedsHoldout) { throw NoSource(recipe); }
         Architecture architecture = new(section.Model, section.Hidden);
         var options = new HoldoutTrainingOptions
         {
@@ -72,32 +74,15 @@ internal static class IrreducibleLossTraining
         }
         new ThreadChoice(architecture, options.Format, options.BatchSize, Scored: 0).Put(recipe, data.Training, report, cancellation);
         options = options with { OptimizerThreads = TorchSharp.torch.get_num_threads() };
+        if (!reference.NeedsHoldout && data.Holdout is { } unused)
+        {
+            report(new RunEvent.Notice(string.Create(CultureInfo.InvariantCulture,
+                $"The {reference.Name} needs no holdout, so its {Counted.Of(unused.Count, "example stays", "examples stay")} "
+                + $"unused. Set data.holdout-fraction = 0 to train on them too.")));
+        }
+        return reference.Make(
+            new ReferenceParts(data.Training, data.Holdout, Create, options, OnEpoch, keep), cancellation);
         nn.Module<Tensor, Tensor> Create(int part) => architecture.Create(data.Training, Seeding.Mix(section.Seed, 200 + part));
-        if (section.CrossFit)
-        {
-            if (data.Holdout is { } unused)
-            {
-                report(new RunEvent.Notice(string.Create(CultureInfo.InvariantCulture,
-                    $"The cross-fit needs no holdout, so its {Counted.Of(unused.Count, "example stays", "examples stay")} "
-                    + $"unused. Set data.holdout-fraction = 0 to train on them too.")));
-            }
-            return CrossFit.Run(
-                Create, data.Training, options,
-                (part, e) => report(new PreparationEvent.HoldoutEpochDone(part, e, section.Epochs)), cancellation);
-        }
-        using nn.Module<Tensor, Tensor> model = Create(0);
-        IrreducibleLosses losses = HoldoutTraining.Run(
-            model, data.Holdout!, data.Training, options,
-            e => report(new PreparationEvent.HoldoutEpochDone(null, e, section.Epochs)), cancellation);
-        try
-        {
-            keep(model, losses);
-            return losses;
-        }
-        catch
-        {
-            losses.Dispose();
-            throw;
-        }
+        void OnEpoch(int? part, HoldoutEpoch epoch) => report(new PreparationEvent.HoldoutEpochDone(part, epoch, section.Epochs));
     }
 }

@@ -1,5 +1,6 @@
 using RhoLoss.Experiments.Benchmarking;
 using RhoLoss.Experiments.Recipes;
+using RhoLoss.Experiments.Registry;
 using RhoLoss.Logging;
 using RhoLoss.Optimization;
 
@@ -26,13 +27,16 @@ internal static class PrecisionNotice
     private static IEnumerable<string> PartsInBFloat16(Recipe recipe, string[] methods)
     {
         if (ComputeOptions.FormatOf(recipe).Precision == Precision.BFloat16) { yield return "training (training.precision)"; }
-        bool trainsIrreducible = methods.Any(Methods.NeedsIrreducibleLosses) && !File.Exists(recipe.IrreducibleLoss.File);
+        bool trainsIrreducible = RecipeArm.NeedIrreducibleLosses(methods) && !File.Exists(recipe.IrreducibleLoss.File);
         if (trainsIrreducible && IsHalf(IrreducibleLossName.ArchitectureOf(recipe), recipe.IrreducibleLoss.Precision))
         {
             yield return "the irreducible-loss model (irreducible-loss.precision)";
         }
-        ArmSelection[] arms = [.. methods.Select(m => new ArmSelection(recipe, new Arm(m, Seed: 0), null))];
-        if (arms.Any(arm => arm.Scorer == Scorers.Replica)) { yield return "the replica (scorer replica)"; }
+        ArmSelection[] arms = [.. RecipeArm.Parse(methods).Select(arm => new ArmSelection(recipe, arm, null))];
+        foreach (ScorerKind scorer in arms.Select(arm => arm.Scorer).Where(s => s.Precision == ScorerPrecision.BFloat16).Distinct())
+        {
+            yield return $"the {scorer.Name} (scorer {scorer.Name})";
+        }
         if (arms.FirstOrDefault(arm => arm.UsesProxy) is { } proxied
             && IsHalf(proxied.ProxyArchitecture, recipe.Scoring.ProxyPrecision))
         {
@@ -40,6 +44,6 @@ internal static class PrecisionNotice
         }
     }
 
-    private static bool IsHalf(Architecture model, string precision) =>
+    private static bool IsHalf(Architecture model, PrecisionChoice precision) =>
         ComputeOptions.SmallModelFormatOf(model, precision).Precision == Precision.BFloat16;
 }

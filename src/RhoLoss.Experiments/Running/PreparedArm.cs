@@ -1,5 +1,6 @@
 using RhoLoss.Data;
 using RhoLoss.Experiments.Recipes;
+using RhoLoss.Experiments.Registry;
 using RhoLoss.Logging;
 using RhoLoss.Selection;
 
@@ -14,15 +15,15 @@ internal sealed record PreparedArm(ArmSelection Selection, LabeledDataset? Chose
     /// <summary>Finds or makes the selection plan, which is the only file written before training, or trains the proxy of svp.</summary>
     /// <exception cref="OperationCanceledException">Cancelled while it made one of them.</exception>
     public static PreparedArm Make(
-        Recipe recipe, Arm arm, ExperimentData data, IrreducibleLosses? irreducibleLosses, Action<RunEvent> report,
+        Recipe recipe, RecipeArm arm, ExperimentData data, IrreducibleLosses? irreducibleLosses, Action<RunEvent> report,
         CancellationToken cancellation)
     {
         double seconds = 0;
         var selection = new ArmSelection(recipe, arm, irreducibleLosses)
         {
-            OnDecision = decision => report(new RunEvent.GateDecided(arm, decision)),
+            OnDecision = decision => report(new RunEvent.GateDecided(arm.Label, decision)),
         };
-        if (selection.Scorer == Scorers.Plan)
+        if (selection.Scorer.ReplaysPlan)
         {
             (string plan, PlanFacts facts) =
                 SelectionPlanFile.GetOrMake(recipe, arm, data, irreducibleLosses, force: false, report, cancellation);

@@ -1,8 +1,8 @@
-using System.Globalization;
 using RhoLoss.Data;
 using RhoLoss.Experiments.Recipes;
+using RhoLoss.Experiments.Registry;
 using RhoLoss.Logging;
-using static TorchSharp.torch;
+using RhoLoss.Optimization;
 
 namespace RhoLoss.Experiments.Running;
 
@@ -18,7 +18,7 @@ public static class RecipeNetworks
         ArgumentNullException.ThrowIfNull(recipe);
         int side = DataKinds.ImageSizeOf(recipe.Data);
         if (side == 0) { return; }
-        foreach ((Architecture network, int downscale) in Of(recipe, methods).Where(n => !n.Network.ReadsText))
+        foreach ((Architecture network, int downscale) in Of(recipe, methods).Where(n => !n.Network.Kind.ReadsText))
         {
             network.RequireSides(side, side, downscale, imageFiles: true);
         }
@@ -34,22 +34,21 @@ public static class RecipeNetworks
         ArgumentNullException.ThrowIfNull(recipe);
         foreach ((Architecture network, int downscale) in Of(recipe, methods)) { network.RequireInputs(data, downscale); }
         RequirePrecision(recipe, methods);
-        RequireBatches(Architecture.TargetOf(recipe), recipe.Training.BatchSize, "training.batch-size", "model.name", data);
+        RequireBatches(Architecture.TargetOf(recipe), recipe.Training.BatchSize, "training.batch-size", "model.name");
         if (!TrainsLosses(recipe, methods)) { return; }
         RequireBatches(
             IrreducibleLossName.ArchitectureOf(recipe), recipe.IrreducibleLoss.BatchSize,
-            "irreducible-loss.batch-size", "irreducible-loss.model", data);
+            "irreducible-loss.batch-size", "irreducible-loss.model");
     }
 
     /// <summary>The library refuses it too, but of the target only after an irreducible-loss model was trained.</summary>
-    private static void RequireBatches(Architecture network, int batchSize, string batchKey, string modelKey, LabeledDataset data)
+    private static void RequireBatches(Architecture network, int batchSize, string batchKey, string modelKey)
     {
-        if (batchSize > 1) { return; }
-        using nn.Module<Tensor, Tensor> model = network.Create(data, seed: 0);
-        if (!model.named_modules().Any(m => m.module is TorchSharp.Modules.BatchNorm2d)) { return; }
+        if (batchSize > 1 || !network.Kind.HasBatchNorm) { return; }
+        string others = ModelTable.NamesOf(model => !model.HasBatchNorm && model.ReadsText == network.Kind.ReadsText, " or ");
         throw new InvalidInputException(
             $"{batchKey} must be at least 2 for {network.Name}, because BatchNorm learns the statistics of batches, but is {batchSize}. "
-            + $"Set it, or choose {ModelNames.Mlp} or {ModelNames.SmallCnn} as {modelKey}.");
+            + $"Set it, or choose {others} as {modelKey}.");
     }
 
     /// <summary>The library refuses it too, but of the target only after an irreducible-loss model was trained.</summary>
@@ -58,12 +57,12 @@ public static class RecipeNetworks
         if (NativeConvolutions.Path != ConvolutionPath.OneDnnSse41) { return; }
         (string Key, Architecture Network, bool Half)[] trained =
         [
-            ("training.precision", Architecture.TargetOf(recipe), recipe.Training.Precision == "bfloat16"),
+            ("training.precision", Architecture.TargetOf(recipe), recipe.Training.Precision == Precision.BFloat16),
             ("irreducible-loss.precision", IrreducibleLossName.ArchitectureOf(recipe),
-                TrainsLosses(recipe, methods) && recipe.IrreducibleLoss.Precision == "bfloat16"),
+                TrainsLosses(recipe, methods) && recipe.IrreducibleLoss.Precision == PrecisionChoice.BFloat16),
         ];
         bool TrainsConvolutions((string Key, Architecture Network, bool Half) t) =>
-            t.Half && t.Network.Name != ModelNames.Mlp && !t.Network.ReadsText;
+            t.Half && t.Network.Kind.HasConvolutions;
         foreach ((string key, Architecture network, _) in trained.Where(TrainsConvolutions))
         {
             throw new InvalidInputException(
@@ -73,7 +72,7 @@ public static class RecipeNetworks
     }
 
     private static bool TrainsLosses(Recipe recipe, IEnumerable<string> methods) =>
-        methods.Any(Methods.NeedsIrreducibleLosses) && !File.Exists(recipe.IrreducibleLoss.File);
+        RecipeArm.NeedIrreducibleLosses(methods) && !File.Exists(recipe.IrreducibleLoss.File);
 
     /// <summary>The target, and where a method asks for them the irreducible-loss model and the proxy, each with its downscaling.</summary>
     private static IEnumerable<(Architecture Network, int Downscale)> Of(Recipe recipe, IEnumerable<string> methods)
@@ -81,11 +80,11 @@ public static class RecipeNetworks
         string[] names = [.. methods];
         yield return (Architecture.TargetOf(recipe), 1);
         if (TrainsLosses(recipe, names)) { yield return (IrreducibleLossName.ArchitectureOf(recipe), 1); }
-        ArmSelection[] arms = [.. names.Select(name => new ArmSelection(recipe, new Arm(name, Seed: 0), null))];
+        ArmSelection[] arms = [.. RecipeArm.Parse(names).Select(arm => new ArmSelection(recipe, arm, null))];
         if (arms.FirstOrDefault(arm => arm.UsesProxy) is { } proxied)
         {
-            bool averaged = arms.Any(arm => arm.UsesProxy && !arm.ChoosesOnce);   // svp's proxy reads images as they are
-            yield return (proxied.ProxyArchitecture, averaged ? int.Parse(recipe.Scoring.ProxyDownscale, CultureInfo.InvariantCulture) : 1);
+            bool averaged = arms.Any(arm => arm.UsesProxy && !arm.Arm.Method.ChoosesOnce);   // svp's proxy reads images as they are
+            yield return (proxied.ProxyArchitecture, averaged ? recipe.Scoring.ProxyDownscale : 1);
         }
     }
 }

@@ -1,5 +1,6 @@
 using RhoLoss.Data;
 using RhoLoss.Experiments.Recipes;
+using RhoLoss.Experiments.Registry;
 using RhoLoss.Randomness;
 using RhoLoss.Training;
 using static TorchSharp.torch;
@@ -31,14 +32,14 @@ internal sealed class RecipeNoise : IDisposable
     /// <exception cref="InvalidInputException">The model confuses fewer than four classes, or the data are text.</exception>
     public static RecipeNoise For(NoiseSection noise, LabeledDataset training, LabeledDataset? holdout)
     {
-        if (noise.Kind == "structured" && training.Tokens is not null)
+        if (noise.Kind == NoiseKind.Structured && training.Tokens is not null)
         {
             throw new InvalidInputException(
                 "noise.kind = structured reads the confusions of an MLP on images, but the data are text. "
                 + "Set noise.kind to uniform, or bring wrong labels with data.labels.");
         }
         using IDisposable scope = NewDisposeScope();
-        return new RecipeNoise(noise, noise.Kind == "structured" ? Confusion(noise, training, holdout) : null);
+        return new RecipeNoise(noise, noise.Kind == NoiseKind.Structured ? Confusion(noise, training, holdout) : null);
     }
 
     /// <summary>The set with noise drawn from a stream of its own, or the same labels where there is none.</summary>
@@ -47,8 +48,8 @@ internal sealed class RecipeNoise : IDisposable
         long seed = Seeding.Mix(_noise.Seed, stream);
         return _noise.Kind switch
         {
-            "uniform" => LabelNoise.Uniform(clean, _noise.Fraction, seed),
-            "structured" => LabelNoise.Structured(clean, _confusion!, seed, probability: _noise.Fraction),
+            NoiseKind.Uniform => LabelNoise.Uniform(clean, _noise.Fraction, seed),
+            NoiseKind.Structured => LabelNoise.Structured(clean, _confusion!, seed, probability: _noise.Fraction),
             _ => clean.WithLabels(clean.Labels.alias()),
         };
     }
@@ -67,7 +68,7 @@ internal sealed class RecipeNoise : IDisposable
         set_num_threads(1);   // sums over threads depend on their number, and with them the classes might
         try
         {
-            using nn.Module<Tensor, Tensor> model = new Architecture("mlp", Hidden).Create(seen, Seeding.Mix(noise.Seed, 2));
+            using nn.Module<Tensor, Tensor> model = new Architecture(ModelTable.Mlp, Hidden).Create(seen, Seeding.Mix(noise.Seed, 2));
             HoldoutTraining.Run(model, seen, counted, new HoldoutTrainingOptions { Epochs = Epochs, Seed = Seeding.Mix(noise.Seed, 3) })
                 .Dispose();
             return ConfusionMatrix.Of(model, counted);

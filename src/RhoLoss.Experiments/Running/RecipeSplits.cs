@@ -31,7 +31,7 @@ internal static class RecipeSplits
                 new OwnTextFiles(directory, data.TrainingFile, data.TestFile, data.TestFraction, data.TextColumn, data.LabelColumn),
                 options)
             : KnownDatasets.Load(data.Set, options);
-        if (splits.Training.Tokens is not null && data.Augment == "crop-flip")
+        if (splits.Training.Tokens is not null && data.Augment == AugmentChoice.CropFlip)
         {
             splits.Dispose();
             throw new InvalidInputException($"data.augment = crop-flip is for images, but {data.Set} is text. Set it to none or auto.");

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using RhoLoss.Data;
 using RhoLoss.Experiments.Recipes;
+using RhoLoss.Experiments.Registry;
 using RhoLoss.Experiments.Runs;
 using RhoLoss.Logging;
 using RhoLoss.Selection;
@@ -66,7 +67,7 @@ public sealed class RunSession : IDisposable
         StartedRun? started = StartedRun.In(folder);
         if (started?.RequireSame(recipe, folder.Location) is { } changes) { report(new RunEvent.Notice(changes)); }
         started?.RequireSameWeights(recipe, folder.Location);
-        if (methods.Any(Methods.NeedsIrreducibleLosses)) { IrreducibleLossFile.RequireSource(recipe); }
+        if (RecipeArm.NeedIrreducibleLosses(methods)) { IrreducibleLossFile.RequireSource(recipe); }
         Configure(recipe);
         ExperimentData data = ExperimentData.Load(recipe);
         try
@@ -79,7 +80,7 @@ public sealed class RunSession : IDisposable
             foreach (string notice in data.ContentNotices?.Invoke() ?? []) { report(new RunEvent.Notice(notice)); }
             // Refused before an irreducible-loss model is trained.
             if (recipe.Model.Weights.Length > 0) { Architecture.TargetOf(recipe).Create(data.Training, seed: 0).Dispose(); }
-            (IrreducibleLosses? losses, bool reused) = methods.Any(Methods.NeedsIrreducibleLosses)
+            (IrreducibleLosses? losses, bool reused) = RecipeArm.NeedIrreducibleLosses(methods)
                 ? IrreducibleLossFile.GetOrTrain(recipe, data, force: false, report, cancellation)
                 : (null, false);
             try
@@ -116,7 +117,7 @@ public sealed class RunSession : IDisposable
             set_num_threads(RunJsonFile.Read(folder.ThreadsPath, RunJson.Default.MeasuredThreads).Target);
             return;
         }
-        int scored = methods.Any(method => new ArmSelection(recipe, new Arm(method, Seed: 0), null).TargetScores)
+        int scored = RecipeArm.Parse(methods).Any(arm => new ArmSelection(recipe, arm, null).TargetScores)
             ? recipe.Training.LargeBatchSize
             : 0;
         new ThreadChoice(Architecture.TargetOf(recipe), ComputeOptions.FormatOf(recipe), recipe.Training.BatchSize, scored)
@@ -164,7 +165,7 @@ public sealed class RunSession : IDisposable
     /// <param name="resume">Whether to continue.</param>
     /// <param name="cancellation">Stops at the next step.</param>
     /// <exception cref="OperationCanceledException">Cancelled, after a checkpoint was written.</exception>
-    public ArmResult RunArm(Arm arm, string checkpointFolder, bool resume, CancellationToken cancellation)
+    public ArmResult RunArm(RecipeArm arm, string checkpointFolder, bool resume, CancellationToken cancellation)
     {
         var checkpoints = new CheckpointStore(checkpointFolder, _recipe.Checkpoints.KeepLast, _recipe.Checkpoints.KeepBest);
         using TrainingRun run = TrainingRun.Prepare(_recipe, arm, _data, _irreducibleLosses, _logs, checkpoints, cancellation);
@@ -172,8 +173,8 @@ public sealed class RunSession : IDisposable
         try
         {
             ArmResult result = run.Run(cancellation);
-            Directory.CreateDirectory(Path.GetDirectoryName(_folder.ExamplesOf(arm))!);
-            run.Ledger.Save(_folder.ExamplesOf(arm));
+            Directory.CreateDirectory(Path.GetDirectoryName(_folder.ExamplesOf(arm.Label))!);
+            run.Ledger.Save(_folder.ExamplesOf(arm.Label));
             return result;
         }
         catch (NonFiniteLossException e)

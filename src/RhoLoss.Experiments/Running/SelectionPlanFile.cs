@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using RhoLoss.Experiments.Recipes;
+using RhoLoss.Experiments.Registry;
 using RhoLoss.Experiments.Runs;
 using RhoLoss.Logging;
 using RhoLoss.Selection;
@@ -24,7 +25,7 @@ public static class SelectionPlanFile
     /// <param name="arm">The arm.</param>
     /// <param name="data">The recipe's data.</param>
     /// <param name="irreducibleLosses">Those that the arm chooses by; null for none.</param>
-    public static string PathFor(Recipe recipe, Arm arm, ExperimentData data, IrreducibleLosses? irreducibleLosses)
+    public static string PathFor(Recipe recipe, RecipeArm arm, ExperimentData data, IrreducibleLosses? irreducibleLosses)
     {
         ArgumentNullException.ThrowIfNull(recipe);
         ArgumentNullException.ThrowIfNull(arm);
@@ -32,19 +33,18 @@ public static class SelectionPlanFile
         if (recipe.Scoring.PlanFile.Length > 0) { return recipe.Scoring.PlanFile; }
         // rho-loss+plan, and rho-loss under scoring.scorer = "plan", are one plan: the scorer's name chooses nothing. Nor does a share of
         // the budget: such an arm replays the beginning.
-        MethodSpec spec = MethodSpec.Parse(arm.Method);
-        Arm planned = arm with
+        RecipeArm planned = arm with
         {
-            Method = string.Create(CultureInfo.InvariantCulture, $"{spec.Method}{(spec.Share is { } share ? $"@{share}" : "")}")
+            Name = string.Create(CultureInfo.InvariantCulture, $"{arm.Method.Name}{(arm.Share is { } share ? $"@{share}" : "")}")
         };
         string losses = LossesOf(arm, irreducibleLosses) ?? "no losses";
-        string key = DecidingKeys.Hash(recipe, Decides.Plan, planned.Title, data.Training.Fingerprint.Value, losses);
-        return Path.Combine(DefaultFolder, $"{recipe.Data.Set}-{planned.Title}-{key}.safetensors");
+        string key = DecidingKeys.Hash(recipe, Decides.Plan, planned.Label.Title, data.Training.Fingerprint.Value, losses);
+        return Path.Combine(DefaultFolder, $"{recipe.Data.Set}-{planned.Label.Title}-{key}.safetensors");
     }
 
     /// <summary>Hash of the losses that an arm chooses by; null where its method needs none.</summary>
-    private static string? LossesOf(Arm arm, IrreducibleLosses? losses) =>
-        Methods.NeedsIrreducibleLosses(arm.Method) ? losses?.ContentHash() : null;
+    private static string? LossesOf(RecipeArm arm, IrreducibleLosses? losses) =>
+        arm.Method.NeedsIrreducibleLosses ? losses?.ContentHash() : null;
 
     /// <summary>Finds the plan, or makes it.</summary>
     /// <param name="recipe">The recipe.</param>
@@ -57,7 +57,7 @@ public static class SelectionPlanFile
     /// <returns>Path of the plan, and what it is.</returns>
     /// <exception cref="InvalidInputException">The recipe has a budget of seconds, or the file belongs to something else.</exception>
     public static (string Path, PlanFacts Facts) GetOrMake(
-        Recipe recipe, Arm arm, ExperimentData data, IrreducibleLosses? irreducibleLosses, bool force, Action<RunEvent> report,
+        Recipe recipe, RecipeArm arm, ExperimentData data, IrreducibleLosses? irreducibleLosses, bool force, Action<RunEvent> report,
         CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(recipe);
@@ -87,7 +87,7 @@ public static class SelectionPlanFile
         }
         catch (InvalidInputException e)
         {
-            (string method, string seed) = (selection.Arm.Method, selection.Arm.Seed.ToString(CultureInfo.InvariantCulture));
+            (string method, string seed) = (selection.Arm.Name, selection.Arm.Seed.ToString(CultureInfo.InvariantCulture));
             string advice = selection.Recipe.Arguments.Command("plan", "--method", method, "--seeds", seed, "--force") is { } command
                 ? $"Make it anew with `{command}`."
                 : $"Delete {path} to have it made anew.";
@@ -97,7 +97,7 @@ public static class SelectionPlanFile
 
     private static SelectionPlan Make(Recipe recipe, ArmSelection selection, ExperimentData data, CancellationToken cancellation)
     {
-        if (recipe.Training.Seconds > 0 && recipe.Training.Steps == 0)
+        if (recipe.Training is { Length: Length.OfSeconds, Steps: 0 })
         {
             throw new InvalidInputException(
                 $"A plan needs to know its number of steps, but training.seconds = {recipe.Training.Seconds} does not say it. "
@@ -106,18 +106,18 @@ public static class SelectionPlanFile
         using IDisposable scope = NewDisposeScope();
         long started = Stopwatch.GetTimestamp();
         PlanKey key = selection.PlanKeyFor(data);
-        SelectionMethod method = SelectionMethod.Find(MethodSpec.Parse(selection.Arm.Method).Method, recipe.Scoring);
+        SelectionMethod method = selection.Arm.Method;
         using nn.Module<Tensor, Tensor> proxy = selection.ProxyArchitecture.Create(data.Training, ArmSeeds.Model(selection.Arm.Seed));
         var options = new TrainerOptions
         {
             BatchSize = key.BatchSize,
             LargeBatchSize = key.LargeBatchSize,
             Optimizer = new Optimization.AdamWOptions { LearningRate = recipe.Scoring.ProxyLearningRate },
-            Selection = new BatchSelectorOptions { Drawing = method.Drawing },
+            Selection = new BatchSelectorOptions { Drawing = method.Drawing(recipe.Scoring) },
             Seed = key.OrderSeed,
         };
         using var trainer = new Trainer(
-            proxy, data.Training, method.Score, selection.IrreducibleLosses, options,
+            proxy, data.Training, method.Score(recipe.Scoring), selection.IrreducibleLosses, options,
             data.Augmentation?.Invoke(key.AugmentationSeed!.Value));
         long steps = recipe.Training.Steps > 0 ? recipe.Training.Steps : (long)recipe.Training.Epochs * trainer.StepsPerEpoch;
         var chosen = new List<Tensor>();
@@ -131,7 +131,7 @@ public static class SelectionPlanFile
             }
             return SelectionPlan.Of(
                 chosen, key,
-                $"{MethodSpec.Parse(selection.Arm.Method).Method} by {selection.ProxyArchitecture.Title}",
+                $"{method.Name} by {selection.ProxyArchitecture.Title}",
                 Stopwatch.GetElapsedTime(started).TotalSeconds);
         }
         finally

@@ -1,4 +1,5 @@
 using RhoLoss.Experiments.Recipes;
+using RhoLoss.Experiments.Registry;
 using RhoLoss.Experiments.Runs;
 using RhoLoss.Logging;
 using RhoLoss.Training;
@@ -35,9 +36,9 @@ public static class SingleRun
             report(new RunEvent.Notice($"{folder.Location} has no checkpoint yet: training starts from the beginning."));
             session.CutLogs();
         }
-        var arm = new Arm(recipe.Training.Method, recipe.Training.Seeds[0]);
+        RecipeArm arm = RecipeArm.Parse(recipe.Training.Method, recipe.Training.Seeds[0]);
         ArmResult result = session.RunArm(arm, folder.CheckpointsPath, resume, cancellation);
-        report(new RunEvent.Finished(arm, result.Points));
+        report(new RunEvent.Finished(arm.Label, result.Points));
         double? target = recipe.Report.TargetAccuracy > 0 ? recipe.Report.TargetAccuracy : null;
         var summary = new ComparisonSummary(
             recipe.Name, recipe.Data.Set, target is { } t ? new TargetSummary(t) : null, session.IrreducibleLoss,

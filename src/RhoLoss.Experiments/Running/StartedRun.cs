@@ -182,7 +182,7 @@ internal sealed record StartedRun(
 
     /// <summary>The holdout, only where losses come from it: its files are not read for anything else.</summary>
     private static StartedData? HoldoutOf(Recipe recipe, ExperimentData data, bool usesLosses) =>
-        usesLosses && !recipe.IrreducibleLoss.CrossFit && data.Holdout is { } holdout ? StartedData.Of(holdout) : null;
+        usesLosses && IrreducibleLossReading.HoldoutOf(recipe, data) is { } holdout ? StartedData.Of(holdout) : null;
 }
 
 /// <summary>A data set at the start of a run.</summary>

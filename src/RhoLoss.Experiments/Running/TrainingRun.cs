@@ -1,6 +1,7 @@
 using System.Globalization;
 using RhoLoss.Data;
 using RhoLoss.Experiments.Recipes;
+using RhoLoss.Experiments.Registry;
 using RhoLoss.Logging;
 using RhoLoss.Selection;
 using RhoLoss.Selection.Gate;
@@ -30,15 +31,15 @@ public sealed class TrainingRun : IDisposable
     private long _lastSaved = -1;
 
     private TrainingRun(
-        Recipe recipe, Arm arm, ExperimentData data, IrreducibleLosses? irreducibleLosses, RunLogs logs, CheckpointStore checkpoints,
+        Recipe recipe, RecipeArm arm, ExperimentData data, IrreducibleLosses? irreducibleLosses, RunLogs logs, CheckpointStore checkpoints,
         PreparedArm prepared)
     {
-        (_recipe, _arm, _data, _logs, _checkpoints, _prepared) = (recipe, arm, data, logs, checkpoints, prepared);
-        double lossSeconds = irreducibleLosses is not null && Methods.NeedsIrreducibleLosses(arm.Method)
+        (_recipe, _arm, _data, _logs, _checkpoints, _prepared) = (recipe, arm.Label, data, logs, checkpoints, prepared);
+        double lossSeconds = irreducibleLosses is not null && arm.Method.NeedsIrreducibleLosses
             ? irreducibleLosses.Facts.Seconds
             : 0;
         _secondsSpentBefore = recipe.IrreducibleLoss.Charge ? prepared.Seconds + lossSeconds : 0;
-        double budget = MethodSpec.Parse(arm.Method).Budget;
+        Length length = recipe.Training.Length.Times(arm.Budget);
         _model = Architecture.TargetOf(recipe)
             .Create(data.Training, ArmSeeds.Model(arm.Seed), onWeights: loaded => logs.Write(new RunEvent.Notice(loaded.ToString())));
         _trainer = new Trainer(_model, Trained, CreateSelector, new TrainerOptions
@@ -49,12 +50,12 @@ public sealed class TrainingRun : IDisposable
             OptimizerThreads = get_num_threads(),
             Format = ComputeOptions.FormatOf(recipe),
             Schedule = ComputeOptions.ScheduleOf(recipe),
-            Budget = ComputeOptions.BudgetOf(recipe, budget),
+            Budget = length.Budget,
             SecondsSpentBefore = _secondsSpentBefore,
-            Sampler = prepared.Selection.Sampler,
+            Sampler = arm.Method.Sampler,
             Seed = ArmSeeds.Training(arm.Seed),
         }, data.Augmentation?.Invoke(ArmSeeds.Augmentation(arm.Seed)));
-        _schedule = new EvaluationSchedule(recipe, budget, _trainer);
+        _schedule = new EvaluationSchedule(length, recipe.Training.Evaluations, _trainer);
         _history = new ArmHistory(data.Training);
         _trainer.OnStep = Observe;
 
@@ -72,7 +73,7 @@ public sealed class TrainingRun : IDisposable
     /// </summary>
     /// <exception cref="OperationCanceledException">Cancelled while it made a plan or trained a proxy.</exception>
     public static TrainingRun Prepare(
-        Recipe recipe, Arm arm, ExperimentData data, IrreducibleLosses? irreducibleLosses, RunLogs logs, CheckpointStore checkpoints,
+        Recipe recipe, RecipeArm arm, ExperimentData data, IrreducibleLosses? irreducibleLosses, RunLogs logs, CheckpointStore checkpoints,
         CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(recipe);

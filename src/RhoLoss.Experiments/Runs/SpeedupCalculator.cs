@@ -1,4 +1,4 @@
-using RhoLoss.Experiments.Recipes;
+using RhoLoss.Experiments.Registry;
 
 namespace RhoLoss.Experiments.Runs;
 
@@ -55,7 +55,7 @@ public static class SpeedupCalculator
         if (slow.Count == 0 || !slow.Select(arm => arm.Seed).SequenceEqual(fast.Select(arm => arm.Seed)))
             throw new ArgumentException($"{method} and {baseline} must have run with the same seeds.", nameof(arms));
 
-        double LossSeconds(ArmSummary arm) => Methods.NeedsIrreducibleLosses(arm.Method) ? irreducibleLossSeconds : 0;
+        double LossSeconds(ArmSummary arm) => RecipeArm.Parse(arm.Method).Method.NeedsIrreducibleLosses ? irreducibleLossSeconds : 0;
         return new SpeedupSummary(
             Ratio(slow, fast, arm => arm.EpochsToTarget),
             Ratio(slow, fast, arm => arm.SecondsToTarget),

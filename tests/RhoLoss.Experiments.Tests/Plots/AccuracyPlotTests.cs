@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using RhoLoss.Experiments.Plots;
-using RhoLoss.Experiments.Recipes;
+using RhoLoss.Experiments.Registry;
 
 namespace RhoLoss.Experiments.Tests.Plots;
 
@@ -82,7 +82,7 @@ public sealed class AccuracyPlotTests
     [Fact]
     public void Known_methods_have_different_colours_and_others_keep_theirs()
     {
-        Methods.All.Select(MethodColors.Hex).Distinct(StringComparer.Ordinal).Count().ShouldBe(Methods.All.Count);
+        MethodTable.Names.Select(MethodColors.Hex).Distinct(StringComparer.Ordinal).Count().ShouldBe(MethodTable.Names.Count);
         // 'm' + 'y' = 109 + 121 = 230 = 38 · 6 + 2: the third of the six.
         MethodColors.Hex("my").ShouldBe("#009E73");
     }

@@ -2,6 +2,7 @@ using System.Globalization;
 using RhoLoss.Experiments.Paper;
 using RhoLoss.Experiments.Plots;
 using RhoLoss.Experiments.Recipes;
+using RhoLoss.Experiments.Registry;
 
 namespace RhoLoss.Experiments.Tests.Plots;
 
@@ -16,7 +17,7 @@ public sealed class MethodColorsTests
         foreach (Recipe recipe in PaperExperiments.All.SelectMany(experiment => experiment.Recipes(PaperScale.Paper))
             .Select(resolved => resolved.Recipe))
         {
-            string[] methods = [.. recipe.Training.Methods.Select(arm => MethodSpec.Parse(arm).Method).Distinct()];
+            string[] methods = [.. recipe.Training.Methods.Select(arm => RecipeArm.Parse(arm).Method.Name).Distinct()];
             foreach ((string first, string second) in methods.SelectMany((m, i) => methods.Skip(i + 1).Select(n => (m, n))))
             {
                 Distance(MethodColors.Hex(first), MethodColors.Hex(second)).ShouldBeGreaterThan(Distinct, $"{first} and {second}");

@@ -78,7 +78,7 @@ public sealed class KeyScopesTests
     {
         ResolvedRecipe recipe = RecipeLoader.Load(name, []);
 
-        recipe.Recipe.Noise.Kind.ShouldBe("none");
+        recipe.Recipe.Noise.Kind.ShouldBe(NoiseKind.None);
         recipe.Recipe.Noise.Fraction.ShouldBe(0);
         RecipeNotes.Of(recipe).ShouldBeEmpty();
         recipe.Recipe.ValidateForComparison();

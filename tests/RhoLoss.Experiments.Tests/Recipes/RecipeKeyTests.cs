@@ -32,4 +32,26 @@ public sealed class RecipeKeyTests
     [InlineData("Training.Epochs", "training.epochs")]
     public void A_mistyped_key_is_traced_to_the_nearest(string typed, string meant) =>
         RecipeKeys.Nearest(typed).ShouldBe(meant);
+
+    [Fact]
+    public void Every_word_of_a_key_is_one_value_in_code_and_every_value_has_its_word()
+    {
+        int keys = 0;
+        foreach (System.Reflection.ParameterInfo section in typeof(Recipe).GetConstructors().Single().GetParameters()
+            .Where(parameter => parameter.ParameterType != typeof(string)))
+        {
+            foreach (System.Reflection.ParameterInfo leaf in section.ParameterType.GetConstructors().Single().GetParameters())
+            {
+                if (!leaf.ParameterType.IsEnum) { continue; }
+                RecipeKey key = RecipeKeys.All.Single(key => key.Section.Replace("-", "", StringComparison.Ordinal)
+                        .Equals(section.Name, StringComparison.OrdinalIgnoreCase)
+                    && key.Leaf.Replace("-", "", StringComparison.Ordinal).Equals(leaf.Name, StringComparison.OrdinalIgnoreCase));
+                object[] values = [.. key.Rule.Choices.Select(word => RecipeKey.ValueOf(word, leaf.ParameterType))];
+                values.ShouldBe(Enum.GetValues(leaf.ParameterType).Cast<object>(), ignoreOrder: true, key.Name);
+                values.Select(key.WordFor).ShouldBe(key.Rule.Choices);
+                keys++;
+            }
+        }
+        keys.ShouldBeGreaterThan(5);
+    }
 }

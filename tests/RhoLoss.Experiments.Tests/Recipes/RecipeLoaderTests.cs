@@ -1,4 +1,7 @@
 using RhoLoss.Experiments.Recipes;
+using RhoLoss.Experiments.Registry;
+using RhoLoss.Optimization;
+using RhoLoss.Selection;
 
 namespace RhoLoss.Experiments.Tests.Recipes;
 
@@ -10,16 +13,20 @@ public sealed class RecipeLoaderTests
         var recipe = Parse("").Recipe;
 
         recipe.Name.ShouldBe("test");
-        recipe.Data.ShouldBe(new DataSection("fashion-mnist-subset", "", 0.5, 0, 1.0, 0, 0.06, 1, "auto", "", "", 128, "", "", 0.1, "text",
+        recipe.Data.ShouldBe(new DataSection(
+            "fashion-mnist-subset", "", 0.5, 0, 1.0, 0, 0.06, 1, AugmentChoice.Auto, "", "", 128, "", "", 0.1, "text",
             "label", 0, false, 1, 512));
-        recipe.Noise.ShouldBe(new NoiseSection("none", 0.0, true, 0));
+        recipe.Noise.ShouldBe(new NoiseSection(NoiseKind.None, 0.0, true, 0));
         recipe.Model.ShouldBe(new ModelSection("mlp", [512, 512, 512], 0.0, ""));
         recipe.IrreducibleLoss.ShouldBe(
-            new IrreducibleLossSection("mlp", [512, 512, 512], 20, 0, 0, 0, 320, 0.001, 0.01, false, 0, 0.0, 1.0, "auto", true, ""));
-        recipe.Training.ShouldBe(new TrainingSection(["uniform", "rho-loss"], "rho-loss", 20, 0, 0.0, 20, 32, 320, [0], "float32", false));
-        recipe.Optimizer.ShouldBe(new OptimizerSection("adamw", 0.001, "constant", 0.05, 0.0, 0.9, 0.999, 1e-8, 0.01));
-        recipe.Scoring.ShouldBe(new ScoringSection("train", "preserve", "target", 1, "mlp", [128], 1, 1.0, "1", "auto", 0.001, -1, 0.4, "",
-            1.0, 1.0, 0.5, 0.1, 1.5, 5, 10, false));
+            new IrreducibleLossSection(
+                "mlp", [512, 512, 512], 20, 0, 0, 0, 320, 0.001, 0.01, false, 0, 0.0, 1.0, PrecisionChoice.Auto, true, ""));
+        recipe.Training.ShouldBe(new TrainingSection(
+            ["uniform", "rho-loss"], "rho-loss", 20, 0, 0.0, 20, 32, 320, [0], Precision.Float32, false));
+        recipe.Optimizer.ShouldBe(new OptimizerSection(
+            OptimizerChoice.AdamW, 0.001, ScheduleChoice.Constant, 0.05, 0.0, 0.9, 0.999, 1e-8, 0.01));
+        recipe.Scoring.ShouldBe(new ScoringSection(ScoringMode.Train, RunningStatistics.Preserve, "target", 1, "mlp", [128], 1, 1.0, 1,
+            PrecisionChoice.Auto, 0.001, -1, 0.4, "", 1.0, 1.0, 0.5, 0.1, 1.5, 5, 10, false));
         recipe.Checkpoints.ShouldBe(new CheckpointSection(1, 0, 2, 1));
         recipe.Report.ShouldBe(new ReportSection("uniform", 0.0, 0));
         recipe.Machine.ShouldBe(new MachineSection("cpu", 1));
@@ -32,10 +39,11 @@ public sealed class RecipeLoaderTests
         var recipe = RecipeLoader.Load("quickstart", []).Recipe;
 
         recipe.Name.ShouldBe("quickstart");
-        recipe.Noise.ShouldBe(new NoiseSection("uniform", 0.1, true, 0));
+        recipe.Noise.ShouldBe(new NoiseSection(NoiseKind.Uniform, 0.1, true, 0));
         recipe.Training.Methods.ShouldBe(["uniform", "rho-loss", "train-loss", "gradient-norm", "negative-il"]);
         recipe.Training.Seeds.ShouldBe([0L, 1L, 2L]);
-        recipe.Optimizer.ShouldBe(new OptimizerSection("adamw", 0.001, "constant", 0.05, 0.0, 0.9, 0.999, 1e-8, 0.01));
+        recipe.Optimizer.ShouldBe(new OptimizerSection(
+            OptimizerChoice.AdamW, 0.001, ScheduleChoice.Constant, 0.05, 0.0, 0.9, 0.999, 1e-8, 0.01));
         recipe.ValidateForComparison();
     }
 

@@ -1,5 +1,6 @@
 using CsCheck;
 using RhoLoss.Experiments.Recipes;
+using RhoLoss.Experiments.Registry;
 
 namespace RhoLoss.Experiments.Tests.Recipes;
 
@@ -18,7 +19,7 @@ public sealed class RecipeRoundTripTests
         from factor in Gen.Int[1, 50]
         from seeds in Gen.Long[0, long.MaxValue].HashSet[1, 6]
         from widths in Gen.Int[1, 4096].List[1, 5]
-        from methods in Gen.Shuffle(Methods.All.ToArray())
+        from methods in Gen.Shuffle(MethodTable.Names.ToArray())
         from count in Gen.Int[1, 6]
         from flag in Gen.Bool
         from ratio in Gen.Double[1, 1000]

@@ -1,5 +1,6 @@
 using RhoLoss.Data;
 using RhoLoss.Experiments.Recipes;
+using RhoLoss.Experiments.Registry;
 using RhoLoss.Experiments.Running;
 using RhoLoss.Logging;
 using RhoLoss.Optimization;
@@ -15,7 +16,7 @@ public sealed class ArmSelectionTests
 {
     private static ArmSelection Of(string arm, params string[] settings) => new(
         RecipeLoader.Parse("", "test", "test", ["training.batch-size=32", "training.large-batch-size=320", .. settings]).Recipe,
-        new Arm(arm, 0),
+        RecipeArm.Parse(arm),
         null);
 
     [Theory]
@@ -25,13 +26,11 @@ public sealed class ArmSelectionTests
     [InlineData("uniform@0.3", 107)]       // 106.7
     [InlineData("rs2", 32)]
     [InlineData("infobatch", 32)]
+    [InlineData("svp", 32)]
+    [InlineData("svp@0.25", 32)]           // its share is of D
     [InlineData("selective-backprop", 64)]
     [InlineData("selective-backprop@0.25", 128)]
     public void The_share_decides_the_large_batch(string arm, int largeBatch) => Of(arm).LargeBatchSize.ShouldBe(largeBatch);
-
-    [Fact]
-    public void Only_infobatch_has_a_sampler_of_its_own() =>
-        Methods.All.Where(m => Of(m).Sampler is not null).ShouldBe([Methods.InfoBatch]);
 
     // A baseline that trained the recipe's proxy in every step, or replayed its plan, would be slower or no baseline.
     [Theory]
@@ -46,7 +45,7 @@ public sealed class ArmSelectionTests
     [InlineData("auto", "target")]
     [InlineData("uniform+proxy", "proxy")]
     public void A_method_without_scores_has_no_scorer_unless_its_name_says_so(string arm, string scorer) =>
-        Of(arm, "scoring.scorer=proxy").Scorer.ShouldBe(scorer);
+        Of(arm, "scoring.scorer=proxy").Scorer.Name.ShouldBe(scorer);
 
     [Theory]
     [InlineData("train-loss+target", 8)]
@@ -54,7 +53,9 @@ public sealed class ArmSelectionTests
     [InlineData("train-loss+proxy", 8)]
     [InlineData("train-loss+last-seen", 1)]   // a quarter of n_b = 4
     [InlineData("train-loss+cascade", 4)]     // ⌈0.4 · 8⌉
+    [InlineData("gradient-norm+last-seen", 1)]
     [InlineData("selective-backprop", 8)]
+    [InlineData("uniform+last-seen", 0)]      // asks for nothing
     [InlineData("uniform", 0)]
     [InlineData("rs2@0.5", 0)]
     public void Every_scorer_of_a_recipe_can_be_made_and_runs_a_model_on_what_it_says(string arm, int forwarded)

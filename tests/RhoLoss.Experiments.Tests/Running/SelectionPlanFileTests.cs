@@ -1,4 +1,5 @@
 using RhoLoss.Experiments.Recipes;
+using RhoLoss.Experiments.Registry;
 using RhoLoss.Experiments.Running;
 using RhoLoss.Logging;
 using RhoLoss.Selection;
@@ -20,9 +21,9 @@ public sealed class SelectionPlanFileTests : IDisposable
             TestContext.Current.CancellationToken);
         using (losses)
         {
-            (string path, _) = SelectionPlanFile.GetOrMake(recipe, new Arm(arm, seed), data, losses, force: false, _ => { },
+            (string path, _) = SelectionPlanFile.GetOrMake(recipe, RecipeArm.Parse(arm, seed), data, losses, force: false, _ => { },
                 TestContext.Current.CancellationToken);
-            return SelectionPlan.Load(path, new ArmSelection(recipe, new Arm(arm, seed), losses).PlanKeyFor(data));
+            return SelectionPlan.Load(path, new ArmSelection(recipe, RecipeArm.Parse(arm, seed), losses).PlanKeyFor(data));
         }
     }
 
@@ -72,7 +73,7 @@ public sealed class SelectionPlanFileTests : IDisposable
         Make("train-loss+plan").Dispose();
         Recipe recipe = _tiny.Recipe([PlanFile, .. settings]);
         using ExperimentData data = ExperimentData.Load(recipe);
-        Should.Throw<InvalidInputException>(() => SelectionPlanFile.GetOrMake(recipe, new Arm("train-loss+plan", seed), data, null,
+        Should.Throw<InvalidInputException>(() => SelectionPlanFile.GetOrMake(recipe, RecipeArm.Parse("train-loss+plan", seed), data, null,
             force: false, _ => { }, TestContext.Current.CancellationToken)).Message
             .ShouldContain($"was planned for another run: {difference}");
     }
@@ -80,11 +81,11 @@ public sealed class SelectionPlanFileTests : IDisposable
     [Fact]
     public void A_name_of_its_own_is_shared_by_targets_and_by_nothing_that_changes_selections()
     {
-        var arm = new Arm("rho-loss+plan", 0);
+        var arm = RecipeArm.Parse("rho-loss+plan");
         using ExperimentData data = ExperimentData.Load(_tiny.Recipe());
         using IrreducibleLosses losses = IrreducibleLossFile.GetOrTrain(_tiny.Recipe(), data, force: false, _ => { },
             TestContext.Current.CancellationToken).Losses;
-        string PathFor(Recipe recipe, Arm of) => SelectionPlanFile.PathFor(recipe, of, data, losses);
+        string PathFor(Recipe recipe, RecipeArm of) => SelectionPlanFile.PathFor(recipe, of, data, losses);
         string path = PathFor(_tiny.Recipe(), arm);
         string[] others =
         [
@@ -93,8 +94,8 @@ public sealed class SelectionPlanFileTests : IDisposable
             "scoring.mode=eval", "scoring.refresh-every=3", "scoring.scorer=plan",
         ];
         foreach (string same in others) { PathFor(_tiny.Recipe(same), arm).ShouldBe(path, same); }
-        PathFor(_tiny.Recipe("scoring.scorer=plan"), new Arm("rho-loss", 0)).ShouldBe(path);
-        PathFor(_tiny.Recipe(), new Arm("rho-loss+plan~0.5", 0)).ShouldBe(path);
+        PathFor(_tiny.Recipe("scoring.scorer=plan"), RecipeArm.Parse("rho-loss")).ShouldBe(path);
+        PathFor(_tiny.Recipe(), RecipeArm.Parse("rho-loss+plan~0.5")).ShouldBe(path);
         string[] deciding =
         [
             "noise.fraction=0.2", "data.split-seed=1", "irreducible-loss.epochs=5", "irreducible-loss.temperature=2",
@@ -102,9 +103,10 @@ public sealed class SelectionPlanFileTests : IDisposable
             "training.epochs=9",
         ];
         foreach (string other in deciding) { PathFor(_tiny.Recipe(other), arm).ShouldNotBe(path, other); }
-        foreach (Arm other in new[] { new Arm("rho-loss+plan", 1), new Arm("rho-loss+plan@0.5", 0), new Arm("learnability+plan", 0) })
+        RecipeArm[] otherArms = [RecipeArm.Parse("rho-loss+plan", 1), .. RecipeArm.Parse(["rho-loss+plan@0.5", "learnability+plan"])];
+        foreach (RecipeArm other in otherArms)
         {
-            PathFor(_tiny.Recipe(), other).ShouldNotBe(path, other.Title);
+            PathFor(_tiny.Recipe(), other).ShouldNotBe(path, other.Name);
         }
     }
 

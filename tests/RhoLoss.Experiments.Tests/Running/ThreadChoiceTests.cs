@@ -1,4 +1,5 @@
 using RhoLoss.Experiments.Recipes;
+using RhoLoss.Experiments.Registry;
 using RhoLoss.Experiments.Running;
 using RhoLoss.Experiments.Runs;
 using RhoLoss.Logging;
@@ -85,7 +86,7 @@ public sealed class ThreadChoiceTests : IDisposable
     [InlineData("train-loss+cascade", true)]
     [InlineData("auto", true)]
     public void What_the_target_scores_is_measured_with_it(string arm, bool scores) =>
-        new ArmSelection(_tiny.Recipe(), new Arm(arm, Seed: 0), null).TargetScores.ShouldBe(scores);
+        new ArmSelection(_tiny.Recipe(), RecipeArm.Parse(arm), null).TargetScores.ShouldBe(scores);
 
     private static List<RunEvent> Open(Recipe recipe, RunFolder folder, out int threads)
     {

@@ -1,4 +1,5 @@
 using RhoLoss.Experiments.Recipes;
+using RhoLoss.Experiments.Registry;
 using RhoLoss.Experiments.Running;
 using RhoLoss.Logging;
 using RhoLoss.Selection;
@@ -16,17 +17,17 @@ internal sealed class TracedRun : IDisposable
 
     public TracedRun(TinyExperiment tiny, string name, string method, params string[] overrides)
     {
-        _recipe = tiny.Recipe(
-            [$"training.method={method}", .. Methods.NeedsDropout(method) ? ["model.dropout=0.25"] : Array.Empty<string>(), .. overrides]);
+        string[] dropout = RecipeArm.Parse(method).Method.NeedsDropout ? ["model.dropout=0.25"] : [];
+        _recipe = tiny.Recipe([$"training.method={method}", .. dropout, .. overrides]);
         _data = ExperimentData.Load(_recipe);
         (_losses, _) = IrreducibleLossFile.GetOrTrain(_recipe, _data, force: false, _ => { }, TestContext.Current.CancellationToken);
         _folder = tiny.File(name);
         Directory.CreateDirectory(_folder);
-        Arm = new Arm(method, _recipe.Training.Seeds[0]);
+        Arm = RecipeArm.Parse(method, _recipe.Training.Seeds[0]);
         Checkpoints = new CheckpointStore(Path.Combine(_folder, "checkpoints"), _recipe.Checkpoints.KeepLast, _recipe.Checkpoints.KeepBest);
     }
 
-    public Arm Arm { get; }
+    public RecipeArm Arm { get; }
 
     public CheckpointStore Checkpoints { get; }
 

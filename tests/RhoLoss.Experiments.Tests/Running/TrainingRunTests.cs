@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
-using RhoLoss.Experiments.Recipes;
+using RhoLoss.Experiments.Registry;
 using RhoLoss.Tests.Support;
 using RhoLoss.Training;
 
@@ -15,17 +15,17 @@ public sealed class TrainingRunTests : IDisposable
     private readonly TinyExperiment _tiny = new();
 
     // The decisions of auto depend on the clock: its runs are not repeatable.
-    public static TheoryData<string> AllMethods => [.. Methods.All.Where(m => m != Methods.Auto)];
+    public static TheoryData<string> AllMethods => [.. MethodTable.Names.Where(m => m != "auto")];
 
     /// <summary>
     /// Epochs · ⌈210 / n_B⌉, where rs2 has n_B = n_b = 4 and selective backpropagation 8; infobatch leaves some out after its first epoch.
     /// </summary>
     private static (int Least, int Most) StepsOf(string method) => method switch
     {
-        Methods.Rs2 => (Epochs * 53, Epochs * 53),
-        Methods.SelectiveBackprop => (Epochs * 27, Epochs * 27),
+        "rs2" => (Epochs * 53, Epochs * 53),
+        "selective-backprop" => (Epochs * 27, Epochs * 27),
         // At the least half of the examples stay, if all are below the mean.
-        Methods.InfoBatch => (53 + (Epochs - 1) * 27, Epochs * 53 - 1),
+        "infobatch" => (53 + (Epochs - 1) * 27, Epochs * 53 - 1),
         _ => (Steps, Steps),
     };
 
@@ -100,7 +100,7 @@ public sealed class TrainingRunTests : IDisposable
     public void A_run_that_decides_by_itself_trains_and_evaluates_to_the_end_and_can_be_stopped()
     {
         using var check = new NoTensorLeaks();
-        using var run = new TracedRun(_tiny, "auto", Methods.Auto, EveryFourSteps, "scoring.proxy-hidden=[8]");
+        using var run = new TracedRun(_tiny, "auto", "auto", EveryFourSteps, "scoring.proxy-hidden=[8]");
 
         run.StopAfter(9).Resume();
 
@@ -112,8 +112,8 @@ public sealed class TrainingRunTests : IDisposable
     [Fact]
     public void Stopping_twice_changes_nothing_either()
     {
-        using var whole = new TracedRun(_tiny, "whole", Methods.RhoLoss);
-        using var stopped = new TracedRun(_tiny, "stopped", Methods.RhoLoss);
+        using var whole = new TracedRun(_tiny, "whole", "rho-loss");
+        using var stopped = new TracedRun(_tiny, "stopped", "rho-loss");
 
         whole.ToTheEnd();
         stopped.StopAfter(3).StopAfter(9, resume: true).Resume();
@@ -127,8 +127,8 @@ public sealed class TrainingRunTests : IDisposable
     [InlineData(EveryFourSteps, 8)]
     public void A_killed_run_repeats_what_followed_its_last_checkpoint(string checkpoints, int lastSaved)
     {
-        using var whole = new TracedRun(_tiny, "whole", Methods.GradientNormImportanceSampling, EveryStepLogged);
-        using var killed = new TracedRun(_tiny, "killed", Methods.GradientNormImportanceSampling, EveryStepLogged, checkpoints);
+        using var whole = new TracedRun(_tiny, "whole", "gradient-norm-is", EveryStepLogged);
+        using var killed = new TracedRun(_tiny, "killed", "gradient-norm-is", EveryStepLogged, checkpoints);
 
         whole.ToTheEnd();
         killed.DieIn(11);
@@ -142,8 +142,8 @@ public sealed class TrainingRunTests : IDisposable
     public void Importance_sampling_that_only_sometimes_pays_resumes_too()
     {
         // A threshold that the estimate crosses during the run would need tuning; the smoothed estimate itself is what has to survive.
-        using var whole = new TracedRun(_tiny, "whole", Methods.GradientNormImportanceSampling, "scoring.variance-reduction=true");
-        using var stopped = new TracedRun(_tiny, "stopped", Methods.GradientNormImportanceSampling, "scoring.variance-reduction=true");
+        using var whole = new TracedRun(_tiny, "whole", "gradient-norm-is", "scoring.variance-reduction=true");
+        using var stopped = new TracedRun(_tiny, "stopped", "gradient-norm-is", "scoring.variance-reduction=true");
 
         whole.ToTheEnd();
         stopped.StopAfter(7).Resume();
@@ -156,8 +156,8 @@ public sealed class TrainingRunTests : IDisposable
     {
         // 8 of 40 make 2 of the last 10: an 8×8 image is 1×1 in the last layers, and BatchNorm cannot normalise a single value.
         string[] resnet = ["model.name=resnet-18", "training.epochs=1", "training.batch-size=8"];
-        using var whole = new TracedRun(_tiny, "whole", Methods.RhoLoss, resnet);
-        using var stopped = new TracedRun(_tiny, "stopped", Methods.RhoLoss, resnet);
+        using var whole = new TracedRun(_tiny, "whole", "rho-loss", resnet);
+        using var stopped = new TracedRun(_tiny, "stopped", "rho-loss", resnet);
 
         whole.ToTheEnd();
         stopped.StopAfter(2).Resume();
@@ -170,7 +170,7 @@ public sealed class TrainingRunTests : IDisposable
     {
         // One step for all 210 examples: its loss is that of the first weights, and those after it are too large to compute with.
         using var run = new TracedRun(
-            _tiny, "run", Methods.Uniform, "training.large-batch-size=210", "optimizer.learning-rate=1e30", "training.epochs=1");
+            _tiny, "run", "uniform", "training.large-batch-size=210", "optimizer.learning-rate=1e30", "training.epochs=1");
 
         Should.Throw<NonFiniteLossException>(() => run.ToTheEnd()).Message.ShouldStartWith(
             "The test loss of uniform with seed 0 is NaN after epoch 1 (step 1): ");
@@ -185,8 +185,8 @@ public sealed class TrainingRunTests : IDisposable
     [InlineData("empty")]
     public void A_damaged_checkpoint_is_reported_and_the_one_before_it_used(string damage)
     {
-        using var whole = new TracedRun(_tiny, "whole", Methods.RhoLoss);
-        using var damaged = new TracedRun(_tiny, "damaged", Methods.RhoLoss, EveryFourSteps);
+        using var whole = new TracedRun(_tiny, "whole", "rho-loss");
+        using var damaged = new TracedRun(_tiny, "damaged", "rho-loss", EveryFourSteps);
 
         whole.ToTheEnd();
         damaged.StopAfter(10);
@@ -211,7 +211,7 @@ public sealed class TrainingRunTests : IDisposable
     [InlineData("points", "[null]", "The entry points of the checkpoint is damaged: a point is null or has no accuracy")]
     public void A_checkpoint_with_a_right_checksum_and_values_of_another_form_is_refused(string name, string value, string message)
     {
-        using var run = new TracedRun(_tiny, "run", Methods.Uniform, EveryFourSteps);
+        using var run = new TracedRun(_tiny, "run", "uniform", EveryFourSteps);
         run.StopAfter(10);
         using (torch.NewDisposeScope())
         {
@@ -225,7 +225,7 @@ public sealed class TrainingRunTests : IDisposable
     [Fact]
     public void Without_a_whole_checkpoint_resuming_is_refused()
     {
-        using var run = new TracedRun(_tiny, "run", Methods.Uniform);
+        using var run = new TracedRun(_tiny, "run", "uniform");
         run.StopAfter(8);
         foreach (string path in run.Checkpoints.Newest()) { File.WriteAllText(path, "no checkpoint"); }
 
@@ -236,10 +236,10 @@ public sealed class TrainingRunTests : IDisposable
     [Fact]
     public void Resuming_with_other_data_is_refused()
     {
-        using (var run = new TracedRun(_tiny, "run", Methods.Uniform)) { run.StopAfter(8); }
+        using (var run = new TracedRun(_tiny, "run", "uniform")) { run.StopAfter(8); }
         TinyExperiment.Flip(_tiny.DataFile(TinyExperiment.TrainLabels), TinyExperiment.LabelsHeader + 5);
         File.Delete(_tiny.IrreducibleLossFile);
-        using var changed = new TracedRun(_tiny, "run", Methods.Uniform);
+        using var changed = new TracedRun(_tiny, "run", "uniform");
 
         string message = Should.Throw<InvalidInputException>(() => changed.Resume()).Message;
 
@@ -250,9 +250,9 @@ public sealed class TrainingRunTests : IDisposable
     [Fact]
     public void Resuming_with_another_method_or_seed_is_refused()
     {
-        using (var run = new TracedRun(_tiny, "run", Methods.Uniform)) { run.StopAfter(8); }
-        using var method = new TracedRun(_tiny, "run", Methods.TrainLoss);
-        using var seed = new TracedRun(_tiny, "run", Methods.Uniform, "training.seeds=[4]");
+        using (var run = new TracedRun(_tiny, "run", "uniform")) { run.StopAfter(8); }
+        using var method = new TracedRun(_tiny, "run", "train-loss");
+        using var seed = new TracedRun(_tiny, "run", "uniform", "training.seeds=[4]");
 
         Should.Throw<InvalidInputException>(() => method.Resume()).Message.ShouldContain("has method uniform, but this run has train-loss");
         Should.Throw<InvalidInputException>(() => seed.Resume()).Message.ShouldContain("has seed 0, but this run has 4");
@@ -263,7 +263,7 @@ public sealed class TrainingRunTests : IDisposable
     [InlineData(3)]
     public void The_newest_checkpoints_stay_as_the_recipe_says(int keepLast)
     {
-        using var run = new TracedRun(_tiny, "run", Methods.Uniform, EveryFourSteps, NoEpochs, $"checkpoints.keep-last={keepLast}",
+        using var run = new TracedRun(_tiny, "run", "uniform", EveryFourSteps, NoEpochs, $"checkpoints.keep-last={keepLast}",
             "checkpoints.keep-best=0");
 
         run.ToTheEnd();
@@ -275,7 +275,7 @@ public sealed class TrainingRunTests : IDisposable
     [Fact]
     public void The_most_accurate_checkpoints_stay_besides()
     {
-        using var run = new TracedRun(_tiny, "run", Methods.RhoLoss, "training.epochs=6",
+        using var run = new TracedRun(_tiny, "run", "rho-loss", "training.epochs=6",
             "checkpoints.keep-last=1", "checkpoints.keep-best=2");
 
         IReadOnlyList<double> accuracies = run.ToTheEnd().Result!.AccuracyByEpoch;
@@ -288,7 +288,7 @@ public sealed class TrainingRunTests : IDisposable
     [Fact]
     public void Checkpoints_every_so_many_steps_are_written_where_an_epoch_ends_too()
     {
-        using var run = new TracedRun(_tiny, "run", Methods.Uniform, NoEpochs, $"checkpoints.every-steps={TinyExperiment.StepsPerEpoch}",
+        using var run = new TracedRun(_tiny, "run", "uniform", NoEpochs, $"checkpoints.every-steps={TinyExperiment.StepsPerEpoch}",
             "checkpoints.keep-last=9");
 
         run.ToTheEnd();
@@ -299,7 +299,7 @@ public sealed class TrainingRunTests : IDisposable
     [Fact]
     public void Each_epoch_and_each_logged_step_has_a_line_of_metrics()
     {
-        using var run = new TracedRun(_tiny, "run", Methods.RhoLoss, "report.log-every-steps=5");
+        using var run = new TracedRun(_tiny, "run", "rho-loss", "report.log-every-steps=5");
         run.ToTheEnd();
 
         JsonNode[] lines = [.. run.Metrics.Select(l => JsonNode.Parse(l)!)];
@@ -313,7 +313,7 @@ public sealed class TrainingRunTests : IDisposable
     [Fact]
     public void The_hash_of_the_selections_can_be_recomputed_from_the_ids()
     {
-        using var run = new TracedRun(_tiny, "run", Methods.TrainLoss);
+        using var run = new TracedRun(_tiny, "run", "train-loss");
         run.ToTheEnd();
 
         // SHA-256(previous hash ‖ ids as little-endian int64), from an empty hash.
@@ -331,7 +331,7 @@ public sealed class TrainingRunTests : IDisposable
     public void A_budget_of_steps_is_never_overrun(int steps, int evaluations, int evaluated)
     {
         using var check = new NoTensorLeaks();
-        using var run = new TracedRun(_tiny, "run", Methods.RhoLoss,
+        using var run = new TracedRun(_tiny, "run", "rho-loss",
             $"training.steps={steps}", $"training.evaluations={evaluations}", NoEpochs);
         run.ToTheEnd();
 
@@ -346,7 +346,7 @@ public sealed class TrainingRunTests : IDisposable
     {
         using var check = new NoTensorLeaks();
         // Three epochs of the holdout model took longer.
-        using var run = new TracedRun(_tiny, "run", Methods.RhoLoss, "training.seconds=1e-6");
+        using var run = new TracedRun(_tiny, "run", "rho-loss", "training.seconds=1e-6");
         run.ToTheEnd();
 
         run.Ids.Count.ShouldBe(1);
@@ -356,7 +356,7 @@ public sealed class TrainingRunTests : IDisposable
     [Fact]
     public void Each_epoch_trains_on_a_tenth_and_scores_everything()
     {
-        using var run = new TracedRun(_tiny, "run", Methods.RhoLoss);
+        using var run = new TracedRun(_tiny, "run", "rho-loss");
         run.ToTheEnd();
 
         // 5 batches of 40 give 4 each, the last of 10 gives max(1, ⌊10 · 4/40⌋) = 1.

@@ -30,7 +30,7 @@ internal sealed class RecipeReader : FuzzReader
         "RhoLoss.Experiments/Recipes/RecipeLoader.cs", "RhoLoss.Experiments/Recipes/RecipeSettings.cs",
             "RhoLoss.Experiments/Recipes/RecipeValue.cs",
         "RhoLoss.Experiments/Recipes/RecipeBinder.cs", "RhoLoss.Experiments/Recipes/TomlText.cs",
-            "RhoLoss.Experiments/Recipes/MethodSpec.cs",
+            "RhoLoss.Experiments/Registry/RecipeArm.cs",
     ];
 
     public override IReadOnlyList<FuzzInput> Inputs { get; } =

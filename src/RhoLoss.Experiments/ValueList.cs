@@ -1,7 +1,7 @@
 using System.Collections;
 using System.Runtime.CompilerServices;
 
-namespace RhoLoss.Experiments.Recipes;
+namespace RhoLoss.Experiments;
 
 /// <summary>A read-only list that is equal to another with equal items, so that two recipes can be compared as values.</summary>
 /// <typeparam name="T">Type of the items.</typeparam>

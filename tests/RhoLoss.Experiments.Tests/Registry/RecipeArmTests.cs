@@ -1,8 +1,9 @@
 using RhoLoss.Experiments.Recipes;
+using RhoLoss.Experiments.Registry;
 
-namespace RhoLoss.Experiments.Tests.Recipes;
+namespace RhoLoss.Experiments.Tests.Registry;
 
-public sealed class MethodSpecTests
+public sealed class RecipeArmTests
 {
     [Theory]
     [InlineData("rho-loss", "rho-loss", null, null, 1.0)]
@@ -16,7 +17,8 @@ public sealed class MethodSpecTests
     [InlineData("auto", "auto", null, null, 1.0)]
     public void An_arms_name_says_method_scorer_share_and_budget(
         string text, string method, string? scorer, double? share, double budget) =>
-        MethodSpec.Parse(text).ShouldBe(new MethodSpec(text, method, scorer, share, budget));
+        RecipeArm.Parse(text, seed: 3).ShouldBe(new RecipeArm(
+            text, MethodTable.Find(method)!, scorer is null ? null : ScorerTable.Find(scorer), share, budget, Seed: 3));
 
     [Theory]
     [InlineData("")]
@@ -46,16 +48,16 @@ public sealed class MethodSpecTests
     [InlineData("auto+replica")]
     public void Anything_else_is_refused_with_the_rule(string text)
     {
-        MethodSpec.TryParse(text, out _).ShouldBeFalse();
-        Should.Throw<InvalidInputException>(() => MethodSpec.Parse(text)).Message
-            .ShouldBe($"'{text}' is not a method: {MethodSpec.Requirement}.");
+        RecipeArm.TryParse(text, out _).ShouldBeFalse();
+        Should.Throw<InvalidInputException>(() => RecipeArm.Parse(text)).Message
+            .ShouldBe($"'{text}' is not a method: {RecipeArm.Requirement}.");
     }
 
     [Fact]
     public void Every_method_and_scorer_is_named_by_the_rule()
     {
-        Methods.All.ShouldAllBe(m => MethodSpec.Requirement.Contains(m, StringComparison.Ordinal));
-        Scorers.All.ShouldAllBe(s => MethodSpec.Requirement.Contains(s, StringComparison.Ordinal));
+        MethodTable.Names.ShouldAllBe(m => RecipeArm.Requirement.Contains(m, StringComparison.Ordinal));
+        ScorerTable.Names.ShouldAllBe(s => RecipeArm.Requirement.Contains(s, StringComparison.Ordinal));
     }
 
     [Theory]
@@ -86,5 +88,5 @@ public sealed class MethodSpecTests
     [InlineData("train-loss+cascade", false)]
     [InlineData("infobatch~0.5", false)]
     public void An_arm_needs_irreducible_losses_when_its_method_does(string arm, bool needed) =>
-        Methods.NeedsIrreducibleLosses(arm).ShouldBe(needed);
+        RecipeArm.Parse(arm).Method.NeedsIrreducibleLosses.ShouldBe(needed);
 }

@@ -1,0 +1,159 @@
+using RhoLoss.Data;
+using RhoLoss.Selection;
+using static RhoLoss.Selection.Scoring.Measures;
+
+namespace RhoLoss.Experiments.Registry;
+
+/// <summary>
+/// Every method that a recipe can name. A new one is a selection function in the library and a row here; a parameter of its own is a key
+/// of the section <c>scoring</c> that the row names. Colours: of the paper's baselines from the palette of Okabe and Ito (2008), which
+/// people with any of the usual colour blindnesses can tell apart; its yellow is left out: too pale for a line on white. All others from
+/// Paul Tol's schemes (2021), made for the same purpose: the muted one first, then the vibrant and the bright.
+/// </summary>
+public static class MethodTable
+{
+    /// <summary>The baseline, and the method of the paper: a recipe that is silent compares these two.</summary>
+    public const string Uniform = "uniform", RhoLoss = "rho-loss";
+
+    /// <summary>The rows, in the order in which messages and documents list them.</summary>
+    public static IReadOnlyList<SelectionMethod> All { get; } =
+    [
+        new(Uniform, "a random draw from the large batch", None, ReferenceUse.None, "#000000", _ => SelectionFunctions.Uniform),
+
+        new(RhoLoss, "L[y|x; D_t] − L[y|x; D_ho], the reducible holdout loss (Eq. 3)", Loss, ReferenceUse.Losses, "#0072B2",
+            _ => SelectionFunctions.ReducibleHoldoutLoss),
+
+        new("train-loss", "L[y|x; D_t], the training loss", Loss, ReferenceUse.None, "#D55E00", _ => SelectionFunctions.TrainLoss),
+
+        new("gradient-norm", "the gradient norm of the last layer", GradientNorm, ReferenceUse.None, "#009E73",
+            _ => SelectionFunctions.GradientNorm),
+
+        new("gradient-norm-is", "importance sampling in proportion to the gradient norm", GradientNorm, ReferenceUse.None, "#E69F00",
+            _ => SelectionFunctions.GradientNorm)
+        {
+            Drawing = scoring => new ImportanceSampling(OnlyWhenItPays: scoring.VarianceReduction),
+            Keys = ["scoring.variance-reduction"],
+        },
+
+        new("negative-il", "−L[y|x; D_ho], the negative irreducible loss", None, ReferenceUse.Losses, "#CC79A7",
+            _ => SelectionFunctions.NegativeIrreducibleLoss),
+
+        new("learnability", "the bounded score p_IL · (1 − p_t)", Loss, ReferenceUse.Probabilities, "#332288",
+            _ => BoundedScores.Learnability),
+
+        new("learnability-sampled", "candidates drawn in proportion to a power of the bounded score", Loss, ReferenceUse.Probabilities,
+            "#88CCEE", _ => BoundedScores.Learnability)
+        {
+            Drawing = scoring => new ProportionalSampling(scoring.Exponent),
+            Keys = ["scoring.exponent"],
+        },
+
+        new("learnability-tempered", "the bounded score with exponents, p_IL^a · (1 − p_t)^b", Loss, ReferenceUse.Probabilities,
+            "#44AA99", scoring => BoundedScores.TemperedLearnability(scoring.IrreducibleExponent, scoring.TargetExponent))
+        {
+            Keys = ["scoring.irreducible-exponent", "scoring.target-exponent"],
+        },
+
+        new("learnability-smoothed", "the bounded score with a share of trust in every label", Loss, ReferenceUse.Probabilities,
+            "#117733", scoring => BoundedScores.SmoothedLearnability(scoring.Smoothing))
+        {
+            Keys = ["scoring.smoothing"],
+        },
+
+        new("probability-gap", "the difference of probabilities p_IL − p_t", Loss, ReferenceUse.Probabilities, "#999933",
+            _ => BoundedScores.ProbabilityGap),
+
+        new("filter-uniform", "a random draw from what the holdout model finds plausible", None, ReferenceUse.Probabilities, "#DDCC77",
+            scoring => BoundedScores.FilterThenUniform(scoring.Filter))
+        {
+            Keys = ["scoring.filter"],
+        },
+
+        new("selective-backprop", "drawn by the percentile of the training loss", Loss, ReferenceUse.None, "#CC6677",
+            _ => SelectionFunctions.TrainLoss)
+        {
+            Drawing = _ => new PercentileSampling(),
+            BatchesOffered = 2,
+        },
+
+        new("infobatch", "learnt examples are left out at random, the rest weighted up", None, ReferenceUse.None, "#882255",
+            _ => SelectionFunctions.Uniform)
+        {
+            Sampler = (ids, size, seed) => new PruningSampler(ids, size, seed),
+            BatchesOffered = 1,
+            TakesScorer = false,
+            TakesShare = false,
+        },
+
+        new("rs2", "repeated random subsets: every example once before any twice, on a short schedule", None, ReferenceUse.None, "#AA4499",
+            _ => SelectionFunctions.Uniform)
+        {
+            BatchesOffered = 1,
+        },
+
+        new("original-rho", "L[y|x; D_t] − L[y|x; D_ho, D_t]: the irreducible-loss model goes on learning (App. D)", Loss,
+            ReferenceUse.Learning, "#CC3311", _ => SelectionFunctions.ReducibleHoldoutLoss),
+
+        // Its proxy scores once, before there are candidates.
+        new("svp", "the points that a small network is least certain of, chosen once", None, ReferenceUse.None, "#EE3377",
+            _ => SelectionFunctions.Uniform)
+        {
+            ChoosesOnce = true,
+            BatchesOffered = 1,
+            TakesScorer = false,
+            Keys = [.. ProxyKeys, "scoring.proxy-precision", "scoring.svp-epochs"],
+        },
+
+        // This and predictive-entropy are of the bright scheme, whose neighbours in the vibrant one are too near to rho-loss.
+        new("bald", "what the label would tell about the parameters, by Monte-Carlo dropout", None, ReferenceUse.None, "#AA3377",
+            scoring => UncertaintyScores.Bald(scoring.DropoutPasses))
+        {
+            NeedsDropout = true,
+            Keys = DropoutKeys,
+        },
+
+        new("conditional-entropy", "mean entropy of Monte-Carlo dropout passes", None, ReferenceUse.None, "#33BBEE",
+            scoring => UncertaintyScores.ConditionalEntropy(scoring.DropoutPasses))
+        {
+            NeedsDropout = true,
+            Keys = DropoutKeys,
+        },
+
+        new("predictive-entropy", "entropy of the mean of Monte-Carlo dropout passes", None, ReferenceUse.None, "#228833",
+            scoring => UncertaintyScores.PredictiveEntropy(scoring.DropoutPasses))
+        {
+            NeedsDropout = true,
+            Keys = DropoutKeys,
+        },
+
+        new("loss-minus-conditional-entropy", "training loss less conditional entropy", None, ReferenceUse.None, "#EE7733",
+            scoring => UncertaintyScores.LossMinusConditionalEntropy(scoring.DropoutPasses))
+        {
+            NeedsDropout = true,
+            Keys = DropoutKeys,
+        },
+
+        new("auto", "the bounded score, and only while that pays: it measures costs and benefits while it trains", Loss,
+            ReferenceUse.Probabilities, "#661100", _ => BoundedScores.Learnability)
+        {
+            IsGated = true,
+            TakesScorer = false,
+            TakesShare = false,
+            Keys =
+            [
+                .. ProxyKeys, "scoring.refresh-every", "scoring.proxy-train-every", "scoring.proxy-train-share",
+                "scoring.proxy-downscale", "scoring.proxy-precision",
+            ],
+        },
+    ];
+
+    /// <summary>The names of all rows.</summary>
+    public static ValueList<string> Names { get; } = [.. All.Select(method => method.Name)];
+
+    private static ValueList<string> ProxyKeys => ["scoring.proxy-model", "scoring.proxy-hidden", "scoring.proxy-learning-rate"];
+
+    private static ValueList<string> DropoutKeys => ["scoring.dropout-passes"];
+
+    /// <summary>The row of that name, or null.</summary>
+    public static SelectionMethod? Find(string name) => All.FirstOrDefault(method => method.Name == name);
+}

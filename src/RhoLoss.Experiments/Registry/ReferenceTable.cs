@@ -1,0 +1,60 @@
+using RhoLoss.Selection;
+using RhoLoss.Training;
+using static TorchSharp.torch;
+
+namespace RhoLoss.Experiments.Registry;
+
+/// <summary>Everything that L[y|x; D_ho] can come from.</summary>
+public static class ReferenceTable
+{
+    /// <summary>As in the paper.</summary>
+    public static ReferenceKind Holdout { get; } = new("holdout", "a model trained on the holdout", TrainOnHoldout)
+    {
+        NeedsHoldout = true,
+        KeepsModel = true,
+    };
+
+    /// <summary>Without a holdout (Section 4.2).</summary>
+    public static ReferenceKind CrossFit { get; } = new(
+        "cross-fit", "two models on halves of the training set, each for the examples of the other's half",
+        (parts, cancellation) => Training.CrossFit.Run(
+            parts.NewModel, parts.Training, parts.Options, (part, epoch) => parts.OnEpoch(part, epoch), cancellation));
+
+    /// <summary>The selection function before Approximation 2 (App. D).</summary>
+    public static ReferenceKind StillLearning { get; } = Holdout with
+    {
+        Name = "still-learning",
+        Meaning = "the model trained on the holdout, which goes on learning from what is selected",
+        Open = parts => new LearningReference(parts.LoadModel(), parts.Optimizer, parts.Seed, parts.Temperature),
+    };
+
+    /// <summary>The rows, in the order in which documents list them.</summary>
+    public static IReadOnlyList<ReferenceKind> All { get; } = [Holdout, CrossFit, StillLearning];
+
+    /// <summary>Where the losses of a recipe come from.</summary>
+    public static ReferenceKind Of(bool crossFit) => crossFit ? CrossFit : Holdout;
+
+    /// <summary>What an arm reads, where the losses of its recipe come from there.</summary>
+    public static ReferenceKind For(SelectionMethod method, ReferenceKind losses)
+    {
+        ArgumentNullException.ThrowIfNull(method);
+        return method.Uses == ReferenceUse.Learning ? StillLearning : losses;
+    }
+
+    private static IrreducibleLosses TrainOnHoldout(ReferenceParts parts, CancellationToken cancellation)
+    {
+        using nn.Module<Tensor, Tensor> model = parts.NewModel(0);
+        IrreducibleLosses losses = HoldoutTraining.Run(
+            model, parts.Holdout!, parts.Training, parts.Options, epoch => parts.OnEpoch(null, epoch), cancellation);
+        try
+        {
+            parts.Keep(model, losses);
+            return losses;
+        }
+        catch
+        {
+            losses.Dispose();
+            throw;
+        }
+    }
+}

@@ -1,0 +1,17 @@
+namespace RhoLoss.Experiments.Registry;
+
+/// <summary>What a method does with the irreducible losses L[y|x; D_ho].</summary>
+public enum ReferenceUse
+{
+    /// <summary>Nothing: no holdout model has to exist.</summary>
+    None,
+
+    /// <summary>Its score contains them.</summary>
+    Losses,
+
+    /// <summary>It takes them for the negative logarithm of a probability, which they are at temperature 1 only.</summary>
+    Probabilities,
+
+    /// <summary>It goes on training the model that they are of, on what it selects.</summary>
+    Learning,
+}

@@ -1,0 +1,60 @@
+using RhoLoss.Data;
+using RhoLoss.Selection;
+using RhoLoss.Selection.Scoring;
+
+namespace RhoLoss.Experiments.Registry;
+
+/// <summary>A row of <see cref="MethodTable"/>: all that the program knows of a method.</summary>
+/// <param name="Name">Under which a recipe, a summary and a plot know it.</param>
+/// <param name="Formula">What it computes, in a line.</param>
+/// <param name="Asks">What its score asks a scorer about each candidate, besides dropout passes.</param>
+/// <param name="Uses">What it does with irreducible losses.</param>
+/// <param name="Color">
+/// Of its lines in every plot, <c>#RRGGBB</c>: no other method's, and far from those it is plotted with.
+/// </param>
+/// <param name="Score">The selection function, with the parameters that a recipe gives it.</param>
+public sealed record SelectionMethod(
+    string Name, string Formula, Measures Asks, ReferenceUse Uses, string Color, Func<ScoringSection, SelectionFunction> Score)
+{
+    /// <summary>How scores become a batch; unless a row says otherwise, the largest are taken.</summary>
+    public Func<ScoringSection, Drawing> Drawing { get; init; } = _ => new TopScores();
+
+    /// <summary>What makes its large batches; null: batches of all examples, shuffled anew in each epoch.</summary>
+    public SamplerFactory? Sampler { get; init; }
+
+    /// <summary>Whether its score runs dropout passes, and so needs dropout in the network that scores.</summary>
+    public bool NeedsDropout { get; init; }
+
+    /// <summary>Whether an arm's name may say who scores.</summary>
+    public bool TakesScorer { get; init; } = true;
+
+    /// <summary>Whether an arm's name may say which share of the candidates is trained on.</summary>
+    public bool TakesShare { get; init; } = true;
+
+    /// <summary>n_B in batches of n_b, for an arm that gives no share; null: <c>training.large-batch-size</c>.</summary>
+    public int? BatchesOffered { get; init; }
+
+    /// <summary>Whether a proxy chooses a part of D for it before training, of which each step then trains on whole batches.</summary>
+    public bool ChoosesOnce { get; init; }
+
+    /// <summary>Whether it measures while it trains what selection is worth, with scorers of its own choice.</summary>
+    public bool IsGated { get; init; }
+
+    /// <summary>Keys of the section <c>scoring</c> that it reads, besides those of its scorer.</summary>
+    public ValueList<string> Keys { get; init; } = [];
+
+    /// <summary>Whether its score runs a model on candidates.</summary>
+    public bool NeedsScorer => Asks != Measures.None || NeedsDropout;
+
+    /// <summary>What a memory keeps of each example: what is asked; of a method that asks nothing, what costs least.</summary>
+    public Measures Keeps => Asks == Measures.None ? Measures.Loss : Asks;
+
+    /// <summary>Whether irreducible losses have to exist first.</summary>
+    public bool NeedsIrreducibleLosses => Uses != ReferenceUse.None;
+
+    /// <summary>
+    /// Whether a proxy can choose the batches beforehand: not where the choice needs the target itself, trains the irreducible-loss model,
+    /// is made once, or is the sampler's.
+    /// </summary>
+    public bool CanBePlanned => !IsGated && !ChoosesOnce && !NeedsDropout && Sampler is null && Uses != ReferenceUse.Learning;
+}
