@@ -157,19 +157,7 @@ public sealed class BatchSelector : IBatchSelector
     private SelectedBatch Draw(Candidates candidates, int k, StepRandom random)
     {
         Tensor scores = FiniteScores(candidates);
-        Drawn drawn = _drawing.Draw(scores, k, random.Generator);
-        if (drawn.Positions.dtype != int64 || drawn.Positions.dim() != 1 || drawn.Positions.shape[0] != k)
-        {
-            throw new InvalidOperationException(
-                $"A drawing must return int64 positions of shape [{k}], but {_drawing.GetType().Name} returned "
-                + $"{drawn.Positions.dtype} of shape [{string.Join(", ", drawn.Positions.shape)}].");
-        }
-        if (drawn.Weights is { } weights && (weights.dim() != 1 || weights.shape[0] != k))
-        {
-            throw new InvalidOperationException(
-                $"A drawing must return weights of shape [{k}], one for each position, but those of {_drawing.GetType().Name} "
-                + $"have shape [{string.Join(", ", weights.shape)}].");
-        }
+        Drawn drawn = _drawing.DrawChecked(scores, k, random.Generator);
         if (_drawing is ImportanceSampling sampling) { VarianceReduction = sampling.Smoothed(VarianceReduction, scores); }
         Batch batch = candidates.At(drawn.Positions);
         return new SelectedBatch(batch, drawn.Positions, Product(drawn.Weights, batch.Weights), Scored(candidates, scores));

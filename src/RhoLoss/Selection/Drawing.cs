@@ -31,6 +31,34 @@ public abstract record Drawing
     /// <exception cref="ArgumentException">A value breaks its rule.</exception>
     public virtual void Validate() { }
 
+    /// <summary>Draws, and refuses what a drawing of a user's own must not return.</summary>
+    /// <exception cref="InvalidOperationException">Positions or weights are not k, or a position is outside the candidates.</exception>
+    internal Drawn DrawChecked(Tensor scores, int count, Generator random)
+    {
+        Drawn drawn = Draw(scores, count, random);
+        if (GetType().Assembly == typeof(Drawing).Assembly) { return drawn; }   // those of the library are tested
+        long n = scores.shape[0];
+        if (drawn.Positions.dtype != int64 || drawn.Positions.dim() != 1 || drawn.Positions.shape[0] != count)
+        {
+            throw new InvalidOperationException(
+                $"A drawing must return int64 positions of shape [{count}], but {GetType().Name} returned "
+                + $"{drawn.Positions.dtype} of shape [{string.Join(", ", drawn.Positions.shape)}].");
+        }
+        if (drawn.Positions.lt(Scalars.Zero).logical_or(drawn.Positions.ge(Scalars.Of(n))).any().item<bool>())
+        {
+            throw new InvalidOperationException(
+                $"A drawing must return positions in 0..{n - 1}, but those of {GetType().Name} range over "
+                + $"{drawn.Positions.min().item<long>()}..{drawn.Positions.max().item<long>()}.");
+        }
+        if (drawn.Weights is { } weights && (weights.dim() != 1 || weights.shape[0] != count))
+        {
+            throw new InvalidOperationException(
+                $"A drawing must return weights of shape [{count}], one for each position, but those of {GetType().Name} "
+                + $"have shape [{string.Join(", ", weights.shape)}].");
+        }
+        return drawn;
+    }
+
     private protected static void Require(bool holds, string rule, double value)
     {
         if (holds) { return; }

@@ -10,7 +10,9 @@ internal static class IrreducibleLossStorage
 {
     private const string Format = "rholoss-irreducible-losses/1";
 
-    /// <summary>Losses (float32, shape [N], in ascending id order), their data and facts. The caller's dispose scope owns the tensor.</summary>
+    /// <summary>
+    /// Losses (float32, shape [N], in ascending id order), their data and facts. The caller's dispose scope owns the tensor.
+    /// </summary>
     /// <exception cref="InvalidInputException">It is another kind of file, or damaged.</exception>
     public static (Tensor Values, DatasetFingerprint Fingerprint, IrreducibleLossFacts Facts) Read(string path)
     {

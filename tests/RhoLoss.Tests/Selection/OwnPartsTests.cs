@@ -64,6 +64,23 @@ public sealed class OwnPartsTests
     }
 
     [Fact]
+    public void A_drawing_that_chooses_what_is_no_candidate_is_refused_by_name()
+    {
+        using var check = new NoTensorLeaks();
+        using LabeledDataset data = Toys.Points(6);
+        using var model = new Mlp(8, [4], 3, seed: 1);
+        using var selector = new BatchSelector(model, SelectionFunctions.TrainLoss, null, 2,
+            new BatchSelectorOptions { LargeBatchSize = 6, Drawing = new Beyond() });
+        Should.Throw<InvalidOperationException>(() => selector.Select(data, new LargeBatch(1, data.Ids))).Message
+            .ShouldBe("A drawing must return positions in 0..5, but those of Beyond range over 0..6.");
+    }
+
+    private sealed record Beyond : Drawing
+    {
+        public override Drawn Draw(Tensor scores, int count, Generator random) => new(tensor([0L, scores.shape[0]]));
+    }
+
+    [Fact]
     public void Weights_that_are_not_one_for_each_are_refused()
     {
         using var check = new NoTensorLeaks();

@@ -1,7 +1,6 @@
 using RhoLoss.Data;
 using RhoLoss.Models;
 using RhoLoss.Optimization;
-using RhoLoss.Selection;
 using RhoLoss.Tests.Data;
 using RhoLoss.Tests.Support;
 using RhoLoss.Training;
