@@ -6,19 +6,20 @@ namespace RhoLoss.Tests;
 public sealed partial class FolderDependencyTests
 {
     private const string Folders =
-        "Data|Logging|Models|Native|Objectives|Optimization|Pretrained|Randomness|Selection|Serialization|Training";
+        "Accelerators|Data|Logging|Models|Native|Objectives|Optimization|Pretrained|Randomness|Selection|Serialization|Training";
 
     private static readonly Dictionary<string, string[]> Arrows = new(StringComparer.Ordinal)
     {
+        ["Accelerators"] = [],
         ["Native"] = [],
         ["Objectives"] = [],
         ["Optimization"] = [],
         ["Serialization"] = [],
-        ["Randomness"] = [],
-        ["Data"] = ["Objectives", "Randomness"],
+        ["Randomness"] = ["Accelerators"],
+        ["Data"] = ["Accelerators", "Objectives", "Randomness"],
         ["Models"] = ["Optimization", "Randomness"],
-        ["Selection"] = ["Data", "Objectives", "Optimization", "Randomness", "Serialization"],
-        ["Training"] = ["Selection", "Data", "Objectives", "Optimization", "Randomness", "Serialization"],
+        ["Selection"] = ["Accelerators", "Data", "Objectives", "Optimization", "Randomness", "Serialization"],
+        ["Training"] = ["Accelerators", "Selection", "Data", "Objectives", "Optimization", "Randomness", "Serialization"],
         ["Logging"] = ["Training", "Selection", "Serialization"],
         ["Pretrained"] = ["Models", "Data", "Serialization"],
     };

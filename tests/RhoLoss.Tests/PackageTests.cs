@@ -85,6 +85,14 @@ public sealed class PackageTests
 
     private static string Dotnet(params string[] arguments)
     {
+        (int code, string output) = Run(arguments);
+        code.ShouldBe(0, output);
+        return output;
+    }
+
+    /// <summary>The exit code of dotnet with these arguments, and what it printed.</summary>
+    internal static (int Code, string Output) Run(params string[] arguments)
+    {
         var start = new ProcessStartInfo("dotnet", arguments)
         {
             UseShellExecute = false,
@@ -100,8 +108,7 @@ public sealed class PackageTests
         Task<string> error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
-        process.ExitCode.ShouldBe(0, output + error.GetAwaiter().GetResult());
-        return output;
+        return (process.ExitCode, process.ExitCode == 0 ? output : output + error.GetAwaiter().GetResult());
     }
 
     internal static string Root()

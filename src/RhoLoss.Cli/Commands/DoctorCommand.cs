@@ -13,7 +13,7 @@ internal static class DoctorCommand
         _ = error;
         var json = new Option<bool>("--json") { Description = "Print one JSON document on standard output and nothing else there" };
         var command = new Command("doctor",
-            "Checks what training needs on this machine: native library, convolutions, threads, memory, instruction sets, "
+            "Checks what training needs on this machine: native library, convolutions, device, threads, memory, instruction sets, "
             + "fonts, disk, data.").WithExamples("rho doctor");
         command.Options.Add(json);
         command.SetAction(parsed =>

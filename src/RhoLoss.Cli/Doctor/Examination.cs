@@ -23,6 +23,7 @@ internal static class Examination
         Finding native = Try("native library", NativeLibrary);
         yield return native;
         if (native.Ok) { yield return ConvolutionProcess.Look(); }
+        if (native.Ok) { yield return Try("device", () => DeviceCheck.Look().ToString()); }
         if (native.Ok) { yield return Try("threads", Threads); }
         if (native.Ok && OperatingSystem.IsLinux()) { yield return Try("memory", MemoryReuse); }
         yield return new Finding("instruction sets", true, InstructionSets());

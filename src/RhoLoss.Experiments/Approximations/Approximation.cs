@@ -35,7 +35,7 @@ internal sealed class Approximation(
             foreach (Batch batch in additional) { Step(Highest(batch, Score(batch))); }
             return;
         }
-        _acquired.AddRange(selected.Indices.data<long>());
+        _acquired.AddRange(selected.Indices.cpu().data<long>());
         target.Fit(
             new TrainingPool(null, data.Training, _acquired),
             options.ConvergenceEpochs, options.BatchSize, options.ConvergenceTolerance, generator);

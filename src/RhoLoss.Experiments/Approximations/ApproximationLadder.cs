@@ -59,10 +59,10 @@ public static class ApproximationLadder
                 Batch largeBatch = data.Training.Gather(sampler.Next());
                 Batch[] additional = [.. Enumerable.Range(1, options.StepsPerTimeStep - 1).Select(_ => data.Training.Gather(more.Next()))];
                 Tensor[] scores = [.. ladder.Select(a => a.Score(largeBatch))];
-                float[] reference = [.. scores[0].data<float>()];
+                float[] reference = [.. scores[0].cpu().data<float>()];
                 for (int i = 1; i < ladder.Count; i++)
                 {
-                    correlations[ladder[i].Name].Add(SpearmanCorrelation.Of([.. scores[i].data<float>()], reference));
+                    correlations[ladder[i].Name].Add(SpearmanCorrelation.Of([.. scores[i].cpu().data<float>()], reference));
                 }
                 for (int i = 0; i < ladder.Count; i++) { ladder[i].Acquire(largeBatch, scores[i], additional, generator); }
                 onStep?.Invoke(step, steps);

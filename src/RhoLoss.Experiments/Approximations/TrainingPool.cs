@@ -26,11 +26,11 @@ internal sealed class TrainingPool(LabeledDataset? holdout, LabeledDataset train
     /// <summary>The examples at these rows, the holdout's first. Owned by the caller's dispose scope.</summary>
     public Batch At(Tensor rows)
     {
-        long[] all = [.. rows.data<long>()];
+        long[] all = [.. rows.cpu().data<long>()];
         long[] fromHoldout = [.. all.Where(row => row < Held)],
             fromTraining = [.. all.Where(row => row >= Held).Select(row => acquired[(int)(row - Held)])];
         if (fromHoldout.Length == 0) { return trainingSet.Gather(tensor(fromTraining)); }
-        Batch first = holdout!.Gather(holdout.Ids.index_select(0, tensor(fromHoldout)));
+        Batch first = holdout!.Gather(holdout.Ids.index_select(0, tensor(fromHoldout, device: holdout.Ids.device)));
         if (fromTraining.Length == 0) { return first; }
         Batch second = trainingSet.Gather(tensor(fromTraining));
         return new Batch(cat([first.Indices, second.Indices]), cat([first.Inputs, second.Inputs]), cat([first.Labels, second.Labels]));

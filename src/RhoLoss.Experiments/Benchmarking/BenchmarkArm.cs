@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using RhoLoss.Data;
 using RhoLoss.Selection;
 using static TorchSharp.torch;
@@ -9,7 +8,7 @@ namespace RhoLoss.Experiments.Benchmarking;
 internal sealed record BenchmarkArm(IBatchSelector Selector, ClockedScorer? Model = null);
 
 /// <summary>Lets one trainer, and so one copy of the model, take steps of several arms in turn; times what they do to choose.</summary>
-internal sealed class SwitchedSelector(IReadOnlyDictionary<string, BenchmarkArm> arms) : IBatchSelector
+internal sealed class SwitchedSelector(IReadOnlyDictionary<string, BenchmarkArm> arms, TimeProvider clock) : IBatchSelector
 {
     private BenchmarkArm _active = arms.Values.First();
 
@@ -33,17 +32,17 @@ internal sealed class SwitchedSelector(IReadOnlyDictionary<string, BenchmarkArm>
 
     public SelectedBatch Select(LabeledDataset data, LargeBatch largeBatch, Augmentation? augmentation = null)
     {
-        long started = Stopwatch.GetTimestamp();
+        long started = clock.GetTimestamp();
         SelectedBatch selected = _active.Selector.Select(data, largeBatch, augmentation);
-        Seconds += Stopwatch.GetElapsedTime(started).TotalSeconds;
+        Seconds += clock.GetElapsedTime(started).TotalSeconds;
         return selected;
     }
 
     public void Observe(TrainedBatch trained)
     {
-        long started = Stopwatch.GetTimestamp();
+        long started = clock.GetTimestamp();
         _active.Selector.Observe(trained);
-        Seconds += Stopwatch.GetElapsedTime(started).TotalSeconds;
+        Seconds += clock.GetElapsedTime(started).TotalSeconds;
     }
 
     public void Capture(IDictionary<string, Tensor> state) => throw new NotSupportedException("A benchmark is not resumed.");

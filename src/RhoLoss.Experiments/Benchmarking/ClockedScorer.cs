@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using RhoLoss.Data;
 using RhoLoss.Selection;
 using RhoLoss.Selection.Scoring;
@@ -7,7 +6,7 @@ using static TorchSharp.torch;
 namespace RhoLoss.Experiments.Benchmarking;
 
 /// <summary>Times the model that another scorer runs, without the gathering of what it runs on.</summary>
-internal sealed class ClockedScorer(Scorer inner) : Scorer
+internal sealed class ClockedScorer(Scorer inner, TimeProvider clock) : Scorer
 {
     public override string Name => inner.Name;
 
@@ -21,9 +20,9 @@ internal sealed class ClockedScorer(Scorer inner) : Scorer
     public override Measurements Measure(Candidates candidates, Measures wanted)
     {
         _ = candidates.Inputs;   // gathered now rather than inside
-        long started = Stopwatch.GetTimestamp();
+        long started = clock.GetTimestamp();
         Measurements measured = inner.Measure(candidates, wanted);
-        Seconds += Stopwatch.GetElapsedTime(started).TotalSeconds;
+        Seconds += clock.GetElapsedTime(started).TotalSeconds;
         return measured;
     }
 

@@ -1,3 +1,4 @@
+using RhoLoss.Accelerators;
 using RhoLoss.Data;
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Registry;
@@ -76,7 +77,7 @@ internal sealed record ScorerArms(BenchmarkModel Model, BenchmarkData Data, Benc
             target, AsByDefault, Options.Batch, Measures.Loss, NewTarget, _ => Model.Proxy.Create(Data.Training, ProxySeed),
             FormatOf(proxy), ProxySeed)
         {
-            Around = scorer => clock = new ClockedScorer(scorer),
+            Around = scorer => clock = new ClockedScorer(scorer, DeviceClock.For(target.TrainingSet.Ids.device)),
         };
         ScorerKind kind = name == OtherProxy ? ScorerTable.Proxy : ScorerTable.Find(name)!;
         return new BenchmarkArm(Select(kind.Create!(parts), SelectionFunctions.ReducibleHoldoutLoss), clock);

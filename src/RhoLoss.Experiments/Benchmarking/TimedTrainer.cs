@@ -1,4 +1,4 @@
-using System.Diagnostics;
+using RhoLoss.Accelerators;
 using RhoLoss.Data;
 using RhoLoss.Optimization;
 using RhoLoss.Training;
@@ -13,6 +13,7 @@ internal sealed class TimedTrainer : IDisposable
     private readonly nn.Module<Tensor, Tensor> _model;
     private readonly Trainer _trainer;
     private readonly Batch _batch;
+    private readonly TimeProvider _clock;
     private SwitchedSelector? _selector;
 
     /// <param name="model">Owned from now on.</param>
@@ -26,7 +27,8 @@ internal sealed class TimedTrainer : IDisposable
         ComputeFormat format, BenchmarkOptions options)
     {
         _model = model;
-        _trainer = new Trainer(model, data, target => _selector = new SwitchedSelector(arms(target)), new TrainerOptions
+        TimeProvider clock = _clock = DeviceClock.For(data.Ids.device);
+        _trainer = new Trainer(model, data, target => _selector = new SwitchedSelector(arms(target), clock), new TrainerOptions
         {
             BatchSize = options.Batch,
             LargeBatchSize = options.LargeBatch,
@@ -49,23 +51,23 @@ internal sealed class TimedTrainer : IDisposable
     {
         _selector!.Use(arm);
         int scored = 0;
-        long started = Stopwatch.GetTimestamp();
+        long started = _clock.GetTimestamp();
         for (int i = 0; i < steps; i++) { scored = _trainer.Step().Scored; }
         return new Turn(
-            Stopwatch.GetElapsedTime(started).TotalSeconds / steps,
+            _clock.GetElapsedTime(started).TotalSeconds / steps,
             _selector.Seconds / steps, _selector.ModelSeconds / steps, scored);
     }
 
     /// <summary>Mean of that many forward passes over n_b as in training: what f is the share of.</summary>
     public Turn Forward(int passes)
     {
-        long started = Stopwatch.GetTimestamp();
+        long started = _clock.GetTimestamp();
         for (int i = 0; i < passes; i++)
         {
             using IDisposable scope = NewDisposeScope();
             _ = _trainer.Model.forward(_batch.Inputs);
         }
-        return new Turn(Stopwatch.GetElapsedTime(started).TotalSeconds / passes);
+        return new Turn(_clock.GetElapsedTime(started).TotalSeconds / passes);
     }
 
     public void Dispose()

@@ -1,3 +1,4 @@
+using RhoLoss.Accelerators;
 using RhoLoss.Data;
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Registry;
@@ -95,7 +96,8 @@ internal sealed record ArmSelection(Recipe Recipe, RecipeArm Arm, IrreducibleLos
     {
         if (!Method.ChoosesOnce) { return null; }
         using IDisposable scope = TorchSharp.torch.NewDisposeScope();
-        long started = System.Diagnostics.Stopwatch.GetTimestamp();
+        TimeProvider clock = DeviceClock.For(data.Ids.device);
+        long started = clock.GetTimestamp();
         using var proxy = ProxyArchitecture.Create(data, ArmSeeds.Proxy(Arm.Seed));
         double share = Arm.Share ?? Math.Min(1, (double)Recipe.Training.BatchSize / Recipe.Training.LargeBatchSize);
         TorchSharp.torch.Tensor ids = SelectionViaProxy.Run(proxy, data, share, new TrainerOptions
@@ -105,7 +107,7 @@ internal sealed record ArmSelection(Recipe Recipe, RecipeArm Arm, IrreducibleLos
             Format = ProxyFormat,
             Seed = ArmSeeds.Proxy(Arm.Seed),
         }, Recipe.Scoring.SvpEpochs, cancellation);
-        return (data.Subset(ids), System.Diagnostics.Stopwatch.GetElapsedTime(started).TotalSeconds);
+        return (data.Subset(ids), clock.GetElapsedTime(started).TotalSeconds);
     }
 
     /// <summary>Told of the decisions of a gate.</summary>
@@ -120,7 +122,8 @@ internal sealed record ArmSelection(Recipe Recipe, RecipeArm Arm, IrreducibleLos
         downscale => ProxyArchitecture.Create(target.TrainingSet, ArmSeeds.Proxy(Arm.Seed), downscale),
         ProxyFormat, ArmSeeds.Proxy(Arm.Seed));
 
-    private ComputeFormat ProxyFormat => ComputeOptions.SmallModelFormatOf(ProxyArchitecture, Recipe.Scoring.ProxyPrecision);
+    private ComputeFormat ProxyFormat =>
+        ComputeOptions.SmallModelFormatOf(ProxyArchitecture, Recipe.Scoring.ProxyPrecision, Recipe.Machine.Device);
 
     /// <summary>The proxy as the recipe names it.</summary>
     public Architecture ProxyArchitecture => new(Recipe.Scoring.ProxyModel, Recipe.Scoring.ProxyHidden);

@@ -37,11 +37,13 @@ internal static class ComputeOptions
     /// <summary>
     /// Format of a small network that only ranks, a proxy or an IL model in training: keys <c>scoring.proxy-precision</c> and
     /// <c>irreducible-loss.precision</c>. Ranks need few digits, and small convolutions gain most from bfloat16 and channels-last (5.7 ×
-    /// measured); an MLP gains nothing, and convolutions that are held to SSE 4.1 lose.
+    /// measured); an MLP gains nothing, and convolutions that are held to SSE 4.1 lose. All of that was measured on processors: on another
+    /// device <c>auto</c> is float32.
     /// </summary>
-    public static ComputeFormat SmallModelFormatOf(Architecture model, PrecisionChoice precision = PrecisionChoice.Auto)
+    public static ComputeFormat SmallModelFormatOf(
+        Architecture model, PrecisionChoice precision = PrecisionChoice.Auto, string device = "cpu")
     {
-        bool gains = model.Kind.GainsFromBFloat16 && NativeConvolutions.Path != ConvolutionPath.OneDnnSse41;
+        bool gains = device == "cpu" && model.Kind.GainsFromBFloat16 && NativeConvolutions.Path != ConvolutionPath.OneDnnSse41;
         return precision == PrecisionChoice.BFloat16 || (precision == PrecisionChoice.Auto && gains)
             ? new ComputeFormat { Precision = Precision.BFloat16, ChannelsLast = true }
             : ComputeFormat.Default;

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 namespace RhoLoss.Experiments.Running;
 
 /// <summary>
-/// Finds the device a recipe names. CUDA is written for but untested: no package of its LibTorch was available where this was developed.
+/// Finds the device a recipe names. CUDA is written for but untested: no such device was there where this was developed.
 /// </summary>
 public static class Devices
 {
@@ -17,7 +17,7 @@ public static class Devices
         {
             throw new InvalidInputException(
                 $"machine.device is {name}, but this LibTorch finds no CUDA device. "
-                + "Set machine.device to cpu, or install a CUDA build of LibTorch.");
+                + "Set machine.device to cpu, or build with -p:LibTorch=cuda where there is one; rho doctor says what is missing.");
         }
         return new Device(name);
     }

@@ -130,7 +130,9 @@ public sealed class ExampleViewer : IDisposable
     private void Remember(string part, LabeledDataset? data)
     {
         if (data is null) { return; }
-        _storedLabels[part] = data.Ids.data<long>().Zip(data.Labels.data<long>()).ToDictionary(pair => pair.First, pair => pair.Second);
+        using IDisposable scope = NewDisposeScope();
+        _storedLabels[part] = data.Ids.cpu().data<long>().Zip(data.Labels.cpu().data<long>())
+            .ToDictionary(pair => pair.First, pair => pair.Second);
     }
 
     /// <summary>Frees the data.</summary>

@@ -64,7 +64,7 @@ internal static class IrreducibleLossTraining
             Seed = section.Seed,
             LogitAdjustment = section.LogitAdjustment,
             Temperature = section.Temperature,
-            Format = ComputeOptions.SmallModelFormatOf(architecture, section.Precision),
+            Format = ComputeOptions.SmallModelFormatOf(architecture, section.Precision, recipe.Machine.Device),
             Architecture = architecture.Title,
             StatePath = statePath,
         };

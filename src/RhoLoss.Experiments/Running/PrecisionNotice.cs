@@ -6,7 +6,7 @@ using RhoLoss.Optimization;
 
 namespace RhoLoss.Experiments.Running;
 
-/// <summary>Whether a run computes in bfloat16 on a machine where that costs time.</summary>
+/// <summary>Whether a run computes in bfloat16 on a processor where that costs time.</summary>
 internal static class PrecisionNotice
 {
     /// <summary>
@@ -15,6 +15,7 @@ internal static class PrecisionNotice
     /// </summary>
     public static RunEvent.Notice? Of(Recipe recipe, IEnumerable<string> methods)
     {
+        if (recipe.Machine.Device != "cpu") { return null; }   // it is the processor that is measured
         string[] names = [.. methods];
         string[] parts = [.. PartsInBFloat16(recipe, names)];
         if (parts.Length == 0) { return null; }
@@ -28,7 +29,7 @@ internal static class PrecisionNotice
     {
         if (ComputeOptions.FormatOf(recipe).Precision == Precision.BFloat16) { yield return "training (training.precision)"; }
         bool trainsIrreducible = RecipeArm.NeedIrreducibleLosses(methods) && !File.Exists(recipe.IrreducibleLoss.File);
-        if (trainsIrreducible && IsHalf(IrreducibleLossName.ArchitectureOf(recipe), recipe.IrreducibleLoss.Precision))
+        if (trainsIrreducible && IsHalf(recipe, IrreducibleLossName.ArchitectureOf(recipe), recipe.IrreducibleLoss.Precision))
         {
             yield return "the irreducible-loss model (irreducible-loss.precision)";
         }
@@ -38,12 +39,12 @@ internal static class PrecisionNotice
             yield return $"the {scorer.Name} (scorer {scorer.Name})";
         }
         if (arms.FirstOrDefault(arm => arm.UsesProxy) is { } proxied
-            && IsHalf(proxied.ProxyArchitecture, recipe.Scoring.ProxyPrecision))
+            && IsHalf(recipe, proxied.ProxyArchitecture, recipe.Scoring.ProxyPrecision))
         {
             yield return "the proxy (scoring.proxy-precision)";
         }
     }
 
-    private static bool IsHalf(Architecture model, PrecisionChoice precision) =>
-        ComputeOptions.SmallModelFormatOf(model, precision).Precision == Precision.BFloat16;
+    private static bool IsHalf(Recipe recipe, Architecture model, PrecisionChoice precision) =>
+        ComputeOptions.SmallModelFormatOf(model, precision, recipe.Machine.Device).Precision == Precision.BFloat16;
 }

@@ -1,5 +1,5 @@
-using System.Diagnostics;
 using System.Globalization;
+using RhoLoss.Accelerators;
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Registry;
 using RhoLoss.Experiments.Runs;
@@ -104,7 +104,8 @@ public static class SelectionPlanFile
                 + "Set training.steps as well: at least as many as the target takes in that time.");
         }
         using IDisposable scope = NewDisposeScope();
-        long started = Stopwatch.GetTimestamp();
+        TimeProvider clock = DeviceClock.For(data.Training.Ids.device);
+        long started = clock.GetTimestamp();
         PlanKey key = selection.PlanKeyFor(data);
         SelectionMethod method = selection.Arm.Method;
         using nn.Module<Tensor, Tensor> proxy = selection.ProxyArchitecture.Create(data.Training, ArmSeeds.Model(selection.Arm.Seed));
@@ -132,7 +133,7 @@ public static class SelectionPlanFile
             return SelectionPlan.Of(
                 chosen, key,
                 $"{method.Name} by {selection.ProxyArchitecture.Title}",
-                Stopwatch.GetElapsedTime(started).TotalSeconds);
+                clock.GetElapsedTime(started).TotalSeconds);
         }
         finally
         {

@@ -1,3 +1,4 @@
+using RhoLoss.Accelerators;
 using RhoLoss.Randomness;
 using static TorchSharp.torch;
 
@@ -40,7 +41,7 @@ public sealed class CropAndFlip : Augmentation
         }
         return CropAt(inputs, Column(tensor(top)), Column(tensor(left)), Column(tensor(flip)), height, width);
 
-        Tensor Column(Tensor values) => values.unsqueeze(1).to(inputs.device);
+        Tensor Column(Tensor values) => Transfer.To(values.unsqueeze(1), inputs.device);
     }
 
     /// <summary>

@@ -1,3 +1,4 @@
+using RhoLoss.Accelerators;
 using static TorchSharp.torch;
 
 namespace RhoLoss.Data;
@@ -25,6 +26,7 @@ internal sealed class ExampleIndex : IDisposable
         }
         Tensor ascending = Scalars.Range(n, int64, ids.device);
         _range = n == 0 ? 0 : sorted[n - 1].item<long>() + 1;
+        Ascends = rows.eq(ascending).all().item<bool>();
         if (ids.eq(ascending).all().item<bool>()) { return; }   // TorchSharp's equal is elementwise
         // Half of a data set has every other id: a table of four bytes an id takes no more room than
         // a sorted list, and one look instead of twenty.
@@ -35,16 +37,34 @@ internal sealed class ExampleIndex : IDisposable
             return;
         }
         _sortedIds = sorted.DetachFromDisposeScope();
-        if (!rows.eq(ascending).all().item<bool>()) { _rows = rows.DetachFromDisposeScope(); }
+        if (!Ascends) { _rows = rows.DetachFromDisposeScope(); }
+    }
+
+    private ExampleIndex(ExampleIndex other)
+    {
+        using IDisposable scope = NewDisposeScope();
+        Count = other.Count;
+        Ascends = other.Ascends;
+        _device = other._device;
+        _range = other._range;
+        _rowOfId = other._rowOfId?.alias().DetachFromDisposeScope();
+        _sortedIds = other._sortedIds?.alias().DetachFromDisposeScope();
+        _rows = other._rows?.alias().DetachFromDisposeScope();
     }
 
     /// <summary>Number of examples.</summary>
     public long Count { get; }
 
+    /// <summary>Whether ids ascend with their rows, so that a column in the order of ids is one in the order of rows.</summary>
+    public bool Ascends { get; }
+
+    /// <summary>The same index for another owner; both hold one memory.</summary>
+    public ExampleIndex Share() => new(this);
+
     /// <summary>Rows of these ids (int64, shape [n]); an id that is not here is an error that names it.</summary>
     public Tensor RowsOf(Tensor ids, string owner)
     {
-        Tensor query = ids.to(_device);
+        Tensor query = Transfer.To(ids, _device);
         if (_sortedIds is not null)
         {
             Tensor position = searchsorted(_sortedIds, query).clamp_(max: Scalars.Of(Count - 1));
@@ -54,17 +74,23 @@ internal sealed class ExampleIndex : IDisposable
         Tensor outside = query.lt(Scalars.Zero).logical_or_(query.ge(Scalars.Of(_range)));
         Tensor? rows = _rowOfId?.index_select(0, query.clamp(Scalars.Zero, Scalars.Of(_range - 1)));
         Require(rows is null ? outside : outside.logical_or_(rows.lt(Scalars.Zero)), query, owner);
-        return rows?.to(int64) ?? query;
+        return Harmless(rows?.to(int64) ?? query);
     }
 
     private static void Require(Tensor missing, Tensor ids, string owner)
     {
-        if (!missing.any().item<bool>()) { return; }
-        long[] named = [.. ids.masked_select(missing).cpu().data<long>()];
-        string list = string.Join(", ", named.Take(10)) + (named.Length > 10 ? ", …" : "");
-        throw new InvalidInputException(
-            $"{owner} has no example with id {list} ({named.Length} of {ids.shape[0]} requested ids are missing).");
+        long asked = ids.shape[0];
+        StepChecks.Refuse(missing, ids, named =>
+        {
+            string list = string.Join(", ", named.Take(10)) + (named.Length > 10 ? ", …" : "");
+            return new InvalidInputException(
+                $"{owner} has no example with id {list} ({named.Length} of {asked} requested ids are missing).");
+        });
     }
+
+    /// <summary>Rows that there are, also for ids whose refusal is read later: a device ends the process on others.</summary>
+    private Tensor Harmless(Tensor rows) =>
+        StepChecks.AreLate(rows) ? rows.clamp(Scalars.Zero, Scalars.Of(Math.Max(0, Count - 1))) : rows;
 
     public void Dispose()
     {

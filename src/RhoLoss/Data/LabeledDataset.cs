@@ -1,3 +1,4 @@
+using RhoLoss.Accelerators;
 using RhoLoss.Objectives;
 using static TorchSharp.torch;
 
@@ -197,6 +198,7 @@ public sealed class LabeledDataset : IDisposable
         if (Normalization is not null) { inputs = Normalization.Apply(inputs); }
         if (Tokens is not null) { inputs = inputs.to(int64); }
         (Tensor gathered, Tensor labels) = scope.MoveToOuter(inputs, _labels.index_select(0, rows));
+        if (!Transfer.IsOn(ids, _ids.device)) { ids = scope.MoveToOuter(Transfer.To(ids, _ids.device)); }
         return new Batch(ids, gathered, labels) { KnownLargestLabel = Classes == 0 ? null : LargestLabel, Source = this };
     }
 
@@ -284,6 +286,9 @@ public sealed class LabeledDataset : IDisposable
 
     /// <summary>The largest label there is; looked up once.</summary>
     internal LargestLabel LargestLabel => _largestLabel ??= LargestLabel.Of(_labels, _ids);
+
+    /// <summary>Finds rows by ids; what keeps a column beside the data takes a share of it.</summary>
+    internal ExampleIndex Index => _index;
 
     /// <summary>Rows of these ids, int64, shape [n].</summary>
     internal Tensor RowsOf(Tensor ids) => _index.RowsOf(ids, "The data set");

@@ -1,3 +1,4 @@
+using RhoLoss.Accelerators;
 using static TorchSharp.torch;
 
 namespace RhoLoss.Data;
@@ -20,6 +21,10 @@ public sealed record LargeBatch(long Step, Tensor Ids, Tensor? Weights = null)
         throw new ArgumentException(
             $"A sampler's weights must be one for each id, shape [{Count}], but have shape [{string.Join(", ", Weights.shape)}].");
     }
+
+    /// <summary>The same on the device of the data: a sampler of a user's may hand out ids on the host.</summary>
+    internal LargeBatch On(Device device) => Transfer.IsOn(Ids, device) ? this
+        : this with { Ids = Transfer.To(Ids, device), Weights = Weights is { } weights ? Transfer.To(weights, device) : null };
 
     /// <summary>The candidates at these positions (int64, shape [k]), in that order.</summary>
     public LargeBatch At(Tensor positions) =>

@@ -1,3 +1,4 @@
+using RhoLoss.Accelerators;
 using RhoLoss.Randomness;
 using static TorchSharp.torch;
 
@@ -115,7 +116,8 @@ public sealed class PruningSampler : IExampleSampler
         using DisposeScope scope = NewDisposeScope();
         int epoch = breaksOff ? State.Epoch + 1 : State.Epoch;
         (Tensor rows, Tensor weights, _) = Draw(epoch, whole: true);
-        List<LargeBatch> coming = From(rows.to(_ids.device), weights.to(_ids.device), State with { Epoch = epoch, Position = 0 }, count);
+        List<LargeBatch> coming = From(
+            Transfer.To(rows, _ids.device), Transfer.To(weights, _ids.device), State with { Epoch = epoch, Position = 0 }, count);
         foreach (LargeBatch batch in coming) { scope.MoveToOuter(batch.Ids, batch.Weights!); }
         return coming;
     }
@@ -157,14 +159,9 @@ public sealed class PruningSampler : IExampleSampler
         ArgumentNullException.ThrowIfNull(losses);
         using IDisposable scope = NewDisposeScope();
         using IDisposable noGradient = no_grad();
-        Tensor bad = losses.isfinite().logical_not();
-        if (bad.any().item<bool>())
-        {
-            throw new ArgumentException(
-                "Losses must be finite, but those of the examples with id "
-                + $"{string.Join(", ", ids.masked_select(bad).cpu().data<long>().Take(10))} are not.", nameof(losses));
-        }
-        _losses.index_copy_(0, _index.RowsOf(ids, "The sampler"), losses.detach().to(float32).to(_losses.device));
+        StepChecks.Refuse(losses.isfinite().logical_not(), ids, bad => new ArgumentException(
+            $"Losses must be finite, but those of the examples with id {string.Join(", ", bad.Take(10))} are not.", nameof(losses)));
+        _losses.index_copy_(0, _index.RowsOf(ids, "The sampler"), Transfer.To(losses.detach().to(float32), _losses.device));
     }
 
     /// <summary>
@@ -238,8 +235,8 @@ public sealed class PruningSampler : IExampleSampler
     {
         using IDisposable scope = NewDisposeScope();
         (Tensor rows, Tensor weights, _pruned) = Draw(State.Epoch, whole);
-        _rows = rows.to(_ids.device).DetachFromDisposeScope();
-        _weights = weights.to(_ids.device).DetachFromDisposeScope();
+        _rows = Transfer.To(rows, _ids.device).DetachFromDisposeScope();
+        _weights = Transfer.To(weights, _ids.device).DetachFromDisposeScope();
     }
 
     private (Tensor Rows, Tensor Weights, bool Pruned) Draw(int epoch, bool whole) =>

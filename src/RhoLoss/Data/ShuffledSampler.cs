@@ -1,3 +1,4 @@
+using RhoLoss.Accelerators;
 using RhoLoss.Randomness;
 using static TorchSharp.torch;
 
@@ -19,9 +20,10 @@ namespace RhoLoss.Data;
 public sealed class ShuffledSampler : IExampleSampler
 {
     private const string StateEntry = "state";
-    private readonly Tensor _ids;
+    private readonly Tensor? _ids;       // int64 [N]; null where every id is its row
+    private readonly Device _device;
     private readonly long _seed;
-    private readonly Dictionary<int, Tensor> _permutations = [];   // of the present epoch, and of those looked ahead to
+    private readonly Dictionary<int, Tensor> _permutations = [];   // rows, int32 [N], of the present epoch and those looked ahead to
 
     /// <summary>
     /// Samples from a copy of <paramref name="ids"/> (int64, shape [N]) in batches of <paramref name="largeBatchSize"/> n_B.
@@ -30,7 +32,10 @@ public sealed class ShuffledSampler : IExampleSampler
     {
         ArgumentNullException.ThrowIfNull(ids);
         ArgumentOutOfRangeException.ThrowIfLessThan(largeBatchSize, 1);
-        _ids = ids.clone().DetachFromDisposeScope();
+        using IDisposable scope = NewDisposeScope();
+        Count = checked((int)ids.shape[0]);
+        _device = ids.device;
+        _ids = ids.eq(Scalars.Range(Count, int64, _device)).all().item<bool>() ? null : ids.clone().DetachFromDisposeScope();
         _seed = seed;
         LargeBatchSize = largeBatchSize;
     }
@@ -39,7 +44,7 @@ public sealed class ShuffledSampler : IExampleSampler
     public int LargeBatchSize { get; }
 
     /// <summary>Number of examples N of an epoch.</summary>
-    public int Count => (int)_ids.shape[0];
+    public int Count { get; }
 
     /// <summary>Batches of an epoch when all have n_B ids: ⌈N / n_B⌉.</summary>
     public int StepsPerEpoch => (Count + LargeBatchSize - 1) / LargeBatchSize;
@@ -85,8 +90,10 @@ public sealed class ShuffledSampler : IExampleSampler
     private LargeBatch At(SamplerState at, int size)
     {
         if (!_permutations.TryGetValue(at.Epoch, out Tensor? order)) { _permutations[at.Epoch] = order = Permute(at.Epoch); }
+        using DisposeScope scope = NewDisposeScope();
         long end = Math.Min((long)at.Position + size, Count);
-        return new LargeBatch(at.Steps + 1, order.slice(0, at.Position, end, 1).clone());
+        Tensor rows = order.slice(0, at.Position, end, 1).to(int64);
+        return new LargeBatch(at.Steps + 1, scope.MoveToOuter(_ids?.index_select(0, rows) ?? rows));
     }
 
     private SamplerState After(SamplerState at, LargeBatch batch)
@@ -148,14 +155,15 @@ public sealed class ShuffledSampler : IExampleSampler
     {
         using IDisposable scope = NewDisposeScope();
         using Generator generator = Seeding.Stream(_seed, epoch);
-        Tensor order = randperm(Count, dtype: int64, generator: generator).to(_ids.device);
-        return _ids.index_select(0, order).DetachFromDisposeScope();
+        // Drawn as int64, as it always was: in int32 it would be another order.
+        Tensor order = randperm(Count, dtype: int64, generator: generator).to(int32);
+        return Transfer.To(order, _device).DetachFromDisposeScope();
     }
 
     /// <summary>Frees the tensors.</summary>
     public void Dispose()
     {
-        _ids.Dispose();
+        _ids?.Dispose();
         Forget();
     }
 

@@ -1,3 +1,4 @@
+using RhoLoss.Accelerators;
 using static TorchSharp.torch;
 
 namespace RhoLoss.Data;
@@ -50,7 +51,7 @@ internal sealed class StreamedInputs : IInputSource
             using Tensor part = inputs.slice(0, start, end, 1);
             WaitSeconds += _stream.Read(wanted.AsSpan(start, end - start), part.bytes);
         }
-        return scope.MoveToOuter(inputs.to(_device));
+        return scope.MoveToOuter(Transfer.To(inputs, _device));
     }
 
     public void Prefetch(Tensor rows)

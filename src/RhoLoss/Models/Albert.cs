@@ -69,9 +69,11 @@ public sealed class Albert : nn.Module<Tensor, Tensor>
         Tensor present = input.ne(Scalars.Of(_options.PaddingId));
         // The first token is always attended to: it is [CLS] in a text, and a row of nothing but padding would divide 0 by 0.
         present.select(1, 0).fill_(Scalars.Of(true));
-        long longest = present.any(0).nonzero().max().item<long>() + 1;
+        Tensor places = Scalars.Range(1, input.shape[1] + 1).to(input.device);
+        Tensor lengths = stack([(present.any(0) * places).max(), present.sum(ScalarType.Int64)]).cpu();   // one look at the device
+        long longest = lengths[0].item<long>();
         present = present.slice(1, 0, longest, 1);
-        bool whole = present.all().item<bool>();   // attention without a mask is faster
+        bool whole = lengths[1].item<long>() == input.shape[0] * longest;   // attention without a mask is faster
         return (input.slice(1, 0, longest, 1), whole ? null : present.unsqueeze(1).unsqueeze(1));
     }
 

@@ -20,7 +20,11 @@ public sealed class FlatParameters : IDisposable
     private readonly List<FlatRange> _ranges = [];
     private readonly FlatBuffers _buffers;
     private readonly SmallMaps? _smallMaps;
-    private readonly List<(Parameter Parameter, FlatEntry Entry, FlatRange Range)> _firstOfTrained = [];
+
+    // One of each range stands for all: zero_grad() detaches every gradient. The last does not begin where memory does.
+    private readonly List<(Parameter Parameter, FlatEntry Entry, FlatRange Range)> _lastOfTrained = [];
+
+    private readonly GradientProbe _probe = new();
     private bool _disposed;
 
     /// <summary>Lays out the parameters. The model is not owned; disposing this object makes it an ordinary float32 model again.</summary>
@@ -98,7 +102,7 @@ public sealed class FlatParameters : IDisposable
     public void ZeroGradients()
     {
         using IDisposable scope = NewDisposeScope();
-        bool attached = _firstOfTrained.All(f =>
+        bool attached = _lastOfTrained.All(f =>
             f.Entry.Holds(f.Parameter, f.Range.Weights, f.Range.Start)
             && f.Entry.Holds(f.Parameter.grad, f.Range.Gradients!, f.Range.Start));
         if (!attached) { TakeBack(); }
@@ -127,16 +131,19 @@ public sealed class FlatParameters : IDisposable
     internal void RequireAttachedGradients()
     {
         using IDisposable scope = NewDisposeScope();
-        foreach ((Parameter parameter, FlatEntry entry, FlatRange range) in _firstOfTrained)
+        FlatEntry? detached = _lastOfTrained.Find(f => !f.Entry.Holds(f.Parameter.grad, f.Range.Gradients!, f.Range.Start)).Entry;
+        if (detached is null && ProbesGradients && _probe.IsDue)
         {
-            if (!entry.Holds(parameter.grad, range.Gradients!, range.Start))
-            {
-                throw new InvalidOperationException(
-                    $"The gradient of {entry.Name} is no longer a view of the flat gradients: zero_grad() of a module or optimizer "
-                    + "detaches it. Call ZeroGradients of these FlatParameters before each backward pass instead.");
-            }
+            detached = GradientProbe.Detached([.. _lastOfTrained.Select(f => (f.Range, f.Entry, f.Parameter.grad!))]);
         }
+        if (detached is null) { return; }
+        throw new InvalidOperationException(
+            $"The gradient of {detached.Name} is no longer a view of the flat gradients: zero_grad() of a module or optimizer "
+            + "detaches it. Call ZeroGradients of these FlatParameters before each backward pass instead.");
     }
+
+    /// <summary>Whether addresses do not tell if gradients are views: on another device than the CPU.</summary>
+    private bool ProbesGradients => _ranges[0].Weights.device_type != DeviceType.CPU;
 
     /// <summary>
     /// Parameters in float32 and buffers under the names and shapes of the model's state_dict, whatever it computes in. Views, not copies:
@@ -228,7 +235,7 @@ public sealed class FlatParameters : IDisposable
                 parameter.set_(entry.ViewOf(range.Weights, range.Start));
                 if (range.Gradients is null) { continue; }
                 parameter.grad = entry.ViewOf(range.Gradients, range.Start);
-                if (ReferenceEquals(entry, range.Entries[0])) { _firstOfTrained.Add((parameter, entry, range)); }
+                if (ReferenceEquals(entry, range.Entries[^1])) { _lastOfTrained.Add((parameter, entry, range)); }
             }
         }
     }
@@ -254,7 +261,7 @@ public sealed class FlatParameters : IDisposable
             }
         }
         RoundMasters();
-        _firstOfTrained.Clear();
+        _lastOfTrained.Clear();
         Point();
     }
 

@@ -27,7 +27,8 @@ internal static class ModelRequirements
     /// <exception cref="InvalidInputException">The model has convolutions and they are held to SSE 4.1.</exception>
     private static void RequireExactGradients(nn.Module model)
     {
-        if (NativeConvolutions.Path != ConvolutionPath.OneDnnSse41 || FirstConvolution(model) is not { } which) { return; }
+        if (NativeConvolutions.Path != ConvolutionPath.OneDnnSse41 || !IsOnProcessor(model)) { return; }
+        if (FirstConvolution(model) is not { } which) { return; }
         throw new InvalidInputException(
             $"{model.GetName()} has convolutions ({which}), and on this machine they are held to SSE 4.1, where their gradients in "
             + "BFloat16 are not exact enough to train on. Train in Float32, which is faster there, too.");
@@ -39,6 +40,7 @@ internal static class ModelRequirements
     /// </exception>
     public static void RequireSafeConvolutions(nn.Module model)
     {
+        if (!IsOnProcessor(model)) { return; }
         StridedPointwise.Require(model);
         if (NativeConvolutions.Path != ConvolutionPath.Unsafe) { return; }
         if (FirstConvolution(model) is not { } which) { return; }
@@ -47,6 +49,10 @@ internal static class ModelRequirements
             + "the processor does not report its caches, and LibTorch computes with nonsense in their place. "
             + "Call NativeConvolutions.Prepare() once, before the first tensor of the program.");
     }
+
+    /// <summary>What is said of the processor's convolutions is not said of another device's.</summary>
+    private static bool IsOnProcessor(nn.Module model) =>
+        model.parameters().FirstOrDefault() is not { } first || first.device_type == DeviceType.CPU;
 
     private static string? FirstConvolution(nn.Module model)
     {

@@ -43,9 +43,13 @@ internal static unsafe class OnePass
         return (T*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(first.bytes));
     }
 
-    /// <summary>Whether both tensors begin at one address; on another device than the CPU not known, and taken for granted.</summary>
-    public static bool ShareMemory(Tensor first, Tensor second) =>
-        first.device_type != DeviceType.CPU || PointerTo<byte>(first) == PointerTo<byte>(second);
+    /// <summary>
+    /// Whether both tensors begin at one address. On another device than the CPU there is no address to compare, only where in its memory
+    /// each begins: a tensor of its own begins at 0. <see cref="GradientProbe"/> tells those apart that begin there both.
+    /// </summary>
+    public static bool ShareMemory(Tensor first, Tensor second) => first.device_type == DeviceType.CPU
+        ? PointerTo<byte>(first) == PointerTo<byte>(second)
+        : first.storage_offset() == second.storage_offset();
 
     private static void Share(long count, int threads, Action<nint, nint> work)
     {

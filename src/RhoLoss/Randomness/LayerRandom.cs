@@ -43,7 +43,8 @@ internal sealed class LayerRandom(nn.Module model)
             using Tensor before = random.get_rng_state();
             try
             {
-                manual_seed(seed).Dispose();   // the generators of all devices; the processor's is put back
+                manual_seed(seed).Dispose();   // TorchSharp seeds the processor's generator alone, and no other can be put back
+                if (inputs.device_type == DeviceType.CUDA) { cuda.manual_seed_all(seed); }
                 return forward.forward(inputs);
             }
             finally

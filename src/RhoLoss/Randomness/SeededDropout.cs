@@ -1,3 +1,4 @@
+using RhoLoss.Accelerators;
 using static TorchSharp.torch;
 
 namespace RhoLoss.Randomness;
@@ -44,8 +45,9 @@ public sealed class SeededDropout : nn.Module<Tensor, Tensor>
         if (!training || Rate == 0) { return input.alias(); }
         if (LayerRandom.Current is not { } generator) { return nn.functional.dropout(input, Rate, training: true); }
         using DisposeScope scope = NewDisposeScope();
-        // In the order of the elements, not of memory, so that the mask is the same in channels-last.
+        // In the order of the elements, not of memory, so that the mask is the same in channels-last. On the host for every device:
+        // TorchSharp's generators are the processor's, whatever device they are made for.
         Tensor mask = empty(input.shape, dtype: input.dtype).bernoulli_(1 - Rate, generator).div_(Scalars.Of(1 - Rate));
-        return scope.MoveToOuter(input * mask.to(input.device));
+        return scope.MoveToOuter(input * Transfer.To(mask, input.device));
     }
 }

@@ -1,3 +1,4 @@
+using RhoLoss.Accelerators;
 using RhoLoss.Data;
 using RhoLoss.Objectives;
 using RhoLoss.Randomness;
@@ -159,8 +160,11 @@ public sealed class BatchSelector : IBatchSelector
         Tensor scores = FiniteScores(candidates);
         Drawn drawn = _drawing.DrawChecked(scores, k, random.Generator);
         if (_drawing is ImportanceSampling sampling) { VarianceReduction = sampling.Smoothed(VarianceReduction, scores); }
-        Batch batch = candidates.At(drawn.Positions);
-        return new SelectedBatch(batch, drawn.Positions, Product(drawn.Weights, batch.Weights), Scored(candidates, scores));
+        // A drawing of a user's may draw on the host, as its generator does.
+        Tensor positions = Transfer.To(drawn.Positions, scores.device);
+        Tensor? factors = drawn.Weights is { } given ? Transfer.To(given, scores.device) : null;
+        Batch batch = candidates.At(positions);
+        return new SelectedBatch(batch, positions, Product(factors, batch.Weights), Scored(candidates, scores));
     }
 
     /// <summary>The factors of the drawing times those of the sampler.</summary>

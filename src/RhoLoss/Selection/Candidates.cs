@@ -1,3 +1,4 @@
+using RhoLoss.Accelerators;
 using RhoLoss.Data;
 using RhoLoss.Objectives;
 using RhoLoss.Randomness;
@@ -56,7 +57,7 @@ public sealed class Candidates
                 + $"[{string.Join(", ", irreducibleLosses.shape)}].", nameof(irreducibleLosses));
         }
         ids ??= Scalars.Range(n, int64, labels.device);
-        var batch = new Batch(ids, empty([labels.shape[0], 0]), labels);
+        var batch = new Batch(ids, empty([labels.shape[0], 0], device: labels.device), labels);
         return new Candidates(batch, new GivenLogits(logits), null, objective ?? Objective.CrossEntropy, new StepRandom(seed, step))
         {
             IrreducibleLossIfComputed = irreducibleLosses,
@@ -152,7 +153,7 @@ public sealed class Candidates
     /// <summary>
     /// Uniform random numbers in [0, 1), shape [n_B]: a function of the selector's seed and the step; others with each call.
     /// </summary>
-    public Tensor Random() => rand(Count, generator: _random.Generator).to(Indices.device);
+    public Tensor Random() => Transfer.To(rand(Count, generator: _random.Generator), Indices.device);
 
     /// <summary>
     /// Seed of what layers such as dropout draw while these candidates are scored: a function of the selector's seed and the step, so that

@@ -1,3 +1,4 @@
+using RhoLoss.Accelerators;
 using static TorchSharp.torch;
 
 namespace RhoLoss.Selection;
@@ -19,7 +20,8 @@ public sealed record ImportanceSampling(bool OnlyWhenItPays = false, double? Thr
     {
         ArgumentNullException.ThrowIfNull(scores);
         Tensor probabilities = Probabilities(scores);
-        Tensor positions = probabilities.cpu().multinomial(count, replacement: true, generator: random).to(scores.device);
+        Tensor positions = Transfer.To(
+            probabilities.cpu().multinomial(count, replacement: true, generator: random), scores.device);
         Tensor weights = probabilities.index_select(0, positions).mul_(Scalars.Of(scores.shape[0])).reciprocal_();
         return new Drawn(positions, weights);
     }

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
+using RhoLoss.Accelerators;
 using RhoLoss.Data;
 using static TorchSharp.torch;
 
@@ -14,12 +15,14 @@ public sealed class IrreducibleLosses : Reference
 {
     private readonly Tensor _values;          // float32 [N], in ascending id order
     private readonly ExampleIndex _index;
+    private readonly List<(Tensor Values, ExampleIndex Index)> _copies = [];   // on devices that were asked from
 
-    private IrreducibleLosses(Tensor values, long[] ids, DatasetFingerprint? fingerprint, IrreducibleLossFacts facts)
+    private IrreducibleLosses(
+        Tensor values, long[] ids, DatasetFingerprint? fingerprint, IrreducibleLossFacts facts, ExampleIndex? index = null)
     {
         using IDisposable scope = NewDisposeScope();
         RequireFinite(values, ids);
-        _index = new ExampleIndex(tensor(ids).to(values.device));
+        _index = index?.Share() ?? new ExampleIndex(tensor(ids).to(values.device));
         _values = values.DetachFromDisposeScope();
         Ids = ids;
         Fingerprint = fingerprint;
@@ -27,10 +30,10 @@ public sealed class IrreducibleLosses : Reference
     }
 
     /// <summary>The data these losses belong to; null where only their ids are known.</summary>
-    public DatasetFingerprint? Fingerprint { get; }
+    public DatasetFingerprint? Fingerprint { get; private set; }
 
     /// <summary>Ids that there are losses of, ascending.</summary>
-    internal long[] Ids { get; }
+    internal long[] Ids { get; private set; }
 
     /// <summary>Where they come from.</summary>
     public IrreducibleLossFacts Facts { get; }
@@ -52,7 +55,9 @@ public sealed class IrreducibleLosses : Reference
         using IDisposable scope = NewDisposeScope();
         Tensor order = argsort(data.Ids);
         Tensor values = losses.detach().to(float32).index_select(0, order);
-        return new IrreducibleLosses(values, data.Fingerprint.Ids, data.Fingerprint, facts);
+        // Where ids ascend, the index of the data is that of the table.
+        ExampleIndex? index = data.Index.Ascends && Transfer.IsOn(losses, data.Ids.device) ? data.Index : null;
+        return new IrreducibleLosses(values, data.Fingerprint.Ids, data.Fingerprint, facts, index);
     }
 
     /// <summary>
@@ -149,7 +154,23 @@ public sealed class IrreducibleLosses : Reference
     {
         ArgumentNullException.ThrowIfNull(ids);
         using DisposeScope scope = NewDisposeScope();
-        return scope.MoveToOuter(_values.index_select(0, _index.RowsOf(ids, "The irreducible-loss table")).to(ids.device));
+        (Tensor values, ExampleIndex index) = On(ids.device);
+        return scope.MoveToOuter(values.index_select(0, index.RowsOf(ids, "The irreducible-loss table")));
+    }
+
+    /// <summary>The table on that device, to which it is copied once: ids would have to be waited for at each step otherwise.</summary>
+    private (Tensor Values, ExampleIndex Index) On(Device device)
+    {
+        if (Transfer.IsOn(_values, device)) { return (_values, _index); }
+        lock (_copies)
+        {
+            (Tensor Values, ExampleIndex Index) copy = _copies.Find(c => Transfer.IsOn(c.Values, device));
+            if (copy.Values is not null) { return copy; }
+            using IDisposable scope = NewDisposeScope();
+            copy = (_values.to(device).DetachFromDisposeScope(), new ExampleIndex(tensor(Ids).to(device)));
+            _copies.Add(copy);
+            return copy;
+        }
     }
 
     /// <inheritdoc/>
@@ -180,6 +201,8 @@ public sealed class IrreducibleLosses : Reference
             throw new InvalidInputException(
                 $"{name} was computed for other data: {difference}. Compute it again for this data, or restore the data.");
         }
+        if (Fingerprint.Value != data.Fingerprint.Value) { return; }   // the data are a part
+        (Fingerprint, Ids) = (data.Fingerprint, data.Fingerprint.Ids);   // equal, and held once: 24 bytes an example
     }
 
     /// <summary>
@@ -249,6 +272,11 @@ public sealed class IrreducibleLosses : Reference
         {
             _values.Dispose();
             _index.Dispose();
+            foreach ((Tensor values, ExampleIndex index) in _copies)
+            {
+                values.Dispose();
+                index.Dispose();
+            }
         }
         base.Dispose(disposing);
     }

@@ -1,3 +1,4 @@
+using RhoLoss.Accelerators;
 using static TorchSharp.torch;
 
 namespace RhoLoss.Selection;
@@ -40,10 +41,9 @@ public sealed class NonFiniteScoreException : Exception
     internal static void ThrowIfNotFinite(Tensor numbers, Tensor ids, string? model = null)
     {
         using IDisposable scope = NewDisposeScope();
-        if (double.IsFinite(Scalars.ToDouble(numbers.sum()))) { return; }   // one number to the host; the sum of finite losses stays finite
-        Tensor bad = numbers.isfinite().logical_not();
-        if (!bad.any().item<bool>()) { return; }
-        long[] exampleIds = [.. ids.masked_select(bad).cpu().data<long>()];
-        throw model is null ? new NonFiniteScoreException(exampleIds) : new NonFiniteScoreException(model, exampleIds);
+        // On the processor the sum, which stays finite where all are, is the fastest to look at.
+        if (!StepChecks.AreLate(numbers) && double.IsFinite(Scalars.ToDouble(numbers.sum()))) { return; }
+        StepChecks.Refuse(numbers.isfinite().logical_not(), ids, which =>
+            model is null ? new NonFiniteScoreException(which) : new NonFiniteScoreException(model, which));
     }
 }

@@ -1,3 +1,4 @@
+using RhoLoss.Accelerators;
 using RhoLoss.Data;
 using static TorchSharp.torch;
 
@@ -28,15 +29,12 @@ public sealed class PlannedSelector : IBatchSelector
         ArgumentNullException.ThrowIfNull(largeBatch);
         using DisposeScope scope = NewDisposeScope();
         Tensor ids = largeBatch.Ids;
-        Tensor chosen = _plan.IdsOf(checked((int)largeBatch.Step) - 1).to(ids.device);
+        Tensor chosen = Transfer.To(_plan.IdsOf(checked((int)largeBatch.Step) - 1), ids.device);
         (Tensor sorted, Tensor order) = sort(ids);
         Tensor place = searchsorted(sorted, chosen).clamp_(max: Scalars.Of(ids.shape[0] - 1));
-        if (sorted.index_select(0, place).ne(chosen).any().item<bool>())
-        {
-            throw new InvalidInputException(
-                $"Step {largeBatch.Step} of the selection plan chose examples that are not in this large batch: "
-                + "the plan was made for another order of examples. Plan again for this order.");
-        }
+        StepChecks.Refuse(sorted.index_select(0, place).ne(chosen), chosen, _ => new InvalidInputException(
+            $"Step {largeBatch.Step} of the selection plan chose examples that are not in this large batch: "
+            + "the plan was made for another order of examples. Plan again for this order."));
         Tensor positions = order.index_select(0, place);
         Batch batch = data.Gather(largeBatch.At(positions), augmentation);
         scope.MoveToOuter(batch.Indices, batch.Inputs, batch.Labels);

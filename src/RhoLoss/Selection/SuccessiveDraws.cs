@@ -1,3 +1,4 @@
+using RhoLoss.Accelerators;
 using static TorchSharp.torch;
 
 namespace RhoLoss.Selection;
@@ -15,7 +16,7 @@ internal static class SuccessiveDraws
     public static Tensor Of(Tensor logWeights, int count, Generator random)
     {
         Tensor uniform = rand(logWeights.shape[0], generator: random, dtype: float64).clamp_(min: Scalars.Of(double.Epsilon));
-        Tensor keys = logWeights.to(float64) - uniform.to(logWeights.device).log().neg_().log_();
+        Tensor keys = logWeights.to(float64) - Transfer.To(uniform, logWeights.device).log().neg_().log_();
         return TopScores.Largest(keys, count);
     }
 }

@@ -1,3 +1,4 @@
+using RhoLoss.Accelerators;
 using RhoLoss.Data;
 using RhoLoss.Objectives;
 using RhoLoss.Randomness;
@@ -67,8 +68,9 @@ internal sealed class BestEpochTraining : IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Epochs, 1);
         using var training = new BestEpochTraining(model, holdout, validation, options);
         double before = training.Resume();
-        long started = System.Diagnostics.Stopwatch.GetTimestamp();
-        double Seconds() => before + System.Diagnostics.Stopwatch.GetElapsedTime(started).TotalSeconds;
+        TimeProvider clock = DeviceClock.For(holdout.Ids.device);
+        long started = clock.GetTimestamp();
+        double Seconds() => before + clock.GetElapsedTime(started).TotalSeconds;
         while (!training.HasEnded)
         {
             training.TrainEpoch(onEpoch, cancellation);
@@ -149,9 +151,9 @@ internal sealed class BestEpochTraining : IDisposable
         if (options.ValidationExamples == 0 || options.ValidationExamples >= validation.Count) { return null; }
         using IDisposable scope = NewDisposeScope();
         using Generator generator = Seeding.Create(options.Seed, Purpose.Validation);
-        Tensor rows = randperm(validation.Count, dtype: int64, generator: generator)
-            .slice(0, 0, options.ValidationExamples, 1)
-            .to(validation.Ids.device);
+        Tensor rows = Transfer.To(
+            randperm(validation.Count, dtype: int64, generator: generator).slice(0, 0, options.ValidationExamples, 1),
+            validation.Ids.device);
         return validation.Subset(validation.Ids.index_select(0, rows));
     }
 

@@ -1,4 +1,4 @@
-using System.Diagnostics;
+using RhoLoss.Accelerators;
 using RhoLoss.Data;
 using RhoLoss.Randomness;
 using RhoLoss.Selection;
@@ -33,6 +33,7 @@ public static class CrossFit
         using LabeledDataset half0 = trainingSet.Subset(first), half1 = trainingSet.Subset(second);
 
         Device device = trainingSet.Ids.device;
+        TimeProvider clock = DeviceClock.For(device);
         Tensor losses = zeros(trainingSet.Count, device: device), softened = zeros_like(losses), correct = zeros_like(losses);
         string architecture = "";
         int epoch = 0;
@@ -49,13 +50,13 @@ public static class CrossFit
             };
             (HoldoutEpoch best, double spent) = HoldoutTraining.Train(
                 model, seen, unseen, ofHalf, onEpoch is null ? null : e => onEpoch(trained, e), cancellation);
-            long started = Stopwatch.GetTimestamp();
+            long started = clock.GetTimestamp();
             (Tensor loss, Tensor? right) = Evaluator.PerExample(model, unseen, options.Objective);
             Tensor rows = trainingSet.RowsOf(unseen.Ids);
             losses.index_copy_(0, rows, loss);
             softened.index_copy_(0, rows, HoldoutTraining.Softened(loss, model, unseen, options));
             correct.index_copy_(0, rows, right ?? full_like(loss, Scalars.Of(double.NaN)));
-            seconds += spent + Stopwatch.GetElapsedTime(started).TotalSeconds;
+            seconds += spent + clock.GetElapsedTime(started).TotalSeconds;
             if (half == 0) { (architecture, epoch) = (options.Architecture ?? model.GetName(), best.Epoch); }
         }
         for (int half = 0; half < 2; half++)

@@ -1,3 +1,4 @@
+using RhoLoss.Accelerators;
 using RhoLoss.Data;
 using RhoLoss.Objectives;
 using RhoLoss.Optimization;
@@ -43,7 +44,7 @@ internal sealed class GradientStep(
         Tensor mean = options?.Weighting is { } weighting
             ? weighting.Mean(elements, counted, weights, batch)
             : Objective.Mean(elements, counted, weights);
-        double loss = Scalars.ToDouble(mean);
+        double loss = StepChecks.Read(mean);
         if (!double.IsFinite(loss)) { throw NotFinite(batch, step, loss); }
         (_accumulated == 1 ? mean : mean.div(Scalars.Of(_accumulated))).backward();
         if (step % _accumulated == 0) { Update(learningRateFactor); }

@@ -1,4 +1,4 @@
-using System.Diagnostics;
+using RhoLoss.Accelerators;
 using RhoLoss.Data;
 using RhoLoss.Objectives;
 using RhoLoss.Optimization;
@@ -45,13 +45,14 @@ public static class HoldoutTraining
         using IDisposable scope = NewDisposeScope();
         HoldoutOverlap.Refuse(holdout, trainingSet);
         (HoldoutEpoch best, double seconds) = Train(model, holdout, trainingSet, options, onEpoch, cancellation);
-        long started = Stopwatch.GetTimestamp();
+        TimeProvider clock = DeviceClock.For(trainingSet.Ids.device);
+        long started = clock.GetTimestamp();
         (Tensor losses, Tensor? correct) = Evaluator.PerExample(model, trainingSet, options.Objective);
         Tensor table = Softened(losses, model, trainingSet, options);
         if (options.StatePath is { } path) { File.Delete(path); }
         return IrreducibleLosses.From(table, trainingSet, new IrreducibleLossFacts(
             options.Architecture ?? model.GetName(), "holdout", options.Seed, best.Epoch, losses.to(float64).mean().item<double>(),
-            correct?.to(float64).mean().item<double>() ?? double.NaN, seconds + Stopwatch.GetElapsedTime(started).TotalSeconds,
+            correct?.to(float64).mean().item<double>() ?? double.NaN, seconds + clock.GetElapsedTime(started).TotalSeconds,
             PrecisionOf(options), options.Temperature,
             holdout.Fingerprint.Value));
     }

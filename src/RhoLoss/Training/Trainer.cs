@@ -1,3 +1,4 @@
+using RhoLoss.Accelerators;
 using RhoLoss.Data;
 using RhoLoss.Optimization;
 using RhoLoss.Randomness;
@@ -23,6 +24,8 @@ public sealed class Trainer : IDisposable
     private readonly GradientStep _gradientStep;
     private readonly TrainerOptions _options;
     private readonly SetUp _setUp;
+    private readonly StepChecks _checks;
+    private readonly TimeProvider _clock;
 
     /// <summary>
     /// Prepares ordinary training, without selection: every step trains on the next n_b examples. The model is put into training mode.
@@ -75,6 +78,8 @@ public sealed class Trainer : IDisposable
         _setUp = new SetUp(trainingSet, options, score: null);
         _trainingSet = trainingSet;
         _augmentation = augmentation;
+        _checks = new StepChecks(options.ChecksLate);
+        _clock = DeviceClock.For(trainingSet.Ids.device, options.Clock);
         BatchStatistics.Require(model, options.BatchSize);
         _parameters = new FlatParameters(model, options.Format);
         _model = new FormattedModel(model, options.Format);
@@ -144,9 +149,10 @@ public sealed class Trainer : IDisposable
     public StepResult Step()
     {
         using DisposeScope scope = NewDisposeScope();
-        var watch = new StepWatch(_options.Clock);
+        using StepChecks.Entered checks = _checks.Enter();
+        var watch = new StepWatch(_clock);
         double progress = Progress;
-        LargeBatch largeBatch = _sampler.Next(_selector.LargeBatchSize, progress);
+        LargeBatch largeBatch = _sampler.Next(_selector.LargeBatchSize, progress).On(_trainingSet.Ids.device);
         SelectedBatch selected = _selector.Select(_trainingSet, largeBatch, _augmentation);
         Foresee(selected);
         watch.Selected();
@@ -160,6 +166,7 @@ public sealed class Trainer : IDisposable
     private StepResult Report(int candidates, SelectedBatch selected, TrainedBatch trained, double loss, StepWatch watch)
     {
         TimeSpan total = watch.Elapsed;
+        _checks.Complete();
         StepsTaken++;
         Seconds += total.TotalSeconds;
         OnStep?.Invoke(new TrainingStep(StepsTaken, selected, trained, loss));
@@ -193,6 +200,7 @@ public sealed class Trainer : IDisposable
     {
         using DisposeScope scope = NewDisposeScope();
         using IDisposable noGradient = no_grad();
+        _checks.Settle();
         Checkpoint live = Live();
         foreach (string name in live.Tensors.Keys.ToArray()) { live.Tensors[name] = scope.MoveToOuter(live.Tensors[name].clone()); }
         return live;
@@ -249,6 +257,7 @@ public sealed class Trainer : IDisposable
     /// <summary>Frees sampler, selector and optimizer; not the data nor the model, which is an ordinary float32 model again.</summary>
     public void Dispose()
     {
+        _checks.Dispose();
         _sampler.Dispose();
         _selector.Dispose();
         _optimizer.Dispose();

@@ -73,4 +73,7 @@ public sealed record TrainerOptions
 
     /// <summary>The clock of <see cref="Trainer.Seconds"/>; tests have their own.</summary>
     internal TimeProvider Clock { get; init; } = TimeProvider.System;
+
+    /// <summary>Whether checks wait for the loss on the processor too; tests count what is read so.</summary>
+    internal bool ChecksLate { get; init; }
 }

@@ -1,3 +1,4 @@
+using RhoLoss.Accelerators;
 using RhoLoss.Data;
 using RhoLoss.Objectives;
 using RhoLoss.Randomness;
@@ -84,7 +85,7 @@ public sealed class AutoSelector : IBatchSelector
             throw new ArgumentException(
                 $"GateOptions.Shares must lie above 0 and below 1, but are {string.Join(", ", _options.Shares)}.", nameof(options));
         }
-        _time = time ?? TimeProvider.System;
+        _time = DeviceClock.For(data.Ids.device, time);
         _batchSize = batchSize;
         _selectors =
         [
@@ -161,7 +162,7 @@ public sealed class AutoSelector : IBatchSelector
         using IDisposable noGradient = no_grad();
         int size = Math.Min(_options.WindowSize, _data.Count);
         using var random = new StepRandom(Seeding.Of(_options.Seed, Purpose.Windows), _stepOfRun);
-        Tensor rows = randint(0, _data.Count, [size], dtype: int64, generator: random.Generator).to(_data.Ids.device);
+        Tensor rows = Transfer.To(randint(0, _data.Count, [size], dtype: int64, generator: random.Generator), _data.Ids.device);
         Candidates window = new(_data.Gather(_data.Ids.index_select(0, rows)), _target, _irreducibleLosses, Objective.CrossEntropy, random);
         long forwardStarted = _time.GetTimestamp();
         _ = window.Loss;   // the target's forward pass

@@ -28,7 +28,7 @@ internal sealed class MeasureTable : IDisposable
         using IDisposable scope = NewDisposeScope();
         Keeps = keeps;
         _classes = data.Classes;
-        _index = new ExampleIndex(data.Ids.clone());
+        _index = data.Index.Share();
         Tensor Column() => zeros(data.Count, device: data.Ids.device).DetachFromDisposeScope();
         _losses = keeps.HasFlag(Measures.Loss) ? Column() : null;
         _norms = keeps.HasFlag(Measures.GradientNorm) ? Column() : null;
