@@ -119,7 +119,8 @@ public sealed class TrainingRun : IDisposable
                 + $"now {_data.Training.Fingerprint.Value[..8]}): inputs, labels or split have changed since. "
                 + "Restore the data, or start a new run.");
         }
-        if (_prepared.Chosen is { } chosen && !checkpoint.Tensor("svp.ids").data<long>().SequenceEqual(chosen.Ids.cpu().data<long>()))
+        if (_prepared.Chosen is { } chosen
+            && !checkpoint.Tensor("svp.ids").cpu().data<long>().SequenceEqual(chosen.Ids.cpu().data<long>()))
         {
             throw new InvalidInputException(
                 "svp chose other points than before the checkpoint, because its proxy was trained with other threads "

@@ -1,6 +1,8 @@
 using RhoLoss.Experiments.Recipes;
+using RhoLoss.Experiments.Registry;
 using RhoLoss.Experiments.Running;
 using RhoLoss.Experiments.Runs;
+using RhoLoss.Optimization;
 using RhoLoss.Tests.Support;
 using RhoLoss.Training;
 
@@ -11,6 +13,14 @@ public sealed class ComputeFormatTests : IDisposable
     private static readonly string[] Half = ["training.precision=bfloat16", "training.channels-last=true"];
     private static readonly string[] Sgd = ["optimizer.name=sgd", "optimizer.momentum=0.9", "optimizer.learning-rate=0.05"];
     private readonly TinyExperiment _tiny = new();
+
+    [Fact]
+    public void What_gains_on_a_processor_does_not_decide_for_another_device()
+    {
+        var proxy = new Architecture("small-cnn", new ValueList<int>([]));
+        ComputeOptions.SmallModelFormatOf(proxy, device: "cuda:1").ShouldBe(ComputeFormat.Default);
+        ComputeOptions.SmallModelFormatOf(proxy, PrecisionChoice.BFloat16, "cuda").Precision.ShouldBe(Precision.BFloat16);
+    }
 
     [Fact]
     public void A_run_in_bfloat16_with_sgd_resumes_to_the_same_selections()

@@ -52,6 +52,24 @@ public sealed class ExampleIndexTests
     }
 
     [Fact]
+    public void A_share_answers_when_the_index_it_is_of_is_gone()
+    {
+        using var check = new NoTensorLeaks();
+        foreach (long[] ids in Sets)
+        {
+            using ExampleIndex share = Shared(ids);
+            share.RowsOf(tensor(ids), "It").data<long>().ToArray().ShouldBe(Enumerable.Range(0, ids.Length).Select(row => (long)row));
+            share.Ascends.ShouldBe(ids.SequenceEqual(ids.Order()));
+        }
+
+        static ExampleIndex Shared(long[] ids)
+        {
+            using var index = new ExampleIndex(tensor(ids));
+            return index.Share();
+        }
+    }
+
+    [Fact]
     public void An_id_that_occurs_twice_is_refused()
     {
         using var check = new NoTensorLeaks();

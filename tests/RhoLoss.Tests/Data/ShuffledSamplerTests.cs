@@ -175,6 +175,20 @@ public sealed class ShuffledSamplerTests
     }
 
     [Fact]
+    public void The_order_is_one_of_rows_whatever_the_ids_are()
+    {
+        using var check = new NoTensorLeaks();
+        using var ofRows = new ShuffledSampler(arange(10, dtype: int64), 4, seed: 3);
+        using var ofIds = new ShuffledSampler(arange(10, dtype: int64) * 7 + 100, 4, seed: 3);
+        for (int batch = 0; batch < 6; batch++)   // two epochs of three
+        {
+            Tensor rows = ofRows.Next().Ids, ids = ofIds.Next().Ids;
+            rows.dtype.ShouldBe(ScalarType.Int64);
+            ids.data<long>().ToArray().ShouldBe(rows.data<long>().Select(row => row * 7 + 100));
+        }
+    }
+
+    [Fact]
     public void The_callers_ids_are_copied()
     {
         using var check = new NoTensorLeaks();

@@ -53,6 +53,14 @@ public sealed class LayerRandomTests
         together.ShouldBe(alone);
     }
 
+    // TorchSharp 0.107's manual_seed is the processor's alone; that it is not all that is called is all that can be seen without a device.
+    [Fact]
+    public void The_generators_of_devices_are_seeded_by_a_call_of_their_own()
+    {
+        MethodInfo seeded = typeof(LayerRandom).GetMethod("RunSeeded", BindingFlags.NonPublic | BindingFlags.Static)!;
+        CalledMethods.Of(seeded).ShouldContain(typeof(cuda).GetMethod(nameof(cuda.manual_seed_all)));
+    }
+
     [Fact]
     public void A_failing_pass_leaves_the_stream_of_the_process_and_the_lock()
     {

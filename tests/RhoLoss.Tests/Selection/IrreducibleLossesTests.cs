@@ -4,6 +4,7 @@ using RhoLoss.Selection;
 using RhoLoss.Serialization;
 using RhoLoss.Tests.Data;
 using RhoLoss.Tests.Support;
+using RhoLoss.Tests.Training;
 using static TorchSharp.torch;
 
 namespace RhoLoss.Tests.Selection;
@@ -15,6 +16,18 @@ public sealed class IrreducibleLossesTests : IDisposable
     private string Path(string name = "il.safetensors") => System.IO.Path.Combine(_folder, name);
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void A_table_that_was_read_for_its_data_holds_their_fingerprint_once()
+    {
+        using var check = new NoTensorLeaks();
+        using var folder = new TemporaryFolder();
+        using LabeledDataset data = Toys.Points(6);
+        using (IrreducibleLosses made = Toys.RandomLosses(data)) { made.Save(folder.File("il.safetensors")); }
+        using IrreducibleLosses read = IrreducibleLosses.Load(folder.File("il.safetensors"), data);
+        read.Fingerprint.ShouldBeSameAs(data.Fingerprint);
+        read.Ids.ShouldBeSameAs(data.Fingerprint.Ids);
+    }
 
     [Fact]
     public void A_saved_table_comes_back_with_values_facts_and_fingerprint()
