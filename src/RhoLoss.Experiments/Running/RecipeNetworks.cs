@@ -1,7 +1,6 @@
 using RhoLoss.Data;
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Registry;
-using RhoLoss.Logging;
 using RhoLoss.Optimization;
 
 namespace RhoLoss.Experiments.Running;

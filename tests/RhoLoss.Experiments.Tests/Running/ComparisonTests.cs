@@ -1,4 +1,3 @@
-using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Registry;
 using System.Globalization;
 using System.Text.Json.Nodes;

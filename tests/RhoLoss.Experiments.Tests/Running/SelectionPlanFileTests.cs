@@ -1,7 +1,6 @@
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Registry;
 using RhoLoss.Experiments.Running;
-using RhoLoss.Logging;
 using RhoLoss.Selection;
 using RhoLoss.Tests.Support;
 
