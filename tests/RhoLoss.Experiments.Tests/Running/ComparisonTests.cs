@@ -1,6 +1,6 @@
-using RhoLoss.Experiments.Registry;
 using System.Globalization;
 using System.Text.Json.Nodes;
+using RhoLoss.Experiments.Registry;
 using RhoLoss.Experiments.Running;
 using RhoLoss.Experiments.Runs;
 using RhoLoss.Logging;
