@@ -17,7 +17,7 @@ internal sealed class Sized : IDisposable
     private readonly Trainer _trainer;
     private readonly SelectionTracker _tracker;
     private readonly FlatParameters _parameters;
-    private readonly FusedOptimizer _optimizer;
+    private readonly Optimizer _optimizer;
     private readonly Tensor _inputs, _labels;
     private readonly List<double> _steps = [], _firsts = [], _networks = [];
     private byte[] _hash = new byte[SHA256.HashSizeInBytes];

@@ -17,7 +17,7 @@ public sealed class ComputeFormatTests : IDisposable
     [Fact]
     public void What_gains_on_a_processor_does_not_decide_for_another_device()
     {
-        var proxy = new Architecture("small-cnn", new ValueList<int>([]));
+        var proxy = new Architecture("small-cnn", []);
         ComputeOptions.SmallModelFormatOf(proxy, device: "cuda:1").ShouldBe(ComputeFormat.Default);
         ComputeOptions.SmallModelFormatOf(proxy, PrecisionChoice.BFloat16, "cuda").Precision.ShouldBe(Precision.BFloat16);
     }

@@ -128,7 +128,7 @@ public sealed class CudaTests
         using var check = new NoTensorLeaks();
         using nn.Module<Tensor, Tensor> model = new Mlp(3, [], 2, seed: 1).to(device);
         using var parameters = new FlatParameters(model);
-        using FusedOptimizer optimizer = new SgdOptions().CreateFor(parameters);
+        using Optimizer optimizer = new SgdOptions().CreateFor(parameters);
         model.zero_grad();
         model.forward(ones([1, 3], device: device)).sum().backward();
         Should.Throw<InvalidOperationException>(() => optimizer.Step()).Message.ShouldContain("is no longer a view");

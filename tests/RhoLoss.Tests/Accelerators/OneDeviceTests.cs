@@ -54,7 +54,7 @@ public sealed class OneDeviceTests
         {
             using nn.Module<Tensor, Tensor> model = new Mlp(4, [3], 2, seed: 1).to(Meta);
             using var parameters = new FlatParameters(model, new ComputeFormat { Precision = precision });
-            using FusedOptimizer optimizer = options.CreateFor(parameters);
+            using Optimizer optimizer = options.CreateFor(parameters);
             optimizer.ZeroGradients();
             Should.Throw<Exception>(() => optimizer.Step()).Message.ShouldContain("meta");   // there is nothing to read
             optimizer.Step();
