@@ -133,7 +133,7 @@ public sealed class BatchSelectorTests
         using var model = new LogitsModel();
         using var selector = new BatchSelector(model, SelectionFunctions.ReducibleHoldoutLoss, table, 1, FourCandidates.All());
         Should.Throw<InvalidInputException>(() => selector.Select(data, new LargeBatch(1, data.Ids))).Message
-            .ShouldContain("The irreducible-loss table has no example with id 10 ");
+            .ShouldContain("example ids differ: 0 of 3 are gone, 1 of 4 are new (id 10)");
     }
 
     [Fact]
