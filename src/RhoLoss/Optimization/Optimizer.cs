@@ -59,7 +59,14 @@ public abstract class Optimizer : IDisposable
     {
         ArgumentNullException.ThrowIfNull(state);
         using IDisposable scope = NewDisposeScope();
-        long steps = Find(state, prefix + StepKey).to(int64).cpu().item<long>();
+        Tensor step = Find(state, prefix + StepKey);
+        if (step.dim() != 0)
+        {
+            throw new InvalidInputException(
+                $"The optimizer's state is of another optimizer: '{prefix}{StepKey}' is one number, but has shape "
+                + $"[{string.Join(", ", step.shape)}].");
+        }
+        long steps = step.to(int64).cpu().item<long>();
         Restore(name => Find(state, prefix + name));
         StepsTaken = steps;
     }

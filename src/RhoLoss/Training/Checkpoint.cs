@@ -63,7 +63,7 @@ public sealed class Checkpoint
         foreach ((string name, Tensor wanted) in own.Tensors)
         {
             bool comparedLater = name.StartsWith(ModelPrefix, StringComparison.Ordinal)
-                || name.StartsWith(OptimizerPrefix, StringComparison.Ordinal);
+                || (name.StartsWith(OptimizerPrefix, StringComparison.Ordinal) && wanted.dim() > 0);   // not its number of steps
             if (comparedLater && !Tensors.ContainsKey(name)) { continue; }
             Likeness likeness = comparedLater ? Likeness.Type
                 : name.StartsWith(SamplerPart + ".", StringComparison.Ordinal) ? Likeness.Axes : Likeness.Shape;

@@ -245,7 +245,11 @@ public sealed class Trainer : IDisposable
         if (!IsAccumulating) { return; }
         using IDisposable noGradient = no_grad();
         _optimizer.ZeroGradients();
-        foreach ((string name, Tensor gradients) in Gradients) { gradients.copy_(checkpoint.Tensor(name)); }
+        foreach ((string name, Tensor gradients) in Gradients)
+        {
+            SavedTensor.RequireLike("The checkpoint", name, checkpoint.Tensor(name), gradients);
+            gradients.copy_(checkpoint.Tensor(name));
+        }
     }
 
     /// <summary>Whether the next step adds to gradients that are there.</summary>

@@ -245,6 +245,7 @@ public sealed class ResumeTests
     [Theory]
     [InlineData("sampler.state", "Int32 of shape [3]")]
     [InlineData("selector.variance-reduction", "Float64 of shape [2]")]
+    [InlineData("optimizer.step", "Int64 of shape [3]")]
     [InlineData("model.fc1.weight", "Int64 of shape [6, 8]")]
     public void A_checkpoint_with_a_tensor_of_another_type_or_shape_is_refused_and_changes_nothing(string name, string given)
     {
@@ -258,6 +259,7 @@ public sealed class ResumeTests
         {
             "sampler.state" => tensor([0, 0, 0]),
             "selector.variance-reduction" => zeros(2, dtype: float64),
+            "optimizer.step" => zeros(3, dtype: int64),
             _ => zeros([6, 8], dtype: int64),
         };
         Should.Throw<InvalidInputException>(() => trainer.Restore(checkpoint)).Message
