@@ -24,6 +24,7 @@ internal static class AllReaders
         ("checkpoint", () => new CheckpointReader()),
         ("plan", () => new PlanReader()),
         ("irreducible-losses", () => new IrreducibleLossReader()),
+        ("loss-texts", () => new LossTextReader()),
     ];
 
     /// <summary>Their names.</summary>

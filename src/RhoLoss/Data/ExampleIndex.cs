@@ -25,7 +25,8 @@ internal sealed class ExampleIndex : IDisposable
             throw new ArgumentException("Example ids must be unique, but some occur more than once.");
         }
         Tensor ascending = Scalars.Range(n, int64, ids.device);
-        _range = n == 0 ? 0 : sorted[n - 1].item<long>() + 1;
+        long last = n == 0 ? -1 : sorted[n - 1].item<long>();
+        _range = last == long.MaxValue ? last : last + 1;   // so large an id is in a list whatever the range
         Ascends = rows.eq(ascending).all().item<bool>();
         if (ids.eq(ascending).all().item<bool>()) { return; }   // TorchSharp's equal is elementwise
         // Half of a data set has every other id: a table of four bytes an id takes no more room than

@@ -17,6 +17,7 @@ public sealed class ExampleIndexTests
         [5, 17, 3_000, 1_000_000_000_000],      // far apart, in order
         [0],
         [3],
+        [long.MaxValue, 2, long.MinValue],      // the ends of what an id can be
     ];
 
     [Fact]

@@ -30,10 +30,11 @@ internal sealed class IrreducibleLossReader : TensorFileReader
     public override string Name => "irreducible-losses";
 
     public override IReadOnlyList<string> Sources { get; } = ["RhoLoss/Selection/IrreducibleLosses.cs",
-        "RhoLoss/Selection/IrreducibleLossFacts.cs", "RhoLoss/Data/DatasetFingerprint.cs"];
+        "RhoLoss/Selection/IrreducibleLossStorage.cs", "RhoLoss/Selection/IrreducibleLossFacts.cs", "RhoLoss/Data/DatasetFingerprint.cs"];
 
     public override IReadOnlyList<string> NotReading { get; } = ["IrreducibleLosses.cs:Save", "IrreducibleLosses.cs:From",
-        "IrreducibleLossFacts.cs:ToMetadata"];
+        "IrreducibleLosses.cs:FromIds", "IrreducibleLosses.cs:On", "IrreducibleLosses.cs:RequireTemperature",
+        "IrreducibleLossStorage.cs:Write", "IrreducibleLossFacts.cs:ToMetadata"];
 
     public override IReadOnlyList<FuzzInput> Inputs { get; }
 

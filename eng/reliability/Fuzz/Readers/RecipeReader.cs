@@ -23,7 +23,8 @@ internal sealed class RecipeReader : FuzzReader
     public override string Name => "recipe";
 
     public override IReadOnlyList<string> NotReading { get; } = ["RecipeLoader.cs:UnknownName", "RecipeBinder.cs:BoundNames",
-        "RecipeBinder.cs:ValuesOf", "RecipeBinder.cs:Property", "RecipeBinder.cs:Written"];
+        "RecipeBinder.cs:ValuesOf", "RecipeBinder.cs:Property", "RecipeBinder.cs:Written", "RecipeArm.cs:get_Label",
+        "RecipeArm.cs:NeedIrreducibleLosses", "RecipeArm.cs:ScorerIn"];
 
     public override IReadOnlyList<string> Sources { get; } =
     [
