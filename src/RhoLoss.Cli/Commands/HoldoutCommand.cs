@@ -53,7 +53,7 @@ internal static class HoldoutCommand
                     facts.Seed,
                     facts.Epoch,
                     facts.Loss,
-                    facts.Accuracy,
+                    Accuracy = facts.KnownAccuracy,
                     facts.Seconds,
                     facts.Temperature,
                 };
@@ -66,9 +66,10 @@ internal static class HoldoutCommand
                     + FormattableString.Invariant($" of {facts.Architecture} ({facts.Source}")
                     + FormattableString.Invariant($"{PreparationEvent.IrreducibleLossesReady.At(facts.Temperature)}), ")
                     + FormattableString.Invariant($"{(facts.Temperature == 1 ? "mean" : "at temperature 1 a mean of")} ")
-                    + FormattableString.Invariant($"{facts.Loss:0.000} nats, ")
-                    + FormattableString.Invariant($"accuracy {100 * facts.Accuracy:0.0} % on the training labels, ")
-                    + FormattableString.Invariant($"epoch {facts.Epoch}, {facts.Seconds:0.0} s{(reused ? "; reused" : "")}"));
+                    + FormattableString.Invariant($"{facts.Loss:0.000} nats")
+                    + PreparationEvent.IrreducibleLossesReady.OnLabels(facts.KnownAccuracy)
+                    + (facts.Epoch > 0 ? FormattableString.Invariant($", epoch {facts.Epoch}, {facts.Seconds:0.0} s") : "")
+                    + (reused ? "; reused" : ""));
             }
             return RhoCommand.Done;
         });

@@ -99,9 +99,11 @@ internal static class ComparisonTable
         if (summary.IrreducibleLoss is { } il)
         {
             output.WriteLine(
-                Invariant($"irreducible losses{PreparationEvent.IrreducibleLossesReady.At(il.Temperature ?? 1)}: {il.Seconds:0.0} s, ")
-                + Invariant($"accuracy {100 * il.Accuracy:0.0} % on the training labels")
-                + (il.Reused ? "; reused from an earlier run." : "."));
+                Invariant($"irreducible losses{PreparationEvent.IrreducibleLossesReady.At(il.Temperature ?? 1)}: ")
+                + (il.Accuracy is null
+                    ? "from elsewhere."
+                    : Invariant($"{il.Seconds:0.0} s{PreparationEvent.IrreducibleLossesReady.OnLabels(il.Accuracy)}")
+                        + (il.Reused ? "; reused from an earlier run." : ".")));
         }
         foreach (SpeedupSummary s in (summary.Speedups ?? []).Where(s => s.Method == MethodTable.RhoLoss && recipe.Training.CountsEpochs))
         {

@@ -96,6 +96,7 @@ public static class IrreducibleLossFile
     {
         string path = PathFor(recipe, data);
         RequireTemperature(recipe, force);
+        if (force || withModel) { RequireNoText(path); }
         IrreducibleLosses? found = force ? null : Find(path, recipe, data, withModel);
         if (found is not null) { return Ready(found, path, recipe, reused: true, trainedBefore: true, report); }
         if (!force && recipe.IrreducibleLoss.File.Length == 0)
@@ -144,7 +145,7 @@ public static class IrreducibleLossFile
             bool softened = SharesModel(recipe) && facts.Temperature != 1;   // its model's seconds are told with the losses at 1
             double seconds = trainedBefore || softened ? 0 : facts.Seconds;
             report(new PreparationEvent.IrreducibleLossesReady(
-                path, reused, facts.Architecture, facts.Accuracy, facts.Loss, seconds, facts.Temperature));
+                path, reused, facts.Architecture, facts.KnownAccuracy, facts.Loss, seconds, facts.Temperature));
             return (losses, trainedBefore);
         }
         catch
@@ -168,6 +169,17 @@ public static class IrreducibleLossFile
                 $"{path} holds irreducible losses at temperature {there}, but irreducible-loss.temperature is {wanted}. ")
                 + FormattableString.Invariant($"Set it to {there}, or name another irreducible-loss.file."));
         }
+    }
+
+    /// <summary>
+    /// Refuses to train, and to write over, where the user's own numbers are: they cannot be made again here, and have no model.
+    /// </summary>
+    private static void RequireNoText(string path)
+    {
+        if (!IrreducibleLosses.IsText(path)) { return; }
+        throw new InvalidInputException(
+            $"{path} holds losses that were computed elsewhere, without a model, and is not written over. To have losses trained here, for "
+            + "original-rho for example, leave irreducible-loss.file out or name another file.");
     }
 
     private static bool IsModelOf(IrreducibleLosses losses, string modelPath) =>

@@ -37,16 +37,19 @@ public abstract record PreparationEvent : RunEvent
 
     /// <summary>The irreducible losses are there. <c>Seconds</c> is what the model took, 0 where none was trained for them now.</summary>
     public sealed record IrreducibleLossesReady(
-        string Path, bool Reused, string Architecture, double Accuracy, double Loss, double Seconds, double Temperature = 1)
+        string Path, bool Reused, string Architecture, double? Accuracy, double Loss, double Seconds, double Temperature = 1)
         : PreparationEvent
     {
         /// <inheritdoc/>
         public override string Line => Reused
-            ? Invariant($"irreducible losses: reused {Path} ({Architecture}{At(Temperature)}, ")
-                + Invariant($"accuracy {100 * Accuracy:0.0} % on the training labels)")
-            : Invariant($"irreducible losses: {Architecture}{At(Temperature)}, accuracy {100 * Accuracy:0.0} % on the training labels")
+            ? $"irreducible losses: reused {Path} ({Architecture}{At(Temperature)}{OnLabels(Accuracy)})"
+            : $"irreducible losses: {Architecture}{At(Temperature)}{OnLabels(Accuracy)}"
                 + (Seconds > 0 ? Invariant($", {Seconds:0.0} s") : "")
                 + $" → {Path}";
+
+        /// <summary>", accuracy A % on the training labels"; empty where it is not known.</summary>
+        public static string OnLabels(double? accuracy) =>
+            accuracy is { } known ? Invariant($", accuracy {100 * known:0.0} % on the training labels") : "";
 
         /// <summary>", at temperature T"; empty at 1.</summary>
         public static string At(double temperature) => temperature == 1 ? "" : Invariant($", at temperature {temperature}");

@@ -32,7 +32,7 @@ public sealed class RunSession : IDisposable
         IrreducibleLoss = irreducibleLosses is null
             ? null
             : new IrreducibleLossSummary(
-                irreducibleLosses.Facts.Seconds, irreducibleLosses.Facts.Accuracy, reused,
+                irreducibleLosses.Facts.Seconds, irreducibleLosses.Facts.KnownAccuracy, reused,
                 irreducibleLosses.Facts.Temperature is var t && t != 1 ? t : null);
     }
 

@@ -44,11 +44,11 @@ public sealed record ComparisonSummary(
 public sealed record TargetSummary(double Accuracy);
 
 /// <summary>
-/// What the holdout model cost and reached; <c>Reused</c> when it was trained by an earlier run;
-/// <c>Temperature</c> of its losses, absent at 1.
+/// What the holdout model cost and reached; <c>Accuracy</c> null where the losses came from elsewhere; <c>Reused</c> when it was trained by
+/// an earlier run; <c>Temperature</c> of its losses, absent at 1.
 /// </summary>
 public sealed record IrreducibleLossSummary(
-    double Seconds, double Accuracy, bool Reused,
+    double Seconds, double? Accuracy, bool Reused,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? Temperature = null);
 
 /// <summary>One method with one seed.</summary>

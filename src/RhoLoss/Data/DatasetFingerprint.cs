@@ -95,6 +95,7 @@ public sealed class DatasetFingerprint
     public string? DifferenceFromPart(DatasetFingerprint part)
     {
         ArgumentNullException.ThrowIfNull(part);
+        if (Value == part.Value) { return null; }
         var rows = new List<int>(part.Ids.Length);
         foreach (long id in part.Ids)
         {

@@ -6,9 +6,9 @@ namespace RhoLoss.Models;
 
 /// <summary>
 /// PyTorch's default initialisation from an explicit seed, because TorchSharp's constructors draw from the process-wide generator:
-/// weights and biases of linear and convolution layers uniform in ±1/√fan_in (kaiming_uniform with a = √5), those of recurrent layers in
-/// ±1/√hidden, embeddings from a standard normal distribution, the projections of attention by Glorot's rule with biases 0, normalisation
-/// layers 1 and 0.
+/// weights and biases of linear and convolution layers uniform in ±1/√fan_in (kaiming_uniform with a = √5), those of recurrent
+/// layers in ±1/√hidden, embeddings from a standard normal distribution, the projections of attention by Glorot's rule with biases 0,
+/// normalisation layers 1 and 0.
 /// </summary>
 public static class Initialization
 {

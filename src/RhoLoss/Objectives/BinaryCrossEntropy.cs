@@ -9,6 +9,9 @@ namespace RhoLoss.Objectives;
 public sealed class BinaryCrossEntropy : Objective
 {
     /// <inheritdoc/>
+    public override bool OutputsAreLogits => true;
+
+    /// <inheritdoc/>
     /// <exception cref="InvalidInputException">The shapes differ.</exception>
     public override Tensor PerElement(Tensor outputs, Tensor labels)
     {

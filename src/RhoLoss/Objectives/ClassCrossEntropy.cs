@@ -5,6 +5,8 @@ namespace RhoLoss.Objectives;
 /// <summary>See <see cref="Objective.CrossEntropy"/>.</summary>
 internal sealed class ClassCrossEntropy : Objective
 {
+    public override bool OutputsAreLogits => true;
+
     public override Tensor PerElement(Tensor outputs, Tensor labels)
     {
         RequireClasses(labels);

@@ -9,6 +9,8 @@ namespace RhoLoss.Objectives;
 /// <param name="offset">Added to the logits, float32, shape [C]. Not owned.</param>
 internal sealed class LogitAdjusted(Objective inner, Tensor offset) : Objective
 {
+    public override bool OutputsAreLogits => inner.OutputsAreLogits;
+
     public override Tensor PerElement(Tensor outputs, Tensor labels)
     {
         if (offset.shape[0] != outputs.shape[^1])

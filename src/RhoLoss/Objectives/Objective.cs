@@ -40,6 +40,11 @@ public abstract class Objective
     public virtual Tensor? Counted(Tensor labels) => null;
 
     /// <summary>
+    /// Whether outputs are logits, so that a temperature can soften them; if not, another temperature than 1 is refused.
+    /// </summary>
+    public virtual bool OutputsAreLogits => false;
+
+    /// <summary>
     /// Share of each example's elements that are predicted right, float32, shape [n]; null where no prediction is right or wrong, as in a
     /// regression.
     /// </summary>
@@ -94,6 +99,23 @@ public abstract class Objective
             weighted = elements * weights.reshape(perExample);
         }
         return counted is null ? weighted.mean() : (weighted * counted).sum() / counted.sum().clamp(min: Scalars.One);
+    }
+
+    /// <summary>Refuses a temperature that is none, or that outputs of this objective cannot be divided by.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is not a number above 0, or not 1 where outputs are no logits.</exception>
+    internal void RequireTemperature(double temperature)
+    {
+        if (!(temperature > 0 && double.IsFinite(temperature)))
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(temperature), temperature, "The temperature of irreducible losses must be a number above 0.");
+        }
+        if (temperature != 1 && !OutputsAreLogits)
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(temperature), temperature,
+                $"A temperature softens logits, which the outputs of {GetType().Name} are not: it must be 1.");
+        }
     }
 
     /// <summary>Refuses outputs that cannot be those of this many examples, by their shape alone.</summary>

@@ -13,6 +13,9 @@ public sealed class TokenCrossEntropy(long ignored = TokenCrossEntropy.Ignored) 
     public const long Ignored = -100;
 
     /// <inheritdoc/>
+    public override bool OutputsAreLogits => true;
+
+    /// <inheritdoc/>
     /// <exception cref="InvalidInputException">The labels are not one for each token of the outputs.</exception>
     public override Tensor PerElement(Tensor outputs, Tensor labels)
     {

@@ -221,7 +221,12 @@ public sealed class Candidates
     internal Measurements Measured(Measures wanted)
     {
         if (!Knows(wanted) && _measured.Logits is not null) { _measured = _measured.With(Labels, Objective, wanted); }
-        if (!Knows(wanted)) { _measured = _measured.Or(_scorer.Measure(this, wanted & ~_measured.Known)); }
+        if (!Knows(wanted))
+        {
+            Measurements more = _scorer.Measure(this, wanted & ~_measured.Known);
+            if (more.Logits is { } logits) { Require(logits); }
+            _measured = _measured.Or(more);
+        }
         if (!Knows(wanted)) { _measured = _measured.With(Labels, Objective, wanted); }
         if (Knows(wanted)) { return _measured; }
         throw new InvalidInputException(

@@ -14,7 +14,9 @@ namespace RhoLoss.Selection;
 /// Mean loss in nats on D, with the labels that will be trained on, at temperature 1: the quality of the model, and the
 /// mean of the table if that has this temperature.
 /// </param>
-/// <param name="Accuracy">Accuracy on D with the labels that will be trained on, 0 to 1.</param>
+/// <param name="Accuracy">
+/// Accuracy on D with the labels that will be trained on, 0 to 1; not a number where nothing is right or wrong, or nothing is known.
+/// </param>
 /// <param name="Seconds">Wall-clock seconds of IL training and scoring.</param>
 /// <param name="Precision">
 /// Number format the IL model was trained in: <c>float32</c> or <c>bfloat16</c>; the losses themselves are computed in float32.
@@ -30,9 +32,12 @@ public sealed record IrreducibleLossFacts(
     /// <summary><see cref="Source"/> of losses that somebody else computed.</summary>
     internal const string FromElsewhere = "elsewhere";
 
+    /// <summary><see cref="Accuracy"/>; null where nothing is right or wrong, or nothing is known.</summary>
+    public double? KnownAccuracy => double.IsFinite(Accuracy) ? Accuracy : null;
+
     /// <summary>Facts of losses about which nothing is known but their mean.</summary>
     internal static IrreducibleLossFacts Unknown(double meanLoss) =>
-        new("unknown", FromElsewhere, Seed: 0, Epoch: 0, meanLoss, Accuracy: double.NaN, Seconds: 0);
+        new("unknown model", FromElsewhere, Seed: 0, Epoch: 0, meanLoss, Accuracy: double.NaN, Seconds: 0);
 
     internal Dictionary<string, string> ToMetadata()
     {

@@ -127,6 +127,9 @@ public sealed class IrreducibleLosses : Reference
         return new IrreducibleLosses(values, fingerprint.Ids, fingerprint, facts);
     }
 
+    /// <summary>Whether a file is a text of ids and losses, its first line <c>id,loss</c>.</summary>
+    public static bool IsText(string path) => IrreducibleLossText.IsOne(path);
+
     /// <summary>
     /// The facts of a file that <see cref="Save"/> wrote, from its header alone: neither the losses nor the checksum are read. Of a text
     /// nothing is known.
@@ -230,26 +233,17 @@ public sealed class IrreducibleLosses : Reference
     }
 
     /// <summary>
-    /// SHA-256, in hexadecimal, over the losses in the order of ids, the fingerprint of their data and the one of their holdout:
-    /// equal for equal tables alone.
+    /// SHA-256, in hexadecimal, over the losses in the order of ids, the fingerprint of their data (their ids, where nothing else is known)
+    /// and the one of their holdout: equal for equal tables alone.
     /// </summary>
     public string ContentHash()
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(Encoding.UTF8.GetBytes($"{Fingerprint?.Value}|{Facts.Holdout}|"));
+        if (Fingerprint is null) { hash.AppendData(MemoryMarshal.AsBytes<long>(Ids)); }   // otherwise they are in it
         using Tensor onHost = _values.cpu();
         hash.AppendData(MemoryMarshal.AsBytes<float>([.. onHost.data<float>()]));
         return Convert.ToHexStringLower(hash.GetHashAndReset());
-    }
-
-    /// <summary>Refuses a temperature that no loss can be taken at.</summary>
-    internal static void RequireTemperature(double temperature)
-    {
-        if (!(temperature > 0 && double.IsFinite(temperature)))
-        {
-            throw new ArgumentOutOfRangeException(
-                nameof(temperature), temperature, "The temperature of irreducible losses must be a number above 0.");
-        }
     }
 
     private static void RequireFinite(Tensor values, long[] of)

@@ -80,6 +80,17 @@ internal sealed class BestEpochTraining : IDisposable
         return (training._best!, Seconds());
     }
 
+    /// <summary>What decides the training beside what a trainer compares: another would go on as neither would have been.</summary>
+    private IEnumerable<(string Name, string Value)> Decides =>
+    [
+        ("holdout.validation", _validation.Fingerprint.Value),
+        ("holdout.validation-examples", FormattableString.Invariant($"{_options.ValidationExamples}")),
+        ("holdout.epoch-examples", FormattableString.Invariant($"{_options.EpochExamples}")),
+        ("holdout.logit-adjustment", FormattableString.Invariant($"{_options.LogitAdjustment}")),
+        ("holdout.precision", HoldoutTraining.PrecisionOf(_options)),
+        ("holdout.augmentation", _options.Augmentation?.Invoke(0).ToString() ?? "none"),
+    ];
+
     private bool HasEnded =>
         _epoch >= _options.Epochs || (_best is { } best && _options.Patience > 0 && _epoch - best.Epoch >= _options.Patience);
 
@@ -106,7 +117,7 @@ internal sealed class BestEpochTraining : IDisposable
         using IDisposable scope = NewDisposeScope();
         Checkpoint state = _trainer.Capture();
         foreach ((string name, Tensor value) in _bestState) { state.Tensors[BestPrefix + name] = value; }
-        state.Values["holdout.validation"] = _validation.Fingerprint.Value;
+        foreach ((string name, string value) in Decides) { state.Values[name] = value; }
         state.Set("holdout.epoch", _epoch);
         state.Set("holdout.seconds", seconds);
         state.Set("holdout.best-epoch", _best!.Epoch);
@@ -133,7 +144,7 @@ internal sealed class BestEpochTraining : IDisposable
 
     private double Resume(Checkpoint state)
     {
-        state.RequireSame("holdout.validation", _validation.Fingerprint.Value);
+        foreach ((string name, string value) in Decides) { state.RequireSame(name, value); }
         _trainer.Restore(state);
         _epoch = checked((int)state.GetLong("holdout.epoch"));
         _best = new HoldoutEpoch(

@@ -75,7 +75,7 @@ public static class HoldoutTraining
         Objective? objective = null)
     {
         ArgumentNullException.ThrowIfNull(facts);
-        IrreducibleLosses.RequireTemperature(temperature);
+        (objective ?? Objective.CrossEntropy).RequireTemperature(temperature);
         using IDisposable scope = NewDisposeScope();
         return IrreducibleLosses.From(
             Evaluator.PerExample(model, trainingSet, temperature, objective).Losses, trainingSet,
@@ -94,7 +94,7 @@ public static class HoldoutTraining
         nn.Module<Tensor, Tensor> model, LabeledDataset holdout, LabeledDataset validation, HoldoutTrainingOptions options,
         Action<HoldoutEpoch>? onEpoch, CancellationToken cancellation)
     {
-        IrreducibleLosses.RequireTemperature(options.Temperature);
+        options.Objective.RequireTemperature(options.Temperature);
         RequireSameClasses(holdout, validation);
         if (holdout.Classes > 0) { RequireEveryClass(holdout); }
         return BestEpochTraining.Train(model, holdout, validation, options, onEpoch, cancellation);

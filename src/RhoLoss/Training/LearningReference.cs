@@ -1,4 +1,5 @@
 using RhoLoss.Data;
+using RhoLoss.Objectives;
 using RhoLoss.Optimization;
 using RhoLoss.Selection;
 using RhoLoss.Selection.Scoring;
@@ -35,7 +36,7 @@ public sealed class LearningReference : Reference
     public LearningReference(
         nn.Module<Tensor, Tensor> irreducibleLossModel, OptimizerOptions optimizer, long seed = 0, double temperature = 1)
     {
-        IrreducibleLosses.RequireTemperature(temperature);
+        Objective.CrossEntropy.RequireTemperature(temperature);
         ArgumentNullException.ThrowIfNull(irreducibleLossModel);
         ArgumentNullException.ThrowIfNull(optimizer);
         _temperature = temperature;
@@ -56,6 +57,7 @@ public sealed class LearningReference : Reference
     public override Tensor Loss(Candidates candidates)
     {
         ArgumentNullException.ThrowIfNull(candidates);
+        candidates.Objective.RequireTemperature(_temperature);
         candidates.CountForwarded(candidates.Count);
         Tensor logits = _pass.Forward(candidates.Inputs, candidates.ScoringSeed);
         candidates.Require(logits);

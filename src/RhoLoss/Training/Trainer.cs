@@ -36,7 +36,7 @@ public sealed class Trainer : IDisposable
     /// <param name="augmentation">Applied to what is trained on.</param>
     /// <exception cref="InvalidInputException">The model has BatchNorm and the batch size is 1.</exception>
     public Trainer(nn.Module<Tensor, Tensor> model, LabeledDataset trainingSet, TrainerOptions options, Augmentation? augmentation = null)
-        : this(model, trainingSet, _ => new EveryCandidate(options.BatchSize), options, augmentation)
+        : this(model, trainingSet, _ => new EveryCandidate(options.BatchSize), options, augmentation, score: null)
     {
     }
 
@@ -54,9 +54,8 @@ public sealed class Trainer : IDisposable
     /// </exception>
     public Trainer(nn.Module<Tensor, Tensor> model, LabeledDataset trainingSet, SelectionFunction score,
                    Reference? reference, TrainerOptions options, Augmentation? augmentation = null)
-        : this(model, trainingSet, target => Scored(target, score, reference, options), options, augmentation)
+        : this(model, trainingSet, target => Scored(target, score, reference, options), options, augmentation, score)
     {
-        _setUp = new SetUp(trainingSet, options, score);
     }
 
     /// <summary>Prepares training with any way to choose batches; the model is put into training mode.</summary>
@@ -68,6 +67,12 @@ public sealed class Trainer : IDisposable
     /// <exception cref="InvalidInputException">The model has BatchNorm and the batch size is 1.</exception>
     public Trainer(nn.Module<Tensor, Tensor> model, LabeledDataset trainingSet, Func<TrainingTarget, IBatchSelector> selector,
                    TrainerOptions options, Augmentation? augmentation = null)
+        : this(model, trainingSet, selector, options, augmentation, score: null)
+    {
+    }
+
+    private Trainer(nn.Module<Tensor, Tensor> model, LabeledDataset trainingSet, Func<TrainingTarget, IBatchSelector> selector,
+                    TrainerOptions options, Augmentation? augmentation, SelectionFunction? score)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(trainingSet);
@@ -75,7 +80,7 @@ public sealed class Trainer : IDisposable
         ArgumentNullException.ThrowIfNull(options);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.AccumulatedSteps, 1, nameof(options));
         _options = options;
-        _setUp = new SetUp(trainingSet, options, score: null);
+        _setUp = new SetUp(trainingSet, options, score);
         _trainingSet = trainingSet;
         _augmentation = augmentation;
         _checks = new StepChecks(options.ChecksLate);

@@ -100,8 +100,8 @@ public sealed class OwnLabelsTests : IDisposable
     {
         Write("train.csv", "text,label\na,Ann\nb,Bob\nc,Cleo\nd,Dan\ne,Ann\n");
         Errors.Of(() => Load(new OwnTextFiles(_folder.Path))).ShouldBe(
-            $"{_folder["train.csv"]}: there are 4 different labels in 5 lines (Ann, Bob, Cleo, …), 3 of them once. Each would be a class, "
-            + "whose only example cannot be in every part of the set. "
+            $"{_folder["train.csv"]}: there are 4 different labels in 5 lines (Ann, Bob, Cleo, …), 3 of them once. "
+            + "Each would be a class, whose only example cannot be in every part of the set. "
             + "If 'label' is not the column of classes, name it with data.label-column.");
     }
 

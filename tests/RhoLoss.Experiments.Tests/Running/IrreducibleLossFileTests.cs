@@ -239,6 +239,15 @@ public sealed class IrreducibleLossFileTests : IDisposable
         reused.ShouldBeTrue();
         using torch.Tensor first = losses.Of(data.Training.Ids.slice(0, 0, 1, 1));
         first.item<float>().ShouldBe((ids[0] % 7) + 0.5f);
+        string text = File.ReadAllText(file);
+        Recipe needsModel = _tiny.Recipe($"irreducible-loss.file={file}", "training.methods=[\"uniform\", \"original-rho\"]");
+        foreach ((Recipe other, bool force) in new[] { (recipe, true), (needsModel, false) })
+        {
+            Should.Throw<InvalidInputException>(() => IrreducibleLossFile.GetOrTrain(
+                other, data, force, _ => { }, TestContext.Current.CancellationToken)).Message
+                .ShouldStartWith($"{file} holds losses that were computed elsewhere, without a model, and is not written over.");
+        }
+        File.ReadAllText(file).ShouldBe(text);
         File.WriteAllLines(file, ids.Skip(1).Select(id => FormattableString.Invariant($"{id},1")).Prepend("id,loss"));
         Should.Throw<InvalidInputException>(() => IrreducibleLossFile.GetOrTrain(
             recipe, data, force: false, _ => { }, TestContext.Current.CancellationToken)).Message

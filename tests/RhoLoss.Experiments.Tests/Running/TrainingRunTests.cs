@@ -18,7 +18,8 @@ public sealed class TrainingRunTests : IDisposable
     public static TheoryData<string> AllMethods => [.. MethodTable.Names.Where(m => m != "auto")];
 
     /// <summary>
-    /// Epochs · ⌈210 / n_B⌉, where rs2 has n_B = n_b = 4 and selective backpropagation 8; infobatch leaves some out after its first epoch.
+    /// Epochs · ⌈210 / n_B⌉, where rs2 has n_B = n_b = 4 and selective backpropagation 8; infobatch leaves some out after its
+    /// first epoch.
     /// </summary>
     private static (int Least, int Most) StepsOf(string method) => method switch
     {

@@ -34,6 +34,17 @@ public sealed class LossesFromElsewhereTests
         Examples.Values(losses.Of(tensor([12L, 7L, -3L]))).ShouldBe([4, 0.25, 0.01], tolerance: 1e-9);
     }
 
+    [Fact]
+    public void Equal_numbers_of_other_ids_are_another_table()
+    {
+        using var check = new NoTensorLeaks();
+        using IrreducibleLosses one = IrreducibleLosses.FromIds(tensor([1L, 2L]), tensor([1f, 2f]));
+        using IrreducibleLosses other = IrreducibleLosses.FromIds(tensor([1L, 3L]), tensor([1f, 2f]));
+        using IrreducibleLosses turned = IrreducibleLosses.FromIds(tensor([2L, 1L]), tensor([2f, 1f]));
+        other.ContentHash().ShouldNotBe(one.ContentHash());
+        turned.ContentHash().ShouldBe(one.ContentHash());
+    }
+
     [Theory]
     [InlineData("id,loss\n1,0.5\n1,0.6\n", "line 3: id 1 is in line 2 already")]
     [InlineData("id,loss\n1,0,5\n", "line 2: each line must be an id and a finite loss, such as 17,0.25, but this one is '1,0,5'")]

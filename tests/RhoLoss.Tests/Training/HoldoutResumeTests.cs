@@ -1,5 +1,6 @@
 using RhoLoss.Data;
 using RhoLoss.Models;
+using RhoLoss.Optimization;
 using RhoLoss.Selection;
 using RhoLoss.Tests.Support;
 using RhoLoss.Training;
@@ -67,6 +68,11 @@ public sealed class HoldoutResumeTests
     [InlineData("seed")]
     [InlineData("holdout")]
     [InlineData("training set")]
+    [InlineData("logit adjustment")]
+    [InlineData("epoch examples")]
+    [InlineData("validation examples")]
+    [InlineData("precision")]
+    [InlineData("augmentation")]
     public void A_state_of_another_training_is_refused(string what)
     {
         using var check = new NoTensorLeaks();
@@ -82,7 +88,16 @@ public sealed class HoldoutResumeTests
             resumed,
             what == "holdout" ? otherHoldout : holdout,
             what == "training set" ? otherData : data,
-            what == "seed" ? kept with { Seed = 3 } : kept)).Message.ShouldContain("was written with");
+            what switch
+            {
+                "seed" => kept with { Seed = 3 },
+                "logit adjustment" => kept with { LogitAdjustment = 0.5 },
+                "epoch examples" => kept with { EpochExamples = 16 },
+                "validation examples" => kept with { ValidationExamples = 30 },
+                "precision" => kept with { Format = new() { Precision = Precision.BFloat16 } },
+                "augmentation" => kept with { Augmentation = seed => new CropAndFlip(1, seed) },
+                _ => kept,
+            })).Message.ShouldContain("was written with");
     }
 
     private static Mlp Net() => new(8, [6], 3, seed: 5);

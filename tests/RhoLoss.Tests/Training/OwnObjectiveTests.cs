@@ -118,6 +118,21 @@ public sealed class OwnObjectiveTests
     }
 
     [Fact]
+    public void A_temperature_is_refused_where_outputs_are_no_logits()
+    {
+        using var check = new NoTensorLeaks();
+        using LabeledDataset data = Data("regression", count: 12, seed: 1), holdout = Data("regression", count: 12, seed: 2);
+        using nn.Module<Tensor, Tensor> model = Net(2, seed: 3);
+        var options = new HoldoutTrainingOptions { Epochs = 1, BatchSize = 4, Objective = new SquaredError(), Temperature = 2 };
+        Should.Throw<ArgumentOutOfRangeException>(() => HoldoutTraining.Run(model, holdout, data, options)).Message
+            .ShouldStartWith("A temperature softens logits, which the outputs of SquaredError are not: it must be 1.");
+        using var reference = new LearningReference(Net(2, seed: 4), new AdamWOptions(), temperature: 2);
+        using var selector = new BatchSelector(model, SelectionFunctions.ReducibleHoldoutLoss, reference, 1,
+            new BatchSelectorOptions { LargeBatchSize = 12, Objective = new SquaredError() });
+        Should.Throw<ArgumentOutOfRangeException>(() => selector.Select(data, new LargeBatch(1, data.Ids)));
+    }
+
+    [Fact]
     public void A_selector_that_scores_for_another_objective_is_refused()
     {
         using var check = new NoTensorLeaks();

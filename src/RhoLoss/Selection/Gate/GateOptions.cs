@@ -8,8 +8,8 @@ public sealed record GateOptions
 
     /// <summary>
     /// Exponent γ that turns the usefulness ratio of the window into an expected step speed-up. Fitted to what was measured in five kinds
-    /// of data (docs/results/score-study.md), with the ratio of mean p_IL · (1 − p_t): 0.86 and 0.90 by the scores of the target and of a
-    /// proxy. The gate's ratio is that or a smaller one.
+    /// of data (docs/results/score-study.md), with the ratio of mean p_IL · (1 − p_t): 0.86 and 0.90 by the scores of the target and
+    /// of a proxy. The gate's ratio is that or a smaller one.
     /// </summary>
     public double Exponent { get; init; } = 0.85;
 

@@ -6,8 +6,8 @@ namespace RhoLoss.Selection.Gate;
 /// How useful the points of a window are to the target, by two readings of what the irreducible-loss model says of their labels. p_IL · (1
 /// − p_t) takes the probability of the label for the probability that it is right. That is what a model that knows D well says; one that
 /// knows little gives right labels low probabilities too, and what it finds plausible is merely easy. The other reading takes a label to be
-/// right with probability 1 − η/p_IL, η being the floor of p_IL over D, and asks for right labels that are not learnt yet or, since a wrong
-/// label does harm however much is learnt, for right labels at all. A choice counts by the reading that speaks less for it.
+/// right with probability 1 − η/p_IL, η being the floor of p_IL over D, and asks for right labels that are not learnt yet or, since a
+/// wrong label does harm however much is learnt, for right labels at all. A choice counts by the reading that speaks less for it.
 /// </summary>
 /// <remarks>
 /// With labels of K classes drawn anew with probability ε, p(y|x) is the probability of being drawn anew as y, ε/K, plus that of a label

@@ -36,9 +36,9 @@ public sealed class WindowUsefulnessTests
     }
 
     /// <summary>
-    /// p_IL = 0.9, 0.9, 0.05, 0.05 and 1 − p_t = 0.1, 0.5, 0.9, 0.9, η = 0.04: the last two labels are most likely wrong, and that is why
-    /// they are not learnt. Of the first two, right labels that are not learnt are 1.23 times the mean, (0.0956 + 0.4778)/2 over 0.2333;
-    /// but right labels are 1.65 times, 0.9556 over 0.5778, and plausible ones 1.71 times, 0.27 over 0.1575.
+    /// p_IL = 0.9, 0.9, 0.05, 0.05 and 1 − p_t = 0.1, 0.5, 0.9, 0.9, η = 0.04: the last two labels are most likely wrong, and that is
+    /// why they are not learnt. Of the first two, right labels that are not learnt are 1.23 times the mean, (0.0956 + 0.4778)/2 over
+    /// 0.2333; but right labels are 1.65 times, 0.9556 over 0.5778, and plausible ones 1.71 times, 0.27 over 0.1575.
     /// </summary>
     [Fact]
     public void Keeping_wrong_labels_away_counts_when_what_is_right_is_learnt()
