@@ -83,15 +83,22 @@ internal static class Examination
             + Invariant($"OMP_WAIT_POLICY={Environment.GetEnvironmentVariable("OMP_WAIT_POLICY") ?? "unset"}");
     }
 
+    /// <summary>
+    /// The fewest new pages of many tensors: while other threads of the starting program allocate too, the C library's heap takes
+    /// up to ten tensors to settle.
+    /// </summary>
     private static string MemoryReuse()
     {
         const long Numbers = 16L << 20;   // 64 MiB
+        const int Tensors = 32;
         torch.set_num_threads(1);         // page faults are counted for one thread
-        for (int warmUp = 0; warmUp < 4; warmUp++) { torch.zeros(Numbers).Dispose(); }
-        long before = PageFaults();
-        torch.zeros(Numbers).Dispose();
-        long faults = PageFaults() - before, pages = Numbers * sizeof(float) / Environment.SystemPageSize;
-        return faults < pages / 2
+        long faults = Enumerable.Range(0, Tensors).Min(_ =>
+        {
+            long before = PageFaults();
+            torch.zeros(Numbers).Dispose();
+            return PageFaults() - before;
+        });
+        return faults < Numbers * sizeof(float) / Environment.SystemPageSize / 2
             ? Invariant($"tensors of 64 MiB reuse the memory of freed ones ({faults} page faults)")
             : Invariant($"every tensor of 64 MiB is new memory ({faults} page faults), which slows large batches down; ")
                 + "in your own program call NativeMemory.ReuseLargeBlocks()";
