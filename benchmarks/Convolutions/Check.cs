@@ -39,7 +39,7 @@ internal static class Check
 
     private static Tensor Like(Tensor[] numbers, Shape shape, Generator generator)
     {
-        using var _ = no_grad();
+        using IDisposable _ = no_grad();
         return randn(shape.Run(numbers[0], numbers[1], numbers[2]).shape, generator: generator).to(bfloat16).to(float64);
     }
 

@@ -9,6 +9,7 @@ using System.Text.Json;
 using OptimizerStep;
 using RhoLoss.Models;
 using RhoLoss.Optimization;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 int pairs = int.Parse(Option("--pairs") ?? "15", CultureInfo.InvariantCulture);
@@ -44,7 +45,7 @@ Row Measure(Precision precision, int threads)
     using Optimizer fused = new AdamWOptions().CreateFor(parameters, threads);
     using optim.Optimizer torchSharps = optim.AdamW(reference.parameters(), 1e-3, 0.9, 0.999, 1e-8, 0.01);
     foreach (FlatRange range in parameters.Ranges) { range.Gradients!.normal_(0, 0.01); }
-    foreach (var parameter in reference.parameters()) { parameter.grad = randn_like(parameter).mul_(0.01).detach(); }
+    foreach (Parameter parameter in reference.parameters()) { parameter.grad = randn_like(parameter).mul_(0.01).detach(); }
 
     double Time(bool ours)
     {

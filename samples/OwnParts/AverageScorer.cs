@@ -2,6 +2,7 @@ using RhoLoss.Data;
 using RhoLoss.Selection;
 using RhoLoss.Selection.Scoring;
 using RhoLoss.Training;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace OwnParts;
@@ -29,8 +30,8 @@ internal sealed class AverageScorer : Scorer
 
     public override void Observe(TrainedBatch trained)
     {
-        using var scope = NewDisposeScope();
-        using var noGradient = no_grad();
+        using DisposeScope scope = NewDisposeScope();
+        using IDisposable noGradient = no_grad();
         foreach ((Tensor average, Tensor now) in _average.parameters().Zip(_target.Model.parameters())) { average.lerp_(now, 1 - Kept); }
     }
 
@@ -41,7 +42,7 @@ internal sealed class AverageScorer : Scorer
 
     public override void Restore(Func<string, Tensor> state)
     {
-        using var noGradient = no_grad();
+        using IDisposable noGradient = no_grad();
         foreach ((string name, Tensor value) in _average.state_dict()) { value.copy_(state(name)); }
     }
 

@@ -1,5 +1,6 @@
 using RhoLoss.Data;
 using RhoLoss.Randomness;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace OwnParts;
@@ -29,7 +30,7 @@ internal sealed class ClassBalancedSampler : IExampleSampler
 
     public LargeBatch Next(int size, double progress)
     {
-        using var scope = NewDisposeScope();
+        using DisposeScope scope = NewDisposeScope();
         long step = ++_steps, each = Math.Max(1, size / _idsOfClass.Length);
         using Generator random = Seeding.Create(_seed, Purpose.Order, step);
         Tensor[] drawn = [

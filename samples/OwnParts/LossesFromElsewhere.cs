@@ -1,5 +1,6 @@
 using RhoLoss.Data;
 using RhoLoss.Selection;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace OwnParts;
@@ -9,7 +10,7 @@ internal static class LossesFromElsewhere
 {
     public static IrreducibleLosses Make(LabeledDataset data)
     {
-        using var scope = NewDisposeScope();
+        using DisposeScope scope = NewDisposeScope();
         using var generator = new Generator(1);
         Tensor losses = rand(data.Count, generator: generator);   // yours come from a file: IrreducibleLosses.Load("losses.csv", data)
         return IrreducibleLosses.FromIds(data.Ids, losses);

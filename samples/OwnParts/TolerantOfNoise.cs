@@ -1,4 +1,5 @@
 using RhoLoss.Selection;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace OwnParts;
@@ -16,7 +17,7 @@ internal static class TolerantOfNoise
     /// <summary>Its unit test: no data and no model, only numbers.</summary>
     public static void Check()
     {
-        using var scope = NewDisposeScope();
+        using DisposeScope scope = NewDisposeScope();
         // Of two classes, logits (0, 5): class 0 has a loss of 5.007, above 2 ln 2; class 1 one of 0.007.
         Candidates two = Candidates.Of(labels: tensor([0L, 1L]), logits: tensor([0f, 5f, 0f, 5f]).reshape(2, 2));
         float[] scores = Score(two).data<float>().ToArray();

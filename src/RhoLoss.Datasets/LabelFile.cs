@@ -25,7 +25,7 @@ public static class LabelFile
         using (splits)
         {
             using IDisposable scope = NewDisposeScope();
-            var rows = Read(path, splits);
+            Dictionary<long, (long Label, int Line)> rows = Read(path, splits);
             RequireKnown(rows, path, splits);
             int changed = 0;
             LabeledDataset training = Relabelled(splits.Training, "training set");

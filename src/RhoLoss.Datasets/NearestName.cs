@@ -37,15 +37,14 @@ public static class NearestName
     public static int Distance(string first, string second)
     {
         var row = new int[second.Length + 1];
-        for (var j = 0; j <= second.Length; j++)
-            row[j] = j;
-        for (var i = 1; i <= first.Length; i++)
+        for (int j = 0; j <= second.Length; j++) { row[j] = j; }
+        for (int i = 1; i <= first.Length; i++)
         {
-            var diagonal = row[0];
+            int diagonal = row[0];
             row[0] = i;
-            for (var j = 1; j <= second.Length; j++)
+            for (int j = 1; j <= second.Length; j++)
             {
-                var replaced = diagonal + (char.ToLowerInvariant(first[i - 1]) == char.ToLowerInvariant(second[j - 1]) ? 0 : 1);
+                int replaced = diagonal + (char.ToLowerInvariant(first[i - 1]) == char.ToLowerInvariant(second[j - 1]) ? 0 : 1);
                 diagonal = row[j];
                 row[j] = Math.Min(replaced, Math.Min(row[j], row[j - 1]) + 1);
             }

@@ -28,8 +28,7 @@ public sealed class ValueList<T> : IReadOnlyList<T>, IEquatable<ValueList<T>>
     public override int GetHashCode()
     {
         HashCode hash = default;
-        foreach (var item in _items)
-            hash.Add(item);
+        foreach (T? item in _items) { hash.Add(item); }
         return hash.ToHashCode();
     }
 

@@ -67,7 +67,7 @@ public sealed class ConvolutionTests
                 return input;
             });
         }
-        using var _ = no_grad();
+        using IDisposable _ = no_grad();
         model.forward(zeros(1, 3, 32, 32)).Dispose();
         return seen;
     }

@@ -12,7 +12,7 @@ public sealed class ClassBalancedSplitTests
         Gen.Select(Gen.Int[2, 5], Gen.Int[10, 40], Gen.Double[0.06, 0.94], Gen.Long).Sample(
             (classes, perClass, fraction, seed) =>
             {
-                using var scope = torch.NewDisposeScope();
+                using DisposeScope scope = torch.NewDisposeScope();
                 torch.Tensor labels = torch.arange(classes * perClass, dtype: torch.int64).remainder(classes);
                 (torch.Tensor training, torch.Tensor holdout) = ClassBalancedSplit.Of(labels, classes, fraction, seed, "a set");
                 long[] both = [.. training.data<long>(), .. holdout.data<long>()];

@@ -71,7 +71,7 @@ public sealed class IdxFileTests : IDisposable
         images.Sample(
             example =>
             {
-                using var scope = torch.NewDisposeScope();
+                using DisposeScope scope = torch.NewDisposeScope();
                 string path = _folder[$"images{Environment.CurrentManagedThreadId}.gz"];
                 IdxFile.WriteImages(path, example.pixels, example.size.Item2, example.size.Item3);
                 torch.Tensor read = IdxFile.ReadImages(path);

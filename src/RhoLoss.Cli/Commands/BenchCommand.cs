@@ -62,7 +62,7 @@ internal static class BenchCommand
             Description = "With --data: folder of images; default: generated JPEG files",
             HelpName = "folder",
         };
-        var command = new Command(
+        Command command = new Command(
             "bench",
             "Measures what selection costs for a model on this machine, and which scorer is cheapest. "
             + "Recommended is the scorer with the smallest stepCost (step time over a uniform step's; a plan is charged with its "

@@ -17,7 +17,7 @@ internal static class CompareCommand
             Description = "Continue an interrupted comparison in this run folder instead of starting RECIPE",
             HelpName = "folder",
         };
-        var command = new Command("compare", "Trains several methods on the same data, noise and irreducible losses and compares them.")
+        Command command = new Command("compare", "Trains several methods on the same data, noise and irreducible losses and compares them.")
             .WithExamples("rho compare quickstart --seeds 0..4 --out runs/five-seeds");
         common.AddRecipeTo(command);
         common.Recipe.Arity = ArgumentArity.ZeroOrOne;

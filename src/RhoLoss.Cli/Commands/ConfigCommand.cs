@@ -11,7 +11,7 @@ internal static class ConfigCommand
     public static Command Create(TextWriter output, TextWriter error)
     {
         var common = new CommonOptions();
-        var show = new Command("show", "Prints a recipe with every default filled in and the origin of every value.")
+        Command show = new Command("show", "Prints a recipe with every default filled in and the origin of every value.")
             .WithExamples("rho config show quickstart --set training.epochs=5");
         common.AddRecipeTo(show);
         show.Options.Add(common.Json);
@@ -24,14 +24,14 @@ internal static class ConfigCommand
                 : resolved.ToToml());
             return RhoCommand.Done;
         });
-        var keys = new Command("keys", "Prints every key a recipe can have, with default, rule and meaning, as a Markdown table.")
+        Command keys = new Command("keys", "Prints every key a recipe can have, with default, rule and meaning, as a Markdown table.")
             .WithExamples("rho config keys");
         keys.SetAction(_ =>
         {
             output.Write(RecipeKeys.ToMarkdown());
             return RhoCommand.Done;
         });
-        var command = new Command("config", "Looks at recipes.").WithExamples("rho config show quickstart");
+        Command command = new Command("config", "Looks at recipes.").WithExamples("rho config show quickstart");
         command.Subcommands.Add(show);
         command.Subcommands.Add(keys);
         return command;

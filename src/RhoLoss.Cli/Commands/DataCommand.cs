@@ -14,7 +14,7 @@ internal static class DataCommand
 
     public static Command Create(TextWriter output, TextWriter error)
     {
-        var command = new Command("data", "Data sets: known, fetched, verified.").WithExamples("rho data list");
+        Command command = new Command("data", "Data sets: known, fetched, verified.").WithExamples("rho data list");
         command.Subcommands.Add(List(output));
         command.Subcommands.Add(Get(output, error));
         command.Subcommands.Add(Check(output));
@@ -25,12 +25,12 @@ internal static class DataCommand
     private static Command List(TextWriter output)
     {
         Option<bool> json = Json();
-        var list = new Command("list", "Lists the data sets known by name and whether they are on this machine.")
+        Command list = new Command("list", "Lists the data sets known by name and whether they are on this machine.")
             .WithExamples("rho data list");
         list.Options.Add(json);
         list.SetAction(parsed =>
         {
-            var rows = KnownDatasets.All.Select(d => (Set: d, Place: PlaceOf(d.Name))).ToArray();
+            (DatasetDescription Set, string? Place)[] rows = KnownDatasets.All.Select(d => (Set: d, Place: PlaceOf(d.Name))).ToArray();
             if (parsed.GetValue(json))
             {
                 var sets = rows.Select(r => new
@@ -69,7 +69,7 @@ internal static class DataCommand
             Description = "Import from this archive (.tar, .tar.gz, .tar.xz, .zip) or folder instead of fetching",
             HelpName = "path",
         };
-        var get = new Command(
+        Command get = new Command(
             "get",
             "Puts a data set into the user's cache: from the cache, the system, a Debian package or the web, in that order.")
             .WithExamples("rho data get fashion-mnist", "rho data get cifar-10 --from cifar-10-binary.tar.gz");
@@ -112,7 +112,7 @@ internal static class DataCommand
         {
             Description = "Images that cannot be read are left out, as --skip-bad of a run leaves them out: named, but no failure",
         };
-        var check = new Command(
+        Command check = new Command(
             "check",
             "Reads a data set and compares counts, classes and, where known, checksums with the official one; "
             + "decodes every image of a folder of images and counts what is left out of it. "

@@ -28,7 +28,7 @@ internal static class DataShowCommand
             HelpName = "recipe",
         };
         var run = new Option<string?>("--run") { Description = "The run folder whose data are meant", HelpName = "folder" };
-        var command = new Command("show", "Says where examples are (file, line, offset) and with which label a run reads them, "
+        Command command = new Command("show", "Says where examples are (file, line, offset) and with which label a run reads them, "
             + "after data.labels and noise; writes pictures of images.")
             .WithExamples("rho data show 17 203 --recipe quickstart --out pictures", "rho data show 17 --run runs/photos",
                 "rho data show 17 --recipe texts --set data.training-file=reviews.csv");

@@ -12,7 +12,7 @@ internal static class DoctorCommand
     {
         _ = error;
         var json = new Option<bool>("--json") { Description = "Print one JSON document on standard output and nothing else there" };
-        var command = new Command("doctor",
+        Command command = new Command("doctor",
             "Checks what training needs on this machine: native library, convolutions, device, threads, memory, instruction sets, "
             + "fonts, disk, data.").WithExamples("rho doctor");
         command.Options.Add(json);

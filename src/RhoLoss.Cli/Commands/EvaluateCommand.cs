@@ -22,7 +22,7 @@ internal static class EvaluateCommand
             HelpName = "which",
         };
         var json = new Option<bool>("--json") { Description = "Print one JSON document on standard output and nothing else there" };
-        var command = new Command(
+        Command command = new Command(
             "evaluate",
             "Measures a checkpoint of a training run on the run's test set: accuracy, loss, accuracy of each class. "
             + "A test set that has changed since is refused.")

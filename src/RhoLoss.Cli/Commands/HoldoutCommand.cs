@@ -17,7 +17,7 @@ internal static class HoldoutCommand
         {
             Description = "Train again and replace the file and the model beside it, even if they are there",
         };
-        var command = new Command(
+        Command command = new Command(
             "holdout",
             "Trains the irreducible-loss model of a recipe and writes its losses, unless they are there for the same data.")
             .WithExamples("rho holdout quickstart --set irreducible-loss.epochs=30");

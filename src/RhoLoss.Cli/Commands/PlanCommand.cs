@@ -23,7 +23,7 @@ internal static class PlanCommand
             HelpName = "name",
         };
         var force = new Option<bool>("--force") { Description = "Plan again and replace the file, even if it is there" };
-        var command = new Command(
+        Command command = new Command(
             "plan",
             "Chooses the batches of a run ahead of training with the recipe's small proxy, and writes them to a file that any target "
             + "replays without scoring. Plans the first seed, or every seed of --seeds.")

@@ -31,7 +31,7 @@ internal static class ReproduceCommand
             Description = "Folder with one folder a data set, named as `rho data list` names it, besides the usual places",
             HelpName = "folder",
         };
-        var command = new Command(
+        Command command = new Command(
             "reproduce",
             "Runs a table or figure of the paper and says which of its claims hold. The same command again continues.")
             .WithExamples("rho reproduce", "rho reproduce fig7 --scale quick", "rho reproduce table2 --scale paper --data ~/data");

@@ -168,7 +168,7 @@ internal static class RhoCommand
     private static string Example(ParseResult parsed)
     {
         var names = new Stack<string>();
-        for (var c = parsed.CommandResult; c is not null; c = c.Parent as CommandResult)
+        for (CommandResult? c = parsed.CommandResult; c is not null; c = c.Parent as CommandResult)
         {
             names.Push(c.Command is RootCommand ? "rho" : c.Command.Name);
         }

@@ -19,7 +19,7 @@ internal static class SweepCommand
             Required = true,
             AllowMultipleArgumentsPerToken = true,
         };
-        var command = new Command(
+        Command command = new Command(
             "sweep",
             "Compares methods at every point of a grid over any keys, with one file of irreducible losses wherever they are the same. "
             + "The same command again continues.")

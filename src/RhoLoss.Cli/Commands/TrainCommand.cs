@@ -22,7 +22,7 @@ internal static class TrainCommand
             Description = "Continue the run in this folder from its newest whole checkpoint instead of starting RECIPE",
             HelpName = "folder",
         };
-        var command = new Command("train", "Trains one model with one method; the first of the seeds is used.")
+        Command command = new Command("train", "Trains one model with one method; the first of the seeds is used.")
             .WithExamples("rho train quickstart --method rho-loss --seeds 3 --out runs/mine", "rho train --resume runs/mine");
         common.AddRecipeTo(command);
         common.Recipe.Arity = ArgumentArity.ZeroOrOne;

@@ -22,7 +22,7 @@ public sealed class WordTokenizer : TextTokenizer
     /// <summary>Counts the words of these texts and keeps those that come twice, most frequent first, equals in ordinal order.</summary>
     public static WordTokenizer Of(IEnumerable<string> texts)
     {
-        var counts = texts.SelectMany(Words).CountBy(word => word, StringComparer.Ordinal);
+        IEnumerable<KeyValuePair<string, int>> counts = texts.SelectMany(Words).CountBy(word => word, StringComparer.Ordinal);
         IEnumerable<string> kept = counts
             .Where(c => c.Value >= FewestOccurrences)
             .OrderByDescending(c => c.Value)

@@ -25,8 +25,8 @@ internal static class ReplicaRanking
         using nn.Module<Tensor, Tensor> model = arms.NewTarget();
         Train(model, images, options, cancellation);
         using var parameters = new FlatParameters(model);
-        using var target = Selector(new TargetScorer(model), options);
-        using var replica = Selector(arms.ReplicaOf(parameters), options);
+        using BatchSelector target = Selector(new TargetScorer(model), options);
+        using BatchSelector replica = Selector(arms.ReplicaOf(parameters), options);
         using var sampler = new ShuffledSampler(images.Ids, options.LargeBatch, seed: 2);
         return Enumerable.Range(0, LargeBatches).Average(_ =>
         {

@@ -1,6 +1,9 @@
 using RhoLoss.Experiments.Registry;
 using RhoLoss.Serialization;
 using ScottPlot;
+using ScottPlot.AxisPanels;
+using ScottPlot.Panels;
+using ScottPlot.Plottables;
 
 namespace RhoLoss.Experiments.Plots;
 
@@ -36,17 +39,17 @@ public static class AccuracyPlot
     public static void Save(string path, string title, IReadOnlyList<AccuracySeries> series, string xLabel, string footnote)
     {
         ArgumentNullException.ThrowIfNull(series);
-        var curves = series.Select(Summarize).ToList();
-        if (curves.Count == 0)
-            throw new ArgumentException("A plot needs at least one series.", nameof(series));
+        List<Curve> curves = series.Select(Summarize).ToList();
+        if (curves.Count == 0) { throw new ArgumentException("A plot needs at least one series.", nameof(series)); }
 
         PlotFonts.Register();
         using var plot = new Plot();
         // Bands first: no line is hidden under another method's band.
-        foreach (var curve in curves)
-            AddBand(plot, curve, MethodColors.Of(curve.Method));
-        foreach (var (curve, pattern) in curves.Zip(MethodColors.Patterns([.. curves.Select(curve => curve.Method)])))
+        foreach (Curve curve in curves) { AddBand(plot, curve, MethodColors.Of(curve.Method)); }
+        foreach ((Curve curve, LinePattern pattern) in curves.Zip(MethodColors.Patterns([.. curves.Select(curve => curve.Method)])))
+        {
             AddLine(plot, curve, MethodColors.Of(curve.Method), pattern);
+        }
         SetLimits(plot, curves);
         Label(plot, title, xLabel, footnote);
         StyleAxes(plot);
@@ -61,11 +64,12 @@ public static class AccuracyPlot
     internal static Curve Summarize(AccuracySeries series)
     {
         // An interrupted seed shortens the line: a mean over changing sets of seeds would jump where one ends.
-        var epochs = series.AccuracyBySeed.Count == 0 ? 0 : series.AccuracyBySeed.Min(seed => seed.Count);
-        if (epochs == 0)
-            throw new ArgumentException($"{series.Method} has no accuracy to plot.", nameof(series));
+        int epochs = series.AccuracyBySeed.Count == 0 ? 0 : series.AccuracyBySeed.Min(seed => seed.Count);
+        if (epochs == 0) { throw new ArgumentException($"{series.Method} has no accuracy to plot.", nameof(series)); }
         if (series.AccuracyBySeed.Any(seed => seed.Any(accuracy => accuracy is not (>= 0 and <= 1))))
+        {
             throw new ArgumentException($"The accuracies of {series.Method} must be between 0 and 1.", nameof(series));
+        }
 
         var columns = Enumerable.Range(0, epochs)
             .Select(epoch => series.AccuracyBySeed.Select(seed => 100 * seed[epoch]).ToArray())
@@ -80,9 +84,8 @@ public static class AccuracyPlot
 
     internal static void AddBand(Plot plot, Curve curve, Color color)
     {
-        if (curve.Seeds < 2)
-            return;
-        var band = plot.Add.FillY(curve.Epochs, curve.Low, curve.High);
+        if (curve.Seeds < 2) { return; }
+        FillY band = plot.Add.FillY(curve.Epochs, curve.Low, curve.High);
         band.FillColor = color.WithAlpha(.13);
         band.LineWidth = 0;
         band.MarkerSize = 0;
@@ -90,7 +93,7 @@ public static class AccuracyPlot
 
     internal static void AddLine(Plot plot, Curve curve, Color color, LinePattern? pattern = null)
     {
-        var line = plot.Add.Scatter(curve.Epochs, curve.Mean);
+        Scatter line = plot.Add.Scatter(curve.Epochs, curve.Mean);
         line.LinePattern = pattern ?? LinePattern.Solid;
         line.Color = color;
         line.LineWidth = string.Equals(curve.Method, MethodTable.RhoLoss, StringComparison.Ordinal) ? 3.5f : 2.2f;
@@ -100,11 +103,11 @@ public static class AccuracyPlot
 
     internal static void SetLimits(Plot plot, List<Curve> curves)
     {
-        var low = curves.Min(curve => curve.Low.Min());
-        var high = curves.Max(curve => curve.High.Max());
-        var margin = Math.Max(.06 * (high - low), .5);
-        var last = curves.Max(curve => curve.Epochs[^1]);
-        var first = Math.Min(1, curves.Min(curve => curve.Epochs[0]));
+        double low = curves.Min(curve => curve.Low.Min());
+        double high = curves.Max(curve => curve.High.Max());
+        double margin = Math.Max(.06 * (high - low), .5);
+        double last = curves.Max(curve => curve.Epochs[^1]);
+        double first = Math.Min(1, curves.Min(curve => curve.Epochs[0]));
         plot.Axes.SetLimits(first - (.02 * last), last * 1.02, Math.Max(0, low - margin), Math.Min(100.5, high + margin));
         plot.Axes.Bottom.TickGenerator = new ScottPlot.TickGenerators.NumericAutomatic { IntegerTicksOnly = true };
     }
@@ -114,14 +117,13 @@ public static class AccuracyPlot
         plot.Title(title, 22);
         plot.XLabel(xLabel, 18);
         plot.YLabel("test accuracy (%)", 18);
-        if (footnote.Length > 0)
-            AddFootnote(plot, footnote);
+        if (footnote.Length > 0) { AddFootnote(plot, footnote); }
     }
 
     private static void AddFootnote(Plot plot, string footnote)
     {
         // An axis without ticks: the only label of ScottPlot that gets room of its own below the x axis.
-        var note = plot.Axes.AddBottomAxis();
+        BottomAxis note = plot.Axes.AddBottomAxis();
         note.TickGenerator = new ScottPlot.TickGenerators.EmptyTickGenerator();
         note.FrameLineStyle.IsVisible = false;
         note.MinimumSize = 34;
@@ -142,7 +144,7 @@ public static class AccuracyPlot
         plot.Axes.Title.Label.Font = ScottPlot.Fonts.GetTypeface(PlotFonts.Family, bold: true, italic: false);
         plot.Axes.Title.Label.ForeColor = Ink;
         Shrink(plot.Axes.Title.Label);
-        foreach (var axis in (ReadOnlySpan<IAxis>)[plot.Axes.Left, plot.Axes.Bottom])
+        foreach (IAxis axis in (ReadOnlySpan<IAxis>)[plot.Axes.Left, plot.Axes.Bottom])
         {
             axis.Label.Bold = false;
             axis.Label.ForeColor = Ink;
@@ -158,7 +160,7 @@ public static class AccuracyPlot
 
     private static void AddLegend(Plot plot)
     {
-        var panel = plot.ShowLegend(Edge.Right);
+        LegendPanel panel = plot.ShowLegend(Edge.Right);
         panel.Alignment = Alignment.UpperLeft;
         panel.Legend.SymbolWidth = 44;   // long enough for a dashed line to look like one
         panel.Legend.FontSize = 16;
@@ -172,7 +174,7 @@ public static class AccuracyPlot
     private static void Shrink(LabelStyle label)
     {
         const float room = 900;
-        using var paint = Paint.NewDisposablePaint();
+        using Paint paint = Paint.NewDisposablePaint();
         label.FontSize *= Math.Min(1, room / Math.Max(1, label.Measure(label.Text, paint).Width));
     }
 }

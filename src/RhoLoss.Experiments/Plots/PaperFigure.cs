@@ -32,54 +32,54 @@ public static class PaperFigure
     {
         ArgumentNullException.ThrowIfNull(panels);
         ArgumentNullException.ThrowIfNull(footnote);
-        if (panels.Count == 0)
-            throw new ArgumentException("A figure needs at least one panel.", nameof(panels));
+        if (panels.Count == 0) { throw new ArgumentException("A figure needs at least one panel.", nameof(panels)); }
         PlotFonts.Register();
-        var (panelWidth, panelHeight) = panels.Count == 1 ? (SinglePanelWidth, SinglePanelHeight) : (PanelWidth, PanelHeight);
-        var columns = panels.Count <= MostColumns
+        (int panelWidth, int panelHeight) = panels.Count == 1 ? (SinglePanelWidth, SinglePanelHeight) : (PanelWidth, PanelHeight);
+        int columns = panels.Count <= MostColumns
             ? panels.Count
             : Enumerable.Range(3, MostColumns - 2).MinBy(c => (panels.Count + c - 1) / c * c - panels.Count);
         var rows = (panels.Count + columns - 1) / columns;
         var width = (columns * panelWidth) + (2 * Margin);
         string[] names = [.. panels.SelectMany(panel => panel.Series).Distinct(StringComparer.Ordinal)];
-        var colors = ColorsOf(names);
-        using var bold = Font(TitleSize, bold: true);
-        using var plain = Font(LegendSize, bold: false);
-        using var small = Font(FootnoteSize, bold: false);
-        var titleLines = Wrap(title, bold, width - (2 * Margin));
-        var legend = Place(names, plain, width - (2 * Margin));
-        var notes = footnote.SelectMany(line => Wrap(line, small, width - (2 * Margin))).ToList();
-        var panelTitleSize = panels.Min(panel => PanelTitleSize(panel.Title, panelWidth - 96));
-        var top = Margin + (titleLines.Count * 30) + ((legend.Max(entry => entry.Row) + 1) * LineHeight) + 8;
-        var height = top + (rows * panelHeight) + (notes.Count * 18) + 8 + Margin;
+        Func<string, Color> colors = ColorsOf(names);
+        using SKFont bold = Font(TitleSize, bold: true);
+        using SKFont plain = Font(LegendSize, bold: false);
+        using SKFont small = Font(FootnoteSize, bold: false);
+        List<string> titleLines = Wrap(title, bold, width - (2 * Margin));
+        List<(string Name, float X, int Row)> legend = Place(names, plain, width - (2 * Margin));
+        List<string> notes = footnote.SelectMany(line => Wrap(line, small, width - (2 * Margin))).ToList();
+        float panelTitleSize = panels.Min(panel => PanelTitleSize(panel.Title, panelWidth - 96));
+        float top = Margin + (titleLines.Count * 30) + ((legend.Max(entry => entry.Row) + 1) * LineHeight) + 8;
+        float height = top + (rows * panelHeight) + (notes.Count * 18) + 8 + Margin;
 
-        using var surface = SKSurface.Create(new SKImageInfo(width * Scale, (int)height * Scale));
-        var canvas = surface.Canvas;
+        using SKSurface surface = SKSurface.Create(new SKImageInfo(width * Scale, (int)height * Scale));
+        SKCanvas canvas = surface.Canvas;
         canvas.Clear(SKColors.White);
         canvas.Scale(Scale);   // twice the pixels: text stays sharp where a page shows the picture at half its size
-        for (var i = 0; i < titleLines.Count; i++)
-            Text(canvas, titleLines[i], Margin, Margin + 18 + (30 * i), bold, AccuracyPlot.Ink);
-        foreach (var (name, x, row) in legend)
+        for (int i = 0; i < titleLines.Count; i++) { Text(canvas, titleLines[i], Margin, Margin + 18 + (30 * i), bold, AccuracyPlot.Ink); }
+        foreach ((string name, float x, int row) in legend)
         {
-            var y = Margin + (titleLines.Count * 30) + (row * LineHeight) + 12;
+            float y = Margin + (titleLines.Count * 30) + (row * LineHeight) + 12;
             using var paint = new SKPaint { Color = ToSkia(colors(name)), StrokeWidth = 4, IsAntialias = true };
             canvas.DrawLine(Margin + x, y, Margin + x + 24, y, paint);
             Text(canvas, name, Margin + x + 32, y + 5, plain, AccuracyPlot.Ink);
         }
-        for (var i = 0; i < panels.Count; i++)
+        for (int i = 0; i < panels.Count; i++)
         {
-            var (row, column) = (i / columns, i % columns);
+            (int row, int column) = (i / columns, i % columns);
             Draw(
                 canvas, panels[i], panelTitleSize, colors,
                 new PixelRect(
                     Margin + (column * panelWidth), Margin + ((column + 1) * panelWidth),
                     top + ((row + 1) * panelHeight), top + (row * panelHeight)));
         }
-        for (var i = 0; i < notes.Count; i++)
+        for (int i = 0; i < notes.Count; i++)
+        {
             Text(canvas, notes[i], Margin, top + (rows * panelHeight) + 20 + (18 * i), small, AccuracyPlot.Muted);
+        }
 
-        using var image = surface.Snapshot();
-        using var data = image.Encode(SKEncodedImageFormat.Png, 100);
+        using SKImage image = surface.Snapshot();
+        using SKData data = image.Encode(SKEncodedImageFormat.Png, 100);
         AtomicFile.WriteAllBytes(path, data.ToArray());
     }
 
@@ -104,8 +104,7 @@ public static class PaperFigure
         plot.XLabel(panel.XLabel, 14);
         plot.YLabel(panel.YLabel, 14);
         AccuracyPlot.StyleAxes(plot);
-        foreach (var axis in (ReadOnlySpan<IAxis>)[plot.Axes.Left, plot.Axes.Bottom])
-            axis.TickLabelStyle.FontSize = 12.5f;
+        foreach (IAxis axis in (ReadOnlySpan<IAxis>)[plot.Axes.Left, plot.Axes.Bottom]) { axis.TickLabelStyle.FontSize = 12.5f; }
         plot.Axes.Left.MinimumSize = 66;
         plot.Axes.Right.MinimumSize = 14;
         plot.Axes.Bottom.MinimumSize = 46;
@@ -119,7 +118,7 @@ public static class PaperFigure
     private static float PanelTitleSize(string title, float room)
     {
         const float usual = 15;
-        using var font = Font(usual, bold: true);
+        using SKFont font = Font(usual, bold: true);
         return usual * Math.Min(1, room / Math.Max(1, font.MeasureText(title)));
     }
 
@@ -137,13 +136,17 @@ public static class PaperFigure
     private static List<string> Wrap(string text, SKFont font, float room)
     {
         var lines = new List<string> { "" };
-        foreach (var word in text.Split(' '))
+        foreach (string word in text.Split(' '))
         {
-            var longer = lines[^1].Length == 0 ? word : $"{lines[^1]} {word}";
+            string longer = lines[^1].Length == 0 ? word : $"{lines[^1]} {word}";
             if (lines[^1].Length == 0 || font.MeasureText(longer) <= room)
+            {
                 lines[^1] = longer;
+            }
             else
+            {
                 lines.Add(word);
+            }
         }
         return lines;
     }
@@ -151,12 +154,11 @@ public static class PaperFigure
     private static List<(string Name, float X, int Row)> Place(string[] names, SKFont font, float room)
     {
         var placed = new List<(string, float, int)>();
-        var (x, row) = (0f, 0);
-        foreach (var name in names)
+        (float x, int row) = (0f, 0);
+        foreach (string name in names)
         {
-            var width = font.MeasureText(name) + 58;
-            if (x > 0 && x + width > room)
-                (x, row) = (0, row + 1);
+            float width = font.MeasureText(name) + 58;
+            if (x > 0 && x + width > room) { (x, row) = (0, row + 1); }
             placed.Add((name, x, row));
             x += width;
         }

@@ -37,9 +37,9 @@ public static class PlotFonts
 
         private static SKTypeface Load(string file)
         {
-            using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream($"fonts/{file}")
+            using Stream stream = Assembly.GetExecutingAssembly().GetManifestResourceStream($"fonts/{file}")
                 ?? throw new InvalidOperationException($"The font {file} is missing from the assembly.");
-            using var data = SKData.Create(stream);
+            using SKData data = SKData.Create(stream);
             return SKTypeface.FromData(data) ?? throw new InvalidOperationException($"The font {file} in the assembly cannot be read.");
         }
     }

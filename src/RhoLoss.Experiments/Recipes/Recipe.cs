@@ -30,9 +30,11 @@ public sealed record Recipe(
     public void ValidateForComparison()
     {
         if (!Training.Methods.Contains(Report.Baseline, StringComparer.Ordinal))
+        {
             throw new InvalidInputException(
                 $"Recipe {Name}: report.baseline must be one of training.methods ({string.Join(", ", Training.Methods)}), "
                 + $"but is {Report.Baseline}. Add it to training.methods or set report.baseline.");
+        }
         foreach (string method in Training.Methods) { ValidateMethod(method); }
     }
 
@@ -43,24 +45,32 @@ public sealed record Recipe(
         RecipeArm arm = RecipeArm.Parse(method);
         ScorerKind scorer = arm.ScorerIn(Scoring);
         if (arm.Method.Uses == ReferenceUse.Learning && scorer.ReplaysPlan)
+        {
             throw new InvalidInputException(
                 $"Recipe {Name}: {method} cannot replay a plan, because it goes on training the irreducible-loss model on what it selects. "
                 + $"Name the arm {arm.Method.Name}+target.");
+        }
         if (arm.Method.Uses == ReferenceUse.Probabilities && IrreducibleLoss.Temperature != 1)
+        {
             throw new InvalidInputException(
                 $"Recipe {Name}: irreducible-loss.temperature must be 1 for {method}, which takes irreducible losses for probabilities, "
                 + FormattableString.Invariant($"but is {IrreducibleLoss.Temperature}. ")
                 + $"Set irreducible-loss.temperature = 1.0, or leave {method} out.");
+        }
         if (!arm.Method.NeedsDropout) { return; }
         if (Model.Dropout == 0 && ModelTable.Get(Model.Name).HasDropout)
+        {
             throw new InvalidInputException(
                 $"Recipe {Name}: model.dropout must be above 0 for {method}, which runs Monte-Carlo dropout passes, but is 0.0. "
                 + "Set model.dropout = 0.5 for an MLP or 0.05 for the small CNN, as in the paper.");
+        }
         if (!scorer.RunsDropout)
+        {
             throw new InvalidInputException(
                 $"Recipe {Name}: the scorer of {method} must be "
                 + $"{string.Join(" or ", ScorerTable.All.Where(s => s.RunsDropout).Select(s => s.Name))}, "
                 + $"whose dropout it uses, but is {scorer.Name}. "
                 + $"Set scoring.scorer = \"target\", or name the arm {arm.Method.Name}+target.");
+        }
     }
 }

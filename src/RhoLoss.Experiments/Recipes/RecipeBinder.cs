@@ -12,7 +12,7 @@ internal static class RecipeBinder
     /// <summary>The recipe made of these settings.</summary>
     public static Recipe Bind(RecipeSettings settings)
     {
-        var arguments = Constructor(typeof(Recipe)).GetParameters().Select(parameter =>
+        IEnumerable<object> arguments = Constructor(typeof(Recipe)).GetParameters().Select(parameter =>
             parameter.ParameterType == typeof(string)
                 ? Value(settings, KebabCase(parameter.Name!), parameter.ParameterType)
                 : Section(settings, KebabCase(parameter.Name!), parameter.ParameterType));
@@ -63,14 +63,14 @@ internal static class RecipeBinder
 
     private static object Section(RecipeSettings settings, string name, Type type)
     {
-        var constructor = Constructor(type);
+        ConstructorInfo constructor = Constructor(type);
         return constructor.Invoke([.. constructor.GetParameters().Select(parameter =>
             Value(settings, $"{name}.{KebabCase(parameter.Name!)}", parameter.ParameterType))]);
     }
 
     private static object Value(RecipeSettings settings, string name, Type type)
     {
-        var key = RecipeKeys.Find(name) ?? throw new InvalidOperationException($"The table of recipe keys has no entry {name}.");
+        RecipeKey key = RecipeKeys.Find(name) ?? throw new InvalidOperationException($"The table of recipe keys has no entry {name}.");
         return (settings[key].Value, type) switch
         {
             (long number, _) when type == typeof(int) => checked((int)number),
@@ -87,10 +87,9 @@ internal static class RecipeBinder
     private static string KebabCase(string name)
     {
         var kebab = new StringBuilder();
-        foreach (var c in name)
+        foreach (char c in name)
         {
-            if (char.IsUpper(c) && kebab.Length > 0)
-                kebab.Append('-');
+            if (char.IsUpper(c) && kebab.Length > 0) { kebab.Append('-'); }
             kebab.Append(char.ToLowerInvariant(c));
         }
         return kebab.ToString();

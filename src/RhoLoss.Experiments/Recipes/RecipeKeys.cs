@@ -209,8 +209,8 @@ public static class RecipeKeys
     /// </summary>
     public static string Nearest(string name)
     {
-        var leaf = name[(name.LastIndexOf('.') + 1)..];
-        var moved = All.Where(key => string.Equals(key.Leaf, leaf, StringComparison.Ordinal)).Select(key => key.Name).ToList();
+        string leaf = name[(name.LastIndexOf('.') + 1)..];
+        List<string> moved = All.Where(key => string.Equals(key.Leaf, leaf, StringComparison.Ordinal)).Select(key => key.Name).ToList();
         return NearestName.Of(name, moved.Count > 0 ? moved : All.Select(key => key.Name));
     }
 
@@ -218,9 +218,9 @@ public static class RecipeKeys
     public static string ToMarkdown()
     {
         var table = new StringBuilder("| key | default | must be | meaning |\n|---|---|---|---|\n");
-        foreach (var key in All)
+        foreach (RecipeKey key in All)
         {
-            var rule = ReferenceEquals(key.Rule, Anything) ? KindInWords(key.Kind) : key.Rule.Requirement;
+            string rule = ReferenceEquals(key.Rule, Anything) ? KindInWords(key.Kind) : key.Rule.Requirement;
             table.Append(
                 System.Globalization.CultureInfo.InvariantCulture,
                 $"| `{key.Name}` | `{key.DefaultToml}` | {rule} | {key.Documentation} |\n");

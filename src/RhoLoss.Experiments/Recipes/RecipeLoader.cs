@@ -40,7 +40,7 @@ public static class RecipeLoader
         ArgumentNullException.ThrowIfNull(overrides);
         nameOrPath = HomeFolder.Expand(nameOrPath);
         if (RecipeForData.AnswerTo(nameOrPath) is { } answer) { throw new InvalidInputException(answer); }
-        var isPath = nameOrPath.AsSpan().IndexOfAny('/', '\\') >= 0 || nameOrPath.EndsWith(Extension, StringComparison.OrdinalIgnoreCase);
+        bool isPath = nameOrPath.AsSpan().IndexOfAny('/', '\\') >= 0 || nameOrPath.EndsWith(Extension, StringComparison.OrdinalIgnoreCase);
         string[] settings = [.. overrides];
         string? folder = isPath ? Path.GetDirectoryName(Path.GetFullPath(nameOrPath)) : null;
         ResolvedRecipe resolved = isPath
@@ -53,7 +53,7 @@ public static class RecipeLoader
     /// <exception cref="InvalidInputException">There is none of that name.</exception>
     public static string ReadShipped(string name)
     {
-        using var stream = Resources.GetManifestResourceStream(ResourceFolder + name + Extension) ?? throw UnknownName(name);
+        using Stream stream = Resources.GetManifestResourceStream(ResourceFolder + name + Extension) ?? throw UnknownName(name);
         using var reader = new StreamReader(stream, Encoding.UTF8);
         return reader.ReadToEnd();
     }
@@ -71,15 +71,13 @@ public static class RecipeLoader
         ArgumentNullException.ThrowIfNull(overrides);
         var settings = new RecipeSettings(folder ?? Environment.CurrentDirectory);
         settings.AddDocument(toml, origin);
-        foreach (var setting in overrides)
-            settings.AddOverride(setting);
+        foreach (string setting in overrides) { settings.AddOverride(setting); }
 
-        var nameKey = RecipeKeys.Find("name")!;
-        if (settings[nameKey].Value is "")
-            settings.Put(nameKey, name, origin);
+        RecipeKey nameKey = RecipeKeys.Find("name")!;
+        if (settings[nameKey].Value is "") { settings.Put(nameKey, name, origin); }
         settings.ResolvePaths();
 
-        var recipe = RecipeBinder.Bind(settings);
+        Recipe recipe = RecipeBinder.Bind(settings);
         CheckAcrossKeys(recipe, settings);
         return new ResolvedRecipe(recipe,
             [
@@ -90,22 +88,28 @@ public static class RecipeLoader
 
     private static void CheckAcrossKeys(Recipe recipe, RecipeSettings settings)
     {
-        var training = recipe.Training;
+        TrainingSection training = recipe.Training;
         if (training.LargeBatchSize < training.BatchSize)
+        {
             throw new InvalidInputException(
                 $"{Place("training.large-batch-size", "training.batch-size")}: training.large-batch-size "
                 + $"must be at least training.batch-size ({training.BatchSize}), "
                 + $"but is {training.LargeBatchSize}. Set training.large-batch-size.");
+        }
         // A noise level that is silently not applied would turn a whole comparison into a different one.
         if (recipe.Noise is { Kind: NoiseKind.None, Fraction: > 0 } noise)
+        {
             throw new InvalidInputException(
                 $"{Place("noise.fraction", "noise.kind")}: noise.fraction must be 0.0 while noise.kind is \"none\", "
                 + $"but is {TomlText.Format(noise.Fraction)}. "
                 + "Set noise.kind = \"uniform\", or noise.fraction = 0.0.");
+        }
         if (recipe.Noise is { Kind: NoiseKind.Structured, Fraction: 0 })
+        {
             throw new InvalidInputException(
                 $"{Place("noise.kind", "noise.fraction")}: noise.fraction must be above 0 while noise.kind is \"structured\", but is 0.0. "
                 + "Set noise.fraction = 0.5, the paper's probability.");
+        }
 
         // The place of the first of the two keys that somebody gave: a default is nobody's mistake.
         string Place(string first, string second) =>
@@ -137,14 +141,14 @@ public static class RecipeLoader
 
     private static string FileRecipeName(string path)
     {
-        var name = string.Concat(Path.GetFileNameWithoutExtension(path).Select(c => RecipeRule.IsNameCharacter(c) ? c : '-'))
+        string name = string.Concat(Path.GetFileNameWithoutExtension(path).Select(c => RecipeRule.IsNameCharacter(c) ? c : '-'))
             .TrimStart('-', '_', '.');
         return name.Length > 0 ? name : "recipe";
     }
 
     private static InvalidInputException UnknownName(string name)
     {
-        var file = File.Exists(name)
+        string file = File.Exists(name)
             ? $" To read the file of that name, write ./{name}."
             : " A file is given by a path, such as ./mine.toml.";
         return ShippedNames.Count == 0

@@ -12,7 +12,7 @@ internal sealed class RecipeSettings(string folder)
 
     /// <summary>The value of a key, its origin, and the place to name in an error.</summary>
     public (object Value, string Origin, string Where) this[RecipeKey key] =>
-        _given.TryGetValue(key.Name, out var given) ? given : (key.Default, "default", "default");
+        _given.TryGetValue(key.Name, out (object Value, string Origin, string Where) given) ? given : (key.Default, "default", "default");
 
     /// <summary>Replaces one value without further checks; for a name taken from a file's name.</summary>
     public void Put(RecipeKey key, object value, string origin) => _given[key.Name] = (value, origin, origin);
@@ -23,7 +23,11 @@ internal sealed class RecipeSettings(string folder)
     {
         foreach (RecipeKey key in RecipeKeys.All.Where(key => key.IsPath).OrderBy(key => key.Below.Length))
         {
-            if (!_given.TryGetValue(key.Name, out var given) || given.Value is not string { Length: > 0 } path) { continue; }
+            if (!_given.TryGetValue(key.Name, out (object Value, string Origin, string Where) given)
+                || given.Value is not string { Length: > 0 } path)
+            {
+                continue;
+            }
             if (key.Words.Contains(path)) { continue; }
             string other = key.Below.Length == 0 ? "" : (string)this[RecipeKeys.Find(key.Below)!].Value;
             string below = other.Length > 0 ? other : _folders[key.Name];
@@ -34,45 +38,54 @@ internal sealed class RecipeSettings(string folder)
     /// <summary>Takes over every value of a TOML document.</summary>
     public void AddDocument(string toml, string origin)
     {
-        var (table, lines) = TomlText.Parse(toml, origin);
-        foreach (var (name, value) in table)
+        (TomlTable table, IReadOnlyDictionary<string, int> lines) = TomlText.Parse(toml, origin);
+        foreach ((string name, object value) in table)
         {
             if (RecipeKeys.Sections.Contains(name, StringComparer.Ordinal))
+            {
                 AddSection(name, value, origin, lines);
+            }
             else
+            {
                 Add(name, value, origin, Place(origin, name, lines), folder);
+            }
         }
     }
 
     /// <summary>Takes over one <c>section.key=value</c> of the command line.</summary>
     public void AddOverride(string setting)
     {
-        var equals = setting.IndexOf('=', StringComparison.Ordinal);
+        int equals = setting.IndexOf('=', StringComparison.Ordinal);
         if (equals <= 0)
+        {
             throw new InvalidInputException(
                 $"--set {setting}: a setting must have the form section.key=value. Write --set training.epochs=10, for example.");
-        var name = setting[..equals].Trim();
-        var text = setting[(equals + 1)..].Trim();
-        var value = TomlText.ParseValue(text) ?? text;
+        }
+        string name = setting[..equals].Trim();
+        string text = setting[(equals + 1)..].Trim();
+        object value = TomlText.ParseValue(text) ?? text;
         // "--set data.directory=2024" means the text, not the number.
-        if (RecipeKeys.Find(name)?.Kind is RecipeValueKind.Text && value is not string)
-            value = text;
+        if (RecipeKeys.Find(name)?.Kind is RecipeValueKind.Text && value is not string) { value = text; }
         Add(name, value, RecipeLoader.SetOrigin, $"{RecipeLoader.SetOrigin} {setting}", Environment.CurrentDirectory);
     }
 
     private void AddSection(string section, object? content, string origin, IReadOnlyDictionary<string, int> lines)
     {
         if (content is not TomlTable table)
+        {
             throw new InvalidInputException(
                 $"{Place(origin, section, lines)}: {section} must be a section, but is {TomlText.Format(content ?? "")}. "
                 + $"Write [{section}] and its keys on the lines below.");
-        foreach (var (leaf, value) in table)
+        }
+        foreach ((string leaf, object value) in table)
+        {
             Add($"{section}.{leaf}", value, origin, Place(origin, $"{section}.{leaf}", lines), folder);
+        }
     }
 
     private void Add(string name, object? value, string origin, string where, string relativeTo)
     {
-        var key = RecipeKeys.Find(name) ?? throw Unknown(name, value, where);
+        RecipeKey key = RecipeKeys.Find(name) ?? throw Unknown(name, value, where);
         _given[name] = (RecipeValue.Read(key, value, where), origin, where);
         _folders[name] = relativeTo;
     }
@@ -80,9 +93,11 @@ internal sealed class RecipeSettings(string folder)
     private static InvalidInputException Unknown(string name, object? value, string where)
     {
         if (value is TomlTable or TomlTableArray && !name.Contains('.', StringComparison.Ordinal))
+        {
             return new InvalidInputException(
                 $"{where}: there is no section [{name}]. The nearest is [{NearestName.Of(name, RecipeKeys.Sections)}]; "
                 + $"the sections are {string.Join(", ", RecipeKeys.Sections)}.");
+        }
         return new InvalidInputException(
             $"{where}: there is no key {name}. The nearest is {RecipeKeys.Nearest(name)}; `rho config show` lists every key. "
             + "Correct or remove it.");

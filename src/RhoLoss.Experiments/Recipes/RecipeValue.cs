@@ -10,14 +10,16 @@ internal static class RecipeValue
     /// <exception cref="InvalidInputException">Wrong kind, or against the key's rule.</exception>
     public static object Read(RecipeKey key, object? raw, string where)
     {
-        var value = ToKind(key.Kind, raw)
+        object value = ToKind(key.Kind, raw)
             ?? throw new InvalidInputException(
                 $"{where}: {key.Name} must be {RecipeKeys.KindInWords(key.Kind)}, but is {Shown(raw)}. "
                 + $"Write {key.Leaf} = {key.DefaultToml}, for example.{ShellHint(key, where)}");
         if (!key.Rule.Accepts(value))
+        {
             throw new InvalidInputException(
                 $"{where}: {key.Name} must be {key.Rule.Requirement}, "
                 + $"but is {TomlText.Format(value)}.{Suggestion(key, value)} Set {key.Name}; the default is {key.DefaultToml}.");
+        }
         return value;
     }
 
@@ -42,9 +44,8 @@ internal static class RecipeValue
 
     private static string Suggestion(RecipeKey key, object value)
     {
-        if (key.Rule.Choices.Count == 0)
-            return "";
-        var wrong = value switch
+        if (key.Rule.Choices.Count == 0) { return ""; }
+        string? wrong = value switch
         {
             string text => text,
             ValueList<string> texts => texts.FirstOrDefault(text => !key.Rule.Choices.Contains(text, StringComparer.Ordinal)),

@@ -19,11 +19,11 @@ public sealed record ResolvedRecipe(Recipe Recipe, IReadOnlyList<ResolvedValue> 
     public string ToToml()
     {
         var toml = new StringBuilder("# The resolved recipe: every key with its value and where the value came from.\n");
-        var section = "";
-        var width = Values.Max(value => Assignment(value).Length);
-        foreach (var value in Values)
+        string section = "";
+        int width = Values.Max(value => Assignment(value).Length);
+        foreach (ResolvedValue value in Values)
         {
-            var dot = value.Key.IndexOf('.', StringComparison.Ordinal);
+            int dot = value.Key.IndexOf('.', StringComparison.Ordinal);
             if (dot > 0 && !string.Equals(value.Key[..dot], section, StringComparison.Ordinal))
             {
                 section = value.Key[..dot];

@@ -3,6 +3,7 @@ using System.Text;
 using Tomlyn;
 using Tomlyn.Model;
 using Tomlyn.Parsing;
+using Tomlyn.Syntax;
 
 namespace RhoLoss.Experiments.Recipes;
 
@@ -28,20 +29,20 @@ internal static class TomlText
     public static (TomlTable Values, IReadOnlyDictionary<string, int> Lines) Parse(string text, string where)
     {
         // Two readings on purpose: the serializer alone lets a key or section that stands twice pass and keeps the last.
-        var document = Guard(() => SyntaxParser.Parse(text, where, validate: true), where);
-        var error = document.Diagnostics.FirstOrDefault();
+        DocumentSyntax document = Guard(() => SyntaxParser.Parse(text, where, validate: true), where);
+        DiagnosticMessage? error = document.Diagnostics.FirstOrDefault();
         if (error is not null)
+        {
             throw new InvalidInputException(
                 $"{where}, line {error.Span.Start.Line + 1}: this is not valid TOML. {error.Message.TrimEnd('.')}. Correct that line.");
+        }
 
         var lines = new Dictionary<string, int>(StringComparer.Ordinal);
-        foreach (var pair in document.KeyValues)
-            lines[KeyText(pair.Key)] = pair.Span.Start.Line + 1;
-        foreach (var table in document.Tables)
+        foreach (KeyValueSyntax pair in document.KeyValues) { lines[KeyText(pair.Key)] = pair.Span.Start.Line + 1; }
+        foreach (TableSyntaxBase table in document.Tables)
         {
             lines[KeyText(table.Name)] = table.Span.Start.Line + 1;
-            foreach (var pair in table.Items)
-                lines[$"{KeyText(table.Name)}.{KeyText(pair.Key)}"] = pair.Span.Start.Line + 1;
+            foreach (KeyValueSyntax pair in table.Items) { lines[$"{KeyText(table.Name)}.{KeyText(pair.Key)}"] = pair.Span.Start.Line + 1; }
         }
         return (Guard(() => TomlSerializer.Deserialize<TomlTable>(text), where) ?? [], lines);
     }
@@ -71,9 +72,8 @@ internal static class TomlText
         // More than one key means that the text held a line break and a second setting: not one value.
         try
         {
-            var document = SyntaxParser.Parse($"x = {text}\n", "", validate: true);
-            if (document.HasErrors || document.KeyValues.Count() != 1 || document.Tables.Any())
-                return null;
+            DocumentSyntax document = SyntaxParser.Parse($"x = {text}\n", "", validate: true);
+            if (document.HasErrors || document.KeyValues.Count() != 1 || document.Tables.Any()) { return null; }
             return TomlSerializer.Deserialize<TomlTable>($"x = {text}\n") is { Count: 1 } table && table.TryGetValue("x", out var value)
                 ? value
                 : null;
@@ -88,14 +88,14 @@ internal static class TomlText
 
     private static string Real(double number)
     {
-        var text = number.ToString("R", CultureInfo.InvariantCulture).Replace('E', 'e');
+        string text = number.ToString("R", CultureInfo.InvariantCulture).Replace('E', 'e');
         return text.AsSpan().IndexOfAny(".enN") >= 0 ? text : text + ".0";
     }
 
     private static string Quote(string text)
     {
         var quoted = new StringBuilder("\"");
-        foreach (var c in text)
+        foreach (char c in text)
         {
             _ = c switch
             {

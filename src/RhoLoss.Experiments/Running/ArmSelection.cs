@@ -97,7 +97,7 @@ internal sealed record ArmSelection(Recipe Recipe, RecipeArm Arm, IrreducibleLos
         using IDisposable scope = TorchSharp.torch.NewDisposeScope();
         TimeProvider clock = DeviceClock.For(data.Ids.device);
         long started = clock.GetTimestamp();
-        using var proxy = ProxyArchitecture.Create(data, ArmSeeds.Proxy(Arm.Seed));
+        using torch.nn.Module<torch.Tensor, torch.Tensor> proxy = ProxyArchitecture.Create(data, ArmSeeds.Proxy(Arm.Seed));
         double share = Arm.Share ?? Math.Min(1, (double)Recipe.Training.BatchSize / Recipe.Training.LargeBatchSize);
         TorchSharp.torch.Tensor ids = SelectionViaProxy.Run(proxy, data, share, new TrainerOptions
         {

@@ -90,7 +90,7 @@ public static class Comparison
     private static FinishedArm Load(string path)
     {
         const string Fix = "Delete it to train this arm again.";
-        var finished = ArmState.Read<FinishedArm>(EarlierArm.Translate(File.ReadAllText(path)), path, Fix);
+        FinishedArm finished = ArmState.Read<FinishedArm>(EarlierArm.Translate(File.ReadAllText(path)), path, Fix);
         return ArmState.Checked(finished.Arm.Points, path, Fix).Count > 0 ? finished
             : throw new InvalidInputException($"{path} is damaged: it has no points. {Fix}");
     }

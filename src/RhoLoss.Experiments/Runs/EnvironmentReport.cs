@@ -68,9 +68,8 @@ public sealed record EnvironmentReport(
     {
         try
         {
-            var line = File.ReadLines("/proc/cpuinfo").FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal));
-            if (line is not null)
-                return line[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim();
+            string? line = File.ReadLines("/proc/cpuinfo").FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal));
+            if (line is not null) { return line[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim(); }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -91,7 +91,7 @@ public sealed class RunFolder
         {
             Directory.CreateDirectory(root);
             // Made aside and then renamed: two runs started together can both see that a name is free, but only one rename succeeds.
-            var temporary = Directory.CreateDirectory(System.IO.Path.Combine(root, $".{name}.{Guid.NewGuid():N}.tmp")).FullName;
+            string temporary = Directory.CreateDirectory(System.IO.Path.Combine(root, $".{name}.{Guid.NewGuid():N}.tmp")).FullName;
             try
             {
                 Directory.CreateDirectory(System.IO.Path.Combine(temporary, CheckpointFolder));
@@ -110,8 +110,10 @@ public sealed class RunFolder
     /// <exception cref="IOException">It lacks space, or the machine fails; nothing was made.</exception>
     public static RunFolder CreateAt(string directory, long requiredBytes = DefaultRequiredBytes)
     {
-        var exists = Directory.Exists(directory);
-        var before = exists ? Directory.EnumerateFileSystemEntries(directory).Select(entry => System.IO.Path.GetFileName(entry)) : [];
+        bool exists = Directory.Exists(directory);
+        IEnumerable<string> before = exists
+            ? Directory.EnumerateFileSystemEntries(directory).Select(entry => System.IO.Path.GetFileName(entry))
+            : [];
         var folder = new RunFolder(directory, made: !exists, before);
         folder.RequireNoRun(directory);
         WritableFolder.Require(directory, requiredBytes);
@@ -128,10 +130,14 @@ public sealed class RunFolder
     {
         var folder = new RunFolder(path);
         if (!Directory.Exists(folder.Location))
+        {
             throw new InvalidInputException($"{path}: there is no such run folder. Check the path.");
+        }
         if (!File.Exists(folder.ConfigPath))
+        {
             throw new InvalidInputException(
                 $"{path} is not a run folder: it has no config.toml. Give the folder that rho train or rho compare wrote.");
+        }
         return folder;
     }
 
@@ -152,12 +158,11 @@ public sealed class RunFolder
     /// </summary>
     private void RemoveHalfWritten()
     {
-        foreach (var folder in new[] { Location, ArmsPath }.Where(Directory.Exists))
+        foreach (string folder in new[] { Location, ArmsPath }.Where(Directory.Exists))
         {
-            foreach (var pattern in new[] { ".*.json.*.tmp", ".*.toml.*.tmp" })
+            foreach (string pattern in new[] { ".*.json.*.tmp", ".*.toml.*.tmp" })
             {
-                foreach (var path in Directory.EnumerateFiles(folder, pattern))
-                    File.Delete(path);
+                foreach (string path in Directory.EnumerateFiles(folder, pattern)) { File.Delete(path); }
             }
         }
     }
@@ -217,17 +222,13 @@ public sealed class RunFolder
     {
         try
         {
-            if (HasTrained || new FileInfo(MetricsPath) is { Exists: true, Length: > 0 })
-                return;
-            foreach (var file in Files.Append(LockName).Append(NoticesName).Except(_before))
-                File.Delete(Path(file));
-            foreach (var folder in new[] { CheckpointFolder, ArmsFolder, TensorBoardFolder }.Except(_before).Select(Path))
+            if (HasTrained || new FileInfo(MetricsPath) is { Exists: true, Length: > 0 }) { return; }
+            foreach (string file in Files.Append(LockName).Append(NoticesName).Except(_before)) { File.Delete(Path(file)); }
+            foreach (string folder in new[] { CheckpointFolder, ArmsFolder, TensorBoardFolder }.Except(_before).Select(Path))
             {
-                if (Directory.Exists(folder))
-                    Directory.Delete(folder, recursive: true);
+                if (Directory.Exists(folder)) { Directory.Delete(folder, recursive: true); }
             }
-            if (_made && !Directory.EnumerateFileSystemEntries(Location).Any())
-                Directory.Delete(Location);
+            if (_made && !Directory.EnumerateFileSystemEntries(Location).Any()) { Directory.Delete(Location); }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -237,12 +238,11 @@ public sealed class RunFolder
 
     private static string MoveToFreeName(string temporary, string root, string name)
     {
-        for (var number = 1; ; number++)
+        for (int number = 1; ; number++)
         {
             var candidate =
                 System.IO.Path.Combine(root, number == 1 ? name : string.Create(CultureInfo.InvariantCulture, $"{name}-{number}"));
-            if (System.IO.Path.Exists(candidate))
-                continue;
+            if (System.IO.Path.Exists(candidate)) { continue; }
             try
             {
                 Directory.Move(temporary, candidate);

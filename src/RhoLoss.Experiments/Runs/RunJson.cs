@@ -27,7 +27,7 @@ internal static class RunJsonFile
     {
         try
         {
-            using var stream = File.OpenRead(path);
+            using FileStream stream = File.OpenRead(path);
             return JsonSerializer.Deserialize(stream, type) ?? throw new JsonException("It holds null.");
         }
         catch (JsonException e)

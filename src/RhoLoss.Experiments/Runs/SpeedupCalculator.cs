@@ -8,10 +8,9 @@ public static class SpeedupCalculator
     /// <summary>First epoch, counted from 1, whose accuracy is at least the target; null if there is none.</summary>
     public static int? EpochsToTarget(IReadOnlyList<double> accuracyByEpoch, double target)
     {
-        for (var epoch = 0; epoch < accuracyByEpoch.Count; epoch++)
+        for (int epoch = 0; epoch < accuracyByEpoch.Count; epoch++)
         {
-            if (accuracyByEpoch[epoch] >= target)
-                return epoch + 1;
+            if (accuracyByEpoch[epoch] >= target) { return epoch + 1; }
         }
         return null;
     }
@@ -23,9 +22,11 @@ public static class SpeedupCalculator
     public static double? SecondsToTarget(IReadOnlyList<double> accuracyByEpoch, IReadOnlyList<double> secondsByEpoch, double target)
     {
         if (accuracyByEpoch.Count != secondsByEpoch.Count)
+        {
             throw new ArgumentException(
                 $"There must be one time an epoch ({accuracyByEpoch.Count}), but there are {secondsByEpoch.Count}.",
                 nameof(secondsByEpoch));
+        }
         return EpochsToTarget(accuracyByEpoch, target) is { } epoch ? secondsByEpoch[epoch - 1] : null;
     }
 
@@ -50,10 +51,12 @@ public static class SpeedupCalculator
     public static SpeedupSummary Compare(IEnumerable<ArmSummary> arms, string baseline, string method, double irreducibleLossSeconds)
     {
         var all = arms.ToList();
-        var slow = Of(baseline);
-        var fast = Of(method);
+        List<ArmSummary> slow = Of(baseline);
+        List<ArmSummary> fast = Of(method);
         if (slow.Count == 0 || !slow.Select(arm => arm.Seed).SequenceEqual(fast.Select(arm => arm.Seed)))
+        {
             throw new ArgumentException($"{method} and {baseline} must have run with the same seeds.", nameof(arms));
+        }
 
         double LossSeconds(ArmSummary arm) => RecipeArm.Parse(arm.Method).Method.NeedsIrreducibleLosses ? irreducibleLossSeconds : 0;
         return new SpeedupSummary(
@@ -71,17 +74,15 @@ public static class SpeedupCalculator
     /// </summary>
     public static double? SampleStandardDeviation(IReadOnlyCollection<double> values)
     {
-        if (values.Count < 2)
-            return null;
-        var mean = values.Average();
+        if (values.Count < 2) { return null; }
+        double mean = values.Average();
         return Math.Sqrt(values.Sum(value => (value - mean) * (value - mean)) / (values.Count - 1));
     }
 
     private static double? Ratio(List<ArmSummary> slow, List<ArmSummary> fast, Func<ArmSummary, double?> cost)
     {
-        if (slow.Concat(fast).Any(arm => cost(arm) is null))
-            return null;
-        var denominator = fast.Average(arm => cost(arm)!.Value);
+        if (slow.Concat(fast).Any(arm => cost(arm) is null)) { return null; }
+        double denominator = fast.Average(arm => cost(arm)!.Value);
         return denominator > 0 ? slow.Average(arm => cost(arm)!.Value) / denominator : null;
     }
 }

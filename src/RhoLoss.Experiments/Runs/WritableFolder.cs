@@ -11,18 +11,19 @@ internal static class WritableFolder
     /// <exception cref="IOException">It lacks space, or the machine fails.</exception>
     public static void Require(string directory, long requiredBytes) => Guard(directory, () =>
     {
-        var existing = Path.GetFullPath(directory);
+        string existing = Path.GetFullPath(directory);
         while (!Directory.Exists(existing))
         {
-            if (File.Exists(existing))
-                throw new DirectoryNotFoundException($"{existing} is a file.");
+            if (File.Exists(existing)) { throw new DirectoryNotFoundException($"{existing} is a file."); }
             existing = Path.GetDirectoryName(existing) ?? throw new DirectoryNotFoundException($"No part of {directory} exists.");
         }
         var free = new DriveInfo(existing).AvailableFreeSpace;
         if (free < requiredBytes)
+        {
             throw new IOException($"{Megabytes(requiredBytes)} of free space are needed, but {Megabytes(free)} are left.");
+        }
         // Permission bits do not tell (read-only mounts, quotas, access lists): only writing does.
-        var probe = Path.Combine(existing, $".{Guid.NewGuid():N}.tmp");
+        string probe = Path.Combine(existing, $".{Guid.NewGuid():N}.tmp");
         using var stream =
             new FileStream(probe, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 1, FileOptions.DeleteOnClose);
         return true;

@@ -33,7 +33,7 @@ public sealed class ResNet : nn.Module<Tensor, Tensor>
         for (int stage = 0; stage < blocksPerStage.Count; stage++)
         {
             long width = 64L << stage, outputs = bottleneck ? 4 * width : width;
-            var layer = nn.ModuleList<nn.Module<Tensor, Tensor>>();
+            ModuleList<nn.Module<Tensor, Tensor>> layer = nn.ModuleList<nn.Module<Tensor, Tensor>>();
             for (int i = 0; i < blocksPerStage[stage]; i++)
             {
                 long stride = stage > 0 && i == 0 ? 2 : 1;

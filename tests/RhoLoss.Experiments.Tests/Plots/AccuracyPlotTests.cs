@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using RhoLoss.Experiments.Plots;
 using RhoLoss.Experiments.Registry;
+using SkiaSharp;
 
 namespace RhoLoss.Experiments.Tests.Plots;
 
@@ -40,7 +41,7 @@ public sealed class AccuracyPlotTests
             [Series("gradient-norm-is", .8)], XLabel, "one line below");
 
         using var picture = SkiaSharp.SKBitmap.Decode(path);
-        var edge = Enumerable.Range(0, 1200).SelectMany(x => new[] { picture.GetPixel(x, 2), picture.GetPixel(x, 697) })
+        IEnumerable<SKColor> edge = Enumerable.Range(0, 1200).SelectMany(x => new[] { picture.GetPixel(x, 2), picture.GetPixel(x, 697) })
             .Concat(Enumerable.Range(0, 700).SelectMany(y => new[] { picture.GetPixel(2, y), picture.GetPixel(1197, y) }));
         edge.Where(color => color != SkiaSharp.SKColors.White).ShouldBeEmpty();
     }
@@ -74,7 +75,7 @@ public sealed class AccuracyPlotTests
         PlotFonts.Register();
 
         ScottPlot.Fonts.GetTypeface(PlotFonts.Family, bold: false, italic: false).FamilyName.ShouldBe("Open Sans");
-        var bold = ScottPlot.Fonts.GetTypeface(PlotFonts.Family, bold: true, italic: false);
+        SKTypeface bold = ScottPlot.Fonts.GetTypeface(PlotFonts.Family, bold: true, italic: false);
         bold.FamilyName.ShouldBe("Open Sans");
         bold.IsBold.ShouldBeTrue();
     }

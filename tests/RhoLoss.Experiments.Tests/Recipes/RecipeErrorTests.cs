@@ -152,7 +152,7 @@ public sealed class RecipeErrorTests
     [Fact]
     public void A_baseline_that_is_not_trained_is_refused_for_a_comparison()
     {
-        var recipe = RecipeLoader.Load("quickstart", ["report.baseline=gradient-norm-is"]).Recipe;
+        Recipe recipe = RecipeLoader.Load("quickstart", ["report.baseline=gradient-norm-is"]).Recipe;
 
         Should.Throw<InvalidInputException>(recipe.ValidateForComparison).Message.ShouldBe(
             "Recipe quickstart: report.baseline must be one of training.methods (uniform, rho-loss, train-loss, gradient-norm, "

@@ -10,7 +10,7 @@ public sealed class RecipeLoaderTests
     [Fact]
     public void An_empty_recipe_has_every_default()
     {
-        var recipe = Parse("").Recipe;
+        Recipe recipe = Parse("").Recipe;
 
         recipe.Name.ShouldBe("test");
         recipe.Data.ShouldBe(new DataSection(
@@ -36,7 +36,7 @@ public sealed class RecipeLoaderTests
     public void Quickstart_ships_and_can_be_compared()
     {
         RecipeLoader.ShippedNames.ShouldContain("quickstart");
-        var recipe = RecipeLoader.Load("quickstart", []).Recipe;
+        Recipe recipe = RecipeLoader.Load("quickstart", []).Recipe;
 
         recipe.Name.ShouldBe("quickstart");
         recipe.Noise.ShouldBe(new NoiseSection(NoiseKind.Uniform, 0.1, true, 0));
@@ -66,7 +66,7 @@ public sealed class RecipeLoaderTests
         var path = folder.File("my run.toml");
         File.WriteAllText(path, "[training]\nepochs = 7\n");
 
-        var unnamed = RecipeLoader.Load(path, []);
+        ResolvedRecipe unnamed = RecipeLoader.Load(path, []);
         unnamed.Recipe.Name.ShouldBe("my-run");
         unnamed.Recipe.Training.Epochs.ShouldBe(7);
         unnamed.Values.Single(value => value.Key == "training.epochs").Origin.ShouldBe($"file {path}");
@@ -88,7 +88,7 @@ public sealed class RecipeLoaderTests
     [InlineData("name=other", "name", "\"other\"")]
     public void An_override_is_TOML_or_else_a_bare_text(string setting, string key, string toml)
     {
-        var value = Parse("", setting).Values.Single(value => value.Key == key);
+        ResolvedValue value = Parse("", setting).Values.Single(value => value.Key == key);
 
         (value.Value, value.Origin).ShouldBe((toml, "--set"));
     }
@@ -96,7 +96,7 @@ public sealed class RecipeLoaderTests
     [Fact]
     public void A_line_break_in_an_override_cannot_bring_in_a_second_setting()
     {
-        var recipe = Parse("", "data.text-column=\"a\"\n[training]\nepochs = 1").Recipe;
+        Recipe recipe = Parse("", "data.text-column=\"a\"\n[training]\nepochs = 1").Recipe;
 
         recipe.Training.Epochs.ShouldBe(20);
         recipe.Data.TextColumn.ShouldBe("\"a\"\n[training]\nepochs = 1");

@@ -44,8 +44,8 @@ public sealed class RecipeRoundTripTests
     [Fact]
     public void A_resolved_recipe_written_out_loads_back_equal() => Settings.Sample(settings =>
     {
-        var resolved = RecipeLoader.Load("quickstart", settings);
-        var again = RecipeLoader.Parse(resolved.ToToml(), "another-name", "file config.toml", []);
+        ResolvedRecipe resolved = RecipeLoader.Load("quickstart", settings);
+        ResolvedRecipe again = RecipeLoader.Parse(resolved.ToToml(), "another-name", "file config.toml", []);
 
         again.Recipe.ShouldBe(resolved.Recipe);
         again.Values.Select(value => value.Value).ShouldBe(resolved.Values.Select(value => value.Value));

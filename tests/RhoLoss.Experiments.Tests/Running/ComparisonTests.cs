@@ -314,7 +314,7 @@ public sealed class ComparisonTests : IDisposable
     {
         var run = new ComparedRun(_tiny, "run", "optimizer.learning-rate=1e30");
 
-        var failure = Should.Throw<NonFiniteLossException>(() => run.Run());
+        NonFiniteLossException failure = Should.Throw<NonFiniteLossException>(() => run.Run());
 
         failure.Step.ShouldBe(2, "the first step still sees the initial weights");
         failure.ExampleIds.Count.ShouldBe(4);

@@ -35,7 +35,7 @@ public sealed class SpeedupCalculatorTests
     {
         // Epochs: (20 + 10)/2 = 15 against (4 + 2)/2 = 3 → 5. Seconds: (60 + 40)/2 = 50 against (30 + 10)/2 = 20 → 2.5.
         // With 5 s of holdout training for each run of rho-loss, and none for uniform: 50 / (20 + 5) = 2.
-        var speedup = SpeedupCalculator.Compare(
+        SpeedupSummary speedup = SpeedupCalculator.Compare(
             [
                 Arm("uniform", 0, 20, 60), Arm("uniform", 1, 10, 40), Arm("rho-loss", 1, 2, 10), Arm("rho-loss", 0, 4, 30),
                 Arm("train-loss", 0, null, null),

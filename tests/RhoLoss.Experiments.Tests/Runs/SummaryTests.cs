@@ -46,7 +46,7 @@ public sealed class SummaryTests
         var path = folder.File("summary.json");
         File.WriteAllText(path, Specified);
         var example = ComparisonSummary.Load(path);
-        var summary = example with
+        ComparisonSummary summary = example with
         {
             Arms = [example.Arms[0] with { EpochsToTarget = null, SecondsToTarget = null, SelectedSha256 = "e3b0c442" }],
             Speedup = new SpeedupSummary(null, null, null, "uniform", "rho-loss"),
@@ -57,7 +57,7 @@ public sealed class SummaryTests
             Seeds = [0],
         };
 
-        var json = JsonNode.Parse(summary.ToJson())!;
+        JsonNode json = JsonNode.Parse(summary.ToJson())!;
         summary.Save(path);
 
         ComparisonSummary.Load(path).ToJson().ShouldBe(summary.ToJson());

@@ -1,6 +1,7 @@
 using RhoLoss.Optimization;
 using RhoLoss.Randomness;
 using RhoLoss.Tests.Support;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace RhoLoss.Tests.Models;
@@ -69,7 +70,7 @@ public sealed class ZooTests
         random.manual_seed(2);
         nn.Module<Tensor, Tensor> same = Zoo.Create(name, seed: 5);
         Dictionary<string, Tensor> expected = one.state_dict();
-        using var outer = nn.Sequential(("inner", same));
+        using Sequential outer = nn.Sequential(("inner", same));
         Dictionary<string, Tensor> actual = outer.state_dict();
 
         actual.Keys.ShouldBe(expected.Keys.Select(n => $"inner.{n}"), ignoreOrder: true);

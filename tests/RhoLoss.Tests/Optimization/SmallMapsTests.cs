@@ -1,5 +1,6 @@
 using RhoLoss.Optimization;
 using RhoLoss.Tests.Support;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace RhoLoss.Tests.Optimization;
@@ -20,7 +21,7 @@ public sealed class SmallMapsTests
     public void A_map_that_is_too_small_is_refused_and_the_next_larger_is_not(int kernel, int refused, int allowed)
     {
         using var check = new NoTensorLeaks();
-        using var layer = nn.Conv2d(2, 3, kernel, padding: kernel / 2);
+        using Conv2d layer = nn.Conv2d(2, 3, kernel, padding: kernel / 2);
         using var flat = new FlatParameters(layer, Half, training: true);
 
         string message = Should.Throw<InvalidInputException>(() => layer.call(ones([1, 2, refused, refused], bfloat16))).Message;
@@ -33,7 +34,7 @@ public sealed class SmallMapsTests
     public void A_map_smaller_than_the_stride_is_refused()
     {
         using var check = new NoTensorLeaks();
-        using var layer = nn.Conv2d(2, 3, 1, stride: 2);
+        using Conv2d layer = nn.Conv2d(2, 3, 1, stride: 2);
         using var flat = new FlatParameters(layer, Half, training: true);
 
         Should.Throw<InvalidInputException>(() => layer.call(ones([1, 2, 1, 1], bfloat16))).Message
@@ -45,10 +46,10 @@ public sealed class SmallMapsTests
     public void Without_gradients_and_in_float32_nothing_is_refused()
     {
         using var check = new NoTensorLeaks();
-        using var layer = nn.Conv2d(2, 3, 3, padding: 1);
+        using Conv2d layer = nn.Conv2d(2, 3, 3, padding: 1);
         using (new FlatParameters(layer, Half, training: true))
         {
-            using var _ = no_grad();
+            using IDisposable _ = no_grad();
             layer.call(ones([1, 2, 1, 1], bfloat16)).shape.ShouldBe([1, 3, 1, 1]);
         }
         layer.call(ones(1, 2, 1, 1)).shape.ShouldBe([1, 3, 1, 1]);   // given back: float32 again, and no longer looked at

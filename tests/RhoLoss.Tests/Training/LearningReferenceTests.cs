@@ -63,7 +63,9 @@ public sealed class LearningReferenceTests
             using IrreducibleLosses irreducible = IrreducibleLosses.From(losses, data, Toys.Facts);
             var options = new BatchSelectorOptions { LargeBatchSize = 8 };
             // Moves no float32.
-            using var live = table ? null : new LearningReference(il, new AdamWOptions { LearningRate = 1e-30, WeightDecay = 0 });
+            using LearningReference? live = table
+                ? null
+                : new LearningReference(il, new AdamWOptions { LearningRate = 1e-30, WeightDecay = 0 });
             if (table) { il.Dispose(); }
             using (var trainer = new Trainer(
                 model,

@@ -26,7 +26,7 @@ public sealed class NonFiniteTests
             Seed = 2,
         });
         byte[] before = [];
-        var stop = Should.Throw<NonFiniteLossException>(() =>
+        NonFiniteLossException stop = Should.Throw<NonFiniteLossException>(() =>
         {
             for (int i = 0; i < 3; i++)   // 12 points in fours: the bad one comes in one of three steps
             {
@@ -53,7 +53,7 @@ public sealed class NonFiniteTests
         using var trainer = new Trainer(model, data, SelectionFunctions.ReducibleHoldoutLoss, irreducible,
             new TrainerOptions { BatchSize = 2, LargeBatchSize = 12 });
         byte[] before = Toys.Bits(model);
-        var stop = Should.Throw<NonFiniteScoreException>(() => trainer.Step());
+        NonFiniteScoreException stop = Should.Throw<NonFiniteScoreException>(() => trainer.Step());
         stop.ExampleIds.ShouldBe([badId]);
         stop.Message.ShouldContain($"id {badId}");
         Toys.Bits(model).ShouldBe(before);
@@ -71,7 +71,7 @@ public sealed class NonFiniteTests
         {
             using LabeledDataset holdout = WithBadInput(clean, order[position]);
             using var model = new Mlp(8, [6], 3, seed: 5);
-            var stop = Should.Throw<NonFiniteLossException>(() => HoldoutTraining.Run(model, holdout, training,
+            NonFiniteLossException stop = Should.Throw<NonFiniteLossException>(() => HoldoutTraining.Run(model, holdout, training,
                 new HoldoutTrainingOptions { BatchSize = 4, Seed = 2 }, onEpoch: null, TestContext.Current.CancellationToken));
             stop.Step.ShouldBe(position / 4 + 1);
             stop.ExampleIds.ShouldContain(order[position]);
@@ -91,7 +91,8 @@ public sealed class NonFiniteTests
         selector.Observe(data.Gather(tensor([100L, 114L])), zeros(2, 3));
         byte[] before = Toys.Bits(beside);
 
-        var stop = Should.Throw<NonFiniteLossException>(() => selector.Observe(data.Gather(tensor([121L, badId])), zeros(2, 3)));
+        NonFiniteLossException stop = Should.Throw<NonFiniteLossException>(
+            () => selector.Observe(data.Gather(tensor([121L, badId])), zeros(2, 3)));
 
         stop.Message.ShouldBe($"The loss of the {name} in its step 2 is NaN, on the examples with id 121, {badId}. " +
             $"The {name} has probably diverged: lower its learning rate, or check these inputs.");
@@ -116,7 +117,7 @@ public sealed class NonFiniteTests
             target => Beside(name, target.Model, beside, irreducible, 2, options),
             new TrainerOptions { BatchSize = 2, LargeBatchSize = 4 });
 
-        var stop = Should.Throw<NonFiniteScoreException>(() => trainer.Step());
+        NonFiniteScoreException stop = Should.Throw<NonFiniteScoreException>(() => trainer.Step());
 
         stop.ExampleIds.Count.ShouldBe(4);
         string ids = string.Join(", ", stop.ExampleIds);

@@ -134,7 +134,8 @@ public sealed class SelectionTrackerTests
         Tensor positions = tensor([9L, 8L, 7L]);
         var selected = new SelectedBatch(new Batch(positions, zeros(3, 1), zeros(3, dtype: int64)), positions, null,
             new ScoredCandidates(ids, null, null, null, loss, irreducible));
-        var quantiles = SelectionTracker.Quantiles(new TrainingStep(1, selected, TrainedBatch.Of(selected.Batch, zeros(3, 2)), 0));
+        IReadOnlyDictionary<string, SelectionQuantiles> quantiles = SelectionTracker.Quantiles(
+            new TrainingStep(1, selected, TrainedBatch.Of(selected.Batch, zeros(3, 2)), 0));
 
         quantiles.Keys.ShouldBe(["loss", "irreducibleLoss", "reducibleLoss"], ignoreOrder: true);
         // Linear interpolation at 0.1, 0.5, 0.9 of (n − 1): of {7, 8, 9} at 0.2, 1, 1.8; of {0, …, 6} at 0.6, 3, 5.4.
@@ -153,7 +154,8 @@ public sealed class SelectionTrackerTests
         Tensor positions = tensor([0L, 1L]);
         var batch = new Batch(positions, zeros(2, 1), zeros(2, dtype: int64));
         var all = new SelectedBatch(batch, positions, null, new ScoredCandidates(positions, null, null, null, tensor([1f, 3f]), null));
-        var quantiles = SelectionTracker.Quantiles(new TrainingStep(1, all, TrainedBatch.Of(batch, zeros(2, 2)), 0));
+        IReadOnlyDictionary<string, SelectionQuantiles> quantiles = SelectionTracker.Quantiles(
+            new TrainingStep(1, all, TrainedBatch.Of(batch, zeros(2, 2)), 0));
         quantiles.Keys.ShouldBe(["loss"]);
         quantiles["loss"].Rejected.ShouldBeNull();
         ShouldBe(quantiles["loss"].Selected!, [1.2, 2, 2.8]);   // 1 + 2·(0.1, 0.5, 0.9)

@@ -232,7 +232,7 @@ public sealed class TrainerTests
             _ => Toys.Points(21),
         };
         using var model = new Mlp(8, [6], 3, seed: 5);
-        var refusal = Should.Throw<InvalidInputException>(
+        InvalidInputException refusal = Should.Throw<InvalidInputException>(
             () => new Trainer(model, other, SelectionFunctions.ReducibleHoldoutLoss, irreducible, FourOfTwenty));
         refusal.Message.ShouldContain("was computed for other data");
         refusal.Message.ShouldContain(difference);

@@ -4,6 +4,7 @@ using RhoLoss.Optimization;
 using RhoLoss.Tests.Data;
 using RhoLoss.Tests.Support;
 using RhoLoss.Training;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace RhoLoss.Tests.Training;
@@ -99,7 +100,7 @@ public sealed class UpdateOptionsTests
     public void Gradients_are_scaled_together_to_the_highest_norm(double highest, double first, double second)
     {
         using var check = new NoTensorLeaks();
-        using var layer = nn.Linear(2, 1, hasBias: false);
+        using Linear layer = nn.Linear(2, 1, hasBias: false);
         using var flat = new FlatParameters(layer);
         layer.weight!.grad!.copy_(tensor(new float[,] { { 3, 4 } }));
         flat.ClipGradientNorm(highest).ShouldBe(5, tolerance: 1e-6);
