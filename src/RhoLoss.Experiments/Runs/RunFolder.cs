@@ -1,4 +1,3 @@
-using System.Globalization;
 using RhoLoss.Logging;
 using RhoLoss.Serialization;
 
@@ -95,7 +94,7 @@ public sealed class RunFolder
             try
             {
                 Directory.CreateDirectory(System.IO.Path.Combine(temporary, CheckpointFolder));
-                return new RunFolder(MoveToFreeName(temporary, root, name), made: true);
+                return new RunFolder(FreeName.Take(temporary, root, name), made: true);
             }
             catch
             {
@@ -233,25 +232,6 @@ public sealed class RunFolder
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             // The failure that ended the run is the one to tell.
-        }
-    }
-
-    private static string MoveToFreeName(string temporary, string root, string name)
-    {
-        for (int number = 1; ; number++)
-        {
-            var candidate =
-                System.IO.Path.Combine(root, number == 1 ? name : string.Create(CultureInfo.InvariantCulture, $"{name}-{number}"));
-            if (System.IO.Path.Exists(candidate)) { continue; }
-            try
-            {
-                Directory.Move(temporary, candidate);
-                return candidate;
-            }
-            catch (IOException) when (System.IO.Path.Exists(candidate))
-            {
-                // Another run took the name between the question and the move: try the next number.
-            }
         }
     }
 }

@@ -135,20 +135,6 @@ public sealed class PruningSampler : IExampleSampler
         Observe(trained.Batch.Indices, trained.Losses);
     }
 
-    /// <inheritdoc/>
-    public void Capture(IDictionary<string, Tensor> state)
-    {
-        ArgumentNullException.ThrowIfNull(state);
-        foreach ((string name, Tensor value) in Capture()) { state[name] = value; }
-    }
-
-    /// <inheritdoc/>
-    public void Restore(Func<string, Tensor> state)
-    {
-        ArgumentNullException.ThrowIfNull(state);
-        Restore(Capture().Keys.ToDictionary(name => name, state, StringComparer.Ordinal));
-    }
-
     /// <summary>
     /// Remembers the last losses of examples: ids int64 [n], losses in nats [n], unweighted, from the training forward pass.
     /// </summary>
@@ -164,26 +150,23 @@ public sealed class PruningSampler : IExampleSampler
         _losses.index_copy_(0, _index.RowsOf(ids, "The sampler"), Transfer.To(losses.detach().to(float32), _losses.device));
     }
 
-    /// <summary>
-    /// Copies of everything that a later run needs to continue with the same batches. The caller's dispose scope owns them.
-    /// </summary>
-    public Dictionary<string, Tensor> Capture() => new(StringComparer.Ordinal)
+    /// <summary>Adds copies of what a later run needs to continue with the same batches. The caller's dispose scope owns them.</summary>
+    public void Capture(IDictionary<string, Tensor> state)
     {
-        ["losses"] = _losses.clone(),
-        ["rows"] = _rows?.clone() ?? zeros(0, dtype: int64),
-        ["weights"] = _weights?.clone() ?? zeros(0, dtype: float32),
-        ["state"] = tensor([State.Epoch, State.Position, State.Steps, _pruned ? 1L : 0L]),
-    };
+        ArgumentNullException.ThrowIfNull(state);
+        state["losses"] = _losses.clone();
+        state["rows"] = _rows?.clone() ?? zeros(0, dtype: int64);
+        state["weights"] = _weights?.clone() ?? zeros(0, dtype: float32);
+        state["state"] = tensor([State.Epoch, State.Position, State.Steps, _pruned ? 1L : 0L]);
+    }
 
-    /// <summary>
-    /// Continues from what <see cref="Capture()"/> of a sampler with the same ids, batch size and seed returned; copies it.
-    /// </summary>
+    /// <summary>Continues from what a sampler with the same ids, batch size and seed captured; copies it.</summary>
     /// <exception cref="InvalidInputException">A part is missing or does not fit this sampler, which stays as it was.</exception>
-    public void Restore(IReadOnlyDictionary<string, Tensor> captured)
+    public void Restore(Func<string, Tensor> state)
     {
-        ArgumentNullException.ThrowIfNull(captured);
+        ArgumentNullException.ThrowIfNull(state);
         using IDisposable scope = NewDisposeScope();
-        PruningSamplerState read = PruningSamplerState.Read(captured, Count);
+        PruningSamplerState read = PruningSamplerState.Read(state, Count);
         EndEpoch();
         _losses.copy_(read.Losses);
         if (read.Rows.shape[0] > 0)

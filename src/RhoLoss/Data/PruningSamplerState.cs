@@ -12,7 +12,7 @@ internal sealed record PruningSamplerState(Tensor Losses, Tensor Rows, Tensor We
 {
     /// <summary>Reads what a sampler of so many ids captured. The caller's dispose scope owns what is made on the way.</summary>
     /// <exception cref="InvalidInputException">A part is missing or does not fit that sampler.</exception>
-    public static PruningSamplerState Read(IReadOnlyDictionary<string, Tensor> captured, int count)
+    public static PruningSamplerState Read(Func<string, Tensor> captured, int count)
     {
         Tensor losses = Part("losses", float32, count), state = Part("state", int64, 4), rows = Part("rows", int64, null);
         Tensor weights = Part("weights", float32, rows.shape[0]);
@@ -28,12 +28,11 @@ internal sealed record PruningSamplerState(Tensor Losses, Tensor Rows, Tensor We
         return new PruningSamplerState(losses, rows, weights, s[3] != 0, new SamplerState((int)s[0], (int)s[1], s[2]));
 
         Tensor Part(string name, ScalarType type, long? length) =>
-            captured.TryGetValue(name, out Tensor? part) && part.dtype == type && part.dim() == 1
-            && (length is null || part.shape[0] == length)
+            captured(name) is { } part && part.dtype == type && part.dim() == 1 && (length is null || part.shape[0] == length)
                 ? part
                 : throw new InvalidInputException(
                     $"The state of a pruning sampler of {Counted.Of(count, "id")} needs '{name}', "
-                    + $"{type} of shape [{(length is { } c ? c : "kept")}], but it is missing or differs. "
+                    + $"{type} of shape [{(length is { } c ? c : "kept")}], but it differs. "
                     + "Restore it from a checkpoint of the same data.");
     }
 }

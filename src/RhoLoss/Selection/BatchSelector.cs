@@ -62,21 +62,13 @@ public sealed class BatchSelector : IBatchSelector
         ArgumentNullException.ThrowIfNull(scorer);
         ArgumentNullException.ThrowIfNull(score);
         options ??= new BatchSelectorOptions();
-        if (batchSize < 1) { throw new ArgumentException($"BatchSize must be at least 1, but was {batchSize}.", nameof(batchSize)); }
-        int largeBatchSize = options.LargeBatchSize ?? checked(10 * batchSize);
-        if (largeBatchSize < batchSize)
-        {
-            throw new ArgumentException(
-                $"LargeBatchSize must be at least BatchSize ({batchSize}), but was {largeBatchSize}. "
-                + "Set BatchSelectorOptions.LargeBatchSize.", nameof(options));
-        }
+        LargeBatchSize = options.LargeBatchSizeFor(batchSize);
         options.Drawing.Validate();
         _score = score;
         _reference = reference;
         _ownsReference = options.OwnsReference;
         _objective = options.Objective;
         _batchSize = batchSize;
-        LargeBatchSize = largeBatchSize;
         _drawing = options.Drawing;
         _scorer = scorer;
         _missed = new MissedSteps(scorer, reference);
@@ -144,7 +136,8 @@ public sealed class BatchSelector : IBatchSelector
         SelectedBatch selected = _drawing is ImportanceSampling { OnlyWhenItPays: true } sampling && !Pays(sampling)
             ? DrawUniformly(candidates, k, sampling)
             : Draw(Shortlist(candidates, k), k, random);
-        return Keep(selected, scope);
+        selected.MoveToOuter(scope);
+        return selected;
     }
 
     private Candidates Shortlist(Candidates candidates, int atLeast)
@@ -164,7 +157,7 @@ public sealed class BatchSelector : IBatchSelector
         Tensor positions = Transfer.To(drawn.Positions, scores.device);
         Tensor? factors = drawn.Weights is { } given ? Transfer.To(given, scores.device) : null;
         Batch batch = candidates.At(positions);
-        return new SelectedBatch(batch, positions, Product(factors, batch.Weights), Scored(candidates, scores));
+        return new SelectedBatch(batch, positions, Product(factors, batch.Weights), ScoredCandidates.Of(candidates, scores));
     }
 
     /// <summary>The factors of the drawing times those of the sampler.</summary>
@@ -177,7 +170,7 @@ public sealed class BatchSelector : IBatchSelector
         Batch chosen = candidates.At(positions);
         Candidates drawn = candidates.Only(chosen);
         VarianceReduction = sampling.Smoothed(VarianceReduction, FiniteScores(drawn));
-        ScoredCandidates scored = Scored(candidates, scores: null) with { Forwarded = drawn.Forwarded };
+        ScoredCandidates scored = ScoredCandidates.Of(candidates, scores: null) with { Forwarded = drawn.Forwarded };
         return new SelectedBatch(chosen, positions, chosen.Weights, scored);
     }
 
@@ -195,32 +188,6 @@ public sealed class BatchSelector : IBatchSelector
         }
         NonFiniteScoreException.ThrowIfNotFinite(scores, candidates.Indices);
         return scores;
-    }
-
-    private static ScoredCandidates Scored(Candidates candidates, Tensor? scores) =>
-        new(candidates.Indices, candidates.Known.Logits is null ? null : candidates.Labels, scores,
-            candidates.Known.Logits, candidates.Known.Loss, candidates.IrreducibleLossIfComputed)
-        {
-            Forwarded = candidates.Forwarded,
-            Correct = candidates.Known.Correct,
-            SpeaksForTarget = candidates.ScorerSpeaksForTarget,
-        };
-
-    /// <summary>Lets b_t and the small per-candidate tensors outlive the selection; everything else is freed.</summary>
-    private static SelectedBatch Keep(SelectedBatch selected, DisposeScope scope)
-    {
-        ScoredCandidates c = selected.Candidates;
-        Tensor?[] kept =
-        [
-            selected.Batch.Indices, selected.Batch.Inputs, selected.Batch.Labels, selected.Batch.Weights,
-            selected.Positions, selected.Weights,
-            c.Indices, c.Labels, c.Scores, c.Logits, c.Loss, c.Correct, c.IrreducibleLoss,
-        ];
-        foreach (Tensor? tensor in kept)
-        {
-            if (tensor is not null && scope.Contains(tensor)) { scope.MoveToOuter(tensor); }
-        }
-        return selected;
     }
 
     /// <inheritdoc/>

@@ -31,6 +31,18 @@ public sealed record BatchSelectorOptions
     /// Decides, with the number of the step, what uniform selection, a drawing and layers such as dropout draw while candidates are scored.
     /// </summary>
     public long Seed { get; init; }
+
+    /// <summary>n_B for this n_b.</summary>
+    /// <exception cref="ArgumentException">n_b is below 1, or n_B is smaller than n_b.</exception>
+    internal int LargeBatchSizeFor(int batchSize)
+    {
+        if (batchSize < 1) { throw new ArgumentException($"BatchSize must be at least 1, but was {batchSize}.", nameof(batchSize)); }
+        int largeBatchSize = LargeBatchSize ?? checked(10 * batchSize);
+        if (largeBatchSize >= batchSize) { return largeBatchSize; }
+        throw new ArgumentException(
+            $"LargeBatchSize must be at least BatchSize ({batchSize}), but was {largeBatchSize}. "
+            + "Set BatchSelectorOptions.LargeBatchSize.", nameof(batchSize));
+    }
 }
 
 /// <summary>Mode of the model while it scores (paper, App. B: try both on a new data set).</summary>

@@ -13,17 +13,14 @@ namespace RhoLoss.Selection;
 /// </summary>
 public sealed class IrreducibleLosses : Reference
 {
-    private readonly Tensor _values;          // float32 [N], in ascending id order
-    private readonly ExampleIndex _index;
-    private readonly List<(Tensor Values, ExampleIndex Index)> _copies = [];   // on devices that were asked from
+    private readonly LossColumn _column;
 
     private IrreducibleLosses(
         Tensor values, long[] ids, DatasetFingerprint? fingerprint, IrreducibleLossFacts facts, ExampleIndex? index = null)
     {
         using IDisposable scope = NewDisposeScope();
         RequireFinite(values, ids);
-        _index = index?.Share() ?? new ExampleIndex(tensor(ids).to(values.device));
-        _values = values.DetachFromDisposeScope();
+        _column = new LossColumn(values, index?.Share() ?? new ExampleIndex(tensor(ids).to(values.device)));
         Ids = ids;
         Fingerprint = fingerprint;
         Facts = facts;
@@ -39,7 +36,7 @@ public sealed class IrreducibleLosses : Reference
     public IrreducibleLossFacts Facts { get; }
 
     /// <summary>Number of examples.</summary>
-    public int Count => (int)_values.shape[0];
+    public int Count => (int)_column.Values.shape[0];
 
     /// <summary>Makes a table from losses in the row order of <paramref name="data"/> (float32, shape [N], nats).</summary>
     public static IrreducibleLosses From(Tensor losses, LabeledDataset data, IrreducibleLossFacts facts)
@@ -148,7 +145,7 @@ public sealed class IrreducibleLosses : Reference
                 "Losses of which only the ids are known cannot be written: the file says which data they belong to. "
                 + "Make them with IrreducibleLosses.From and the data.");
         }
-        IrreducibleLossStorage.Write(path, _values, Fingerprint, Facts);
+        IrreducibleLossStorage.Write(path, _column.Values, Fingerprint, Facts);
     }
 
     /// <summary>Irreducible losses of these ids (int64, shape [n]): float32, shape [n], on the device of the ids.</summary>
@@ -157,23 +154,8 @@ public sealed class IrreducibleLosses : Reference
     {
         ArgumentNullException.ThrowIfNull(ids);
         using DisposeScope scope = NewDisposeScope();
-        (Tensor values, ExampleIndex index) = On(ids.device);
-        return scope.MoveToOuter(values.index_select(0, index.RowsOf(ids, "The irreducible-loss table")));
-    }
-
-    /// <summary>The table on that device, to which it is copied once: ids would have to be waited for at each step otherwise.</summary>
-    private (Tensor Values, ExampleIndex Index) On(Device device)
-    {
-        if (Transfer.IsOn(_values, device)) { return (_values, _index); }
-        lock (_copies)
-        {
-            (Tensor Values, ExampleIndex Index) copy = _copies.Find(c => Transfer.IsOn(c.Values, device));
-            if (copy.Values is not null) { return copy; }
-            using IDisposable scope = NewDisposeScope();
-            copy = (_values.to(device).DetachFromDisposeScope(), new ExampleIndex(tensor(Ids).to(device)));
-            _copies.Add(copy);
-            return copy;
-        }
+        LossColumn column = _column.On(ids.device, Ids);
+        return scope.MoveToOuter(column.Values.index_select(0, column.Index.RowsOf(ids, "The irreducible-loss table")));
     }
 
     /// <inheritdoc/>
@@ -196,7 +178,7 @@ public sealed class IrreducibleLosses : Reference
         if (Fingerprint is null)
         {
             using IDisposable scope = NewDisposeScope();
-            _index.RowsOf(data.Ids, name);   // says which ids are missing
+            _column.Index.RowsOf(data.Ids, name);   // says which ids are missing
             return;
         }
         if (Fingerprint.DifferenceFromPart(data.Fingerprint) is { } difference)
@@ -241,7 +223,7 @@ public sealed class IrreducibleLosses : Reference
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(Encoding.UTF8.GetBytes($"{Fingerprint?.Value}|{Facts.Holdout}|"));
         if (Fingerprint is null) { hash.AppendData(MemoryMarshal.AsBytes<long>(Ids)); }   // otherwise they are in it
-        using Tensor onHost = _values.cpu();
+        using Tensor onHost = _column.Values.cpu();
         hash.AppendData(MemoryMarshal.AsBytes<float>([.. onHost.data<float>()]));
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
@@ -262,16 +244,7 @@ public sealed class IrreducibleLosses : Reference
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        if (disposing)
-        {
-            _values.Dispose();
-            _index.Dispose();
-            foreach ((Tensor values, ExampleIndex index) in _copies)
-            {
-                values.Dispose();
-                index.Dispose();
-            }
-        }
+        if (disposing) { _column.Dispose(); }
         base.Dispose(disposing);
     }
 }

@@ -1,4 +1,5 @@
 using RhoLoss.Data;
+using RhoLoss.Selection.Scoring;
 using static TorchSharp.torch;
 
 namespace RhoLoss.Selection;
@@ -20,6 +21,21 @@ public sealed record SelectedBatch(Batch Batch, Tensor Positions, Tensor? Weight
 
     /// <summary>Stable ids of b_t, int64, shape [k].</summary>
     public Tensor Indices => Batch.Indices;
+
+    /// <summary>Lets b_t and the small tensors a candidate outlive a selection; everything else of it is freed.</summary>
+    internal void MoveToOuter(DisposeScope scope)
+    {
+        ScoredCandidates c = Candidates;
+        Tensor?[] kept =
+        [
+            Batch.Indices, Batch.Inputs, Batch.Labels, Batch.Weights, Positions, Weights,
+            c.Indices, c.Labels, c.Scores, c.Logits, c.Loss, c.Correct, c.IrreducibleLoss,
+        ];
+        foreach (Tensor? tensor in kept)
+        {
+            if (tensor is not null && scope.Contains(tensor)) { scope.MoveToOuter(tensor); }
+        }
+    }
 }
 
 /// <summary>
@@ -34,6 +50,19 @@ public sealed record SelectedBatch(Batch Batch, Tensor Positions, Tensor? Weight
 /// <param name="IrreducibleLoss">L[y|x; D_ho] in nats, shape [n_B].</param>
 public sealed record ScoredCandidates(Tensor Indices, Tensor? Labels, Tensor? Scores, Tensor? Logits, Tensor? Loss, Tensor? IrreducibleLoss)
 {
+    /// <summary>What is known of these candidates by now.</summary>
+    internal static ScoredCandidates Of(Candidates candidates, Tensor? scores)
+    {
+        Measurements known = candidates.Known;
+        Tensor? labels = known.Logits is null ? null : candidates.Labels;
+        return new ScoredCandidates(candidates.Indices, labels, scores, known.Logits, known.Loss, candidates.IrreducibleLossIfComputed)
+        {
+            Forwarded = candidates.Forwarded,
+            Correct = known.Correct,
+            SpeaksForTarget = candidates.ScorerSpeaksForTarget,
+        };
+    }
+
     /// <summary>
     /// Number of candidates that a model was run on: n_B, or 0, or what a scorer did not know already, or k while
     /// <see cref="ImportanceSampling.OnlyWhenItPays"/> draws uniformly.

@@ -23,7 +23,7 @@ public sealed class Trainer : IDisposable
     private readonly Optimizer _optimizer;
     private readonly GradientStep _gradientStep;
     private readonly TrainerOptions _options;
-    private readonly SetUp _setUp;
+    private readonly TrainerState _state;
     private readonly StepChecks _checks;
     private readonly TimeProvider _clock;
 
@@ -80,7 +80,7 @@ public sealed class Trainer : IDisposable
         ArgumentNullException.ThrowIfNull(options);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.AccumulatedSteps, 1, nameof(options));
         _options = options;
-        _setUp = new SetUp(trainingSet, options, score);
+        var setUp = new SetUp(trainingSet, options, score);
         _trainingSet = trainingSet;
         _augmentation = augmentation;
         _checks = new StepChecks(options.ChecksLate);
@@ -105,6 +105,7 @@ public sealed class Trainer : IDisposable
             throw;
         }
         _gradientStep = new GradientStep(_model, _optimizer, options.Seed, options: options);
+        _state = new TrainerState(_model.GetName(), _parameters, _optimizer, _selector, _sampler, setUp, options.AccumulatedSteps);
         _model.train();
     }
 
@@ -203,32 +204,8 @@ public sealed class Trainer : IDisposable
     /// </summary>
     public Checkpoint Capture()
     {
-        using DisposeScope scope = NewDisposeScope();
-        using IDisposable noGradient = no_grad();
         _checks.Settle();
-        Checkpoint live = Live();
-        foreach (string name in live.Tensors.Keys.ToArray()) { live.Tensors[name] = scope.MoveToOuter(live.Tensors[name].clone()); }
-        return live;
-    }
-
-    private Checkpoint Live()
-    {
-        var checkpoint = new Checkpoint();
-        foreach ((string name, Tensor value) in _parameters.StateDict()) { checkpoint.Tensors[Checkpoint.ModelPrefix + name] = value; }
-        foreach ((string name, Tensor value) in _optimizer.CaptureState())
-        {
-            checkpoint.Tensors[Checkpoint.OptimizerPrefix + name] = value;
-        }
-        StateScope.Capture(Checkpoint.SelectorPart, _selector.Capture, checkpoint.Tensors);
-        StateScope.Capture(Checkpoint.SamplerPart, _sampler.Capture, checkpoint.Tensors);
-        checkpoint.Set("steps", StepsTaken);
-        checkpoint.Set("seconds", Seconds);
-        if (IsAccumulating)
-        {
-            foreach ((string name, Tensor gradients) in Gradients) { checkpoint.Tensors[name] = gradients; }
-        }
-        _setUp.Capture(checkpoint);
-        return checkpoint;
+        return _state.Capture(StepsTaken, Seconds);
     }
 
     /// <summary>Continues from a captured state of a trainer that was built the same way.</summary>
@@ -239,29 +216,8 @@ public sealed class Trainer : IDisposable
     public void Restore(Checkpoint checkpoint)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
-        _setUp.Require(checkpoint);
-        using (NewDisposeScope()) { checkpoint.RequireLike(Live()); }
-        ModelState.Restore(_model.GetName(), _parameters, checkpoint.Tensors, Checkpoint.ModelPrefix);
-        _optimizer.RestoreState(checkpoint.Tensors, Checkpoint.OptimizerPrefix);
-        _selector.Restore(StateScope.Of(Checkpoint.SelectorPart, checkpoint.Tensor));
-        _sampler.Restore(StateScope.Of(Checkpoint.SamplerPart, checkpoint.Tensor));
-        StepsTaken = checkpoint.GetLong("steps");
-        Seconds = checkpoint.GetDouble("seconds");
-        if (!IsAccumulating) { return; }
-        using IDisposable noGradient = no_grad();
-        _optimizer.ZeroGradients();
-        foreach ((string name, Tensor gradients) in Gradients)
-        {
-            SavedTensor.RequireLike("The checkpoint", name, checkpoint.Tensor(name), gradients);
-            gradients.copy_(checkpoint.Tensor(name));
-        }
+        (StepsTaken, Seconds) = _state.Restore(checkpoint, StepsTaken, Seconds);
     }
-
-    /// <summary>Whether the next step adds to gradients that are there.</summary>
-    private bool IsAccumulating => StepsTaken % _options.AccumulatedSteps != 0;
-
-    private IEnumerable<(string Name, Tensor Gradients)> Gradients =>
-        _parameters.Trained.Select((range, i) => (FormattableString.Invariant($"gradients.{i}"), range.Gradients!));
 
     /// <summary>Frees sampler, selector and optimizer; not the data nor the model, which is an ordinary float32 model again.</summary>
     public void Dispose()

@@ -79,7 +79,7 @@ public sealed class PruningSamplerTests
         using var sampler = new PruningSampler(tensor(Ids), batchSize: 1, seed: 1, pruneProbability: 0.999999);
         sampler.Observe(tensor(Ids), tensor([1f, 2f, 3f, 6f]));
         Examples.Longs(sampler.Next(0.874).Ids).Single().ShouldBeOneOf(114, 121);
-        sampler.Capture()["rows"].shape.ShouldBe([2]);   // what is left of the epoch's four
+        Captured(sampler)["rows"].shape.ShouldBe([2]);   // what is left of the epoch's four
         sampler.State.ShouldBe(new SamplerState(0, 1, 1));
         // 1 − 0.125 is reached within the epoch: it is broken off for a whole one.
         var ids = new List<long>();
@@ -118,13 +118,13 @@ public sealed class PruningSamplerTests
             s.Observe(batch, batch.to(float32).sin().abs());
         }
         for (int i = 0; i < steps; i++) { Step(sampler, []); }
-        Dictionary<string, Tensor> state = sampler.Capture();
+        Dictionary<string, Tensor> state = Captured(sampler);
         List<string> expected = [], actual = [];
         for (int i = 0; i < 40; i++) { Step(sampler, expected); }
 
         using var resumed = new PruningSampler(ids, batchSize: 3, seed: 5);
         Step(resumed, []);   // what it did before must not matter
-        resumed.Restore(state);
+        resumed.Restore(name => state[name]);
         for (int i = 0; i < 40; i++) { Step(resumed, actual); }
         actual.ShouldBe(expected);
         resumed.State.ShouldBe(sampler.State);
@@ -198,10 +198,11 @@ public sealed class PruningSamplerTests
         using var check = new NoTensorLeaks();
         using var sampler = new PruningSampler(tensor(Ids), 2, seed: 1);
         using var other = new PruningSampler(tensor([1L, 2L, 3L]), 2, seed: 1);
-        Should.Throw<InvalidInputException>(() => sampler.Restore(other.Capture())).Message.ShouldContain("4 ids needs 'losses'");
-        Dictionary<string, Tensor> state = sampler.Capture();
+        Should.Throw<InvalidInputException>(() => sampler.Restore(name => Captured(other)[name])).Message
+            .ShouldContain("4 ids needs 'losses'");
+        Dictionary<string, Tensor> state = Captured(sampler);
         state["state"] = tensor([0L, 3L, 0L, 0L]);   // a position in an epoch that has not begun
-        Should.Throw<InvalidInputException>(() => sampler.Restore(state)).Message.ShouldContain("position 3 of 0");
+        Should.Throw<InvalidInputException>(() => sampler.Restore(name => state[name])).Message.ShouldContain("position 3 of 0");
     }
 
     [Fact]
@@ -217,5 +218,12 @@ public sealed class PruningSamplerTests
             .ShouldBe("pruneProbability");
         Should.Throw<ArgumentOutOfRangeException>(() => new PruningSampler(tensor(Ids), 2, 1, annealShare: -1)).ParamName
             .ShouldBe("annealShare");
+    }
+
+    private static Dictionary<string, Tensor> Captured(PruningSampler sampler)
+    {
+        var state = new Dictionary<string, Tensor>(StringComparer.Ordinal);
+        sampler.Capture(state);
+        return state;
     }
 }

@@ -76,15 +76,8 @@ public sealed class AutoSelector : IBatchSelector
         _scorers = [.. scorers];
         _irreducibleLosses = irreducibleLosses;
         _options = options ?? new GateOptions();
-        if (_scorers.Length == 0 || _options.Shares.Count == 0)
-        {
-            throw new ArgumentException("A gate needs at least one scorer and one share to choose from.", nameof(scorers));
-        }
-        if (_options.Shares.Any(q => !(q > 0 && q < 1)))
-        {
-            throw new ArgumentException(
-                $"GateOptions.Shares must lie above 0 and below 1, but are {string.Join(", ", _options.Shares)}.", nameof(options));
-        }
+        if (_scorers.Length == 0) { throw new ArgumentException("A gate needs at least one scorer to choose from.", nameof(scorers)); }
+        _options.Validate();
         _time = DeviceClock.For(data.Ids.device, time);
         _batchSize = batchSize;
         _selectors =

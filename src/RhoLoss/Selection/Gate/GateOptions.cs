@@ -49,4 +49,15 @@ public sealed record GateOptions
 
     /// <summary>Seed of the windows and of the selectors.</summary>
     public long Seed { get; init; }
+
+    /// <exception cref="ArgumentException">There is no share, or one is out of range.</exception>
+    internal void Validate()
+    {
+        if (Shares.Count > 0 && Shares.All(q => q > 0 && q < 1)) { return; }
+        string given = Shares.Count == 0
+            ? "there are none"
+            : "are " + string.Join(", ", Shares.Select(q => FormattableString.Invariant($"{q}")));
+        throw new ArgumentException(
+            $"GateOptions.Shares must be one or more numbers above 0 and below 1, but {given}.", nameof(Shares));
+    }
 }

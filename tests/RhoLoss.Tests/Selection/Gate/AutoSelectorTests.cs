@@ -435,6 +435,6 @@ public sealed class AutoSelectorTests
             .ShouldContain("their temperature must be 1, but is 2");
         Should.Throw<ArgumentException>(() => new AutoSelector(data, scorer, [scorer], BoundedScores.Learnability, losses, BatchSize,
             new GateOptions { Shares = [0.5, 1] })).Message
-            .ShouldStartWith("GateOptions.Shares must lie above 0 and below 1, but are 0.5, 1.");
+            .ShouldStartWith("GateOptions.Shares must be one or more numbers above 0 and below 1, but are 0.5, 1.");
     }
 }

@@ -1,0 +1,40 @@
+using RhoLoss.Accelerators;
+using RhoLoss.Data;
+using static TorchSharp.torch;
+
+namespace RhoLoss.Selection;
+
+/// <summary>A loss for each example and where to find it, on one device and on those that were asked from.</summary>
+/// <param name="values">float32, shape [N], in ascending order of ids; owned.</param>
+/// <param name="index">Rows by ids; owned.</param>
+internal sealed class LossColumn(Tensor values, ExampleIndex index) : IDisposable
+{
+    private readonly List<LossColumn> _copies = [];
+
+    public Tensor Values { get; } = values.DetachFromDisposeScope();
+
+    public ExampleIndex Index { get; } = index;
+
+    /// <summary>The same on that device, to which it is copied once: ids would have to be waited for at each step otherwise.</summary>
+    /// <param name="device">Of the ids that are looked up.</param>
+    /// <param name="ids">Those of the rows.</param>
+    public LossColumn On(Device device, long[] ids)
+    {
+        if (Transfer.IsOn(Values, device)) { return this; }
+        lock (_copies)
+        {
+            if (_copies.Find(copy => Transfer.IsOn(copy.Values, device)) is { } present) { return present; }
+            using IDisposable scope = NewDisposeScope();
+            var copied = new LossColumn(Values.to(device), new ExampleIndex(tensor(ids).to(device)));
+            _copies.Add(copied);
+            return copied;
+        }
+    }
+
+    public void Dispose()
+    {
+        Values.Dispose();
+        Index.Dispose();
+        foreach (LossColumn copy in _copies) { copy.Dispose(); }
+    }
+}
