@@ -6,6 +6,12 @@ namespace RhoLoss.Data;
 /// <summary>
 /// Controlled label noise (paper, Section 4.3 and App. C). Corrupt first, then train the IL model and every arm on the result.
 /// </summary>
+/// <example>
+/// <code>
+/// using LabeledDataset noisy = LabelNoise.Uniform(data, fraction: 0.4, seed: 1);
+/// Tensor wrong = noisy.Flag(ExampleFlags.Corrupted)!;
+/// </code>
+/// </example>
 public static class LabelNoise
 {
     /// <summary>

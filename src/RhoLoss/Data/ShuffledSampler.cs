@@ -17,6 +17,12 @@ namespace RhoLoss.Data;
 /// inside a batch where n_b does not divide r·N); what RS2 changes is the length of the run, and with it of the
 /// learning-rate schedule: X rounds are X·r epochs.</para>
 /// </remarks>
+/// <example>
+/// <code>
+/// using var sampler = new ShuffledSampler(data.Ids, largeBatchSize: 320, seed: 1);
+/// for (int step = 0; step &lt; sampler.StepsPerEpoch; step++) { Batch candidates = data.Gather(sampler.Next()); }
+/// </code>
+/// </example>
 public sealed class ShuffledSampler : IExampleSampler
 {
     private const string StateEntry = "state";

@@ -8,6 +8,12 @@ namespace RhoLoss.Data;
 /// example (<see cref="LabeledDataset.Origins"/>) stay together: a model that trained on one part has
 /// seen no example of the other, not even as a copy.
 /// </summary>
+/// <example>
+/// <code>
+/// (Tensor first, Tensor second) = StratifiedSplit.Of(data, fraction: 0.2, seed: 1);
+/// using LabeledDataset held = data.Subset(first), training = data.Subset(second);
+/// </code>
+/// </example>
 public static class StratifiedSplit
 {
     /// <summary>

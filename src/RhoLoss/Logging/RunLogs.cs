@@ -6,6 +6,15 @@ namespace RhoLoss.Logging;
 /// The logs of a run. Each event goes to every log in their order; a checkpoint remembers where each ended, and a resumed run cuts them
 /// back to it, so that nothing is logged twice.
 /// </summary>
+/// <example>
+/// <code>
+/// using var logs = new RunLogs(
+///     new JsonLinesLog("run/metrics.jsonl"), new TensorBoardLog("run/tensorboard"), new ProgressLog(Console.Error));
+/// var totals = new RunTotals();
+/// totals.Add(trainer.Step());
+/// logs.Write(new RunEvent.Measured(new Arm("rho-loss", 1), totals.Measure(epoch: 1, Evaluator.Evaluate(trainer.Model, test))));
+/// </code>
+/// </example>
 public sealed class RunLogs : IDisposable
 {
     private const string Prefix = "log.";

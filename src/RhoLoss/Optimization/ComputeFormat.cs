@@ -7,6 +7,12 @@ namespace RhoLoss.Optimization;
 /// Measured on a ResNet-18 at 32×32 on a processor with bf16 products, a forward pass of 320 images takes 0.76 of the time with
 /// channels-last alone, 0.51 with bfloat16 alone and 0.35 with both. A processor without them computes bfloat16 correctly but slowly.
 /// </remarks>
+/// <example>
+/// <code>
+/// var options = new TrainerOptions { Format = new ComputeFormat { Precision = Precision.BFloat16, ChannelsLast = true } };
+/// using var trainer = new Trainer(model, data, options);   // masters, optimizer and checkpoints stay float32
+/// </code>
+/// </example>
 public sealed record ComputeFormat
 {
     /// <summary>float32, contiguous.</summary>

@@ -13,6 +13,16 @@ namespace RhoLoss.Optimization;
 /// Two objects on one float32 model take turns: zeroing the gradients of one makes the parameters,
 /// with their present values, its views again.
 /// </remarks>
+/// <example>
+/// <code>
+/// // AdamW in one pass over all parameters, in a loop of your own.
+/// using var parameters = new FlatParameters(model);
+/// using Optimizer adamW = new AdamWOptions { LearningRate = 1e-3 }.CreateFor(parameters);
+/// parameters.ZeroGradients();
+/// nn.functional.cross_entropy(model.forward(batch.Inputs), batch.Labels).backward();
+/// adamW.Step();
+/// </code>
+/// </example>
 public sealed class FlatParameters : IDisposable
 {
     private readonly nn.Module _model;

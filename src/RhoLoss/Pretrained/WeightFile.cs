@@ -10,6 +10,12 @@ namespace RhoLoss.Pretrained;
 /// (<c>module.</c>, <c>_orig_mod.</c>, <c>backbone.</c>, <c>student.net.</c>) is taken off. Further tensors do no harm unless they belong
 /// to layers that the model lacks.
 /// </summary>
+/// <example>
+/// <code>
+/// WeightReport report = WeightFile.Load(model, "model.safetensors", ClassifierWeights.LoadIfClassesAgree);
+/// Console.WriteLine(report);   // what was loaded, what was left, and under which names
+/// </code>
+/// </example>
 public static class WeightFile
 {
     /// <summary>Loads the weights into the model, in place: all of them, or nothing.</summary>

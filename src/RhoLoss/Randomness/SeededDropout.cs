@@ -10,9 +10,15 @@ namespace RhoLoss.Randomness;
 /// </summary>
 /// <example>
 /// <code>
-/// private readonly SeededDropout _dropout = new(0.5);        // in a model of your own
-/// …
-/// x = _dropout.call(_hidden.call(x).relu());
+/// sealed class Net : nn.Module&lt;Tensor, Tensor>
+/// {
+///     private readonly nn.Module&lt;Tensor, Tensor> _hidden = nn.Linear(784, 256), _head = nn.Linear(256, 10);
+///     private readonly SeededDropout _dropout = new(0.5);
+///
+///     public Net() : base(nameof(Net)) => RegisterComponents();
+///
+///     public override Tensor forward(Tensor inputs) => _head.call(_dropout.call(_hidden.call(inputs).relu()));
+/// }
 /// </code>
 /// </example>
 public sealed class SeededDropout : nn.Module<Tensor, Tensor>

@@ -13,11 +13,18 @@ namespace RhoLoss.Selection;
 /// score is a number, and keeps k = max(1, ⌊|B_t| · n_b / n_B⌋) of them.
 /// </summary>
 /// <remarks>
-/// In your own loop: <c>var batch = selector.Select(data.Gather(sampler.Next()));</c>, then the usual three training lines on
-/// <c>batch.Inputs</c> and <c>batch.Labels</c>. A scorer that follows the target (replica, proxy, memory, cascade) and a reference that
-/// learns have to be told of each step with <see cref="Observe(Batch, Tensor)"/>: without it the 21st selection in a row is refused, if one
-/// of them is out of date by then. The target itself needs no telling. Not thread-safe: it runs the model.
+/// A scorer that follows the target (replica, proxy, memory, cascade) and a reference that learns have to be told of each step with
+/// <see cref="Observe(Batch, Tensor)"/>: without it the 21st selection in a row is refused, if one of them is out of date by then. The
+/// target itself needs no telling. Not thread-safe: it runs the model.
 /// </remarks>
+/// <example>
+/// <code>
+/// using var selector = new BatchSelector(model, SelectionFunctions.ReducibleHoldoutLoss, losses, batchSize: 32);
+/// SelectedBatch batch = selector.Select(data.Gather(sampler.Next()));
+/// Tensor logits = model.forward(batch.Inputs);   // and the usual three lines
+/// selector.Observe(batch.Batch, logits.detach());
+/// </code>
+/// </example>
 public sealed class BatchSelector : IBatchSelector
 {
     private const string StepEntry = "step", VarianceEntry = "variance-reduction", ScorerPart = "scorer", ReferencePart = "reference";
@@ -78,9 +85,7 @@ public sealed class BatchSelector : IBatchSelector
     /// <inheritdoc/>
     public int LargeBatchSize { get; internal set; }
 
-    /// <summary>
-    /// The smoothed variance-reduction estimate τ of <see cref="ImportanceSampling.OnlyWhenItPays"/>; 0 before the first step.
-    /// </summary>
+    /// <summary>Smoothed variance reduction τ of <see cref="ImportanceSampling.OnlyWhenItPays"/>; 0 before the first step.</summary>
     public double VarianceReduction { get; private set; }
 
     /// <summary>

@@ -11,6 +11,12 @@ namespace RhoLoss.Selection;
 /// Irreducible losses L[y|x; D_ho] by stable example id, with the fingerprint of the data they were computed for and facts of the
 /// model that computed them. One table serves any number of target runs, architectures and sweeps on the same data, or on a part of them.
 /// </summary>
+/// <example>
+/// <code>
+/// using IrreducibleLosses losses = IrreducibleLosses.Load("irreducible-losses.safetensors", data);   // refused if they are of other data
+/// Tensor ofThese = losses.Of(tensor([3L, 7L]));
+/// </code>
+/// </example>
 public sealed class IrreducibleLosses : Reference
 {
     private readonly LossColumn _column;
@@ -19,7 +25,7 @@ public sealed class IrreducibleLosses : Reference
         Tensor values, long[] ids, DatasetFingerprint? fingerprint, IrreducibleLossFacts facts, ExampleIndex? index = null)
     {
         using IDisposable scope = NewDisposeScope();
-        RequireFinite(values, ids);
+        LossColumn.RequireFinite(values, ids);
         _column = new LossColumn(values, index?.Share() ?? new ExampleIndex(tensor(ids).to(values.device)));
         Ids = ids;
         Fingerprint = fingerprint;
@@ -226,19 +232,6 @@ public sealed class IrreducibleLosses : Reference
         using Tensor onHost = _column.Values.cpu();
         hash.AppendData(MemoryMarshal.AsBytes<float>([.. onHost.data<float>()]));
         return Convert.ToHexStringLower(hash.GetHashAndReset());
-    }
-
-    private static void RequireFinite(Tensor values, long[] of)
-    {
-        Tensor bad = values.isfinite().logical_not();
-        if (!bad.any().item<bool>()) { return; }
-        long[] rows = [.. bad.nonzero().flatten().cpu().data<long>()];
-        string which = Counted.Word(rows.Length, "that of", "those of");
-        string ids = string.Join(", ", rows.Take(10).Select(r => of[r]));
-        throw new InvalidInputException(
-            $"Irreducible losses must be finite numbers, but {which} {Counted.Of(rows.Length, "example is", "examples are")} "
-            + $"not (id {ids}). "
-            + "Train the IL model again with a lower learning rate.");
     }
 
     /// <inheritdoc/>

@@ -31,6 +31,20 @@ internal sealed class LossColumn(Tensor values, ExampleIndex index) : IDisposabl
         }
     }
 
+    /// <summary>Refuses losses that are not finite, by the ids of their examples.</summary>
+    public static void RequireFinite(Tensor values, long[] of)
+    {
+        Tensor bad = values.isfinite().logical_not();
+        if (!bad.any().item<bool>()) { return; }
+        long[] rows = [.. bad.nonzero().flatten().cpu().data<long>()];
+        string which = Counted.Word(rows.Length, "that of", "those of");
+        string ids = string.Join(", ", rows.Take(10).Select(r => of[r]));
+        throw new InvalidInputException(
+            $"Irreducible losses must be finite numbers, but {which} {Counted.Of(rows.Length, "example is", "examples are")} "
+            + $"not (id {ids}). "
+            + "Train the IL model again with a lower learning rate.");
+    }
+
     public void Dispose()
     {
         Values.Dispose();

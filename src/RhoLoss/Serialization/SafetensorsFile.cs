@@ -12,6 +12,13 @@ namespace RhoLoss.Serialization;
 /// which is verified on reading. Files of before that key had it as <c>sha256</c> and are verified too; in files of
 /// other tools an entry of that name is none of ours.
 /// </summary>
+/// <example>
+/// <code>
+/// var tensors = new Dictionary&lt;string, Tensor> { ["loss"] = zeros(3) };
+/// SafetensorsFile.Write("losses.safetensors", tensors, metadata: new Dictionary&lt;string, string> { ["unit"] = "nats" });
+/// (Dictionary&lt;string, Tensor> read, _) = SafetensorsFile.Read("losses.safetensors");
+/// </code>
+/// </example>
 public static class SafetensorsFile
 {
     /// <summary>Metadata key of the checksum. Files without it, written by other tools, are read unverified.</summary>

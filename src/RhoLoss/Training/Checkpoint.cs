@@ -7,6 +7,12 @@ namespace RhoLoss.Training;
 /// <summary>
 /// Named tensors and values from which a run continues. On disk: one safetensors file with a checksum, written atomically.
 /// </summary>
+/// <example>
+/// <code>
+/// trainer.Capture().Save("here.safetensors");
+/// trainer.Restore(Checkpoint.Load("here.safetensors"));   // goes on to the bit
+/// </code>
+/// </example>
 public sealed class Checkpoint
 {
     private const string FormatKey = "format";

@@ -6,6 +6,13 @@ namespace RhoLoss.Training;
 /// <summary>
 /// The checkpoints of one run in a folder, one file a step number: keeps the newest and the best, and finds the newest that is whole.
 /// </summary>
+/// <example>
+/// <code>
+/// var store = new CheckpointStore("run/checkpoints", keepLast: 2, keepBest: 1);
+/// store.Save(trainer.Capture(), trainer.StepsTaken, Evaluator.Evaluate(trainer.Model, test).Accuracy);
+/// trainer.Restore(store.LoadNewest());
+/// </code>
+/// </example>
 public sealed class CheckpointStore
 {
     private const string ScoreKey = "score";

@@ -10,6 +10,12 @@ namespace RhoLoss.Training;
 /// Irreducible losses without a holdout set (Section 4.2, Fig. 2 row 3): D is split into class-balanced halves, one IL model is trained
 /// on each, and each scores the half it did not see, on which its checkpoint was chosen too. All copies of an example are in one half.
 /// </summary>
+/// <example>
+/// <code>
+/// using IrreducibleLosses losses = CrossFit.Run(
+///     half => new Mlp(784, [128], 10, seed: half), data, new HoldoutTrainingOptions { Epochs = 20 });
+/// </code>
+/// </example>
 public static class CrossFit
 {
     /// <summary>Trains both models and returns the irreducible losses of all of <paramref name="trainingSet"/>.</summary>

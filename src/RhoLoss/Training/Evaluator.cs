@@ -6,6 +6,13 @@ using static TorchSharp.torch;
 namespace RhoLoss.Training;
 
 /// <summary>Measures a model on a data set: eval mode, no gradient, no augmentation.</summary>
+/// <example>
+/// <code>
+/// var largest = new Metric("largestLoss", e => e.Losses.max().item&lt;float>());
+/// Evaluation found = Evaluator.Evaluate(model, test, more: largest);
+/// Console.WriteLine($"{found.Accuracy:P1}, loss {found.Loss:F3}");
+/// </code>
+/// </example>
 public static class Evaluator
 {
     /// <summary>The metrics of <see cref="Metric.Standard"/> and further ones. The model's mode is as before afterwards.</summary>

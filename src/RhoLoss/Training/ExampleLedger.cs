@@ -8,6 +8,14 @@ namespace RhoLoss.Training;
 /// What a run found of each example: how often it was selected, and the last loss that the model had on it, with the reference's
 /// where there is one. 12 bytes an example beside the data.
 /// </summary>
+/// <example>
+/// <code>
+/// using var ledger = new ExampleLedger(data);
+/// trainer.OnStep = ledger.Observe;
+/// trainer.Step();
+/// long never = ledger.TimesSelected.eq(0).sum().item&lt;long>();
+/// </code>
+/// </example>
 public sealed class ExampleLedger : IDisposable
 {
     private const string Selected = "ledger.times-selected", Last = "ledger.last-loss", Ahead = "ledger.reference-loss";

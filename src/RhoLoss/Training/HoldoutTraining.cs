@@ -11,6 +11,14 @@ namespace RhoLoss.Training;
 /// Trains the irreducible-loss model on D_ho alone, with ordinary shuffled batches, and keeps the checkpoint of lowest mean loss on D
 /// (not of highest accuracy, and never by the test set); then computes IL[i] = L[y_i|x_i; D_ho] for every i in D (Algorithm 1, lines 1-3).
 /// </summary>
+/// <example>
+/// <code>
+/// var options = new HoldoutTrainingOptions { Epochs = 20, BatchSize = 64, Optimizer = new AdamWOptions { LearningRate = 1e-3 } };
+/// using IrreducibleLosses losses = HoldoutTraining.Run(
+///     smallModel, holdout, data, options, e => Console.WriteLine($"{e.Epoch}: {e.Accuracy:P1}"));
+/// losses.Save("irreducible-losses.safetensors");
+/// </code>
+/// </example>
 public static class HoldoutTraining
 {
     /// <summary>

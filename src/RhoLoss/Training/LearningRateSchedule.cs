@@ -4,6 +4,12 @@ namespace RhoLoss.Training;
 /// Factor of the learning rate as a function of progress p, the spent share of a <see cref="TrainingBudget"/>. It has no length of its own,
 /// so it always ends where the budget does, whether that counts steps, seconds or epochs.
 /// </summary>
+/// <example>
+/// <code>
+/// LearningRateSchedule schedule = LearningRateSchedule.WarmupLinear(warmupShare: 0.1);
+/// double half = schedule.FactorAt(0.55);   // 0.5: half of what is left after the warm-up
+/// </code>
+/// </example>
 public sealed class LearningRateSchedule
 {
     /// <summary>

@@ -12,6 +12,13 @@ namespace RhoLoss.Training;
 /// on learning, one gradient step on b_t after each step of the target, instead of a table of L[y|x; D_ho]. Costs a second forward pass
 /// over B_t, on the candidates as they are trained on (augmented).
 /// </summary>
+/// <example>
+/// <code>
+/// // The original RHO-LOSS: smallModel was trained on the holdout and goes on learning from what is selected (Section 3).
+/// using var live = new LearningReference(smallModel, new AdamWOptions { LearningRate = 1e-5 });
+/// using var trainer = new Trainer(model, data, SelectionFunctions.ReducibleHoldoutLoss, live, new TrainerOptions());
+/// </code>
+/// </example>
 public sealed class LearningReference : Reference
 {
     private const string Model = "irreducible-loss model", ModelEntry = "model.", OptimizerEntry = "optimizer.";

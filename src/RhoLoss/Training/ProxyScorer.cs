@@ -35,6 +35,14 @@ public sealed record ProxyOptions
 /// Scores with a small model that learns beside the target, from the points that are selected. What one model has not learnt yet,
 /// another of the same data mostly has not either; a proxy of a tenth of the target's size makes scoring ten times cheaper.
 /// </summary>
+/// <example>
+/// <code>
+/// var proxy = new ProxyScorer(smallModel);
+/// using var trainer = new Trainer(
+///     model, data, target => new BatchSelector(proxy, SelectionFunctions.ReducibleHoldoutLoss, losses, batchSize: 32),
+///     new TrainerOptions());
+/// </code>
+/// </example>
 public sealed class ProxyScorer : Scorer
 {
     private const string Model = "proxy", ModelEntry = "model.", OptimizerEntry = "optimizer.", StepsEntry = "steps";

@@ -9,6 +9,12 @@ namespace RhoLoss.Training;
 /// SVP (Coleman et al., 2020): a small network is trained on all of D, then the points about which it is least certain are chosen once,
 /// before the target is trained on them alone. The paper's only offline baseline (Section 4, Baselines).
 /// </summary>
+/// <example>
+/// <code>
+/// Tensor chosen = SelectionViaProxy.Run(smallModel, data, share: 0.5, new TrainerOptions(), epochs: 5);
+/// using LabeledDataset half = data.Subset(chosen);
+/// </code>
+/// </example>
 public static class SelectionViaProxy
 {
     /// <summary>Trains the proxy and chooses.</summary>

@@ -12,6 +12,14 @@ namespace RhoLoss.Training;
 /// Algorithm 1 of the paper for any selection function: owns sampler, selector and optimizer, and takes one gradient step at a time.
 /// An epoch is one pass in which every example is a candidate once; the share n_b / n_B of them is trained on.
 /// </summary>
+/// <example>
+/// <code>
+/// using IrreducibleLosses losses = HoldoutTraining.Run(smallModel, holdout, data, new HoldoutTrainingOptions { Epochs = 20 });
+/// using var trainer = new Trainer(model, data, SelectionFunctions.ReducibleHoldoutLoss, losses, new TrainerOptions());
+/// while (trainer.EpochsTaken &lt; 10) { trainer.Step(); }
+/// Console.WriteLine(Evaluator.Evaluate(trainer.Model, test).Accuracy);
+/// </code>
+/// </example>
 public sealed class Trainer : IDisposable
 {
     private readonly FormattedModel _model;

@@ -7,6 +7,13 @@ namespace RhoLoss.Training;
 /// progress, a share of the whole without a unit, and a <see cref="LearningRateSchedule"/> takes nothing but progress:
 /// schedule and budget cannot be in different units.
 /// </summary>
+/// <example>
+/// <code>
+/// var options = new TrainerOptions { Budget = TrainingBudget.OfSeconds(600), Schedule = LearningRateSchedule.WarmupCosine(0.05) };
+/// using var trainer = new Trainer(model, data, options);
+/// while (trainer.Progress &lt; 1) { trainer.Step(); }
+/// </code>
+/// </example>
 public sealed class TrainingBudget
 {
     private readonly double _amount;

@@ -18,6 +18,15 @@ namespace RhoLoss.Selection.Gate;
 /// Every timed step is a training step, so calibration costs little more than the scorers that turn out too slow. Decisions depend on the
 /// clock: runs with it are not repeatable to the bit. Not in the paper.
 /// </remarks>
+/// <example>
+/// <code>
+/// using var trainer = new Trainer(
+///     model, data, target => new AutoSelector(
+///         data, new TargetScorer(target.Model, ScoringMode.Eval), [new ProxyScorer(smallModel)], BoundedScores.Learnability, losses,
+///         batchSize: 32),
+///     new TrainerOptions());
+/// </code>
+/// </example>
 public sealed class AutoSelector : IBatchSelector
 {
     private const int Untimed = 3;          // the first steps of a process pay for memory and code

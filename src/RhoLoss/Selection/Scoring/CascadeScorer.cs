@@ -7,6 +7,12 @@ namespace RhoLoss.Selection.Scoring;
 /// Two stages: candidates that scored low when they were last seen are dropped unseen, only the rest is scored by a model. A part of the
 /// shortlist goes to the oldest of the dropped, so that a loser is looked at again from time to time.
 /// </summary>
+/// <example>
+/// <code>
+/// var cascade = new CascadeScorer(data, new TargetScorer(model), share: 0.4);
+/// using var selector = new BatchSelector(cascade, SelectionFunctions.ReducibleHoldoutLoss, losses, batchSize: 32);
+/// </code>
+/// </example>
 public sealed class CascadeScorer : RememberingScorer
 {
     private readonly double _share;

@@ -7,6 +7,13 @@ namespace RhoLoss.Selection.Scoring;
 /// Scores from memory: what was known of each example when it was last trained on or rescored. Training refreshes what it selects for free;
 /// a budgeted rescore refreshes the oldest of every large batch, so that nothing is forgotten for good.
 /// </summary>
+/// <example>
+/// <code>
+/// // Eight of the candidates of each step are looked at again, the others are remembered.
+/// var memory = new LastSeenScorer(data, new TargetScorer(model, ScoringMode.Eval), rescored: 8);
+/// using var selector = new BatchSelector(memory, SelectionFunctions.ReducibleHoldoutLoss, losses, batchSize: 32);
+/// </code>
+/// </example>
 public sealed class LastSeenScorer : RememberingScorer
 {
     private readonly int _rescored;

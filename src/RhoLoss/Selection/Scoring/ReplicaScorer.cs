@@ -8,6 +8,15 @@ namespace RhoLoss.Selection.Scoring;
 /// Scores with a copy of the target in a faster format (bfloat16, channels-last), refreshed every few steps by one flat copy. Forward
 /// passes need little precision to rank candidates; training keeps its own.
 /// </summary>
+/// <example>
+/// <code>
+/// using var trainer = new Trainer(
+///     model, data, target => new BatchSelector(
+///         new ReplicaScorer(target.Parameters, sameArchitecture, new ComputeFormat { Precision = Precision.BFloat16 }),
+///         SelectionFunctions.ReducibleHoldoutLoss, losses, batchSize: 32),
+///     new TrainerOptions());
+/// </code>
+/// </example>
 public sealed class ReplicaScorer : Scorer
 {
     private readonly FlatParameters _target;
