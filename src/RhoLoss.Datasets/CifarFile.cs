@@ -1,3 +1,4 @@
+using RhoLoss.Serialization;
 using static TorchSharp.torch;
 
 namespace RhoLoss.Datasets;
@@ -75,6 +76,7 @@ public static class CifarFile
 
     private static int[] CountRecords(IReadOnlyList<string> paths, int labelBytes)
     {
+        foreach (string path in paths) { SpecialFile.Refuse(path); }
         string[] missing = [.. paths.Where(p => !File.Exists(p))];
         if (missing.Length > 0)
         {
@@ -82,6 +84,7 @@ public static class CifarFile
                 $"{string.Join(", ", missing)}: no such file. Unpack the whole CIFAR archive (binary version) and give its folder.");
         }
         int record = labelBytes + PixelsPerImage;
+        long together = 0;
         return [.. paths.Select(path =>
         {
             long length = new FileInfo(path).Length;
@@ -93,10 +96,12 @@ public static class CifarFile
                     + $"{PixelsPerImage} pixels), but is {length}. The file is truncated or not CIFAR's binary version; "
                     + "fetch it again.");
             }
-            if (length > Array.MaxLength)
+            together += length;
+            if (together > Array.MaxLength)
             {
                 throw new InvalidInputException(
-                    $"{path}: a file may have at most {Array.MaxLength} bytes, but has {length}. Give a file of the official archive.");
+                    $"{path}: the files of a set may have at most {Array.MaxLength} bytes together, but with this one have {together}. "
+                    + "Give the files of the official archive.");
             }
             return (int)(length / record);
         })];

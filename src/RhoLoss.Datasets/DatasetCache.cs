@@ -1,3 +1,5 @@
+using RhoLoss.Serialization;
+
 namespace RhoLoss.Datasets;
 
 /// <summary>The user's folder of data sets: one folder per set, complete or not there.</summary>
@@ -53,6 +55,7 @@ public sealed class DatasetCache
             throw new InvalidInputException($"{name} is read where its images are and is not imported. {set.Description.HowToObtain}");
         }
         if (set.BuiltIn) { throw new InvalidInputException($"{name} is built in; there is nothing to import."); }
+        SpecialFile.Refuse(path);
         if (!Directory.Exists(path) && !File.Exists(path))
         {
             throw new InvalidInputException($"{path}: no such file or folder to import {name} from. {set.Description.HowToObtain}");

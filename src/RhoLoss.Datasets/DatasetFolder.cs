@@ -1,3 +1,5 @@
+using RhoLoss.Serialization;
+
 namespace RhoLoss.Datasets;
 
 /// <summary>A folder in which every file that a set needs was found.</summary>
@@ -40,6 +42,7 @@ internal sealed class DatasetFolder
     public static DatasetFolder Open(KnownDataset set, string directory)
     {
         string name = set.Description.Name;
+        SpecialFile.Refuse(directory, "a folder");
         if (!Directory.Exists(directory))
         {
             throw new DatasetFolderException(

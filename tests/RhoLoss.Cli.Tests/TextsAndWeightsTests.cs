@@ -89,6 +89,46 @@ public sealed class TextsAndWeightsTests : IDisposable
         File.Exists(_tiny.IrreducibleLossFile).ShouldBeFalse("it is refused before an irreducible-loss model trains");
     }
 
+    // Its numbers are finite and its loss is not: 1e30 · 16 hidden units · 1e30 is beyond the largest float32, 3.4e38.
+    [Theory]
+    [InlineData("uniform")]      // the loss tells
+    [InlineData("train-loss")]   // the scores tell before
+    public void Weights_that_the_first_loss_shows_to_be_wrong_are_named_and_no_learning_rate(string method)
+    {
+        string path = _tiny.File("w.safetensors");
+        using (var model = new Mlp(64, [16], 10, seed: 1))
+        {
+            using IDisposable scope = NewDisposeScope();
+            SafetensorsFile.Write(
+                path, model.state_dict().ToDictionary(t => t.Key, t => t.Value.detach() * 1e30f), new Dictionary<string, string>());
+        }
+
+        Answer run = Rho.Run(
+            "train", _tiny.WriteRecipe(), "--out", _tiny.File("out"), "--method", method, "--set", $"model.weights={path}");
+
+        run.Code.ShouldBe(1, run.Output);
+        run.ErrorLines[^1].ShouldContain(
+            $"The target had not taken a step yet and is as model.weights made it: look at {path} first, or train without it.");
+        run.ErrorLines[^1].ShouldNotContain("optimizer.learning-rate");
+    }
+
+    [Fact]
+    public void Weights_are_named_beside_the_learning_rate_where_a_run_diverges_later()
+    {
+        string path = _tiny.File("w.safetensors");
+        using (var model = new Mlp(64, [16], 10, seed: 1))
+        {
+            SafetensorsFile.Write(path, model.state_dict(), new Dictionary<string, string>());
+        }
+
+        Answer run = Rho.Run("train", _tiny.WriteRecipe(), "--out", _tiny.File("out"), "--method", "uniform",
+            "--set", $"model.weights={path}", "--set", "optimizer.learning-rate=1e30");
+
+        run.Code.ShouldBe(1, run.Output);
+        run.ErrorLines[^1].ShouldContain("The target's learning rate is optimizer.learning-rate");
+        run.ErrorLines[^1].ShouldContain($"The target started from model.weights, {path}.");
+    }
+
     [Fact]
     public void A_file_that_is_none_of_weights_is_called_by_its_name()
     {

@@ -96,6 +96,34 @@ public sealed class CifarFileTests : IDisposable
             m => m.ShouldNotContain("data_batch_1.bin"));
     }
 
+    // Their images go into one tensor, whose bytes a span of .NET's has to hold. The files are holes, which take no room.
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Files_that_are_too_large_alone_or_together_are_refused_before_they_are_read(int files)
+    {
+        const int record = 3_073;
+        long records = Array.MaxLength / record / files + 1;
+        string[] paths = [.. Enumerable.Range(0, files).Select(f => _folder[$"{f}.bin"])];
+        foreach (string path in paths)
+        {
+            using FileStream file = File.Create(path);
+            file.SetLength(records * record);
+        }
+        Errors.Of(() => CifarFile.Read(CifarFormat.Cifar10, paths)).ShouldBe(
+            $"{paths[^1]}: the files of a set may have at most {Array.MaxLength} bytes together, but with this one have "
+            + $"{files * records * record}. Give the files of the official archive.");
+    }
+
+    [Fact]
+    public void A_pipe_is_named_and_not_waited_for()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "mkfifo(3) and statx(2) are Linux's");
+        SpecialFiles.MakePipe(_folder["pipe.bin"]);
+        Errors.Of(() => CifarFile.Read(CifarFormat.Cifar10, _folder["pipe.bin"]))
+            .ShouldBe($"{_folder["pipe.bin"]}: it is a named pipe, but a file is needed. Give a file.");
+    }
+
     [Fact]
     public void A_refused_file_leaves_no_tensor_behind()
     {

@@ -84,6 +84,33 @@ public sealed class ImageSetsTests : IDisposable
     }
 
     [Fact]
+    public void A_list_of_Clothing_1M_is_a_text_like_others()
+    {
+        Clothing(each: 2);
+        byte[] right = File.ReadAllBytes(_folder["noisy_train_key_list.txt"]);
+        foreach ((byte[] content, string message) in new (byte[], string)[]
+        {
+            ([], "the file must have at least one line of data, but is empty"),
+            ([.. "images/nowhere.png\n"u8], "every image must have a label in noisy_label_kv.txt or clean_label_kv.txt, "
+                + "but 'images/nowhere.png' has none"),
+            ([.. right, 0xFF, (byte)'\n'], "the text must be UTF-8"),
+        })
+        {
+            File.WriteAllBytes(_folder["noisy_train_key_list.txt"], content);
+            Errors.Of(LoadClothing).ShouldContain(message);
+        }
+        using (FileStream list = File.OpenWrite(_folder["noisy_train_key_list.txt"])) { list.SetLength(1_000_000_001); }   // a hole
+        Errors.Of(LoadClothing).ShouldContain("a text file may have 1000000000 bytes, but this one has more");
+        File.WriteAllBytes(_folder["noisy_train_key_list.txt"], [0xEF, 0xBB, 0xBF, .. right]);   // as editors of Windows mark UTF-8
+        LoadClothing().Dispose();
+        File.Delete(_folder["clean_val_key_list.txt"]);
+        Errors.Of(LoadClothing).ShouldContain("1 file of clothing-1m missing: clean_val_key_list.txt");
+
+        DatasetSplits LoadClothing() =>
+            KnownDatasets.Load("clothing-1m", new DatasetOptions(_folder.Path, HoldoutFraction: 0.4) { ImageSize = 14 });
+    }
+
+    [Fact]
     public void A_corrupt_image_stops_the_batch_that_needs_it_or_is_left_out_when_asked()
     {
         using var check = new NoTensorLeaks();

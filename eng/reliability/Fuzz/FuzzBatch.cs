@@ -21,6 +21,8 @@ internal sealed record FuzzBatch(FuzzReader Reader, int Seed, string Folder)
     /// <summary>One input in this many is a right file, which has to be accepted.</summary>
     private const int RightOnceIn = 100;
 
+    private (int Kind, Misfortune What)? _happened;
+
     /// <summary>Makes and reads the inputs of these numbers.</summary>
     /// <param name="from">The first.</param>
     /// <param name="to">The one after the last.</param>
@@ -48,9 +50,23 @@ internal sealed record FuzzBatch(FuzzReader Reader, int Seed, string Folder)
         FuzzInput input = Reader.Inputs[kind];
         bool right = !input.IsRefused && dice.Once(RightOnceIn);
         byte[] bytes = right ? input.Bytes : Reader.Break(dice, input);
+        Misfortune? misfortune = right ? null : Reader.Misfortune(dice, input);
+        PutRight();
         string path = Path.Combine(FolderOf(kind), input.FileName);
         File.WriteAllBytes(path, bytes);
+        misfortune?.Happen(FolderOf(kind));
+        _happened = misfortune is null ? null : (kind, misfortune);
         return (path, bytes, right);
+    }
+
+    /// <summary>Makes the misfortune of the input before undone; an input itself is written anew each time.</summary>
+    private void PutRight()
+    {
+        if (_happened is not { } last) { return; }
+        foreach ((string name, byte[] bytes) in Reader.Inputs[last.Kind].Beside.Where(file => file.FileName == last.What.FileName))
+        {
+            File.WriteAllBytes(Path.Combine(FolderOf(last.Kind), name), bytes);
+        }
     }
 
     /// <summary>Puts the right files in place that lie beside inputs.</summary>

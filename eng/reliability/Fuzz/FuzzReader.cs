@@ -38,6 +38,11 @@ internal abstract class FuzzReader : IDisposable
             : Mutation.OfBytes(dice, input.Bytes, input.Bytes);
     }
 
+    /// <summary>
+    /// What becomes of the files of an input besides: drawn after it was broken, by readers of whole folders; null for nothing.
+    /// </summary>
+    public virtual Misfortune? Misfortune(Dice dice, FuzzInput input) => null;
+
     /// <summary>Breaks a content: bytes at random, unless the format allows something that goes deeper.</summary>
     protected virtual byte[] BreakContent(Dice dice, FuzzInput input, byte[] content) => Words.Count > 0
         ? Mutation.OfText(dice, content, dice.Of(Inputs).Bytes, Words)

@@ -34,7 +34,7 @@ internal static class CompareCommand
             ComparisonSummary summary = start.Run(machine => Interruptible.Run(error, start.Folder, "compare", stop =>
                 Progress.Show(error, parsed.GetValue(common.Quiet), arms,
                     report => Comparison.Run(start.Recipe, start.Folder, machine, report, stop))));
-            if (json) { output.WriteDocument(summary.ToJson()); }
+            if (json) { output.WriteJson(summary.ToJson()); }
             else { ComparisonTable.Write(output, summary, start.Recipe, start.Folder); }
             return RhoCommand.Done;
         });

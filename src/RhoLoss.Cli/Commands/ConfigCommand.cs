@@ -19,9 +19,8 @@ internal static class ConfigCommand
         {
             ResolvedRecipe resolved = common.Load(parsed);
             NoteLines.Write(error, RecipeNotes.Of(resolved));
-            output.Write(parsed.GetValue(common.Json)
-                ? JsonSerializer.Serialize(resolved.Values, CliJson.Options) + Environment.NewLine
-                : resolved.ToToml());
+            if (parsed.GetValue(common.Json)) { output.WriteJson(JsonSerializer.Serialize(resolved.Values, CliJson.Options)); }
+            else { output.Write(resolved.ToToml()); }
             return RhoCommand.Done;
         });
         Command keys = new Command("keys", "Prints every key a recipe can have, with default, rule and meaning, as a Markdown table.")

@@ -44,7 +44,7 @@ internal static class DataCommand
                     present = r.Place is not null,
                     place = r.Place,
                 });
-                output.WriteDocument(JsonSerializer.Serialize(sets, CliJson.Options));
+                output.WriteJson(JsonSerializer.Serialize(sets, CliJson.Options));
                 return RhoCommand.Done;
             }
             foreach ((DatasetDescription set, string? place) in rows)
@@ -86,7 +86,7 @@ internal static class DataCommand
             }
             FetchedDataset fetched = Interruptible.Run(error, stop =>
                 new DatasetFetcher().GetAsync(parsed.GetRequiredValue(name), new Lines(error), stop).GetAwaiter().GetResult());
-            if (parsed.GetValue(json)) { output.WriteDocument(JsonSerializer.Serialize(fetched, CliJson.Options)); }
+            if (parsed.GetValue(json)) { output.WriteJson(JsonSerializer.Serialize(fetched, CliJson.Options)); }
             else
             {
                 output.WriteLine($"{fetched.Name}: {fetched.Source}{(fetched.Folder is null ? "" : $", files in {fetched.Folder}")}");
@@ -184,7 +184,7 @@ internal static class DataCommand
     {
         if (json)
         {
-            output.WriteDocument(JsonSerializer.Serialize(check, CliJson.Options));
+            output.WriteJson(JsonSerializer.Serialize(check, CliJson.Options));
             return;
         }
         output.WriteLine($"{check.Name}: {check.Source}");

@@ -43,7 +43,7 @@ internal static class DataShowCommand
             NoteLines.Write(parsed.InvocationConfiguration.Error, viewer.Notes);
             if (parsed.GetValue(common.Json))
             {
-                output.WriteDocument(JsonSerializer.Serialize(new { dataset = viewer.Name, viewer.Source, examples }, CliJson.Options));
+                output.WriteJson(JsonSerializer.Serialize(new { dataset = viewer.Name, viewer.Source, examples }, CliJson.Options));
             }
             else { ExampleTable.Write(output, viewer, examples); }
             return RhoCommand.Done;

@@ -36,7 +36,7 @@ internal static class EvaluateCommand
                 RunFolder.Open(parsed.GetRequiredValue(run)), parsed.GetRequiredValue(which), e => NoteLines.Write(error, e.Notes));
             if (parsed.GetValue(json))
             {
-                output.WriteDocument(JsonSerializer.Serialize(result, CliJson.Options));
+                output.WriteJson(JsonSerializer.Serialize(result, CliJson.Options));
                 return RhoCommand.Done;
             }
             output.WriteLine(string.Create(CultureInfo.InvariantCulture,

@@ -13,7 +13,7 @@ internal static class HoldoutCommand
     public static Command Create(TextWriter output, TextWriter error)
     {
         var common = new CommonOptions();
-        var force = new Option<bool>("--force")
+        var replace = new Option<bool>("--force")
         {
             Description = "Train again and replace the file and the model beside it, even if they are there",
         };
@@ -22,7 +22,7 @@ internal static class HoldoutCommand
             "Trains the irreducible-loss model of a recipe and writes its losses, unless they are there for the same data.")
             .WithExamples("rho holdout quickstart --set irreducible-loss.epochs=30");
         common.AddRecipeTo(command);
-        command.Options.Add(force);
+        command.Options.Add(replace);
         command.Options.Add(common.Json);
         command.Options.Add(common.Quiet);
         command.SetAction(parsed =>
@@ -30,6 +30,8 @@ internal static class HoldoutCommand
             ResolvedRecipe resolved = common.Load(parsed);
             Recipe recipe = resolved.Recipe;
             NoteLines.Write(error, RecipeNotes.Of(resolved));
+            bool force = parsed.GetValue(replace);
+            IrreducibleLossFile.RequireSource(recipe, force);   // before minutes of loading
             RunSession.Configure(recipe);
             bool quiet = parsed.GetValue(common.Quiet);
             (string path, IrreducibleLossFacts facts, int count, bool reused) =
@@ -38,7 +40,7 @@ internal static class HoldoutCommand
                 using ExperimentData data = ExperimentData.Load(recipe);
                 report(RunSession.Describe(data));
                 (IrreducibleLosses losses, bool reused) = IrreducibleLossFile.GetOrTrain(
-                    recipe, data, parsed.GetValue(force), report, stop);
+                    recipe, data, force, report, stop);
                 using (losses) { return (IrreducibleLossFile.PathFor(recipe, data), losses.Facts, losses.Count, reused); }
             }));
             if (parsed.GetValue(common.Json))
@@ -57,7 +59,7 @@ internal static class HoldoutCommand
                     facts.Seconds,
                     facts.Temperature,
                 };
-                output.WriteDocument(JsonSerializer.Serialize(written, CliJson.Options));
+                output.WriteJson(JsonSerializer.Serialize(written, CliJson.Options));
             }
             else
             {

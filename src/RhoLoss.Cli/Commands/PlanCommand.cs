@@ -41,6 +41,7 @@ internal static class PlanCommand
             Recipe recipe = resolved.Recipe;
             long[] seeds = parsed.GetValue(common.Seeds) is null ? [recipe.Training.Seeds[0]] : [.. recipe.Training.Seeds];
             RequirePlannable(recipe, seeds);
+            SelectionPlanFile.RequirePlan(recipe);
             NoteLines.Write(error, RecipeNotes.OnData(resolved));
             RunSession.Configure(recipe);
             PlannedSeed[] plans = Interruptible.Run(error, stop => Progress.Show(
@@ -48,7 +49,7 @@ internal static class PlanCommand
                 report => Make(recipe, seeds, parsed.GetValue(force), report, stop)));
             if (parsed.GetValue(common.Json))
             {
-                output.WriteDocument(JsonSerializer.Serialize(new { recipe.Training.Method, plans }, CliJson.Options));
+                output.WriteJson(JsonSerializer.Serialize(new { recipe.Training.Method, plans }, CliJson.Options));
             }
             else
             {

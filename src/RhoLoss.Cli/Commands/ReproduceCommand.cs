@@ -57,6 +57,8 @@ internal static class ReproduceCommand
             // All of them, because a collection of results makes one page.
             string root = Path.Combine(RunStart.DefaultRoot, $"paper-{PaperScales.NameOf(size)}");
             string? given = parsed.GetValue(common.Out);
+            string? collection = given is null ? root : wanted == All ? given : null;
+            if (collection is not null) { ReproductionPlace.RequireCollection(collection); }
             string FolderOf(PaperExperiment experiment) =>
                 given is null ? Path.Combine(root, experiment.Id)
                 : wanted == All ? Path.Combine(given, experiment.Id)
@@ -70,14 +72,13 @@ internal static class ReproduceCommand
             Reproduction[] results = Interruptible.RunRepeatable(error, stop => Progress.Show(
                 error, parsed.GetValue(common.Quiet), prepared.Sum(p => p.Prepared.Arms),
                 report => prepared.Select(p => p.Prepared.Run(report, stop)).ToArray()));
-            string? collection = given is null ? root : wanted == All ? given : null;
             if (collection is not null)
             {
                 AtomicFile.WriteAllText(Path.Combine(collection, ReproductionPage.CollectionName), ReproductionPage.Collect(collection));
             }
             if (json)
             {
-                output.WriteDocument(
+                output.WriteJson(
                     wanted == All ? $"[{string.Join(",\n", results.Select(result => result.ToJson()))}]" : results[0].ToJson());
             }
             else
@@ -97,7 +98,7 @@ internal static class ReproduceCommand
     {
         if (json)
         {
-            output.WriteDocument(
+            output.WriteJson(
                 JsonSerializer.Serialize(PaperExperiments.All.Select(e => new { e.Id, e.Title, e.Question }), CliJson.Options));
             return;
         }

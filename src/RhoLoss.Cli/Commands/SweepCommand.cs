@@ -39,7 +39,7 @@ internal static class SweepCommand
             NoteLines.Write(error, sweep.Notes);
             SweepSummary summary = Interruptible.RunRepeatable(error, stop =>
                 Progress.Show(error, parsed.GetValue(common.Quiet), sweep.Arms, report => sweep.Run(RunStart.CommandLine, report, stop)));
-            if (parsed.GetValue(common.Json)) { output.WriteDocument(summary.ToJson()); }
+            if (parsed.GetValue(common.Json)) { output.WriteJson(summary.ToJson()); }
             else { SweepTable.Write(output, summary, sweep.Recipes, folder); }
             return RhoCommand.Done;
         });

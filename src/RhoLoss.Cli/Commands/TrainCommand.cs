@@ -39,7 +39,7 @@ internal static class TrainCommand
             ComparisonSummary summary = start.Run(machine => Interruptible.Run(error, start.Folder, "train", stop =>
                 Progress.Show(error, parsed.GetValue(common.Quiet), arms: 1, report =>
                     SingleRun.Run(start.Recipe, start.Folder, machine, start.Resumed, report, stop))));
-            if (parsed.GetValue(common.Json)) { output.WriteDocument(summary.ToJson()); }
+            if (parsed.GetValue(common.Json)) { output.WriteJson(summary.ToJson()); }
             else { ComparisonTable.Write(output, summary, start.Recipe, start.Folder); }
             return RhoCommand.Done;
         });

@@ -36,4 +36,7 @@ internal static class Documents
 {
     /// <summary>Writes a document and ends its last line.</summary>
     public static void WriteDocument(this TextWriter output, string document) => output.Write(document + Environment.NewLine);
+
+    /// <summary>Writes a document of JSON, which is read back as it was.</summary>
+    public static void WriteJson(this TextWriter output, string json) => output.WriteDocument(VisibleText.EscapedInStrings(json));
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using RhoLoss.Datasets.Text;
 
 namespace RhoLoss.Datasets.Images;
 
@@ -56,7 +57,7 @@ internal static class Clothing1M
     {
         var labels = new Dictionary<string, long>(StringComparer.Ordinal);
         int number = 0;
-        foreach (string line in File.ReadLines(path))
+        foreach (string line in TextFile.ReadLines(path))
         {
             number++;
             if (line.Length == 0) { continue; }
@@ -77,12 +78,7 @@ internal static class Clothing1M
     private static ImageFile[] Images(string directory, string list, Dictionary<string, long> labels, DatasetOptions options)
     {
         string path = Path.Combine(directory, list);
-        string[] keys = [.. File.ReadLines(path).Where(line => line.Length > 0)];
-        if (keys.Length == 0)
-        {
-            throw new InvalidInputException(
-                $"{path}: no images: the list must name at least one image, but is empty. Give the complete file.");
-        }
+        string[] keys = [.. TextFile.ReadLines(path).Where(line => line.Length > 0)];
         var images = new ImageFile[keys.Length];
         for (int i = 0; i < keys.Length; i++)
         {

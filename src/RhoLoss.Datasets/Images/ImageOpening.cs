@@ -49,13 +49,12 @@ internal static class ImageOpening
     /// <exception cref="InvalidInputException">It does not; the message says why.</exception>
     public static void RequireFile(string path)
     {
-        if (RealPath.BrokenLink(path) is { } broken) { throw new InvalidInputException($"{path}: {broken.What}. {broken.Fix}."); }
+        SpecialFile.Refuse(path);
         if (!File.Exists(path))
         {
             throw new InvalidInputException(NameDifference.IsNotUtf8(path) ? $"{path}: {NameDifference.NotUtf8} Rename the file."
                 : $"{path}: no such file. Put the image there, or remove it from the list.");
         }
-        SpecialFile.Refuse(path);
     }
 
     /// <summary>The error for a file that the decoder refuses.</summary>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using RhoLoss.Data;
 using RhoLoss.Randomness;
+using RhoLoss.Serialization;
 using static TorchSharp.torch;
 
 namespace RhoLoss.Datasets.Images;
@@ -47,6 +48,7 @@ internal static class ImageSets
 
     internal static void RequireFolder(string directory, string set)
     {
+        SpecialFile.Refuse(directory, "a folder");
         if (!Directory.Exists(directory))
         {
             throw new DatasetFolderException(

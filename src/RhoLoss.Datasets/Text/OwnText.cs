@@ -1,5 +1,6 @@
 using System.Globalization;
 using RhoLoss.Randomness;
+using RhoLoss.Serialization;
 using static TorchSharp.torch;
 
 namespace RhoLoss.Datasets.Text;
@@ -38,6 +39,7 @@ public static class OwnText
     {
         ArgumentNullException.ThrowIfNull(files);
         ArgumentNullException.ThrowIfNull(options);
+        SpecialFile.Refuse(files.Directory ?? "", "a folder");
         string trainingPath = Locate(files, files.TrainingFile, "train", "data.training-file") ?? throw new InvalidInputException(
             $"{files.Directory ?? "."}: there is neither train.csv nor train.tsv. {Instead(files.Directory ?? ".")}"
             + "Set data.directory to the folder that holds one of them, or data.training-file to the file.");
@@ -117,6 +119,7 @@ public static class OwnText
         if (given.Length > 0)
         {
             string path = Path.Combine(directory, given);
+            SpecialFile.Refuse(path);
             return File.Exists(path)
                 ? path
                 : throw new InvalidInputException(

@@ -1,4 +1,5 @@
 using System.Text;
+using RhoLoss.Serialization;
 
 namespace RhoLoss.Datasets.Text;
 
@@ -65,23 +66,20 @@ internal static class TextFile
 
     private static byte[] ReadBytes(string path)
     {
+        SpecialFile.Refuse(path);
         if (!File.Exists(path)) { throw new InvalidInputException($"{path}: no such file. Correct the path."); }
         try
         {
             using Stream content = GzipContent.Open(path);
             bool gzipped = content is not FileStream;
-            long most = gzipped ? Math.Min(MaximumBytes, AlwaysAllowed + (MostExpansion * new FileInfo(path).Length)) : MaximumBytes;
+            long stored = new FileInfo(path).Length;
+            long most = gzipped ? Math.Min(MaximumBytes, AlwaysAllowed + (MostExpansion * stored)) : MaximumBytes;
+            if (!gzipped && stored > most) { throw TooLarge(path, most); }   // before a gigabyte of it is read
             using var bytes = new MemoryStream();
             byte[] buffer = new byte[1 << 16];
             for (int read = content.Read(buffer); read > 0; read = content.Read(buffer))
             {
-                if (bytes.Length + read > most)
-                {
-                    throw new InvalidInputException(most == MaximumBytes
-                        ? $"{path}: a text file may have {MaximumBytes} bytes, but this one has more. Split it, or take fewer examples."
-                        : $"{path}: the file grows more than {MostExpansion} times when it is unpacked, which text does not. "
-                            + "Give the file itself.");
-                }
+                if (bytes.Length + read > most) { throw TooLarge(path, most); }
                 bytes.Write(buffer, 0, read);
             }
             return bytes.ToArray();
@@ -95,4 +93,8 @@ internal static class TextFile
             throw new InvalidInputException($"{path}: the file cannot be read ({e.Message}). Check the path and the disk.", e);
         }
     }
+
+    private static InvalidInputException TooLarge(string path, long most) => new(most == MaximumBytes
+        ? $"{path}: a text file may have {MaximumBytes} bytes, but this one has more. Split it, or take fewer examples."
+        : $"{path}: the file grows more than {MostExpansion} times when it is unpacked, which text does not. Give the file itself.");
 }

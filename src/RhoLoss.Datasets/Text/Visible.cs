@@ -11,7 +11,7 @@ internal static class Visible
     {
         if (!text.EnumerateRunes().Any(IsHidden)) { return text; }
         var shown = new StringBuilder(text.Length);
-        foreach (Rune rune in text.EnumerateRunes()) { shown.Append(IsHidden(rune) ? Point(rune) : rune.ToString()); }
+        foreach (Rune rune in text.EnumerateRunes()) { shown.Append(IsHidden(rune) ? VisibleText.Point(rune.Value) : rune.ToString()); }
         return shown.ToString();
     }
 
@@ -23,8 +23,6 @@ internal static class Visible
     public static string PointsIn(string text) =>
         string.Join(", ", text.EnumerateRunes().Where(IsHidden).Distinct()
             .Select(rune => FormattableString.Invariant($"U+{rune.Value:X4}")));
-
-    private static string Point(Rune rune) => FormattableString.Invariant($"[U+{rune.Value:X4}]");
 
     private static bool IsHidden(Rune rune) => rune.Value is not (' ' or '\t')
         && (Rune.IsWhiteSpace(rune) || Rune.GetUnicodeCategory(rune) is UnicodeCategory.Format or UnicodeCategory.Control);

@@ -75,6 +75,7 @@ public sealed class ComparisonExperiment(
                 + $"{string.Join(" ", notRun.Select(part => part.Reason).Distinct())} "
                 + "Or give --scale quick, or the folder above them with --data.");
         }
+        ReproductionPlace.Require(start.Folder, Id, plan.Select(part => part.Folder.Path));
         return new PreparedExperiment(
             plan.Sum(part => part.Folder.Arms), (report, cancellation) => Run(start, plan, notRun, report, cancellation));
     }

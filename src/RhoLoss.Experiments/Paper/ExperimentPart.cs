@@ -1,5 +1,6 @@
 using RhoLoss.Datasets;
 using RhoLoss.Experiments.Recipes;
+using RhoLoss.Serialization;
 
 namespace RhoLoss.Experiments.Paper;
 
@@ -36,11 +37,21 @@ public sealed record ExperimentPart(
     /// The best data that are on this machine, with the folder to read if it is not one of the usual places; null when none is here.
     /// </summary>
     /// <param name="dataFolder">Folder with one folder a set, named as the set; null for the usual places alone.</param>
+    /// <exception cref="InvalidInputException">There is no such folder.</exception>
     public (PartData Data, string? Directory)? Choose(string? dataFolder)
     {
+        if (dataFolder is not null)
+        {
+            SpecialFile.Refuse(dataFolder, "a folder");
+            if (!Directory.Exists(dataFolder))
+            {
+                throw new InvalidInputException($"{dataFolder}: there is no such folder. Give --data a folder with one folder a data set.");
+            }
+        }
         foreach (PartData data in Data)
         {
             string? given = dataFolder is null ? null : Path.Combine(dataFolder, data.Set);
+            SpecialFile.Refuse(given ?? "", "a folder");
             if (Directory.Exists(given)) { return (data, given); }
             if (KnownDatasets.PlaceOf(data.Set) is not null) { return (data, null); }
         }

@@ -47,6 +47,7 @@ public sealed class LadderExperiment(
         string[] place = directory is null ? [] : [$"data.directory={directory}"];
         ResolvedRecipe resolved = declared.Resolve(data, [.. place, .. start.Overrides]);
         ComparisonFolder folder = new ComparisonFolder(resolved, Path.Combine(start.Folder, declared.Name)).Check();
+        ReproductionPlace.Require(start.Folder, Id, [folder.Path]);
         return new PreparedExperiment(0, (report, cancellation) => Run(start, declared, data, folder, report, cancellation));
     }
 

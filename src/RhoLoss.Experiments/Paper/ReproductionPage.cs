@@ -16,6 +16,9 @@ public static class ReproductionPage
     /// <summary>Name of the page that has all experiments of a folder.</summary>
     public const string CollectionName = "paper.md";
 
+    /// <summary>Its first line.</summary>
+    internal const string Heading = "# The paper's tables and figures, measured here";
+
     /// <summary>
     /// The page of one experiment. Its sections are always the same: what was run, numbers, beside
     /// the paper, whether the claims hold, notes.
@@ -73,7 +76,7 @@ public static class ReproductionPage
     public static string Collect(string root)
     {
         var page = new StringBuilder(
-            "# The paper's tables and figures, measured here\n\n"
+            $"{Heading}\n\n"
             + "Each section was written by `rho reproduce`; the verdicts are computed from the numbers by the rule beside them.\n");
         foreach (string id in PaperExperiments.All.Select(experiment => experiment.Id))
         {

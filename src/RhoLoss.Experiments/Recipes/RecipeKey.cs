@@ -63,6 +63,9 @@ public sealed record RecipeKey(string Name, RecipeValueKind Kind, object Default
     /// </summary>
     public bool IsPath { get; init; }
 
+    /// <summary>Whether that path is of a folder.</summary>
+    public bool IsFolder { get; init; }
+
     /// <summary>The key that names the folder, if that is set, which a relative path is below instead; empty for none.</summary>
     public string Below { get; init; } = "";
 

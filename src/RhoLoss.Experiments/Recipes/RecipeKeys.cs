@@ -23,7 +23,8 @@ public static class RecipeKeys
         new("name", Text, "", FolderName, "name in summaries and run folders; empty: the name of the recipe's file"),
 
         new("data.set", Text, "fashion-mnist-subset", NotEmpty, "dataset; text: your own texts"),
-        new("data.directory", Text, "", Anything, "where its files are; empty: the known places") { IsPath = true, Decides = Nothing },
+        new("data.directory", Text, "", Anything, "where its files are; empty: the known places")
+            { IsPath = true, IsFolder = true, Decides = Nothing },
         new("data.holdout-fraction", Real, 0.5, ShareBelowOne,
             "share of the training files kept as holdout for the irreducible-loss model; "
             + "0: all of them train, for a cross-fit or methods without irreducible losses"),

@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Text;
 using RhoLoss.Datasets;
+using RhoLoss.Serialization;
 
 namespace RhoLoss.Experiments.Recipes;
 
@@ -39,6 +40,7 @@ public static class RecipeLoader
         ArgumentNullException.ThrowIfNull(nameOrPath);
         ArgumentNullException.ThrowIfNull(overrides);
         nameOrPath = HomeFolder.Expand(nameOrPath);
+        if (!ShippedNames.Contains(nameOrPath, StringComparer.Ordinal)) { SpecialFile.Refuse(nameOrPath); }
         if (RecipeForData.AnswerTo(nameOrPath) is { } answer) { throw new InvalidInputException(answer); }
         bool isPath = nameOrPath.AsSpan().IndexOfAny('/', '\\') >= 0 || nameOrPath.EndsWith(Extension, StringComparison.OrdinalIgnoreCase);
         string[] settings = [.. overrides];

@@ -31,7 +31,7 @@ internal sealed class RecipeSettings(string folder)
             if (key.Words.Contains(path)) { continue; }
             string other = key.Below.Length == 0 ? "" : (string)this[RecipeKeys.Find(key.Below)!].Value;
             string below = other.Length > 0 ? other : _folders[key.Name];
-            _given[key.Name] = given with { Value = RecipePath.Absolute(key.Name, path, below, given.Where) };
+            _given[key.Name] = given with { Value = RecipePath.Absolute(key, path, below, given.Where) };
         }
     }
 

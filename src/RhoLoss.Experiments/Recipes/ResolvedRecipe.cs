@@ -29,14 +29,13 @@ public sealed record ResolvedRecipe(Recipe Recipe, IReadOnlyList<ResolvedValue> 
                 section = value.Key[..dot];
                 toml.Append(CultureInfo.InvariantCulture, $"\n[{section}]\n");
             }
-            toml.Append(CultureInfo.InvariantCulture, $"{Assignment(value).PadRight(Math.Min(width, 60))}  # {Comment(value.Origin)}\n");
+            // A path may hold a line break, which would end the comment.
+            string origin = VisibleText.Of(value.Origin);
+            toml.Append(CultureInfo.InvariantCulture, $"{Assignment(value).PadRight(Math.Min(width, 60))}  # {origin}\n");
         }
         return toml.ToString();
     }
 
     private static string Assignment(ResolvedValue value) =>
         $"{value.Key[(value.Key.IndexOf('.', StringComparison.Ordinal) + 1)..]} = {value.Value}";
-
-    // A path may hold a line break, which would end the comment.
-    private static string Comment(string origin) => string.Concat(origin.Select(c => char.IsControl(c) ? '?' : c));
 }

@@ -103,10 +103,9 @@ internal static class TomlText
                 '\n' => quoted.Append("\\n"),
                 '\r' => quoted.Append("\\r"),
                 '\t' => quoted.Append("\\t"),
-                < ' ' or '\u007f' => quoted.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:X4}"),
                 _ => quoted.Append(c),
             };
         }
-        return quoted.Append('"').ToString();
+        return VisibleText.EscapedInStrings(quoted.Append('"').ToString());
     }
 }

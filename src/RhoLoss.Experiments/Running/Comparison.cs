@@ -16,7 +16,7 @@ namespace RhoLoss.Experiments.Running;
 public static class Comparison
 {
     /// <summary>Name of the picture in the run folder.</summary>
-    public const string PlotName = "accuracy.png";
+    public const string PlotName = RunFolder.PlotName;
 
     /// <summary>
     /// Runs what is left of a comparison and writes <c>summary.json</c> and the plot. A finished comparison is only read.
@@ -90,6 +90,7 @@ public static class Comparison
     private static FinishedArm Load(string path)
     {
         const string Fix = "Delete it to train this arm again.";
+        SpecialFile.Refuse(path);
         FinishedArm finished = ArmState.Read<FinishedArm>(EarlierArm.Translate(File.ReadAllText(path)), path, Fix);
         return ArmState.Checked(finished.Arm.Points, path, Fix).Count > 0 ? finished
             : throw new InvalidInputException($"{path} is damaged: it has no points. {Fix}");

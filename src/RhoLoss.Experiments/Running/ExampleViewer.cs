@@ -3,6 +3,8 @@ using RhoLoss.Data;
 using RhoLoss.Datasets;
 using RhoLoss.Datasets.Images;
 using RhoLoss.Experiments.Recipes;
+using RhoLoss.Experiments.Runs;
+using RhoLoss.Serialization;
 using static TorchSharp.torch;
 
 namespace RhoLoss.Experiments.Running;
@@ -42,7 +44,8 @@ public sealed class ExampleViewer : IDisposable
     /// <summary>The examples with these ids, in that order; an id that both training set and test set have is two examples.</summary>
     /// <param name="ids">At least one id.</param>
     /// <param name="pictureFolder">Where a picture of each is written, as PART-ID.png; null for none.</param>
-    /// <exception cref="InvalidInputException">An id is in no part, or pictures are wanted of texts; nothing was written.</exception>
+    /// <exception cref="InvalidInputException">An id is in no part, pictures are wanted of texts, or another file is where
+    /// one goes; nothing was written.</exception>
     public IReadOnlyList<ShownExample> Show(IReadOnlyList<long> ids, string? pictureFolder)
     {
         ArgumentNullException.ThrowIfNull(ids);
@@ -51,6 +54,7 @@ public sealed class ExampleViewer : IDisposable
             throw new InvalidInputException(
                 $"Pictures are written of images, but the examples of {Name} are texts. Give no folder for pictures (--out).");
         }
+        SpecialFile.Refuse(pictureFolder ?? "", "a folder");
         long[] distinct = [.. ids.Distinct()];
         RequireKnown(distinct);
         var shown = new List<ShownExample>();
@@ -66,8 +70,13 @@ public sealed class ExampleViewer : IDisposable
                 shown.Add(Show(id, part, data, row, picture));
             }
         }
-        if (pictureFolder is not null) { Directory.CreateDirectory(pictureFolder); }
-        foreach ((string path, byte[] png) in pictures) { File.WriteAllBytes(path, png); }
+        foreach ((string path, byte[] png) in pictures)
+        {
+            // Nothing says of a picture who wrote it; the same one again loses nothing.
+            WrittenOver.Require(
+                path, "the picture", there => File.ReadAllBytes(there).AsSpan().SequenceEqual(png), "Give another --out, or move it away.");
+        }
+        foreach ((string path, byte[] png) in pictures) { AtomicFile.WriteAllBytes(path, png); }
         return shown;
     }
 

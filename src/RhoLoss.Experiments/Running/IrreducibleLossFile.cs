@@ -95,14 +95,15 @@ public static class IrreducibleLossFile
         Action<RunEvent> report, CancellationToken cancellation)
     {
         string path = PathFor(recipe, data);
-        RequireTemperature(recipe, force);
-        if (force || withModel) { RequireNoText(path); }
+        IrreducibleLossPlace.RequireLosses(recipe, force);
+        if (withModel) { IrreducibleLossPlace.RequireNoText(path); }
         IrreducibleLosses? found = force ? null : Find(path, recipe, data, withModel);
         if (found is not null) { return Ready(found, path, recipe, reused: true, trainedBefore: true, report); }
         if (!force && recipe.IrreducibleLoss.File.Length == 0)
         {
             IrreducibleLossSiblings.Look(recipe, data, IrreducibleLossReading.HoldoutOf(recipe, data), path, report);
         }
+        IrreducibleLossPlace.RequireRoomBeside(recipe, path);
         AtomicFile.RequireWritable(path);
         // Two processes that want the same losses: the second waits, and then finds them.
         using FileLock held = FileLock.Take(
@@ -111,7 +112,7 @@ public static class IrreducibleLossFile
         if (found is not null) { return Ready(found, path, recipe, reused: true, trainedBefore: true, report); }
         if (force)
         {
-            foreach (string half in (string[])["", ".0", ".1"]) { File.Delete(StatePathFor(path) + half); }
+            foreach (string state in IrreducibleLossPlace.StatesBeside(path)) { File.Delete(state); }
         }
         (IrreducibleLosses losses, bool trainedBefore) = make();
         try
@@ -155,35 +156,8 @@ public static class IrreducibleLossFile
         }
     }
 
-    /// <summary>
-    /// Refuses to read a given file whose losses have another temperature than the recipe wants; its header is enough to know.
-    /// </summary>
-    private static void RequireTemperature(Recipe recipe, bool force)
-    {
-        string path = recipe.IrreducibleLoss.File;
-        if (force || !File.Exists(path)) { return; }
-        (double wanted, double there) = (recipe.IrreducibleLoss.Temperature, IrreducibleLosses.ReadFacts(path).Temperature);
-        if (there != wanted)
-        {
-            throw new InvalidInputException(FormattableString.Invariant(
-                $"{path} holds irreducible losses at temperature {there}, but irreducible-loss.temperature is {wanted}. ")
-                + FormattableString.Invariant($"Set it to {there}, or name another irreducible-loss.file."));
-        }
-    }
-
-    /// <summary>
-    /// Refuses to train, and to write over, where the user's own numbers are: they cannot be made again here, and have no model.
-    /// </summary>
-    private static void RequireNoText(string path)
-    {
-        if (!IrreducibleLosses.IsText(path)) { return; }
-        throw new InvalidInputException(
-            $"{path} holds losses that were computed elsewhere, without a model, and is not written over. To have losses trained here, for "
-            + "original-rho for example, leave irreducible-loss.file out or name another file.");
-    }
-
-    private static bool IsModelOf(IrreducibleLosses losses, string modelPath) =>
-        File.Exists(modelPath) && SafetensorsFile.ReadMetadata(modelPath).GetValueOrDefault(LossesKey) == IdentityOf(losses);
+    private static bool IsModelOf(IrreducibleLosses losses, string modelPath) => File.Exists(modelPath)
+        && SafetensorsFile.ReadMetadata(modelPath).GetValueOrDefault(IrreducibleLossPlace.ModelKey) == IdentityOf(losses);
 
     /// <summary>
     /// Whether one trained IL model serves all temperatures: not in a file of the user's, which holds one table, and not for the two
@@ -200,7 +174,7 @@ public static class IrreducibleLossFile
         ArgumentNullException.ThrowIfNull(recipe);
         ArgumentNullException.ThrowIfNull(losses);
         Recipe owner = SharesModel(recipe) ? IrreducibleLossName.AtTemperatureOne(recipe) : recipe;
-        return Path.ChangeExtension(PathOf(owner, losses), IrreducibleLossName.ModelEnding);
+        return IrreducibleLossPlace.ModelBeside(PathOf(owner, losses));
     }
 
     /// <summary>The IL model that the losses are of, as training on the holdout left it. The caller owns it.</summary>
@@ -233,8 +207,6 @@ public static class IrreducibleLossFile
     private static string PathOf(Recipe recipe, IrreducibleLosses losses) =>
         IrreducibleLossName.PathFor(recipe, losses.Fingerprint?.Value ?? "", losses.Facts.Holdout);
 
-    private const string LossesKey = "irreducible-losses";
-
     /// <summary>Tells losses apart: their data and holdout, and mean and accuracy to the last digit.</summary>
     private static string IdentityOf(IrreducibleLosses losses) =>
         string.Join(' ', losses.Fingerprint?.Value, losses.Facts.Holdout,
@@ -245,13 +217,15 @@ public static class IrreducibleLossFile
 
     /// <summary>
     /// Refuses a recipe whose losses could come from nowhere: no holdout, no cross-fit, and no file from
-    /// elsewhere; or from a file of another temperature.
+    /// elsewhere; or from a file of something else or another temperature.
     /// </summary>
+    /// <param name="recipe">The recipe.</param>
+    /// <param name="force">Whether they are trained even if their file is there.</param>
     /// <exception cref="InvalidInputException">So it is; the message names the keys.</exception>
-    public static void RequireSource(Recipe recipe)
+    public static void RequireSource(Recipe recipe, bool force = false)
     {
         ArgumentNullException.ThrowIfNull(recipe);
-        RequireTemperature(recipe, force: false);
+        IrreducibleLossPlace.RequireLosses(recipe, force);
         bool makes = recipe.Data.HoldoutFraction > 0 || !recipe.IrreducibleLoss.Reference.NeedsHoldout;
         if (!makes && !File.Exists(recipe.IrreducibleLoss.File)) { throw IrreducibleLossTraining.NoSource(recipe); }
     }
@@ -259,12 +233,9 @@ public static class IrreducibleLossFile
     /// <summary>Trains, and writes the model beside where the losses will be.</summary>
     private static IrreducibleLosses TrainWithModel(
         Recipe recipe, ExperimentData data, Action<RunEvent> report, CancellationToken cancellation) =>
-        IrreducibleLossTraining.Run(recipe, data, StatePathFor(PathFor(recipe, data)), report, (model, losses) =>
+        IrreducibleLossTraining.Run(recipe, data, IrreducibleLossPlace.StateBeside(PathFor(recipe, data)), report, (model, losses) =>
         {
-            var metadata = new Dictionary<string, string>(StringComparer.Ordinal) { [LossesKey] = IdentityOf(losses) };
+            var metadata = new Dictionary<string, string>(StringComparer.Ordinal) { [IrreducibleLossPlace.ModelKey] = IdentityOf(losses) };
             SafetensorsFile.Write(ModelPathFor(recipe, losses), model.state_dict(), metadata);
         }, cancellation);
-
-    /// <summary>Where a training is kept that is not finished: beside where its losses will be.</summary>
-    private static string StatePathFor(string path) => path + ".training";
 }

@@ -63,11 +63,15 @@ public sealed class RunSession : IDisposable
         ArgumentNullException.ThrowIfNull(report);
         var notices = new RunNotices(folder);
         report = notices.Keeping(report);
-        // Both before minutes of loading.
+        // All before minutes of loading.
         StartedRun? started = StartedRun.In(folder);
         if (started?.RequireSame(recipe, folder.Location) is { } changes) { report(new RunEvent.Notice(changes)); }
         started?.RequireSameWeights(recipe, folder.Location);
         if (RecipeArm.NeedIrreducibleLosses(methods)) { IrreducibleLossFile.RequireSource(recipe); }
+        if (RecipeArm.Parse(methods).Any(arm => new ArmSelection(recipe, arm, null).Scorer.ReplaysPlan))
+        {
+            SelectionPlanFile.RequirePlan(recipe);
+        }
         Configure(recipe);
         ExperimentData data = ExperimentData.Load(recipe);
         try
@@ -179,13 +183,25 @@ public sealed class RunSession : IDisposable
         }
         catch (NonFiniteLossException e)
         {
-            throw new NonFiniteLossException($"{e.Message} {LearningRates}{NamedExamples.Sentence(_data, e.ExampleIds)}", e);
+            throw new NonFiniteLossException($"{e.Message} {Causes(run)}{NamedExamples.Sentence(_data, e.ExampleIds)}", e);
         }
         catch (NonFiniteScoreException e)
         {
             IReadOnlyList<long> ids = e.InnerException is NonFiniteScoreException inner ? inner.ExampleIds : e.ExampleIds;
-            throw new NonFiniteScoreException($"{e.Message} {LearningRates}{NamedExamples.Sentence(_data, ids)}", e);
+            throw new NonFiniteScoreException($"{e.Message} {Causes(run)}{NamedExamples.Sentence(_data, ids)}", e);
         }
+    }
+
+    /// <summary>
+    /// Where to look when a run diverged: learning rates, and the weights that the target started from, which alone decide what it computes
+    /// before its first step.
+    /// </summary>
+    private string Causes(TrainingRun run)
+    {
+        if (_recipe.Model.Weights is not { Length: > 0 } weights) { return LearningRates; }
+        return run.StepsTaken == 0
+            ? $"The target had not taken a step yet and is as model.weights made it: look at {weights} first, or train without it."
+            : $"{LearningRates} The target started from model.weights, {weights}.";
     }
 
     /// <summary>Drops what was logged after the positions: of an arm that will start again. None is the beginning.</summary>

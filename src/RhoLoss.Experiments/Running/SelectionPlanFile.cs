@@ -42,6 +42,15 @@ public static class SelectionPlanFile
         return Path.Combine(DefaultFolder, $"{recipe.Data.Set}-{planned.Label.Title}-{key}.safetensors");
     }
 
+    /// <summary>Refuses a given file that is no plan: it could be neither read nor written over.</summary>
+    /// <exception cref="InvalidInputException">It is another file.</exception>
+    public static void RequirePlan(Recipe recipe)
+    {
+        ArgumentNullException.ThrowIfNull(recipe);
+        if (recipe.Scoring.PlanFile is not { Length: > 0 } path) { return; }
+        WrittenOver.Require(path, "a selection plan", SelectionPlan.IsOne, "Name another scoring.plan-file, or move it away.");
+    }
+
     /// <summary>Hash of the losses that an arm chooses by; null where its method needs none.</summary>
     private static string? LossesOf(RecipeArm arm, IrreducibleLosses? losses) =>
         arm.Method.NeedsIrreducibleLosses ? losses?.ContentHash() : null;
@@ -63,6 +72,7 @@ public static class SelectionPlanFile
         ArgumentNullException.ThrowIfNull(recipe);
         ArgumentNullException.ThrowIfNull(data);
         ArgumentNullException.ThrowIfNull(report);
+        RequirePlan(recipe);
         string path = PathFor(recipe, arm, data, irreducibleLosses);
         var selection = new ArmSelection(recipe, arm, irreducibleLosses);
         bool reused = !force && File.Exists(path);

@@ -66,6 +66,8 @@ public sealed class Sweep
             (settings, FolderOf(load(settings), Path.Combine(root, SettingsGrid.FolderNameOf(settings)))))];
         // All are resolved before the first folder is looked at: a mistyped value is a likelier mistake than a taken folder.
         foreach ((_, ComparisonFolder folder) in points) { folder.Check(); }
+        WrittenOver.Require(
+            Path.Combine(root, SummaryName), "the summary of a sweep", path => SweepSummary.Load(path) is not null, "Give another --out.");
         return new Sweep(over, root, points);
     }
 

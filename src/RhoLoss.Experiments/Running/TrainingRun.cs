@@ -42,22 +42,32 @@ public sealed class TrainingRun : IDisposable
         Length length = recipe.Training.Length.Times(arm.Budget);
         _model = Architecture.TargetOf(recipe)
             .Create(data.Training, ArmSeeds.Model(arm.Seed), onWeights: loaded => logs.Write(new RunEvent.Notice(loaded.ToString())));
-        _trainer = new Trainer(_model, Trained, CreateSelector, new TrainerOptions
+        try
         {
-            BatchSize = recipe.Training.BatchSize,
-            LargeBatchSize = prepared.Selection.LargeBatchSize,
-            Optimizer = ComputeOptions.OptimizerOf(recipe),
-            OptimizerThreads = get_num_threads(),
-            Format = ComputeOptions.FormatOf(recipe),
-            Schedule = ComputeOptions.ScheduleOf(recipe),
-            Budget = length.Budget,
-            SecondsSpentBefore = _secondsSpentBefore,
-            Sampler = arm.Method.Sampler,
-            Seed = ArmSeeds.Training(arm.Seed),
-        }, data.Augmentation?.Invoke(ArmSeeds.Augmentation(arm.Seed)));
-        _schedule = new EvaluationSchedule(length, recipe.Training.Evaluations, _trainer);
-        _history = new ArmHistory(data.Training);
-        _trainer.OnStep = Observe;
+            _trainer = new Trainer(_model, Trained, CreateSelector, new TrainerOptions
+            {
+                BatchSize = recipe.Training.BatchSize,
+                LargeBatchSize = prepared.Selection.LargeBatchSize,
+                Optimizer = ComputeOptions.OptimizerOf(recipe),
+                OptimizerThreads = get_num_threads(),
+                Format = ComputeOptions.FormatOf(recipe),
+                Schedule = ComputeOptions.ScheduleOf(recipe),
+                Budget = length.Budget,
+                SecondsSpentBefore = _secondsSpentBefore,
+                Sampler = arm.Method.Sampler,
+                Seed = ArmSeeds.Training(arm.Seed),
+            }, data.Augmentation?.Invoke(ArmSeeds.Augmentation(arm.Seed)));
+            _schedule = new EvaluationSchedule(length, recipe.Training.Evaluations, _trainer);
+            _history = new ArmHistory(data.Training);
+            _trainer.OnStep = Observe;
+        }
+        catch
+        {
+            _trainer?.Dispose();
+            _history?.Dispose();
+            _model.Dispose();
+            throw;
+        }
 
         IBatchSelector CreateSelector(TrainingTarget target)
         {
@@ -94,6 +104,9 @@ public sealed class TrainingRun : IDisposable
 
     /// <summary>The model being trained.</summary>
     public nn.Module<Tensor, Tensor> Model => _model;
+
+    /// <summary>Gradient steps taken.</summary>
+    internal long StepsTaken => _trainer.StepsTaken;
 
     /// <summary>What was found of each example of D so far. Owned by the run.</summary>
     public ExampleLedger Ledger => _history.Ledger;

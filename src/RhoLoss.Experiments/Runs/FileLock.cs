@@ -1,3 +1,5 @@
+using RhoLoss.Serialization;
+
 namespace RhoLoss.Experiments.Runs;
 
 /// <summary>
@@ -19,6 +21,7 @@ internal sealed class FileLock : IDisposable
     /// <exception cref="IOException">The machine fails.</exception>
     public static FileLock? TryTake(string path)
     {
+        SpecialFile.Refuse(path);
         try
         {
             return new FileLock(new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1));
@@ -29,7 +32,7 @@ internal sealed class FileLock : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw Serialization.WriteFailure.Of($"Cannot write {path}: {e.Message}", "Choose a folder that is writable.", e);
+            throw WriteFailure.Of($"Cannot write {path}: {e.Message}", "Choose a folder that is writable.", e);
         }
     }
 

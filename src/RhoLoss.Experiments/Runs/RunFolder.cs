@@ -12,10 +12,19 @@ public sealed class RunFolder
     /// <summary>Name of the file that is locked while the run is written.</summary>
     internal const string LockName = "run.lock";
 
-    private const string NoticesName = "notices.json";
-    private const string CheckpointFolder = "checkpoints", ArmsFolder = "arms", TensorBoardFolder = "tensorboard";
-    private static readonly string[] Files =
+    /// <summary>Name of the picture of a comparison.</summary>
+    internal const string PlotName = "accuracy.png";
+
+    /// <summary>Files that a run always writes.</summary>
+    internal static readonly string[] Files =
         ["config.toml", "metrics.jsonl", "metrics.csv", "summary.json", "environment.json", "threads.json", "started.json"];
+
+    /// <summary>Folders that a run writes into.</summary>
+    internal static readonly string[] Folders = [CheckpointFolder, ArmsFolder, TensorBoardFolder, ExamplesFolder];
+
+    private const string NoticesName = "notices.json";
+    private const string CheckpointFolder = "checkpoints", ArmsFolder = "arms", TensorBoardFolder = "tensorboard",
+        ExamplesFolder = "examples";
 
     private readonly bool _made;
     private readonly HashSet<string> _before;
@@ -74,7 +83,7 @@ public sealed class RunFolder
     public string TensorBoardPath => Path(TensorBoardFolder);
 
     /// <summary>What an arm found of each example, written at its end.</summary>
-    public string ExamplesOf(Arm arm) => System.IO.Path.Combine(Path("examples"), $"{arm.Title}.safetensors");
+    public string ExamplesOf(Arm arm) => System.IO.Path.Combine(Path(ExamplesFolder), $"{arm.Title}.safetensors");
 
     /// <summary>Path of another file in the folder, a plot for example.</summary>
     public string Path(string name) => System.IO.Path.Combine(Location, name);
@@ -109,12 +118,13 @@ public sealed class RunFolder
     /// <exception cref="IOException">It lacks space, or the machine fails; nothing was made.</exception>
     public static RunFolder CreateAt(string directory, long requiredBytes = DefaultRequiredBytes)
     {
+        SpecialFile.Refuse(directory, "a folder");
         bool exists = Directory.Exists(directory);
         IEnumerable<string> before = exists
             ? Directory.EnumerateFileSystemEntries(directory).Select(entry => System.IO.Path.GetFileName(entry))
             : [];
         var folder = new RunFolder(directory, made: !exists, before);
-        folder.RequireNoRun(directory);
+        FreePlace.Require(folder, directory);
         WritableFolder.Require(directory, requiredBytes);
         return WritableFolder.Guard(directory, () =>
         {
@@ -127,6 +137,7 @@ public sealed class RunFolder
     /// <exception cref="InvalidInputException">There is no run at that path.</exception>
     public static RunFolder Open(string path)
     {
+        SpecialFile.Refuse(path, "a folder");
         var folder = new RunFolder(path);
         if (!Directory.Exists(folder.Location))
         {
@@ -171,37 +182,10 @@ public sealed class RunFolder
     public void WriteConfig(string toml, IReadOnlyList<string> notes)
     {
         ArgumentNullException.ThrowIfNull(notes);
-        RequireNoRun(Location);
+        FreePlace.Require(this, Location);
         // First, because config.toml makes the folder a run, which is continued without looking at the command line again.
         RunNotices.Start(this, notes);
         AtomicFile.WriteAllText(ConfigPath, toml);
-    }
-
-    private void RequireNoRun(string directory)
-    {
-        string? present = Files.FirstOrDefault(file => File.Exists(Path(file)));
-        if (present is not null)
-        {
-            throw new InvalidInputException(
-                $"{directory} holds a run already ({present} is there), and a run is never overwritten. {HowToContinue()}");
-        }
-        if (Directory.Exists(CheckpointsPath) && Directory.EnumerateFileSystemEntries(CheckpointsPath).Any())
-        {
-            throw new InvalidInputException($"{directory} holds checkpoints already, and a run is never overwritten. Give another --out.");
-        }
-    }
-
-    /// <summary>A command that works for the run that is here: a comparison has arms, or checkpoints in a folder an arm.</summary>
-    private string HowToContinue()
-    {
-        if (IsComplete) { return "It is finished; give another --out."; }
-        if (!File.Exists(ConfigPath)) { return "Give another --out."; }
-        bool isComparison = Directory.Exists(ArmsPath)
-            || (Directory.Exists(CheckpointsPath) && Directory.EnumerateDirectories(CheckpointsPath).Any());
-        string commands = isComparison ? $"`rho compare --resume {Location}`"
-            : HasTrained ? $"`rho train --resume {Location}`"
-            : $"`rho train --resume {Location}` or `rho compare --resume {Location}`, as it was started";
-        return $"Continue it with {commands}, or give another --out.";
     }
 
     /// <summary>Checks that the run can go on writing, before hours are spent on what could not be kept.</summary>

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using RhoLoss.Serialization;
 
 namespace RhoLoss.Experiments.Runs;
 
@@ -25,6 +26,7 @@ internal static class RunJsonFile
 {
     public static T Read<T>(string path, JsonTypeInfo<T> type)
     {
+        SpecialFile.Refuse(path);
         try
         {
             using FileStream stream = File.OpenRead(path);

@@ -31,6 +31,12 @@ internal sealed class RunNotices
         notices.StartWriting();
     }
 
+    /// <summary>Refuses a folder whose file of that name a run did not write: to start a run there would remove it.</summary>
+    /// <exception cref="InvalidInputException">Another file is there.</exception>
+    public static void RequireOwn(RunFolder folder) => WrittenOver.Require(
+        folder.NoticesPath, "the notices of a run", path => RunJsonFile.Read(path, RunJson.Default.KeptNotices) is not null,
+        "Give another --out.");
+
     /// <summary>Adds sentences, those that are there already aside.</summary>
     public void Add(IEnumerable<string> texts)
     {

@@ -18,6 +18,7 @@ internal sealed class LineFile : IDisposable
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         _path = path;
+        SpecialFile.Refuse(path);
         _stream = Guard(() =>
         {
             Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path)) ?? path);

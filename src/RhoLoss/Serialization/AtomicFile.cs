@@ -15,6 +15,7 @@ public static class AtomicFile
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(write);
+        RequireFileOrNothing(path);
         string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
         string temporary = Path.Combine(folder, $".{Path.GetFileName(path)}.{Guid.NewGuid():N}.tmp");
         try
@@ -45,6 +46,7 @@ public static class AtomicFile
     public static void RequireWritable(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
+        RequireFileOrNothing(path);
         string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
         try
         {
@@ -57,6 +59,13 @@ public static class AtomicFile
         {
             throw WriteFailure.Of($"Cannot write {path}: {e.Message}", "Choose a folder that is writable.", e);
         }
+    }
+
+    /// <summary>A rename would put the file in the place of a device, a pipe or a link to nothing.</summary>
+    private static void RequireFileOrNothing(string path)
+    {
+        SpecialFile.Refuse(path);
+        if (Directory.Exists(path)) { throw new InvalidInputException($"Cannot write {path}: it is a folder. Name a file."); }
     }
 
     /// <summary>What is thrown is why the file was not written, and not that its rest could not be removed either.</summary>

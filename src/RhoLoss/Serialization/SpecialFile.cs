@@ -27,11 +27,23 @@ internal static partial class SpecialFile
         };
     }
 
-    /// <summary>Checks that what a path leads to is not one of them, before it is opened.</summary>
-    /// <exception cref="InvalidInputException">It is one; the message says which.</exception>
-    public static void Refuse(string path)
+    /// <summary>
+    /// Checks, before it is opened, that a path does not lead to one of them, nor over a link to nothing or one in a circle. What is simply
+    /// not there passes.
+    /// </summary>
+    /// <param name="path">The path.</param>
+    /// <param name="needed">What it is to lead to.</param>
+    /// <exception cref="InvalidInputException">It does; the message says to which.</exception>
+    public static void Refuse(string path, string needed = "a file")
     {
-        if (KindOf(path) is { } kind) { throw new InvalidInputException($"{path}: it is {kind}, but a file is needed. Give a file."); }
+        if (FaultOf(path, needed) is { } fault) { throw new InvalidInputException(fault); }
+    }
+
+    /// <summary>What <see cref="Refuse"/> says of a path, as sentences; null where it passes.</summary>
+    public static string? FaultOf(string path, string needed = "a file")
+    {
+        if (RealPath.FirstBroken(path) is { } at) { return $"{at.Link}: {at.Broken.What}. {at.Broken.Fix}."; }
+        return KindOf(path) is { } kind ? $"{path}: it is {kind}, but {needed} is needed. Give {needed}." : null;
     }
 
     [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8)]

@@ -11,7 +11,10 @@ public sealed class NonFiniteLossException : Exception
         : base(
             $"The loss of step {step} is {loss}, on the examples with id "
             + $"{string.Join(", ", (exampleIds ?? []).Take(10))}{(exampleIds?.Count > 10 ? ", …" : "")}. "
-            + "Lower the learning rate, or check these inputs.")
+            + (step == 1
+                ? "No step was taken before, so the learning rate is not the cause: check the parameters that the model starts with, and "
+                    + "these inputs."
+                : "Lower the learning rate, or check these inputs."))
     {
         Step = step;
         ExampleIds = exampleIds ?? [];

@@ -95,24 +95,25 @@ public sealed class Trainer : IDisposable
         _clock = DeviceClock.For(trainingSet.Ids.device, options.Clock);
         BatchStatistics.Require(model, options.BatchSize);
         _parameters = new FlatParameters(model, options.Format);
-        _model = new FormattedModel(model, options.Format);
         try
         {
+            _model = new FormattedModel(model, options.Format);
             _selector = selector(new TrainingTarget(_model, _parameters, trainingSet) { Objective = options.Objective });
             (_selector as BatchSelector)?.RequireObjective(options.Objective);
             SamplerFactory create = options.Sampler ?? ((ids, size, seed) => new ShuffledSampler(ids, size, seed));
             _sampler = create(trainingSet.Ids, _selector.LargeBatchSize, Seeding.Of(options.Seed, Purpose.Order));
             _optimizer = options.Optimizer.CreateFor(_parameters, options.OptimizerThreads);
+            _gradientStep = new GradientStep(_model, _optimizer, options.Seed, options: options);
         }
         catch
         {
             _sampler?.Dispose();
             _selector?.Dispose();
+            _optimizer?.Dispose();
             _parameters.Dispose();
-            _model.Dispose();
+            _model?.Dispose();
             throw;
         }
-        _gradientStep = new GradientStep(_model, _optimizer, options.Seed, options: options);
         _state = new TrainerState(_model.GetName(), _parameters, _optimizer, _selector, _sampler, setUp, options.AccumulatedSteps);
         _model.train();
     }

@@ -114,9 +114,9 @@ public sealed class ComparisonExperimentTests : IDisposable
         string page = ReproductionPage.ToMarkdown(
             result with { Overrides = [name], Notes = [name], NotRun = [new NotRunPart("part", name)] });
 
-        page.ShouldContain(", with `data.directory=a\\n# b\\x1b[1m\\|c` |\n");
-        page.ShouldContain("- data.directory=a\\n# b\\x1b[1m|c\n");
-        page.ShouldContain("\nNot run: part. data.directory=a\\n# b\\x1b[1m|c\n");
+        page.ShouldContain(", with `data.directory=a[U+000A]# b[U+001B][1m\\|c` |\n");
+        page.ShouldContain("- data.directory=a[U+000A]# b[U+001B][1m|c\n");
+        page.ShouldContain("\nNot run: part. data.directory=a[U+000A]# b[U+001B][1m|c\n");
         page.Split('\n').ShouldNotContain(line => line.StartsWith("# b", StringComparison.Ordinal));
     }
 

@@ -17,8 +17,8 @@ public sealed class ReportTableTests
     public void A_table_is_as_wide_as_what_it_shows()
     {
         var named = new ReportTable("t", [["name", "x"], ["a\u001b", "1"]]);
-        named.ToLines().ShouldBe(["name   x", "--------", "a\\x1b  1"]);
-        named.ToMarkdown().ShouldBe("| name | x |\n|---|---|\n| a\\x1b | 1 |\n");
+        named.ToLines().ShouldBe(["name       x", "------------", "a[U+001B]  1"]);
+        named.ToMarkdown().ShouldBe("| name | x |\n|---|---|\n| a[U+001B] | 1 |\n");
         named.ToCsv().ShouldBe("name,x\na\u001b,1\n", "data are as they are");
     }
 

@@ -1,6 +1,9 @@
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
+using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Registry;
+using RhoLoss.Experiments.Running;
+using RhoLoss.Logging;
 using RhoLoss.Tests.Support;
 using RhoLoss.Training;
 
@@ -164,6 +167,19 @@ public sealed class TrainingRunTests : IDisposable
         stopped.StopAfter(2).Resume();
 
         stopped.ShouldEqual(whole);
+    }
+
+    [Fact]
+    public void A_run_whose_trainer_cannot_be_made_leaves_no_tensor_behind()
+    {
+        Recipe recipe = _tiny.Recipe("model.name=resnet-18", "training.batch-size=1");   // BatchNorm needs two
+        using ExperimentData data = ExperimentData.Load(recipe);
+        using var logs = new RunLogs();
+        using var check = new NoTensorLeaks();
+
+        Should.Throw<InvalidInputException>(() => TrainingRun.Prepare(
+            recipe, RecipeArm.Parse("uniform", 0), data, null, logs, new CheckpointStore(_tiny.File("checkpoints")),
+            TestContext.Current.CancellationToken)).Message.ShouldContain("BatchNorm");
     }
 
     [Fact]

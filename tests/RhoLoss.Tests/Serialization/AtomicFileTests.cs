@@ -31,6 +31,28 @@ public sealed class AtomicFileTests
     }
 
     [Fact]
+    public void A_folder_a_pipe_and_a_link_to_nothing_are_not_replaced_by_a_file()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "mkfifo(1) and statx(2) are Linux's");
+        using var folder = new TemporaryFolder();
+        Directory.CreateDirectory(folder.File("folder"));
+        File.CreateSymbolicLink(folder.File("link"), "/nowhere/a");
+        using (var mkfifo = System.Diagnostics.Process.Start("mkfifo", [folder.File("pipe")])) { mkfifo.WaitForExit(); }
+        string[] before = [.. Directory.EnumerateFileSystemEntries(folder.Path)];
+
+        foreach ((string name, string message) in new[] { ("folder", "it is a folder. Name a file."),
+            ("link", "a link to nothing: /nowhere/a is not there. Put it there, or remove the link."),
+            ("pipe", "it is a named pipe, but a file is needed. Give a file.") })
+        {
+            string path = folder.File(name);
+            Should.Throw<InvalidInputException>(() => AtomicFile.RequireWritable(path)).Message.ShouldEndWith($"{path}: {message}");
+            Should.Throw<InvalidInputException>(() => AtomicFile.WriteAllText(path, "a")).Message.ShouldEndWith($"{path}: {message}");
+        }
+        Directory.EnumerateFileSystemEntries(folder.Path).ShouldBe(before);
+        new FileInfo(folder.File("link")).LinkTarget.ShouldBe("/nowhere/a");
+    }
+
+    [Fact]
     public void A_full_disk_is_the_machines_fault_and_leaves_the_old_file_and_nothing_else()
     {
         using var folder = new TemporaryFolder();

@@ -112,6 +112,12 @@ public sealed class SafetensorsRefusalTests
             .ShouldBe($"{folder.File("pipe")}: it is a named pipe, but a file is needed. Give a file.");
         Should.Throw<InvalidInputException>(() => SafetensorsFile.ReadMetadata("/dev/zero")).Message
             .ShouldStartWith("/dev/zero: it is a device");
+        File.CreateSymbolicLink(folder.File("self"), "self");
+        foreach (string path in (string[])[folder.File("self"), Path.Combine(folder.File("self"), "weights")])
+        {
+            Should.Throw<InvalidInputException>(() => SafetensorsFile.Read(path)).Message
+                .ShouldBe($"{folder.File("self")}: a link to itself. Remove the link.");
+        }
     }
 
     [Fact]

@@ -43,6 +43,20 @@ public sealed class NonFiniteTests
         stop.Message.ShouldContain("Lower the learning rate");
     }
 
+    // Before the first update the learning rate has had no effect.
+    [Fact]
+    public void A_first_loss_that_is_not_finite_is_no_fault_of_the_learning_rate()
+    {
+        using var check = new NoTensorLeaks();
+        using LabeledDataset data = WithBadInput(12, float.NaN, out _);
+        using var model = new Mlp(8, [6], 3, seed: 5);
+        using var trainer = new Trainer(model, data, new TrainerOptions { BatchSize = 12 });
+
+        Should.Throw<NonFiniteLossException>(() => trainer.Step()).Message.ShouldEndWith(
+            "No step was taken before, so the learning rate is not the cause: "
+            + "check the parameters that the model starts with, and these inputs.");
+    }
+
     [Fact]
     public void A_score_that_is_not_finite_stops_before_anything_is_selected()
     {

@@ -41,6 +41,15 @@ internal sealed class CifarReader : FuzzReader
         }
     }
 
+    /// <summary>One input in twenty lacks a file, or has one that is empty, or larger than any that is read.</summary>
+    public override Misfortune? Misfortune(Dice dice, FuzzInput input)
+    {
+        if (!dice.Once(20)) { return null; }
+        long record = Pixels + (input.FileName == Ten ? 1 : 2);
+        long?[] lengths = [null, 0, record * (1 + Array.MaxLength / record), record * (long)int.MaxValue];
+        return new Misfortune(dice.Once(2) ? input.FileName : Second, dice.Of(lengths));
+    }
+
     private static byte[] Records(int count, Func<int, byte[]> labels) => [.. Enumerable.Range(0, count)
         .SelectMany(i => (byte[])[.. labels(i), .. Enumerable.Repeat((byte)i, Pixels)])];
 }

@@ -42,6 +42,15 @@ internal sealed class KeyListReader : FuzzReader
             HoldoutFraction: 0.4));
     }
 
+    /// <summary>One input in ten lacks a list or an image, or has one that is empty, or larger than any that is read.</summary>
+    public override Misfortune? Misfortune(Dice dice, FuzzInput input)
+    {
+        const long farTooLarge = 3_000_000_000;
+        if (!dice.Once(10)) { return null; }
+        string file = dice.Once(2) ? dice.Of(Images) : dice.Of(Release).FileName;
+        return new Misfortune(file, dice.Of((long?[])[null, 0, farTooLarge]));
+    }
+
     /// <summary>Test images are decoded once when the set is loaded.</summary>
     private static byte[] Encode()
     {

@@ -1,11 +1,11 @@
-namespace RhoLoss.Datasets.Images;
+namespace RhoLoss.Serialization;
 
 /// <summary>What is wrong with a link that leads to no file and no folder.</summary>
 /// <param name="What">What it is, in words.</param>
 /// <param name="Fix">What to do about it.</param>
 internal sealed record BrokenLink(string What, string Fix);
 
-/// <summary>Where a path leads once every link in it is followed.</summary>
+/// <summary>Where a path leads once every link in it is followed. Compiled into each assembly that opens what somebody named.</summary>
 internal static class RealPath
 {
     /// <summary>As many links in one path as Linux follows (path_resolution(7)).</summary>
@@ -26,6 +26,15 @@ internal static class RealPath
             return new BrokenLink(what, "Remove the link");
         }
         return Path.Exists(real) ? null : new BrokenLink($"a link to nothing: {target} is not there", "Put it there, or remove the link");
+    }
+
+    /// <summary>The first link of a path, folders included, that leads nowhere, and what is wrong with it; null for none.</summary>
+    public static (string Link, BrokenLink Broken)? FirstBroken(string path)
+    {
+        if (path.Length == 0 || path.Contains('\0', StringComparison.Ordinal)) { return null; }   // no path at all
+        if (Path.Exists(path) && new FileInfo(path).LinkTarget is null) { return null; }
+        return (Path.GetDirectoryName(path) is { Length: > 0 } folder ? FirstBroken(folder) : null)
+            ?? (BrokenLink(path) is { } broken ? (path, broken) : null);
     }
 
     /// <summary>The full path without links, whether something is there or not; null where links lead in a circle.</summary>
