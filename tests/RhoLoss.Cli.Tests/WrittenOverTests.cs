@@ -102,7 +102,6 @@ public sealed class WrittenOverTests : IDisposable
     [InlineData("notices.json")]
     [InlineData("arms/uniform-seed-0.json")]
     [InlineData("examples/uniform.safetensors")]
-    [InlineData("tensorboard/notes.txt")]
     public void A_folder_with_files_under_names_of_a_run_is_no_place_for_one(string name)
     {
         string folder = _tiny.File("photos"), path = Path.Combine(folder, name);

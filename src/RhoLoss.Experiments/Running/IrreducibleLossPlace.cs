@@ -1,7 +1,6 @@
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Runs;
 using RhoLoss.Selection;
-using RhoLoss.Serialization;
 
 namespace RhoLoss.Experiments.Running;
 
@@ -11,6 +10,9 @@ namespace RhoLoss.Experiments.Running;
 /// </summary>
 internal static class IrreducibleLossPlace
 {
+    /// <summary>How the format of a file that <see cref="IrreducibleLosses.Save"/> wrote begins.</summary>
+    private const string Format = "rholoss-irreducible-losses/";
+
     private const string Fix = "Name another irreducible-loss.file, or move it away.";
 
     /// <summary>
@@ -27,7 +29,7 @@ internal static class IrreducibleLossPlace
         if (force)
         {
             RequireNoText(path);
-            WrittenOver.Require(path, "a file of irreducible losses", file => IrreducibleLosses.ReadFacts(file) is not null, Fix);
+            WrittenOver.Require(path, "a file of irreducible losses", file => WrittenOver.BeginsWith(file, "format", Format), Fix);
         }
         else { RequireTemperature(path, recipe.IrreducibleLoss.Temperature); }
     }
@@ -53,11 +55,11 @@ internal static class IrreducibleLossPlace
         if (recipe.IrreducibleLoss.File.Length == 0) { return; }
         if (recipe.IrreducibleLoss.Reference.KeepsModel)
         {
-            WrittenOver.Require(ModelBeside(path), "the model of irreducible losses", file => Has(file, ModelKey), Fix);
+            WrittenOver.Require(ModelBeside(path), "the model of irreducible losses", file => WrittenOver.BeginsWith(file, ModelKey), Fix);
         }
         foreach (string state in StatesBeside(path))
         {
-            WrittenOver.Require(state, "a stopped training of an irreducible-loss model", file => Has(file, StateKey), Fix);
+            WrittenOver.Require(state, "a stopped training of an irreducible-loss model", file => WrittenOver.BeginsWith(file, StateKey), Fix);
         }
     }
 
@@ -76,8 +78,6 @@ internal static class IrreducibleLossPlace
     /// <summary>The same, and those of the halves of a cross-fit.</summary>
     public static IEnumerable<string> StatesBeside(string path) =>
         ((string[])["", ".0", ".1"]).Select(half => StateBeside(path) + half);
-
-    private static bool Has(string path, string key) => SafetensorsFile.ReadMetadata(path).ContainsKey(key);
 
     private static void RequireTemperature(string path, double wanted)
     {

@@ -20,6 +20,9 @@ public static class SelectionPlanFile
     /// <summary>Default folder, below the working directory.</summary>
     public const string DefaultFolder = "runs/plans";
 
+    /// <summary>How the format of a file that <see cref="SelectionPlan.Save"/> wrote begins.</summary>
+    private const string Format = "rholoss-selection-plan/";
+
     /// <summary>Where the plan of an arm is: <c>scoring.plan-file</c>, or a name of its own in <see cref="DefaultFolder"/>.</summary>
     /// <param name="recipe">The recipe.</param>
     /// <param name="arm">The arm.</param>
@@ -48,7 +51,9 @@ public static class SelectionPlanFile
     {
         ArgumentNullException.ThrowIfNull(recipe);
         if (recipe.Scoring.PlanFile is not { Length: > 0 } path) { return; }
-        WrittenOver.Require(path, "a selection plan", SelectionPlan.IsOne, "Name another scoring.plan-file, or move it away.");
+        WrittenOver.Require(
+            path, "a selection plan", file => WrittenOver.BeginsWith(file, "format", Format),
+            "Name another scoring.plan-file, or move it away.");
     }
 
     /// <summary>Hash of the losses that an arm chooses by; null where its method needs none.</summary>

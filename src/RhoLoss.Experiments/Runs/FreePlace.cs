@@ -15,7 +15,7 @@ internal static class FreePlace
             throw new InvalidInputException(
                 $"{directory} holds a run already ({present} is there), and a run is never overwritten. {HowToContinue(folder)}");
         }
-        string? taken = RunFolder.Folders.FirstOrDefault(name => IsFilled(folder.Path(name)))
+        string? taken = RunFolder.FilledFolders.FirstOrDefault(name => IsFilled(folder.Path(name)))
             ?? (File.Exists(folder.Path(RunFolder.PlotName)) ? RunFolder.PlotName : null);
         if (taken is not null)
         {

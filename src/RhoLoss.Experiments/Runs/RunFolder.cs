@@ -19,8 +19,8 @@ public sealed class RunFolder
     internal static readonly string[] Files =
         ["config.toml", "metrics.jsonl", "metrics.csv", "summary.json", "environment.json", "threads.json", "started.json"];
 
-    /// <summary>Folders that a run writes into.</summary>
-    internal static readonly string[] Folders = [CheckpointFolder, ArmsFolder, TensorBoardFolder, ExamplesFolder];
+    /// <summary>Folders in which a run would write over what is there. Logs of TensorBoard have new names.</summary>
+    internal static readonly string[] FilledFolders = [CheckpointFolder, ArmsFolder, ExamplesFolder];
 
     private const string NoticesName = "notices.json";
     private const string CheckpointFolder = "checkpoints", ArmsFolder = "arms", TensorBoardFolder = "tensorboard",

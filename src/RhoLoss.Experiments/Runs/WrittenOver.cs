@@ -1,3 +1,4 @@
+using System.Text.Json;
 using RhoLoss.Serialization;
 
 namespace RhoLoss.Experiments.Runs;
@@ -19,6 +20,39 @@ internal static class WrittenOver
         SpecialFile.Refuse(path);
         if (!Path.Exists(path) || (File.Exists(path) && Is(path, isOne))) { return; }
         throw new InvalidInputException($"{path} is there already and is not {what} that rho wrote, so it is not written over. {fix}");
+    }
+
+    /// <summary>
+    /// Whether a file begins as a safetensors file with such an entry of its metadata, which come first in those that are written here. Cut
+    /// or damaged behind that, it is still recognisably ours.
+    /// </summary>
+    /// <param name="path">The file.</param>
+    /// <param name="key">Name of the entry.</param>
+    /// <param name="start">How its value begins.</param>
+    public static bool BeginsWith(string path, string key, string start = "")
+    {
+        const int lengthBytes = 8, enough = 1 << 16;
+        byte[] bytes = new byte[enough];
+        using FileStream file = File.OpenRead(path);
+        int read = file.ReadAtLeast(bytes, enough, throwOnEndOfStream: false);
+        if (read <= lengthBytes) { return false; }
+        var json = new Utf8JsonReader(bytes.AsSpan(lengthBytes, read - lengthBytes), isFinalBlock: false, default);
+        try
+        {
+            bool metadata = json.Read() && json.TokenType == JsonTokenType.StartObject
+                && json.Read() && json.TokenType == JsonTokenType.PropertyName && json.ValueTextEquals("__metadata__") && json.Read();
+            while (metadata && json.Read() && json.TokenType == JsonTokenType.PropertyName)
+            {
+                bool found = json.ValueTextEquals(key);
+                if (!json.Read() || json.TokenType != JsonTokenType.String) { return false; }
+                if (found) { return json.GetString()!.StartsWith(start, StringComparison.Ordinal); }
+            }
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)   // the latter of bytes that are no UTF-8
+        {
+            return false;
+        }
+        return false;
     }
 
     private static bool Is(string path, Predicate<string> isOne)

@@ -75,10 +75,6 @@ public sealed class SelectionPlan : IDisposable
         }, metadata);
     }
 
-    /// <summary>Whether a file is a plan, from its header alone.</summary>
-    /// <exception cref="InvalidInputException">It cannot be read, or is no safetensors file.</exception>
-    public static bool IsOne(string path) => SafetensorsFile.ReadMetadata(path).GetValueOrDefault("format") == Format;
-
     /// <summary>Reads a file that <see cref="Save"/> wrote and makes sure that it belongs to <paramref name="key"/>.</summary>
     /// <exception cref="InvalidInputException">
     /// No such file, a damaged one, or a plan for something else: the message says what differs.

@@ -3,6 +3,7 @@ using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Running;
 using RhoLoss.Logging;
 using RhoLoss.Selection;
+using RhoLoss.Serialization;
 using RhoLoss.Tests.Support;
 
 namespace RhoLoss.Experiments.Tests.Running;
@@ -215,7 +216,14 @@ public sealed class IrreducibleLossFileTests : IDisposable
         using ExperimentData data = ExperimentData.Load(recipe);
         string state = IrreducibleLossFile.PathFor(recipe, data) + ".training";
         Directory.CreateDirectory(Path.GetDirectoryName(state)!);
-        File.WriteAllText(state, "no state");
+        using (torch.Tensor some = torch.zeros(8))
+        {
+            SafetensorsFile.Write(state, new Dictionary<string, torch.Tensor> { ["some"] = some }, new Dictionary<string, string>
+            {
+                ["holdout.epoch"] = "1",
+            });
+        }
+        using (FileStream file = File.OpenWrite(state)) { file.SetLength(file.Length - 1); }
         Should.Throw<InvalidInputException>(
             () => IrreducibleLossFile.GetOrTrain(recipe, data, force: false, _ => { }, TestContext.Current.CancellationToken)).Message
             .ShouldSatisfyAllConditions(
