@@ -135,7 +135,7 @@ public sealed class DataShowTests : IDisposable
         JsonArray examples = Rho.Run(["data", "show", "2", "3", "--json", .. recipe]).Json()["examples"]!.AsArray();
         examples.Select(e => e!["line"]!.GetValue<int>()).ShouldBe([4, 6]);
         examples.Select(e => Text(e!, "text")).ShouldBe(["two\nlines", "text number 3"]);
-        Rho.Run(["data", "show", "2", .. recipe]).Output.ShouldContain($"{file}, line 4\n    two\\nlines\n");
+        Rho.Run(["data", "show", "2", .. recipe]).Output.ShouldContain($"{file}, line 4\n    two[U+000A]lines\n");
         Refused(["data", "show", "2", .. recipe, "--out", Out])
             .ShouldStartWith("rho: Pictures are written of images, but the examples of text are texts.");
     }
