@@ -59,7 +59,8 @@ internal static class IrreducibleLossPlace
         }
         foreach (string state in StatesBeside(path))
         {
-            WrittenOver.Require(state, "a stopped training of an irreducible-loss model", file => WrittenOver.BeginsWith(file, StateKey), Fix);
+            WrittenOver.Require(
+                state, "a stopped training of an irreducible-loss model", file => WrittenOver.BeginsWith(file, StateKey), Fix);
         }
     }
 

@@ -13,19 +13,7 @@ internal static partial class SpecialFile
     private const uint TypeAndMode = 1, TypeMask = 0xF000, Pipe = 0x1000, CharacterDevice = 0x2000, BlockDevice = 0x6000, Socket = 0xC000;
 
     /// <summary>What a path leads to, links followed; null for a file or folder, for nothing, and where it cannot be told.</summary>
-    public static string? KindOf(string path)
-    {
-        if (!OperatingSystem.IsLinux()) { return null; }
-        byte[] found = new byte[StatxSize];
-        if (StatX(CurrentFolder, path, flags: 0, TypeAndMode, found) != 0) { return null; }
-        return (BitConverter.ToUInt16(found, ModeOffset) & TypeMask) switch
-        {
-            Pipe => "a named pipe",
-            Socket => "a socket",
-            CharacterDevice or BlockDevice => "a device",
-            _ => null,
-        };
-    }
+    public static string? KindOf(string path) => Words(TypeOf(path));
 
     /// <summary>
     /// Checks, before it is opened, that a path does not lead to one of them, nor over a link to nothing or one in a circle. What is simply
@@ -42,8 +30,26 @@ internal static partial class SpecialFile
     /// <summary>What <see cref="Refuse"/> says of a path, as sentences; null where it passes.</summary>
     public static string? FaultOf(string path, string needed = "a file")
     {
-        if (RealPath.FirstBroken(path) is { } at) { return $"{at.Link}: {at.Broken.What}. {at.Broken.Fix}."; }
-        return KindOf(path) is { } kind ? $"{path}: it is {kind}, but {needed} is needed. Give {needed}." : null;
+        uint? type = TypeOf(path);
+        if (Words(type) is { } kind) { return $"{path}: it is {kind}, but {needed} is needed. Give {needed}."; }
+        // What the system reaches is there, whatever the text of a link says: those in /proc/self/fd lead to what is open.
+        return type is null && RealPath.FirstBroken(path) is { } at ? $"{at.Link}: {at.Broken.What}. {at.Broken.Fix}." : null;
+    }
+
+    private static string? Words(uint? type) => (type & TypeMask) switch
+    {
+        Pipe => "a named pipe",
+        Socket => "a socket",
+        CharacterDevice or BlockDevice => "a device",
+        _ => null,
+    };
+
+    /// <summary>Type and permissions of what a path leads to; null for nothing, and where it cannot be told.</summary>
+    private static uint? TypeOf(string path)
+    {
+        if (!OperatingSystem.IsLinux()) { return null; }
+        byte[] found = new byte[StatxSize];
+        return StatX(CurrentFolder, path, flags: 0, TypeAndMode, found) == 0 ? BitConverter.ToUInt16(found, ModeOffset) : null;
     }
 
     [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8)]
