@@ -3,7 +3,6 @@ using RhoLoss.Data;
 using RhoLoss.Optimization;
 using RhoLoss.Randomness;
 using RhoLoss.Selection;
-using RhoLoss.Serialization;
 using static TorchSharp.torch;
 
 namespace RhoLoss.Training;
