@@ -3,6 +3,7 @@ using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Registry;
 using RhoLoss.Logging;
 using RhoLoss.Selection;
+using RhoLoss.Training;
 
 namespace RhoLoss.Experiments.Running;
 
@@ -35,8 +36,25 @@ internal sealed record PreparedArm(ArmSelection Selection, LabeledDataset? Chose
     }
 
     /// <summary>Makes the selector for a target that is about to be trained.</summary>
-    public IBatchSelector CreateSelector(Training.TrainingTarget target, ExperimentData data) =>
+    public IBatchSelector CreateSelector(TrainingTarget target, ExperimentData data) =>
         Selection.Plan is null ? Selection.Create(target) : Selection.Replay(data);
+
+    /// <summary>How its target is trained.</summary>
+    /// <param name="budget">When it ends.</param>
+    /// <param name="secondsSpentBefore">What of a budget in seconds is gone before the first step.</param>
+    public TrainerOptions TargetOptions(TrainingBudget budget, double secondsSpentBefore) => new()
+    {
+        BatchSize = Selection.Recipe.Training.BatchSize,
+        LargeBatchSize = Selection.LargeBatchSize,
+        Optimizer = ComputeOptions.OptimizerOf(Selection.Recipe),
+        OptimizerThreads = torch.get_num_threads(),
+        Format = ComputeOptions.FormatOf(Selection.Recipe),
+        Schedule = ComputeOptions.ScheduleOf(Selection.Recipe),
+        Budget = budget,
+        SecondsSpentBefore = secondsSpentBefore,
+        Sampler = Selection.Arm.Method.Sampler,
+        Seed = ArmSeeds.Training(Selection.Arm.Seed),
+    };
 
     /// <summary>Frees the part of D.</summary>
     public void Dispose() => Chosen?.Dispose();

@@ -44,19 +44,9 @@ public sealed class TrainingRun : IDisposable
             .Create(data.Training, ArmSeeds.Model(arm.Seed), onWeights: loaded => logs.Write(new RunEvent.Notice(loaded.ToString())));
         try
         {
-            _trainer = new Trainer(_model, Trained, CreateSelector, new TrainerOptions
-            {
-                BatchSize = recipe.Training.BatchSize,
-                LargeBatchSize = prepared.Selection.LargeBatchSize,
-                Optimizer = ComputeOptions.OptimizerOf(recipe),
-                OptimizerThreads = get_num_threads(),
-                Format = ComputeOptions.FormatOf(recipe),
-                Schedule = ComputeOptions.ScheduleOf(recipe),
-                Budget = length.Budget,
-                SecondsSpentBefore = _secondsSpentBefore,
-                Sampler = arm.Method.Sampler,
-                Seed = ArmSeeds.Training(arm.Seed),
-            }, data.Augmentation?.Invoke(ArmSeeds.Augmentation(arm.Seed)));
+            _trainer = new Trainer(
+                _model, Trained, CreateSelector, prepared.TargetOptions(length.Budget, _secondsSpentBefore),
+                data.Augmentation?.Invoke(ArmSeeds.Augmentation(arm.Seed)));
             _schedule = new EvaluationSchedule(length, recipe.Training.Evaluations, _trainer);
             _history = new ArmHistory(data.Training);
             _trainer.OnStep = Observe;
