@@ -1,4 +1,9 @@
+using RhoLoss.Datasets.Cache;
+using RhoLoss.Datasets.Cifar;
+using RhoLoss.Datasets.Idx;
 using RhoLoss.Datasets.Images;
+using RhoLoss.Datasets.Labels;
+using RhoLoss.Datasets.Npy;
 using RhoLoss.Datasets.Text;
 
 namespace RhoLoss.Datasets;

@@ -1,4 +1,6 @@
 using System.Globalization;
+using RhoLoss.Datasets.Cache;
+using RhoLoss.Datasets.Files;
 
 namespace RhoLoss.Datasets;
 

@@ -1,3 +1,5 @@
+using RhoLoss.Datasets.Cache;
+
 namespace RhoLoss.Datasets;
 
 /// <summary>What the library knows about a public data set before it is there.</summary>

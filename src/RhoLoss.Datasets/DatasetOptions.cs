@@ -1,5 +1,4 @@
 using RhoLoss.Data;
-using RhoLoss.Datasets.Text;
 
 namespace RhoLoss.Datasets;
 

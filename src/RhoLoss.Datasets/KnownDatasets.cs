@@ -1,4 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
+using RhoLoss.Datasets.Cache;
+using RhoLoss.Datasets.Idx;
 
 namespace RhoLoss.Datasets;
 

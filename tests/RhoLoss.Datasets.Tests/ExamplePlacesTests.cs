@@ -1,4 +1,8 @@
 using RhoLoss.Data;
+using RhoLoss.Datasets.Cache;
+using RhoLoss.Datasets.Files;
+using RhoLoss.Datasets.Idx;
+using RhoLoss.Datasets.Tables;
 using RhoLoss.Datasets.Tests.Support;
 using RhoLoss.Datasets.Text;
 using RhoLoss.Tests.Support;

@@ -1,4 +1,6 @@
 using RhoLoss.Data;
+using RhoLoss.Datasets.Cache;
+using RhoLoss.Datasets.Idx;
 using RhoLoss.Datasets.Tests.Support;
 using RhoLoss.Tests.Support;
 

@@ -1,3 +1,5 @@
+using RhoLoss.Datasets.Cache;
+using RhoLoss.Datasets.Idx;
 using RhoLoss.Tests.Support;
 
 namespace RhoLoss.Datasets.Tests;

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using RhoLoss.Cli.Output;
 using RhoLoss.Datasets;
+using RhoLoss.Datasets.Cache;
 using RhoLoss.Datasets.Text;
 using static System.FormattableString;
 

@@ -1,3 +1,5 @@
+using RhoLoss.Datasets.Tables;
+
 namespace RhoLoss.Datasets.Text;
 
 /// <summary>

@@ -1,3 +1,5 @@
+using RhoLoss.Datasets.Tables;
+
 namespace RhoLoss.Datasets.Text;
 
 /// <summary>Reads the files of CoLA (its authors' raw form) and SST-2 (GLUE's form): tab-separated, labels 0 and 1.</summary>

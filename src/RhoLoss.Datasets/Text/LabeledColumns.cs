@@ -1,3 +1,7 @@
+using RhoLoss.Datasets.Labels;
+using RhoLoss.Datasets.Names;
+using RhoLoss.Datasets.Tables;
+
 namespace RhoLoss.Datasets.Text;
 
 /// <summary>The two columns of a user's file that matter.</summary>

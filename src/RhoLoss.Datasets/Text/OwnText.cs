@@ -1,4 +1,8 @@
 using System.Globalization;
+using RhoLoss.Datasets.Files;
+using RhoLoss.Datasets.Labels;
+using RhoLoss.Datasets.Splits;
+using RhoLoss.Datasets.Tables;
 using RhoLoss.Randomness;
 using static TorchSharp.torch;
 

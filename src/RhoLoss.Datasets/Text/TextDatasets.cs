@@ -1,3 +1,7 @@
+using RhoLoss.Datasets.Cache;
+using RhoLoss.Datasets.Cifar;
+using RhoLoss.Datasets.Labels;
+using RhoLoss.Datasets.Splits;
 using static TorchSharp.torch;
 
 namespace RhoLoss.Datasets.Text;

@@ -1,4 +1,5 @@
 using RhoLoss.Data;
+using RhoLoss.Datasets.Splits;
 using static TorchSharp.torch;
 
 namespace RhoLoss.Datasets.Text;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using RhoLoss.Datasets.Tables;
 
 namespace RhoLoss.Datasets.Text;
 

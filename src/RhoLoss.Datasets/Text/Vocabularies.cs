@@ -1,4 +1,6 @@
 using System.Globalization;
+using RhoLoss.Datasets.Cache;
+using RhoLoss.Datasets.Tables;
 
 namespace RhoLoss.Datasets.Text;
 

@@ -1,6 +1,5 @@
 using System.Reflection;
 using System.Text;
-using RhoLoss.Datasets;
 
 namespace RhoLoss.Experiments.Recipes;
 

@@ -1,5 +1,6 @@
 using RhoLoss.Data;
 using RhoLoss.Datasets;
+using RhoLoss.Datasets.Labels;
 using RhoLoss.Datasets.Text;
 using RhoLoss.Experiments.Recipes;
 

@@ -1,3 +1,4 @@
+using RhoLoss.Datasets.Cache;
 using RhoLoss.Datasets.Text;
 using RhoLoss.Tests.Support;
 

@@ -3,7 +3,7 @@ using System.Diagnostics;
 using System.Formats.Tar;
 using System.IO.Compression;
 using System.Text;
-using RhoLoss.Datasets;
+using RhoLoss.Datasets.Cache;
 using RhoLoss.Reliability.Formats;
 
 namespace RhoLoss.Reliability.Fuzz.Readers;
@@ -17,7 +17,7 @@ internal sealed class ArchiveReader : FuzzReader
 
     public override string Name => "archives";
 
-    public override IReadOnlyList<string> Sources { get; } = ["RhoLoss.Datasets/DatasetArchive.cs"];
+    public override IReadOnlyList<string> Sources { get; } = ["RhoLoss.Datasets/Cache/DatasetArchive.cs"];
 
     public override IReadOnlyList<FuzzInput> Inputs { get; } =
     [

@@ -16,9 +16,9 @@ internal sealed class TextsReader : FuzzReader
 
     public override IReadOnlyList<string> Sources { get; } =
     [
-        "RhoLoss.Datasets/Text/DelimitedText.cs", "RhoLoss.Datasets/Text/TextFile.cs", "RhoLoss.Datasets/Text/LabeledColumns.cs",
-        "RhoLoss.Datasets/Text/OwnText.cs", "RhoLoss.Datasets/Text/HeaderColumns.cs",
-        "RhoLoss.Datasets/Text/OtherEncoding.cs", "RhoLoss.Datasets/Text/LabelNotices.cs",
+        "RhoLoss.Datasets/Tables/DelimitedText.cs", "RhoLoss.Datasets/Tables/TextFile.cs", "RhoLoss.Datasets/Text/LabeledColumns.cs",
+        "RhoLoss.Datasets/Text/OwnText.cs", "RhoLoss.Datasets/Tables/HeaderColumns.cs",
+        "RhoLoss.Datasets/Tables/OtherEncoding.cs", "RhoLoss.Datasets/Text/LabelNotices.cs",
         "RhoLoss.Datasets/Text/WordTokenizer.cs", "RhoLoss.Datasets/Text/WordSplitting.cs", "RhoLoss.Datasets/Text/TextNormalization.cs",
     ];
 
