@@ -40,7 +40,7 @@ public sealed class ExamplePlacesTests : IDisposable
     {
         using var check = new NoTensorLeaks();
         SmallSets.WriteQmnist(_folder.Path, extra);
-        KnownDataset set = Catalogue.Find("qmnist");
+        CachedSource set = CachedSets.Find("qmnist");
         using DatasetSplits splits = IdxDatasets.LoadQmnist(DatasetFolder.Open(set, _folder.Path),
             new DatasetOptions(HoldoutFraction: holdout), testExamples: 20);
 

@@ -1,3 +1,5 @@
+using RhoLoss.Datasets.Files;
+
 namespace RhoLoss.Datasets.Cache;
 
 /// <summary>A folder in which every file that a set needs was found.</summary>
@@ -5,7 +7,7 @@ internal sealed class DatasetFolder
 {
     private readonly Dictionary<string, (KnownFile File, string Path)> _byRole;
 
-    private DatasetFolder(KnownDataset set, string path, string source, Dictionary<string, (KnownFile, string)> byRole)
+    private DatasetFolder(CachedSource set, string path, string source, Dictionary<string, (KnownFile, string)> byRole)
     {
         Set = set;
         Path = path;
@@ -13,7 +15,7 @@ internal sealed class DatasetFolder
         _byRole = byRole;
     }
 
-    public KnownDataset Set { get; }
+    public CachedSource Set { get; }
 
     /// <summary>The folder that holds the files.</summary>
     public string Path { get; }
@@ -30,14 +32,22 @@ internal sealed class DatasetFolder
     /// <summary>Whether a file of this role was found; only one that is optional can be missing.</summary>
     public bool Has(string role) => _byRole.ContainsKey(role);
 
-    /// <summary>Whether QMNIST's 50,000 images beyond MNIST's test set are there, to be the holdout.</summary>
-    public bool HasExtraHoldout =>
-        _byRole.TryGetValue(Catalogue.TestImages, out (KnownFile File, string Path) test)
-        && test.File.Name == Catalogue.QmnistTestImagesFile;
+    /// <summary>Name, without .gz, of the file that has this role; null where none has.</summary>
+    public string? NameOf(string role) => _byRole.TryGetValue(role, out (KnownFile File, string Path) found) ? found.File.Name : null;
+
+    /// <summary>SHA-256 of each file's content, and whether it is the official one.</summary>
+    public FileChecksum[] Checksums() =>
+    [
+        .. Files.Select(file =>
+        {
+            string sha256 = GzipContent.Sha256(file.Path);
+            return new FileChecksum(file.Path, sha256, file.File.Sha256 is { } official ? official == sha256 : null);
+        }),
+    ];
 
     /// <summary>The set's files in a folder that somebody named; the folder inside the official archive is found below it.</summary>
     /// <exception cref="InvalidInputException">The folder or files in it are missing; all of them are named at once.</exception>
-    public static DatasetFolder Open(KnownDataset set, string directory)
+    public static DatasetFolder Open(CachedSource set, string directory)
     {
         string name = set.Description.Name;
         if (!Directory.Exists(directory))
@@ -52,7 +62,7 @@ internal sealed class DatasetFolder
     }
 
     /// <summary>The set's files in a folder, or null and what is missing.</summary>
-    public static DatasetFolder? TryOpen(KnownDataset set, string directory, string source, out List<string> missing)
+    public static DatasetFolder? TryOpen(CachedSource set, string directory, string source, out List<string> missing)
     {
         missing = [];
         DatasetFolder? found = FilesIn(set, directory, source, missing);
@@ -75,7 +85,7 @@ internal sealed class DatasetFolder
         return slash < 0 ? null : folders[(slash + 1)..];
     }
 
-    private static DatasetFolder? FilesIn(KnownDataset set, string directory, string source, List<string> missing)
+    private static DatasetFolder? FilesIn(CachedSource set, string directory, string source, List<string> missing)
     {
         var byRole = new Dictionary<string, (KnownFile, string)>(StringComparer.Ordinal);
         foreach (IGrouping<string, KnownFile> alternatives in set.Files.GroupBy(file => file.Role, StringComparer.Ordinal))

@@ -1,6 +1,5 @@
 using RhoLoss.Data;
 using RhoLoss.Datasets.Cache;
-using RhoLoss.Datasets.Labels;
 using RhoLoss.Datasets.Splits;
 using static TorchSharp.torch;
 
@@ -9,9 +8,6 @@ namespace RhoLoss.Datasets.Cifar;
 /// <summary>Reads and splits CIFAR-10 and CIFAR-100: even ids train, odd ids hold out; ids are positions in the training files.</summary>
 internal static class CifarDatasets
 {
-    /// <summary>The split, in words.</summary>
-    public const string Split = "even ids train, odd ids hold out";
-
     /// <summary>Maps 0..255 to −1..1, as the paper's code does for CIFAR.</summary>
     private static readonly Normalization CifarNormalization = new([0.5f, 0.5f, 0.5f], [0.5f, 0.5f, 0.5f]);
 
@@ -34,20 +30,8 @@ internal static class CifarDatasets
         var places = new ExamplePlaces(CifarFile.PlacesIn(format, trainingFiles), CifarFile.PlacesIn(format, testFile));
         Examples train = Examples.InFileOrder(read.Images, read.Labels);
         Examples test = Examples.InFileOrder(readTest.Images, readTest.Labels);
-        if (options.HoldoutFraction == 0)
-        {
-            LabelRules.Check(train.Labels, description.Classes, $"{folder.Path}, training examples", description.ClassNames);
-            return SplitAssembly.Assemble(
-                description, $"{folder.Source}; all ids train, no holdout", train, holdout: null, test, CifarNormalization) with
-            {
-                Places = places,
-            };
-        }
-        long count = read.Labels.shape[0];
-        Examples training = train.At(Scalars.Range(0, count, 2)), holdout = train.At(Scalars.Range(1, count, 2));
-        LabelRules.Check(training.Labels, description.Classes, $"{folder.Path}, even training examples", description.ClassNames);
-        LabelRules.Check(holdout.Labels, description.Classes, $"{folder.Path}, odd training examples", description.ClassNames);
-        return SplitAssembly.Assemble(description, $"{folder.Source}; {Split}", training, holdout, test, CifarNormalization) with
+        (Examples training, Examples? holdout, string split) = EvenOddSplit.Of(train, options, description, folder.Path);
+        return SplitAssembly.Assemble(description, $"{folder.Source}; {split}", training, holdout, test, CifarNormalization) with
         {
             Places = places,
         };

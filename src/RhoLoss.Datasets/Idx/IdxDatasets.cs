@@ -21,13 +21,14 @@ internal static class IdxDatasets
         DatasetDescription description = folder.Set.Description;
         using IDisposable scope = NewDisposeScope();
         (Tensor images, Tensor labels) =
-            IdxFile.ReadPair(folder[Catalogue.TrainImages], folder[Catalogue.TrainLabels], description.Classes);
+            IdxFile.ReadPair(folder[MnistFiles.TrainImages], folder[MnistFiles.TrainLabels], description.Classes);
         (Tensor testImages, Tensor testLabels) =
-            IdxFile.ReadPair(folder[Catalogue.TestImages], folder[Catalogue.TestLabels], description.Classes);
+            IdxFile.ReadPair(folder[MnistFiles.TestImages], folder[MnistFiles.TestLabels], description.Classes);
         return SplitByClass(folder, options,
             Examples.InFileOrder(images, labels), Examples.InFileOrder(testImages, testLabels), normalization: null, note: "") with
         {
-            Places = new ExamplePlaces(PlacesIn(folder[Catalogue.TrainImages], images), PlacesIn(folder[Catalogue.TestImages], testImages)),
+            Places = new ExamplePlaces(
+                PlacesIn(folder[MnistFiles.TrainImages], images), PlacesIn(folder[MnistFiles.TestImages], testImages)),
         };
     }
 
@@ -57,19 +58,23 @@ internal static class IdxDatasets
     internal static DatasetSplits LoadQmnist(DatasetFolder folder, DatasetOptions options, int testExamples)
     {
         using IDisposable scope = NewDisposeScope();
-        Examples train = ReadQmnist(folder, Catalogue.TrainImages, Catalogue.TrainLabels);
+        Examples train = ReadQmnist(folder, MnistFiles.TrainImages, MnistFiles.TrainLabels);
         (Examples test, Examples? extra) = ReadQmnistTest(folder, testExamples);
         DatasetSplits splits = options.HoldoutFraction == 0 ? SplitByClass(folder, options, train, test, MnistNormalization, note: "")
             : extra is null ? SplitByClass(folder, options, train, test, MnistNormalization,
-                $"; the 50,000 extra images ({Catalogue.QmnistTestImagesFile}) are not there")
+                $"; the 50,000 extra images ({MnistFiles.QmnistTestImagesFile}) are not there")
             : HoldOutExtra(folder, options, train, extra, test);
         return splits with
         {
             Places = PlacesWithExtra(
-                PlacesIn(folder[Catalogue.TrainImages], train.Images), train.Ids.shape[0],
-                PlacesIn(folder[Catalogue.TestImages], test.Images), testExamples),
+                PlacesIn(folder[MnistFiles.TrainImages], train.Images), train.Ids.shape[0],
+                PlacesIn(folder[MnistFiles.TestImages], test.Images), testExamples),
         };
     }
+
+    /// <summary>Whether QMNIST's 50,000 images beyond MNIST's test set are there, to be the holdout.</summary>
+    internal static bool HasExtraHoldout(DatasetFolder folder) =>
+        folder.NameOf(MnistFiles.TestImages) == MnistFiles.QmnistTestImagesFile;
 
     /// <summary>
     /// QMNIST's test file: the test set of <paramref name="testExamples"/> examples, and those beyond it where they are there, ids from 0.
@@ -77,17 +82,17 @@ internal static class IdxDatasets
     internal static (Examples Test, Examples? Extra) ReadQmnistTest(DatasetFolder folder, int testExamples = MnistTestExamples)
     {
         DatasetDescription description = folder.Set.Description;
-        Tensor testLabels = IdxFile.ReadQmnistLabels(folder[Catalogue.TestLabels]).select(1, 0).clone();
-        Tensor testImages = IdxFile.ReadImages(folder[Catalogue.TestImages]);
-        RequireTestCounts(folder, testImages, testLabels, testExamples, folder.HasExtraHoldout);
+        Tensor testLabels = IdxFile.ReadQmnistLabels(folder[MnistFiles.TestLabels]).select(1, 0).clone();
+        Tensor testImages = IdxFile.ReadImages(folder[MnistFiles.TestImages]);
+        RequireTestCounts(folder, testImages, testLabels, testExamples, HasExtraHoldout(folder));
         Examples all = Examples.InFileOrder(testImages, testLabels.slice(0, 0, testImages.shape[0], 1));
         Examples test = all.At(Scalars.Range(testExamples, int64));
         LabelRules.Check(
-            test.Labels, description.Classes, $"{folder[Catalogue.TestLabels]}, first {testExamples} rows", description.ClassNames);
-        if (!folder.HasExtraHoldout) { return (test, null); }
+            test.Labels, description.Classes, $"{folder[MnistFiles.TestLabels]}, first {testExamples} rows", description.ClassNames);
+        if (!HasExtraHoldout(folder)) { return (test, null); }
         Examples extra = all.At(Scalars.Range(testExamples, testImages.shape[0]));
         LabelRules.Check(
-            extra.Labels, description.Classes, $"{folder[Catalogue.TestLabels]}, rows from {testExamples}", description.ClassNames);
+            extra.Labels, description.Classes, $"{folder[MnistFiles.TestLabels]}, rows from {testExamples}", description.ClassNames);
         return (test, extra with { Ids = extra.Ids.sub(Scalars.Of(testExamples)) });
     }
 
@@ -125,7 +130,7 @@ internal static class IdxDatasets
                 train, holdout: null, test, normalization);
         }
         (Tensor training, Tensor holdout) = ClassBalancedSplit.Of(
-            train.Labels, description.Classes, options.HoldoutFraction, options.SplitSeed, labels ?? folder[Catalogue.TrainLabels],
+            train.Labels, description.Classes, options.HoldoutFraction, options.SplitSeed, labels ?? folder[MnistFiles.TrainLabels],
             classNames: description.ClassNames, origins: train.Origins);
         string source =
             $"{folder.Source}{note}; class-balanced split of the training file, "
@@ -143,7 +148,7 @@ internal static class IdxDatasets
 
     private static void RequireTestCounts(DatasetFolder folder, Tensor images, Tensor labels, int testExamples, bool extraImages)
     {
-        string imagesPath = folder[Catalogue.TestImages], labelsPath = folder[Catalogue.TestLabels];
+        string imagesPath = folder[MnistFiles.TestImages], labelsPath = folder[MnistFiles.TestLabels];
         if (extraImages)
         {
             IdxFile.RequireSameCount(images, imagesPath, labels, labelsPath);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using RhoLoss.Data;
+using RhoLoss.Datasets.Names;
 using RhoLoss.Datasets.Tables;
 using static TorchSharp.torch;
 
@@ -72,7 +73,7 @@ public static class LabelFile
             {
                 throw new InvalidInputException(
                     $"{path}, line {line}: an id must be a whole number from 0, "
-                    + $"but is {DelimitedText.Shown(fields[idColumn])}. Correct it.");
+                    + $"but is {Visible.Shown(fields[idColumn])}. Correct it.");
             }
             long label = classes.ClassOf(fields[labelColumn].Trim(), line);
             if (!labels.TryAdd(id, (label, line)))

@@ -1,5 +1,5 @@
 using System.Globalization;
-using RhoLoss.Datasets.Tables;
+using RhoLoss.Datasets.Names;
 using static TorchSharp.torch;
 
 namespace RhoLoss.Datasets.Labels;
@@ -35,6 +35,6 @@ internal static class LabelRules
         }
 
         string NameOf(int c) =>
-            classNames is { Count: > 0 } ? DelimitedText.Shown(classNames[c]) : c.ToString(CultureInfo.InvariantCulture);
+            classNames is { Count: > 0 } ? Visible.Shown(classNames[c]) : c.ToString(CultureInfo.InvariantCulture);
     }
 }

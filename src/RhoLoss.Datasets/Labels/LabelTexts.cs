@@ -1,6 +1,5 @@
 using System.Globalization;
 using RhoLoss.Datasets.Names;
-using RhoLoss.Datasets.Tables;
 
 namespace RhoLoss.Datasets.Labels;
 
@@ -48,7 +47,7 @@ internal sealed class LabelTexts(LabelColumn column, DatasetSplits splits, strin
             string name = splits.ClassNames[(int)named], numbered = splits.ClassNames[(int)indexed];
             string asName = name == label ? "" : $"'{name}', ";
             string asNumber = label == FormattableString.Invariant($"{number}") ? "" : $"{number}, ";
-            throw Ambiguous(line, $"{DelimitedText.Shown(label)} may be {asName}the name of the class with number {named}, "
+            throw Ambiguous(line, $"{Visible.Shown(label)} may be {asName}the name of the class with number {named}, "
                 + $"or {asNumber}the number of the class '{numbered}'");
         }
         bool guessed = column == LabelColumn.NameOrIndex && number is not null && named != indexed;
@@ -96,7 +95,7 @@ internal sealed class LabelTexts(LabelColumn column, DatasetSplits splits, strin
             _ => splits.ClassNames.Count > 0 ? $"{names}, or {numbers}" : numbers,
         };
         string difference = column != LabelColumn.Index && NameDifference.From(label, splits.ClassNames) is { } d ? $" ({d})" : "";
-        string shown = DelimitedText.Shown(label) + difference;
+        string shown = Visible.Shown(label) + difference;
         return new InvalidInputException(
             $"{path}, line {line}: a label must be a class of {splits.Name} ({allowed}), but is {shown}. Correct it.");
     }

@@ -1,5 +1,5 @@
 using RhoLoss.Datasets.Names;
-using RhoLoss.Datasets.Tables;
+
 
 namespace RhoLoss.Datasets.Labels;
 
@@ -23,7 +23,7 @@ internal static class MissingLabels
         [
             .. counts.Where(label => Spellings.Contains(ClassSpellings.Unquoted(label.Key)))
                 .OrderBy(label => label.Key, StringComparer.Ordinal)
-                .Select(label => $"{DelimitedText.Shown(label.Key)} {Counted.Of(label.Value, unit.One, unit.Many)}"),
+                .Select(label => $"{Visible.Shown(label.Key)} {Counted.Of(label.Value, unit.One, unit.Many)}"),
         ];
         if (found.Length == 0) { return null; }
         bool one = found.Length == 1;

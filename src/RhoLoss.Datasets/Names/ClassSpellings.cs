@@ -1,5 +1,4 @@
 using System.Globalization;
-using RhoLoss.Datasets.Tables;
 
 namespace RhoLoss.Datasets.Names;
 
@@ -35,7 +34,7 @@ internal static class ClassSpellings
         {
             string[] names = [.. group.Select(label => label.Key)];
             string all = string.Join(", ", group.Select(label =>
-                $"{DelimitedText.Shown(label.Key)} {Counted.Of(label.Value, unit.One, unit.Many)}"));
+                $"{Visible.Shown(label.Key)} {Counted.Of(label.Value, unit.One, unit.Many)}"));
             string? twin = names.FirstOrDefault(name => NameDifference.TwinOf(name, names) is not null);
             return twin is null ? all : $"{all} ({NameDifference.InForms(twin, NameDifference.TwinOf(twin, names)!)})";
         }

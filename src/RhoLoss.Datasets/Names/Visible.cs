@@ -15,6 +15,12 @@ internal static class Visible
         return shown.ToString();
     }
 
+    /// <summary>A value in quotes, on one line, cut where it is long.</summary>
+    public static string Shown(string value) => $"'{Cut(value)}'";
+
+    /// <summary>The same without quotes.</summary>
+    public static string Cut(string value) => Of(value.Length <= 40 ? value : value[..40] + "…");
+
     /// <summary>The text without what does not show, its blanks included.</summary>
     public static string Stripped(string text) =>
         string.Concat(text.EnumerateRunes().Where(rune => !Rune.IsWhiteSpace(rune) && !IsHidden(rune)).Select(rune => rune.ToString()));

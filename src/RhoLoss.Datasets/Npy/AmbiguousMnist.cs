@@ -19,7 +19,28 @@ namespace RhoLoss.Datasets.Npy;
 /// </remarks>
 internal static class AmbiguousMnist
 {
-    public const string Samples = "samples", Labels = "labels";
+    private const string Samples = "samples", Labels = "labels";
+
+    // 12,000 samples with ten labels each: the first 6,000 samples are the training set, the others the test set.
+    public static CachedSource Source { get; } = new(
+        new DatasetDescription("ambiguous-mnist", "AmbiguousMNIST", ClassNames.Digits, "Apache-2.0; Mukhoti et al. 2021",
+            "Download amnist_samples.pt and amnist_labels.pt from "
+            + "https://github.com/BlackHC/ddu_dirty_mnist/releases/tag/data-v1.0.0, export both as .npy "
+            + $"(docs/data.md has the lines of Python), put {MnistFiles.QmnistTestImagesFile}.gz and "
+            + $"{MnistFiles.QmnistTestLabelsFile}.gz of QMNIST "
+            + "beside them to hold out and test as the paper does, then run 'rho data get ambiguous-mnist --from FOLDER'.",
+            60_000, 60_000),
+        [
+            new KnownFile(Samples, "amnist_samples.npy"),
+            new KnownFile(Labels, "amnist_labels.npy"),
+            new KnownFile(MnistFiles.TestImages, MnistFiles.QmnistTestImagesFile) { Optional = true },
+            new KnownFile(MnistFiles.TestLabels, MnistFiles.QmnistTestLabelsFile, MnistFiles.QmnistTestLabels) { Optional = true },
+        ],
+        Load)
+    {
+        HasExtraHoldout = IdxDatasets.HasExtraHoldout,
+        TestExamplesWithExtraHoldout = 10_000,
+    };
 
     /// <summary>
     /// The paper's code trains on the training set, holds out QMNIST's 50,000 extra images and tests on MNIST's test images;
@@ -31,9 +52,9 @@ internal static class AmbiguousMnist
     /// <summary>The same with another number of QMNIST's test examples before the extra ones.</summary>
     internal static DatasetSplits Load(DatasetFolder folder, DatasetOptions options, int? testExamples)
     {
-        if (folder.Has(Catalogue.TestImages) != folder.Has(Catalogue.TestLabels))
+        if (folder.Has(MnistFiles.TestImages) != folder.Has(MnistFiles.TestLabels))
         {
-            (string there, string missing) = folder.Has(Catalogue.TestImages) ? ("images", "labels") : ("labels", "images");
+            (string there, string missing) = folder.Has(MnistFiles.TestImages) ? ("images", "labels") : ("labels", "images");
             throw new InvalidInputException(
                 $"{folder.Path}: QMNIST's test images and test labels hold out and test together, but only the {there} are there. "
                 + $"Add the {missing}, or remove the {there} to split the samples themselves.");
@@ -42,7 +63,7 @@ internal static class AmbiguousMnist
         (Examples train, Examples test) = Read(folder);
         long copies = train.Origins!.eq(Scalars.Zero).sum().item<long>();   // the labels of the first sample
         Func<long, ExamplePlace> ofTraining = PlacesIn(folder, copies, firstSample: 0);
-        if (!folder.HasExtraHoldout)
+        if (!IdxDatasets.HasExtraHoldout(folder))
         {
             return Split(test, "; the second half of the samples tests, because QMNIST's test files are not there") with
             {
@@ -58,7 +79,7 @@ internal static class AmbiguousMnist
         {
             Places = IdxDatasets.PlacesWithExtra(
                 ofTraining, train.Ids.shape[0],
-                IdxDatasets.PlacesIn(folder[Catalogue.TestImages], qmnistTest.Images), qmnistTest.Ids.shape[0]),
+                IdxDatasets.PlacesIn(folder[MnistFiles.TestImages], qmnistTest.Images), qmnistTest.Ids.shape[0]),
         };
 
         DatasetSplits Split(Examples tested, string note) =>

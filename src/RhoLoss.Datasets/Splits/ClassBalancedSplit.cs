@@ -1,6 +1,5 @@
 using RhoLoss.Data;
 using RhoLoss.Datasets.Names;
-using RhoLoss.Datasets.Tables;
 using static TorchSharp.torch;
 
 namespace RhoLoss.Datasets.Splits;
@@ -44,11 +43,11 @@ internal static class ClassBalancedSplit
         }
         return scope.MoveToOuter(training, holdout);
 
-        string NameOf(int c) => classNames is null ? $"{c}" : DelimitedText.Shown(classNames[c]);
+        string NameOf(int c) => classNames is null ? $"{c}" : Visible.Shown(classNames[c]);
 
         // Two spellings of one class may be why one of them is so rare.
         string Twin(int c) => classNames is not null && ClassSpellings.TwinOf(classNames[c], classNames) is { } twin
-            ? $"Write it as {DelimitedText.Shown(twin)} if it is meant to be that class. " : "";
+            ? $"Write it as {Visible.Shown(twin)} if it is meant to be that class. " : "";
 
         // A single example cannot be split at any fraction, and two can at 0.5.
         string Advice(long count)

@@ -1,4 +1,5 @@
-using RhoLoss.Datasets.Tables;
+using RhoLoss.Datasets.Names;
+
 
 namespace RhoLoss.Datasets.Splits;
 
@@ -75,7 +76,7 @@ internal static class RepeatedContent
         }
 
         string Labelled(ContentPart<T> part, int position) =>
-            $"{part.PlaceOf(position)} ({DelimitedText.Shown(classes[(int)part.Labels[position]])})";
+            $"{part.PlaceOf(position)} ({Visible.Shown(classes[(int)part.Labels[position]])})";
     }
 
     private static string Listed(IReadOnlyCollection<string> parts) =>

@@ -118,14 +118,15 @@ internal static class DelimitedText
                 if (field.AsSpan().TrimStart().StartsWith('"'))
                 {
                     throw new InvalidInputException(
-                        $"{path}, line {line}: a quote must follow the comma at once, but in {Shown(field)} a blank stands between them. "
+                        $"{path}, line {line}: a quote must follow the comma at once, "
+                        + $"but in {Visible.Shown(field)} a blank stands between them. "
                         + "Remove the blanks after commas.");
                 }
                 if (field.Contains('"', StringComparison.Ordinal))
                 {
                     throw new InvalidInputException(
                         $"{path}, line {line}: a field that holds a quote must be in quotes and have it doubled "
-                        + $"(\"say \"\"so\"\"\"), but {Shown(field)} is not. "
+                        + $"(\"say \"\"so\"\"\"), but {Visible.Shown(field)} is not. "
                         + "Quote the field, or give the file as .tsv, where quotes mean nothing.");
                 }
             }
@@ -168,7 +169,7 @@ internal static class DelimitedText
         {
             throw new InvalidInputException(
                 $"{path}, line {line}: after a closing quote there must be a comma or the end of the line, but there is "
-                + $"{Shown(text[at].ToString())}. "
+                + $"{Visible.Shown(text[at].ToString())}. "
                 + (text[at] == ' ' ? "Remove the blank." : text[at] == '\r' ? $"{LoneReturn}." : "Double the quotes inside the field."));
         }
         return field.ToString();
@@ -176,10 +177,4 @@ internal static class DelimitedText
 
     private static InvalidInputException EmptyLine(string path, int line) =>
         new($"{path}, line {line}: empty lines may stand at the end of the file only, but this one is followed by data. Remove it.");
-
-    /// <summary>A value in quotes, on one line, cut where it is long.</summary>
-    internal static string Shown(string value) => $"'{Cut(value)}'";
-
-    /// <summary>The same without quotes.</summary>
-    internal static string Cut(string value) => Visible.Of(value.Length <= 40 ? value : value[..40] + "…");
 }

@@ -22,14 +22,14 @@ internal static class HeaderColumns
         {
             string? alike = header.FirstOrDefault(name => Plain(name) == Plain(column));
             string hint = alike is null ? absent ?? "; if line 1 is data already, put a line with the names of the columns before it"
-                : $": {DelimitedText.Shown(alike)} differs from it in {Difference(alike, column)}";
+                : $": {Visible.Shown(alike)} differs from it in {Difference(alike, column)}";
             throw new InvalidInputException(
-                $"{path}, line 1: the header must have a column '{DelimitedText.Cut(column)}', but has "
-                + $"{Listed(header.Select(DelimitedText.Shown))}. {fix}{hint}.");
+                $"{path}, line 1: the header must have a column '{Visible.Cut(column)}', but has "
+                + $"{Listed(header.Select(Visible.Shown))}. {fix}{hint}.");
         }
         return Array.LastIndexOf(header, column) == at ? at
             : throw new InvalidInputException(
-                $"{path}, line 1: each column may be there once, but '{DelimitedText.Cut(column)}' comes twice. "
+                $"{path}, line 1: each column may be there once, but '{Visible.Cut(column)}' comes twice. "
                 + "Rename or remove one of them.");
     }
 
@@ -68,7 +68,7 @@ internal static class HeaderColumns
                 : "Quote fields that hold the separator (.csv), or remove tabs from them (.tsv)";
             throw new InvalidInputException(
                 $"{path}, line {line}: a line must have the {header.Length} columns of the header "
-                + $"({Listed(header.Select(DelimitedText.Cut))}), but has {fields.Length}. {fix}.");
+                + $"({Listed(header.Select(Visible.Cut))}), but has {fields.Length}. {fix}.");
         }
     }
 

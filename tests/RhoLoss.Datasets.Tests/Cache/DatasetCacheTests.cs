@@ -43,7 +43,7 @@ public sealed class DatasetCacheTests : IDisposable
         found.Files.ShouldAllBe(file => file.Path.StartsWith(_folder["given"], StringComparison.Ordinal) && file.Official == false);
         Names().ShouldBe(
             ["t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz", "train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz"]);
-        using DatasetSplits splits = KnownDatasets.Load("mnist", null, () => new DatasetPlaces(_cache, ""));
+        using DatasetSplits splits = _cache.In("mnist").Read();
         splits.Training.Count.ShouldBe(30);
         OnlyTheSet();
     }
@@ -61,7 +61,7 @@ public sealed class DatasetCacheTests : IDisposable
         File.WriteAllText(_folder["given", "cifar-10-batches-bin", "readme.html"], "not part of the set");
         _cache.Import("cifar-10", Pack(_folder["given"], name)).Passed.ShouldBeFalse();
         Directory.GetFiles(_cache.FolderOf("cifar-10")).Length.ShouldBe(6);
-        using DatasetSplits splits = KnownDatasets.Load("cifar-10", null, () => new DatasetPlaces(_cache, ""));
+        using DatasetSplits splits = _cache.In("cifar-10").Read();
         splits.Training.Count.ShouldBe(10);
         OnlyTheSet();
     }
@@ -145,7 +145,7 @@ public sealed class DatasetCacheTests : IDisposable
         Errors.Of(() => _cache.Import("cifar-10", text))
             .ShouldSatisfyAllConditions(m => m.ShouldStartWith(text), m => m.ShouldContain("tar"));
         Errors.Of(() => _cache.Import("cifar-10", _folder["absent"])).ShouldContain("no such file or folder");
-        Errors.Of(() => _cache.Import("fashion-mnist-subset", text)).ShouldContain("built in");
+        Errors.Of(() => KnownDatasets.Source("fashion-mnist-subset").Import(text)).ShouldContain("built in");
         NothingLeft();
     }
 
@@ -158,7 +158,7 @@ public sealed class DatasetCacheTests : IDisposable
         IdxFile.WriteLabels(_folder["bad", SmallSets.TrainLabels + ".gz"], SmallSets.Labels(79, 10));
         Errors.Of(() => _cache.Import("mnist", _folder["bad"])).ShouldSatisfyAllConditions(
             m => m.ShouldStartWith(_folder["bad"]), m => m.ShouldContain("79 labels"), m => m.ShouldNotContain("partial-"));
-        using DatasetSplits splits = KnownDatasets.Load("mnist", null, () => new DatasetPlaces(_cache, ""));
+        using DatasetSplits splits = _cache.In("mnist").Read();
         splits.Training.Count.ShouldBe(30);
         OnlyTheSet();
     }

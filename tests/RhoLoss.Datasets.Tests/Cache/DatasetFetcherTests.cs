@@ -1,6 +1,7 @@
 using System.Runtime.Versioning;
 using RhoLoss.Datasets.Cache;
 using RhoLoss.Datasets.Files;
+using RhoLoss.Datasets.Idx;
 using RhoLoss.Datasets.Tests.Support;
 using RhoLoss.Tests.Support;
 
@@ -10,17 +11,17 @@ namespace RhoLoss.Datasets.Tests.Cache;
 public sealed class DatasetFetcherTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
-    private readonly KnownDataset _set;
+    private readonly KnownFile[] _files;
     private readonly DatasetPlaces _places;
 
     public DatasetFetcherTests()
     {
         SmallSets.WriteMnist(_folder["official"]);
-        KnownDataset fashion = Catalogue.Find("fashion-mnist");
-        _set = fashion with
-        {
-            Files = [.. fashion.Files.Select(file => file with { Sha256 = GzipContent.Sha256(_folder["official", file.Name + ".gz"]) })],
-        };
+        _files =
+        [
+            .. CachedSets.Find("fashion-mnist").Files
+                .Select(file => file with { Sha256 = GzipContent.Sha256(_folder["official", file.Name + ".gz"]) }),
+        ];
         _places = new DatasetPlaces(new DatasetCache(_folder["cache"]), _folder["debian"]);
     }
 
@@ -30,7 +31,7 @@ public sealed class DatasetFetcherTests : IDisposable
     public async Task The_cache_serves_first_and_names_no_skipped_source()
     {
         SmallSets.WriteMnist(_folder["cache", "fashion-mnist"], suffix: "");
-        FetchedDataset fetched = await Fetcher().GetAsync(_set, null, Cancellation);
+        FetchedDataset fetched = await Set().FetchAsync(null, Cancellation);
         fetched.Folder.ShouldBe(_folder["cache", "fashion-mnist"]);
         fetched.Source.ShouldStartWith("cache");
         fetched.Skipped.ShouldBeEmpty();
@@ -40,9 +41,9 @@ public sealed class DatasetFetcherTests : IDisposable
     public async Task Debians_installed_package_serves_where_it_is_after_a_cache_with_other_content_was_skipped()
     {
         SmallSets.WriteMnist(_folder["cache", "fashion-mnist"], train: 70);
-        SmallSets.WriteMnist(_folder["debian"]);
-        FetchedDataset fetched = await Fetcher().GetAsync(_set, null, Cancellation);
-        fetched.Folder.ShouldBe(_folder["debian"]);
+        SmallSets.WriteMnist(_folder["debian", "fashion-mnist"]);
+        FetchedDataset fetched = await Set().FetchAsync(null, Cancellation);
+        fetched.Folder.ShouldBe(_folder["debian", "fashion-mnist"]);
         fetched.Skipped.Single().ShouldContain("train-images-idx3-ubyte.gz is not the official file");
     }
 
@@ -51,7 +52,7 @@ public sealed class DatasetFetcherTests : IDisposable
     {
         using var server = new LoopbackServer(file => LoopbackServer.Ok(Official(file)));
         var report = new Messages();
-        FetchedDataset fetched = await Fetcher(server).GetAsync(_set, report, Cancellation);
+        FetchedDataset fetched = await Set(server).FetchAsync(report, Cancellation);
         fetched.Source.ShouldBe(server.Address.ToString());
         fetched.Folder.ShouldBe(_folder["cache", "fashion-mnist"]);
         fetched.Skipped.Count.ShouldBe(3);
@@ -62,7 +63,7 @@ public sealed class DatasetFetcherTests : IDisposable
         Directory.GetFileSystemEntries(_folder["cache"]).ShouldBe([_folder["cache", "fashion-mnist"]]);
 
         using var check = new NoTensorLeaks();
-        using DatasetSplits splits = KnownDatasets.Load("fashion-mnist", null, () => _places);
+        using DatasetSplits splits = CachedSets.Find("fashion-mnist").In(_places).Read();
         splits.Training.Count.ShouldBe(30);
     }
 
@@ -72,7 +73,7 @@ public sealed class DatasetFetcherTests : IDisposable
         SmallSets.WriteMnist(_folder["cache", "fashion-mnist"]);
         File.WriteAllBytes(_folder["cache", "fashion-mnist", SmallSets.TrainLabels + ".gz"], [0x1f, 0x8b, 8]);
         using var server = new LoopbackServer(file => LoopbackServer.Ok(Official(file)));
-        FetchedDataset fetched = await Fetcher(server).GetAsync(_set, null, Cancellation);
+        FetchedDataset fetched = await Set(server).FetchAsync(null, Cancellation);
         fetched.Skipped[0].ShouldContain("train-labels-idx1-ubyte.gz: the file is gzip and cut short");
         File.ReadAllBytes(_folder["cache", "fashion-mnist", SmallSets.TrainLabels + ".gz"])
             .ShouldBe(Official(SmallSets.TrainLabels + ".gz"));
@@ -84,7 +85,7 @@ public sealed class DatasetFetcherTests : IDisposable
     {
         SmallSets.WriteMnist(_folder["other"], test: 30);
         using var server = new LoopbackServer(file => LoopbackServer.Ok(File.ReadAllBytes(_folder["other", file])));
-        (await Errors.OfAsync(() => Fetcher(server).GetAsync(_set, null, Cancellation))).ShouldSatisfyAllConditions(
+        (await Errors.OfAsync(() => Set(server).FetchAsync(null, Cancellation))).ShouldSatisfyAllConditions(
             m => m.ShouldContain("t10k-images-idx3-ubyte.gz is not the official file"),
             m => m.ShouldContain("refused"),
             m => m.ShouldContain("--from FOLDER"));
@@ -96,7 +97,7 @@ public sealed class DatasetFetcherTests : IDisposable
     {
         using var server = new LoopbackServer(
             file => file.StartsWith("t10k", StringComparison.Ordinal) ? LoopbackServer.NotFound() : LoopbackServer.Ok(Official(file)));
-        (await Errors.OfAsync(() => Fetcher(server).GetAsync(_set, null, Cancellation)))
+        (await Errors.OfAsync(() => Set(server).FetchAsync(null, Cancellation)))
             .ShouldContain("t10k-images-idx3-ubyte.gz answered 404 Not Found");
         NothingLeft();
     }
@@ -105,7 +106,7 @@ public sealed class DatasetFetcherTests : IDisposable
     public async Task A_connection_that_breaks_off_is_reported_and_nothing_is_left()
     {
         using var server = new LoopbackServer(file => LoopbackServer.Ok(Official(file), sent: 40));
-        (await Errors.OfAsync(() => Fetcher(server).GetAsync(_set, null, Cancellation)))
+        (await Errors.OfAsync(() => Set(server).FetchAsync(null, Cancellation)))
             .ShouldContain($"{server.Address}train-images-idx3-ubyte.gz: ");
         NothingLeft();
     }
@@ -114,7 +115,7 @@ public sealed class DatasetFetcherTests : IDisposable
     public async Task A_file_that_was_cut_on_the_server_is_refused_and_nothing_is_left()
     {
         using var server = new LoopbackServer(file => LoopbackServer.Ok(Official(file)[..^12]));
-        (await Errors.OfAsync(() => Fetcher(server).GetAsync(_set, null, Cancellation))).ShouldContain("train-images-idx3-ubyte.gz");
+        (await Errors.OfAsync(() => Set(server).FetchAsync(null, Cancellation))).ShouldContain("train-images-idx3-ubyte.gz");
         NothingLeft();
     }
 
@@ -122,7 +123,7 @@ public sealed class DatasetFetcherTests : IDisposable
     public async Task A_server_that_stays_silent_is_given_up()
     {
         using var server = new LoopbackServer(_ => []);
-        (await Errors.OfAsync(() => Fetcher(server, patience: TimeSpan.FromMilliseconds(200)).GetAsync(_set, null, Cancellation)))
+        (await Errors.OfAsync(() => Set(server, patience: TimeSpan.FromMilliseconds(200)).FetchAsync(null, Cancellation)))
             .ShouldContain("was silent");
         NothingLeft();
     }
@@ -136,14 +137,14 @@ public sealed class DatasetFetcherTests : IDisposable
             cancelled.Cancel();
             return LoopbackServer.Ok(Official(file));
         });
-        await Should.ThrowAsync<OperationCanceledException>(() => Fetcher(server).GetAsync(_set, null, cancelled.Token));
+        await Should.ThrowAsync<OperationCanceledException>(() => Set(server).FetchAsync(null, cancelled.Token));
         NothingLeft();
     }
 
     [Fact]
     public async Task A_server_that_is_not_there_is_one_reason_among_the_others()
     {
-        (await Errors.OfAsync(() => Fetcher().GetAsync(_set, null, Cancellation))).ShouldSatisfyAllConditions(
+        (await Errors.OfAsync(() => Set().FetchAsync(null, Cancellation))).ShouldSatisfyAllConditions(
             m => m.ShouldContain("could not be fetched from any source"),
             m => m.ShouldContain("no-such-apt-get"),
             m => m.ShouldContain("http://127.0.0.1:9/"));
@@ -161,7 +162,7 @@ public sealed class DatasetFetcherTests : IDisposable
         string aptGet = Script("apt-get", "touch dataset-fashion-mnist_1_all.deb");
         string dpkgDeb = Script("dpkg-deb", "[ \"$1\" = -x ] && [ -f \"$2\" ] && mkdir -p \"$3/usr/share/datasets\" && cp -r "
             + $"'{_folder["official"]}' \"$3/usr/share/datasets/fashion-mnist\"");
-        FetchedDataset fetched = await Fetcher(aptGet: aptGet, dpkgDeb: dpkgDeb).GetAsync(_set, null, Cancellation);
+        FetchedDataset fetched = await Set(aptGet: aptGet, dpkgDeb: dpkgDeb).FetchAsync(null, Cancellation);
         fetched.Source.ShouldBe($"package dataset-fashion-mnist by {aptGet}");
         fetched.Folder.ShouldBe(_folder["cache", "fashion-mnist"]);
         Directory.GetFiles(fetched.Folder!).Length.ShouldBe(4);
@@ -178,7 +179,7 @@ public sealed class DatasetFetcherTests : IDisposable
         }
         string aptGet = Script("apt-get", "echo 'E: Unable to locate package' >&2; exit 100");
         using var server = new LoopbackServer(file => LoopbackServer.Ok(Official(file)));
-        FetchedDataset fetched = await Fetcher(server, aptGet).GetAsync(_set, null, Cancellation);
+        FetchedDataset fetched = await Set(server, aptGet).FetchAsync(null, Cancellation);
         fetched.Skipped[2].ShouldEndWith("failed with exit code 100: E: Unable to locate package");
         fetched.Source.ShouldBe(server.Address.ToString());
     }
@@ -187,9 +188,8 @@ public sealed class DatasetFetcherTests : IDisposable
     public async Task A_cache_that_cannot_be_written_is_one_clear_error()
     {
         _folder.File("in-the-way", 1);
-        var fetcher = new DatasetFetcher(
-            () => new DatasetPlaces(new DatasetCache(_folder["in-the-way", "cache"]), _folder["debian"]), Download());
-        (await Errors.OfAsync(() => fetcher.GetAsync(_set, null, Cancellation))).ShouldSatisfyAllConditions(
+        CachedSource set = Set().In(new DatasetPlaces(new DatasetCache(_folder["in-the-way", "cache"]), _folder["debian"]));
+        (await Errors.OfAsync(() => set.FetchAsync(null, Cancellation))).ShouldSatisfyAllConditions(
             m => m.ShouldContain("cannot be written"),
             m => m.ShouldContain("RHOLOSS_CACHE"),
             m => m.ShouldNotContain("could not be fetched"));
@@ -198,7 +198,7 @@ public sealed class DatasetFetcherTests : IDisposable
     [Fact]
     public async Task The_built_in_set_needs_nothing()
     {
-        FetchedDataset fetched = await Fetcher().GetAsync("fashion-mnist-subset", null, Cancellation);
+        FetchedDataset fetched = await KnownSet("fashion-mnist-subset").FetchAsync(null, Cancellation);
         fetched.Folder.ShouldBeNull();
         fetched.Source.ShouldBe("built in");
     }
@@ -210,7 +210,7 @@ public sealed class DatasetFetcherTests : IDisposable
     [InlineData("cifar-100", "cifar-100-binary.tar.gz")]
     public async Task A_set_that_is_got_by_hand_says_from_where_and_how(string name, string where)
     {
-        (await Errors.OfAsync(() => Fetcher().GetAsync(name, null, Cancellation))).ShouldSatisfyAllConditions(
+        (await Errors.OfAsync(() => KnownSet(name).FetchAsync(null, Cancellation))).ShouldSatisfyAllConditions(
             m => m.ShouldContain(where), m => m.ShouldContain($"rho data get {name} --from"));
         NothingLeft();
     }
@@ -219,14 +219,14 @@ public sealed class DatasetFetcherTests : IDisposable
     public async Task A_set_that_was_imported_is_found()
     {
         SmallSets.WriteMnist(_folder["cache", "mnist"]);
-        (await Fetcher().GetAsync("mnist", null, Cancellation)).Folder.ShouldBe(_folder["cache", "mnist"]);
+        (await KnownSet("mnist").FetchAsync(null, Cancellation)).Folder.ShouldBe(_folder["cache", "mnist"]);
     }
 
     [Fact]
     public void A_check_of_the_built_in_set_passes()
     {
         using var leaks = new NoTensorLeaks();
-        DatasetCheck check = Fetcher().Check("fashion-mnist-subset");
+        DatasetCheck check = KnownDatasets.Source("fashion-mnist-subset").Check();
         check.Passed.ShouldBeTrue();
         check.Files.ShouldBeEmpty();
         check.TestByClass.ShouldAllBe(n => n == 500);
@@ -236,34 +236,36 @@ public sealed class DatasetFetcherTests : IDisposable
     public void A_check_says_how_a_set_differs_from_the_official_one()
     {
         using var leaks = new NoTensorLeaks();
-        DatasetCheck check = Fetcher().Check("cifar-10", SmallSets.WriteCifar10(_folder["cifar"]));
+        DatasetCheck check = KnownDatasets.Source("cifar-10").Check(new DatasetOptions(SmallSets.WriteCifar10(_folder["cifar"])));
         check.Passed.ShouldBeFalse();
         check.Problems.ShouldContain("20 training examples, but the official set has 50,000");
         check.Problems.ShouldContain("2 training examples of class 3 (cat), but the official set has 5,000");
         check.Problems.Count(p => p.Contains("is not the official file", StringComparison.Ordinal)).ShouldBe(6);
         // CIFAR-100's checksums are not known.
-        Fetcher().Check("cifar-100", SmallSets.WriteCifar100(_folder["cifar100"])).Files.ShouldAllBe(file => file.Official == null);
-        Errors.Of(() => Fetcher().Check("fashion-mnist-subset", _folder.Path)).ShouldContain("built in");
+        KnownDatasets.Source("cifar-100").Check(new DatasetOptions(SmallSets.WriteCifar100(_folder["cifar100"]))).Files
+            .ShouldAllBe(file => file.Official == null);
+        Errors.Of(() => KnownDatasets.Source("fashion-mnist-subset").Check(new DatasetOptions(_folder.Path))).ShouldContain("built in");
     }
 
     public void Dispose() => _folder.Dispose();
 
     private byte[] Official(string file) => File.ReadAllBytes(_folder["official", file]);
 
-    private DatasetFetcher Fetcher(
-        LoopbackServer? server = null, string aptGet = "no-such-apt-get", string dpkgDeb = "no-such-dpkg-deb", TimeSpan? patience = null) =>
-        new(() => _places, Download(server, aptGet, dpkgDeb, patience));
+    private DatasetSource KnownSet(string name) =>
+        KnownDatasets.Source(name) is CachedSource cached ? cached.In(_places) : KnownDatasets.Source(name);
 
     /// <summary>Port 9 of the loopback interface stands for a server that is not there.</summary>
-    private static FashionMnistDownload Download(
-        LoopbackServer? server = null, string aptGet = "no-such-apt-get", string dpkgDeb = "no-such-dpkg-deb", TimeSpan? patience = null) =>
-        new()
+    private CachedSource Set(
+        LoopbackServer? server = null, string aptGet = "no-such-apt-get", string dpkgDeb = "no-such-dpkg-deb", TimeSpan? patience = null)
+    {
+        var download = new DatasetDownload("dataset-fashion-mnist", server?.Address ?? new Uri("http://127.0.0.1:9/"))
         {
-            BaseAddress = server?.Address ?? new Uri("http://127.0.0.1:9/"),
             AptGet = aptGet,
             DpkgDeb = dpkgDeb,
             Patience = patience ?? TimeSpan.FromSeconds(20),
         };
+        return new CachedSource(KnownDatasets.Find("fashion-mnist"), _files, IdxDatasets.LoadMnistLike, download).In(_places);
+    }
 
     [UnsupportedOSPlatform("windows")]
     private string Script(string name, string body)

@@ -1,5 +1,4 @@
 using System.IO.Compression;
-using RhoLoss.Datasets.Cache;
 using RhoLoss.Datasets.Files;
 using RhoLoss.Datasets.Tests.Support;
 using RhoLoss.Datasets.Text;
@@ -32,9 +31,9 @@ public sealed class FolderContentsTests : IDisposable
     {
         File.WriteAllText(_folder[file], "x");
         FolderContents.Describe(_folder.Path).ShouldBe(holds);
-        Errors.Of(() => new DatasetFetcher().Check("image-folder", _folder.Path)).ShouldBe(
+        Errors.Of(() => KnownDatasets.Source("image-folder").Check(new DatasetOptions(_folder.Path))).ShouldBe(
             $"{_folder.Path}: neither folders of images, one per class, nor texts in train.csv or train.tsv. {holds}");
-        Errors.Of(() => OwnText.Load(new OwnTextFiles(_folder.Path), new DatasetOptions())).ShouldBe(
+        Errors.Of(() => KnownDatasets.Load("text", new DatasetOptions(_folder.Path))).ShouldBe(
             $"{_folder.Path}: there is neither train.csv nor train.tsv. {holds} "
             + "Set data.directory to the folder that holds one of them, or data.training-file to the file.");
     }
@@ -55,7 +54,8 @@ public sealed class FolderContentsTests : IDisposable
     {
         File.WriteAllText(_folder["README.md"], "x");
         FolderContents.Describe(_folder.Path).ShouldBeNull();
-        Errors.Of(() => new DatasetFetcher().Check("image-folder", _folder.Path)).ShouldContain("but this one holds no folder. Put the");
+        Errors.Of(() => KnownDatasets.Source("image-folder").Check(new DatasetOptions(_folder.Path)))
+            .ShouldContain("but this one holds no folder. Put the");
     }
 
     [Theory]
@@ -66,7 +66,7 @@ public sealed class FolderContentsTests : IDisposable
     public void A_training_file_of_another_format_is_to_be_converted_and_not_renamed(string name, string fix)
     {
         File.WriteAllText(_folder[name], "x");
-        Errors.Of(() => OwnText.Load(new OwnTextFiles(_folder.Path, name), new DatasetOptions())).ShouldStartWith(
+        Errors.Of(() => KnownDatasets.Load("text", new DatasetOptions(_folder.Path) { OwnTexts = new OwnTextFiles(name) })).ShouldStartWith(
             $"{_folder[name]}: the name must end in .csv (commas, quotes as in RFC 4180) or .tsv (tabs, no quotes). {fix}");
     }
 
@@ -79,8 +79,7 @@ public sealed class FolderContentsTests : IDisposable
         Write(training, "text,label\na,x\nb,y\nc,x\nd,y\n");
         Write(test, "text,label\ne,x\nf,y\n");
         OwnText.TrainingFileIn(_folder.Path).ShouldBe(_folder[training]);
-        using DatasetSplits splits = OwnText.Load(
-            new OwnTextFiles(_folder.Path), new DatasetOptions { Text = new TextOptions("words", 8) });
+        using DatasetSplits splits = KnownDatasets.Load("text", new DatasetOptions(_folder.Path) { Text = new TextOptions("words", 8) });
         (splits.Training.Count, splits.Holdout!.Count, splits.Test.Count).ShouldBe((2, 2, 2));
 
         Write("train.tsv", "text\tlabel\n");

@@ -1,4 +1,3 @@
-using RhoLoss.Datasets.Cache;
 using RhoLoss.Datasets.Tests.Support;
 using RhoLoss.Tests.Support;
 using SkiaSharp;
@@ -59,7 +58,7 @@ public sealed class ClassFoldersTests : IDisposable
             + $"in accents put together or apart, or in how a number is written: '{first}' 4 images, '{second}' 5 images. "
             + "They are classes of their own. "
             + "Put their images into one folder if they are meant to be one."]);
-        new DatasetFetcher().Check("image-folder", _folder.Path).Notices.ShouldBe(splits.Notices);
+        KnownDatasets.Source("image-folder").Check(new DatasetOptions(_folder.Path)).Notices.ShouldBe(splits.Notices);
     }
 
     [Theory]

@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using System.Text;
-using RhoLoss.Datasets.Cache;
 using RhoLoss.Datasets.Tests.Support;
 using RhoLoss.Tests.Support;
 using SkiaSharp;
@@ -35,7 +34,7 @@ public sealed class ImageFolderTests : IDisposable
         splits.LeftOut.ShouldBe([
             "9 hidden or system files and folders: ._* (2), .DS_Store (1), .Trash-1000 (1), .ipynb_checkpoints (1), @eaDir (1), "
                 + "Thumbs.db (1), __MACOSX (1), lost+found (1)"]);
-        new DatasetFetcher().Check("image-folder", _folder.Path).LeftOut.ShouldBe(splits.LeftOut);
+        KnownDatasets.Source("image-folder").Check(new DatasetOptions(_folder.Path)).LeftOut.ShouldBe(splits.LeftOut);
     }
 
     [Fact]
@@ -126,7 +125,7 @@ public sealed class ImageFolderTests : IDisposable
         using var check = new NoTensorLeaks();
         TestImages.Tree(_folder.Path, 4, "train", "valid", "test");
         File.CreateSymbolicLink(_folder["train", "cat", "zz.png"], "/nowhere/a.png");
-        DatasetCheck result = new DatasetFetcher().Check("image-folder", _folder.Path);
+        DatasetCheck result = KnownDatasets.Source("image-folder").Check(new DatasetOptions(_folder.Path));
         result.Refused.ShouldBeTrue();
         result.Problems[1].ShouldStartWith($"{_folder["train", "cat", "zz.png"]}: a link to nothing: /nowhere/a.png is not there.");
         using (DatasetSplits kept = KnownDatasets.Load("image-folder", new DatasetOptions(_folder.Path) { ImageSize = 8, SkipBad = true }))
@@ -153,7 +152,7 @@ public sealed class ImageFolderTests : IDisposable
             $"1 link that leads nowhere: {Path.Combine("test", "dog", "self")} (a link to itself)",
             $"3 things that are no files: {Path.Combine("test", "dog", "device.png")} (a device), "
                 + $"{Path.Combine("train", "cat", "pipe.png")} (a named pipe), {Path.Combine("train", "pipe.jpg")} (a named pipe)"]);
-        DatasetCheck result = new DatasetFetcher().Check("image-folder", _folder.Path);
+        DatasetCheck result = KnownDatasets.Source("image-folder").Check(new DatasetOptions(_folder.Path));
         result.LeftOut.ShouldBe(splits.LeftOut);
         result.Passed.ShouldBeTrue();
     }
@@ -171,7 +170,7 @@ public sealed class ImageFolderTests : IDisposable
         File.WriteAllBytes(path, File.ReadAllBytes(path)[..^2]);
         string named = $"{path}: not a readable JPEG or PNG image (cut short: the file ends before the image does). "
             + "Replace or remove the file.";
-        DatasetCheck result = new DatasetFetcher().Check("image-folder", _folder.Path, skip);
+        DatasetCheck result = KnownDatasets.Source("image-folder").Check(new DatasetOptions(_folder.Path) { SkipBad = skip });
         result.Refused.ShouldBe(!skip);
         (skip ? result.LeftOut : result.Problems)[1].ShouldBe(named);
         (skip ? result.LeftOut : result.Problems)[0].Contains("skip-bad", StringComparison.Ordinal).ShouldBe(!skip);
@@ -204,7 +203,7 @@ public sealed class ImageFolderTests : IDisposable
         creat(name, mode: 0b110_100_100).ShouldBeGreaterThan(0);
         try
         {
-            DatasetCheck result = new DatasetFetcher().Check("image-folder", _folder.Path);
+            DatasetCheck result = KnownDatasets.Source("image-folder").Check(new DatasetOptions(_folder.Path));
             result.Refused.ShouldBeTrue();
             result.Problems[1].ShouldStartWith(
                 $"{_folder["train", "cat", "caf\uFFFD.png"]}: the name is not UTF-8 where it is shown as \uFFFD, so it cannot be opened; "

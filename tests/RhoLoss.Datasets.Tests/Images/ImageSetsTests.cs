@@ -1,5 +1,4 @@
 using RhoLoss.Data;
-using RhoLoss.Datasets.Cache;
 using RhoLoss.Datasets.Labels;
 using RhoLoss.Datasets.Tests.Support;
 using RhoLoss.Tests.Support;
@@ -109,7 +108,7 @@ public sealed class ImageSetsTests : IDisposable
             File.WriteAllText(_folder["train", "cat", $"{i}.png"], "damaged");
             File.WriteAllText(_folder["train", "dog", $"{i}.jpg"], "damaged");
         }
-        DatasetCheck result = new DatasetFetcher().Check("image-folder", _folder.Path);
+        DatasetCheck result = KnownDatasets.Source("image-folder").Check(new DatasetOptions(_folder.Path));
         result.Passed.ShouldBeFalse();
         result.TestByClass.ShouldBe([15L, 15]);
         int named = result.Problems.Count(p => p.Contains("not a readable", StringComparison.Ordinal));
@@ -123,9 +122,10 @@ public sealed class ImageSetsTests : IDisposable
     {
         TestImages.Tree(_folder.Path, 4, "train", "valid", "test");
         File.WriteAllText(_folder["train", "cat", "2.png"], "damaged");
-        var fetcher = new DatasetFetcher();
-        fetcher.Check("image-folder", _folder.Path).LeftOut.ShouldBeEmpty();
-        DatasetCheck result = fetcher.Check("image-folder", _folder.Path, skipBad: true);
+        DatasetSource images = KnownDatasets.Source("image-folder");
+        var skipping = new DatasetOptions(_folder.Path) { SkipBad = true };
+        images.Check(new DatasetOptions(_folder.Path)).LeftOut.ShouldBeEmpty();
+        DatasetCheck result = images.Check(skipping);
         result.Passed.ShouldBeTrue();
         result.TrainingByClass.ShouldBe([3L, 4]);
         result.LeftOut.Count.ShouldBe(2);
@@ -133,9 +133,9 @@ public sealed class ImageSetsTests : IDisposable
         result.LeftOut[1].ShouldStartWith($"{_folder["train", "cat", "2.png"]}: not a readable JPEG or PNG image");
 
         for (int i = 0; i < 4; i++) { File.WriteAllText(_folder["valid", "dog", $"{i}.jpg"], "damaged"); }
-        fetcher.Check("image-folder", _folder.Path, skipBad: true).Problems
+        images.Check(skipping).Problems
             .ShouldBe(["the holdout images need at least one of every class, but 'dog' has none of the 4"]);
-        Errors.Of(() => fetcher.Check("fashion-mnist-subset", skipBad: true))
+        Errors.Of(() => KnownDatasets.Source("fashion-mnist-subset").Check(new DatasetOptions { SkipBad = true }))
             .ShouldBe("--skip-bad leaves out image files, but fashion-mnist-subset is not read from image files. Remove --skip-bad.");
     }
 

@@ -72,7 +72,7 @@ public sealed class AmbiguousMnistTests : IDisposable
         Write();
         IdxFile.WriteImages(_folder["qmnist-test-images-idx3-ubyte.gz"], SmallSets.Images(40), 2, 2);
         SmallSets.WriteQmnistLabels(_folder["qmnist-test-labels-idx2-int.gz"], 40);
-        DatasetFolder opened = DatasetFolder.Open(Catalogue.Find("ambiguous-mnist"), _folder.Path);
+        DatasetFolder opened = DatasetFolder.Open(CachedSets.Find("ambiguous-mnist"), _folder.Path);
         using DatasetSplits splits = AmbiguousMnist.Load(opened, new DatasetOptions(_folder.Path), testExamples: 20);
         splits.Training.Ids.data<long>().ToArray().ShouldBe(Enumerable.Range(0, 120).Select(i => (long)i));
         splits.Holdout!.Ids.data<long>().ToArray().ShouldBe(Enumerable.Range(120, 20).Select(i => (long)i));
@@ -100,7 +100,8 @@ public sealed class AmbiguousMnistTests : IDisposable
         imported.Problems.ShouldBe(
             ["120 training examples, but the official set has 60,000", "120 test examples, but the official set has 60,000"]);
         imported.Files.Select(f => Path.GetFileName(f.Path)).ShouldBe([Samples, Labels]);
-        new DatasetFetcher().Check("ambiguous-mnist", _folder["cache", "ambiguous-mnist"]).TestByClass.Sum().ShouldBe(120);
+        KnownDatasets.Source("ambiguous-mnist").Check(new DatasetOptions(_folder["cache", "ambiguous-mnist"]))
+            .TestByClass.Sum().ShouldBe(120);
     }
 
     [Fact]

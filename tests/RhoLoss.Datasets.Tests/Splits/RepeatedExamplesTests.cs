@@ -1,6 +1,4 @@
-using RhoLoss.Datasets.Cache;
 using RhoLoss.Datasets.Tests.Support;
-using RhoLoss.Datasets.Text;
 using RhoLoss.Tests.Support;
 using SkiaSharp;
 
@@ -23,7 +21,7 @@ public sealed class RepeatedExamplesTests : IDisposable
         Texts(holdout: 0).ShouldBe([$"{_folder["train.csv"]}: 8 of the 8 test examples are in the training set too: "
             + "test.csv, line 2 is train.csv, line 2; test.csv, line 3 is train.csv, line 3; test.csv, line 4 is train.csv, line 4; …. "
             + "The accuracy counts them although they were learnt from: remove the copies."]);
-        DatasetFetcher.CheckTexts(new OwnTextFiles(_folder.Path)).Notices.ShouldHaveSingleItem()
+        KnownDatasets.Source("text").Check(new DatasetOptions(_folder.Path)).Notices.ShouldHaveSingleItem()
             .ShouldStartWith($"{_folder["train.csv"]}: 8 of the 8 test examples are in the training set or holdout too: ");
     }
 
@@ -87,7 +85,7 @@ public sealed class RepeatedExamplesTests : IDisposable
                 + "Correct the labels, or remove all but one of each.",
         ];
         Images().ShouldBe(told);
-        DatasetCheck check = new DatasetFetcher().Check("image-folder", _folder.Path);
+        DatasetCheck check = KnownDatasets.Source("image-folder").Check(new DatasetOptions(_folder.Path));
         check.Notices.ShouldBe(told);
         check.Passed.ShouldBeTrue();
     }
@@ -97,7 +95,8 @@ public sealed class RepeatedExamplesTests : IDisposable
     {
         TestImages.Tree(_folder.Path, 4, "train", "valid", "test");
         foreach (string part in (string[])["train", "test"]) { File.WriteAllText(_folder[part, "cat", "bad.png"], "no image"); }
-        new DatasetFetcher().Check("image-folder", _folder.Path).Notices.ShouldNotContain(note => note.Contains("bad.png"));
+        KnownDatasets.Source("image-folder").Check(new DatasetOptions(_folder.Path)).Notices
+            .ShouldNotContain(note => note.Contains("bad.png"));
     }
 
     private static void HardLink(string file, string link)
@@ -109,8 +108,8 @@ public sealed class RepeatedExamplesTests : IDisposable
 
     private IReadOnlyList<string> Texts(double holdout)
     {
-        using DatasetSplits splits = OwnText.Load(new OwnTextFiles(_folder.Path),
-            new DatasetOptions(HoldoutFraction: holdout) { Text = new TextOptions("words", 8) });
+        using DatasetSplits splits = KnownDatasets.Load("text",
+            new DatasetOptions(_folder.Path, holdout) { Text = new TextOptions("words", 8) });
         return splits.Notices;
     }
 

@@ -22,6 +22,8 @@ internal sealed class TextsReader : FuzzReader
         "RhoLoss.Datasets/Text/WordTokenizer.cs", "RhoLoss.Datasets/Text/WordSplitting.cs", "RhoLoss.Datasets/Text/TextNormalization.cs",
     ];
 
+    public override IReadOnlyList<string> NotReading { get; } = ["OwnText.cs:CheckSplits", "OwnText.cs:OptionsFor"];
+
     public override IReadOnlyList<FuzzInput> Inputs { get; } =
     [
         new FuzzInput("train.csv", Csv),
@@ -35,7 +37,7 @@ internal sealed class TextsReader : FuzzReader
 
     public override void Read(string path)
     {
-        using DatasetSplits splits = OwnText.Load(new OwnTextFiles(Path.GetDirectoryName(path)!),
-            new DatasetOptions { Text = new TextOptions(TextOptions.Words) });
+        using DatasetSplits splits = KnownDatasets.Load(OwnText.Name,
+            new DatasetOptions(Path.GetDirectoryName(path)!) { Text = new TextOptions(TextOptions.Words) });
     }
 }

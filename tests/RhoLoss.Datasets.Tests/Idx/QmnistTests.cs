@@ -3,9 +3,9 @@ using RhoLoss.Datasets.Idx;
 using RhoLoss.Datasets.Tests.Support;
 using RhoLoss.Tests.Support;
 
-namespace RhoLoss.Datasets.Tests.Cifar;
+namespace RhoLoss.Datasets.Tests.Idx;
 
-public sealed class QmnistAndCifarTests : IDisposable
+public sealed class QmnistTests : IDisposable
 {
     private static readonly DatasetOptions Options = new();
     private readonly TemporaryFolder _folder = new();
@@ -71,64 +71,17 @@ public sealed class QmnistAndCifarTests : IDisposable
             .ShouldContain("qmnist-test-images-idx3-ubyte or t10k-images-idx3-ubyte");
     }
 
-    [Theory]
-    [InlineData("")]
-    [InlineData("cifar-10-batches-bin")]
-    public void Cifar_10_trains_on_even_ids_and_holds_out_odd_ones(string inner)
+    [Fact]
+    public void Without_a_holdout_qmnist_leaves_its_extra_images()
     {
         using var check = new NoTensorLeaks();
-        SmallSets.WriteCifar10(_folder[inner]);
-        using DatasetSplits splits = KnownDatasets.Load("cifar-10", new DatasetOptions(_folder.Path));
-        splits.Training.Ids.data<long>().ToArray().ShouldBe([0, 2, 4, 6, 8, 10, 12, 14, 16, 18]);
-        splits.Holdout!.Ids.data<long>().ToArray().ShouldBe([1, 3, 5, 7, 9, 11, 13, 15, 17, 19]);
-        splits.Training.StoredInputs[7, 0, 0, 0].item<byte>().ShouldBe((byte)14);
-        splits.Holdout!.StoredInputs[7, 2, 31, 31].item<byte>().ShouldBe((byte)17);
-        splits.Training.Labels[7].item<long>().ShouldBe(7);
-        splits.Test.Count.ShouldBe(10);
-        splits.Training.Normalization!.Mean.ShouldBe([0.5f, 0.5f, 0.5f]);
-        splits.AugmentByDefault.ShouldBeTrue();
-        splits.ClassNames[9].ShouldBe("truck");
-    }
-
-    [Fact]
-    public void Without_a_holdout_all_cifar_ids_train_and_qmnist_leaves_its_extra_images()
-    {
-        using var check = new NoTensorLeaks();
-        var options = new DatasetOptions(_folder["cifar"], HoldoutFraction: 0);
-        SmallSets.WriteCifar10(_folder["cifar"]);
-        using DatasetSplits cifar = KnownDatasets.Load("cifar-10", options);
-        cifar.Holdout.ShouldBeNull();
-        cifar.Training.Ids.data<long>().ToArray().ShouldBe(Enumerable.Range(0, 20).Select(i => (long)i));
-        cifar.Training.CountByClass().ShouldAllBe(n => n == 2);
-
-        using DatasetSplits qmnist = IdxDatasets.LoadQmnist(Open("qmnist", SmallSets.WriteQmnist(_folder["qmnist"], extra: true)),
-            options, testExamples: 20);
-        qmnist.Holdout.ShouldBeNull();
-        (qmnist.Training.Count, qmnist.Test.Count).ShouldBe((60, 20));
-    }
-
-    [Fact]
-    public void Cifar_100_is_read_with_fine_classes()
-    {
-        using var check = new NoTensorLeaks();
-        SmallSets.WriteCifar100(_folder.Path);
-        using DatasetSplits splits = KnownDatasets.Load("cifar-100", new DatasetOptions(_folder.Path));
-        splits.Training.Classes.ShouldBe(100);
-        splits.Training.CountByClass().ShouldAllBe(n => n == 1);
-        splits.Holdout!.CountByClass().ShouldAllBe(n => n == 1);
-    }
-
-    [Fact]
-    public void Cifar_names_every_missing_file()
-    {
-        SmallSets.WriteCifar10(_folder.Path);
-        File.Delete(_folder["data_batch_2.bin"]);
-        File.Delete(_folder["test_batch.bin"]);
-        Errors.Of(() => KnownDatasets.Load("cifar-10", new DatasetOptions(_folder.Path)))
-            .ShouldContain("2 files of cifar-10 missing: data_batch_2.bin, test_batch.bin");
+        using DatasetSplits splits = IdxDatasets.LoadQmnist(Open("qmnist", SmallSets.WriteQmnist(_folder.Path, extra: true)),
+            new DatasetOptions(HoldoutFraction: 0), testExamples: 20);
+        splits.Holdout.ShouldBeNull();
+        (splits.Training.Count, splits.Test.Count).ShouldBe((60, 20));
     }
 
     public void Dispose() => _folder.Dispose();
 
-    private static DatasetFolder Open(string name, string folder) => DatasetFolder.Open(Catalogue.Find(name), folder);
+    private static DatasetFolder Open(string name, string folder) => DatasetFolder.Open(CachedSets.Find(name), folder);
 }

@@ -1,21 +1,12 @@
 namespace RhoLoss.Datasets.Cache;
 
-/// <summary>The two ways to bring Fashion-MNIST onto a machine that does not have it. What they bring is checked by the caller.</summary>
-internal sealed class FashionMnistDownload
+/// <summary>The two ways to bring a set onto a machine that does not have it. What they bring is checked by the caller.</summary>
+/// <param name="Package">Debian's package.</param>
+/// <param name="BaseAddress">The authors' repository, which has the files by their names.</param>
+internal sealed record DatasetDownload(string Package, Uri BaseAddress)
 {
-    /// <summary>The largest of the four files has 26 MB.</summary>
+    /// <summary>The largest file of Fashion-MNIST has 26 MB.</summary>
     private const long LargestFile = 64L << 20;
-
-    private const string Package = "dataset-fashion-mnist";
-
-    private static readonly string[] Files =
-        [
-            Catalogue.TrainImagesFile + ".gz", Catalogue.TrainLabelsFile + ".gz", Catalogue.TestImagesFile + ".gz",
-            Catalogue.TestLabelsFile + ".gz"
-        ];
-
-    /// <summary>The authors' repository.</summary>
-    public Uri BaseAddress { get; init; } = new("https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/");
 
     /// <summary>Debian's package tools.</summary>
     public string AptGet { get; init; } = "apt-get";
@@ -27,11 +18,15 @@ internal sealed class FashionMnistDownload
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>What to try, in this order: each puts files into a folder and returns null, or says why it cannot.</summary>
-    public IEnumerable<(string Source, Func<string, StagingFolder, CancellationToken, Task<string?>> Fetch)> Sources =>
-        [($"package {Package} by {AptGet}", FromPackageAsync), (BaseAddress.ToString(), FromRepositoryAsync)];
+    public IEnumerable<(string Source, Func<string, StagingFolder, CancellationToken, Task<string?>> Fetch)> SourcesOf(CachedSource set) =>
+    [
+        ($"package {Package} by {AptGet}", (folder, staging, cancellation) => FromPackageAsync(set, folder, staging, cancellation)),
+        (BaseAddress.ToString(), (folder, staging, cancellation) => FromRepositoryAsync(set, folder, staging, cancellation)),
+    ];
 
     /// <summary>Downloads Debian's package and unpacks it beside the cache, which needs no root.</summary>
-    private async Task<string?> FromPackageAsync(string folder, StagingFolder staging, CancellationToken cancellation)
+    private async Task<string?> FromPackageAsync(
+        CachedSource set, string folder, StagingFolder staging, CancellationToken cancellation)
     {
         string work = staging.Create("package");
         string[] download =
@@ -42,19 +37,20 @@ internal sealed class FashionMnistDownload
         string unpacked = staging.Create("unpacked");
         if (await ExternalProgram.RunAsync(DpkgDeb, ["-x", archive, unpacked], work, cancellation) is { } dpkg) { return dpkg; }
 
-        string data = Path.Combine(unpacked, DatasetPlaces.DebianFashionMnist.TrimStart('/'));
-        if (DatasetFolder.TryOpen(Catalogue.Find(Catalogue.FashionMnist), data, data, out List<string> missing) is not { } found)
+        string data = Path.Combine(unpacked, DatasetPlaces.DebianDatasets.TrimStart('/'), set.Description.Name);
+        if (DatasetFolder.TryOpen(set, data, data, out List<string> missing) is not { } found)
         {
             return $"the package does not hold {string.Join(", ", missing)}";
         }
-        DatasetCache.Copy(found, folder, staging);
+        DatasetImport.Copy(found, folder, staging);
         return null;
     }
 
-    private async Task<string?> FromRepositoryAsync(string folder, StagingFolder staging, CancellationToken cancellation)
+    private async Task<string?> FromRepositoryAsync(
+        CachedSource set, string folder, StagingFolder staging, CancellationToken cancellation)
     {
         using var client = new HttpClient { Timeout = Timeout.InfiniteTimeSpan };
-        foreach (string file in Files)
+        foreach (string file in set.Files.Select(known => known.Name + ".gz"))
         {
             if (await DownloadAsync(client, new Uri(BaseAddress, file), Path.Combine(folder, file), staging, cancellation) is { } reason)
             {
