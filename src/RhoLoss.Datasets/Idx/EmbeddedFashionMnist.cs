@@ -55,7 +55,7 @@ internal sealed class EmbeddedFashionMnist() : DatasetSource(
     }
 
     private static Func<long, ExamplePlace> PlacesIn(string part, Examples examples) =>
-        IdxDatasets.PlacesIn($"built-in {ImagesName(part)}", examples.Images);
+        IdxDatasets.PlacesIn($"built-in {ImagesName(part)}", examples.Inputs);
 
     private static string ImagesName(string part) => $"{part}-images-idx3-ubyte.gz";
 

@@ -67,8 +67,8 @@ internal static class IdxDatasets
         return splits with
         {
             Places = PlacesWithExtra(
-                PlacesIn(folder[MnistFiles.TrainImages], train.Images), train.Ids.shape[0],
-                PlacesIn(folder[MnistFiles.TestImages], test.Images), testExamples),
+                PlacesIn(folder[MnistFiles.TrainImages], train.Inputs), train.Ids.shape[0],
+                PlacesIn(folder[MnistFiles.TestImages], test.Inputs), testExamples),
         };
     }
 

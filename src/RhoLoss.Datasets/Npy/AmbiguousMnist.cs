@@ -79,7 +79,7 @@ internal static class AmbiguousMnist
         {
             Places = IdxDatasets.PlacesWithExtra(
                 ofTraining, train.Ids.shape[0],
-                IdxDatasets.PlacesIn(folder[MnistFiles.TestImages], qmnistTest.Images), qmnistTest.Ids.shape[0]),
+                IdxDatasets.PlacesIn(folder[MnistFiles.TestImages], qmnistTest.Inputs), qmnistTest.Ids.shape[0]),
         };
 
         DatasetSplits Split(Examples tested, string note) =>
