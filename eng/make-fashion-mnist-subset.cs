@@ -14,7 +14,7 @@
 #:property PublishAot=false
 
 using System.Security.Cryptography;
-using RhoLoss.Datasets;
+using RhoLoss.Datasets.Idx;
 
 const int TrainingExamples = 10_000;
 const int HoldoutExamples = 10_000;

@@ -47,23 +47,24 @@ public sealed record DatasetCheck(
     /// <summary>Whether the set is the official one as far as is known.</summary>
     public bool Passed => Problems.Count == 0;
 
-    internal static DatasetCheck Of(DatasetDescription description, DatasetSplits splits, DatasetFolder? folder)
+    /// <summary>Compares what was read with the official set.</summary>
+    /// <param name="description">The official set.</param>
+    /// <param name="splits">What was read.</param>
+    /// <param name="files">The files that it was read from.</param>
+    /// <param name="extraHoldout">Whether the holdout is beside the training examples that the description counts.</param>
+    internal static DatasetCheck Of(
+        DatasetDescription description, DatasetSplits splits, IReadOnlyList<FileChecksum> files, bool extraHoldout)
     {
-        FileChecksum[] files = folder is null ? [] : Checksums(folder);
         var problems = new List<string>();
         foreach (FileChecksum file in files.Where(file => file.Official == false))
         {
             problems.Add($"{file.Path} is not the official file: its content has SHA-256 {file.Sha256}");
         }
-        long[] training = splits.Training.CountByClass(),
-            holdout = splits.Holdout?.CountByClass() ?? new long[splits.Training.Classes],
-            test = splits.Test.CountByClass();
-        // QMNIST's extra images are on top of the training file that the description counts, and may bring their own test set.
-        bool extra = folder is not null && folder.HasExtraHoldout;
-        long[] fromTrainingFile = extra ? training : [.. training.Zip(holdout, (t, h) => t + h)];
+        DatasetCheck found = OfCounts(description.Name, splits.Source, splits);
+        long[] fromTrainingFile = extraHoldout
+            ? [.. found.TrainingByClass] : [.. found.TrainingByClass.Zip(found.HoldoutByClass, (t, h) => t + h)];
         Compare(problems, "training examples", description.TrainingExamples, fromTrainingFile.Sum());
-        int? withExtra = extra ? folder!.Set.TestExamplesWithExtraHoldout : null;
-        Compare(problems, "test examples", withExtra ?? description.TestExamples, test.Sum());
+        Compare(problems, "test examples", description.TestExamples, found.TestByClass.Sum());
         if (description.TrainingExamplesByClass is { } expected)
         {
             for (int c = 0; c < description.Classes; c++)
@@ -71,17 +72,16 @@ public sealed record DatasetCheck(
                 Compare(problems, $"training examples of class {c} ({description.ClassNames[c]})", expected[c], fromTrainingFile[c]);
             }
         }
-        return new DatasetCheck(description.Name, splits.Source, training, holdout, test, files, problems);
+        return found with { Files = files, Problems = problems };
     }
 
-    internal static FileChecksum[] Checksums(DatasetFolder folder) =>
-    [
-        .. folder.Files.Select(file =>
-        {
-            string sha256 = GzipContent.Sha256(file.Path);
-            return new FileChecksum(file.Path, sha256, file.File.Sha256 is { } official ? official == sha256 : null);
-        }),
-    ];
+    /// <summary>What was read, with nothing to compare it with.</summary>
+    internal static DatasetCheck OfCounts(string name, string source, DatasetSplits splits) => new(
+        name, source, splits.Training.CountByClass(), splits.Holdout?.CountByClass() ?? new long[splits.Training.Classes],
+        splits.Test.CountByClass(), [], [])
+    {
+        Notices = splits.Notices,
+    };
 
     private static void Compare(List<string> problems, string what, long expected, long actual)
     {

@@ -1,6 +1,6 @@
 namespace RhoLoss.Datasets;
 
-/// <summary>What the library knows about a public data set before it is there.</summary>
+/// <summary>What the library knows about a data set before it is there.</summary>
 /// <param name="Name">The name in recipes and on the command line.</param>
 /// <param name="Title">The name in text.</param>
 /// <param name="ClassNames">Name of each class, in label order.</param>
@@ -35,11 +35,15 @@ public sealed record DatasetDescription(
     /// </summary>
     public int ImageSize { get; init; }
 
+    /// <summary>Whether it is the user's own data, and nobody's published set.</summary>
+    public bool IsOwn { get; init; }
+
     /// <summary>Whether its examples are texts.</summary>
     public bool IsText { get; init; }
 
     /// <summary>
-    /// Whether <see cref="DatasetFetcher"/> can get the set by itself; otherwise <see cref="HowToObtain"/> says what to do by hand.
+    /// Whether <see cref="DatasetSource.FetchAsync"/> can get the set by itself; otherwise <see cref="HowToObtain"/> says what to do by
+    /// hand.
     /// </summary>
     public bool FetchedAutomatically { get; init; }
 }

@@ -1,5 +1,4 @@
 using RhoLoss.Data;
-using RhoLoss.Datasets.Text;
 
 namespace RhoLoss.Datasets;
 
@@ -22,8 +21,8 @@ public sealed record DatasetOptions(
     /// <summary>How texts become token ids; only read for text.</summary>
     public TextOptions Text { get; init; } = new();
 
-    /// <summary>Reads any set without a vocabulary, to look at counts and labels.</summary>
-    internal static DatasetOptions ToCheck(string? directory = null) => new(directory) { Text = new TextOptions(TextOptions.Words) };
+    /// <summary>Which files a user's own texts are; only read for them.</summary>
+    public OwnTextFiles OwnTexts { get; init; } = new();
 
     /// <summary>Side in pixels at which a model reads images that come as files; 0: the set's own (32 for CINIC-10, else 224).</summary>
     public int ImageSize { get; init; }
@@ -35,6 +34,9 @@ public sealed record DatasetOptions(
 
     /// <summary>Threads and memory for decoding image files.</summary>
     public StreamOptions Stream { get; init; } = new();
+
+    /// <summary>The same without a vocabulary, to look at counts and labels.</summary>
+    internal DatasetOptions ToCheck() => this with { Text = new TextOptions(TextOptions.Words) };
 
     internal void Validate(DatasetDescription description)
     {

@@ -1,4 +1,8 @@
 using RhoLoss.Data;
+using RhoLoss.Datasets.Cache;
+using RhoLoss.Datasets.Files;
+using RhoLoss.Datasets.Idx;
+using RhoLoss.Datasets.Tables;
 using RhoLoss.Datasets.Tests.Support;
 using RhoLoss.Datasets.Text;
 using RhoLoss.Tests.Support;
@@ -36,7 +40,7 @@ public sealed class ExamplePlacesTests : IDisposable
     {
         using var check = new NoTensorLeaks();
         SmallSets.WriteQmnist(_folder.Path, extra);
-        KnownDataset set = Catalogue.Find("qmnist");
+        CachedSource set = CachedSets.Find("qmnist");
         using DatasetSplits splits = IdxDatasets.LoadQmnist(DatasetFolder.Open(set, _folder.Path),
             new DatasetOptions(HoldoutFraction: holdout), testExamples: 20);
 

@@ -1,4 +1,6 @@
 using RhoLoss.Data;
+using RhoLoss.Datasets.Cache;
+using RhoLoss.Datasets.Idx;
 using RhoLoss.Datasets.Tests.Support;
 using RhoLoss.Tests.Support;
 
@@ -141,19 +143,19 @@ public sealed class KnownDatasetsTests : IDisposable
     {
         using var check = new NoTensorLeaks();
         var places = new DatasetPlaces(new DatasetCache(_folder["cache"]), _folder["debian"]);
-        Errors.Of(() => KnownDatasets.Load("fashion-mnist", null, () => places)).ShouldSatisfyAllConditions(
+        Errors.Of(() => CachedSets.Find("fashion-mnist").In(places).Read()).ShouldSatisfyAllConditions(
             m => m.ShouldContain(_folder["cache", "fashion-mnist"]),
-            m => m.ShouldContain(_folder["debian"]),
+            m => m.ShouldContain(_folder["debian", "fashion-mnist"]),
             m => m.ShouldContain("rho data get fashion-mnist"));
-        Errors.Of(() => KnownDatasets.Load("mnist", null, () => places)).ShouldNotContain(_folder["debian"]);
+        Errors.Of(() => CachedSets.Find("mnist").In(places).Read()).ShouldNotContain(_folder["debian"]);
 
-        SmallSets.WriteMnist(_folder["debian"]);
-        using (DatasetSplits splits = KnownDatasets.Load("fashion-mnist", null, () => places))
+        SmallSets.WriteMnist(_folder["debian", "fashion-mnist"]);
+        using (DatasetSplits splits = CachedSets.Find("fashion-mnist").In(places).Read())
         {
             splits.Source.ShouldStartWith("Debian package");
         }
         SmallSets.WriteMnist(_folder["cache", "fashion-mnist"]);
-        using (DatasetSplits splits = KnownDatasets.Load("fashion-mnist", null, () => places)) { splits.Source.ShouldStartWith("cache"); }
+        using (DatasetSplits splits = CachedSets.Find("fashion-mnist").In(places).Read()) { splits.Source.ShouldStartWith("cache"); }
     }
 
     [Theory]
@@ -198,6 +200,33 @@ public sealed class KnownDatasetsTests : IDisposable
         IdxFile.WriteImages(_folder[SmallSets.TrainImages + ".gz"], new byte[60 * 4], 2, 2);
         using var check = new NoTensorLeaks();
         Errors.Of(() => KnownDatasets.Load("mnist", new DatasetOptions(_folder.Path))).ShouldContain("same value");
+    }
+
+    [Fact]
+    public void A_users_own_texts_have_a_name_and_are_not_listed()
+    {
+        DatasetSource texts = KnownDatasets.Source("text");
+        KnownDatasets.Sources.ShouldBe([texts, .. KnownDatasets.All.Select(set => KnownDatasets.Source(set.Name))]);
+        KnownDatasets.Sources.Where(source => source.Description.IsOwn).Select(source => source.Description.Name)
+            .ShouldBe(["text", "image-folder"]);
+        texts.FindPlace().ShouldBeNull();
+        Errors.Of(() => texts.Import(_folder.Path)).ShouldStartWith("text is read where its texts are and is not imported. Put train.csv");
+    }
+
+    [Fact]
+    public void A_file_or_folder_of_the_users_is_read_by_the_set_it_is_of()
+    {
+        string photos = _folder.Folder("photos"), reviews = _folder.Folder("reviews"), table = _folder["reviews", "mine.csv"];
+        File.WriteAllText(_folder["reviews", "train.csv"], "text,label\n");
+        File.WriteAllText(table, "text,label\n");
+        ReadersOf(photos).ShouldBe(["image-folder"]);
+        ReadersOf(reviews).ShouldBe(["text", "image-folder"]);   // in this order: a table tells more than the folder
+        ReadersOf(table).ShouldBe(["text"]);
+        KnownDatasets.Source("text").OptionsFor(table).ShouldBe(new DatasetOptions(reviews) { OwnTexts = new OwnTextFiles("mine.csv") });
+        ReadersOf(_folder["none"]).ShouldBeEmpty();
+
+        static string[] ReadersOf(string path) =>
+            [.. KnownDatasets.Sources.Where(source => source.OptionsFor(path) is not null).Select(source => source.Description.Name)];
     }
 
     public void Dispose() => _folder.Dispose();

@@ -1,3 +1,5 @@
+using RhoLoss.Datasets.Cache;
+using RhoLoss.Datasets.Idx;
 using RhoLoss.Tests.Support;
 
 namespace RhoLoss.Datasets.Tests;
@@ -5,14 +7,14 @@ namespace RhoLoss.Datasets.Tests;
 /// <summary>The official files, where they are: RHOLOSS_TEST_DATA names a folder with mnist/ and cifar-10-batches-bin/.</summary>
 public sealed class RealDataTests
 {
-    private static readonly DatasetFetcher Fetcher = new();
+    private static readonly string DebianFashionMnist = Path.Combine(DatasetPlaces.DebianDatasets, "fashion-mnist");
 
     [Fact]
     public void Official_mnist_passes_its_check_and_splits_in_halves()
     {
         string folder = Folder("mnist");
         using var leaks = new NoTensorLeaks();
-        DatasetCheck check = Fetcher.Check("mnist", folder);
+        DatasetCheck check = KnownDatasets.Source("mnist").Check(new DatasetOptions(folder));
         check.Problems.ShouldBeEmpty();
         check.Files.ShouldAllBe(file => file.Official == true);
         check.TestByClass.ShouldBe([980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]);   // as usually quoted for t10k
@@ -43,7 +45,7 @@ public sealed class RealDataTests
         string folder = Folder("mnist");
         Assert.SkipWhen(File.Exists(Path.Combine(folder, "qmnist-test-images-idx3-ubyte.gz")), "The extra images are there.");
         using var leaks = new NoTensorLeaks();
-        DatasetCheck check = Fetcher.Check("qmnist", folder);
+        DatasetCheck check = KnownDatasets.Source("qmnist").Check(new DatasetOptions(folder));
         check.Problems.ShouldBeEmpty();
         check.Source.ShouldContain("extra images");
         (check.TrainingByClass.Sum() + check.HoldoutByClass.Sum()).ShouldBe(60_000);
@@ -55,7 +57,7 @@ public sealed class RealDataTests
     {
         string folder = Folder("cifar-10-batches-bin");
         using var leaks = new NoTensorLeaks();
-        DatasetCheck check = Fetcher.Check("cifar-10", folder);
+        DatasetCheck check = KnownDatasets.Source("cifar-10").Check(new DatasetOptions(folder));
         check.Problems.ShouldBeEmpty();
         check.Files.ShouldAllBe(file => file.Official == true);
         check.TrainingByClass.Sum().ShouldBe(25_000);
@@ -66,9 +68,9 @@ public sealed class RealDataTests
     [Fact]
     public void Fashion_mnist_of_debians_package_passes_its_check()
     {
-        Assert.SkipUnless(Directory.Exists(DatasetPlaces.DebianFashionMnist), "Debian's package dataset-fashion-mnist is not installed.");
+        Assert.SkipUnless(Directory.Exists(DebianFashionMnist), "Debian's package dataset-fashion-mnist is not installed.");
         using var leaks = new NoTensorLeaks();
-        DatasetCheck check = Fetcher.Check("fashion-mnist", DatasetPlaces.DebianFashionMnist);
+        DatasetCheck check = KnownDatasets.Source("fashion-mnist").Check(new DatasetOptions(DebianFashionMnist));
         check.Problems.ShouldBeEmpty();
         check.TrainingByClass.ShouldAllBe(n => n == 3_000);
         check.HoldoutByClass.ShouldAllBe(n => n == 3_000);

@@ -34,6 +34,20 @@ public sealed partial class ContributingTests
             .ShouldBe(["RhoLoss", "RhoLoss.Experiments"]);
     }
 
+    // A source, and a line of the table of sets.
+    [Fact]
+    public void A_data_set_is_added_by_touching_two_source_files_and_the_one_that_is_named_is_no_more()
+    {
+        string touched = Rows.Single(row => row.StartsWith("| a data set or format |", StringComparison.Ordinal)).Split(" | ")[1];
+        string[] paths = [.. PathOf().Matches(touched).Select(match => match.Groups["path"].Value)];
+
+        paths.ShouldBe(["src/RhoLoss.Datasets/Npy/AmbiguousMnist.cs", "src/RhoLoss.Datasets/KnownDatasets.cs"]);
+        string source = Path.GetFileNameWithoutExtension(paths[0]);
+        Directory.EnumerateFiles(Path.Combine(DocumentationTests.Root(), "src"), "*.cs", SearchOption.AllDirectories)
+            .Where(path => File.ReadAllText(path).Contains($"{source}.", StringComparison.Ordinal))
+            .Select(path => Path.GetFileName(path)).ShouldBe(["KnownDatasets.cs"]);
+    }
+
     [Fact]
     public void The_tables_use_the_library_alone_and_recipes_the_tables_alone()
     {

@@ -2,11 +2,10 @@ using System.Text.RegularExpressions;
 
 namespace RhoLoss.Tests;
 
-/// <summary>The arrows between the folders of the library that CONTRIBUTING.md tells of.</summary>
-public sealed partial class FolderDependencyTests
+/// <summary>The arrows between the folders of the library and of the data sets that CONTRIBUTING.md tells of.</summary>
+public sealed class FolderDependencyTests
 {
-    private const string Folders =
-        "Accelerators|Data|Logging|Models|Native|Objectives|Optimization|Pretrained|Randomness|Selection|Serialization|Training";
+    private const string Table = "KnownDatasets.cs";
 
     private static readonly Dictionary<string, string[]> Arrows = new(StringComparer.Ordinal)
     {
@@ -24,23 +23,62 @@ public sealed partial class FolderDependencyTests
         ["Pretrained"] = ["Models", "Data", "Serialization"],
     };
 
-    [Fact]
-    public void Folders_of_the_library_use_those_below_them_and_no_others()
+    private static readonly Dictionary<string, string[]> ArrowsOfDatasets = new(StringComparer.Ordinal)
     {
-        string library = Path.Combine(PackageTests.Root(), "src", "RhoLoss");
-        string[] folders = [.. Directory.EnumerateDirectories(library).Select(path => Path.GetFileName(path)).Except(["bin", "obj"])];
-        folders.ShouldBe(Arrows.Keys, ignoreOrder: true);
+        ["Names"] = [],
+        ["Files"] = [],
+        ["Tables"] = ["Files", "Names"],
+        ["Labels"] = ["Names", "Tables"],
+        ["Splits"] = ["Labels", "Names"],
+        ["Cache"] = ["Files"],
+        ["Idx"] = ["Cache", "Files", "Labels", "Splits"],
+        ["Cifar"] = ["Cache", "Files", "Labels", "Splits"],
+        ["Npy"] = ["Cache", "Files", "Idx", "Labels", "Splits"],
+        ["Images"] = ["Files", "Labels", "Names", "Splits"],
+        ["Text"] = ["Cache", "Files", "Images", "Labels", "Names", "Splits", "Tables"],
+    };
+
+    [Fact]
+    public void Folders_of_the_library_use_those_below_them_and_no_others() => CheckArrows("RhoLoss", Arrows);
+
+    [Fact]
+    public void Folders_of_the_data_sets_use_those_below_them_and_no_others()
+    {
+        CheckArrows("RhoLoss.Datasets", ArrowsOfDatasets);
+        string root = ProjectFolder("RhoLoss.Datasets");
+        // What all of them share lies in the project's own folder, and so does the table of sets, which is above them all.
+        Regex room = Room("RhoLoss.Datasets", ArrowsOfDatasets.Keys);
+        Directory.EnumerateFiles(root, "*.cs").Where(file => room.IsMatch(File.ReadAllText(file)))
+            .Select(file => Path.GetFileName(file)).ShouldBe([Table]);
+        string table = Path.GetFileNameWithoutExtension(Table);
+        ArrowsOfDatasets.Keys.SelectMany(folder => FilesIn(Path.Combine(root, folder)))
+            .Where(file => File.ReadAllText(file).Contains(table, StringComparison.Ordinal)).ShouldBeEmpty();
+    }
+
+    private static void CheckArrows(string project, Dictionary<string, string[]> arrows)
+    {
+        string root = ProjectFolder(project);
+        string[] folders =
+        [
+            .. Directory.EnumerateDirectories(root).Where(path => FilesIn(path).Any())
+                .Select(path => Path.GetFileName(path)).Except(["bin", "obj"]),
+        ];
+        folders.ShouldBe(arrows.Keys, ignoreOrder: true);
+        Regex room = Room(project, folders);
         foreach (string folder in folders)
         {
-            IEnumerable<string> files = Directory.EnumerateFiles(Path.Combine(library, folder), "*.cs", SearchOption.AllDirectories);
-            string[] used = [.. files.SelectMany(file => Room().Matches(File.ReadAllText(file)))
+            string[] used = [.. FilesIn(Path.Combine(root, folder)).SelectMany(file => room.Matches(File.ReadAllText(file)))
                 .Select(m => m.Groups["room"].Value).Except([folder])];
-            used.ShouldBeSubsetOf(Arrows[folder], $"{folder} uses a folder that is not below it");
+            used.ShouldBeSubsetOf(arrows[folder], $"{folder} of {project} uses a folder that is not below it");
         }
     }
 
+    private static string ProjectFolder(string project) => Path.Combine(PackageTests.Root(), "src", project);
+
+    private static IEnumerable<string> FilesIn(string folder) => Directory.EnumerateFiles(folder, "*.cs", SearchOption.AllDirectories);
+
     /// <summary>A using directive, or a name that begins with a folder's.</summary>
-    [GeneratedRegex(@"(using RhoLoss\.|[^\w.""/](?=(" + Folders + @")\.[A-Z]))(?<room>\w+)",
-        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
-    private static partial Regex Room();
+    private static Regex Room(string project, IEnumerable<string> folders) => new(
+        $"""(using (static )?{Regex.Escape(project)}\.|[^\w."/](?=({string.Join('|', folders)})\.[A-Z]))(?<room>\w+)""",
+        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeout: TimeSpan.FromSeconds(1));
 }

@@ -8,13 +8,10 @@ namespace RhoLoss.Datasets.Images;
 internal static class ImageCheck
 {
     /// <param name="description">Of the set.</param>
-    /// <param name="read">Lists the files of a folder.</param>
-    /// <param name="directory">The folder.</param>
+    /// <param name="parts">Its files as they were listed.</param>
     /// <param name="skipBad">Whether files that cannot be read are left out, as a run with data.skip-bad does, and no problem.</param>
-    public static DatasetCheck Of(
-        DatasetDescription description, Func<string, DatasetOptions, ImageParts> read, string directory, bool skipBad)
+    public static DatasetCheck Of(DatasetDescription description, ImageParts parts, bool skipBad)
     {
-        ImageParts parts = read(directory, new DatasetOptions(directory) { SkipBad = skipBad });
         var unreadable = new List<string>();
         var problems = new List<string>();
         int named = 0, bad = 0;

@@ -1,4 +1,6 @@
 using System.Buffers.Binary;
+using RhoLoss.Datasets.Files;
+using RhoLoss.Datasets.Names;
 using RhoLoss.Serialization;
 using SkiaSharp;
 

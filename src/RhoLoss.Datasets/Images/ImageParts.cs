@@ -3,17 +3,6 @@ using static TorchSharp.torch;
 
 namespace RhoLoss.Datasets.Images;
 
-/// <summary>The images of one part of a set, each with its stable id.</summary>
-internal sealed record ImagePart(string Name, IReadOnlyList<ImageFile> Files, IReadOnlyList<long> Ids)
-{
-    /// <summary>Files whose ids count on from <paramref name="first"/>.</summary>
-    public static ImagePart From(string name, IReadOnlyList<ImageFile> files, long first) =>
-        new(name, files, [.. Enumerable.Range(0, files.Count).Select(i => first + i)]);
-
-    public ImagePart At(IReadOnlyList<int> positions) =>
-        new(Name, [.. positions.Select(p => Files[p])], [.. positions.Select(p => Ids[p])]);
-}
-
 /// <summary>A set of image files before it is a data set: parts, classes and how images are read.</summary>
 /// <param name="Source">Where it came from and how it was split, in words.</param>
 /// <param name="ClassNames">Names of the classes, class 0 first.</param>

@@ -1,5 +1,8 @@
 using System.Globalization;
 using RhoLoss.Data;
+using RhoLoss.Datasets.Labels;
+using RhoLoss.Datasets.Names;
+using RhoLoss.Datasets.Splits;
 using RhoLoss.Randomness;
 using RhoLoss.Serialization;
 using static TorchSharp.torch;

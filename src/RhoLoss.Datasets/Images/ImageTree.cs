@@ -1,3 +1,5 @@
+using RhoLoss.Datasets.Files;
+using RhoLoss.Datasets.Names;
 using RhoLoss.Serialization;
 
 namespace RhoLoss.Datasets.Images;

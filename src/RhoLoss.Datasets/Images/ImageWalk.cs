@@ -1,4 +1,5 @@
 using System.Globalization;
+using RhoLoss.Datasets.Names;
 using RhoLoss.Serialization;
 
 namespace RhoLoss.Datasets.Images;

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using RhoLoss.Datasets.Splits;
 
 namespace RhoLoss.Datasets.Images;
 

@@ -1,3 +1,6 @@
+using RhoLoss.Datasets.Names;
+
+
 namespace RhoLoss.Datasets.Text;
 
 /// <summary>
@@ -41,7 +44,7 @@ public sealed class AlbertTokenizer : TextTokenizer
             if (!_ids.TryAdd(pieces[id].Piece, id))
             {
                 throw new InvalidInputException(
-                    $"{name}, line {id + 1}: each piece may be there once, but {DelimitedText.Shown(pieces[id].Piece)} comes again. "
+                    $"{name}, line {id + 1}: each piece may be there once, but {Visible.Shown(pieces[id].Piece)} comes again. "
                     + "Give the official vocabulary.");
             }
         }

@@ -1,3 +1,6 @@
+using RhoLoss.Datasets.Names;
+
+
 namespace RhoLoss.Datasets.Text;
 
 /// <summary>
@@ -30,7 +33,7 @@ public sealed class BertTokenizer : TextTokenizer
             if (!ids.TryAdd(tokens[id], id))
             {
                 throw new InvalidInputException(
-                    $"{name}, line {id + 1}: each token may be there once, but {DelimitedText.Shown(tokens[id])} comes again. "
+                    $"{name}, line {id + 1}: each token may be there once, but {Visible.Shown(tokens[id])} comes again. "
                     + "Give the official vocabulary.");
             }
         }

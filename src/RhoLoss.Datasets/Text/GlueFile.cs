@@ -1,3 +1,7 @@
+using RhoLoss.Datasets.Names;
+using RhoLoss.Datasets.Tables;
+
+
 namespace RhoLoss.Datasets.Text;
 
 /// <summary>Reads the files of CoLA (its authors' raw form) and SST-2 (GLUE's form): tab-separated, labels 0 and 1.</summary>
@@ -17,7 +21,7 @@ internal static class GlueFile
         {
             throw new InvalidInputException(
                 $"{path}, line 1: the header must be sentence and label, separated by a tab, "
-                + $"but is {DelimitedText.Shown(string.Join('\t', rows[0].Fields))}. "
+                + $"but is {Visible.Shown(string.Join('\t', rows[0].Fields))}. "
                 + "Give GLUE's train.tsv and dev.tsv; its test.tsv has no labels.");
         }
         if (rows.Count == 1)
@@ -44,7 +48,7 @@ internal static class GlueFile
             if (fields[label] is not ("0" or "1"))
             {
                 throw new InvalidInputException(
-                    $"{path}, line {line}: the label must be 0 or 1, but is {DelimitedText.Shown(fields[label])}. "
+                    $"{path}, line {line}: the label must be 0 or 1, but is {Visible.Shown(fields[label])}. "
                     + "Give the official file.");
             }
             if (string.IsNullOrWhiteSpace(fields[text]))

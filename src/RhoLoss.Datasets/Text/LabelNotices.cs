@@ -1,3 +1,7 @@
+using RhoLoss.Datasets.Labels;
+using RhoLoss.Datasets.Names;
+
+
 namespace RhoLoss.Datasets.Text;
 
 /// <summary>
@@ -17,7 +21,7 @@ internal static class LabelNotices
         [
             .. columns.Padded.Where(label => label.Value < counts[label.Key])
                 .Select(label => FormattableString.Invariant(
-                    $"{DelimitedText.Shown(label.Key)} in {label.Value} of {counts[label.Key]} lines")),
+                    $"{Visible.Shown(label.Key)} in {label.Value} of {counts[label.Key]} lines")),
         ];
         if (blanks.Length > 0)
         {

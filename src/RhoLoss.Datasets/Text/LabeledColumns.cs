@@ -1,3 +1,7 @@
+using RhoLoss.Datasets.Labels;
+using RhoLoss.Datasets.Names;
+using RhoLoss.Datasets.Tables;
+
 namespace RhoLoss.Datasets.Text;
 
 /// <summary>The two columns of a user's file that matter.</summary>
@@ -52,11 +56,11 @@ internal sealed record LabeledColumns(IReadOnlyList<(int Line, string Text, stri
 
         InvalidInputException Unknown(int line, string label) => new(
             $"{path}, line {line}: the label must be one of {trainingPath} "
-            + $"({LabelFile.Listed([.. classes.Take(11).Select(DelimitedText.Cut)])}), but is {DelimitedText.Shown(label)}. "
+            + $"({LabelFile.Listed([.. classes.Take(11).Select(Visible.Cut)])}), but is {Visible.Shown(label)}. "
             + $"{Nearest(label)}. Correct it, or add examples of that class to the training file.");
 
         string Nearest(string label) => NameDifference.TwinOf(label, classes) is { } twin
             ? $"They differ in {NameDifference.InForms(label, twin)}"
-            : $"The nearest is {DelimitedText.Shown(NearestName.Of(label, classes))}";
+            : $"The nearest is {Visible.Shown(NearestName.Of(label, classes))}";
     }
 }

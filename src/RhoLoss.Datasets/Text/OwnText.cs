@@ -1,28 +1,19 @@
 using System.Globalization;
+using RhoLoss.Datasets.Files;
+using RhoLoss.Datasets.Labels;
+using RhoLoss.Datasets.Names;
+using RhoLoss.Datasets.Splits;
 using RhoLoss.Randomness;
 using RhoLoss.Serialization;
 using static TorchSharp.torch;
 
 namespace RhoLoss.Datasets.Text;
 
-/// <summary>Where a user's own texts are: CSV or TSV files with a header line, one column of texts and one of labels.</summary>
-/// <param name="Directory">Folder that file names are relative to; null for the current one.</param>
-/// <param name="TrainingFile">Training file; empty: train.csv or train.tsv in the folder.</param>
-/// <param name="TestFile">
-/// Test file; empty: test.csv or test.tsv in the folder, and where there is none a share of the training file.
-/// </param>
-/// <param name="TestFraction">That share, above 0 and below 1, the same in every class.</param>
-/// <param name="TextColumn">Header of the texts.</param>
-/// <param name="LabelColumn">Header of the labels.</param>
-public sealed record OwnTextFiles(
-    string? Directory = null, string TrainingFile = "", string TestFile = "", double TestFraction = 0.1,
-    string TextColumn = "text", string LabelColumn = "label");
-
 /// <summary>
 /// Reads a user's own texts. Labels are any words; the classes are those of the training file in ordinal order, or by value when all are
 /// whole numbers. Example ids are positions in the training file, counted from 0 after the header.
 /// </summary>
-public static class OwnText
+public sealed class OwnText : DatasetSource
 {
     /// <summary>The name in recipes.</summary>
     public const string Name = "text";
@@ -31,19 +22,47 @@ public static class OwnText
     private const string WithoutLabels =
         "; a test file without labels tests nothing: call it something else, and a share of the training file is the test set";
 
+    internal OwnText() : base(
+        new DatasetDescription(Name, "your own texts with labels, a table", [], "that of your texts",
+            "Put train.csv or train.tsv, with columns text and label, into FOLDER, and give the folder, "
+            + "as in 'rho train texts --set data.directory=FOLDER'.", 0, 0)
+        {
+            IsOwn = true,
+            IsText = true,
+        })
+    {
+    }
+
+    /// <inheritdoc/>
+    protected override string Content => "texts";
+
+    /// <summary>The training file in a folder: train.csv or train.tsv, whatever its case, plain or .gz; null where there is none.</summary>
+    /// <exception cref="InvalidInputException">There are several.</exception>
+    public static string? TrainingFileIn(string directory) => TableFiles.Find(directory, "train");
+
+    /// <summary>A training file itself, or a folder with one of the usual name.</summary>
+    public override DatasetOptions? OptionsFor(string path)
+    {
+        if (File.Exists(path))
+        {
+            return new DatasetOptions(Path.GetDirectoryName(path)) { OwnTexts = new OwnTextFiles(Path.GetFileName(path)) };
+        }
+        return Directory.Exists(path) && TrainingFileIn(path) is not null ? new DatasetOptions(path) : null;
+    }
+
     /// <summary>
     /// Reads the files and splits the training file by class into test set (if it has no file), training set and holdout.
     /// </summary>
     /// <exception cref="InvalidInputException">A file is missing or breaks a rule, or a class has too few examples to be split.</exception>
-    public static DatasetSplits Load(OwnTextFiles files, DatasetOptions options)
+    protected override DatasetSplits ReadSplits(DatasetOptions options)
     {
-        ArgumentNullException.ThrowIfNull(files);
-        ArgumentNullException.ThrowIfNull(options);
-        SpecialFile.Refuse(files.Directory ?? "", "a folder");
-        string trainingPath = Locate(files, files.TrainingFile, "train", "data.training-file") ?? throw new InvalidInputException(
-            $"{files.Directory ?? "."}: there is neither train.csv nor train.tsv. {Instead(files.Directory ?? ".")}"
+        OwnTextFiles files = options.OwnTexts;
+        string directory = options.Directory ?? "";
+        SpecialFile.Refuse(directory, "a folder");
+        string trainingPath = Locate(directory, files.TrainingFile, "train", "data.training-file") ?? throw new InvalidInputException(
+            $"{options.Directory ?? "."}: there is neither train.csv nor train.tsv. {Instead(options.Directory ?? ".")}"
             + "Set data.directory to the folder that holds one of them, or data.training-file to the file.");
-        string? testPath = Locate(files, files.TestFile, "test", "data.test-file");
+        string? testPath = Locate(directory, files.TestFile, "test", "data.test-file");
         LabeledColumns trainColumns = LabeledColumns.Read(trainingPath, files);
         string[] classes = ClassesOf(trainColumns, trainingPath);
         if (testPath is null || options.HoldoutFraction > 0)
@@ -105,17 +124,20 @@ public static class OwnText
         };
     }
 
-    /// <summary>The training file in a folder: train.csv or train.tsv, whatever its case, plain or .gz; null where there is none.</summary>
-    /// <exception cref="InvalidInputException">There are several.</exception>
-    public static string? TrainingFileIn(string directory) => TableFiles.Find(directory, "train");
+    /// <summary>Reads a user's own texts as a recipe does, and counts them.</summary>
+    protected override DatasetCheck CheckSplits(DatasetOptions options)
+    {
+        using DatasetSplits splits = ReadSplits(options);
+        string classes = LabelFile.Listed([.. splits.ClassNames.Take(11).Select(Visible.Cut)]);
+        return DatasetCheck.OfCounts(Name, $"{splits.Source}; {splits.ClassNames.Count} classes: {classes}", splits);
+    }
 
     private static string Instead(string directory) =>
         Directory.Exists(directory) && FolderContents.Describe(directory) is { } found ? $"{found} " : "";
 
     /// <summary>The file of that name, or the usual one if no name is given and it is there.</summary>
-    private static string? Locate(OwnTextFiles files, string given, string usual, string key)
+    private static string? Locate(string directory, string given, string usual, string key)
     {
-        string directory = files.Directory ?? "";
         if (given.Length > 0)
         {
             string path = Path.Combine(directory, given);
@@ -149,7 +171,7 @@ public static class OwnText
         if (names.Length < 2)
         {
             throw new InvalidInputException(
-                $"{path}: there must be at least two classes, but every label is {DelimitedText.Shown(names[0])}. "
+                $"{path}: there must be at least two classes, but every label is {Visible.Shown(names[0])}. "
                 + "Give a file with labels of all classes.");
         }
         return names.All(name => long.TryParse(name, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _))

@@ -1,4 +1,5 @@
 using RhoLoss.Data;
+using RhoLoss.Datasets.Splits;
 
 namespace RhoLoss.Datasets.Text;
 

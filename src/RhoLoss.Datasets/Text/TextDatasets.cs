@@ -1,3 +1,6 @@
+using RhoLoss.Datasets.Cache;
+using RhoLoss.Datasets.Labels;
+using RhoLoss.Datasets.Splits;
 using static TorchSharp.torch;
 
 namespace RhoLoss.Datasets.Text;
@@ -27,20 +30,8 @@ internal static class TextDatasets
         TextSplits splits = TextSplits.Open(options.Text, trainTexts);
         Examples train = splits.Encode(trainTexts), test = splits.Encode(testTexts);
         LabelRules.Check(test.Labels, description.Classes, $"{folder.Path}, dev set", description.ClassNames);
-        if (options.HoldoutFraction == 0)
-        {
-            LabelRules.Check(train.Labels, description.Classes, $"{folder.Path}, training examples", description.ClassNames);
-            return splits.Assemble(
-                description.Name, $"{folder.Source}; all ids train, no holdout", description.ClassNames, train,
-                holdout: null, test, (trainTexts, testTexts));
-        }
-        long count = train.Labels.shape[0];
-        Examples training = train.At(Scalars.Range(0, count, 2));
-        LabelRules.Check(training.Labels, description.Classes, $"{folder.Path}, even training examples", description.ClassNames);
-        Examples holdout = train.At(Scalars.Range(1, count, 2));
-        LabelRules.Check(holdout.Labels, description.Classes, $"{folder.Path}, odd training examples", description.ClassNames);
+        (Examples training, Examples? holdout, string split) = EvenOddSplit.Of(train, options, description, folder.Path);
         return splits.Assemble(
-            description.Name, $"{folder.Source}; {CifarDatasets.Split}", description.ClassNames, training, holdout, test,
-            (trainTexts, testTexts));
+            description.Name, $"{folder.Source}; {split}", description.ClassNames, training, holdout, test, (trainTexts, testTexts));
     }
 }

@@ -1,4 +1,5 @@
 using RhoLoss.Data;
+using RhoLoss.Datasets.Splits;
 using static TorchSharp.torch;
 
 namespace RhoLoss.Datasets.Text;
@@ -51,6 +52,6 @@ internal sealed record TextSplits(TextTokenizer Tokenizer, int Length)
         };
 
         LabeledDataset Make(Examples examples) =>
-            new(examples.Images, examples.Labels, classNames.Count, examples.Ids, tokens: Tokenizer.Vocabulary);
+            new(examples.Inputs, examples.Labels, classNames.Count, examples.Ids, tokens: Tokenizer.Vocabulary);
     }
 }

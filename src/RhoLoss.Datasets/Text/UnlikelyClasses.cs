@@ -1,4 +1,5 @@
 using System.Globalization;
+using RhoLoss.Datasets.Names;
 
 namespace RhoLoss.Datasets.Text;
 
@@ -28,7 +29,7 @@ internal static class UnlikelyClasses
             : FormattableString.Invariant($"{path}: there are {counts.Count} different labels in {counts.Values.Sum()} lines ")
                 + $"({Some(counts)})";
         string advice = measured ? Advice
-            : $"If '{DelimitedText.Cut(column)}' is not the column of classes, name it with data.label-column.";
+            : $"If '{Visible.Cut(column)}' is not the column of classes, name it with data.label-column.";
         throw new InvalidInputException(FormattableString.Invariant($"{found}, {once} of them once. ")
             + $"Each would be a class, whose only example cannot be in every part of the set. {advice}");
     }
@@ -43,7 +44,7 @@ internal static class UnlikelyClasses
     }
 
     private static string Some(IReadOnlyDictionary<string, int> counts) =>
-        string.Join(", ", counts.Keys.Order(StringComparer.Ordinal).Take(Named).Select(DelimitedText.Cut)) + ", …";
+        string.Join(", ", counts.Keys.Order(StringComparer.Ordinal).Take(Named).Select(Visible.Cut)) + ", …";
 
     /// <summary>Whether there are more classes than pairs of examples.</summary>
     private static bool HardlyRepeat(IReadOnlyDictionary<string, int> counts) =>

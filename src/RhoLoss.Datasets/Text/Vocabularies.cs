@@ -1,4 +1,7 @@
 using System.Globalization;
+using RhoLoss.Datasets.Cache;
+using RhoLoss.Datasets.Names;
+using RhoLoss.Datasets.Tables;
 
 namespace RhoLoss.Datasets.Text;
 
@@ -59,7 +62,7 @@ public static class Vocabularies
                 && float.IsFinite(number)
                 ? (piece, number)
                 : throw new InvalidInputException(
-                    $"{path}, line {i + 1}: a line must be a piece, a tab and its score, but is {DelimitedText.Shown(line)}. "
+                    $"{path}, line {i + 1}: a line must be a piece, a tab and its score, but is {Visible.Shown(line)}. "
                     + "Give ALBERT's 30k-clean.vocab as it is."))]);
     }
 }

@@ -1,4 +1,3 @@
-using RhoLoss.Datasets;
 using RhoLoss.Experiments.Registry;
 using RhoLoss.Experiments.Running;
 

@@ -1,4 +1,3 @@
-using RhoLoss.Datasets;
 using RhoLoss.Experiments.Paper.Definitions;
 
 namespace RhoLoss.Experiments.Paper;

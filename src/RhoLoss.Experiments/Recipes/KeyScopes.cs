@@ -86,7 +86,7 @@ internal static class KeyScopes
 
     private static bool IsText(Recipe recipe) => DataKinds.Texts.Contains(recipe.Data.Set);
 
-    private static bool IsOwnText(Recipe recipe) => recipe.Data.Set == RhoLoss.Datasets.Text.OwnText.Name;
+    private static bool IsOwnText(Recipe recipe) => DataKinds.IsOwnText(recipe.Data.Set);
 
     private static string Or(IReadOnlyList<string> names) => Listed(names, "or");
 

@@ -1,4 +1,5 @@
-using RhoLoss.Datasets;
+using RhoLoss.Datasets.Files;
+using RhoLoss.Datasets.Tables;
 using RhoLoss.Datasets.Text;
 
 namespace RhoLoss.Experiments.Recipes;

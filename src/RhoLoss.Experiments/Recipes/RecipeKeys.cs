@@ -1,6 +1,5 @@
 using System.Text;
 using RhoLoss.Datasets;
-using RhoLoss.Datasets.Text;
 using RhoLoss.Experiments.Registry;
 using static RhoLoss.Experiments.Recipes.Decides;
 using static RhoLoss.Experiments.Recipes.RecipeRule;

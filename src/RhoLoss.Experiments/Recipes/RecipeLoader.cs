@@ -1,6 +1,5 @@
 using System.Reflection;
 using System.Text;
-using RhoLoss.Datasets;
 using RhoLoss.Serialization;
 
 namespace RhoLoss.Experiments.Recipes;

@@ -1,5 +1,4 @@
 using System.Globalization;
-using RhoLoss.Datasets.Text;
 using RhoLoss.Experiments.Registry;
 
 namespace RhoLoss.Experiments.Recipes;
@@ -51,7 +50,7 @@ public static class RecipeNotes
         string what = recipe.Noise.Kind == NoiseKind.Uniform ? $"{share} of your own data are replaced by random ones"
             : $"{share} of the four most confused classes of your own data are replaced by wrong ones";
         string origin = resolved.Values.First(value => value.Key == "noise.fraction").Origin;
-        string start = recipe.Data.Set == OwnText.Name ? "texts" : "photos";
+        string start = DataKinds.IsOwnText(recipe.Data.Set) ? "texts" : "photos";
         yield return $"{what}, "
             + $"because noise.kind is {RecipeKeys.Find("noise.kind")!.WordFor(recipe.Noise.Kind)} "
             + $"and noise.fraction {TomlText.Format(recipe.Noise.Fraction)} ({origin}). "

@@ -1,5 +1,5 @@
 using System.Globalization;
-using RhoLoss.Datasets.Text;
+using RhoLoss.Datasets;
 using RhoLoss.Experiments.Registry;
 
 namespace RhoLoss.Experiments.Recipes;

@@ -1,4 +1,3 @@
-using RhoLoss.Datasets;
 using Tomlyn.Model;
 
 namespace RhoLoss.Experiments.Recipes;

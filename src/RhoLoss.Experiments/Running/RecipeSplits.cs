@@ -1,5 +1,6 @@
 using RhoLoss.Data;
 using RhoLoss.Datasets;
+using RhoLoss.Datasets.Labels;
 using RhoLoss.Datasets.Text;
 using RhoLoss.Experiments.Recipes;
 
@@ -16,21 +17,17 @@ internal static class RecipeSplits
     /// <exception cref="InvalidInputException">Files are missing or damaged, or keys do not go together.</exception>
     public static DatasetSplits Load(DataSection data, Action<DatasetSplits>? asRead = null)
     {
-        bool ownText = data.Set == OwnText.Name;
-        if (!ownText) { RefuseKeysOfOwnText(data); }
+        if (!DataKinds.IsOwnText(data.Set)) { RefuseKeysOfOwnText(data); }
         string? directory = data.Directory.Length == 0 ? null : data.Directory;
         var options = new DatasetOptions(directory, data.HoldoutFraction, data.SplitSeed)
         {
             Text = new TextOptions(data.Vocabulary, data.MaxLength),
+            OwnTexts = new OwnTextFiles(data.TrainingFile, data.TestFile, data.TestFraction, data.TextColumn, data.LabelColumn),
             ImageSize = data.ImageSize,
             SkipBad = data.SkipBad,
             Stream = new StreamOptions(data.LoaderThreads, CacheBytes: (long)data.CacheMegabytes << 20),
         };
-        DatasetSplits splits = ownText
-            ? OwnText.Load(
-                new OwnTextFiles(directory, data.TrainingFile, data.TestFile, data.TestFraction, data.TextColumn, data.LabelColumn),
-                options)
-            : KnownDatasets.Load(data.Set, options);
+        DatasetSplits splits = KnownDatasets.Load(data.Set, options);
         if (splits.Training.Tokens is not null && data.Augment == AugmentChoice.CropFlip)
         {
             splits.Dispose();

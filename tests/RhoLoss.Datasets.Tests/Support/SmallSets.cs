@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
+using RhoLoss.Datasets.Idx;
 
 namespace RhoLoss.Datasets.Tests.Support;
 

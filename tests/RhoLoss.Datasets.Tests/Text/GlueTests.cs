@@ -1,6 +1,6 @@
 using System.IO.Compression;
+using RhoLoss.Datasets.Cache;
 using RhoLoss.Datasets.Tests.Support;
-using RhoLoss.Datasets.Text;
 using RhoLoss.Tests.Support;
 
 namespace RhoLoss.Datasets.Tests.Text;

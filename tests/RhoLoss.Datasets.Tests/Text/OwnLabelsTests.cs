@@ -1,6 +1,5 @@
 using System.Globalization;
 using RhoLoss.Datasets.Tests.Support;
-using RhoLoss.Datasets.Text;
 using RhoLoss.Tests.Support;
 
 namespace RhoLoss.Datasets.Tests.Text;
@@ -15,7 +14,7 @@ public sealed class OwnLabelsTests : IDisposable
     {
         Write("train.csv", "text,label\na,spam\nb,ham\n");
         Write("test.csv", "text,label\na,spam\nb,Spam!\n");
-        Errors.Of(() => Load(new OwnTextFiles(_folder.Path), holdout: 0)).ShouldBe(
+        Errors.Of(() => Load(new OwnTextFiles(), holdout: 0)).ShouldBe(
             $"{_folder["test.csv"]}, line 3: the label must be one of {_folder["train.csv"]} (ham, spam), but is 'Spam!'. "
             + "The nearest is 'spam'. Correct it, or add examples of that class to the training file.");
     }
@@ -30,7 +29,7 @@ public sealed class OwnLabelsTests : IDisposable
     {
         Write("train.csv", $"text,label\na,{first}\nb,{second}\n");
         Write("test.csv", $"text,label\na,{wrong}\n");
-        Errors.Of(() => Load(new OwnTextFiles(_folder.Path), holdout: 0)).ShouldContain($"is '{wrong}'. The nearest is '{nearest}'.");
+        Errors.Of(() => Load(new OwnTextFiles(), holdout: 0)).ShouldContain($"is '{wrong}'. The nearest is '{nearest}'.");
     }
 
     [Theory]
@@ -52,7 +51,7 @@ public sealed class OwnLabelsTests : IDisposable
     {
         using var leaks = new NoTensorLeaks();
         Write("train.csv", $"text,label\na,{first}\nb,{first}\nc,{second}\nd,{second}\n");
-        using DatasetSplits splits = Load(new OwnTextFiles(_folder.Path, TestFraction: 0.5), holdout: 0);
+        using DatasetSplits splits = Load(new OwnTextFiles(TestFraction: 0.5), holdout: 0);
         splits.ClassNames.Count.ShouldBe(2);
         splits.Notices.ShouldBe([$"{_folder["train.csv"]}: some of the 2 classes differ only in case, in blanks, in quotes around them, "
             + $"in accents put together or apart, or in how a number is written: {told}. They are classes of their own. "
@@ -64,7 +63,7 @@ public sealed class OwnLabelsTests : IDisposable
     {
         using var leaks = new NoTensorLeaks();
         Write("train.tsv", "text\tlabel\na\t\"cat\"\nb\t\"cat\"\nc\tcat\nd\tcat\ne\tdog\nf\tdog\n");
-        using DatasetSplits splits = Load(new OwnTextFiles(_folder.Path, TestFraction: 0.5), holdout: 0);
+        using DatasetSplits splits = Load(new OwnTextFiles(TestFraction: 0.5), holdout: 0);
         splits.ClassNames.ShouldBe(["\"cat\"", "cat", "dog"]);
         splits.Notices.ShouldHaveSingleItem().ShouldContain("in quotes around them, in accents put together or apart, "
             + "or in how a number is written: '\"cat\"' 2 times, 'cat' 2 times. They are classes of their own.");
@@ -79,7 +78,7 @@ public sealed class OwnLabelsTests : IDisposable
         using var leaks = new NoTensorLeaks();
         string[] missing = labels.Split(',');
         Write("train.csv", "text,label\na,x\nb,x\n" + string.Concat(missing.Select(label => $"c {label},{label}\nd {label},{label}\n")));
-        using DatasetSplits splits = Load(new OwnTextFiles(_folder.Path, TestFraction: 0.5), holdout: 0);
+        using DatasetSplits splits = Load(new OwnTextFiles(TestFraction: 0.5), holdout: 0);
         splits.ClassNames.ShouldBe(missing.Append("x"), ignoreOrder: true);
         splits.Notices.ShouldBe([$"{_folder["train.csv"]}: {what} called as programs write a missing value: "
             + $"{string.Join("; ", missing.Select(label => $"'{label}' 2 times"))}. {kept}. Remove these lines if no label is known."]);
@@ -89,7 +88,7 @@ public sealed class OwnLabelsTests : IDisposable
     public void Labels_of_a_regression_are_refused_where_they_are_there_once()
     {
         Write("train.csv", "text,label\na,0.13\nb,0.72\nc,1.5\nd,-2\ne,3e-1\nf,0.13\n");
-        Errors.Of(() => Load(new OwnTextFiles(_folder.Path))).ShouldBe(
+        Errors.Of(() => Load(new OwnTextFiles())).ShouldBe(
             $"{_folder["train.csv"]}: labels look like the numbers of a regression: 5 different ones (-2, 0.13, 0.72, …) in 6 lines, "
             + "4 of them once. Each would be a class, whose only example cannot be in every part of the set. This trains classifiers: "
             + "name a column of classes (data.label-column), or put the numbers into a few classes, such as low, middle and high.");
@@ -99,7 +98,7 @@ public sealed class OwnLabelsTests : IDisposable
     public void A_column_in_which_hardly_a_word_comes_twice_is_no_column_of_classes()
     {
         Write("train.csv", "text,label\na,Ann\nb,Bob\nc,Cleo\nd,Dan\ne,Ann\n");
-        Errors.Of(() => Load(new OwnTextFiles(_folder.Path))).ShouldBe(
+        Errors.Of(() => Load(new OwnTextFiles())).ShouldBe(
             $"{_folder["train.csv"]}: there are 4 different labels in 5 lines (Ann, Bob, Cleo, …), 3 of them once. "
             + "Each would be a class, whose only example cannot be in every part of the set. "
             + "If 'label' is not the column of classes, name it with data.label-column.");
@@ -113,7 +112,7 @@ public sealed class OwnLabelsTests : IDisposable
         using var leaks = new NoTensorLeaks();
         Write("train.csv", "text,label\n" + string.Concat(Enumerable.Range(0, 2 * classes)
             .Select(i => string.Create(CultureInfo.InvariantCulture, $"word {i},{i % classes / 2.0}\n"))));
-        using DatasetSplits splits = Load(new OwnTextFiles(_folder.Path, TestFraction: 0.5), holdout: 0);
+        using DatasetSplits splits = Load(new OwnTextFiles(TestFraction: 0.5), holdout: 0);
         splits.Notices.Any(note => note.Contains("labels look like the numbers of a regression", StringComparison.Ordinal)).ShouldBe(told);
     }
 
@@ -121,7 +120,7 @@ public sealed class OwnLabelsTests : IDisposable
     public void A_class_too_rare_to_be_split_is_told_apart_from_the_one_that_it_may_be()
     {
         Write("train.csv", "text,label\na,spam\nb,spam\nc,ham\nd,ham\ne,sp\u200Bam\n");
-        Errors.Of(() => Load(new OwnTextFiles(_folder.Path, TestFraction: 0.5), holdout: 0)).ShouldContain(
+        Errors.Of(() => Load(new OwnTextFiles(TestFraction: 0.5), holdout: 0)).ShouldContain(
             "but the 1 of class 'sp[U+200B]am' were split 0 to 1. Write it as 'spam' if it is meant to be that class. Give at least");
     }
 
@@ -133,7 +132,7 @@ public sealed class OwnLabelsTests : IDisposable
     {
         using var leaks = new NoTensorLeaks();
         Write("train.csv", $"text,label\na,{first}\nb,{first}\nc,{second}\nd,{second}\n");
-        using DatasetSplits splits = Load(new OwnTextFiles(_folder.Path, TestFraction: 0.5), holdout: 0);
+        using DatasetSplits splits = Load(new OwnTextFiles(TestFraction: 0.5), holdout: 0);
         splits.Notices.ShouldBeEmpty();
     }
 
@@ -142,7 +141,7 @@ public sealed class OwnLabelsTests : IDisposable
     {
         Write("train.csv", "text,label\na,café\nb,x\n");
         Write("test.csv", "text,label\na,cafe\u0301\nb,x\n");
-        Errors.Of(() => Load(new OwnTextFiles(_folder.Path), holdout: 0)).ShouldContain("but is 'cafe\u0301'. They differ in "
+        Errors.Of(() => Load(new OwnTextFiles(), holdout: 0)).ShouldContain("but is 'cafe\u0301'. They differ in "
             + "'cafe\u0301' with U+0065 U+0301 (letter and accent apart, NFD) and 'café' with U+00E9 (one character, NFC). Correct it");
     }
 
@@ -151,19 +150,23 @@ public sealed class OwnLabelsTests : IDisposable
     {
         using var leaks = new NoTensorLeaks();
         Write("train.csv", "text,label\na,x\nb, x\nc,y\nd,y \ne,y\n");
-        using DatasetSplits some = Load(new OwnTextFiles(_folder.Path, TestFraction: 0.5), holdout: 0);
+        using DatasetSplits some = Load(new OwnTextFiles(TestFraction: 0.5), holdout: 0);
         some.ClassNames.ShouldBe(["x", "y"]);
         some.Notices.ShouldBe([$"{_folder["train.csv"]}: blanks around labels do not count, but some lines have them and others do not: "
             + "'x' in 1 of 2 lines; 'y' in 1 of 3 lines."]);
         Write("train.csv", "text,label\na, x\nb, x\nc, y\nd, y\n");
-        using DatasetSplits all = Load(new OwnTextFiles(_folder.Path, TestFraction: 0.5), holdout: 0);
+        using DatasetSplits all = Load(new OwnTextFiles(TestFraction: 0.5), holdout: 0);
         all.Notices.ShouldBeEmpty();
     }
 
     public void Dispose() => _folder.Dispose();
 
-    private static DatasetSplits Load(OwnTextFiles files, double holdout = 0.5) =>
-        OwnText.Load(files, new DatasetOptions(HoldoutFraction: holdout) { Text = new TextOptions("words", 8) });
+    private DatasetSplits Load(OwnTextFiles files, double holdout = 0.5) =>
+        KnownDatasets.Load("text", new DatasetOptions(_folder.Path, HoldoutFraction: holdout)
+        {
+            Text = new TextOptions("words", 8),
+            OwnTexts = files,
+        });
 
     private void Write(string name, string content) => File.WriteAllText(_folder[name], content);
 }

@@ -1,5 +1,4 @@
 using RhoLoss.Datasets.Tests.Support;
-using RhoLoss.Datasets.Text;
 using RhoLoss.Tests.Support;
 
 namespace RhoLoss.Datasets.Tests.Text;
@@ -15,7 +14,7 @@ public sealed class OwnTextTests : IDisposable
         Write("train.csv",
             "text,label\n" + string.Concat(Enumerable.Range(0, 12).Select(i => $"\"word {i}, yes\",{(i % 3 == 0 ? "spam" : "ham")}\n")));
         Write("test.tsv", "label\ttext\textra\nham\t\"word\t1\nspam\tyes\t2\n");
-        using DatasetSplits splits = Load(new OwnTextFiles(_folder.Path), holdout: 0.25);
+        using DatasetSplits splits = Load(new OwnTextFiles(), holdout: 0.25);
         splits.Name.ShouldBe("text");
         splits.ClassNames.ShouldBe(["ham", "spam"]);
         splits.Training.CountByClass().ShouldBe([6, 3]);   // a quarter of 8 and of 4 is held out
@@ -33,12 +32,12 @@ public sealed class OwnTextTests : IDisposable
         string rows = "text,label\n" + string.Concat(Enumerable.Range(0, 40).Select(i => $"word {i},{(i % 2 == 0 ? "a" : "b")}\n"));
         Write("train.csv", rows);
         Write("valid.csv", rows);
-        using (DatasetSplits splits = Load(new OwnTextFiles(_folder.Path), holdout: 0.5))
+        using (DatasetSplits splits = Load(new OwnTextFiles(), holdout: 0.5))
         {
             splits.Notices.ShouldHaveSingleItem().ShouldStartWith($"{_folder.Path}: valid.csv is not read");
         }
         Write("train.tsv", rows);
-        Should.Throw<InvalidInputException>(() => Load(new OwnTextFiles(_folder.Path), holdout: 0.5)).Message.ShouldBe(
+        Should.Throw<InvalidInputException>(() => Load(new OwnTextFiles(), holdout: 0.5)).Message.ShouldBe(
             $"{_folder["train.csv"]} and {_folder["train.tsv"]} are both there, and only one can be the train file. "
             + "Remove one of them, or name the file with data.training-file.");
     }
@@ -48,7 +47,7 @@ public sealed class OwnTextTests : IDisposable
     {
         using var leaks = new NoTensorLeaks();
         Write("mine.tsv", "body\tkind\n" + string.Concat(Enumerable.Range(0, 40).Select(i => $"word {i}\t{(i % 4 == 0 ? 10 : 9)}\n")));
-        var files = new OwnTextFiles(_folder.Path, "mine.tsv", TestFraction: 0.2, TextColumn: "body", LabelColumn: "kind");
+        var files = new OwnTextFiles("mine.tsv", TestFraction: 0.2, TextColumn: "body", LabelColumn: "kind");
         using DatasetSplits splits = Load(files, holdout: 0), again = Load(files, holdout: 0), other = Load(files, holdout: 0, seed: 1);
         splits.ClassNames.ShouldBe(["9", "10"]);           // by value, not as words
         splits.Test.CountByClass().ShouldBe([6, 2]);       // a fifth of 30 and of 10
@@ -104,7 +103,7 @@ public sealed class OwnTextTests : IDisposable
     public void A_line_that_breaks_a_rule_is_named(string content, string rule)
     {
         Write("train.csv", content);
-        Errors.Of(() => Load(new OwnTextFiles(_folder.Path))).ShouldStartWith($"{_folder["train.csv"]}, {rule}");
+        Errors.Of(() => Load(new OwnTextFiles())).ShouldStartWith($"{_folder["train.csv"]}, {rule}");
     }
 
     [Theory]
@@ -117,7 +116,7 @@ public sealed class OwnTextTests : IDisposable
     public void A_file_with_too_little_in_it_is_refused(string content, string rule)
     {
         Write("train.csv", content);
-        Errors.Of(() => Load(new OwnTextFiles(_folder.Path))).ShouldStartWith($"{_folder["train.csv"]}: {rule}");
+        Errors.Of(() => Load(new OwnTextFiles())).ShouldStartWith($"{_folder["train.csv"]}: {rule}");
     }
 
     [Fact]
@@ -125,7 +124,7 @@ public sealed class OwnTextTests : IDisposable
     {
         Write("train.csv", "text,label\na,x\nb,x\nc,x\nd,y\n");
         Write("test.csv", "text,label\na,x\nb,y\n");
-        Errors.Of(() => Load(new OwnTextFiles(_folder.Path), holdout: 0.4)).ShouldBe(
+        Errors.Of(() => Load(new OwnTextFiles(), holdout: 0.4)).ShouldBe(
             $"{_folder["train.csv"]}: training and holdout each need an example of every class, but the 1 of class 'y' were split 1 to 0. "
             + "Give at least 2 of every class.");
     }
@@ -134,7 +133,7 @@ public sealed class OwnTextTests : IDisposable
     public void Quotes_in_the_header_of_a_tab_separated_file_are_told()
     {
         Write("train.tsv", "\"text\"\t\"label\"\na\tx\n");
-        Errors.Of(() => Load(new OwnTextFiles(_folder.Path))).ShouldEndWith("Name the column so, or set data.text-column: "
+        Errors.Of(() => Load(new OwnTextFiles())).ShouldEndWith("Name the column so, or set data.text-column: "
             + "'\"text\"' differs from it in quotes, which a .tsv file has as characters like others.");
     }
 
@@ -143,7 +142,7 @@ public sealed class OwnTextTests : IDisposable
     {
         using var leaks = new NoTensorLeaks();
         Write("train.csv", "\uFEFF\uFEFFtext,label\na,x\nb,x\nc,y\nd,y\n");
-        using DatasetSplits splits = Load(new OwnTextFiles(_folder.Path, TestFraction: 0.5), holdout: 0);
+        using DatasetSplits splits = Load(new OwnTextFiles(TestFraction: 0.5), holdout: 0);
         splits.ClassNames.ShouldBe(["x", "y"]);
     }
 
@@ -174,7 +173,7 @@ public sealed class OwnTextTests : IDisposable
             _folder.File(name, [.. bytes]);
             try
             {
-                Load(new OwnTextFiles(_folder.Path, TestFraction: 0.5), holdout: 0).Dispose();
+                Load(new OwnTextFiles(TestFraction: 0.5), holdout: 0).Dispose();
                 read++;
             }
             catch (InvalidInputException e)
@@ -193,7 +192,7 @@ public sealed class OwnTextTests : IDisposable
     {
         Write("train.csv", "text,label\na,x\nb,y\n");
         Write("test.csv", "id,text\n0,c\n1,d\n");
-        Errors.Of(() => Load(new OwnTextFiles(_folder.Path), holdout: 0)).ShouldBe(
+        Errors.Of(() => Load(new OwnTextFiles(), holdout: 0)).ShouldBe(
             $"{_folder["test.csv"]}, line 1: the header must have a column 'label', but has 'id', 'text'. "
             + "Name the column so, or set data.label-column; a test file without labels tests nothing: call it something else, "
             + "and a share of the training file is the test set.");
@@ -204,7 +203,7 @@ public sealed class OwnTextTests : IDisposable
     {
         using var leaks = new NoTensorLeaks();
         Write("train.csv", "text,label\na.png,x\nb.JPG,x\nc.png,y\nan image named d.png,y\n");
-        using DatasetSplits splits = Load(new OwnTextFiles(_folder.Path, TestFraction: 0.5), holdout: 0);
+        using DatasetSplits splits = Load(new OwnTextFiles(TestFraction: 0.5), holdout: 0);
         splits.Notices.ShouldBe([$"{_folder["train.csv"]}: 3 of 4 texts are names of image files, "
             + "which are read as texts, and no image is. To train on the images put those of each class into a folder, "
             + "and give the folder that holds these."]);
@@ -213,21 +212,25 @@ public sealed class OwnTextTests : IDisposable
     [Fact]
     public void Missing_files_are_refused_with_the_key_that_names_them()
     {
-        Errors.Of(() => Load(new OwnTextFiles(_folder.Path))).ShouldBe(
+        Errors.Of(() => Load(new OwnTextFiles())).ShouldBe(
             $"{_folder.Path}: there is neither train.csv nor train.tsv. Set data.directory to the folder that holds one of them, "
             + "or data.training-file to the file.");
-        Errors.Of(() => Load(new OwnTextFiles(_folder.Path, "a.csv"))).ShouldBe(
+        Errors.Of(() => Load(new OwnTextFiles("a.csv"))).ShouldBe(
             $"{_folder["a.csv"]}: no such file. Set data.training-file to the path of a .csv or .tsv file; "
             + $"it is relative to data.directory ({_folder.Path}).");
         Write("train.csv", "text,label\na,spam\nb,ham\n");
-        Errors.Of(() => Load(new OwnTextFiles(_folder.Path, TestFile: "t.csv")))
+        Errors.Of(() => Load(new OwnTextFiles(TestFile: "t.csv")))
             .ShouldStartWith($"{_folder["t.csv"]}: no such file. Set data.test-file");
     }
 
     public void Dispose() => _folder.Dispose();
 
-    private static DatasetSplits Load(OwnTextFiles files, double holdout = 0.5, long seed = 0) =>
-        OwnText.Load(files, new DatasetOptions(HoldoutFraction: holdout, SplitSeed: seed) { Text = new TextOptions("words", 8) });
+    private DatasetSplits Load(OwnTextFiles files, double holdout = 0.5, long seed = 0) =>
+        KnownDatasets.Load("text", new DatasetOptions(_folder.Path, HoldoutFraction: holdout, SplitSeed: seed)
+        {
+            Text = new TextOptions("words", 8),
+            OwnTexts = files,
+        });
 
     private void Write(string name, string content) => File.WriteAllText(_folder[name], content);
 

@@ -1,3 +1,5 @@
+using RhoLoss.Datasets.Cache;
+using RhoLoss.Datasets.Tests.Support;
 using RhoLoss.Datasets.Text;
 using RhoLoss.Tests.Support;
 
@@ -25,7 +27,7 @@ public sealed class RealTextTests
     {
         string folder = Place("SST-2");
         using var leaks = new NoTensorLeaks();
-        DatasetCheck check = new DatasetFetcher().Check("sst-2", folder);
+        DatasetCheck check = KnownDatasets.Source("sst-2").Check(new DatasetOptions(folder));
         check.Problems.ShouldBeEmpty();
         check.Files.ShouldAllBe(file => file.Official == true);
         (check.TrainingByClass.Sum() + check.HoldoutByClass.Sum(), check.TestByClass.Sum()).ShouldBe((67_349, 872));

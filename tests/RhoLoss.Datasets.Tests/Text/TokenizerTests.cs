@@ -1,3 +1,4 @@
+using RhoLoss.Datasets.Cache;
 using RhoLoss.Datasets.Tests.Support;
 using RhoLoss.Datasets.Text;
 

@@ -3,7 +3,8 @@ using System.Diagnostics;
 using System.Formats.Tar;
 using System.IO.Compression;
 using System.Text;
-using RhoLoss.Datasets;
+using RhoLoss.Datasets.Cache;
+using RhoLoss.Datasets.Text;
 using RhoLoss.Reliability.Formats;
 
 namespace RhoLoss.Reliability.Fuzz.Readers;
@@ -17,7 +18,7 @@ internal sealed class ArchiveReader : FuzzReader
 
     public override string Name => "archives";
 
-    public override IReadOnlyList<string> Sources { get; } = ["RhoLoss.Datasets/DatasetArchive.cs"];
+    public override IReadOnlyList<string> Sources { get; } = ["RhoLoss.Datasets/Cache/DatasetArchive.cs"];
 
     public override IReadOnlyList<FuzzInput> Inputs { get; } =
     [
@@ -26,7 +27,11 @@ internal sealed class ArchiveReader : FuzzReader
         .. Enumerable.Repeat(new FuzzInput("cola.zip", Zip()), 5), .. Xz(),
     ];
 
-    public override void Read(string path) => new DatasetCache(Path.Combine(Path.GetDirectoryName(path)!, "cache")).Import("cola", path);
+    public override void Read(string path)
+    {
+        var cache = new DatasetCache(Path.Combine(Path.GetDirectoryName(path)!, "cache"));
+        GlueSources.Cola.In(new DatasetPlaces(cache, PackagesFolder: "")).Import(path);
+    }
 
     /// <summary>Half the time a tar's headers get right checksums again.</summary>
     protected override byte[] BreakContent(Dice dice, FuzzInput input, byte[] content)

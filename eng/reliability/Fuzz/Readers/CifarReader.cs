@@ -1,4 +1,4 @@
-using RhoLoss.Datasets;
+using RhoLoss.Datasets.Cifar;
 
 namespace RhoLoss.Reliability.Fuzz.Readers;
 
@@ -10,7 +10,7 @@ internal sealed class CifarReader : FuzzReader
 
     public override string Name => "cifar";
 
-    public override IReadOnlyList<string> Sources { get; } = ["RhoLoss.Datasets/CifarFile.cs"];
+    public override IReadOnlyList<string> Sources { get; } = ["RhoLoss.Datasets/Cifar/CifarFile.cs"];
 
     public override IReadOnlyList<string> NotReading { get; } = ["CifarFile.cs:PlacesIn"];
 

@@ -1,6 +1,5 @@
 using System.Text;
 using RhoLoss.Datasets;
-using RhoLoss.Datasets.Text;
 
 namespace RhoLoss.Reliability.Fuzz.Readers;
 

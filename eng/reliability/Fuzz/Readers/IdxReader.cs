@@ -1,5 +1,5 @@
 using System.Buffers.Binary;
-using RhoLoss.Datasets;
+using RhoLoss.Datasets.Idx;
 
 namespace RhoLoss.Reliability.Fuzz.Readers;
 
@@ -11,8 +11,8 @@ internal sealed class IdxReader : FuzzReader
 
     public override string Name => "idx";
 
-    public override IReadOnlyList<string> Sources { get; } = ["RhoLoss.Datasets/IdxFile.cs", "RhoLoss.Datasets/IdxArray.cs",
-        "RhoLoss.Datasets/GzipContent.cs", "RhoLoss.Datasets/LabelRules.cs"];
+    public override IReadOnlyList<string> Sources { get; } = ["RhoLoss.Datasets/Idx/IdxFile.cs", "RhoLoss.Datasets/Idx/IdxArray.cs",
+        "RhoLoss.Datasets/Files/GzipContent.cs", "RhoLoss.Datasets/Labels/LabelRules.cs"];
 
     public override IReadOnlyList<string> NotReading { get; } = ["IdxFile.cs:WriteImages", "IdxFile.cs:WriteLabels", "IdxArray.cs:Write"];
 

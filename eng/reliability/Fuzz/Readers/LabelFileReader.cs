@@ -1,6 +1,7 @@
 using System.Text;
 using RhoLoss.Data;
 using RhoLoss.Datasets;
+using RhoLoss.Datasets.Labels;
 using static TorchSharp.torch;
 
 namespace RhoLoss.Reliability.Fuzz.Readers;
@@ -15,7 +16,7 @@ internal sealed class LabelFileReader : FuzzReader
 
     public override string Name => "labels";
 
-    public override IReadOnlyList<string> Sources { get; } = ["RhoLoss.Datasets/LabelFile.cs"];
+    public override IReadOnlyList<string> Sources { get; } = ["RhoLoss.Datasets/Labels/LabelFile.cs"];
 
     public override IReadOnlyList<FuzzInput> Inputs { get; } = [new FuzzInput("labels.csv", Named), new FuzzInput("labels.tsv", Numbered),
         new FuzzInput("labels.csv.gz", Gzip.Compress(Named))];

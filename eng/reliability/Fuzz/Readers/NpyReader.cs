@@ -25,7 +25,7 @@ internal sealed class NpyReader : FuzzReader
 
     public override string Name => "npy";
 
-    public override IReadOnlyList<string> Sources { get; } = ["RhoLoss.Datasets/NpyArray.cs", "RhoLoss.Datasets/AmbiguousMnist.cs"];
+    public override IReadOnlyList<string> Sources { get; } = ["RhoLoss.Datasets/Npy/NpyArray.cs", "RhoLoss.Datasets/Npy/AmbiguousMnist.cs"];
 
     public override IReadOnlyList<FuzzInput> Inputs { get; } =
     [

@@ -16,11 +16,13 @@ internal sealed class TextsReader : FuzzReader
 
     public override IReadOnlyList<string> Sources { get; } =
     [
-        "RhoLoss.Datasets/Text/DelimitedText.cs", "RhoLoss.Datasets/Text/TextFile.cs", "RhoLoss.Datasets/Text/LabeledColumns.cs",
-        "RhoLoss.Datasets/Text/OwnText.cs", "RhoLoss.Datasets/Text/HeaderColumns.cs",
-        "RhoLoss.Datasets/Text/OtherEncoding.cs", "RhoLoss.Datasets/Text/LabelNotices.cs",
+        "RhoLoss.Datasets/Tables/DelimitedText.cs", "RhoLoss.Datasets/Tables/TextFile.cs", "RhoLoss.Datasets/Text/LabeledColumns.cs",
+        "RhoLoss.Datasets/Text/OwnText.cs", "RhoLoss.Datasets/Tables/HeaderColumns.cs",
+        "RhoLoss.Datasets/Tables/OtherEncoding.cs", "RhoLoss.Datasets/Text/LabelNotices.cs",
         "RhoLoss.Datasets/Text/WordTokenizer.cs", "RhoLoss.Datasets/Text/WordSplitting.cs", "RhoLoss.Datasets/Text/TextNormalization.cs",
     ];
+
+    public override IReadOnlyList<string> NotReading { get; } = ["OwnText.cs:CheckSplits", "OwnText.cs:OptionsFor"];
 
     public override IReadOnlyList<FuzzInput> Inputs { get; } =
     [
@@ -35,7 +37,7 @@ internal sealed class TextsReader : FuzzReader
 
     public override void Read(string path)
     {
-        using DatasetSplits splits = OwnText.Load(new OwnTextFiles(Path.GetDirectoryName(path)!),
-            new DatasetOptions { Text = new TextOptions(TextOptions.Words) });
+        using DatasetSplits splits = KnownDatasets.Load(OwnText.Name,
+            new DatasetOptions(Path.GetDirectoryName(path)!) { Text = new TextOptions(TextOptions.Words) });
     }
 }
