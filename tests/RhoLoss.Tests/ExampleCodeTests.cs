@@ -71,7 +71,8 @@ public sealed class ExampleCodeTests
         [
             "Training.Trainer", "Training.HoldoutTraining", "Training.CrossFit", "Training.Evaluator", "Training.CheckpointStore",
             "Selection.BatchSelector", "Selection.IrreducibleLosses", "Selection.Candidates.Of", "Selection.Drawing",
-            "Data.ShuffledSampler", "Data.LabeledDataset.FromRows", "Objectives.Objective", "Optimization.FlatParameters", "Logging.RunLogs",
+            "Data.ShuffledSampler", "Data.LabeledDataset.FromRows", "Objectives.Objective", "Optimization.FlatParameters",
+            "Logging.RunLogs",
         ];
         first.Where(name => !members.Any(member => member.Contains($"RhoLoss.{name}", StringComparison.Ordinal))).ShouldBeEmpty();
     }

@@ -16,12 +16,14 @@ internal static class DecidingKeys
     public static string Hash(Recipe recipe, Decides least, params IEnumerable<string> others)
     {
         ArgumentNullException.ThrowIfNull(recipe);
-        IEnumerable<string> settings = RecipeBinder.ValuesOf(recipe)
-            .Where(value => value.Key.Decides >= least && value.Toml != value.Key.DefaultToml)
-            .Select(value => $"{value.Key.Name}={value.Toml}")
-            .Order(StringComparer.Ordinal);
-        return Hash([.. settings, .. others]);
+        return Hash([.. SettingsOf(recipe, least), .. others]);
     }
+
+    /// <summary>The settings that decide something and do not have their default, as <c>key=value</c>, by their names.</summary>
+    public static IEnumerable<string> SettingsOf(Recipe recipe, Decides least) => RecipeBinder.ValuesOf(recipe)
+        .Where(value => value.Key.Decides >= least && value.Toml != value.Key.DefaultToml)
+        .Select(value => $"{value.Key.Name}={value.Toml}")
+        .Order(StringComparer.Ordinal);
 
     /// <summary>Hash of texts in this order, as eight hexadecimal digits.</summary>
     public static string Hash(params IEnumerable<string> texts) =>

@@ -98,7 +98,11 @@ public static class IrreducibleLossFile
         IrreducibleLossPlace.RequireLosses(recipe, force);
         if (withModel) { IrreducibleLossPlace.RequireNoText(path); }
         IrreducibleLosses? found = force ? null : Find(path, recipe, data, withModel);
-        if (found is not null) { return Ready(found, path, recipe, reused: true, trainedBefore: true, report); }
+        if (found is not null)
+        {
+            IrreducibleLossSettings.NoteUnknown(path, recipe, found.Facts, report);
+            return Ready(found, path, recipe, reused: true, trainedBefore: true, report);
+        }
         if (!force && recipe.IrreducibleLoss.File.Length == 0)
         {
             IrreducibleLossSiblings.Look(recipe, data, IrreducibleLossReading.HoldoutOf(recipe, data), path, report);
@@ -132,9 +136,14 @@ public static class IrreducibleLossFile
     {
         if (!File.Exists(path)) { return null; }
         IrreducibleLosses losses = IrreducibleLossReading.Load(path, recipe, data);
-        if (!withModel || IsModelOf(losses, ModelPathFor(recipe, losses))) { return losses; }
+        string modelPath = ModelPathFor(recipe, losses);
+        if (!withModel || IsModelOf(losses, modelPath)) { return losses; }
         losses.Dispose();
-        return null;
+        // A name that the program made is of these settings and data: the same is trained again. What the user named is theirs.
+        if (recipe.IrreducibleLoss.File.Length == 0) { return null; }
+        throw new InvalidInputException(
+            $"{path} holds irreducible losses, but the model that they are of is not beside it as {modelPath}, and original-rho goes on "
+            + $"training that. {IrreducibleLossReading.HowToMakeAnew(recipe, path)}");
     }
 
     private static (IrreducibleLosses Losses, bool Reused) Ready(

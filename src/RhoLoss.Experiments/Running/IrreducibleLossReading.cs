@@ -1,6 +1,7 @@
 using RhoLoss.Data;
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Selection;
+using TorchSharp;
 
 namespace RhoLoss.Experiments.Running;
 
@@ -22,7 +23,12 @@ internal static class IrreducibleLossReading
             IrreducibleLosses losses = IrreducibleLosses.Load(path, data.Training);
             try
             {
-                if (losses.Fingerprint is null) { return losses; }   // the user's own numbers: nothing says what they are of
+                if (losses.Fingerprint is null)   // the user's own numbers: nothing says what they are of
+                {
+                    RequireNotNegative(path, losses, data);
+                    return losses;
+                }
+                IrreducibleLossSettings.RequireSame(path, recipe, losses.Facts);
                 if (recipe.IrreducibleLoss.CrossFit && losses.Facts.Source != recipe.IrreducibleLoss.Reference.Name)
                 {
                     throw new InvalidInputException(
@@ -43,8 +49,22 @@ internal static class IrreducibleLossReading
         }
     }
 
+    /// <summary>A cross-entropy is not negative, whoever computed it.</summary>
+    private static void RequireNotNegative(string path, IrreducibleLosses losses, ExperimentData data)
+    {
+        using IDisposable scope = torch.NewDisposeScope();
+        torch.Tensor of = losses.Of(data.Training.Ids);
+        if (of.min().item<float>() is not (< 0 and float lowest)) { return; }
+        long id = data.Training.Ids[of.argmin()].item<long>();
+        throw new InvalidInputException(FormattableString.Invariant(
+            $"{path}: a loss is a cross-entropy in nats and so at least 0, but that of example {id} is {lowest}. ")
+            + "Give −ln of the probability of the label.");
+    }
+
     /// <summary>What makes the file anew: the command for this recipe, or without one to delete the file.</summary>
-    public static string HowToMakeAnew(Recipe recipe, string path) => recipe.Arguments.Command("holdout", "--force") is { } command
+    public static string HowToMakeAnew(Recipe recipe, string path) => IrreducibleLosses.IsText(path)
+        ? "Correct the file, or leave irreducible-loss.file out to have losses trained."
+        : recipe.Arguments.Command("holdout", "--force") is { } command
         ? $"Make it anew with `{command}`."
         : $"Delete {path} to have it made anew.";
 }

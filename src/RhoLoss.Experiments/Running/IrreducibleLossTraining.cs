@@ -66,6 +66,7 @@ internal static class IrreducibleLossTraining
             Temperature = section.Temperature,
             Format = ComputeOptions.SmallModelFormatOf(architecture, section.Precision, recipe.Machine.Device),
             Architecture = architecture.Title,
+            Settings = IrreducibleLossSettings.Of(recipe),
             StatePath = statePath,
         };
         if (File.Exists(statePath) || File.Exists(statePath + ".0"))

@@ -65,6 +65,7 @@ public sealed class Sweep
         List<(IReadOnlyList<string>, ComparisonFolder)> points = [.. SettingsGrid.Expand(over).Select(settings =>
             (settings, FolderOf(load(settings), Path.Combine(root, SettingsGrid.FolderNameOf(settings)))))];
         // All are resolved before the first folder is looked at: a mistyped value is a likelier mistake than a taken folder.
+        IrreducibleLossSettings.RequireOneEach(points.Select(point => point.Item2.Recipe));
         foreach ((_, ComparisonFolder folder) in points) { folder.Check(); }
         WrittenOver.Require(
             Path.Combine(root, SummaryName), "the summary of a sweep", path => SweepSummary.Load(path) is not null, "Give another --out.");

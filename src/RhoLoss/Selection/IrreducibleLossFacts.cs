@@ -24,10 +24,14 @@ namespace RhoLoss.Selection;
 /// <param name="Temperature">T of the losses CE(z / T, y) in the table; 1 is the paper's.</param>
 /// <param name="Holdout">Fingerprint of D_ho (<see cref="Data.DatasetFingerprint.Value"/>); null where there is none, as for a
 /// cross-fit, or where it is not known.</param>
+/// <param name="Settings">
+/// Whatever else decided the losses, in the words of who had them made (<see cref="Training.HoldoutTrainingOptions.Settings"/>), to be held
+/// against what is wanted; null where nobody said.
+/// </param>
 public sealed record IrreducibleLossFacts(
     string Architecture, string Source, long Seed, int Epoch, double Loss, double Accuracy, double Seconds,
     string Precision = "float32", double Temperature = 1,
-    string? Holdout = null)
+    string? Holdout = null, string? Settings = null)
 {
     /// <summary><see cref="Source"/> of losses that somebody else computed.</summary>
     internal const string FromElsewhere = "elsewhere";
@@ -54,6 +58,7 @@ public sealed record IrreducibleLossFacts(
             ["temperature"] = Temperature.ToString("R", CultureInfo.InvariantCulture),
         };
         if (Holdout is not null) { metadata["holdout"] = Holdout; }
+        if (Settings is not null) { metadata["settings"] = Settings; }
         return metadata;
     }
 
@@ -67,5 +72,6 @@ public sealed record IrreducibleLossFacts(
         metadata["precision"],
         double.Parse(
             metadata.GetValueOrDefault("temperature", "1"), CultureInfo.InvariantCulture),   // files of before there were temperatures
-        metadata.GetValueOrDefault("holdout"));
+        metadata.GetValueOrDefault("holdout"),
+        metadata.GetValueOrDefault("settings"));
 }

@@ -21,6 +21,16 @@ internal static class IrreducibleLossText
         return reader.ReadBlock(start) == Header.Length && start.AsSpan().SequenceEqual(Header);
     }
 
+    /// <summary>Refuses a file that is called as a text is and does not begin with the header.</summary>
+    /// <exception cref="InvalidInputException">So it is; the message has its first line.</exception>
+    public static void RequireHeaderOf(string path)
+    {
+        if (Path.GetExtension(path).ToUpperInvariant() is ".CSV" or ".TSV" or ".TXT" && !IsOne(path))
+        {
+            RequireHeader(path, File.ReadLines(path).FirstOrDefault() ?? "");
+        }
+    }
+
     /// <summary>Ids (int64) and losses (float32), both of shape [N], in the order of the file.</summary>
     /// <exception cref="InvalidInputException">
     /// A line is not an id and a number, or an id occurs twice; the message names the line.

@@ -121,6 +121,7 @@ public sealed class IrreducibleLosses : Reference
                 + "with Save.");
         }
         using IDisposable scope = NewDisposeScope();
+        IrreducibleLossText.RequireHeaderOf(path);
         if (IrreducibleLossText.IsOne(path))
         {
             (Tensor ids, Tensor losses) = IrreducibleLossText.Read(path);
@@ -138,8 +139,11 @@ public sealed class IrreducibleLosses : Reference
     /// nothing is known.
     /// </summary>
     /// <exception cref="InvalidInputException">There is no such file, or it is another kind of file.</exception>
-    public static IrreducibleLossFacts ReadFacts(string path) =>
-        IrreducibleLossText.IsOne(path) ? IrreducibleLossFacts.Unknown(double.NaN) : IrreducibleLossStorage.ReadFacts(path);
+    public static IrreducibleLossFacts ReadFacts(string path)
+    {
+        IrreducibleLossText.RequireHeaderOf(path);
+        return IrreducibleLossText.IsOne(path) ? IrreducibleLossFacts.Unknown(double.NaN) : IrreducibleLossStorage.ReadFacts(path);
+    }
 
     /// <summary>Writes the table atomically as a safetensors file.</summary>
     /// <exception cref="InvalidOperationException">The data are not known that the losses belong to.</exception>

@@ -72,7 +72,7 @@ public static class CrossFit
         return IrreducibleLosses.From(softened, trainingSet, new IrreducibleLossFacts(
             architecture, "cross-fit", options.Seed, epoch,
             losses.to(float64).mean().item<double>(), correct.to(float64).mean().item<double>(),
-            seconds, HoldoutTraining.PrecisionOf(options), options.Temperature));
+            seconds, HoldoutTraining.PrecisionOf(options), options.Temperature, Settings: options.Settings));
     }
 
     private static string? StatePathOf(HoldoutTrainingOptions options, int half) =>

@@ -61,8 +61,7 @@ public static class HoldoutTraining
         return IrreducibleLosses.From(table, trainingSet, new IrreducibleLossFacts(
             options.Architecture ?? model.GetName(), "holdout", options.Seed, best.Epoch, losses.to(float64).mean().item<double>(),
             correct?.to(float64).mean().item<double>() ?? double.NaN, seconds + clock.GetElapsedTime(started).TotalSeconds,
-            PrecisionOf(options), options.Temperature,
-            holdout.Fingerprint.Value));
+            PrecisionOf(options), options.Temperature, holdout.Fingerprint.Value, options.Settings));
     }
 
     /// <summary>

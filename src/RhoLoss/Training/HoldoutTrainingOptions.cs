@@ -69,4 +69,10 @@ public sealed record HoldoutTrainingOptions
 
     /// <summary>Name of the architecture in the file; null takes the module's name.</summary>
     public string? Architecture { get; init; }
+
+    /// <summary>
+    /// What decides the losses, in words of yours; kept with them (<see cref="Selection.IrreducibleLossFacts.Settings"/>), to hold another
+    /// wish against it. Null: nothing is kept.
+    /// </summary>
+    public string? Settings { get; init; }
 }

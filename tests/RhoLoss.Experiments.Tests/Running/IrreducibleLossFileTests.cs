@@ -152,7 +152,75 @@ public sealed class IrreducibleLossFileTests : IDisposable
             File.Copy(IrreducibleLossFile.ModelPathFor(other, any), IrreducibleLossFile.ModelPathFor(recipe, any), overwrite: true);
         }
 
-        Reused(recipe).ShouldBeFalse();
+        Should.Throw<InvalidInputException>(() => Reused(recipe)).Message
+            .ShouldContain("but the model that they are of is not beside it as ");
+    }
+
+    [Fact]
+    public void Losses_that_the_user_named_are_not_trained_again_for_want_of_their_model()
+    {
+        using var check = new NoTensorLeaks();
+        Get(force: false);
+        Recipe live = _tiny.Recipe("training.methods=[\"uniform\", \"original-rho\"]");
+        using ExperimentData data = ExperimentData.Load(live);
+        byte[] before = File.ReadAllBytes(_tiny.IrreducibleLossFile);
+        using (IrreducibleLosses losses = IrreducibleLosses.Load(_tiny.IrreducibleLossFile))
+        {
+            File.Delete(IrreducibleLossFile.ModelPathFor(live, losses));
+        }
+
+        Should.Throw<InvalidInputException>(() => IrreducibleLossFile.GetOrTrain(
+            live, data, force: false, _ => { }, TestContext.Current.CancellationToken)).Message
+            .ShouldStartWith($"{_tiny.IrreducibleLossFile} holds irreducible losses, but the model that they are of is not beside it");
+
+        File.ReadAllBytes(_tiny.IrreducibleLossFile).ShouldBe(before);
+    }
+
+    [Theory]
+    [InlineData("irreducible-loss.epochs=7", "irreducible-loss.epochs was 2 and is 7")]
+    [InlineData("irreducible-loss.hidden=[8]", "irreducible-loss.hidden was [16] and is [8]")]
+    [InlineData("irreducible-loss.seed=5", "irreducible-loss.seed was 0 and is 5")]
+    [InlineData("irreducible-loss.learning-rate=0.5", "irreducible-loss.learning-rate was ")]
+    public void Losses_that_the_user_named_are_of_the_settings_of_the_recipe(string change, string difference)
+    {
+        using var check = new NoTensorLeaks();
+        Get(force: false);
+        byte[] before = File.ReadAllBytes(_tiny.IrreducibleLossFile);
+        Recipe recipe = _tiny.Recipe(change);
+        using ExperimentData data = ExperimentData.Load(recipe);
+
+        Should.Throw<InvalidInputException>(() => IrreducibleLossFile.GetOrTrain(
+            recipe, data, force: false, _ => { }, TestContext.Current.CancellationToken)).Message
+            .ShouldStartWith(
+                $"{_tiny.IrreducibleLossFile} holds irreducible losses that were made with other settings: {difference}");
+
+        File.ReadAllBytes(_tiny.IrreducibleLossFile).ShouldBe(before);
+    }
+
+    [Fact]
+    public void Losses_that_do_not_tell_their_settings_are_used_and_the_keys_that_do_not_apply_are_named()
+    {
+        using var check = new NoTensorLeaks();
+        Get(force: false);
+        Recipe recipe = _tiny.Recipe("irreducible-loss.epochs=7");
+        using ExperimentData data = ExperimentData.Load(recipe);
+        using (IrreducibleLosses told = IrreducibleLosses.Load(_tiny.IrreducibleLossFile, data.Training))
+        using (torch.NewDisposeScope())
+        {
+            IrreducibleLosses.From(told.Of(data.Training.Ids), data.Training, told.Facts with { Settings = null })
+                .Save(_tiny.IrreducibleLossFile);
+        }
+        List<string> notices = [];
+
+        (IrreducibleLosses losses, bool reused) = IrreducibleLossFile.GetOrTrain(
+            recipe, data, force: false, e => { if (e is RunEvent.Notice notice) { notices.Add(notice.Text); } },
+            TestContext.Current.CancellationToken);
+
+        losses.Dispose();
+        reused.ShouldBeTrue();
+        notices.ShouldHaveSingleItem().ShouldStartWith(
+            $"{_tiny.IrreducibleLossFile} does not say with which settings its losses were made: ");
+        notices[0].ShouldContain("irreducible-loss.epochs");
     }
 
     // One step of the live model at temperature 2 scores with what a table at temperature 2 holds,
@@ -260,6 +328,26 @@ public sealed class IrreducibleLossFileTests : IDisposable
         Should.Throw<InvalidInputException>(() => IrreducibleLossFile.GetOrTrain(
             recipe, data, force: false, _ => { }, TestContext.Current.CancellationToken)).Message
             .ShouldContain($"has no example with id {ids[0]}");
+    }
+
+    [Theory]
+    [InlineData("id,irreducible_loss", "0.5", "the first line must be 'id,loss', but is 'id,irreducible_loss'.")]
+    [InlineData("loss,id", "0.5", "the first line must be 'id,loss', but is 'loss,id'.")]
+    [InlineData("id,loss", "-3", "at least 0, but that of example ")]
+    [InlineData("id,loss", "NaN", "an id and a finite loss")]
+    public void A_text_of_losses_that_cannot_be_is_refused_with_what_to_do(string header, string loss, string message)
+    {
+        using var check = new NoTensorLeaks();
+        string file = _tiny.File("losses.csv");
+        Recipe recipe = _tiny.Recipe($"irreducible-loss.file={file}");
+        using ExperimentData data = ExperimentData.Load(recipe);
+        File.WriteAllLines(file, data.Training.Ids.data<long>().Select(id => $"{id},{loss}").Prepend(header));
+
+        string refusal = Should.Throw<InvalidInputException>(() => IrreducibleLossFile.GetOrTrain(
+            recipe, data, force: false, _ => { }, TestContext.Current.CancellationToken)).Message;
+
+        refusal.ShouldContain(message);
+        refusal.ShouldNotContain("--force");
     }
 
     [Fact]

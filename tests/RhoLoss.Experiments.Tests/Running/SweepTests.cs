@@ -95,6 +95,14 @@ public sealed class SweepTests : IDisposable
     }
 
     [Fact]
+    public void One_named_file_of_losses_cannot_be_of_several_settings()
+    {
+        Should.Throw<InvalidInputException>(() => Prepare("irreducible-loss.epochs=1,2")).Message
+            .ShouldStartWith("irreducible-loss.epochs decides the irreducible losses and differs from point to point");
+        Directory.Exists(Root).ShouldBeFalse();
+    }
+
+    [Fact]
     public void A_key_may_be_swept_once()
     {
         Should.Throw<InvalidInputException>(() => Prepare("model.hidden=[8]", "model.hidden=[16]")).Message
