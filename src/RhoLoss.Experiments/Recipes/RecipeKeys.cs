@@ -110,7 +110,8 @@ public static class RecipeKeys
         new("irreducible-loss.charge", Switch, true, Anything,
             "whether the seconds of the irreducible-loss model, of a plan and of svp's proxy count in a budget of seconds")
             { Decides = Run },
-        new("irreducible-loss.file", Text, "", Anything, "where the losses are kept; empty: a name of its own in runs/irreducible-losses")
+        new("irreducible-loss.file", Text, "", Anything,
+            "where the losses are kept, or a text id,loss of your own; empty: a name of its own in runs/irreducible-losses")
             { IsPath = true, Decides = Nothing },
 
         new("training.methods", TextList, (ValueList<string>)[MethodTable.Uniform, MethodTable.RhoLoss], RecipeRule.Arms,

@@ -28,13 +28,13 @@ internal static class IrreducibleLossReading
                     RequireNotNegative(path, losses, data);
                     return losses;
                 }
-                IrreducibleLossSettings.RequireSame(path, recipe, losses.Facts);
                 if (recipe.IrreducibleLoss.CrossFit && losses.Facts.Source != recipe.IrreducibleLoss.Reference.Name)
                 {
                     throw new InvalidInputException(
                         $"{path} holds the losses of a model trained on a holdout, but irreducible-loss.cross-fit is true.");
                 }
                 if (HoldoutOf(recipe, data) is { } holdout) { losses.RequireSameHoldout(holdout, path); }
+                IrreducibleLossSettings.RequireSame(path, recipe, losses.Facts);
                 return losses;
             }
             catch

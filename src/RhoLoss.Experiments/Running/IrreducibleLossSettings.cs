@@ -40,7 +40,8 @@ internal static class IrreducibleLossSettings
         if (recipe.IrreducibleLoss.File.Length == 0 || facts.Settings is not null) { return; }
         string[] keys =
         [
-            .. Parse(Of(recipe)).Keys.Where(key => key.StartsWith("irreducible-loss.", StringComparison.Ordinal)).Order(StringComparer.Ordinal),
+            .. Parse(Of(recipe)).Keys
+                .Where(key => key.StartsWith("irreducible-loss.", StringComparison.Ordinal)).Order(StringComparer.Ordinal),
         ];
         if (keys.Length == 0) { return; }
         report(new RunEvent.Notice(
