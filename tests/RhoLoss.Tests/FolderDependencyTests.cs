@@ -34,7 +34,7 @@ public sealed class FolderDependencyTests
         ["Idx"] = ["Cache", "Files", "Labels", "Splits"],
         ["Cifar"] = ["Cache", "Files", "Labels", "Splits"],
         ["Npy"] = ["Cache", "Files", "Idx", "Labels", "Splits"],
-        ["Images"] = ["Files", "Labels", "Names", "Splits"],
+        ["Images"] = ["Files", "Labels", "Names", "Splits", "Tables"],
         ["Text"] = ["Cache", "Files", "Images", "Labels", "Names", "Splits", "Tables"],
     };
 
