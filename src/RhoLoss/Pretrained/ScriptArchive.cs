@@ -6,7 +6,7 @@ namespace RhoLoss.Pretrained;
 
 /// <summary>
 /// A file of <c>torch.jit.save</c>: a ZIP archive of code, numbers and how they hang together. It is looked through before LibTorch sees
-/// it, which reads what is damaged as if it were whole, or ends the process.
+/// it, which ends the process where the code names something that is not there.
 /// </summary>
 /// <param name="Bytes">The whole file.</param>
 /// <param name="Code">The source of its classes, one file after another.</param>
@@ -14,7 +14,7 @@ internal sealed record ScriptArchive(byte[] Bytes, string Code)
 {
     private const string HowToSave = "In Python, torch.jit.script(model).save(path) writes one";
 
-    /// <summary>Reads a file and checks every part of it against its checksum.</summary>
+    /// <summary>Reads a file, checks every part of it against its checksum, and that no part is missing.</summary>
     /// <exception cref="InvalidInputException">It is damaged, or something else.</exception>
     public static ScriptArchive Read(string path)
     {
@@ -29,35 +29,63 @@ internal sealed record ScriptArchive(byte[] Bytes, string Code)
         try
         {
             using var archive = new ZipArchive(new MemoryStream(bytes), ZipArchiveMode.Read);
-            string code = string.Concat(archive.Entries.Select(entry => Text(path, entry)));
-            string[] names = [.. archive.Entries.Select(e => e.FullName)];
-            Require(path, names);
-            return new ScriptArchive(bytes, code);
+            Dictionary<string, byte[]> parts = Parts(path, archive);
+            RequireScript(path, parts);
+            var code = parts.Where(p => p.Key.StartsWith("code/", StringComparison.Ordinal) && p.Key.EndsWith(".py", StringComparison.Ordinal))
+                .ToDictionary(p => p.Key, p => Encoding.UTF8.GetString(p.Value), StringComparer.Ordinal);
+            ScriptNames.Require(path, code, [parts["data.pkl"], parts["constants.pkl"]]);
+            return new ScriptArchive(bytes, string.Concat(code.Values));
         }
         catch (InvalidDataException e)
         {
-            throw new InvalidInputException($"{path} is damaged: {e.Message} Copy or download it again.", e);
+            throw Damaged(path, $"as a ZIP archive it cannot be read ({e.Message.TrimEnd('.')})", e);
         }
     }
+
+    /// <summary>That something is wrong with a file.</summary>
+    public static InvalidInputException Damaged(string path, string how, Exception? cause = null) =>
+        new($"{path} is damaged: {how}. Copy or download it again, or save it again.", cause!);
 
     private static byte[] Content(string path)
     {
         using FileStream file = FileToRead.Open(path);
         if (file.Length > Array.MaxLength)
         {
-            throw new InvalidInputException($"{path} has {file.Length} bytes; a TorchScript file of at most {Array.MaxLength} can be read.");
+            throw new InvalidInputException(
+                $"{path} has {file.Length} bytes, but a TorchScript file of at most {Array.MaxLength} can be read. "
+                + "Write the network in TorchSharp, and load its weights by name (WeightFile).");
         }
         byte[] bytes = new byte[file.Length];
         file.ReadExactly(bytes);
         return bytes;
     }
 
-    /// <summary>What torch.save writes has data.pkl too, but no code.</summary>
-    private static void Require(string path, string[] names)
+    /// <summary>The parts by their names below the folder that all of them are in. .NET does not look at the checksums.</summary>
+    private static Dictionary<string, byte[]> Parts(string path, ZipArchive archive)
     {
-        bool Has(string end) => names.Any(name => name.EndsWith(end, StringComparison.Ordinal));
-        if (Has("/constants.pkl") && Has("/data.pkl") && Has("/version") && names.Any(IsCode)) { return; }
-        if (Has("/data.pkl"))
+        string folder = archive.Entries.Select(e => e.FullName).FirstOrDefault()?.Split('/')[0] + "/";
+        var parts = new Dictionary<string, byte[]>(StringComparer.Ordinal);
+        foreach (ZipArchiveEntry entry in archive.Entries)
+        {
+            using Stream stream = entry.Open();
+            using var content = new MemoryStream();
+            stream.CopyTo(content);
+            byte[] bytes = content.ToArray();
+            string name = entry.FullName;
+            if (bytes.Length != entry.Length || Checksum(bytes) != entry.Crc32)
+            {
+                throw Damaged(path, $"its part {TensorText.Name(name)} does not have the checksum that was saved with it");
+            }
+            if (name.StartsWith(folder, StringComparison.Ordinal)) { parts[name[folder.Length..]] = bytes; }
+        }
+        return parts;
+    }
+
+    /// <summary>What torch.save writes has data.pkl too, but no code.</summary>
+    private static void RequireScript(string path, Dictionary<string, byte[]> parts)
+    {
+        if (parts.ContainsKey("constants.pkl") && parts.ContainsKey("data.pkl") && parts.ContainsKey("version")) { return; }
+        if (parts.ContainsKey("data.pkl"))
         {
             throw new InvalidInputException(
                 $"{path} is what torch.save writes, a pickle of weights or of Python objects without the code of a network, and no TorchScript "
@@ -65,25 +93,6 @@ internal sealed record ScriptArchive(byte[] Bytes, string Code)
                 + "safetensors.torch.save_file, and load it with WeightFile.");
         }
         throw new InvalidInputException($"{path} is a ZIP archive, but no TorchScript file. {HowToSave}.");
-    }
-
-    private static bool IsCode(string name) =>
-        name.Contains("/code/", StringComparison.Ordinal) && name.EndsWith(".py", StringComparison.Ordinal);
-
-    /// <summary>The text of a part that is code, and nothing of others; .NET does not look at the checksums of an archive.</summary>
-    private static string Text(string path, ZipArchiveEntry entry)
-    {
-        using Stream stream = entry.Open();
-        using var content = new MemoryStream();
-        stream.CopyTo(content);
-        byte[] bytes = content.ToArray();
-        if (bytes.Length != entry.Length || Checksum(bytes) != entry.Crc32)
-        {
-            throw new InvalidInputException(
-                $"{path} is damaged: its part {TensorText.Name(entry.FullName)} does not have the checksum that was saved with it. "
-                + "Copy or download it again.");
-        }
-        return IsCode(entry.FullName) ? Encoding.UTF8.GetString(bytes) : "";
     }
 
     /// <summary>CRC-32 as in ZIP, polynomial 0xEDB88320 (reflected).</summary>

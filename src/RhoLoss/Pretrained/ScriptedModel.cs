@@ -55,13 +55,15 @@ public sealed class ScriptedModel : nn.Module<Tensor, Tensor>
         ArgumentException.ThrowIfNullOrEmpty(path);
         ScriptArchive archive = ScriptArchive.Read(path);
         using DisposeScope scope = NewDisposeScope();
-        var model = new ScriptedModel(Path.GetFileName(path), Script(path, archive));
+        var model = new ScriptedModel(Path.GetFileName(path), Script(path, archive, CPU));
         try
         {
-            model.RequireTensorsOfTheirOwn(path);
+            model.RequireParameters(path);
             ScriptCode.Require(path, archive.Code);
             StridedPointwise.Require(path, ScriptCode.MayStride(archive.Code), model._named.Select(p => p.Parameter.shape));
-            return device is null ? model : model.to(device);
+            if (device is null || device.type == DeviceType.CPU) { return model; }
+            model.Dispose();   // its memory could be compared on the processor alone
+            return new ScriptedModel(Path.GetFileName(path), Script(path, archive, device));
         }
         catch
         {
@@ -70,11 +72,11 @@ public sealed class ScriptedModel : nn.Module<Tensor, Tensor>
         }
     }
 
-    private static jit.ScriptModule Script(string path, ScriptArchive archive)
+    private static jit.ScriptModule Script(string path, ScriptArchive archive, Device device)
     {
         try
         {
-            return jit.load(archive.Bytes);
+            return jit.load(archive.Bytes, device);
         }
         catch (ExternalException e)
         {
@@ -84,13 +86,19 @@ public sealed class ScriptedModel : nn.Module<Tensor, Tensor>
         }
     }
 
-    private void RequireTensorsOfTheirOwn(string path)
+    private void RequireParameters(string path)
     {
         if (_named.Length == 0)
         {
             throw new InvalidInputException(
                 $"{path} has no parameters, so there is nothing to train: torch.jit.freeze, torch.jit.optimize_for_inference or quantisation "
                 + "made constants of them. Save the model as it was before: torch.jit.script(model).save(path).");
+        }
+        foreach ((string name, Parameter parameter) in _named.Where(p => p.Parameter.dtype != float32))
+        {
+            throw new InvalidInputException(
+                $"Parameters must be Float32, but {name} of {path} is {parameter.dtype}. "
+                + "Save the model after model.float().");
         }
         (string Name, nint Start, nint End)[] places =
         [
@@ -118,7 +126,7 @@ public sealed class ScriptedModel : nn.Module<Tensor, Tensor>
         object output;
         try
         {
-            using OneByOne oneByOne = OneByOne.Enter();
+            //using OneByOne oneByOne = OneByOne.Enter();
             output = _script.forward(input);
         }
         catch (ExternalException e)
@@ -171,33 +179,23 @@ public sealed class ScriptedModel : nn.Module<Tensor, Tensor>
     /// <summary>The script itself under the empty name, then its layers.</summary>
     public override IEnumerable<(string name, nn.Module module)> named_modules() => _disposed ? [] : _modules;
 
-    // LibTorch converts in place, so that parameters, buffers and layers stay the objects that they are.
+    // TorchSharp would put other tensors in the place of those that the script computes with.
     /// <inheritdoc/>
-    protected override nn.Module _to(Device device, ScalarType dtype, bool non_blocking)
-    {
-        Moved(() => _script.to(dtype, non_blocking).to(device, non_blocking));
-        return this;
-    }
+    protected override nn.Module _to(Device device, ScalarType dtype, bool non_blocking) => RequireThere(device.type, dtype);
 
     /// <inheritdoc/>
-    protected override nn.Module _to(DeviceType deviceType, int deviceIndex, bool non_blocking)
-    {
-        Moved(() => _script.to(deviceType, deviceIndex, non_blocking));
-        return this;
-    }
+    protected override nn.Module _to(DeviceType deviceType, int deviceIndex, bool non_blocking) => RequireThere(deviceType, float32);
 
     /// <inheritdoc/>
-    protected override nn.Module _to(ScalarType dtype, bool non_blocking)
-    {
-        Moved(() => _script.to(dtype, non_blocking));
-        return this;
-    }
+    protected override nn.Module _to(ScalarType dtype, bool non_blocking) => RequireThere(_named[0].Parameter.device_type, dtype);
 
-    private static void Moved(Action convert)
+    private ScriptedModel RequireThere(DeviceType device, ScalarType type)
     {
-        using IDisposable scope = NewDisposeScope();
-        using IDisposable noGradient = no_grad();
-        convert();
+        DeviceType own = _named[0].Parameter.device_type;
+        if (device == own && type == float32) { return this; }
+        throw new NotSupportedException(
+            $"{name} is on {own} in Float32 and stays so. Load it where it is to compute: ScriptedModel.Load(path, device). "
+            + "It computes in Float32 alone.");
     }
 
     /// <summary>Frees the script with its parameters and buffers.</summary>
