@@ -126,7 +126,7 @@ public sealed class ScriptedModel : nn.Module<Tensor, Tensor>
         object output;
         try
         {
-            //using OneByOne oneByOne = OneByOne.Enter();
+            using OneByOne oneByOne = OneByOne.Enter();
             output = _script.forward(input);
         }
         catch (ExternalException e)

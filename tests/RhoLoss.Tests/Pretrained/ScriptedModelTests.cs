@@ -50,6 +50,8 @@ public sealed class ScriptedModelTests
     [InlineData("mlp", "uniform")]
     [InlineData("mlp", "rho-loss")]
     [InlineData("mlp", "gradient-norm")]
+    [InlineData("deepnet", "uniform")]
+    [InlineData("deepnet", "rho-loss")]
     [InlineData("convnet", "uniform")]
     [InlineData("convnet", "rho-loss")]
     [InlineData("convnet", "rho-loss, channels-last")]
@@ -76,6 +78,8 @@ public sealed class ScriptedModelTests
 
     [Theory]
     [InlineData("mlp", "rho-loss")]
+    [InlineData("deepnet", "uniform")]
+    [InlineData("deepnet", "rho-loss")]
     [InlineData("convnet", "rho-loss")]
     [InlineData("convnet", "replica")]
     public void An_interrupted_run_continues_bit_for_bit(string name, string method)
@@ -169,9 +173,14 @@ public sealed class ScriptedModelTests
 
     internal static string File(string name) => Path.Combine(Folder, name + ".pt");
 
-    private static LabeledDataset Data(string name) => name == "mlp" ? Toys.Points(50) : Toys.Images(50);
+    private static LabeledDataset Data(string name) => name == "convnet" ? Toys.Images(50) : Toys.Points(50);
 
-    private static nn.Module<Tensor, Tensor> Twin(string name) => name == "mlp" ? new Net() : new ConvNet();
+    private static nn.Module<Tensor, Tensor> Twin(string name) => name switch
+    {
+        "mlp" => new Net(),
+        "deepnet" => new DeepNet(),
+        _ => new ConvNet(),
+    };
 
     /// <summary>Weights and buffers by name: both have the same.</summary>
     private static void Copy(ScriptedModel from, nn.Module<Tensor, Tensor> to)
@@ -207,6 +216,21 @@ public sealed class ScriptedModelTests
         public Net() : base(nameof(Net)) => RegisterComponents();
 
         public override Tensor forward(Tensor input) => second.forward(dropout.forward(first.forward(input).relu()));
+    }
+
+    private sealed class DeepNet : nn.Module<Tensor, Tensor>
+    {
+        private readonly Linear first = nn.Linear(8, 8), second = nn.Linear(8, 8), third = nn.Linear(8, 3);
+        private readonly Dropout dropout = nn.Dropout(0.15);
+
+        public DeepNet() : base(nameof(DeepNet)) => RegisterComponents();
+
+        public override Tensor forward(Tensor input)
+        {
+            Tensor x = dropout.forward(first.forward(input).tanh() * input.sigmoid());
+            x = dropout.forward(second.forward(x).tanh() * x.sigmoid());
+            return third.forward(x);
+        }
     }
 
     private sealed class ConvNet : nn.Module<Tensor, Tensor>

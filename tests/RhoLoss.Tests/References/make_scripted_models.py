@@ -40,6 +40,20 @@ class ConvNet(nn.Module):
         return self.linear(torch.relu(self.norm(self.conv(x))).mean([2, 3]))
 
 
+class DeepNet(nn.Module):
+    """So many operations that LibTorch would take the optimised ones for them, after it has seen some passes."""
+
+    def __init__(self):
+        super().__init__()
+        self.first, self.second, self.third = nn.Linear(8, 8), nn.Linear(8, 8), nn.Linear(8, 3)
+        self.dropout = nn.Dropout(0.15)
+
+    def forward(self, x):
+        x = self.dropout(torch.tanh(self.first(x)) * torch.sigmoid(x))
+        x = self.dropout(torch.tanh(self.second(x)) * torch.sigmoid(x))
+        return self.third(x)
+
+
 class Pair(nn.Module):
     """Two outputs."""
 
@@ -94,7 +108,7 @@ def filled_model(model):
 
 
 def write(name, save):
-    """The archive in one fixed form: same bytes whenever it is made."""
+    """The archive without its debuggers' files, in a folder of its own name."""
     made = io.BytesIO()
     save(made)
     with zipfile.ZipFile(made) as source, zipfile.ZipFile(os.path.join(FOLDER, name), "w", zipfile.ZIP_DEFLATED) as target:
@@ -110,9 +124,11 @@ def script(name, model):
 
 if __name__ == "__main__":
     os.makedirs(FOLDER, exist_ok=True)
+    torch.manual_seed(1)
     net, conv = filled_model(Net()), filled_model(ConvNet())
     script("mlp.pt", net)
     script("convnet.pt", conv)
+    script("deepnet.pt", filled_model(DeepNet()))
     script("pair.pt", Pair())
     script("tied.pt", Tied())
     script("counting.pt", Counting())
