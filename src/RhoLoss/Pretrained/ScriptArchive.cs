@@ -5,10 +5,11 @@ using RhoLoss.Serialization;
 namespace RhoLoss.Pretrained;
 
 /// <summary>
-/// A file of <c>torch.jit.save</c>: a ZIP archive of code, numbers and how they hang together. It is looked through before LibTorch sees
-/// it, which ends the process where the code names something that is not there.
+/// A file of <c>torch.jit.save</c>: a ZIP archive of code, numbers and how they hang together. LibTorch does not look at checksums, and ends
+/// the process where code is no code or names something that is not there. So every part is checked here, and LibTorch is given a new
+/// archive of them, whose directory cannot be damaged.
 /// </summary>
-/// <param name="Bytes">The whole file.</param>
+/// <param name="Bytes">The new archive.</param>
 /// <param name="Code">The source of its classes, one file after another.</param>
 internal sealed record ScriptArchive(byte[] Bytes, string Code)
 {
@@ -34,7 +35,7 @@ internal sealed record ScriptArchive(byte[] Bytes, string Code)
             var code = parts.Where(p => p.Key.StartsWith("code/", StringComparison.Ordinal) && p.Key.EndsWith(".py", StringComparison.Ordinal))
                 .ToDictionary(p => p.Key, p => Encoding.UTF8.GetString(p.Value), StringComparer.Ordinal);
             ScriptNames.Require(path, code, [parts["data.pkl"], parts["constants.pkl"]]);
-            return new ScriptArchive(bytes, string.Concat(code.Values));
+            return new ScriptArchive(Pack(parts), string.Concat(code.Values));
         }
         catch (InvalidDataException e)
         {
@@ -79,6 +80,21 @@ internal sealed record ScriptArchive(byte[] Bytes, string Code)
             if (name.StartsWith(folder, StringComparison.Ordinal)) { parts[name[folder.Length..]] = bytes; }
         }
         return parts;
+    }
+
+    /// <summary>All parts but what only helps debuggers.</summary>
+    private static byte[] Pack(Dictionary<string, byte[]> parts)
+    {
+        using var packed = new MemoryStream();
+        using (var archive = new ZipArchive(packed, ZipArchiveMode.Create, leaveOpen: true))
+        {
+            foreach ((string name, byte[] bytes) in parts.Where(p => !p.Key.EndsWith(".debug_pkl", StringComparison.Ordinal)))
+            {
+                using Stream entry = archive.CreateEntry("model/" + name, CompressionLevel.NoCompression).Open();
+                entry.Write(bytes);
+            }
+        }
+        return packed.ToArray();
     }
 
     /// <summary>What torch.save writes has data.pkl too, but no code.</summary>
