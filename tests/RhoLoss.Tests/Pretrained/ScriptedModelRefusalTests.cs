@@ -101,7 +101,7 @@ public sealed class ScriptedModelRefusalTests
         byte[] before = Toys.Bits(model);
         var half = new ComputeFormat { Precision = Precision.BFloat16 };
         Should.Throw<ArgumentException>(() => new Trainer(model, data, new TrainerOptions { Format = half })).Message
-            .ShouldStartWith("convnet.pt cannot compute in BFloat16: it is TorchScript or has parts that are, whose layers are not seen");
+            .ShouldStartWith("ScriptedModel cannot compute in BFloat16: it is TorchScript or has parts that are, whose layers are not seen");
         Should.Throw<ArgumentException>(() => new FlatParameters(model, half, training: false)).Message.ShouldContain("TorchScript");
         Should.Throw<NotSupportedException>(() => model.to(bfloat16)).Message
             .ShouldStartWith("convnet.pt is on CPU in Float32 and stays so.");
@@ -124,6 +124,29 @@ public sealed class ScriptedModelRefusalTests
         using var trainer = new Trainer(mlp, points, UncertaintyScores.Bald(4), null, new TrainerOptions { BatchSize = 2, LargeBatchSize = 8 });
         Should.Throw<InvalidInputException>(() => trainer.Step()).Message
             .ShouldStartWith("Monte-Carlo dropout needs to know which layers are dropout, but mlp.pt is TorchScript");
+    }
+
+    [Fact]
+    public void Its_parameters_are_not_drawn_anew_from_a_seed()
+    {
+        using var check = new NoTensorLeaks();
+        using ScriptedModel model = ScriptedModel.Load(ScriptedModelTests.File("mlp"));
+        Should.Throw<NotSupportedException>(() => RhoLoss.Models.Initialization.Reset(model, seed: 1)).Message
+            .ShouldBe("There is no rule to initialise the parameters of mlp.pt from a seed.");
+    }
+
+    [Fact]
+    public void Operations_of_other_packages_and_of_parts_that_are_missing_are_named_before_LibTorch_ends_the_process()
+    {
+        var code = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["code/__torch__.py"] = "class Net(Module):\n  def forward(self: __torch__.Net, x: Tensor) -> Tensor:\n    return ops.torchvision.nms(x)\n",
+        };
+        Should.Throw<InvalidInputException>(() => ScriptNames.Require("net.pt", code, [])).Message
+            .ShouldBe("net.pt calls torchvision.nms, an operation of another package, which is not loaded here. "
+                + "Save a model that is made of PyTorch's own operations.");
+        Should.Throw<InvalidInputException>(() => ScriptNames.Require("net.pt", code, ["c__torch__.nn\nHead\n"u8.ToArray()])).Message
+            .ShouldStartWith("net.pt is damaged: it uses __torch__.nn.Head, and has no code of it.");
     }
 
     [Theory]

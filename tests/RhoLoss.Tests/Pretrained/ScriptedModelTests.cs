@@ -158,6 +158,22 @@ public sealed class ScriptedModelTests
     }
 
     [Fact]
+    public void A_network_with_a_head_of_ones_own_on_it_trains_and_goes_on_from_a_checkpoint()
+    {
+        using var check = new NoTensorLeaks();
+        using LabeledDataset data = Toys.Images(50);
+        using IrreducibleLosses losses = Toys.RandomLosses(data);
+        using nn.Module<Tensor, Tensor> model = new Headed(seed: 1), fresh = new Headed(seed: 2);
+        using Trainer trainer = Create("rho-loss", model, data, losses), resumed = Create("rho-loss", fresh, data, losses);
+        Toys.Record(trainer, 7);   // the last large batch of an epoch is smaller
+        using (NewDisposeScope()) { resumed.Restore(trainer.Capture()); }
+
+        Toys.Record(resumed, 9).ShouldBe(Toys.Record(trainer, 9));
+        Toys.Bits(fresh).ShouldBe(Toys.Bits(model));
+        model.state_dict().Keys.ShouldContain("body.norm.running_mean");
+    }
+
+    [Fact]
     public void It_is_freed_in_whatever_scope_it_was_loaded()
     {
         long before = Toys.LiveTensors;
@@ -231,6 +247,20 @@ public sealed class ScriptedModelTests
             x = dropout.forward(second.forward(x).tanh() * x.sigmoid());
             return third.forward(x);
         }
+    }
+
+    private sealed class Headed : nn.Module<Tensor, Tensor>
+    {
+        private readonly ScriptedModel body = ScriptedModel.Load(File("convnet"));
+        private readonly Linear head = nn.Linear(3, 3);
+
+        public Headed(long seed) : base(nameof(Headed))
+        {
+            RegisterComponents();
+            RhoLoss.Models.Initialization.Reset(head, seed);
+        }
+
+        public override Tensor forward(Tensor input) => head.forward(body.forward(input).relu());
     }
 
     private sealed class ConvNet : nn.Module<Tensor, Tensor>
