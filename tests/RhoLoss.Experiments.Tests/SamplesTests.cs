@@ -49,8 +49,8 @@ public sealed class SamplesTests
     [InlineData("weights", " fits PooledNet: 2 tensors. 'module.' before their names was taken off. The classifier stays as it is ")]
     public async Task A_model_from_PyTorch_is_adapted(string part, string report)
     {
-        string sample = Path.Combine(DocumentationTests.Root(), "samples", "FromPyTorch", "bin", Configuration, "net10.0", "FromPyTorch.dll");
-        var start = new ProcessStartInfo("dotnet", [sample, part])
+        string built = Path.Combine(DocumentationTests.Root(), "samples", "FromPyTorch", "bin", Configuration, "net10.0");
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(built, "FromPyTorch.dll"), part])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -26,7 +26,9 @@ internal readonly unsafe struct OneByOne : IDisposable
     /// <summary>As before.</summary>
     public void Dispose() => ((delegate* unmanaged<byte, void>)Switch.Value.Set)(_before);
 
-    /// <summary><c>torch::jit::getGraphExecutorOptimize()</c> and <c>setGraphExecutorOptimize(bool)</c>, which are of each thread.</summary>
+    /// <summary>
+    /// <c>torch::jit::getGraphExecutorOptimize()</c> and <c>setGraphExecutorOptimize(bool)</c>, whose answer is each thread's own.
+    /// </summary>
     private static (nint Get, nint Set) Find()
     {
         _ = torch.get_num_threads();   // TorchSharp knows where its libraries are; once they are loaded, the name is enough

@@ -31,7 +31,7 @@ internal static class BatchStatistics
 
     private static bool IsBatchNorm(nn.Module layer) => layer is BatchNorm1d or BatchNorm2d or BatchNorm3d || KeepsStatistics(layer);
 
-    /// <summary>Whether it is a layer of a TorchScript module with running statistics of its own: such layers have names and no types.</summary>
+    /// <summary>Whether it is a layer of TorchScript with running statistics of its own; such layers have no types, but names.</summary>
     private static bool KeepsStatistics(nn.Module layer) => layer is jit.ScriptModule && layer.has_buffer(Mean);
 
     private sealed class Running : IDisposable

@@ -50,7 +50,8 @@ internal static class MixedPrecision
         if (!layers.Any(l => l.Layer is jit.ScriptModule)) { return; }
         throw new ArgumentException(
             $"{TypeOf(model)} cannot compute in BFloat16: it is TorchScript or has parts that are, whose layers are not seen, so that none "
-            + "can be converted alone. Compute it in Float32, or write the network in TorchSharp and load its weights by name (WeightFile).");
+            + "can be converted alone. "
+            + "Compute it in Float32, or write the network in TorchSharp and load its weights by name (WeightFile).");
     }
 
     private static bool IsConvertible(nn.Module layer) => layer is Convolution or Linear;

@@ -5,9 +5,9 @@ using RhoLoss.Serialization;
 namespace RhoLoss.Pretrained;
 
 /// <summary>
-/// A file of <c>torch.jit.save</c>: a ZIP archive of code, numbers and how they hang together. LibTorch does not look at checksums, and ends
-/// the process where code is no code or names something that is not there. So every part is checked here, and LibTorch is given a new
-/// archive of them, whose directory cannot be damaged.
+/// A file of <c>torch.jit.save</c>: a ZIP archive of code, numbers and how they hang together. LibTorch does not look at checksums, and
+/// ends the process where code is no code or names something that is not there. So every part is checked here, and LibTorch is given a
+/// new archive of them, whose directory cannot be damaged.
 /// </summary>
 /// <param name="Bytes">The new archive.</param>
 /// <param name="Code">The source of its classes, one file after another.</param>
@@ -32,8 +32,8 @@ internal sealed record ScriptArchive(byte[] Bytes, string Code)
             using var archive = new ZipArchive(new MemoryStream(bytes), ZipArchiveMode.Read);
             Dictionary<string, byte[]> parts = Parts(path, archive);
             RequireScript(path, parts);
-            var code = parts.Where(p => p.Key.StartsWith("code/", StringComparison.Ordinal) && p.Key.EndsWith(".py", StringComparison.Ordinal))
-                .ToDictionary(p => p.Key, p => Encoding.UTF8.GetString(p.Value), StringComparer.Ordinal);
+            var code = parts.Where(p => IsCode(p.Key)).ToDictionary(
+                p => p.Key, p => Encoding.UTF8.GetString(p.Value), StringComparer.Ordinal);
             ScriptNames.Require(path, code, [parts["data.pkl"], parts["constants.pkl"]]);
             return new ScriptArchive(Pack(parts), string.Concat(code.Values));
         }
@@ -60,6 +60,9 @@ internal sealed record ScriptArchive(byte[] Bytes, string Code)
         file.ReadExactly(bytes);
         return bytes;
     }
+
+    private static bool IsCode(string name) =>
+        name.StartsWith("code/", StringComparison.Ordinal) && name.EndsWith(".py", StringComparison.Ordinal);
 
     /// <summary>The parts by their names below the folder that all of them are in. .NET does not look at the checksums.</summary>
     private static Dictionary<string, byte[]> Parts(string path, ZipArchive archive)
@@ -104,8 +107,8 @@ internal sealed record ScriptArchive(byte[] Bytes, string Code)
         if (parts.ContainsKey("data.pkl"))
         {
             throw new InvalidInputException(
-                $"{path} is what torch.save writes, a pickle of weights or of Python objects without the code of a network, and no TorchScript "
-                + $"file. {HowToSave}; a state dict goes into a network written in TorchSharp: save it with "
+                $"{path} is what torch.save writes, a pickle of weights or of Python objects without the code of a network, and no "
+                + $"TorchScript file. {HowToSave}; a state dict goes into a network written in TorchSharp: save it with "
                 + "safetensors.torch.save_file, and load it with WeightFile.");
         }
         throw new InvalidInputException($"{path} is a ZIP archive, but no TorchScript file. {HowToSave}.");

@@ -40,10 +40,10 @@ internal static partial class ScriptCode
     }
 
     /// <summary>Whether a convolution may have a stride above one.</summary>
-    public static bool MayStride(string code) => Convolution().Matches(code).Any(m => m.Groups["stride"].Value.Any(c => c is > '1' and <= '9')
-        || !m.Groups["stride"].Success);
+    public static bool MayStride(string code) => Convolution().Matches(code).Select(m => m.Groups["stride"])
+        .Any(stride => !stride.Success || stride.Value.Split(", ").Any(step => step != "1"));
 
-    private static IEnumerable<string> Classes(string code) => ClassStart().Split(code);
+    private static string[] Classes(string code) => ClassStart().Split(code);
 
     [GeneratedRegex(@"^class ", RegexOptions.Multiline | RegexOptions.CultureInvariant, Milliseconds)]
     private static partial Regex ClassStart();
@@ -58,7 +58,8 @@ internal static partial class ScriptCode
         RegexOptions.Multiline | RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, Milliseconds)]
     private static partial Regex Recorded();
 
-    [GeneratedRegex(@"^ +self\.(?<name>\w+) = ", RegexOptions.Multiline | RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, Milliseconds)]
+    [GeneratedRegex(@"^ +self\.(?<name>\w+) = ",
+        RegexOptions.Multiline | RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, Milliseconds)]
     private static partial Regex Assigned();
 
     [GeneratedRegex(@"torch\.(conv[123]d|_convolution)\((\w+, \w+, \w+, \[(?<stride>[\d, ]+)\])?",

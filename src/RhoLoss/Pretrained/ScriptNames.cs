@@ -44,9 +44,11 @@ internal static partial class ScriptNames
     private static partial Regex Use();
 
     /// <summary>Pickle's opcode for a class: "c", module, line end, name, line end.</summary>
-    [GeneratedRegex(@"c(?<module>__torch__[\w.]*)\n(?<name>\w+)\n", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, Milliseconds)]
+    [GeneratedRegex(@"c(?<module>__torch__[\w.]*)\n(?<name>\w+)\n",
+        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, Milliseconds)]
     private static partial Regex Global();
 
-    [GeneratedRegex(@"\bops\.(?<name>(?!prim\.|aten\.)\w+\.\w+)", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, Milliseconds)]
+    [GeneratedRegex(@"\bops\.(?<name>(?!prim\.|aten\.)\w+\.\w+)",
+        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, Milliseconds)]
     private static partial Regex Operation();
 }

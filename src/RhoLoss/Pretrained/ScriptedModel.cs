@@ -7,8 +7,8 @@ using static TorchSharp.torch;
 namespace RhoLoss.Pretrained;
 
 /// <summary>
-/// A network in a TorchScript file, as a model to train, to score by and to evaluate: what <c>torch.jit.script(model).save(path)</c> wrote in
-/// PyTorch. Parameters and buffers have their names there, so that checkpoints fit the PyTorch model.
+/// A network in a TorchScript file, as a model to train, to score by and to evaluate: what <c>torch.jit.script(model).save(path)</c> wrote
+/// in PyTorch. Parameters and buffers have their names there, so that checkpoints fit the PyTorch model.
 /// </summary>
 /// <remarks>
 /// In float32. Its layers are no objects of C#: which of them are BatchNorm is told by the names of their buffers, and bfloat16 and
@@ -18,7 +18,7 @@ namespace RhoLoss.Pretrained;
 /// <example>
 /// <code>
 /// using ScriptedModel model = ScriptedModel.Load("model.pt");
-/// using var trainer = new Trainer(model, data, SelectionFunctions.ReducibleHoldoutLoss, losses, options);
+/// using var trainer = new Trainer(model, data, SelectionFunctions.ReducibleHoldoutLoss, losses, new TrainerOptions());
 /// </code>
 /// </example>
 public sealed class ScriptedModel : nn.Module<Tensor, Tensor>
@@ -91,8 +91,8 @@ public sealed class ScriptedModel : nn.Module<Tensor, Tensor>
         if (_named.Length == 0)
         {
             throw new InvalidInputException(
-                $"{path} has no parameters, so there is nothing to train: torch.jit.freeze, torch.jit.optimize_for_inference or quantisation "
-                + "made constants of them. Save the model as it was before: torch.jit.script(model).save(path).");
+                $"{path} has no parameters, so there is nothing to train: torch.jit.freeze, torch.jit.optimize_for_inference or "
+                + "quantisation made constants of them. Save the model as it was before: torch.jit.script(model).save(path).");
         }
         foreach ((string name, Parameter parameter) in _named.Where(p => p.Parameter.dtype != float32))
         {

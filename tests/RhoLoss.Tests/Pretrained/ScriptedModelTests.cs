@@ -211,18 +211,21 @@ public sealed class ScriptedModelTests
         return (found.Loss, found.Accuracy);
     }
 
-    private static Trainer Create(string method, nn.Module<Tensor, Tensor> model, LabeledDataset data, IrreducibleLosses losses) => method switch
+    private static Trainer Create(string method, nn.Module<Tensor, Tensor> model, LabeledDataset data, IrreducibleLosses losses)
     {
-        "uniform" => new Trainer(model, data, SelectionFunctions.Uniform, null, Options),
-        "rho-loss" => new Trainer(model, data, SelectionFunctions.ReducibleHoldoutLoss, losses, Options),
-        "rho-loss, channels-last" => new Trainer(model, data, SelectionFunctions.ReducibleHoldoutLoss, losses,
-            Options with { Format = ComputeFormat.Default with { ChannelsLast = true } }),
-        "gradient-norm" => new Trainer(model, data, SelectionFunctions.GradientNorm, null, Options),
-        "replica" => new Trainer(model, data, target => new BatchSelector(
-            new ReplicaScorer(target.Parameters, ScriptedModel.Load(File("convnet")), ComputeFormat.Default, refreshEvery: 3),
-            SelectionFunctions.TrainLoss, null, 2, new BatchSelectorOptions { LargeBatchSize = 8 }), Options),
-        _ => throw new ArgumentOutOfRangeException(nameof(method), method, "There is no such method."),
-    };
+        return method switch
+        {
+            "uniform" => new Trainer(model, data, SelectionFunctions.Uniform, null, Options),
+            "rho-loss" => new Trainer(model, data, SelectionFunctions.ReducibleHoldoutLoss, losses, Options),
+            "rho-loss, channels-last" => new Trainer(model, data, SelectionFunctions.ReducibleHoldoutLoss, losses,
+                Options with { Format = ComputeFormat.Default with { ChannelsLast = true } }),
+            "gradient-norm" => new Trainer(model, data, SelectionFunctions.GradientNorm, null, Options),
+            "replica" => new Trainer(model, data, target => new BatchSelector(
+                new ReplicaScorer(target.Parameters, ScriptedModel.Load(File("convnet")), ComputeFormat.Default, refreshEvery: 3),
+                SelectionFunctions.TrainLoss, null, 2, new BatchSelectorOptions { LargeBatchSize = 8 }), Options),
+            _ => throw new ArgumentOutOfRangeException(nameof(method), method, "There is no such method."),
+        };
+    }
 
     private sealed class Net : nn.Module<Tensor, Tensor>
     {

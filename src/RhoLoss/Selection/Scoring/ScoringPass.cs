@@ -68,8 +68,8 @@ internal sealed class ScoringPass : IDisposable
             if (modes.Any(m => m.Module is jit.ScriptModule))
             {
                 throw new InvalidInputException(
-                    $"Monte-Carlo dropout needs to know which layers are dropout, but {_model.GetName()} is TorchScript or has parts that are, "
-                    + "whose layers are not seen. Write the network in TorchSharp, or choose another selection function.");
+                    $"Monte-Carlo dropout needs to know which layers are dropout, but {_model.GetName()} is TorchScript or has parts that "
+                    + "are, whose layers are not seen. Write the network in TorchSharp, or choose another selection function.");
             }
             throw new InvalidInputException(
                 $"Monte-Carlo dropout needs a model with dropout, but {_model.GetName()} has no such layer with a rate above 0. "
