@@ -44,6 +44,41 @@ public sealed class SamplesTests
         Directory.GetFiles(folder["run", "tensorboard", $"{part}-seed0"]).ShouldHaveSingleItem();
     }
 
+    [Theory]
+    [InlineData("script", "")]
+    [InlineData("weights", " fits PooledNet: 2 tensors. 'module.' before their names was taken off. The classifier stays as it is ")]
+    public async Task A_model_from_PyTorch_is_adapted(string part, string report)
+    {
+        string built = Path.Combine(DocumentationTests.Root(), "samples", "FromPyTorch", "bin", Configuration, "net10.0");
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(built, "FromPyTorch.dll"), part])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+        };
+        using Process process = Process.Start(start)!;
+        Task<string> errors = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        string output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        process.ExitCode.ShouldBe(0, output + await errors);
+        output.ShouldContain(report);
+        string[] words = output.Split('\n', StringSplitOptions.RemoveEmptyEntries)[^1].Split(' ');
+        words[..3].ShouldBe([$"{part}:", "test", "accuracy"]);
+        // Ten classes: chance is 10 %.
+        double.Parse(words[3], System.Globalization.CultureInfo.InvariantCulture).ShouldBeGreaterThan(40, output);
+    }
+
+    [Theory]
+    [InlineData("script")]
+    [InlineData("weights")]
+    [InlineData("adapt")]
+    public void The_library_page_shows_the_code_of_the_sample(string region)
+    {
+        string code = DocumentationTests.Between(
+            DocumentationTests.Read("samples/FromPyTorch/Program.cs"), $"// docs: begin {region}\n", $"// docs: end {region}\n");
+        DocumentationTests.Read("docs/library.md").ShouldContain($"```csharp\n{code}```\n", Case.Sensitive);
+    }
+
     private static string Configuration =>
         Path.GetFileName(Path.GetDirectoryName(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar))!);
 }

@@ -20,7 +20,7 @@ public sealed class FolderDependencyTests
         ["Selection"] = ["Accelerators", "Data", "Objectives", "Optimization", "Randomness", "Serialization"],
         ["Training"] = ["Accelerators", "Selection", "Data", "Objectives", "Optimization", "Randomness", "Serialization"],
         ["Logging"] = ["Training", "Selection", "Serialization"],
-        ["Pretrained"] = ["Models", "Data", "Serialization"],
+        ["Pretrained"] = ["Models", "Data", "Native", "Optimization", "Serialization"],
     };
 
     private static readonly Dictionary<string, string[]> ArrowsOfDatasets = new(StringComparer.Ordinal)

@@ -27,7 +27,9 @@ public static class Initialization
         {
             if (!Draw(layer, generator) && layer.parameters(recurse: false).Any())
             {
-                throw new NotSupportedException($"There is no rule to initialise the parameters of {layer.GetName()} from a seed.");
+                // TorchSharp takes a script's name from where a module of its own would have one.
+                string name = layer is jit.ScriptModule ? "TorchScript" : layer.GetName();
+                throw new NotSupportedException($"There is no rule to initialise the parameters of {name} from a seed.");
             }
         }
         return module;

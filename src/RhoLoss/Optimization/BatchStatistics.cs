@@ -9,6 +9,8 @@ namespace RhoLoss.Optimization;
 /// </summary>
 internal static class BatchStatistics
 {
+    private const string Mean = "running_mean";
+
     /// <summary>
     /// For one example, until what is returned is disposed: BatchNorm in train mode normalises by its running statistics and leaves them
     /// alone. For more, nothing, and null.
@@ -27,7 +29,10 @@ internal static class BatchStatistics
             + $"but is {batchSize}. Give a larger one, or a model without BatchNorm.");
     }
 
-    private static bool IsBatchNorm(nn.Module layer) => layer is BatchNorm1d or BatchNorm2d or BatchNorm3d;
+    private static bool IsBatchNorm(nn.Module layer) => layer is BatchNorm1d or BatchNorm2d or BatchNorm3d || KeepsStatistics(layer);
+
+    /// <summary>Whether it is a layer of TorchScript with running statistics of its own; such layers have no types, but names.</summary>
+    private static bool KeepsStatistics(nn.Module layer) => layer is jit.ScriptModule && layer.has_buffer(Mean);
 
     private sealed class Running : IDisposable
     {
@@ -39,7 +44,7 @@ internal static class BatchStatistics
             _layers =
             [
                 .. model.named_modules().Select(m => m.module).Prepend(model).Distinct()
-                    .Where(m => m.training && IsBatchNorm(m) && m is NormBase { running_mean: not null }),
+                    .Where(m => m.training && IsBatchNorm(m) && m is NormBase { running_mean: not null } or jit.ScriptModule),
             ];
             foreach (nn.Module layer in _layers) { layer.eval(); }
         }

@@ -26,6 +26,7 @@ internal static class MixedPrecision
     public static void Require(nn.Module model)
     {
         (string Name, nn.Module Layer)[] layers = [.. Layers(model)];
+        RequireTypes(model, layers);
         RequireOwnWeights(model, layers);
         string[] unsuited = [.. model.named_parameters().Select(p => (p.name, What: "parameter"))
             .Concat(model.named_buffers().Where(b => b.buffer.is_floating_point()).Select(b => (b.name, What: "buffer")))
@@ -41,6 +42,16 @@ internal static class MixedPrecision
             + "layers are converted, and between them BatchNorm, InstanceNorm, LayerNorm and GroupNorm may stay in float32; any other "
             + "parameter or buffer would meet numbers of another type. Compute this model in Float32, or convert types in the module's "
             + "own forward pass and mark its class [MixedPrecision].");
+    }
+
+    /// <summary>Layers of TorchScript are all of one type, so nothing says which of them may be converted.</summary>
+    private static void RequireTypes(nn.Module model, (string Name, nn.Module Layer)[] layers)
+    {
+        if (!layers.Any(l => l.Layer is jit.ScriptModule)) { return; }
+        throw new ArgumentException(
+            $"{TypeOf(model)} cannot compute in BFloat16: it is TorchScript or has parts that are, whose layers are not seen, so that none "
+            + "can be converted alone. "
+            + "Compute it in Float32, or write the network in TorchSharp and load its weights by name (WeightFile).");
     }
 
     private static bool IsConvertible(nn.Module layer) => layer is Convolution or Linear;

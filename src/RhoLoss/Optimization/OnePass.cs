@@ -43,6 +43,9 @@ internal static unsafe class OnePass
         return (T*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(first.bytes));
     }
 
+    /// <summary>The same as a number, to compare.</summary>
+    public static nint AddressOf(Tensor tensor) => (nint)PointerTo<byte>(tensor);
+
     /// <summary>
     /// Whether both tensors begin at one address. On another device than the CPU there is no address to compare, only where in its memory
     /// each begins: a tensor of its own begins at 0. <see cref="GradientProbe"/> tells those apart that begin there both.

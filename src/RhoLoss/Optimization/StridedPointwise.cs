@@ -37,6 +37,28 @@ internal static class StridedPointwise
         }
     }
 
+    /// <summary>
+    /// Refuses a network whose layers cannot be asked for their strides, where this process computes convolutions by AVX2.
+    /// </summary>
+    /// <param name="model">For the message.</param>
+    /// <param name="strides">Whether one of its convolutions may have a stride above one.</param>
+    /// <param name="weights">Shapes of its parameters.</param>
+    /// <exception cref="InvalidOperationException">One of them may be such a layer.</exception>
+    public static void Require(string model, bool strides, IEnumerable<long[]> weights)
+    {
+        if (IsByAvx2 && strides) { RequireNone(model, weights); }
+    }
+
+    /// <summary>Refuses shapes of kernels of 1 and channels that <see cref="Lanes"/> does not divide.</summary>
+    internal static void RequireNone(string model, IEnumerable<long[]> weights)
+    {
+        if (weights.FirstOrDefault(s => s.Length > 2 && s[2..].All(side => side == 1) && s[1] % Lanes != 0) is not { } shape) { return; }
+        throw new InvalidOperationException(
+            $"{model} has convolutions with strides, and one with a kernel of 1 and {shape[1]} input channels. If that is the same one, "
+            + $"LibTorch computes it wrongly on processors without AVX-512 unless {Lanes} divides the channels. "
+            + "Take every second input instead and a stride of 1, or other channels.");
+    }
+
     private static bool Overruns(Convolution convolution) =>
         convolution.kernel_size.All(side => side == 1) && convolution.stride.Any(step => step > 1) && convolution.in_channels % Lanes != 0;
 

@@ -13,7 +13,10 @@ public sealed record BatchSelectorOptions
     /// <summary>Mode of the model while it scores (App. B). Default: <see cref="ScoringMode.Train"/>.</summary>
     public ScoringMode Mode { get; init; } = ScoringMode.Train;
 
-    /// <summary>What scoring does to BatchNorm's running statistics. Default: <see cref="RunningStatistics.Preserve"/>.</summary>
+    /// <summary>
+    /// What scoring does to BatchNorm's running statistics, and to other buffers that a pass moves. Default:
+    /// <see cref="RunningStatistics.Preserve"/>.
+    /// </summary>
     public RunningStatistics RunningStatistics { get; init; } = RunningStatistics.Preserve;
 
     /// <summary>How scores become a batch. Default: the largest, <see cref="TopScores"/>.</summary>

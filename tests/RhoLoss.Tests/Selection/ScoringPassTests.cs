@@ -48,6 +48,20 @@ public sealed class ScoringPassTests
     }
 
     [Fact]
+    public void A_buffer_that_a_layer_of_a_users_own_moves_is_as_before_too()
+    {
+        using var check = new NoTensorLeaks();
+        using var model = new Centred();
+        Dictionary<string, byte[]> before = Bytes(model);
+        using BatchSelector preserving = Selector(model, ScoringMode.Train, RunningStatistics.Preserve);
+        preserving.Select(Large());
+        ShouldHaveTheSameBytes(Bytes(model), before);
+        using BatchSelector updating = Selector(model, ScoringMode.Train, RunningStatistics.Update);
+        updating.Select(Large());
+        Bytes(model)["mean"].ShouldNotBe(before["mean"]);
+    }
+
+    [Fact]
     public void In_eval_mode_the_statistics_are_the_running_ones_and_stay()
     {
         using var check = new NoTensorLeaks();
@@ -177,5 +191,23 @@ public sealed class ScoringPassTests
         ShouldHaveTheSameBytes(Bytes(model), before);
         is_grad_enabled().ShouldBeTrue();
         model.forward(selected.Inputs).requires_grad.ShouldBeTrue();   // and training afterwards has one
+    }
+
+    /// <summary>Takes a moving mean of its inputs from them.</summary>
+    private sealed class Centred : nn.Module<Tensor, Tensor>
+    {
+        private readonly Tensor mean = zeros(3);
+
+        public Centred() : base(nameof(Centred))
+        {
+            register_buffer("mean", mean);
+            RegisterComponents();
+        }
+
+        public override Tensor forward(Tensor input)
+        {
+            if (training) { mean.lerp_(input.mean([0]), 0.1); }
+            return input - mean;
+        }
     }
 }

@@ -65,6 +65,12 @@ internal sealed class ScoringPass : IDisposable
         ];
         if (dropout.Length == 0)
         {
+            if (modes.Any(m => m.Module is jit.ScriptModule))
+            {
+                throw new InvalidInputException(
+                    $"Monte-Carlo dropout needs to know which layers are dropout, but {_model.GetName()} is TorchScript or has parts that "
+                    + "are, whose layers are not seen. Write the network in TorchSharp, or choose another selection function.");
+            }
             throw new InvalidInputException(
                 $"Monte-Carlo dropout needs a model with dropout, but {_model.GetName()} has no such layer with a rate above 0. "
                 + "Give it one (the paper's MLP has a rate of 0.5, its CNN 0.05), or choose another selection function.");
@@ -97,9 +103,8 @@ internal sealed class ScoringPass : IDisposable
 
     private static IEnumerable<nn.Module> Modules(nn.Module model) => model.named_modules().Select(m => m.module).Prepend(model).Distinct();
 
-    private static IEnumerable<Tensor> RunningBuffers(nn.Module model) =>
-        Modules(model).Where(m => m is TorchSharp.Modules.NormBase)
-            .SelectMany(m => m.named_buffers(recurse: false)).Select(b => b.buffer);
+    /// <summary>Of every layer, because one of a user's own, or of TorchScript, may move its buffers too.</summary>
+    private static IEnumerable<Tensor> RunningBuffers(nn.Module model) => model.buffers();
 
     public void Dispose()
     {
