@@ -59,6 +59,7 @@ internal static class Pair
     {
         var start = new ProcessStartInfo(program, ["--child", model, method])
         {
+            UseShellExecute = false,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
         };

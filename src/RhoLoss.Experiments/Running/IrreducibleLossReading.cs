@@ -1,7 +1,6 @@
 using RhoLoss.Data;
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Selection;
-using TorchSharp;
 
 namespace RhoLoss.Experiments.Running;
 

@@ -73,13 +73,7 @@ public sealed class AutoSelector : IBatchSelector
         ArgumentNullException.ThrowIfNull(target);
         ArgumentNullException.ThrowIfNull(scorers);
         ArgumentNullException.ThrowIfNull(irreducibleLosses);
-        if (irreducibleLosses.Facts.Temperature != 1)
-        {
-            throw new ArgumentException(
-                "A gate reads irreducible losses as probabilities, so their temperature must be 1, "
-                + FormattableString.Invariant($"but is {irreducibleLosses.Facts.Temperature}. ")
-                + "Compute them with HoldoutTrainingOptions.Temperature = 1.", nameof(irreducibleLosses));
-        }
+        WindowUsefulness.RequireProbabilities(irreducibleLosses);
         _data = data;
         _target = target;
         _scorers = [.. scorers];

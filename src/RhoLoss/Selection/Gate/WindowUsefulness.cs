@@ -52,4 +52,15 @@ internal sealed class WindowUsefulness
         double mean = Scalars.ToDouble(usefulness.mean());
         return mean > 0 ? Scalars.ToDouble(usefulness.index_select(0, positions).mean()) / mean : 1;
     }
+
+    /// <summary>Refuses softened losses: e^−loss is then no probability.</summary>
+    /// <exception cref="ArgumentException">They are at another temperature than 1.</exception>
+    public static void RequireProbabilities(IrreducibleLosses irreducibleLosses)
+    {
+        if (irreducibleLosses.Facts.Temperature == 1) { return; }
+        throw new ArgumentException(
+            "A gate reads irreducible losses as probabilities, so their temperature must be 1, "
+            + FormattableString.Invariant($"but is {irreducibleLosses.Facts.Temperature}. ")
+            + "Compute them with HoldoutTrainingOptions.Temperature = 1.", nameof(irreducibleLosses));
+    }
 }
