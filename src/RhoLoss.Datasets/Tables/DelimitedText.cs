@@ -11,8 +11,8 @@ internal readonly record struct TextRow(int Line, string[] Fields);
 
 /// <summary>
 /// Rows of fields in the two forms that text data come in: <c>.csv</c>, commas with quotes as RFC 4180 has them, and <c>.tsv</c> or
-/// <c>.txt</c>, tabs with quotes that mean nothing, as GLUE has them. Lines at the end
-/// that are empty or blank are skipped; inside the file they are errors.
+/// <c>.txt</c>, tabs with quotes that mean nothing, as GLUE has them. Lines at the end that are empty or blank are skipped; empty ones
+/// inside the file are errors.
 /// </summary>
 internal static class DelimitedText
 {

@@ -44,8 +44,8 @@ internal sealed record TextSplits(TextTokenizer Tokenizer, int Length)
         long texts = examples.Inputs.shape[0], unknown = known.any(1).logical_not().sum().item<long>();
         return 2 * unknown < texts ? null : string.Create(
             System.Globalization.CultureInfo.InvariantCulture,
-            $"{path}: {unknown} of {Counted.Of(texts, "text")} have no word that the vocabulary knows ({Tokenizer.Name}), so a model cannot "
-            + $"tell them apart. {Tokenizer.UnknownAdvice}");
+            $"{path}: {unknown} of {Counted.Of(texts, "text")} have no word that the vocabulary knows ({Tokenizer.Name}), "
+            + $"so a model cannot tell them apart. {Tokenizer.UnknownAdvice}");
     }
 
     /// <summary>Takes the examples out of the caller's dispose scope.</summary>

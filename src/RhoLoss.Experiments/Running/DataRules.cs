@@ -14,7 +14,9 @@ internal static class DataRules
     public const int FlippedClasses = 4;
 
     /// <summary>Checks the data as they were read.</summary>
-    /// <exception cref="InvalidInputException">The recipe asks of them what they do not have; the message names the key and the fix.</exception>
+    /// <exception cref="InvalidInputException">
+    /// The recipe asks of them what they do not have; the message names the key and the fix.
+    /// </exception>
     public static void Require(Recipe recipe, DatasetSplits splits)
     {
         LabeledDataset training = splits.Training;

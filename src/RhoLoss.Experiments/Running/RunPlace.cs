@@ -28,8 +28,8 @@ public static class RunPlace
         if (hasLosses && IsIn(data, IrreducibleLossFile.DefaultFolder))
         {
             throw new InvalidInputException(
-                $"Irreducible losses must not be kept in data.directory, where every folder is a class, but {data} is the working directory, "
-                + $"and they are kept in {IrreducibleLossFile.DefaultFolder}. Run the command in another folder, or set irreducible-loss.file.");
+                $"Irreducible losses must not be kept in data.directory, where every folder is a class, but the command runs in {data} and "
+                + $"keeps them in {IrreducibleLossFile.DefaultFolder}. Run it in another folder, or set irreducible-loss.file.");
         }
     }
 

@@ -205,8 +205,8 @@ public sealed class OwnTextTests : IDisposable
         // Every word comes once; of the test texts three come twice in the training file.
         string[] words = [.. Enumerable.Range(0, 8).Select(i => $"{(char)('a' + i)}x")];
         Write("train.csv", "text,label\n" + string.Concat(words.Select((word, i) => $"{word} {word}{word},{(i % 2 == 0 ? "m" : "n")}\n")));
-        const string Advice = "so a model cannot tell them apart. It has the words that come twice in the training file: check that the column "
-            + "is the one of the texts, give more of them, or set data.vocabulary to one that comes with its words.";
+        const string Advice = "so a model cannot tell them apart. It has the words that come twice in the training file: check that the "
+            + "column is the one of the texts, give more of them, or set data.vocabulary to one that comes with its words.";
         using (DatasetSplits splits = Load(new OwnTextFiles(TestFraction: 0.25), holdout: 0))
         {
             splits.Notices.ShouldBe(

@@ -56,7 +56,8 @@ public sealed class RecipeErrorTests
     [InlineData("[training]\nepochs = 2.5",
         "file test.toml, line 2: training.epochs must be a whole number, but is 2.5. Write epochs = 20, for example.")]
     [InlineData("[training]\nepochs = 0",
-        "file test.toml, line 2: training.epochs must be at least 1 and at most 2147483647, but is 0. Set training.epochs; the default is 20.")]
+        "file test.toml, line 2: training.epochs must be at least 1 and at most 2147483647, but is 0. "
+        + "Set training.epochs; the default is 20.")]
     [InlineData("[training.epochs]\nx = 1",
         "file test.toml, line 1: training.epochs must be a whole number, but is a table. Write epochs = 20, for example.")]
     [InlineData(
@@ -143,7 +144,8 @@ public sealed class RecipeErrorTests
 
         keys.ShouldNotBeEmpty();
         // Seeds take every whole number that a recipe can write, and say no upper limit.
-        keys.ShouldAllBe(key => key.Rule.Accepts(long.MaxValue) || key.Rule.Requirement.Contains(" and at most ", StringComparison.Ordinal));
+        keys.ShouldAllBe(key => key.Rule.Accepts(long.MaxValue)
+            || key.Rule.Requirement.Contains(" and at most ", StringComparison.Ordinal));
     }
 
     [Fact]
