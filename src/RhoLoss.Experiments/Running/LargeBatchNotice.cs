@@ -27,7 +27,7 @@ internal static class LargeBatchNotice
         return new RunEvent.Notice(string.Create(CultureInfo.InvariantCulture,
             $"{arms} would choose each batch from {largest} points, but there are "
             + $"{Counted.Of(trainingPoints, "training point")}: a step chooses from all of them and trains on {trainedOn}, not on {batch}, "
-            + $"so that the share n_b / n_B stays. Set training.large-batch-size to {trainingPoints} at most, or a larger share after the "
-            + "@ of an arm."));
+            + $"so that the share n_b / n_B stays. Set training.large-batch-size to {trainingPoints} at most, "
+            + $"or a larger share after the @ of an arm."));
     }
 }
