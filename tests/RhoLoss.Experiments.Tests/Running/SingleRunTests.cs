@@ -1,4 +1,5 @@
 using RhoLoss.Experiments.Recipes;
+using RhoLoss.Experiments.Registry;
 using RhoLoss.Experiments.Running;
 using RhoLoss.Experiments.Runs;
 using RhoLoss.Logging;
