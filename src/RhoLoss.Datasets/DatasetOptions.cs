@@ -43,14 +43,16 @@ public sealed record DatasetOptions(
         if (!(HoldoutFraction >= 0 && HoldoutFraction < 1))
         {
             throw new InvalidInputException(
-                $"{description.Name}: the holdout fraction must be at least 0 and below 1, but was {HoldoutFraction}. "
+                FormattableString.Invariant(
+                    $"{description.Name}: the holdout fraction must be at least 0 and below 1, but was {HoldoutFraction}. ")
                 + "Set data.holdout-fraction.");
         }
         if (description.FixedSplit is not null && HoldoutFraction is not (DefaultHoldoutFraction or 0))
         {
             throw new InvalidInputException(
                 $"{description.Name} comes with a fixed split ({description.FixedSplit}), "
-                + $"so the holdout fraction must be {DefaultHoldoutFraction}, or 0 for no holdout, but was {HoldoutFraction}. "
+                + FormattableString.Invariant(
+                    $"so the holdout fraction must be {DefaultHoldoutFraction}, or 0 for no holdout, but was {HoldoutFraction}. ")
                 + "Remove data.holdout-fraction, or choose a set without a fixed split.");
         }
     }

@@ -98,6 +98,13 @@ public sealed class BadInputTests : IDisposable
     public void A_setting_against_the_rules(string setting, string message) =>
         Refused("compare", _recipe, "--set", setting).ShouldContain(message);
 
+    [Theory]
+    [InlineData("optimizer.learning-rate=0.1,0.2", "--set", "optimizer.learning-rate=0.3", "which every point would replace")]
+    [InlineData("training.seeds=[0],[1]", "--seeds", "0..2", "but has training.seeds=[0, 1, 2], which every point would replace")]
+    [InlineData("name=a,b", "--set", "training.epochs=1", "name does not: every point would be the same")]
+    public void A_sweep_whose_points_would_not_differ_as_asked(string over, string option, string value, string message) =>
+        Refused("sweep", _recipe, "--over", over, option, value).ShouldContain(message);
+
     [Fact]
     public void An_unknown_key_in_the_file_is_named_with_its_line()
     {

@@ -46,6 +46,32 @@ public sealed class ImageFolderTests : IDisposable
             """);
     }
 
+    [Theory]
+    [InlineData("train")]
+    [InlineData("compare")]
+    [InlineData("sweep")]
+    public void A_run_is_not_written_among_the_classes_of_its_data(string command)
+    {
+        string run = Path.Combine(_photos, "train", "run");
+        string[] over = command == "sweep" ? ["--over", "training.batch-size=1,2"] : [];
+        Answer answer = Rho.Run([command, _recipe, "--out", run, .. over]);
+        answer.Code.ShouldBe(2);
+        answer.Error.ShouldStartWith("rho: The folder of a run must not lie in data.directory, where every folder is a class, but ");
+        answer.Error.ShouldContain($" lies in {_photos}. Give an --out elsewhere.");
+        Directory.Exists(run).ShouldBeFalse();
+    }
+
+    [Fact]
+    public void Structured_noise_needs_the_classes_that_it_flips()
+    {
+        string[] noise = ["--set", "noise.kind=structured", "--set", "noise.fraction=0.5"];
+        Answer answer = Rho.Run(["train", _recipe, "--out", _folder.File("run"), .. noise]);
+        answer.Code.ShouldBe(2);
+        answer.Error.ShouldContain("rho: noise.kind = structured flips the 4 most confused classes, but image-folder has 2 classes. "
+            + "Set noise.kind to uniform, or bring wrong labels with data.labels.");
+        Directory.Exists(_folder.File("run")).ShouldBeFalse();
+    }
+
     [Fact]
     public void A_check_says_that_everything_is_as_expected_only_where_nothing_is_left_out()
     {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using RhoLoss.Cli.Output;
 using RhoLoss.Experiments.Recipes;
+using RhoLoss.Experiments.Running;
 using RhoLoss.Experiments.Runs;
 
 namespace RhoLoss.Cli.Commands;
@@ -62,6 +63,7 @@ internal sealed class RunStart : IDisposable
 
         ResolvedRecipe resolved = RecipeLoader.Load(name, overrides);
         validate(resolved.Recipe);
+        RunPlace.Require(resolved.Recipe, directory ?? DefaultRoot);
         RunFolder folder = directory is null ? RunFolder.Create(DefaultRoot, resolved.Recipe.Name) : RunFolder.CreateAt(directory);
         IDisposable held = folder.Hold();
         try

@@ -33,6 +33,7 @@ internal static class SweepCommand
         {
             IReadOnlyList<string> overrides = common.Overrides(parsed);
             SweptKey[] keys = [.. parsed.GetRequiredValue(over).Select(SweptKey.Parse)];
+            SweptKey.RequireNotSet(keys, overrides);
             string recipe = parsed.GetRequiredValue(common.Recipe);
             string folder = parsed.GetValue(common.Out) ?? Path.Combine(RunStart.DefaultRoot, $"sweep-{common.Load(parsed).Recipe.Name}");
             var sweep = Sweep.Prepare(settings => RecipeLoader.Load(recipe, [.. overrides, .. settings]), keys, folder);

@@ -29,7 +29,7 @@ internal static class ConvolutionProcess
         if (!process.WaitForExit(Patience))
         {
             process.Kill();
-            return (false, $"the check did not end within {Patience.TotalMinutes} minutes");
+            return (false, FormattableString.Invariant($"the check did not end within {Patience.TotalMinutes} minutes"));
         }
         string said = output.GetAwaiter().GetResult().Trim(), complained = error.GetAwaiter().GetResult().Trim();
         return process.ExitCode switch

@@ -86,7 +86,7 @@ internal sealed record DatasetDownload(string Package, Uri BaseAddress)
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            return $"{address} was silent for {Patience.TotalSeconds:0} seconds";
+            return FormattableString.Invariant($"{address} was silent for {Patience.TotalSeconds:0} seconds");
         }
         catch (Exception e) when (e is HttpRequestException or IOException)
         {

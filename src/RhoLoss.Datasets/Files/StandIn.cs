@@ -31,8 +31,27 @@ internal sealed record StandIn(string What, string Fix)
         ([0x28, 0xB5, 0x2F, 0xFD], new("compressed by zstd", "Unpack it.")),
         ([.. "BZh"u8], new("compressed by bzip2", "Unpack it.")),
         ([.. "Rar!"u8], new("a RAR archive", "Unpack it.")),
+        ([.. "II*\0"u8], Image("TIFF")),
+        ([.. "MM\0*"u8], Image("TIFF")),
+        ([.. "GIF87a"u8], Image("GIF")),
+        ([.. "GIF89a"u8], Image("GIF")),
+        ([.. "8BPS"u8, 0], Image("Photoshop")),
+        ([0, 0, 0, 0x0C, .. "jP  "u8], Image("JPEG 2000")),
+        ([0, 0, 0, 0x0C, .. "JXL "u8], Image("JPEG XL")),
+        ([0xFF, 0x0A], Image("JPEG XL")),
     ];
 
+    /// <summary>The same of formats that have their name further on: how they begin, and the name with its place.</summary>
+    private static readonly (byte[] Start, int At, byte[] Name, StandIn Is)[] NamedInside =
+    [
+        ([.. "RIFF"u8], 8, [.. "WEBP"u8], Image("WebP")),
+        ([0, 0], 4, [.. "ftypavi"u8], Image("AVIF")),
+        ([0, 0], 4, [.. "ftyphe"u8], Image("HEIC")),
+        ([0, 0], 4, [.. "ftypmif1"u8], Image("HEIC")),
+        ([0, 0], 4, [.. "ftyp"u8], new("a video", "Images are read as .jpg or .png.")),
+    ];
+
+    private static readonly string[] SvgStarts = ["<svg", "<?xml", "<!--", "<!doctype svg"];
     private static readonly string[] PageStarts = ["<!doctype", "<html", "<head", "<body", "<?xml", "<!--"];
 
     /// <summary>What a file is by its beginning; null for all else, also for what cannot be read.</summary>
@@ -60,10 +79,21 @@ internal sealed record StandIn(string What, string Fix)
         {
             if (there.StartsWith(begins)) { return what; }
         }
+        foreach ((byte[] begins, int at, byte[] name, StandIn what) in NamedInside)
+        {
+            if (there.StartsWith(begins) && there.Length > at && there[at..].StartsWith(name)) { return what; }
+        }
         if (there.StartsWith(Encoding.UTF8.Preamble)) { there = there[Encoding.UTF8.Preamble.Length..]; }
         string text = Encoding.Latin1.GetString(there).TrimStart();
+        if (SvgStarts.Any(begins => text.StartsWith(begins, StringComparison.OrdinalIgnoreCase))
+            && text.Contains("<svg", StringComparison.OrdinalIgnoreCase))
+        {
+            return Image("SVG");
+        }
         return PageStarts.Any(begins => text.StartsWith(begins, StringComparison.OrdinalIgnoreCase)) ? Page : null;
     }
+
+    private static StandIn Image(string format) => new($"an image of the format {format}", "Images are read as .jpg or .png.");
 
     /// <summary>Checks that a file that is about to be read is no such thing.</summary>
     /// <exception cref="InvalidInputException">It is one; the message says which.</exception>

@@ -106,8 +106,9 @@ internal static class IdxDatasets
         {
             throw new InvalidInputException(
                 $"{folder.Set.Description.Name} holds out QMNIST's extra images, "
-                + $"so the holdout fraction must be {DatasetOptions.DefaultHoldoutFraction}, or 0 for no holdout, "
-                + $"but was {options.HoldoutFraction}. Remove data.holdout-fraction.");
+                + FormattableString.Invariant(
+                    $"so the holdout fraction must be {DatasetOptions.DefaultHoldoutFraction}, or 0 for no holdout, ")
+                + FormattableString.Invariant($"but was {options.HoldoutFraction}. Remove data.holdout-fraction."));
         }
         Examples holdout = extra with { Ids = extra.Ids.add(Scalars.Of(train.Ids.shape[0]), Scalars.One) };
         string source =
@@ -134,7 +135,7 @@ internal static class IdxDatasets
             classNames: description.ClassNames, origins: train.Origins);
         string source =
             $"{folder.Source}{note}; class-balanced split of the training file, "
-            + $"{options.HoldoutFraction} to the holdout, split seed {options.SplitSeed}";
+            + FormattableString.Invariant($"{options.HoldoutFraction} to the holdout, split seed {options.SplitSeed}");
         return SplitAssembly.Assemble(description, source, train.At(training), train.At(holdout), test, normalization);
     }
 

@@ -22,11 +22,13 @@ internal static class ImageOpening
     public static SKCodec Open(string path)
     {
         RequireFile(path);
+        (uint Width, uint Height)? png;
         try
         {
             using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
             if (file.Length == 0) { throw Refused(path, "the file is empty"); }
-            if (PngSize(file) is { } size) { RequireDecodable(path, size.Width, size.Height); }
+            png = PngSize(file);
+            if (png is { } size) { RequireDecodable(path, size.Width, size.Height); }
             file.Position = 0;
             if (ImageEnd.IsMissing(file)) { throw Refused(path, SKCodecResult.IncompleteInput); }
         }
@@ -34,7 +36,9 @@ internal static class ImageOpening
         {
             throw Refused(path, "reading it is not allowed");
         }
-        SKCodec codec = SKCodec.Create(path, out SKCodecResult opened) ?? throw Refused(path, opened);
+        // The end is there, so what the codec of PNG misses is part of a header that is wrong.
+        SKCodec codec = SKCodec.Create(path, out SKCodecResult opened)
+            ?? throw Refused(path, png is not null && opened is SKCodecResult.IncompleteInput ? SKCodecResult.ErrorInInput : opened);
         try
         {
             RequireDecodable(path, codec.Info.Width, codec.Info.Height);
@@ -85,6 +89,10 @@ internal static class ImageOpening
 
     private static void RequireDecodable(string path, long width, long height)
     {
+        if (width == 0 || height == 0)
+        {
+            throw Refused(path, FormattableString.Invariant($"damaged: by its header it has {width}×{height} pixels"));
+        }
         const double million = 1e6;
         string? rule =
             Math.Max(width, height) > LongestSide ? FormattableString.Invariant($"are longer than the limit of {LongestSide} a side")

@@ -11,7 +11,8 @@ internal readonly record struct TextRow(int Line, string[] Fields);
 
 /// <summary>
 /// Rows of fields in the two forms that text data come in: <c>.csv</c>, commas with quotes as RFC 4180 has them, and <c>.tsv</c> or
-/// <c>.txt</c>, tabs with quotes that mean nothing, as GLUE has them. Empty lines at the end are skipped; inside the file they are errors.
+/// <c>.txt</c>, tabs with quotes that mean nothing, as GLUE has them. Lines at the end that are empty or blank are skipped; empty ones
+/// inside the file are errors.
 /// </summary>
 internal static class DelimitedText
 {
@@ -97,7 +98,7 @@ internal static class DelimitedText
     /// <summary>Comma-separated rows; a field in quotes may hold commas, line breaks and doubled quotes.</summary>
     private static List<TextRow> ReadCsv(string path, string content)
     {
-        string text = content.TrimEnd('\r', '\n') + "\n";
+        string text = TextFile.WithoutLastEmptyLines(content) + "\n";
         var rows = new List<TextRow>();
         var fields = new List<string>();
         var quoted = new StringBuilder();

@@ -51,14 +51,25 @@ internal static class TextFile
         return text;
     }
 
+    /// <summary>
+    /// The text without the lines at its end that are empty or have nothing but blanks, which editors leave behind. A tab is no blank: it
+    /// may separate two empty fields.
+    /// </summary>
+    public static string WithoutLastEmptyLines(string text)
+    {
+        int end = text.Length;
+        for (int i = text.Length - 1; i >= 0 && text[i] is '\n' or '\r' or ' '; i--)
+        {
+            if (text[i] == '\n') { end = i; }
+        }
+        return text[..end];
+    }
+
     /// <summary>The lines, without their ends. Empty lines at the end of the file are left out; callers refuse those inside.</summary>
     public static string[] ReadLines(string path)
     {
-        string[] lines = ReadAll(path).Split('\n');
-        int count = lines.Length;
-        while (count > 0 && lines[count - 1].AsSpan().TrimEnd('\r').Length == 0) { count--; }
-        Array.Resize(ref lines, count);
-        for (int i = 0; i < count; i++)
+        string[] lines = WithoutLastEmptyLines(ReadAll(path)).Split('\n');
+        for (int i = 0; i < lines.Length; i++)
         {
             if (lines[i].EndsWith('\r')) { lines[i] = lines[i].TrimEnd('\r'); }   // several where line ends were translated twice
         }

@@ -79,6 +79,7 @@ public sealed class OwnText : DatasetSource
         using IDisposable scope = NewDisposeScope();
         TextSplits splits = TextSplits.Open(options.Text, trainTexts);
         Examples train = splits.Encode(trainTexts);
+        string? unknown = splits.UnknownNotice(train, trainingPath), unknownInTest = null;
         Examples test;
         LabeledTexts testTexts = trainTexts;
         string source = trainingPath;
@@ -86,6 +87,7 @@ public sealed class OwnText : DatasetSource
         {
             testTexts = LabeledColumns.Read(testPath, files, WithoutLabels).WithClasses(classes, testPath, trainingPath);
             test = splits.Encode(testTexts);
+            unknownInTest = splits.UnknownNotice(test, testPath);
             LabelRules.Check(test.Labels, classes.Length, testPath, classes);
             source += $"; test {testPath}";
         }
@@ -95,7 +97,7 @@ public sealed class OwnText : DatasetSource
             {
                 throw new InvalidInputException(
                     $"{trainingPath}: without a test file the test fraction must be above 0 and below 1, "
-                    + $"but was {files.TestFraction}. Set data.test-fraction, or give data.test-file.");
+                    + FormattableString.Invariant($"but was {files.TestFraction}. Set data.test-fraction, or give data.test-file."));
             }
             (Tensor kept, Tensor tested) = ClassBalancedSplit.Of(
                 train.Labels, classes.Length, files.TestFraction, Seeding.Mix(options.SplitSeed, 20), trainingPath, "test",
@@ -120,7 +122,7 @@ public sealed class OwnText : DatasetSource
 
         DatasetSplits WithNotices(DatasetSplits read) => read with
         {
-            Notices = [.. notices, .. RepeatedTexts.Notices(read, trainingPath)],
+            Notices = [.. notices, .. new[] { unknown, unknownInTest }.OfType<string>(), .. RepeatedTexts.Notices(read, trainingPath)],
         };
     }
 

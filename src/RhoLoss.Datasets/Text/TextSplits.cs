@@ -30,6 +30,24 @@ internal sealed record TextSplits(TextTokenizer Tokenizer, int Length)
         return Examples.InFileOrder(tensor(tokens, [texts.Texts.Count, Length]), tensor([.. texts.Labels]));
     }
 
+    /// <summary>
+    /// What to say of texts that no word of is known: they are alike to every model. Null while they are fewer than half.
+    /// </summary>
+    public string? UnknownNotice(Examples examples, string path)
+    {
+        using IDisposable scope = NewDisposeScope();
+        Tensor known = ones_like(examples.Inputs, dtype: @bool);
+        foreach (int id in new[] { Tokenizer.PaddingId, Tokenizer.UnknownId, Tokenizer.StartId, Tokenizer.EndId })
+        {
+            known.logical_and_(examples.Inputs.ne(Scalars.Of(id)));
+        }
+        long texts = examples.Inputs.shape[0], unknown = known.any(1).logical_not().sum().item<long>();
+        return 2 * unknown < texts ? null : string.Create(
+            System.Globalization.CultureInfo.InvariantCulture,
+            $"{path}: {unknown} of {Counted.Of(texts, "text")} have no word that the vocabulary knows ({Tokenizer.Name}), "
+            + $"so a model cannot tell them apart. {Tokenizer.UnknownAdvice}");
+    }
+
     /// <summary>Takes the examples out of the caller's dispose scope.</summary>
     /// <param name="name">Name of the set.</param>
     /// <param name="source">Where it came from, in words.</param>

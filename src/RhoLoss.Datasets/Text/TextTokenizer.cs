@@ -37,6 +37,9 @@ public abstract class TextTokenizer
     /// <summary>Size and padding, as data sets and models need them.</summary>
     public TokenVocabulary Vocabulary => new(Tokens.Count, PaddingId);
 
+    /// <summary>What to do where texts have no word that it knows, a sentence.</summary>
+    internal virtual string UnknownAdvice => "Check that the texts are of the vocabulary's language, or choose another vocabulary.";
+
     /// <summary>The ids of a text, without [CLS], [SEP] and padding.</summary>
     public abstract IReadOnlyList<int> Encode(string text);
 

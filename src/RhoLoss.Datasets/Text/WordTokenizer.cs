@@ -19,6 +19,10 @@ public sealed class WordTokenizer : TextTokenizer
         : base($"{Counted.Of(tokens.Length, "word")} of the training file", tokens, paddingId: 0, unknownId: 1, startId: 2, endId: 3) =>
         _ids = tokens.Index().Skip(Special.Length).ToDictionary(t => t.Item, t => t.Index, StringComparer.Ordinal);
 
+    internal override string UnknownAdvice =>
+        "It has the words that come twice in the training file: check that the column is the one of the texts, "
+        + "give more of them, or set data.vocabulary to one that comes with its words.";
+
     /// <summary>Counts the words of these texts and keeps those that come twice, most frequent first, equals in ordinal order.</summary>
     public static WordTokenizer Of(IEnumerable<string> texts)
     {

@@ -44,6 +44,10 @@ internal static class KeyScopes
             r => NeedsIrreducibleLosses(r) && HasWidths(r.IrreducibleLoss.Model)),
         new("irreducible-loss.charge", "with a budget of training.seconds", r => r.Training.Length is Length.OfSeconds),
 
+        // 0 is no budget: it says that there is none, beside one of seconds too. A plan has that number of steps in any case.
+        new("training.steps", "without a budget of training.seconds, or by plans",
+            r => r.Training.Steps == 0 || r.Training.Length is not Length.OfSeconds
+                || r.Arms.Any(arm => arm.ScorerIn(r.Scoring).ReplaysPlan)),
         new("training.epochs", "without a budget of training.steps or training.seconds", r => r.Training.CountsEpochs),
         new("training.evaluations", "with a budget of training.steps or training.seconds", r => !r.Training.CountsEpochs),
 

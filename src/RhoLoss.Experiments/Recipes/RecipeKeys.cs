@@ -69,7 +69,7 @@ public static class RecipeKeys
             { Decides = Nothing },
 
         new("noise.kind", Text, "none", OneOf("none", "uniform", "structured"),
-            "label noise; uniform: a new label drawn from all classes; "
+            "label noise; uniform: a new label drawn from all classes, the old one among them; "
             + "structured: of the four most confused classes, the label each is taken for"),
         new("noise.fraction", Real, 0.0, Share,
             "share of points that get noise; structured: probability of a point of the four classes, 0.5 in the paper"),

@@ -19,7 +19,7 @@ public sealed record RecipeRule(string Requirement, Func<object, bool> Accepts, 
     internal static RecipeRule Seeds { get; } = new("a non-empty list of different seeds, each at least 0",
         value => value is ValueList<long> seeds && IsSet(seeds) && seeds.All(seed => seed >= 0), []);
 
-    internal static RecipeRule Widths { get; } = new("a non-empty list of layer widths, each at least 1",
+    internal static RecipeRule Widths { get; } = new($"a non-empty list of layer widths, each at least 1 and at most {int.MaxValue}",
         value => value is ValueList<long> { Count: > 0 } widths && widths.All(width => width is >= 1 and <= int.MaxValue), []);
 
     internal static RecipeRule Positive { get; } =
@@ -51,8 +51,7 @@ public sealed record RecipeRule(string Requirement, Func<object, bool> Accepts, 
         string.Create(CultureInfo.InvariantCulture, $"at least {minimum} and at most {maximum}"),
         value => (long)value >= minimum && (long)value <= maximum, []);
 
-    internal static RecipeRule AtLeast(long minimum) => new($"at least {minimum.ToString(CultureInfo.InvariantCulture)}",
-        value => (long)value >= minimum && (long)value <= int.MaxValue, []);
+    internal static RecipeRule AtLeast(long minimum) => Between(minimum, int.MaxValue);
 
     /// <summary>Bounded, because LibTorch starts every thread it is told to, and thousands of them stop the machine.</summary>
     internal static RecipeRule Threads { get; } = new("at least 0 and at most 256", value => (long)value is >= 0 and <= 256, []);

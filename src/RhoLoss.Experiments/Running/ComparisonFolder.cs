@@ -35,6 +35,7 @@ public sealed record ComparisonFolder(ResolvedRecipe Resolved, string Path)
     public ComparisonFolder Check()
     {
         Recipe.ValidateForComparison();
+        RunPlace.Require(Recipe, Path);
         RecipeNetworks.RequireSides(Recipe, Recipe.Training.Methods);
         if (Architecture.TargetOf(Recipe).Kind.ReadsText) { Vocabularies.Require(Recipe.Data.Vocabulary); }
         if (RecipeArm.NeedIrreducibleLosses(Recipe.Training.Methods)) { IrreducibleLossFile.RequireSource(Recipe); }

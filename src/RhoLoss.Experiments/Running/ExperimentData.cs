@@ -79,6 +79,7 @@ public sealed class ExperimentData : IDisposable
         ArgumentNullException.ThrowIfNull(recipe);
         Device device = Devices.Find(recipe.Machine.Device);
         using DatasetSplits splits = RecipeSplits.Load(recipe.Data, asRead);
+        DataRules.Require(recipe, splits);
         using LabeledDataset cleanTraining = Thin(splits.Training, recipe.Data, stream: 10);
         using LabeledDataset? cleanHoldout = splits.Holdout is null ? null : Thin(splits.Holdout, recipe.Data, stream: 11);
         using RecipeNoise noise = RecipeNoise.For(recipe.Noise, cleanTraining, cleanHoldout);
@@ -104,22 +105,20 @@ public sealed class ExperimentData : IDisposable
         return seed => new CropAndFlip(padding, seed);
     }
 
-    private static string Describe(string source, DataSection section) => string.Create(CultureInfo.InvariantCulture,
-        $"{source}"
-        + $"{(section.RelevanceClasses > 0
-            ? $"; {Counted.Of(section.RelevanceClasses, "class", "classes")} whole, {section.RelevanceShare} of the others" : "")}"
-        + $"{(section.LongTail > 1 ? $"; long tail {section.LongTail} to 1" : "")}"
-        + $"{(section.Duplicate > 1 ? $"; each training example {section.Duplicate} times" : "")}");
+    // Each part is invariant on its own: a text inside a conditional is made before the text around it.
+    private static string Describe(string source, DataSection section)
+    {
+        string relevance = section.RelevanceClasses == 0 ? "" : string.Create(
+            CultureInfo.InvariantCulture,
+            $"; {Counted.Of(section.RelevanceClasses, "class", "classes")} whole, {section.RelevanceShare} of the others");
+        string tail = section.LongTail > 1 ? string.Create(CultureInfo.InvariantCulture, $"; long tail {section.LongTail} to 1") : "";
+        string copies = section.Duplicate > 1 ? $"; each training example {section.Duplicate} times" : "";
+        return $"{source}{relevance}{tail}{copies}";
+    }
 
     private static LabeledDataset Thin(LabeledDataset data, DataSection section, long stream)
     {
         if (section.RelevanceClasses == 0) { return ThinTail(data, section, stream); }
-        if (section.RelevanceClasses >= data.Classes)
-        {
-            throw new InvalidInputException(
-                $"data.relevance-classes must be below the {Counted.Of(data.Classes, "class", "classes")} of {section.Set}, "
-                + $"so that some are left to thin out, but is {section.RelevanceClasses}. Set a smaller number, or 0 for none.");
-        }
         using LabeledDataset skewed = Relevance.Skew(data, section.RelevanceClasses, section.RelevanceShare, section.SplitSeed, stream);
         return ThinTail(skewed, section, stream);
     }

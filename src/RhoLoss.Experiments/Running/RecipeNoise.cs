@@ -29,15 +29,9 @@ internal sealed class RecipeNoise : IDisposable
     }
 
     /// <summary>Prepares the noise for these clean sets; trains the model of structured noise.</summary>
-    /// <exception cref="InvalidInputException">The model confuses fewer than four classes, or the data are text.</exception>
+    /// <exception cref="InvalidInputException">The model confuses fewer than four classes.</exception>
     public static RecipeNoise For(NoiseSection noise, LabeledDataset training, LabeledDataset? holdout)
     {
-        if (noise.Kind == NoiseKind.Structured && training.Tokens is not null)
-        {
-            throw new InvalidInputException(
-                "noise.kind = structured reads the confusions of an MLP on images, but the data are text. "
-                + "Set noise.kind to uniform, or bring wrong labels with data.labels.");
-        }
         using IDisposable scope = NewDisposeScope();
         return new RecipeNoise(noise, noise.Kind == NoiseKind.Structured ? Confusion(noise, training, holdout) : null);
     }
@@ -49,7 +43,7 @@ internal sealed class RecipeNoise : IDisposable
         return _noise.Kind switch
         {
             NoiseKind.Uniform => LabelNoise.Uniform(clean, _noise.Fraction, seed),
-            NoiseKind.Structured => LabelNoise.Structured(clean, _confusion!, seed, probability: _noise.Fraction),
+            NoiseKind.Structured => LabelNoise.Structured(clean, _confusion!, seed, DataRules.FlippedClasses, _noise.Fraction),
             _ => clean.WithLabels(clean.Labels.alias()),
         };
     }

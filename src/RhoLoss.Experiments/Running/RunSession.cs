@@ -79,6 +79,7 @@ public sealed class RunSession : IDisposable
             report(Describe(data));
             RecipeNetworks.RequireInputs(recipe, methods, data.Training);
             if (PrecisionNotice.Of(recipe, methods) is { } slow) { report(slow); }
+            if (LargeBatchNotice.Of(recipe, methods, data.Training.Count) is { } few) { report(few); }
             started?.RequireSame(recipe, data, folder.Location);
             // Reads every file that the fingerprints below read too, and none twice.
             foreach (string notice in data.ContentNotices?.Invoke() ?? []) { report(new RunEvent.Notice(notice)); }

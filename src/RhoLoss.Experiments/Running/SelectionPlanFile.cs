@@ -36,10 +36,8 @@ public static class SelectionPlanFile
         if (recipe.Scoring.PlanFile.Length > 0) { return recipe.Scoring.PlanFile; }
         // rho-loss+plan, and rho-loss under scoring.scorer = "plan", are one plan: the scorer's name chooses nothing. Nor does a share of
         // the budget: such an arm replays the beginning.
-        RecipeArm planned = arm with
-        {
-            Name = string.Create(CultureInfo.InvariantCulture, $"{arm.Method.Name}{(arm.Share is { } share ? $"@{share}" : "")}")
-        };
+        string share = arm.Share is { } some ? string.Create(CultureInfo.InvariantCulture, $"@{some}") : "";
+        RecipeArm planned = arm with { Name = arm.Method.Name + share };
         string losses = LossesOf(arm, irreducibleLosses) ?? "no losses";
         string key = DecidingKeys.Hash(recipe, Decides.Plan, planned.Label.Title, data.Training.Fingerprint.Value, losses);
         return Path.Combine(DefaultFolder, $"{recipe.Data.Set}-{planned.Label.Title}-{key}.safetensors");
@@ -115,7 +113,8 @@ public static class SelectionPlanFile
         if (recipe.Training is { Length: Length.OfSeconds, Steps: 0 })
         {
             throw new InvalidInputException(
-                $"A plan needs to know its number of steps, but training.seconds = {recipe.Training.Seconds} does not say it. "
+                FormattableString.Invariant(
+                    $"A plan needs to know its number of steps, but training.seconds = {recipe.Training.Seconds} does not say it. ")
                 + "Set training.steps as well: at least as many as the target takes in that time.");
         }
         using IDisposable scope = NewDisposeScope();

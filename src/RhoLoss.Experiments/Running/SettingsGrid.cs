@@ -12,7 +12,9 @@ public sealed record SweptKey(string Key, IReadOnlyList<string> Values)
     /// <summary>
     /// Reads <c>key=a,b,c</c>; a comma inside brackets or quotes belongs to a value: <c>model.hidden=[64],[128, 128]</c>.
     /// </summary>
-    /// <exception cref="InvalidInputException">The text has another form, there is no such key, or a value stands twice.</exception>
+    /// <exception cref="InvalidInputException">
+    /// The text has another form, there is no such key or it decides nothing that is measured, or a value stands twice.
+    /// </exception>
     public static SweptKey Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -25,11 +27,14 @@ public sealed record SweptKey(string Key, IReadOnlyList<string> Values)
                 $"--over {text}: a key to sweep must have the form section.key=a,b,c, without an empty value. "
                 + "Write --over optimizer.learning-rate=0.0001,0.001,0.01, for example.");
         }
-        if (RecipeKeys.Find(key) is null)
+        RecipeKey known = RecipeKeys.Find(key) ?? throw new InvalidInputException(
+            $"--over {text}: there is no key {key}. "
+            + $"The nearest is {RecipeKeys.Nearest(key)}; `rho config keys` lists every key. Correct it.");
+        if (known.Section is "" or "checkpoints" or "report")
         {
             throw new InvalidInputException(
-                $"--over {text}: there is no key {key}. "
-                + $"The nearest is {RecipeKeys.Nearest(key)}; `rho config keys` lists every key. Correct it.");
+                $"--over {text}: a sweep must be over keys that decide what is trained or how fast, but {key} does not: "
+                + "every point would be the same. Leave it out, or give one value with --set.");
         }
         if (values.GroupBy(value => value, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is { } twice)
         {
@@ -37,6 +42,23 @@ public sealed record SweptKey(string Key, IReadOnlyList<string> Values)
                 $"--over {text}: each value may stand once, but {twice.Key} stands {twice.Count()} times. Remove it.");
         }
         return new SweptKey(key, values);
+    }
+
+    /// <summary>Checks that no swept key was given a value of its own besides, which every point would replace.</summary>
+    /// <param name="over">The keys to sweep.</param>
+    /// <param name="settings">The settings of every point, <c>section.key=value</c>.</param>
+    /// <exception cref="InvalidInputException">One was.</exception>
+    public static void RequireNotSet(IEnumerable<SweptKey> over, IEnumerable<string> settings)
+    {
+        string[] given = [.. settings];
+        foreach (SweptKey swept in over)
+        {
+            string? twice = given.FirstOrDefault(setting => setting.Split('=', 2)[0].Trim() == swept.Key);
+            if (twice is null) { continue; }
+            throw new InvalidInputException(
+                $"--over {swept.Key}: a key that is swept must not have another value besides, but has {twice}, which every point "
+                + "would replace. Remove one of the two.");
+        }
     }
 
     private static IEnumerable<string> Split(string text)

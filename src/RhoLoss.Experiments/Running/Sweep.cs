@@ -62,14 +62,31 @@ public sealed class Sweep
     public static Sweep Prepare(Func<IReadOnlyList<string>, ResolvedRecipe> load, IReadOnlyList<SweptKey> over, string root)
     {
         ArgumentNullException.ThrowIfNull(load);
-        List<(IReadOnlyList<string>, ComparisonFolder)> points = [.. SettingsGrid.Expand(over).Select(settings =>
+        List<(IReadOnlyList<string> Settings, ComparisonFolder Folder)> points = [.. SettingsGrid.Expand(over).Select(settings =>
             (settings, FolderOf(load(settings), Path.Combine(root, SettingsGrid.FolderNameOf(settings)))))];
+        RequireDifferent(over, points);
         // All are resolved before the first folder is looked at: a mistyped value is a likelier mistake than a taken folder.
         IrreducibleLossSettings.RequireOneEach(points.Select(point => point.Item2.Recipe));
         foreach ((_, ComparisonFolder folder) in points) { folder.Check(); }
         WrittenOver.Require(
             Path.Combine(root, SummaryName), "the summary of a sweep", path => SweepSummary.Load(path) is not null, "Give another --out.");
         return new Sweep(over, root, points);
+    }
+
+    /// <summary>Values that are written differently can be one: <c>0.1</c> and <c>0.10</c>.</summary>
+    private static void RequireDifferent(
+        IReadOnlyList<SweptKey> over, IEnumerable<(IReadOnlyList<string> Settings, ComparisonFolder Folder)> points)
+    {
+        var seen = new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal);
+        foreach ((IReadOnlyList<string> settings, ComparisonFolder folder) in points)
+        {
+            Dictionary<string, string> values = folder.Resolved.Values.ToDictionary(v => v.Key, v => v.Value, StringComparer.Ordinal);
+            string point = string.Join('\n', over.Select(swept => values[swept.Key]));
+            if (seen.TryAdd(point, settings)) { continue; }
+            throw new InvalidInputException(
+                $"--over: each point may stand once, but {string.Join(", ", seen[point])} and {string.Join(", ", settings)} are the same. "
+                + "Remove one of the values.");
+        }
     }
 
     private static ComparisonFolder FolderOf(ResolvedRecipe resolved, string path) =>

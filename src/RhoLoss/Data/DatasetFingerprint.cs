@@ -54,9 +54,7 @@ public sealed class DatasetFingerprint
         string normalization = data.Tokens is { } tokens
             ? string.Create(CultureInfo.InvariantCulture, $"tokens {tokens.Size} padding {tokens.PaddingId}")
             : data.Normalization is null ? "none"
-            : string.Create(
-                CultureInfo.InvariantCulture,
-                $"mean {string.Join(' ', data.Normalization.Mean)} std {string.Join(' ', data.Normalization.Std)}");
+            : $"mean {Text(data.Normalization.Mean)} std {Text(data.Normalization.Std)}";
         string preprocessing = $"{data.Source.Storage} [{string.Join(", ", data.InputShape)}] {normalization}";
         return new DatasetFingerprint([.. ids.cpu().data<long>()], labels, hashes, data.Classes, preprocessing);
     }
@@ -106,6 +104,10 @@ public sealed class DatasetFingerprint
         return Restore(
             part.Ids, [.. rows.Select(r => Labels[r])], [.. rows.Select(r => InputHashes[r])], Classes, Preprocessing).DifferenceFrom(part);
     }
+
+    /// <summary>Alike in every culture, which <see cref="string.Join(char, object[])"/> is not.</summary>
+    private static string Text(IEnumerable<float> values) =>
+        string.Join(' ', values.Select(value => value.ToString(CultureInfo.InvariantCulture)));
 
     private static string Name(long[] ids) =>
         ids.Length == 0 ? "" : $" (id {string.Join(", ", ids.Take(5))}{(ids.Length > 5 ? ", …" : "")})";

@@ -1,3 +1,4 @@
+using System.Globalization;
 using static TorchSharp.torch;
 
 namespace RhoLoss.Data;
@@ -51,7 +52,8 @@ public sealed record Normalization(IReadOnlyList<float> Mean, IReadOnlyList<floa
         }
         if (Std.Any(s => !(s > 0)))
         {
-            throw new ArgumentException($"Every std of a Normalization must be positive, but they are {string.Join(", ", Std)}.");
+            string all = string.Join(", ", Std.Select(s => s.ToString(CultureInfo.InvariantCulture)));
+            throw new ArgumentException($"Every std of a Normalization must be positive, but they are {all}.");
         }
     }
 }

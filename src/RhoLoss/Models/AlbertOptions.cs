@@ -82,7 +82,8 @@ public sealed record AlbertOptions
         {
             if (!(value >= 0 && value < 1))
             {
-                throw new ArgumentException($"AlbertOptions.{name} must be at least 0 and below 1, but was {value}.");
+                throw new ArgumentException(
+                    FormattableString.Invariant($"AlbertOptions.{name} must be at least 0 and below 1, but was {value}."));
             }
         }
     }

@@ -55,7 +55,8 @@ internal sealed class FusedAdamW : FusedOptimizer
     {
         if (!(value >= 0 && value < 1))
         {
-            throw new ArgumentOutOfRangeException(name, value, $"{name} must be at least 0 and below 1, but was {value}.");
+            throw new ArgumentOutOfRangeException(
+                name, value, FormattableString.Invariant($"{name} must be at least 0 and below 1, but was {value}."));
         }
     }
 

@@ -83,7 +83,8 @@ internal abstract class FusedOptimizer : Optimizer
     {
         if (!(value > 0 && double.IsFinite(value)))
         {
-            throw new ArgumentOutOfRangeException(name, value, $"{name} must be positive and finite, but was {value}.");
+            throw new ArgumentOutOfRangeException(
+                name, value, FormattableString.Invariant($"{name} must be positive and finite, but was {value}."));
         }
     }
 

@@ -9,7 +9,7 @@ public sealed class NonFiniteLossException : Exception
     /// <summary>Creates the error for a step and the examples it trained on.</summary>
     public NonFiniteLossException(long step, double loss, IReadOnlyList<long> exampleIds)
         : base(
-            $"The loss of step {step} is {loss}, on the examples with id "
+            FormattableString.Invariant($"The loss of step {step} is {loss}, on the examples with id ")
             + $"{string.Join(", ", (exampleIds ?? []).Take(10))}{(exampleIds?.Count > 10 ? ", …" : "")}. "
             + (step == 1
                 ? "No step was taken before, so the learning rate is not the cause: check the parameters that the model starts with, and "

@@ -65,7 +65,8 @@ public sealed class ProxyScorer : Scorer
         if (!(_options.TrainShare > 0 && _options.TrainShare <= 1))
         {
             throw new ArgumentException(
-                $"ProxyOptions.TrainShare must be above 0 and at most 1, but was {_options.TrainShare}.", nameof(options));
+                FormattableString.Invariant($"ProxyOptions.TrainShare must be above 0 and at most 1, but was {_options.TrainShare}."),
+                nameof(options));
         }
         if (_options.Downscale is not (1 or 2 or 4))
         {

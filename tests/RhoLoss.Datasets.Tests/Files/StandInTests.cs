@@ -1,3 +1,4 @@
+using System.Text;
 using RhoLoss.Datasets.Cache;
 using RhoLoss.Datasets.Cifar;
 using RhoLoss.Datasets.Idx;
@@ -53,9 +54,31 @@ public sealed class StandInTests : IDisposable
         Errors.Of(() => DelimitedText.Read(_folder["a.csv"])).ShouldBe($"{_folder["a.csv"]}: {told}");
     }
 
+    // The first bytes of each format, from its specification, read as Latin-1.
+    [Theory]
+    [InlineData("II*\0\b\0\0\0", "TIFF")]
+    [InlineData("MM\0*\0\0\0\b", "TIFF")]
+    [InlineData("GIF89a", "GIF")]
+    [InlineData("RIFF\u0010\0\0\0WEBPVP8 ", "WebP")]
+    [InlineData("\0\0\0\u0018ftypheic\0\0\0\0", "HEIC")]
+    [InlineData("\0\0\0\u001cftypavif\0\0\0\0", "AVIF")]
+    [InlineData("\0\0\0\fjP  \r\n\u0087\n", "JPEG 2000")]
+    [InlineData("\u00ff\n\u0010\0", "JPEG XL")]
+    [InlineData("8BPS\0\u0001", "Photoshop")]
+    [InlineData("<?xml version=\"1.0\"?><svg xmlns=\"http://www.w3.org/2000/svg\"/>", "SVG")]
+    public void An_image_of_another_format_is_called_so(string content, string format)
+    {
+        string path = _folder["a.jpeg"];
+        File.WriteAllBytes(path, Encoding.Latin1.GetBytes(content));
+        Errors.Of(() => ImageOpening.Open(path)).ShouldBe(
+            $"{path}: not a readable JPEG or PNG image: it is an image of the format {format}. Images are read as .jpg or .png.");
+    }
+
     [Theory]
     [InlineData("version,label\nhttps://git-lfs.github.com,x\n")]
     [InlineData("<text>,label\na,x\n")]
+    [InlineData("the ftypavif,label\na,x\n")]
+    [InlineData("GIF of a cat,label\na,x\n")]
     public void A_table_that_only_resembles_one_is_read(string content)
     {
         File.WriteAllText(_folder["a.csv"], content);

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Net.Sockets;
 using RhoLoss.Datasets.Images;
 using RhoLoss.Datasets.Tests.Support;
@@ -134,6 +135,19 @@ public sealed class ImageDecoderTests : IDisposable
             File.WriteAllBytes(_folder["cut.jpg"], TestImages.WithSegment(whole, 0xE2, thumbnail)[..^missing]);
             Errors.Of(() => Decode("cut.jpg", 64)).ShouldBe(Cut("cut.jpg"));
         }
+    }
+
+    [Theory]
+    [InlineData(16, 0u, "damaged: by its header it has 0×8 pixels")]    // the width, behind signature, length and name
+    [InlineData(20, 0u, "damaged: by its header it has 12×0 pixels")]
+    [InlineData(24, 0xFFFFFFFFu, "damaged")]                            // depth, colour, compression and filter, which have no such values
+    public void A_header_that_is_wrong_is_not_named_as_cut(int position, uint value, string told)
+    {
+        TestImages.Write(_folder["a.png"], SKColors.Red);
+        byte[] png = File.ReadAllBytes(_folder["a.png"]);
+        BinaryPrimitives.WriteUInt32BigEndian(png.AsSpan(position), value);
+        File.WriteAllBytes(_folder["wrong.png"], png);
+        Errors.Of(() => Decode("wrong.png", 16)).ShouldStartWith($"{_folder["wrong.png"]}: not a readable JPEG or PNG image ({told}).");
     }
 
     [Fact]

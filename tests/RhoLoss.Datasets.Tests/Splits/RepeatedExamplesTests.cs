@@ -30,7 +30,7 @@ public sealed class RepeatedExamplesTests : IDisposable
     {
         using var leaks = new NoTensorLeaks();
         File.WriteAllText(_folder["train.csv"], "text,label\nyes,a\nno,b\n yes ,b\nyes,a\nso,b\n");
-        File.WriteAllText(_folder["test.csv"], "text,label\nmaybe,a\nso,a\nnever,b\n");
+        File.WriteAllText(_folder["test.csv"], "text,label\nyes maybe,a\nso,a\nyes never,b\n");
         Texts(holdout: 0).ShouldBe(
         [
             $"{_folder["train.csv"]}: 1 of the 3 test examples is in the training set too: test.csv, line 3 is train.csv, line 6. "
@@ -44,8 +44,8 @@ public sealed class RepeatedExamplesTests : IDisposable
     public void A_text_that_the_split_puts_into_training_set_and_holdout_is_told()
     {
         using var leaks = new NoTensorLeaks();
-        File.WriteAllText(_folder["train.csv"], "text,label\nyes,a\nyes,a\nno,b\nnever,b\n");   // half of each class is held out
-        File.WriteAllText(_folder["test.csv"], "text,label\nmaybe,a\nso,b\n");
+        File.WriteAllText(_folder["train.csv"], "text,label\nyes,a\nyes,a\nyes no,b\nyes never,b\n");   // half of each class is held out
+        File.WriteAllText(_folder["test.csv"], "text,label\nyes maybe,a\nyes so,b\n");
         Texts(holdout: 0.5).ShouldHaveSingleItem().ShouldStartWith(
             $"{_folder["train.csv"]}: 1 of the 2 holdout examples is in the training set too: train.csv, line ");
     }

@@ -27,6 +27,8 @@ public sealed class DelimitedTextTests : IDisposable
         Rows(name, $"{row}\n{row}\n").ShouldBe(expected);
         Rows(name, $"{row}\n{row}").ShouldBe(expected);
         Rows(name, $"{row}\r\n{row}\r\n\r\n\n").ShouldBe(expected);
+        Rows(name, $"{row}\n{row}\n\n \n").ShouldBe(expected);
+        Rows(name, $"{row}\r\n{row}\r\n  \r\n\r\n ").ShouldBe(expected);
         Rows(name, $"\uFEFF{row}\n{row}\n").ShouldBe(expected);
         using (FileStream file = File.Create(_folder[name + ".gz"]))
         using (var gzip = new GZipStream(file, CompressionMode.Compress)) { gzip.Write(Encoding.UTF8.GetBytes($"{row}\n{row}\n")); }

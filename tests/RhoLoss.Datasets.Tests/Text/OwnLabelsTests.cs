@@ -50,7 +50,7 @@ public sealed class OwnLabelsTests : IDisposable
     public void Classes_that_a_reader_takes_for_one_are_told(string first, string second, string told)
     {
         using var leaks = new NoTensorLeaks();
-        Write("train.csv", $"text,label\na,{first}\nb,{first}\nc,{second}\nd,{second}\n");
+        Write("train.csv", $"text,label\nan a,{first}\nan b,{first}\nan c,{second}\nan d,{second}\n");
         using DatasetSplits splits = Load(new OwnTextFiles(TestFraction: 0.5), holdout: 0);
         splits.ClassNames.Count.ShouldBe(2);
         splits.Notices.ShouldBe([$"{_folder["train.csv"]}: some of the 2 classes differ only in case, in blanks, in quotes around them, "
@@ -62,7 +62,7 @@ public sealed class OwnLabelsTests : IDisposable
     public void Quotes_of_a_tab_separated_file_are_part_of_its_labels_and_told()
     {
         using var leaks = new NoTensorLeaks();
-        Write("train.tsv", "text\tlabel\na\t\"cat\"\nb\t\"cat\"\nc\tcat\nd\tcat\ne\tdog\nf\tdog\n");
+        Write("train.tsv", "text\tlabel\nan a\t\"cat\"\nan b\t\"cat\"\nan c\tcat\nan d\tcat\nan e\tdog\nan f\tdog\n");
         using DatasetSplits splits = Load(new OwnTextFiles(TestFraction: 0.5), holdout: 0);
         splits.ClassNames.ShouldBe(["\"cat\"", "cat", "dog"]);
         splits.Notices.ShouldHaveSingleItem().ShouldContain("in quotes around them, in accents put together or apart, "
@@ -77,7 +77,8 @@ public sealed class OwnLabelsTests : IDisposable
     {
         using var leaks = new NoTensorLeaks();
         string[] missing = labels.Split(',');
-        Write("train.csv", "text,label\na,x\nb,x\n" + string.Concat(missing.Select(label => $"c {label},{label}\nd {label},{label}\n")));
+        Write("train.csv", "text,label\nan a,x\nan b,x\n"
+            + string.Concat(missing.Select(label => $"an c {label},{label}\nan d {label},{label}\n")));
         using DatasetSplits splits = Load(new OwnTextFiles(TestFraction: 0.5), holdout: 0);
         splits.ClassNames.ShouldBe(missing.Append("x"), ignoreOrder: true);
         splits.Notices.ShouldBe([$"{_folder["train.csv"]}: {what} called as programs write a missing value: "
@@ -131,7 +132,7 @@ public sealed class OwnLabelsTests : IDisposable
     public void Classes_that_differ_are_not_told(string first, string second)
     {
         using var leaks = new NoTensorLeaks();
-        Write("train.csv", $"text,label\na,{first}\nb,{first}\nc,{second}\nd,{second}\n");
+        Write("train.csv", $"text,label\nan a,{first}\nan b,{first}\nan c,{second}\nan d,{second}\n");
         using DatasetSplits splits = Load(new OwnTextFiles(TestFraction: 0.5), holdout: 0);
         splits.Notices.ShouldBeEmpty();
     }
@@ -149,12 +150,12 @@ public sealed class OwnLabelsTests : IDisposable
     public void Blanks_around_labels_are_told_where_only_some_lines_have_them()
     {
         using var leaks = new NoTensorLeaks();
-        Write("train.csv", "text,label\na,x\nb, x\nc,y\nd,y \ne,y\n");
+        Write("train.csv", "text,label\nan a,x\nan b, x\nan c,y\nan d,y \nan e,y\n");
         using DatasetSplits some = Load(new OwnTextFiles(TestFraction: 0.5), holdout: 0);
         some.ClassNames.ShouldBe(["x", "y"]);
         some.Notices.ShouldBe([$"{_folder["train.csv"]}: blanks around labels do not count, but some lines have them and others do not: "
             + "'x' in 1 of 2 lines; 'y' in 1 of 3 lines."]);
-        Write("train.csv", "text,label\na, x\nb, x\nc, y\nd, y\n");
+        Write("train.csv", "text,label\nan a, x\nan b, x\nan c, y\nan d, y\n");
         using DatasetSplits all = Load(new OwnTextFiles(TestFraction: 0.5), holdout: 0);
         all.Notices.ShouldBeEmpty();
     }

@@ -199,6 +199,29 @@ public sealed class OwnTextTests : IDisposable
     }
 
     [Fact]
+    public void Texts_without_a_known_word_are_counted()
+    {
+        using var leaks = new NoTensorLeaks();
+        // Every word comes once; of the test texts three come twice in the training file.
+        string[] words = [.. Enumerable.Range(0, 8).Select(i => $"{(char)('a' + i)}x")];
+        Write("train.csv", "text,label\n" + string.Concat(words.Select((word, i) => $"{word} {word}{word},{(i % 2 == 0 ? "m" : "n")}\n")));
+        const string Advice = "so a model cannot tell them apart. It has the words that come twice in the training file: check that the "
+            + "column is the one of the texts, give more of them, or set data.vocabulary to one that comes with its words.";
+        using (DatasetSplits splits = Load(new OwnTextFiles(TestFraction: 0.25), holdout: 0))
+        {
+            splits.Notices.ShouldBe(
+                [$"{_folder["train.csv"]}: 8 of 8 texts have no word that the vocabulary knows (4 words of the training file), {Advice}"]);
+        }
+        Write("train.csv", "text,label\n" + string.Concat(words.Select((word, i) => $"{word} cat,{(i % 2 == 0 ? "m" : "n")}\n")));
+        Write("test.csv", "text,label\na cat,m\nno dog,n\nno fish,n\n");
+        using (DatasetSplits splits = Load(new OwnTextFiles(), holdout: 0))
+        {
+            splits.Notices.ShouldBe(
+                [$"{_folder["test.csv"]}: 2 of 3 texts have no word that the vocabulary knows (5 words of the training file), {Advice}"]);
+        }
+    }
+
+    [Fact]
     public void Names_of_image_files_in_place_of_texts_are_told()
     {
         using var leaks = new NoTensorLeaks();

@@ -27,6 +27,9 @@ public sealed class KeyScopesTests
     [InlineData("data.label-column=stars", "for your own texts (data.set = text)")]
     [InlineData("data.relevance-share=0.5", "with data.relevance-classes above 0")]
     [InlineData("data.split-seed=3", "where a split is drawn")]
+    [InlineData("training.steps=40;training.seconds=3.0", "without a budget of training.seconds, or by plans")]
+    [InlineData("training.epochs=3;training.seconds=3.0", "without a budget of training.steps or training.seconds")]
+    [InlineData("training.epochs=3;training.steps=40", "without a budget of training.steps or training.seconds")]
     [InlineData("training.evaluations=3", "with a budget of training.steps or training.seconds")]
     [InlineData("model.dropout=0.1;model.name=resnet-18", "for model.name = mlp or small-cnn")]
     [InlineData("irreducible-loss.hidden=[8];irreducible-loss.model=small-cnn", "for irreducible-loss.model = mlp")]
@@ -58,6 +61,9 @@ public sealed class KeyScopesTests
     [InlineData("scoring.proxy-hidden=[8];scoring.scorer=plan")]
     [InlineData("scoring.proxy-hidden=[8];training.method=auto")]
     [InlineData("training.seconds=3.0;training.evaluations=2;irreducible-loss.charge=false")]
+    [InlineData("training.steps=0;training.seconds=3.0")]
+    [InlineData("training.steps=40")]
+    [InlineData("training.steps=40;training.seconds=3.0;scoring.scorer=plan")]
     [InlineData("noise.seed=3")]
     public void A_key_that_the_recipe_reads_is_not(string settings) =>
         RecipeNotes.KeysWithoutEffect(RecipeLoader.Load("quickstart", settings.Split(';'))).ShouldBeEmpty();

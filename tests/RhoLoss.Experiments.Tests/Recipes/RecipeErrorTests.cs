@@ -56,7 +56,8 @@ public sealed class RecipeErrorTests
     [InlineData("[training]\nepochs = 2.5",
         "file test.toml, line 2: training.epochs must be a whole number, but is 2.5. Write epochs = 20, for example.")]
     [InlineData("[training]\nepochs = 0",
-        "file test.toml, line 2: training.epochs must be at least 1, but is 0. Set training.epochs; the default is 20.")]
+        "file test.toml, line 2: training.epochs must be at least 1 and at most 2147483647, but is 0. "
+        + "Set training.epochs; the default is 20.")]
     [InlineData("[training.epochs]\nx = 1",
         "file test.toml, line 1: training.epochs must be a whole number, but is a table. Write epochs = 20, for example.")]
     [InlineData(
@@ -129,6 +130,23 @@ public sealed class RecipeErrorTests
     public void A_value_out_of_range_is_refused_with_its_key(string setting) =>
         Should.Throw<InvalidInputException>(() => RecipeLoader.Load("quickstart", [setting])).Message
             .ShouldStartWith($"--set {setting}: {setting[..setting.IndexOf('=', StringComparison.Ordinal)]} must be ");
+
+    [Fact]
+    public void A_whole_number_above_its_range_is_told_the_limit() =>
+        Should.Throw<InvalidInputException>(() => RecipeLoader.Load("quickstart", ["training.epochs=99999999999"])).Message.ShouldBe(
+            "--set training.epochs=99999999999: training.epochs must be at least 1 and at most 2147483647, but is 99999999999. "
+            + "Set training.epochs; the default is 20.");
+
+    [Fact]
+    public void Every_whole_number_keeps_to_the_range_that_its_rule_names()
+    {
+        RecipeKey[] keys = [.. RecipeKeys.All.Where(key => key.Kind == RecipeValueKind.WholeNumber)];
+
+        keys.ShouldNotBeEmpty();
+        // Seeds take every whole number that a recipe can write, and say no upper limit.
+        keys.ShouldAllBe(key => key.Rule.Accepts(long.MaxValue)
+            || key.Rule.Requirement.Contains(" and at most ", StringComparison.Ordinal));
+    }
 
     [Fact]
     public void A_large_batch_below_the_batch_size_is_refused() =>

@@ -18,9 +18,10 @@ public sealed class RecipeKeyTests
         var rows = RecipeKeys.ToMarkdown().TrimEnd().Split('\n');
 
         rows.Length.ShouldBe(RecipeKeys.All.Count + 2);
-        rows.ShouldContain("| `training.batch-size` | `32` | at least 1 | points trained on in a step, n_b |");
+        rows.ShouldContain("| `training.batch-size` | `32` | at least 1 and at most 2147483647 | points trained on in a step, n_b |");
         rows.ShouldContain(row => row.StartsWith("| `data.long-tail` | `1.0` | a number of at least 1 |", StringComparison.Ordinal));
-        rows.ShouldContain(row => row.StartsWith("| `data.duplicate` | `1` | at least 1 |", StringComparison.Ordinal));
+        rows.ShouldContain(
+            row => row.StartsWith("| `data.duplicate` | `1` | at least 1 and at most 2147483647 |", StringComparison.Ordinal));
         rows.ShouldContain(row => row.StartsWith("| `optimizer.epsilon` | `1e-08` | a number above 0 |", StringComparison.Ordinal));
     }
 

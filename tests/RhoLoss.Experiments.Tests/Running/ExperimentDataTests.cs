@@ -1,4 +1,5 @@
 using RhoLoss.Data;
+using RhoLoss.Datasets;
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Running;
 using RhoLoss.Experiments.Runs;
@@ -80,6 +81,47 @@ public sealed class ExperimentDataTests : IDisposable
         using var check = new NoTensorLeaks();
         Should.Throw<InvalidInputException>(() => Load("data.relevance-classes=99")).Message
             .ShouldStartWith("data.relevance-classes must be below the ");
+    }
+
+    [Theory]
+    [InlineData("noise.kind=structured", "noise.kind = structured flips the 4 most confused classes, but fashion-mnist has 3 classes.")]
+    [InlineData("data.relevance-classes=3", "data.relevance-classes must be below the 3 classes of fashion-mnist")]
+    [InlineData("data.duplicate=2147483647", "data.duplicate must leave 2147483591 training examples at most")]
+    public void What_the_data_do_not_have_is_refused_before_anything_is_trained(string setting, string message)
+    {
+        using var check = new NoTensorLeaks();
+        using DatasetSplits splits = ThreeClasses();
+        Should.Throw<InvalidInputException>(() => DataRules.Require(_tiny.Recipe(setting), splits)).Message.ShouldStartWith(message);
+    }
+
+    [Theory]
+    [InlineData("noise.fraction=1")]
+    [InlineData("data.relevance-classes=2")]
+    [InlineData("data.duplicate=3")]
+    public void What_a_few_data_have_is_not(string setting)
+    {
+        using var check = new NoTensorLeaks();
+        using DatasetSplits splits = ThreeClasses();
+        Should.NotThrow(() => DataRules.Require(_tiny.Recipe(setting), splits));
+    }
+
+    [Theory]
+    [InlineData("training.large-batch-size=210", null)]
+    [InlineData("training.large-batch-size=40;training.method=rho-loss@0.01",   // ⌊4 / 0.01⌋ = 400, and ⌊210 · 4 / 400⌋ = 2
+        "rho-loss@0.01 would choose each batch from 400 points, but there are 210 training points: a step chooses from all of them and "
+        + "trains on 2, not on 4, so that the share n_b / n_B stays. "
+        + "Set training.large-batch-size to 210 at most, or a larger share after the @ of an arm.")]
+    [InlineData("training.large-batch-size=1000000",
+        "rho-loss would choose each batch from 1000000 points, but there are 210 training points: a step "
+        + "chooses from all of them and trains on 1, not on 4, so that the share n_b / n_B stays. "
+        + "Set training.large-batch-size to 210 at most, or a larger share after the @ of an arm.")]
+    public void A_large_batch_above_the_training_set_is_told_with_what_it_does(string settings, string? told)
+    {
+        using var check = new NoTensorLeaks();
+        var events = new List<RunEvent>();
+        Run(_tiny.Recipe([.. settings.Split(';'), "training.epochs=1"]), events);
+        string[] expected = told is null ? [] : [told];
+        events.OfType<RunEvent.Notice>().Select(e => e.Text).ShouldBe(expected);
     }
 
     [Theory]
@@ -169,6 +211,17 @@ public sealed class ExperimentDataTests : IDisposable
             "irreducible-loss.cross-fit=true", "training.epochs=1");
         using ExperimentData data = ExperimentData.Load(recipe);
         Run(recipe, []).Arms.ShouldHaveSingleItem().Steps.ShouldBe((data.Training.Count + 39) / 40);
+    }
+
+    /// <summary>Six examples of three classes.</summary>
+    private static DatasetSplits ThreeClasses() => new("fashion-mnist", "made here", Few(0), Few(6), Few(0));
+
+    private static LabeledDataset Few(long firstId)
+    {
+        using IDisposable scope = NewDisposeScope();
+        return new LabeledDataset(
+            zeros([6, 1, 2, 2], dtype: uint8), tensor([0L, 0, 1, 1, 2, 2]), 3, arange(firstId, firstId + 6, dtype: int64),
+            new Normalization([0.5f], [0.25f]));
     }
 
     public void Dispose() => _tiny.Dispose();

@@ -1,4 +1,5 @@
 using RhoLoss.Experiments.Recipes;
+using RhoLoss.Experiments.Registry;
 using RhoLoss.Experiments.Running;
 using RhoLoss.Experiments.Runs;
 using RhoLoss.Logging;
@@ -26,6 +27,44 @@ public sealed class SingleRunTests : IDisposable
         summary.Speedup.ShouldBeNull();
         summary.Target.ShouldBeNull();
         ComparisonSummary.Load(folder.SummaryPath).ToJson().ShouldBe(summary.ToJson());
+    }
+
+    [Fact]
+    public void A_run_has_the_same_names_files_and_sentences_in_every_culture()
+    {
+        using var check = new NoTensorLeaks();
+        string[] settings =
+        [
+            "data.holdout-fraction=0.4", "data.long-tail=1.5", "data.relevance-classes=8", "data.relevance-share=0.9",
+            "noise.fraction=0.25", "irreducible-loss.temperature=1.5",
+            $"irreducible-loss.file={_tiny.File("losses.safetensors")}",
+        ];
+        RunFolder here = RunFolder.CreateAt(_tiny.File("here")), there = RunFolder.CreateAt(_tiny.File("there"));
+        string expected = WithoutTimings.Of(Run(here, resume: false, settings).ToJson());
+        string[] said = Said();
+        string[] names = Names();
+        foreach (string file in Directory.GetFiles(_tiny.File(""), "losses*")) { File.Delete(file); }
+        _events.Clear();
+
+        using var culture = new CommaCulture();
+        string actual = WithoutTimings.Of(Run(there, resume: false, settings).ToJson());
+
+        actual.ShouldBe(expected);
+        Said().ShouldBe(said);
+        Names().ShouldBe(names);
+        WithoutTimings.Metrics(there.MetricsPath).ShouldBe(WithoutTimings.Metrics(here.MetricsPath));
+        WithoutTimings.Table(there.TablePath).ShouldBe(WithoutTimings.Table(here.TablePath));
+        File.ReadAllText(there.StartedPath).ShouldBe(File.ReadAllText(here.StartedPath));
+
+        string[] Said() => [.. _events.OfType<PreparationEvent.DataReady>().Select(e => e.Source)];
+
+        string[] Names()
+        {
+            Recipe recipe = _tiny.Recipe([.. settings, "irreducible-loss.file="]);
+            using ExperimentData data = ExperimentData.Load(recipe);
+            string plan = SelectionPlanFile.PathFor(recipe, RecipeArm.Parse("rho-loss@0.5"), data, irreducibleLosses: null);
+            return [IrreducibleLossFile.PathFor(recipe, data), plan, data.Test.Fingerprint.Value];
+        }
     }
 
     [Fact]

@@ -86,6 +86,11 @@ public sealed class SweepTests : IDisposable
     [InlineData("optimizer.learning-rate", "must have the form section.key=a,b,c")]
     [InlineData("optimizer.learning-rate=0.1,,0.2", "without an empty value")]
     [InlineData("optimizer.learning-rate=0.1,0.1", "each value may stand once, but 0.1 stands 2 times")]
+    [InlineData("optimizer.learning-rate=0.1,0.10",
+        "each point may stand once, but optimizer.learning-rate=0.1 and optimizer.learning-rate=0.10 are the same")]
+    [InlineData("name=a,b", "a sweep must be over keys that decide what is trained or how fast, but name does not")]
+    [InlineData("report.target-accuracy=0.5,0.6", "but report.target-accuracy does not: every point would be the same")]
+    [InlineData("checkpoints.keep-last=1,2", "but checkpoints.keep-last does not: every point would be the same")]
     [InlineData("optimizer.learning-rate=0.1,-1.0", "optimizer.learning-rate must be a number above 0, but is -1.0")]
     [InlineData("training.large-batch-size=40,2", "training.large-batch-size must be at least training.batch-size (4), but is 2")]
     public void Bad_keys_and_values_are_named_before_anything_runs(string over, string message)
@@ -100,6 +105,17 @@ public sealed class SweepTests : IDisposable
         Should.Throw<InvalidInputException>(() => Prepare("irreducible-loss.epochs=1,2")).Message
             .ShouldStartWith("irreducible-loss.epochs decides the irreducible losses and differs from point to point");
         Directory.Exists(Root).ShouldBeFalse();
+    }
+
+    [Fact]
+    public void A_key_may_be_swept_or_set()
+    {
+        SweptKey[] over = [SweptKey.Parse("optimizer.learning-rate=0.1,0.2")];
+
+        Should.Throw<InvalidInputException>(() => SweptKey.RequireNotSet(over, ["model.hidden=[8]", "optimizer.learning-rate = 0.5"]))
+            .Message.ShouldBe("--over optimizer.learning-rate: a key that is swept must not have another value besides, but has "
+                + "optimizer.learning-rate = 0.5, which every point would replace. Remove one of the two.");
+        Should.NotThrow(() => SweptKey.RequireNotSet(over, ["optimizer.momentum=0.5"]));
     }
 
     [Fact]

@@ -33,6 +33,19 @@ public sealed class DatasetFingerprintTests
     }
 
     [Fact]
+    public void The_same_content_has_the_same_fingerprint_in_every_culture()
+    {
+        using var check = new NoTensorLeaks();
+        using var culture = new CommaCulture();
+        using LabeledDataset data = Examples.OfBytes(Ids, Labels);
+        // As above: the mean is written 0.5 and not 0,5.
+        data.Fingerprint.Value.ShouldBe("1fb51cb8411d3c8fc358b0f793209ebd052e81e6b97717c038448957ce528303");
+        data.Fingerprint.Preprocessing.ShouldBe("Byte [1, 2, 2] mean 0.5 std 0.25");
+        Should.Throw<ArgumentException>(() => Examples.OfBytes(Ids, Labels, normalization: new Normalization([0.5f], [-0.25f]))).Message
+            .ShouldBe("Every std of a Normalization must be positive, but they are -0.25.");
+    }
+
+    [Fact]
     public void One_changed_label_changes_it_and_is_named()
     {
         using var check = new NoTensorLeaks();
