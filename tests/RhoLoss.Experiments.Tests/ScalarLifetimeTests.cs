@@ -13,6 +13,9 @@ public sealed class ScalarLifetimeTests
 {
     private const int Kept = 16;   // numbers that Scalars keeps for a thread
 
+    // A script makes numbers of those that it is given; this one is given a tensor alone.
+    private const string Script = "RhoLoss.Pretrained.ScriptedModel.forward";
+
     private static readonly Lazy<HashSet<MethodBase>> Unsafe = new(MethodsThatMakeANumber);
 
     [Theory]
@@ -25,7 +28,8 @@ public sealed class ScalarLifetimeTests
         [
             .. CalledMethods.In(Assembly.Load(assembly)).Where(method => method.DeclaringType!.FullName != "RhoLoss.Scalars")
                 .SelectMany(method => CalledMethods.Of(method).Where(Unsafe.Value.Contains)
-                    .Select(called => $"{method.DeclaringType}.{method.Name} calls {called.DeclaringType}.{called}")),
+                    .Select(called => $"{method.DeclaringType}.{method.Name} calls {called.DeclaringType}.{called}"))
+                .Where(call => !call.StartsWith($"{Script} calls {typeof(jit.ScriptModule)}.", StringComparison.Ordinal)),
         ];
         calls.ShouldBeEmpty("use Scalars");
     }
