@@ -9,8 +9,10 @@ namespace FromPyTorch;
 /// </summary>
 internal sealed class PooledNet : nn.Module<Tensor, Tensor>
 {
+#pragma warning disable IDE1006   // a layer has the name of its field, and these are the names of PyTorch's state dict
     private readonly Linear hidden, classifier;
     private readonly Dropout dropout = nn.Dropout(0.1);
+#pragma warning restore IDE1006
 
     public PooledNet(int classes) : base(nameof(PooledNet))
     {

@@ -227,6 +227,8 @@ public sealed class ScriptedModelTests
         };
     }
 
+#pragma warning disable IDE1006   // a layer has the name of its field, and these are the names of PyTorch's state dict
+
     private sealed class Net : nn.Module<Tensor, Tensor>
     {
         private readonly Linear first = nn.Linear(8, 16), second = nn.Linear(16, 3);

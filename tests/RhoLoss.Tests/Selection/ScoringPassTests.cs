@@ -196,18 +196,17 @@ public sealed class ScoringPassTests
     /// <summary>Takes a moving mean of its inputs from them.</summary>
     private sealed class Centred : nn.Module<Tensor, Tensor>
     {
-        private readonly Tensor mean = zeros(3);
+        private readonly Tensor _mean = zeros(3);
 
         public Centred() : base(nameof(Centred))
         {
-            register_buffer("mean", mean);
-            RegisterComponents();
+            register_buffer("mean", _mean);
         }
 
         public override Tensor forward(Tensor input)
         {
-            if (training) { mean.lerp_(input.mean([0]), 0.1); }
-            return input - mean;
+            if (training) { _mean.lerp_(input.mean([0]), 0.1); }
+            return input - _mean;
         }
     }
 }
