@@ -2,6 +2,7 @@ using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Running;
 using RhoLoss.Experiments.Runs;
 using RhoLoss.Logging;
+using RhoLoss.Selection;
 using RhoLoss.Serialization;
 using RhoLoss.Tests.Support;
 
@@ -68,10 +69,13 @@ public sealed class StartedRunTests : IDisposable
     public void Irreducible_losses_that_came_out_different_are_refused()
     {
         RunFolder folder = Stopped();
-        Recipe other = _tiny.Recipe("irreducible-loss.seed=9");
-        using (ExperimentData data = ExperimentData.Load(other))
+        using (ExperimentData data = ExperimentData.Load(_tiny.Recipe()))
+        using (IrreducibleLosses losses = IrreducibleLosses.Load(_tiny.IrreducibleLossFile, data.Training))
+        using (torch.NewDisposeScope())
         {
-            IrreducibleLossFile.GetOrTrain(other, data, force: true, _ => { }, TestContext.Current.CancellationToken).Losses.Dispose();
+            torch.Tensor others = losses.Of(data.Training.Ids).add(torch.tensor(0.1f));
+            using IrreducibleLosses trainedAnew = IrreducibleLosses.From(others, data.Training, losses.Facts);
+            trainedAnew.Save(_tiny.IrreducibleLossFile);
         }
 
         Should.Throw<InvalidInputException>(() => Continue(folder)).Message
