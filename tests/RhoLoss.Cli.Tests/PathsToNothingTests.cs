@@ -86,6 +86,22 @@ public sealed class PathsToNothingTests : IDisposable
         answer.ErrorLines.ShouldBe([$"rho: {_tiny.File("self")}: a link to itself. Remove the link."]);
     }
 
+    [Theory]
+    [InlineData("--help")]
+    [InlineData("data list")]
+    [InlineData("config show quickstart")]
+    public void A_current_folder_that_was_removed_is_named(string command)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "other systems keep a folder that is in use");
+        string folder = Directory.CreateTempSubdirectory("rholoss-gone-").FullName;
+
+        Answer answer = RhoProcess.RunInShell(folder, $"rmdir \"$PWD\"; exec \"$0\" {command}");
+
+        answer.Code.ShouldBe(2);
+        answer.Error.Trim().ShouldBe("rho: the current folder was removed; change to one that is there.");
+        answer.Output.ShouldBeEmpty();
+    }
+
     public void Dispose()
     {
         _socket?.Dispose();

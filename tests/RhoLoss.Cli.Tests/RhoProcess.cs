@@ -65,6 +65,20 @@ internal sealed class RhoProcess : IDisposable
         return process.Wait();
     }
 
+    /// <summary>Runs to the end as a shell starts it; <c>$0</c> of the script is the program.</summary>
+    public static Answer RunInShell(string folder, string script)
+    {
+        var start = new ProcessStartInfo("/bin/sh", ["-c", script, Path.Combine(AppContext.BaseDirectory, "rho")])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+            WorkingDirectory = folder,
+        };
+        using var process = new RhoProcess(Process.Start(start)!);
+        return process.Wait();
+    }
+
     /// <summary>Runs to the end with this working directory.</summary>
     public static Answer RunIn(string folder, params string[] args)
     {
