@@ -25,6 +25,7 @@ internal static class AllReaders
         ("plan", () => new PlanReader()),
         ("irreducible-losses", () => new IrreducibleLossReader()),
         ("loss-texts", () => new LossTextReader()),
+        ("scripts", () => new ScriptReader()),
     ];
 
     /// <summary>Their names.</summary>

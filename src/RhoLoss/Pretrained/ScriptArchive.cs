@@ -13,6 +13,9 @@ namespace RhoLoss.Pretrained;
 /// <param name="Code">The source of its classes, one file after another.</param>
 internal sealed record ScriptArchive(byte[] Bytes, string Code)
 {
+    /// <summary>Most bytes of parts for a byte of the file, and besides: code is compressed, numbers are not.</summary>
+    private const long MostUnpacked = 100, Besides = 1 << 20;
+
     private const string HowToSave = "In Python, torch.jit.script(model).save(path) writes one";
 
     /// <summary>Reads a file, checks every part of it against its checksum, and that no part is missing.</summary>
@@ -30,6 +33,7 @@ internal sealed record ScriptArchive(byte[] Bytes, string Code)
         try
         {
             using var archive = new ZipArchive(new MemoryStream(bytes), ZipArchiveMode.Read);
+            RequireSize(path, archive, bytes.Length);
             Dictionary<string, byte[]> parts = Parts(path, archive);
             RequireScript(path, parts);
             var code = parts.Where(p => IsCode(p.Key)).ToDictionary(
@@ -64,6 +68,17 @@ internal sealed record ScriptArchive(byte[] Bytes, string Code)
     private static bool IsCode(string name) =>
         name.StartsWith("code/", StringComparison.Ordinal) && name.EndsWith(".py", StringComparison.Ordinal);
 
+    /// <summary>A small file must not ask for all of the memory.</summary>
+    private static void RequireSize(string path, ZipArchive archive, long length)
+    {
+        ulong unpacked = archive.Entries.Aggregate(0UL, (sum, entry) => sum + (ulong)Math.Min(entry.Length, Array.MaxLength));
+        if (unpacked <= (ulong)((MostUnpacked * length) + Besides) && archive.Entries.All(entry => entry.Length <= Array.MaxLength))
+        {
+            return;
+        }
+        throw Damaged(path, $"its parts would be {unpacked} bytes or more, and it has {length}, but TorchScript compresses code alone");
+    }
+
     /// <summary>The parts by their names below the folder that all of them are in. .NET does not look at the checksums.</summary>
     private static Dictionary<string, byte[]> Parts(string path, ZipArchive archive)
     {
@@ -72,11 +87,10 @@ internal sealed record ScriptArchive(byte[] Bytes, string Code)
         foreach (ZipArchiveEntry entry in archive.Entries)
         {
             using Stream stream = entry.Open();
-            using var content = new MemoryStream();
-            stream.CopyTo(content);
-            byte[] bytes = content.ToArray();
+            byte[] bytes = new byte[entry.Length];
             string name = entry.FullName;
-            if (bytes.Length != entry.Length || Checksum(bytes) != entry.Crc32)
+            if (stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false) < bytes.Length || stream.ReadByte() >= 0
+                || Checksum(bytes) != entry.Crc32)
             {
                 throw Damaged(path, $"its part {TensorText.Name(name)} does not have the checksum that was saved with it");
             }

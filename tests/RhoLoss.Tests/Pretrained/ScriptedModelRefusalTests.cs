@@ -45,6 +45,24 @@ public sealed class ScriptedModelRefusalTests
     }
 
     [Fact]
+    public void A_small_file_cannot_ask_for_all_of_the_memory()
+    {
+        using var check = new NoTensorLeaks();
+        using var folder = new TemporaryFolder();
+        using (ZipArchive archive = ZipFile.Open(folder.File("zeros.pt"), ZipArchiveMode.Create))
+        {
+            using Stream part = archive.CreateEntry("model/data/0", CompressionLevel.SmallestSize).Open();
+            byte[] zeros = new byte[1 << 20];
+            for (int i = 0; i < 64; i++) { part.Write(zeros); }
+        }
+        long before = GC.GetAllocatedBytesForCurrentThread();
+
+        Message(folder.File("zeros.pt")).ShouldContain("is damaged: its parts would be 67108864 bytes or more, and it has ");
+
+        (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBeLessThan(4L << 20);
+    }
+
+    [Fact]
     public void A_damaged_file_is_refused_wherever_the_damage_is_and_never_loaded_as_another_model()
     {
         using var check = new NoTensorLeaks();
