@@ -38,7 +38,12 @@ internal sealed record ArmSelection(Recipe Recipe, RecipeArm Arm, IrreducibleLos
     /// <summary>What a plan of this arm belongs to.</summary>
     public PlanKey PlanKeyFor(ExperimentData data) => new(data.Training.Fingerprint.Value, ArmSeeds.Training(Arm.Seed),
         data.Augmentation is null ? null : ArmSeeds.Augmentation(Arm.Seed), Recipe.Training.BatchSize, LargeBatchSize,
-        Method.NeedsIrreducibleLosses ? IrreducibleLosses?.ContentHash() : null);
+        Method.NeedsIrreducibleLosses ? IrreducibleLosses?.ContentHash() : null, PlanSettings);
+
+    /// <summary>The method of a plan, the proxy that scores for it, and settings of both that do not have their default.</summary>
+    private string PlanSettings => string.Join("; ",
+        DecidingKeys.SettingsOf(Recipe, Decides.Plan).Where(setting => setting.StartsWith("scoring.", StringComparison.Ordinal))
+            .Prepend($"{Method.Name} by {ProxyArchitecture.Title}"));
 
     /// <summary>Makes the selector for a target that is about to be trained.</summary>
     public IBatchSelector Create(TrainingTarget target)

@@ -96,7 +96,11 @@ public static class SelectionPlanFile
     {
         try
         {
-            return SelectionPlan.Load(path, selection.PlanKeyFor(data));
+            SelectionPlan plan = SelectionPlan.Load(path, selection.PlanKeyFor(data));
+            if (plan.Source == SourceOf(selection)) { return plan; }
+            string source = plan.Source;
+            plan.Dispose();
+            throw new InvalidInputException($"{path} is a plan of {source}, but one of {SourceOf(selection)} is needed.");
         }
         catch (InvalidInputException e)
         {
@@ -107,6 +111,8 @@ public static class SelectionPlanFile
             throw new InvalidInputException($"{e.Message} {advice}", e);
         }
     }
+
+    private static string SourceOf(ArmSelection selection) => $"{selection.Arm.Method.Name} by {selection.ProxyArchitecture.Title}";
 
     private static SelectionPlan Make(Recipe recipe, ArmSelection selection, ExperimentData data, CancellationToken cancellation)
     {
@@ -145,9 +151,7 @@ public static class SelectionPlanFile
                 trainer.Step();
             }
             return SelectionPlan.Of(
-                chosen, key,
-                $"{method.Name} by {selection.ProxyArchitecture.Title}",
-                clock.GetElapsedTime(started).TotalSeconds);
+                chosen, key, SourceOf(selection), clock.GetElapsedTime(started).TotalSeconds);
         }
         finally
         {

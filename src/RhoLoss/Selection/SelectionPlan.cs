@@ -95,6 +95,7 @@ public sealed class SelectionPlan : IDisposable
         }
         foreach ((string name, string value) in key.Parts())
         {
+            if (name == PlanKey.SettingsPart && !metadata.ContainsKey(name)) { continue; }   // nobody said
             if ((metadata.GetValueOrDefault(name) ?? PlanKey.None) is var before && before != value)
             {
                 throw new InvalidInputException(
@@ -145,10 +146,16 @@ public sealed class SelectionPlan : IDisposable
 /// Hash of the irreducible losses that the plan chose by (<see cref="Selection.IrreducibleLosses.ContentHash"/>), which names
 /// their holdout too; null for none.
 /// </param>
+/// <param name="Settings">
+/// Whatever else decided the choice, in words of who makes the plan: the method and the small model; null where nobody says, and then not
+/// compared.
+/// </param>
 public sealed record PlanKey(
     string Data, long OrderSeed, long? AugmentationSeed, int BatchSize, int LargeBatchSize,
-    string? IrreducibleLosses = null)
+    string? IrreducibleLosses = null, string? Settings = null)
 {
+    internal const string SettingsPart = "settings";
+
     /// <summary>What stands for a part that a plan does not have, in plans of before there was such a part too.</summary>
     internal const string None = "none";
 
@@ -160,6 +167,7 @@ public sealed record PlanKey(
         ("batch-size", BatchSize.ToString(CultureInfo.InvariantCulture)),
         ("large-batch-size", LargeBatchSize.ToString(CultureInfo.InvariantCulture)),
         ("irreducible-losses", IrreducibleLosses ?? None),
+        .. Settings is null ? [] : ((string, string)[])[(SettingsPart, Settings)],
     ];
 
     internal static string Describe(string name) => name switch
@@ -169,6 +177,7 @@ public sealed record PlanKey(
         "augmentation-seed" => "the seed of the augmentation",
         "batch-size" => "the batch size n_b",
         "irreducible-losses" => "the hash of the irreducible losses",
+        SettingsPart => "what chose",
         _ => "the large batch size n_B",
     };
 }

@@ -66,6 +66,9 @@ public sealed class SelectionPlanFileTests : IDisposable
     [InlineData("the seed of the augmentation was none", 0, "data.augment=crop-flip")]
     [InlineData("the batch size n_b was 4, now it is 5", 0, "training.batch-size=5")]
     [InlineData("the large batch size n_B was 40, now it is 20", 0, "training.large-batch-size=20")]
+    [InlineData("what chose was train-loss by mlp-128, now it is train-loss by mlp-8;", 0, "scoring.proxy-hidden=[8]")]
+    [InlineData("what chose was train-loss by mlp-128, now it is train-loss by mlp-128; scoring.proxy-learning-rate=0.1", 0,
+        "scoring.proxy-learning-rate=0.1")]
     public void A_plan_of_another_run_is_refused_with_what_differs(string difference, long seed, params string[] settings)
     {
         using var check = new NoTensorLeaks();
@@ -75,6 +78,27 @@ public sealed class SelectionPlanFileTests : IDisposable
         Should.Throw<InvalidInputException>(() => SelectionPlanFile.GetOrMake(recipe, RecipeArm.Parse("train-loss+plan", seed), data, null,
             force: false, _ => { }, TestContext.Current.CancellationToken)).Message
             .ShouldContain($"was planned for another run: {difference}");
+    }
+
+    [Fact]
+    public void A_plan_of_another_method_is_refused_also_where_it_does_not_tell_its_settings()
+    {
+        using var check = new NoTensorLeaks();
+        using (SelectionPlan plan = Make("train-loss+plan"))
+        {
+            Should.Throw<InvalidInputException>(() => Make("gradient-norm+plan")).Message
+                .ShouldContain("what chose was train-loss by mlp-128, now it is gradient-norm by mlp-128.");
+            using (torch.NewDisposeScope())
+            {
+                torch.Tensor[] steps = [.. Enumerable.Range(0, plan.Steps).Select(plan.IdsOf)];
+                using var silent = SelectionPlan.Of(steps, plan.Key with { Settings = null }, plan.Source, plan.Seconds);
+                silent.Save(_tiny.File("plan"));
+            }
+        }
+        Make("train-loss+plan").Dispose();   // who does not say is believed where nothing else speaks against it
+
+        Should.Throw<InvalidInputException>(() => Make("gradient-norm+plan")).Message
+            .ShouldContain("is a plan of train-loss by mlp-128, but one of gradient-norm by mlp-128 is needed.");
     }
 
     [Fact]
