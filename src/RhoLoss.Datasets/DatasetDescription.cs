@@ -41,6 +41,9 @@ public sealed record DatasetDescription(
     /// <summary>Whether its examples are texts.</summary>
     public bool IsText { get; init; }
 
+    /// <summary>Whether its examples are sequences of documents, for a language model.</summary>
+    public bool IsCorpus { get; init; }
+
     /// <summary>
     /// Whether <see cref="DatasetSource.FetchAsync"/> can get the set by itself; otherwise <see cref="HowToObtain"/> says what to do by
     /// hand.

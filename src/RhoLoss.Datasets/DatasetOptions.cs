@@ -24,6 +24,9 @@ public sealed record DatasetOptions(
     /// <summary>Which files a user's own texts are; only read for them.</summary>
     public OwnTextFiles OwnTexts { get; init; } = new();
 
+    /// <summary>Which files a corpus is and how they become sequences; only read for it.</summary>
+    public CorpusOptions Corpus { get; init; } = new();
+
     /// <summary>Side in pixels at which a model reads images that come as files; 0: the set's own (32 for CINIC-10, else 224).</summary>
     public int ImageSize { get; init; }
 

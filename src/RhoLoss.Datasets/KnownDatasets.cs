@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using RhoLoss.Datasets.Cifar;
+using RhoLoss.Datasets.Corpus;
 using RhoLoss.Datasets.Idx;
 using RhoLoss.Datasets.Images;
 using RhoLoss.Datasets.Npy;
@@ -17,8 +18,8 @@ public static class KnownDatasets
         ImageSources.Folder,
     ];
 
-    /// <summary>Everything that can be named: a user's own texts, and the sets that are listed.</summary>
-    public static IReadOnlyList<DatasetSource> Sources { get; } = [new OwnText(), .. Listed];
+    /// <summary>Everything that can be named: a user's own texts and documents, and the sets that are listed.</summary>
+    public static IReadOnlyList<DatasetSource> Sources { get; } = [new OwnText(), new CorpusSource(), .. Listed];
 
     /// <summary>Descriptions of the sets that are listed; the first is built in and needs nothing.</summary>
     public static IReadOnlyList<DatasetDescription> All { get; } = [.. Listed.Select(source => source.Description)];

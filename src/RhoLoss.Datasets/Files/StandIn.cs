@@ -8,12 +8,14 @@ namespace RhoLoss.Datasets.Files;
 /// </summary>
 /// <param name="What">What it is, in words.</param>
 /// <param name="Fix">What to do, a sentence.</param>
-internal sealed record StandIn(string What, string Fix)
+/// <param name="IsText">Whether it is text, so that it is no stand-in among documents.</param>
+internal sealed record StandIn(string What, string Fix, bool IsText = false)
 {
     private const int Looked = 512;
 
     private static readonly StandIn Page =
-        new("a web page in place of the file", "Download the file itself: its server may want a login, or have it at another address.");
+        new("a web page in place of the file", "Download the file itself: its server may want a login, or have it at another address.",
+            IsText: true);
 
     /// <summary>Binary formats by the bytes that they begin with, from their specifications.</summary>
     private static readonly (byte[] Start, StandIn Is)[] Formats =
@@ -88,7 +90,7 @@ internal sealed record StandIn(string What, string Fix)
         if (SvgStarts.Any(begins => text.StartsWith(begins, StringComparison.OrdinalIgnoreCase))
             && text.Contains("<svg", StringComparison.OrdinalIgnoreCase))
         {
-            return Image("SVG");
+            return Image("SVG") with { IsText = true };
         }
         return PageStarts.Any(begins => text.StartsWith(begins, StringComparison.OrdinalIgnoreCase)) ? Page : null;
     }

@@ -11,6 +11,7 @@ namespace RhoLoss.Data;
 public sealed class LabeledDataset : IDisposable
 {
     private readonly IInputSource _inputs;
+    private readonly SequenceInputs? _sequences;   // the same, where inputs and labels both come from one sequence of tokens
     private readonly Tensor _labels;
     private readonly Tensor _ids;
     private readonly Tensor? _origins;
@@ -50,6 +51,23 @@ public sealed class LabeledDataset : IDisposable
         Tensor inputs, Tensor labels, Tensor? ids = null, Normalization? normalization = null, TokenVocabulary? tokens = null) =>
         new(new TensorInputs(inputs), labels, classes: 0, ids, normalization, origins: null, tokens);
 
+    /// <summary>
+    /// What a language model trains on: each token of a sequence is to be predicted from those before it. A batch has the tokens as labels,
+    /// int64 [n, T], with <see cref="TokenCrossEntropy.Ignored"/> behind the last one, and as inputs the same moved on by one, the start
+    /// token in front; the objective is <see cref="TokenCrossEntropy"/>. Nothing of the sequences is kept in memory.
+    /// </summary>
+    /// <param name="sequences">Row i is example i.</param>
+    /// <param name="ids">As in the constructor.</param>
+    /// <exception cref="InvalidInputException">A sequence is empty or too long.</exception>
+    public static LabeledDataset OfSequences(ITokenSequences sequences, Tensor? ids = null)
+    {
+        ArgumentNullException.ThrowIfNull(sequences);
+        using IDisposable scope = NewDisposeScope();
+        return new(
+            new SequenceInputs(sequences), SequenceInputs.LengthsOf(sequences), classes: 0, ids, normalization: null, origins: null,
+            sequences.Vocabulary);
+    }
+
     /// <summary>The same, of inputs from any source, owned from now on.</summary>
     internal LabeledDataset(
         IInputSource inputs, Tensor labels, int classes, Tensor? ids, Normalization? normalization, Tensor? origins,
@@ -62,6 +80,7 @@ public sealed class LabeledDataset : IDisposable
         _ids = ids.DetachFromDisposeScope();   // only now: what is refused stays with the caller
         _inputs = inputs;
         _inputs.Detach();
+        _sequences = inputs as SequenceInputs;
         _labels = labels.DetachFromDisposeScope();
         _origins = origins?.DetachFromDisposeScope();
         _flags = new FlagColumns(Count);
@@ -118,7 +137,10 @@ public sealed class LabeledDataset : IDisposable
     /// </summary>
     public Tensor Origins => _origins ?? _ids;
 
-    /// <summary>Labels in row order, int64, shape [N]; those of <see cref="WithTargets"/> as given. Owned by the data set.</summary>
+    /// <summary>
+    /// Labels in row order, int64, shape [N]; those of <see cref="WithTargets"/> as given, and in their place the number of tokens of each
+    /// of the <see cref="OfSequences"/>, whose labels are read with them. Owned by the data set.
+    /// </summary>
     public Tensor Labels => _labels;
 
     /// <summary>Stored inputs in row order, before augmentation and normalisation, shape [N, …]. Owned by the data set.</summary>
@@ -193,11 +215,12 @@ public sealed class LabeledDataset : IDisposable
         ArgumentNullException.ThrowIfNull(ids);
         using DisposeScope scope = NewDisposeScope();
         Tensor rows = RowsOf(ids);
-        Tensor inputs = augment(_inputs.Gather(rows));
+        Tensor stored = _inputs.Gather(rows);
+        Tensor inputs = augment(_sequences?.Before(stored) ?? stored);
         if (CropSize > 0) { inputs = CentreCrop.Apply(inputs, CropSize); }
         if (Normalization is not null) { inputs = Normalization.Apply(inputs); }
         if (Tokens is not null) { inputs = inputs.to(int64); }
-        (Tensor gathered, Tensor labels) = scope.MoveToOuter(inputs, _labels.index_select(0, rows));
+        (Tensor gathered, Tensor labels) = scope.MoveToOuter(inputs, _sequences is null ? _labels.index_select(0, rows) : stored);
         if (!Transfer.IsOn(ids, _ids.device)) { ids = scope.MoveToOuter(Transfer.To(ids, _ids.device)); }
         return new Batch(ids, gathered, labels) { KnownLargestLabel = Classes == 0 ? null : LargestLabel, Source = this };
     }
@@ -215,13 +238,14 @@ public sealed class LabeledDataset : IDisposable
         _inputs.Prefetch(RowsOf(ids));
     }
 
-    /// <summary>Labels of these ids, shape [n, …]; no input is touched.</summary>
+    /// <summary>Labels of these ids, shape [n, …]; no input is touched but those of sequences, which are their labels.</summary>
     /// <exception cref="InvalidInputException">An id is not in the data set.</exception>
     public Tensor LabelsOf(Tensor ids)
     {
         ArgumentNullException.ThrowIfNull(ids);
         using DisposeScope scope = NewDisposeScope();
-        return scope.MoveToOuter(_labels.index_select(0, RowsOf(ids)));
+        Tensor rows = RowsOf(ids);
+        return scope.MoveToOuter(_sequences?.Gather(rows) ?? _labels.index_select(0, rows));
     }
 
     /// <summary>A new data set of these examples (int64, shape [n]) with the same ids, origins and flags.</summary>
@@ -236,9 +260,15 @@ public sealed class LabeledDataset : IDisposable
     /// <summary>
     /// The same examples, origins and flags with other labels (shape [N, …], row order); the inputs are shared, not copied.
     /// </summary>
+    /// <exception cref="InvalidOperationException">The labels are tokens of sequences, which cannot be others.</exception>
     public LabeledDataset WithLabels(Tensor labels)
     {
+        ArgumentNullException.ThrowIfNull(labels);
         using IDisposable scope = NewDisposeScope();
+        if (_sequences is not null && !(labels.numel() == Count && labels.eq(_labels).all().item<bool>()))
+        {
+            throw new InvalidOperationException("The labels of sequences are their tokens, and cannot be replaced.");
+        }
         return Derive(_inputs.Share(), labels, _ids.alias(), column => column.alias());
     }
 

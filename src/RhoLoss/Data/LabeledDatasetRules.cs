@@ -21,6 +21,11 @@ internal static class LabeledDatasetRules
                 $"Labels must be int64 of shape [{n}], one per input, but are {labels.dtype} of shape "
                 + $"[{string.Join(", ", labels.shape)}].", nameof(labels));
         }
+        if (inputs is SequenceInputs)   // whose tokens are looked at when they are read
+        {
+            RequireIds(ids, n);
+            return;
+        }
         if (tokens is not null) { tokens.Validate(inputs.Stored!, normalization); }
         else if (inputs.Type == ScalarType.Byte != (normalization is not null)
             || (inputs.Type is not (ScalarType.Byte or ScalarType.Float32)))
@@ -41,16 +46,21 @@ internal static class LabeledDatasetRules
         }
 
         if (classes > 0) { RequireRange(labels, classes); }
-        if (ids is not null && (ids.dim() != 1 || ids.shape[0] != n || ids.dtype != ScalarType.Int64))
-        {
-            throw new ArgumentException(
-                $"Ids must be int64 of shape [{n}], but are {ids.dtype} of shape [{string.Join(", ", ids.shape)}].", nameof(ids));
-        }
+        RequireIds(ids, n);
         if (origins is not null && (origins.dim() != 1 || origins.shape[0] != n || origins.dtype != ScalarType.Int64))
         {
             throw new ArgumentException(
                 $"Origins must be int64 of shape [{n}], but are {origins.dtype} of shape [{string.Join(", ", origins.shape)}].",
                 nameof(origins));
+        }
+    }
+
+    private static void RequireIds(Tensor? ids, long n)
+    {
+        if (ids is not null && (ids.dim() != 1 || ids.shape[0] != n || ids.dtype != ScalarType.Int64))
+        {
+            throw new ArgumentException(
+                $"Ids must be int64 of shape [{n}], but are {ids.dtype} of shape [{string.Join(", ", ids.shape)}].", nameof(ids));
         }
     }
 

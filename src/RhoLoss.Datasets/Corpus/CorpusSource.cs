@@ -1,0 +1,130 @@
+using System.Globalization;
+using RhoLoss.Data;
+using RhoLoss.Randomness;
+using RhoLoss.Serialization;
+using static TorchSharp.torch;
+
+namespace RhoLoss.Datasets.Corpus;
+
+/// <summary>
+/// Reads documents for a language model: a pool to select from, a sample of what is wanted (the holdout), and documents to test on. Each
+/// document is cut into sequences of bytes. Ids are positions among the sequences of the pool, and behind them those of the holdout.
+/// </summary>
+public sealed class CorpusSource : DatasetSource
+{
+    /// <summary>The name in recipes.</summary>
+    public const string Name = "corpus";
+
+    internal CorpusSource() : base(
+        new DatasetDescription(Name, "documents for a language model", [], "that of your documents",
+            "Put pool, holdout and test (folders of text files, or .jsonl files) into FOLDER, and set data.directory=FOLDER.", 0, 0)
+        {
+            IsOwn = true,
+            IsCorpus = true,
+            FixedSplit = "pool, holdout and test are files of their own",
+        })
+    {
+    }
+
+    /// <inheritdoc/>
+    protected override string Content => "documents";
+
+    /// <summary>A folder with a pool and a holdout.</summary>
+    public override DatasetOptions? OptionsFor(string path) =>
+        Directory.Exists(path) && CorpusFiles.PartIn(path, "pool") is not null && CorpusFiles.PartIn(path, "holdout") is not null
+            ? new DatasetOptions(path) : null;
+
+    /// <inheritdoc/>
+    protected override DatasetSplits ReadSplits(DatasetOptions options)
+    {
+        CorpusOptions corpus = options.Corpus;
+        corpus.Validate();
+        CorpusPart pool = Read(options, corpus.Pool, "pool")
+            ?? throw Missing(options, "pool", "the documents that training selects from");
+        CorpusPart? sample = options.HoldoutFraction == 0 ? null : Read(options, corpus.Holdout, "holdout")
+            ?? throw Missing(options, "holdout", "a sample of what is wanted (or set data.holdout-fraction = 0 for none)");
+        CorpusPart? test = Read(options, corpus.Test, "test");
+        string source = $"{pool.Root}; holdout {sample?.Root ?? "none"}; test {test?.Root ?? "of the holdout"}";
+        if (test is null)
+        {
+            if (sample is null) { throw Missing(options, "test", "documents to test on"); }
+            (sample, test) = Split(sample, corpus.TestFraction, options.SplitSeed);
+        }
+        if (sample is not null) { SharedDocuments.Refuse((sample, "holdout"), (pool, "pool")); }
+        SharedDocuments.Refuse((test, "test"), (pool, "pool"));
+        if (sample is not null) { SharedDocuments.Refuse((test, "test"), (sample, "holdout")); }
+        return Assemble(options, source, pool, sample, test);
+    }
+
+    private static CorpusPart? Read(DatasetOptions options, string given, string part)
+    {
+        string directory = options.Directory ?? "";
+        string? path = given.Length > 0 ? Path.Combine(directory, given)
+            : directory.Length > 0 ? CorpusFiles.PartIn(directory, part) : null;
+        if (path is null) { return null; }
+        var read = CorpusPart.Read(path, CorpusFiles.Below(path, $"data.{part}"), options.Corpus);
+        if (read.Count == 0)
+        {
+            throw new InvalidInputException(
+                $"{path}: there is no text of {CorpusPart.ShortestPiece} bytes or more in it. Name files with text in data.{part}.");
+        }
+        if (part != "pool" && read.TokenCount < options.Corpus.SequenceLength)
+        {
+            throw new InvalidInputException(
+                $"{path}: the {part} has {Counted.Of(read.TokenCount, "byte")} of text, fewer than one sequence of "
+                + string.Create(CultureInfo.InvariantCulture, $"{options.Corpus.SequenceLength}. ")
+                + $"Give more text, or set a smaller data.sequence-length.");
+        }
+        return read;
+    }
+
+    private static InvalidInputException Missing(DatasetOptions options, string part, string what)
+    {
+        string where = options.Directory is { Length: > 0 } directory
+            ? $"{directory}: there is no {part} in it (a folder, or a file such as {part}.jsonl or {part}.txt), and data.{part} is empty"
+            : $"data.{part} is empty, and so is data.directory";
+        return new InvalidInputException($"{where}. Set data.{part} to the file or folder of {what}.");
+    }
+
+    /// <summary>Documents of the test set, drawn by a function of seed and position, and the others.</summary>
+    private static (CorpusPart Sample, CorpusPart Test) Split(CorpusPart all, double fraction, long seed)
+    {
+        int[] documents = [.. Enumerable.Range(0, all.Hashes.Count).OrderBy(i => Seeding.Mix(Seeding.Mix(seed, 21), i))];
+        int tested = (int)Math.Round(documents.Length * fraction);
+        if (tested == 0 || tested == documents.Length)
+        {
+            throw new InvalidInputException(
+                $"{all.Root}: without data.test a share of the holdout's documents is the test set, but of its "
+                + $"{Counted.Of(documents.Length, "document")} "
+                + string.Create(CultureInfo.InvariantCulture, $"the share {fraction} leaves {(tested == 0 ? "none for the test" : "no holdout")}. ")
+                + "Give more documents, or name documents to test on with data.test.");
+        }
+        return (all.Of(documents[tested..].ToHashSet()), all.Of(documents[..tested].ToHashSet()));
+    }
+
+    private static DatasetSplits Assemble(DatasetOptions options, string source, CorpusPart pool, CorpusPart? sample, CorpusPart test)
+    {
+        using IDisposable scope = NewDisposeScope();
+        LabeledDataset training = LabeledDataset.OfSequences(pool);
+        LabeledDataset? holdout = sample is null ? null
+            : LabeledDataset.OfSequences(sample, Scalars.Range(sample.Count, int64, CPU).add(Scalars.Of(pool.Count)));
+        if (options.Corpus.OnTask.Length > 0) { training.SetFlag(ExampleFlags.LowRelevance, Provenance.OffTask(pool, options.Corpus.OnTask)); }
+        return new DatasetSplits(Name, source, training, holdout, LabeledDataset.OfSequences(test))
+        {
+            Notices = [.. pool.Notices("pool"), .. sample?.Notices("holdout") ?? [], .. test.Notices("test")],
+            Places = new ExamplePlaces(
+                id => id < pool.Count ? pool.PlaceOf(id) : sample!.PlaceOf(id - pool.Count), test.PlaceOf),
+            Texts = (id => id < pool.Count ? pool.TextOf(id) : sample!.TextOf(id - pool.Count), test.TextOf),
+        };
+    }
+
+    /// <summary>Reads a corpus as a recipe does, and counts its sequences.</summary>
+    protected override DatasetCheck CheckSplits(DatasetOptions options)
+    {
+        using DatasetSplits splits = ReadSplits(options);
+        return new DatasetCheck(Name, splits.Source, [splits.Training.Count], [splits.Holdout?.Count ?? 0], [splits.Test.Count], [], [])
+        {
+            Notices = splits.Notices,
+        };
+    }
+}

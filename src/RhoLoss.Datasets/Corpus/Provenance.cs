@@ -1,0 +1,30 @@
+using static TorchSharp.torch;
+
+namespace RhoLoss.Datasets.Corpus;
+
+/// <summary>Tells by their files which sequences of a pool are known to be on task.</summary>
+internal static class Provenance
+{
+    /// <summary>Which sequences are not on task, bool, shape [N].</summary>
+    /// <param name="pool">The pool.</param>
+    /// <param name="onTask">File or folder, relative to the pool's folder.</param>
+    /// <exception cref="InvalidInputException">No file of the pool is there, or all are.</exception>
+    public static Tensor OffTask(CorpusPart pool, string onTask)
+    {
+        string below = Path.GetFullPath(onTask, Path.GetFullPath(Directory.Exists(pool.Root) ? pool.Root : Path.GetDirectoryName(pool.Root) ?? "."));
+        bool[] off = new bool[pool.Count];
+        for (int row = 0; row < off.Length; row++)
+        {
+            string file = Path.GetFullPath(pool.FileOf(row));
+            off[row] = file != below && !file.StartsWith(below + Path.DirectorySeparatorChar, StringComparison.Ordinal);
+        }
+        int count = off.Count(flag => flag);
+        if (count == 0 || count == off.Length)
+        {
+            throw new InvalidInputException(
+                $"{below}: {(count == 0 ? "every" : "no")} document of the pool is in it, so it does not tell which are on task. "
+                + "Correct data.on-task: a file or folder below data.pool.");
+        }
+        return tensor(off);
+    }
+}
