@@ -1,4 +1,5 @@
 using RhoLoss.Data;
+using RhoLoss.Objectives;
 
 namespace RhoLoss.Datasets;
 
@@ -28,6 +29,9 @@ public sealed record DatasetSplits(
     /// file is read once for this and for <see cref="LabeledDataset.Fingerprint"/>. Null where <see cref="Notices"/> has all.
     /// </summary>
     public Func<IReadOnlyList<string>>? ContentNotices { get; init; }
+
+    /// <summary>What a model of these examples is trained for: a class each, unless the set says otherwise.</summary>
+    public Objective Objective { get; init; } = Objective.CrossEntropy;
 
     /// <summary>Whether padding by 4, random crop and horizontal flip are the convention when training on this set.</summary>
     public bool AugmentByDefault { get; init; }

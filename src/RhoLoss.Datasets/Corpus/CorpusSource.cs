@@ -1,5 +1,6 @@
 using System.Globalization;
 using RhoLoss.Data;
+using RhoLoss.Objectives;
 using RhoLoss.Randomness;
 using RhoLoss.Serialization;
 using static TorchSharp.torch;
@@ -111,6 +112,7 @@ public sealed class CorpusSource : DatasetSource
         if (options.Corpus.OnTask.Length > 0) { training.SetFlag(ExampleFlags.LowRelevance, Provenance.OffTask(pool, options.Corpus.OnTask)); }
         return new DatasetSplits(Name, source, training, holdout, LabeledDataset.OfSequences(test))
         {
+            Objective = new TokenCrossEntropy(),
             Notices = [.. pool.Notices("pool"), .. sample?.Notices("holdout") ?? [], .. test.Notices("test")],
             Places = new ExamplePlaces(
                 id => id < pool.Count ? pool.PlaceOf(id) : sample!.PlaceOf(id - pool.Count), test.PlaceOf),

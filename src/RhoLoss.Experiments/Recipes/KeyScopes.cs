@@ -24,9 +24,11 @@ internal static class KeyScopes
             r => DataKinds.ImageFiles.Contains(r.Data.Set)),
         .. Each(["data.vocabulary", "data.max-length"], ForTexts, IsText),
         .. Each(["data.text-column", "data.label-column"], "for your own texts (data.set = text)", IsOwnText),
-        new("data.test-fraction", "for your own texts (data.set = text) without a test file",
-            r => IsOwnText(r) && r.Data.TestFile.Length == 0),
-        new("data.augment", "for images", r => !IsText(r)),
+        .. Each(["data.pool", "data.holdout", "data.test", "data.sequence-length", "data.text-field", "data.on-task"],
+            "for documents (data.set = corpus)", IsCorpus),
+        new("data.test-fraction", "for your own texts (data.set = text) without a test file, and for a corpus without one",
+            r => (IsOwnText(r) && r.Data.TestFile.Length == 0) || IsCorpus(r)),
+        new("data.augment", "for images", r => !IsText(r) && !IsCorpus(r)),
         new("data.split-seed", "where a split is drawn, which data.set has fixed, or by data.long-tail or data.relevance-classes",
             r => !DataKinds.HasFixedSplit(r.Data.Set) || r.Data.LongTail > 1 || r.Data.RelevanceClasses > 0),
         new("data.relevance-share", "with data.relevance-classes above 0", r => r.Data.RelevanceClasses > 0),
@@ -91,6 +93,8 @@ internal static class KeyScopes
     private static bool IsText(Recipe recipe) => DataKinds.Texts.Contains(recipe.Data.Set);
 
     private static bool IsOwnText(Recipe recipe) => DataKinds.IsOwnText(recipe.Data.Set);
+
+    private static bool IsCorpus(Recipe recipe) => DataKinds.IsCorpus(recipe.Data.Set);
 
     private static string Or(IReadOnlyList<string> names) => Listed(names, "or");
 

@@ -21,7 +21,7 @@ public static class RecipeKeys
     [
         new("name", Text, "", FolderName, "name in summaries and run folders; empty: the name of the recipe's file"),
 
-        new("data.set", Text, "fashion-mnist-subset", NotEmpty, "dataset; text: your own texts"),
+        new("data.set", Text, "fashion-mnist-subset", NotEmpty, "dataset; text: your own texts with labels; corpus: your own documents, for a language model"),
         new("data.directory", Text, "", Anything, "where its files are; empty: the known places")
             { IsPath = true, IsFolder = true, Decides = Nothing },
         new("data.holdout-fraction", Real, 0.5, ShareBelowOne,
@@ -43,6 +43,20 @@ public static class RecipeKeys
             "CSV or TSV file with columns id and label (or class-name, or class-index): "
             + "other labels for examples of training set and holdout, before noise; empty: none")
             { IsPath = true, Decides = Nothing },
+        new("data.pool", Text, "", Anything,
+            "corpus: file or folder of the documents to select from, .txt or .jsonl, also .gz; empty: what is called so in data.directory")
+            { IsPath = true, Below = "data.directory", Decides = Nothing },
+        new("data.holdout", Text, "", Anything, "corpus: the sample of what is wanted; empty: what is called so in data.directory")
+            { IsPath = true, Below = "data.directory", Decides = Nothing },
+        new("data.test", Text, "", Anything,
+            "corpus: documents to test on; empty: what is called so in data.directory, else a share of the holdout's")
+            { IsPath = true, Below = "data.directory", Decides = Nothing },
+        new("data.sequence-length", WholeNumber, (long)CorpusOptions.DefaultLength,
+            Between(CorpusOptions.ShortestLength, CorpusOptions.LongestLength), "corpus: bytes of a sequence"),
+        new("data.text-field", Text, "text", NotEmpty, "corpus: field of the text in .jsonl files") { Decides = Nothing },
+        new("data.on-task", Text, "", Anything,
+            "corpus: file or folder below data.pool whose documents are known to be on task, for the shares that are reported; empty: unknown")
+            { Decides = Run },
         new("data.vocabulary", Text, "", Anything,
             "text: path of ALBERT's or BERT's vocabulary; words: the words of the training file; empty: the one in the cache")
             { IsPath = true, Words = [TextOptions.Words], Decides = Nothing },
@@ -53,7 +67,7 @@ public static class RecipeKeys
         new("data.test-file", Text, "", Anything,
             "your own texts for the test; empty: test.csv or test.tsv, else a share of the training file")
             { IsPath = true, Below = "data.directory", Decides = Nothing },
-        new("data.test-fraction", Real, 0.1, Share, "your own texts: that share of each class"),
+        new("data.test-fraction", Real, 0.1, Share, "your own texts: that share of each class; corpus: of the holdout's documents"),
         new("data.text-column", Text, "text", NotEmpty, "your own texts: header of the texts"),
         new("data.label-column", Text, "label", NotEmpty, "your own texts: header of the labels"),
         new("data.image-size", WholeNumber, 0L, Between(0, 4096),

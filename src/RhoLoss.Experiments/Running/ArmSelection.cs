@@ -53,6 +53,7 @@ internal sealed record ArmSelection(Recipe Recipe, RecipeArm Arm, IrreducibleLos
         var options = new BatchSelectorOptions
         {
             LargeBatchSize = LargeBatchSize,
+            Objective = target.Objective,
             Drawing = Method.Drawing(Recipe.Scoring),
             OwnsReference = ReferenceKind.Open is not null,
             Seed = Seeding.Of(ArmSeeds.Training(Arm.Seed), Purpose.Selector),

@@ -20,6 +20,7 @@ internal static class DataRules
     public static void Require(Recipe recipe, DatasetSplits splits)
     {
         LabeledDataset training = splits.Training;
+        if (training.Classes == 0) { RequireNothingOfClasses(recipe); }
         if (recipe.Noise.Kind == NoiseKind.Structured) { RequireForStructuredNoise(recipe, training); }
         if (recipe.Data.RelevanceClasses > 0 && recipe.Data.RelevanceClasses >= training.Classes)
         {
@@ -32,6 +33,20 @@ internal static class DataRules
             throw new InvalidInputException(
                 $"data.duplicate must leave {Array.MaxLength} training examples at most, but {recipe.Data.Duplicate} times the "
                 + $"{Counted.Of(training.Count, "example")} of {recipe.Data.Set} are more. Set a smaller number, or 1 for no copies.");
+        }
+    }
+
+    private static void RequireNothingOfClasses(Recipe recipe)
+    {
+        (string Key, bool Set)[] ofClasses =
+        [
+            ("noise.kind", recipe.Noise.Kind != NoiseKind.None), ("data.long-tail", recipe.Data.LongTail > 1),
+            ("data.relevance-classes", recipe.Data.RelevanceClasses > 0),
+            ("irreducible-loss.logit-adjustment", recipe.IrreducibleLoss.LogitAdjustment > 0),
+        ];
+        if (ofClasses.FirstOrDefault(key => key.Set).Key is { } asked)
+        {
+            throw new InvalidInputException($"{asked} is about classes, but the examples of {recipe.Data.Set} have none. Remove {asked}.");
         }
     }
 

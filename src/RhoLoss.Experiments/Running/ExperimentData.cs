@@ -2,6 +2,7 @@ using System.Globalization;
 using RhoLoss.Data;
 using RhoLoss.Datasets;
 using RhoLoss.Experiments.Recipes;
+using RhoLoss.Objectives;
 using RhoLoss.Randomness;
 using static TorchSharp.torch;
 
@@ -26,6 +27,7 @@ public sealed class ExperimentData : IDisposable
         Source = source;
         LeftOut = splits.LeftOut;
         Training = training;
+        Objective = splits.Objective;
         Holdout = holdout;
         Test = test;
         Augmentation = augmentation;
@@ -63,8 +65,14 @@ public sealed class ExperimentData : IDisposable
     /// <summary>D_ho, corrupted too if the recipe says so; null when <c>data.holdout-fraction</c> is 0.</summary>
     public LabeledDataset? Holdout { get; }
 
+    /// <summary>What a model of these data is trained for.</summary>
+    public Objective Objective { get; }
+
     /// <summary>The clean test set.</summary>
     public LabeledDataset Test { get; }
+
+    /// <summary>Examples of one forward pass when a model is tested: fewer where each has outputs for each of its tokens.</summary>
+    internal int TestBatchSize => Objective is TokenCrossEntropy ? 64 : 1000;
 
     /// <summary>Makes the augmentation from a seed; null for none.</summary>
     public Func<long, Augmentation>? Augmentation { get; }

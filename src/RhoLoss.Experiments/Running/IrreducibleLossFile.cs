@@ -85,7 +85,7 @@ public static class IrreducibleLossFile
             using (losses)
             {
                 using nn.Module<Tensor, Tensor> model = LoadModel(plain, data.Training, losses);
-                return (HoldoutTraining.AtTemperature(model, data.Training, losses.Facts, temperature), trainedBefore);
+                return (HoldoutTraining.AtTemperature(model, data.Training, losses.Facts, temperature, data.Objective), trainedBefore);
             }
         }, report, cancellation);
     }

@@ -54,6 +54,7 @@ internal static class IrreducibleLossTraining
         Architecture architecture = new(section.Model, section.Hidden);
         var options = new HoldoutTrainingOptions
         {
+            Objective = data.Objective,
             Epochs = section.Epochs,
             EpochExamples = section.EpochExamples,
             ValidationExamples = section.ValidationExamples,

@@ -2,6 +2,7 @@ using RhoLoss.Data;
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Registry;
 using RhoLoss.Logging;
+using RhoLoss.Objectives;
 using RhoLoss.Selection;
 using RhoLoss.Training;
 
@@ -42,8 +43,10 @@ internal sealed record PreparedArm(ArmSelection Selection, LabeledDataset? Chose
     /// <summary>How its target is trained.</summary>
     /// <param name="budget">When it ends.</param>
     /// <param name="secondsSpentBefore">What of a budget in seconds is gone before the first step.</param>
-    public TrainerOptions TargetOptions(TrainingBudget budget, double secondsSpentBefore) => new()
+    /// <param name="objective">What it is trained for.</param>
+    public TrainerOptions TargetOptions(TrainingBudget budget, double secondsSpentBefore, Objective objective) => new()
     {
+        Objective = objective,
         BatchSize = Selection.Recipe.Training.BatchSize,
         LargeBatchSize = Selection.LargeBatchSize,
         Optimizer = ComputeOptions.OptimizerOf(Selection.Recipe),

@@ -23,6 +23,8 @@ internal static class RecipeSplits
         {
             Text = new TextOptions(data.Vocabulary, data.MaxLength),
             OwnTexts = new OwnTextFiles(data.TrainingFile, data.TestFile, data.TestFraction, data.TextColumn, data.LabelColumn),
+            Corpus = new CorpusOptions(
+                data.Pool, data.Holdout, data.Test, data.SequenceLength, data.TextField, data.OnTask, data.TestFraction),
             ImageSize = data.ImageSize,
             SkipBad = data.SkipBad,
             Stream = new StreamOptions(data.LoaderThreads, CacheBytes: (long)data.CacheMegabytes << 20),
@@ -34,6 +36,11 @@ internal static class RecipeSplits
             throw new InvalidInputException($"data.augment = crop-flip is for images, but {data.Set} is text. Set it to none or auto.");
         }
         asRead?.Invoke(splits);
+        if (splits.Training.Classes == 0 && data.Labels.Length > 0)
+        {
+            splits.Dispose();
+            throw new InvalidInputException($"data.labels gives classes to examples, but those of {data.Set} have none. Remove data.labels.");
+        }
         return data.Labels.Length == 0 ? splits : LabelFile.Apply(data.Labels, splits);
     }
 

@@ -131,10 +131,11 @@ public static class SelectionPlanFile
         using nn.Module<Tensor, Tensor> proxy = selection.ProxyArchitecture.Create(data.Training, ArmSeeds.Model(selection.Arm.Seed));
         var options = new TrainerOptions
         {
+            Objective = data.Objective,
             BatchSize = key.BatchSize,
             LargeBatchSize = key.LargeBatchSize,
             Optimizer = new Optimization.AdamWOptions { LearningRate = recipe.Scoring.ProxyLearningRate },
-            Selection = new BatchSelectorOptions { Drawing = method.Drawing(recipe.Scoring) },
+            Selection = new BatchSelectorOptions { Drawing = method.Drawing(recipe.Scoring), Objective = data.Objective },
             Seed = key.OrderSeed,
         };
         using var trainer = new Trainer(

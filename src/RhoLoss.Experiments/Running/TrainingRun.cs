@@ -45,7 +45,7 @@ public sealed class TrainingRun : IDisposable
         try
         {
             _trainer = new Trainer(
-                _model, Trained, CreateSelector, prepared.TargetOptions(length.Budget, _secondsSpentBefore),
+                _model, Trained, CreateSelector, prepared.TargetOptions(length.Budget, _secondsSpentBefore, data.Objective),
                 data.Augmentation?.Invoke(ArmSeeds.Augmentation(arm.Seed)));
             _schedule = new EvaluationSchedule(length, recipe.Training.Evaluations, _trainer);
             _history = new ArmHistory(data.Training);
@@ -189,7 +189,7 @@ public sealed class TrainingRun : IDisposable
 
     private void Measure()
     {
-        Evaluation test = Evaluator.Evaluate(_trainer.Model, _data.Test);
+        Evaluation test = Evaluator.Evaluate(_trainer.Model, _data.Test, _data.Objective, _data.TestBatchSize);
         if (!double.IsFinite(test.Loss))
         {
             throw new NonFiniteLossException(string.Create(CultureInfo.InvariantCulture,
