@@ -106,10 +106,11 @@ public sealed class CorpusSource : DatasetSource
     private static DatasetSplits Assemble(DatasetOptions options, string source, CorpusPart pool, CorpusPart? sample, CorpusPart test)
     {
         using IDisposable scope = NewDisposeScope();
+        Tensor? offTask = options.Corpus.OnTask.Length > 0 ? Provenance.OffTask(pool, options.Corpus.OnTask) : null;
         LabeledDataset training = LabeledDataset.OfSequences(pool);
         LabeledDataset? holdout = sample is null ? null
             : LabeledDataset.OfSequences(sample, Scalars.Range(sample.Count, int64, CPU).add(Scalars.Of(pool.Count)));
-        if (options.Corpus.OnTask.Length > 0) { training.SetFlag(ExampleFlags.LowRelevance, Provenance.OffTask(pool, options.Corpus.OnTask)); }
+        if (offTask is not null) { training.SetFlag(ExampleFlags.LowRelevance, offTask); }
         return new DatasetSplits(Name, source, training, holdout, LabeledDataset.OfSequences(test))
         {
             Objective = new TokenCrossEntropy(),

@@ -19,7 +19,8 @@ internal sealed class LineReader(Stream content, int most, Func<Exception> tooLo
             int at = Array.IndexOf(_buffer, (byte)'\n', looked, _end - looked);
             if (at >= 0) { return Take(at, skip: 1); }
             looked = _end;
-            if (_ended) { return _start == _end ? null : Take(_end, skip: 0); }
+            if (_ended && _start == _end) { return null; }   // no conditional: in one, null would be an empty line
+            if (_ended) { return Take(_end, skip: 0); }
             looked -= MakeRoom();
             int read = content.Read(_buffer, _end, _buffer.Length - _end);
             _end += read;

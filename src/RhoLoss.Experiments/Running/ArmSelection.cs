@@ -2,6 +2,7 @@ using RhoLoss.Accelerators;
 using RhoLoss.Data;
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Registry;
+using RhoLoss.Objectives;
 using RhoLoss.Optimization;
 using RhoLoss.Randomness;
 using RhoLoss.Selection;
@@ -97,7 +98,8 @@ internal sealed record ArmSelection(Recipe Recipe, RecipeArm Arm, IrreducibleLos
         ArmSeeds.IrreducibleLoss(Arm.Seed), Recipe.IrreducibleLoss.Temperature);
 
     /// <summary>The part of D that svp chose, with the seconds it took; null for any other method. The caller owns it.</summary>
-    public (LabeledDataset Chosen, double Seconds)? ChooseViaProxy(LabeledDataset data, CancellationToken cancellation)
+    public (LabeledDataset Chosen, double Seconds)? ChooseViaProxy(
+        LabeledDataset data, Objective objective, CancellationToken cancellation)
     {
         if (!Method.ChoosesOnce) { return null; }
         using IDisposable scope = TorchSharp.torch.NewDisposeScope();
@@ -107,6 +109,7 @@ internal sealed record ArmSelection(Recipe Recipe, RecipeArm Arm, IrreducibleLos
         double share = Arm.Share ?? Math.Min(1, (double)Recipe.Training.BatchSize / Recipe.Training.LargeBatchSize);
         TorchSharp.torch.Tensor ids = SelectionViaProxy.Run(proxy, data, share, new TrainerOptions
         {
+            Objective = objective,
             BatchSize = Recipe.Training.BatchSize,
             Optimizer = new AdamWOptions { LearningRate = Recipe.Scoring.ProxyLearningRate },
             Format = ProxyFormat,

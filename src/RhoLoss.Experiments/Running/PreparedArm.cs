@@ -32,7 +32,7 @@ internal sealed record PreparedArm(ArmSelection Selection, LabeledDataset? Chose
             selection = selection with { Plan = plan };
             seconds += facts.Seconds;
         }
-        (LabeledDataset Chosen, double Seconds)? viaProxy = selection.ChooseViaProxy(data.Training, cancellation);
+        (LabeledDataset Chosen, double Seconds)? viaProxy = selection.ChooseViaProxy(data.Training, data.Objective, cancellation);
         return new PreparedArm(selection, viaProxy?.Chosen, seconds + (viaProxy?.Seconds ?? 0));
     }
 

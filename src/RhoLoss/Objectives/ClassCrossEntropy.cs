@@ -7,6 +7,9 @@ internal sealed class ClassCrossEntropy : Objective
 {
     public override bool OutputsAreLogits => true;
 
+    /// <inheritdoc/>
+    public override bool OutputsAreClassLogits => true;
+
     public override Tensor PerElement(Tensor outputs, Tensor labels)
     {
         RequireClasses(labels);

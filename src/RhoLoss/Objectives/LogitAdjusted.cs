@@ -11,6 +11,8 @@ internal sealed class LogitAdjusted(Objective inner, Tensor offset) : Objective
 {
     public override bool OutputsAreLogits => inner.OutputsAreLogits;
 
+    public override bool OutputsAreClassLogits => inner.OutputsAreClassLogits;
+
     public override Tensor PerElement(Tensor outputs, Tensor labels)
     {
         if (offset.shape[0] != outputs.shape[^1])

@@ -45,6 +45,12 @@ public abstract class Objective
     public virtual bool OutputsAreLogits => false;
 
     /// <summary>
+    /// Whether outputs are logits of classes along their last axis, of which one is right, so that a softmax of them is a prediction and has
+    /// an entropy; if not, scores that need one are refused.
+    /// </summary>
+    public virtual bool OutputsAreClassLogits => false;
+
+    /// <summary>
     /// Share of each example's elements that are predicted right, float32, shape [n]; null where no prediction is right or wrong, as in a
     /// regression.
     /// </summary>

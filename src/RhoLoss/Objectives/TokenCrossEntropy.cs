@@ -16,6 +16,9 @@ public sealed class TokenCrossEntropy(long ignored = TokenCrossEntropy.Ignored) 
     public override bool OutputsAreLogits => true;
 
     /// <inheritdoc/>
+    public override bool OutputsAreClassLogits => true;
+
+    /// <inheritdoc/>
     /// <exception cref="InvalidInputException">The labels are not one for each token of the outputs.</exception>
     public override Tensor PerElement(Tensor outputs, Tensor labels)
     {

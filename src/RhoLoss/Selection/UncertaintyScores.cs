@@ -5,6 +5,7 @@ namespace RhoLoss.Selection;
 /// <summary>
 /// The active-learning baselines of the paper (App. G), on K Monte-Carlo dropout passes p_m, m = 1..K, of the target; mean over m.
 /// Entropies in nats; each returns shape [n_B], and the largest are selected. They need dropout in the target and no irreducible losses.
+/// Of a language model each is the mean over the tokens that count.
 /// </summary>
 public static class UncertaintyScores
 {
@@ -27,12 +28,18 @@ public static class UncertaintyScores
         candidates => MeanLoss(candidates, passes) - MeanEntropy(candidates, passes);
 
     private static Tensor EntropyOfMean(Candidates candidates, int passes) =>
-        Entropy(candidates.DropoutLogProbabilities(passes).logsumexp(0).sub_(Scalars.Of(Math.Log(passes))));
+        OfExamples(candidates, Entropy(candidates.DropoutLogProbabilities(passes).logsumexp(0).sub_(Scalars.Of(Math.Log(passes)))));
 
-    private static Tensor MeanEntropy(Candidates candidates, int passes) => Entropy(candidates.DropoutLogProbabilities(passes)).mean([0]);
+    private static Tensor MeanEntropy(Candidates candidates, int passes) =>
+        OfExamples(candidates, Entropy(candidates.DropoutLogProbabilities(passes)).mean([0]));
 
     private static Tensor MeanLoss(Candidates candidates, int passes) =>
-        -candidates.DropoutLogProbabilities(passes).mean([0]).gather(1, candidates.Labels.unsqueeze(1)).squeeze(1);
+        OfExamples(candidates, -candidates.DropoutLogProbabilities(passes).mean([0])
+            .gather(-1, candidates.Labels.clamp(min: Scalars.Zero).unsqueeze(-1)).squeeze(-1));   // below 0: does not count
+
+    /// <summary>Of numbers for each element, [n] or [n, T], the mean over those that count, [n].</summary>
+    private static Tensor OfExamples(Candidates candidates, Tensor elements) =>
+        Objectives.Objective.MeanOfEach(elements, candidates.Objective.Counted(candidates.Labels));
 
     /// <summary>−Σ p log p over the last axis, of log-probabilities.</summary>
     private static Tensor Entropy(Tensor logProbabilities) => -(logProbabilities.exp() * logProbabilities).sum(-1);

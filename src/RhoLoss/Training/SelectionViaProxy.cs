@@ -42,14 +42,19 @@ public static class SelectionViaProxy
                 trainer.Step();
             }
         }
-        return Choose(proxy, trainingSet, share);
+        return Choose(proxy, trainingSet, share, options.Objective);
     }
 
     /// <summary>
     /// Ids of the ⌊share · N⌋ examples, at least one, whose prediction H[p] has the largest entropy; among equals,
     /// those of the lower rows. In row order, int64.
     /// </summary>
-    public static Tensor Choose(nn.Module<Tensor, Tensor> proxy, LabeledDataset trainingSet, double share)
+    /// <param name="proxy">The small network. Not owned.</param>
+    /// <param name="trainingSet">D. Not owned.</param>
+    /// <param name="share">As of <see cref="Run"/>.</param>
+    /// <param name="objective">What it was trained for; null for cross-entropy. Its outputs must be logits.</param>
+    public static Tensor Choose(
+        nn.Module<Tensor, Tensor> proxy, LabeledDataset trainingSet, double share, Objective? objective = null)
     {
         ArgumentNullException.ThrowIfNull(trainingSet);
         if (!(share > 0 && share <= 1))
@@ -57,21 +62,27 @@ public static class SelectionViaProxy
             throw new ArgumentOutOfRangeException(nameof(share), share, "The share that is chosen must be above 0 and at most 1.");
         }
         using DisposeScope scope = NewDisposeScope();
-        Tensor order = sort(Entropies(proxy, trainingSet), descending: true, stable: true).indices;
+        Tensor order = sort(Entropies(proxy, trainingSet, objective), descending: true, stable: true).indices;
         Tensor rows = order.slice(0, 0, Math.Max(1, (long)Math.Floor(share * trainingSet.Count + 1e-9)), 1).sort().Values;
         return scope.MoveToOuter(trainingSet.Ids.index_select(0, rows));
     }
 
     /// <summary>H[p] of the prediction for each example in row order, in nats, shape [N]. The caller's dispose scope owns it.</summary>
-    internal static Tensor Entropies(nn.Module<Tensor, Tensor> proxy, LabeledDataset trainingSet)
+    internal static Tensor Entropies(nn.Module<Tensor, Tensor> proxy, LabeledDataset trainingSet, Objective? objective = null)
     {
+        objective ??= Objective.CrossEntropy;
+        if (!objective.OutputsAreClassLogits)
+        {
+            throw new ArgumentException($"An entropy needs logits of classes, which the outputs of {objective.GetType().Name} are not.", nameof(objective));
+        }
         using DisposeScope scope = NewDisposeScope();
         var entropies = new List<Tensor>();
-        Evaluator.ForEachBatch(proxy, trainingSet, batchSize: 1000, (inner, batch, logits) =>
+        Evaluator.ForEachBatch(proxy, trainingSet, batchSize: trainingSet.Classes > 0 ? 1000 : 64, (inner, batch, logits) =>
         {
-            ClassOutputs.Require(logits, batch.Count, () => batch.LargestLabel);
-            Tensor logProbabilities = nn.functional.log_softmax(logits, 1);
-            entropies.Add(inner.MoveToOuter(-(logProbabilities.exp() * logProbabilities).sum(1)));
+            objective.Require(logits, batch.Count, () => batch.LargestLabel);
+            Tensor logProbabilities = nn.functional.log_softmax(logits, -1);
+            Tensor elements = -(logProbabilities.exp() * logProbabilities).sum(-1);
+            entropies.Add(inner.MoveToOuter(Objective.MeanOfEach(elements, objective.Counted(batch.Labels))));
         });
         return scope.MoveToOuter(cat(entropies));
     }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using RhoLoss.Data;
+using RhoLoss.Objectives;
 using RhoLoss.Randomness;
 using RhoLoss.Selection;
 using RhoLoss.Selection.Scoring;
@@ -50,6 +51,33 @@ public sealed class UncertaintyScoreTests
         scores.ShouldBe(Enumerable.Range(0, 4).Select(Functions[name].Expected), tolerance: 1e-6);
     }
 
+    /// <summary>Two examples of two tokens: a and b, and c with one that does not count.</summary>
+    [Theory]
+    [MemberData(nameof(All))]
+    public void The_score_of_a_sequence_is_the_mean_over_the_tokens_that_count(string name)
+    {
+        using var check = new NoTensorLeaks();
+        Tensor first = tensor(First).to(float32);
+        Tensor passes = stack([first, 1 - first], 2).log().reshape(2, 2, 2, 2);
+        using LabeledDataset data = LabeledDataset.WithTargets(zeros(2, 1), tensor(new long[,] { { 0, 0 }, { 1, -100 } }));
+
+        double[] scores = Score(passes, data, Functions[name].Of, new TokenCrossEntropy());
+
+        Func<int, double> of = Functions[name].Expected;
+        scores.ShouldBe([(of(0) + of(1)) / 2, of(2)], tolerance: 1e-6);
+    }
+
+    [Fact]
+    public void What_is_no_softmax_has_no_entropy()
+    {
+        using var check = new NoTensorLeaks();
+        using LabeledDataset data = LabeledDataset.WithTargets(zeros(2, 1), ones(2, 3));
+
+        Should.Throw<InvalidInputException>(
+            () => Score(zeros(2, 2, 3), data, UncertaintyScores.Bald(2), new BinaryCrossEntropy())).Message
+            .ShouldStartWith("The probabilities of dropout passes need logits of classes");
+    }
+
     [Theory]
     [MemberData(nameof(All))]
     public void Scores_are_those_of_PyTorchs_distributions(string name)
@@ -91,10 +119,11 @@ public sealed class UncertaintyScoreTests
     }
 
     /// <summary>The score of every candidate, in the order of the data.</summary>
-    private static double[] Score(Tensor logProbabilities, LabeledDataset data, SelectionFunction function)
+    private static double[] Score(
+        Tensor logProbabilities, LabeledDataset data, SelectionFunction function, Objective? objective = null)
     {
         using var selector = new BatchSelector(new Given(logProbabilities), function, null, data.Count,
-            new BatchSelectorOptions { LargeBatchSize = data.Count });
+            new BatchSelectorOptions { LargeBatchSize = data.Count, Objective = objective ?? Objective.CrossEntropy });
         return Examples.Values(selector.Select(data.Gather(data.Ids)).Candidates.Scores!);
     }
 

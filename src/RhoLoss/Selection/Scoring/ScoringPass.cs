@@ -82,7 +82,7 @@ internal sealed class ScoringPass : IDisposable
             long n = inputs.shape[0];
             Tensor copies = inputs.expand([passes, .. inputs.shape]).reshape([passes * n, .. inputs.shape[1..]]);
             Tensor logits = _random.Run(_model, copies, seed);
-            return scope.MoveToOuter(nn.functional.log_softmax(logits, 1).reshape(passes, n, -1));
+            return scope.MoveToOuter(nn.functional.log_softmax(logits, -1).reshape([passes, n, .. logits.shape[1..]]));
         }
         finally
         {
