@@ -4,13 +4,14 @@ using static TorchSharp.torch;
 namespace LanguageModelStep;
 
 /// <summary>
-/// The language model as somebody would write it against LibTorch alone: parameters in a list, the calls of a forward pass one after another,
-/// cross-entropy over all tokens, TorchSharp's AdamW. No module, no checks.
+/// The language model as somebody would write it against LibTorch alone: parameters by name, the calls of a forward pass one after
+/// another, cross-entropy over all tokens, TorchSharp's AdamW. No module, no checks.
 /// </summary>
 internal sealed class HandWritten : IDisposable
 {
     private const double Epsilon = 1e-5;
     private readonly Dictionary<string, Parameter> _p;
+    private readonly Embedding _tokens;
     private readonly optim.Optimizer _optimizer;
     private readonly long _layers, _heads, _width;
 
@@ -20,7 +21,12 @@ internal sealed class HandWritten : IDisposable
     public HandWritten(Dictionary<string, Parameter> parameters, long layers, long heads)
     {
         (_p, _layers, _heads) = (parameters, layers, heads);
-        _width = parameters["transformer.wte.weight"].shape[1];
+        Parameter tokens = parameters["transformer.wte.weight"];
+        _width = tokens.shape[1];
+        _tokens = nn.Embedding(tokens.shape[0], _width);   // TorchSharp has no function that looks ids up
+        using (no_grad()) { _tokens.weight!.copy_(tokens); }
+        tokens.Dispose();
+        parameters["transformer.wte.weight"] = _tokens.weight!;
         _optimizer = optim.AdamW(parameters.Values, 1e-3, 0.9, 0.999, 1e-8, 0.01);
     }
 
@@ -39,8 +45,7 @@ internal sealed class HandWritten : IDisposable
     private Tensor Forward(Tensor ids)
     {
         long n = ids.shape[0], length = ids.shape[1], width = _width;
-        Parameter tokens = _p["transformer.wte.weight"];
-        Tensor x = nn.functional.embedding(ids, tokens).add(_p["transformer.wpe.weight"].narrow(0, 0, length));
+        Tensor x = _tokens.forward(ids).add(_p["transformer.wpe.weight"].narrow(0, 0, length));
         for (int layer = 0; layer < _layers; layer++)
         {
             string h = $"transformer.h.{layer}.";
@@ -50,7 +55,7 @@ internal sealed class HandWritten : IDisposable
             x = x.add(Linear(context.transpose(1, 2).reshape(n, length, width), h + "attn.c_proj"));
             x = x.add(Linear(Linear(Norm(x, h + "ln_2"), h + "mlp.c_fc").gelu(GELU.Approximate.tanh), h + "mlp.c_proj"));
         }
-        return nn.functional.linear(Norm(x, "transformer.ln_f"), tokens);
+        return nn.functional.linear(Norm(x, "transformer.ln_f"), _tokens.weight!);
     }
 
     private Tensor Norm(Tensor x, string name) =>

@@ -12,21 +12,24 @@ namespace RhoLoss.Models;
 /// labels [n, T], the next token of each.
 /// </summary>
 /// <remarks>
-/// Parameters have the names of Hugging Face's <c>GPT2LMHeadModel</c> without <c>lm_head.weight</c>, which is the token embedding. Weights of
-/// linear maps are [out, in] as in every other network here; Hugging Face's <c>Conv1D</c> stores them [in, out], and
+/// Parameters have the names of Hugging Face's <c>GPT2LMHeadModel</c> without <c>lm_head.weight</c>, which is the token embedding. Weights
+/// of linear maps are [out, in] as in every other network here; Hugging Face's <c>Conv1D</c> stores them [in, out], and
 /// <c>WeightFile</c> turns published files over.
 /// </remarks>
 /// <example>
 /// <code>
-/// // Lines of bytes [N, 257]: each byte is to foretell the next one.
-/// static double Learn(Tensor bytes)
+/// // Lines of bytes, int64 [N, 257]: each byte is to foretell the next one.
+/// static double BitsPerByte(Tensor lines)
 /// {
 ///     using LabeledDataset texts = LabeledDataset.WithTargets(
-///         bytes[.., ..256].clone(), bytes[.., 1..].to(int64), tokens: new TokenVocabulary(256));
+///         lines[.., ..256].clone(), lines[.., 1..].clone(), tokens: new TokenVocabulary(256));
 ///     using var network = new CausalTransformer(CausalTransformerOptions.Nano, seed: 1);
-///     using var language = new Trainer(network, texts, new TrainerOptions { BatchSize = 16, Objective = new TokenCrossEntropy() });
+///     var options = new TrainerOptions { BatchSize = 16, LargeBatchSize = 16, Objective = new TokenCrossEntropy() };
+///     using var language = new Trainer(network, texts, options);
 ///     while (language.StepsTaken &lt; 300) { language.Step(); }
-///     return Evaluator.Evaluate(network, texts, new TokenCrossEntropy()).Loss / Math.Log(2);   // bits a byte
+///     long[] more = new TextSampler { Context = 256, TopK = 40 }.Continue(network, [(byte)'T', (byte)'h'], 100, seed: 1);
+///     Console.WriteLine(string.Concat(more.Select(b => (char)b)));
+///     return Evaluator.Evaluate(network, texts, options.Objective).Loss / Math.Log(2);
 /// }
 /// </code>
 /// </example>
@@ -57,9 +60,12 @@ public sealed class CausalTransformer : nn.Module<Tensor, Tensor>
     public CausalTransformerOptions Options { get; }
 
     /// <summary>
-    /// Token ids, int64 [n, T] with T at most the context, to logits [n, T, V]: those at position t see tokens 0..t and foretell token t + 1.
+    /// Token ids, int64 [n, T] with T at most the context, to logits [n, T, V]: those at position t see tokens 0..t and foretell token
+    /// t + 1.
     /// </summary>
-    /// <exception cref="ArgumentException">The input is no token ids, is longer than the context, or has ids outside the vocabulary.</exception>
+    /// <exception cref="ArgumentException">
+    /// The input is no token ids, is longer than the context, or has ids outside the vocabulary.
+    /// </exception>
     public override Tensor forward(Tensor input)
     {
         ArgumentNullException.ThrowIfNull(input);

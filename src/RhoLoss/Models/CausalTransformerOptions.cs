@@ -5,7 +5,7 @@ public sealed record CausalTransformerOptions
 {
     /// <summary>
     /// 3 layers of width 96 with 4 heads, over 256 bytes: 384,864 parameters with a context of 256. minGPT's model of that name has
-    /// half the width and 3 heads, which is little for bytes.
+    /// half the width and 3 heads.
     /// </summary>
     public static CausalTransformerOptions Nano { get; } = new() { Vocabulary = 256, Context = 256, Layers = 3, Heads = 4, Width = 96 };
 
@@ -26,7 +26,7 @@ public sealed record CausalTransformerOptions
     /// <summary>Attention heads.</summary>
     public int Heads { get; init; } = 12;
 
-    /// <summary>Width of the embeddings and of every block; a multiple of <see cref="Heads"/>. The feed-forward part is 4 × as wide.</summary>
+    /// <summary>Width of the embeddings and of every block; a multiple of <see cref="Heads"/>. Feed-forward parts are 4 × as wide.</summary>
     public int Width { get; init; } = 768;
 
     /// <summary>

@@ -4,14 +4,15 @@ using static TorchSharp.torch;
 namespace RhoLoss.Models;
 
 /// <summary>
-/// Goes on with a sequence of tokens by a language model, one token after another, each drawn from what the model foretells. What was drawn is
-/// a function of the seed alone.
+/// Goes on with a sequence of tokens by a language model, one token after another, each drawn from what the model foretells. What is
+/// drawn is a function of the seed alone.
 /// </summary>
 /// <example>
 /// <code>
 /// using var network = new CausalTransformer(CausalTransformerOptions.Nano, seed: 1);
 /// long[] prompt = [.. "SELECT "u8.ToArray().Select(b => (long)b)];
-/// long[] more = new TextSampler { Context = network.Options.Context, Temperature = 0.8, TopK = 40 }.Continue(network, prompt, 200, seed: 1);
+/// var sampler = new TextSampler { Context = network.Options.Context, Temperature = 0.8, TopK = 40 };
+/// long[] more = sampler.Continue(network, prompt, 200, seed: 1);
 /// </code>
 /// </example>
 public sealed record TextSampler
@@ -30,7 +31,9 @@ public sealed record TextSampler
     /// <param name="prompt">At least one token.</param>
     /// <param name="count">Tokens to draw.</param>
     /// <param name="seed">Of the draws.</param>
-    /// <exception cref="ArgumentException">The prompt is empty or no ids of the model's vocabulary, or a number is out of range.</exception>
+    /// <exception cref="ArgumentException">
+    /// The prompt is empty or no ids of the model's vocabulary, or a number is out of range.
+    /// </exception>
     public long[] Continue(nn.Module<Tensor, Tensor> model, IReadOnlyList<long> prompt, int count, long seed)
     {
         ArgumentNullException.ThrowIfNull(model);

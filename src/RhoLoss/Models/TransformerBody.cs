@@ -75,7 +75,7 @@ internal sealed class TransformerBlock : nn.Module<Tensor, Tensor>
     }
 }
 
-/// <summary>Multi-head attention of each position to itself and those before it, [n, T, width]; one map gives query, key and value.</summary>
+/// <summary>Multi-head attention of each position to itself and those before it, [n, T, width]; one map gives all three parts.</summary>
 internal sealed class CausalAttention : nn.Module<Tensor, Tensor>
 {
     private readonly long _heads, _width;
@@ -112,7 +112,7 @@ internal sealed class CausalAttention : nn.Module<Tensor, Tensor>
     /// <summary>Of [n, heads, T, d]; written out where probabilities are dropped, since LibTorch's draws from the process.</summary>
     private Tensor Attend(Tensor query, Tensor key, Tensor value)
     {
-        if (!training || _attentionDropout.Rate == 0)
+        if (!_attentionDropout.training || _attentionDropout.Rate == 0)
         {
             return nn.functional.scaled_dot_product_attention(query, key, value, null, 0, true);
         }

@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace RhoLoss.Pretrained;
 
 /// <summary>
-/// What files of GPT-2 have otherwise than <see cref="CausalTransformer"/>: Hugging Face's <c>GPT2Model</c> lacks the first part of the names,
-/// its <c>Conv1D</c> stores weights [in, out], its attention keeps the causal mask, and the tied head may be there a second time. Files of
+/// What files of GPT-2 have otherwise than <see cref="CausalTransformer"/>: Hugging Face's <c>GPT2Model</c> lacks the first part of the
+/// names, its <c>Conv1D</c> stores weights [in, out], its attention keeps the causal mask, and the tied head may be there a second time. Files of
 /// this project are left as they are.
 /// </summary>
 internal static partial class PublishedTransformer
@@ -25,12 +25,12 @@ internal static partial class PublishedTransformer
         RequireTiedHead(stored, root);
         string[] left = [.. stored.Names.Where(name => name == HeadOf(root) || IsMask(stored, name))];
         bool turned = IsTurned(stored, root);
-        string Renamed(string name) => !root.EndsWith(Body, StringComparison.Ordinal) && name.StartsWith(root, StringComparison.Ordinal)
-            && Parts.Any(part => name.AsSpan(root.Length).StartsWith(part, StringComparison.Ordinal)) ? root + Body + name[root.Length..] : name;
+        string Renamed(string name) => LacksBody(name, root) ? root + Body + name[root.Length..] : name;
+        Tensor Turned(string name, Tensor tensor) => turned && tensor.dim() == 2 && Map().IsMatch(name) ? tensor.t() : tensor;
         return stored with
         {
             Tensors = stored.Tensors.Where(t => !left.Contains(t.Key)).ToDictionary(
-                t => Renamed(t.Key), t => turned && Map().IsMatch(t.Key) && t.Value.dim() == 2 ? t.Value.t() : t.Value, StringComparer.Ordinal),
+                t => Renamed(t.Key), t => Turned(t.Key, t.Value), StringComparer.Ordinal),
             Unreadable = stored.Unreadable.Where(t => !left.Contains(t.Key)).ToDictionary(
                 t => Renamed(t.Key), t => t.Value, StringComparer.Ordinal),
         };
@@ -40,6 +40,10 @@ internal static partial class PublishedTransformer
     private static string? RootOf(StoredWeights stored) => stored.Names
         .Where(name => name == Tokens || name.EndsWith("." + Tokens, StringComparison.Ordinal))
         .Select(name => name[..^Tokens.Length]).MinBy(root => root.Length);
+
+    private static bool LacksBody(string name, string root) =>
+        !root.EndsWith(Body, StringComparison.Ordinal) && name.StartsWith(root, StringComparison.Ordinal)
+        && Parts.Any(part => name.AsSpan(root.Length).StartsWith(part, StringComparison.Ordinal));
 
     private static string HeadOf(string root) => (root.EndsWith(Body, StringComparison.Ordinal) ? root[..^Body.Length] : root) + Head;
 
@@ -53,8 +57,8 @@ internal static partial class PublishedTransformer
         using IDisposable scope = NewDisposeScope();
         if (head.shape.AsSpan().SequenceEqual(tokens.shape) && head.eq(tokens).all().item<bool>()) { return; }
         throw new InvalidInputException(
-            $"{stored.Path}: {TensorText.Name(HeadOf(root))} is not {TensorText.Name(root + Tokens)}, but the head of a causal transformer is "
-            + "its token embedding. Nothing was loaded. Take a model whose head is tied.");
+            $"{stored.Path}: {TensorText.Name(HeadOf(root))} is not {TensorText.Name(root + Tokens)}, but the head of a causal transformer "
+            + "is its token embedding. Nothing was loaded. Take a model whose head is tied.");
     }
 
     /// <summary>Query, key and value tell: their map is three times as wide as the model.</summary>

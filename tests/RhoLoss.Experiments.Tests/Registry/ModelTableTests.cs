@@ -52,8 +52,8 @@ public sealed class ModelTableTests
         using var check = new NoTensorLeaks();
         using LabeledDataset classes = Tokens(), tokens = NextTokens();
         Should.Throw<InvalidInputException>(() => new Architecture("gpt-nano", []).Create(classes, seed: 0)).Message.ShouldBe(
-            "The model gpt-nano foretells the next token, but the labels of the data are classes. Set model.name, irreducible-loss.model or "
-            + "scoring.proxy-model, whichever names it, to albert-small or albert-base.");
+            "The model gpt-nano foretells the next token, but the labels of the data are classes. Set model.name, "
+            + "irreducible-loss.model or scoring.proxy-model, whichever names it, to albert-small or albert-base.");
         Should.Throw<InvalidInputException>(() => new Architecture("albert-base", []).Create(tokens, seed: 0)).Message.ShouldBe(
             "The model albert-base classifies texts, but the data have a label a token. Set model.name, irreducible-loss.model or "
             + "scoring.proxy-model, whichever names it, to gpt-nano or gpt-micro.");

@@ -167,6 +167,41 @@ public sealed class LanguageModelTrainingTests
         for (int step = 0; step < 8; step++) { trainer.Step().Trained.ShouldBe(4); }
     }
 
+    // K passes [K, n, T, V]: entropies of tokens, over the words, and their mean over the tokens that count.
+    [Fact]
+    public void Scores_of_dropout_passes_are_means_over_an_examples_own_tokens()
+    {
+        using var check = new NoTensorLeaks();
+        const int passes = 3;
+        using LabeledDataset data = Sentences(60, seed: 1);
+        using var model = new CausalTransformer(Small with { Dropout = 0.3 }, seed: 3);
+        (string Name, SelectionFunction Score, Func<Tensor, Tensor, Tensor> ByHand)[] scores =
+        [
+            ("bald", UncertaintyScores.Bald(passes), (p, _) => Entropy(p.exp().mean([0]).log()) - Entropy(p).mean([0])),
+            ("conditional", UncertaintyScores.ConditionalEntropy(passes), (p, _) => Entropy(p).mean([0])),
+            ("predictive", UncertaintyScores.PredictiveEntropy(passes), (p, _) => Entropy(p.exp().mean([0]).log())),
+            ("loss less conditional", UncertaintyScores.LossMinusConditionalEntropy(passes), (p, labels) =>
+                -p.mean([0]).gather(2, labels.clamp(min: 0).unsqueeze(2)).squeeze(2) - Entropy(p).mean([0])),
+        ];
+        foreach ((string name, SelectionFunction score, Func<Tensor, Tensor, Tensor> byHand) in scores)
+        {
+            double[]? expected = null;
+            using var trainer = new Trainer(model, data, candidates =>
+            {
+                Tensor p = candidates.DropoutLogProbabilities(passes), labels = candidates.Labels;
+                p.shape.ShouldBe([passes, 12, Length, Words]);
+                Toys.Bits(p[0]).ShouldNotBe(Toys.Bits(p[1]));
+                Tensor counted = labels.ge(0).to(float32);
+                expected = Examples.Values((byHand(p, labels) * counted).sum(1) / counted.sum(1));
+                return score(candidates);
+            }, null, Options);
+            trainer.OnStep = step => Examples.Values(step.Selected.Candidates.Scores!).ShouldBe(expected!, tolerance: 1e-5, name);
+            for (int step = 0; step < 2; step++) { trainer.Step(); }
+        }
+
+        static Tensor Entropy(Tensor logProbabilities) => -(logProbabilities.exp() * logProbabilities).sum(-1);
+    }
+
     // The derivative of a mean of cross-entropies by a logit: (softmax − 1 at the label) over the tokens that count.
     [Fact]
     public void The_gradient_norm_of_an_example_is_that_of_its_mean_by_all_of_its_logits()

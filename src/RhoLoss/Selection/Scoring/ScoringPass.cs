@@ -49,7 +49,7 @@ internal sealed class ScoringPass : IDisposable
     }
 
     /// <summary>
-    /// Log-probabilities of that many Monte-Carlo dropout passes, float32, shape [K, n, C], in one forward pass over
+    /// Log-probabilities of that many Monte-Carlo dropout passes, float32, shape [K, n, C] or [K, n, T, V], in one pass over
     /// K copies of the inputs. Only dropout is in train mode: BatchNorm uses running statistics, since those of
     /// copies would say nothing, and leaves them alone.
     /// </summary>
@@ -82,7 +82,7 @@ internal sealed class ScoringPass : IDisposable
             long n = inputs.shape[0];
             Tensor copies = inputs.expand([passes, .. inputs.shape]).reshape([passes * n, .. inputs.shape[1..]]);
             Tensor logits = _random.Run(_model, copies, seed);
-            return scope.MoveToOuter(nn.functional.log_softmax(logits, 1).reshape(passes, n, -1));
+            return scope.MoveToOuter(nn.functional.log_softmax(logits, -1).reshape([passes, n, .. logits.shape[1..]]));
         }
         finally
         {
