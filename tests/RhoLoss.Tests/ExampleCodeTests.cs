@@ -77,6 +77,14 @@ public sealed class ExampleCodeTests
         first.Where(name => !members.Any(member => member.Contains($"RhoLoss.{name}", StringComparison.Ordinal))).ShouldBeEmpty();
     }
 
+    [Fact]
+    public void The_language_model_of_the_guide_is_the_example_of_its_class()
+    {
+        static string Lines(string code) => string.Join('\n', code.Split('\n').Select(line => line.Trim()).Where(line => line.Length > 0));
+        string guide = Lines(File.ReadAllText(Path.Combine(PackageTests.Root(), "docs", "library.md")));
+        guide.ShouldContain(Lines(Examples().Single(e => e.Member == "T:RhoLoss.Models.CausalTransformer").Code), Case.Sensitive);
+    }
+
     /// <summary>The usings of the surroundings for the example too.</summary>
     private static SyntaxTree Usings()
     {

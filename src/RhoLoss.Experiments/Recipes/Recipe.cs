@@ -62,7 +62,8 @@ public sealed record Recipe(
         {
             throw new InvalidInputException(
                 $"Recipe {Name}: model.dropout must be above 0 for {method}, which runs Monte-Carlo dropout passes, but is 0.0. "
-                + "Set model.dropout = 0.5 for an MLP or 0.05 for the small CNN, as in the paper.");
+                + "Set model.dropout = 0.5 for an MLP or 0.05 for the small CNN, as in the paper, or 0.1 for a language model, as GPT-2 "
+                + "has.");
         }
         if (!scorer.RunsDropout)
         {

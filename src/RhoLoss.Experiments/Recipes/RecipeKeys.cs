@@ -93,7 +93,8 @@ public static class RecipeKeys
         new("model.name", Text, ModelTable.Mlp, OneOf([.. ModelTable.Names]), "target network"),
         new("model.hidden", WholeNumberList, DefaultWidths, Widths, "widths of the hidden layers; only read for mlp"),
         new("model.dropout", Real, 0.0, ShareBelowOne,
-            "rate of dropout after hidden layers; only read for mlp and small-cnn (its fully connected ones)"),
+            "rate of dropout after hidden layers; only read for mlp, small-cnn (its fully connected ones) "
+            + "and language models (GPT-2's places)"),
         new("model.weights", Text, "", Anything,
             "safetensors file of weights to start from, by name; its classifier is left out where the classes differ; empty: "
             + "from scratch")

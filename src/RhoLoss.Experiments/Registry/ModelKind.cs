@@ -11,6 +11,11 @@ public sealed record ModelKind(string Name, string Meaning, Func<ModelRequest, n
     /// <summary>Whether it reads token ids and not images.</summary>
     public bool ReadsText { get; init; }
 
+    /// <summary>
+    /// Whether it foretells the next token of each place, logits [n, T, V] for a label a token, and does not classify whole examples.
+    /// </summary>
+    public bool PredictsTokens { get; init; }
+
     /// <summary>The smallest side of an image, in pixels, of which its layers leave something.</summary>
     public long SmallestSide { get; init; } = 1;
 

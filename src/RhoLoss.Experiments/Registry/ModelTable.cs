@@ -53,6 +53,9 @@ public static class ModelTable
 
         OfText("albert-small", "a small ALBERT, to train from scratch", AlbertOptions.Small),
         OfText("albert-base", "ALBERT v2", AlbertOptions.Base),
+
+        OfLanguage("gpt-nano", "a causal language model, 3 layers of width 96", CausalTransformerOptions.Nano),
+        OfLanguage("gpt-micro", "a causal language model, 4 layers of width 128", CausalTransformerOptions.Micro),
     ];
 
     /// <summary>The names of all rows.</summary>
@@ -80,4 +83,16 @@ public static class ModelTable
         HasConvolutions = false,
         HasBatchNorm = false,
     };
+
+    /// <summary>Vocabulary and context are the data's.</summary>
+    private static ModelKind OfLanguage(string name, string meaning, CausalTransformerOptions options) =>
+        new(name, meaning, r => new CausalTransformer(
+            options with { Vocabulary = r.Tokens!.Size, Context = (int)r.InputShape[0], Dropout = r.Dropout }, r.Seed))
+        {
+            ReadsText = true,
+            PredictsTokens = true,
+            HasDropout = true,
+            HasConvolutions = false,
+            HasBatchNorm = false,
+        };
 }

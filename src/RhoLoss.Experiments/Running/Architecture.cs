@@ -50,7 +50,9 @@ public sealed record Architecture(string Name, ValueList<int> Hidden, double Dro
     public void RequireInputs(LabeledDataset data, int downscale)
     {
         ArgumentNullException.ThrowIfNull(data);
-        string Others(bool text, string or) => ModelTable.NamesOf(model => model.ReadsText == text, or);
+        // Among texts, what classifies fits classes, and what foretells tokens a label a token.
+        string Others(bool text, string or) =>
+            ModelTable.NamesOf(model => model.ReadsText == text && (!text || model.PredictsTokens == (data.Classes == 0)), or);
         bool readsText = Kind.ReadsText;
         if (readsText && data.Tokens is null)
         {
@@ -63,6 +65,14 @@ public sealed record Architecture(string Name, ValueList<int> Hidden, double Dro
             throw new InvalidInputException(
                 $"The model {Name} reads images, but the data are text. Set model.name, "
                 + $"irreducible-loss.model or scoring.proxy-model, whichever names it, to {Others(text: true, " or ")}.");
+        }
+        if (readsText && Kind.PredictsTokens != (data.Classes == 0))
+        {
+            string does = Kind.PredictsTokens ? "foretells the next token, but the labels of the data are classes"
+                : "classifies texts, but the data have a label a token";
+            throw new InvalidInputException(
+                $"The model {Name} {does}. Set model.name, irreducible-loss.model or scoring.proxy-model, whichever names it, to "
+                + $"{Others(text: true, " or ")}.");
         }
         if (!readsText && data.InputShape is [_, long height, long width]) { RequireSides(height, width, downscale, data.IsStreamed); }
         if (readsText && downscale > 1)

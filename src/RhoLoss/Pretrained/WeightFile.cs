@@ -1,3 +1,4 @@
+using RhoLoss.Models;
 using RhoLoss.Serialization;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -35,6 +36,7 @@ public static class WeightFile
         using IDisposable scope = NewDisposeScope();
         using IDisposable noGradient = no_grad();
         StoredWeights stored = StoredWeights.Read(path);
+        if (model is CausalTransformer) { stored = PublishedTransformer.Prepare(stored); }
         Dictionary<string, Tensor> own = model.state_dict();
         WeightReport report = Compare(model, own, stored, classifier);
         if (!report.Fits) { throw new InvalidInputException($"{report} Nothing was loaded. {report.Advice}"); }
@@ -47,7 +49,8 @@ public static class WeightFile
     private static WeightReport Compare(
         nn.Module model, Dictionary<string, Tensor> own, StoredWeights stored, ClassifierWeights classifier)
     {
-        string[] mayBeLeftOut = classifier == ClassifierWeights.Load ? [] : ClassifierOf(model, own);
+        // A language model has no classifier: its head is the token embedding.
+        string[] mayBeLeftOut = classifier == ClassifierWeights.Load || model is CausalTransformer ? [] : ClassifierOf(model, own);
         Dictionary<string, int> prefixes = NamePrefixes.Count(stored.Names, own.Keys);
         (WeightMatch match, string[] others) = BestMatch(own, mayBeLeftOut, stored, prefixes);
         string[] leftOver =

@@ -60,4 +60,7 @@ public enum Purpose : long
 
     /// <summary>Classes of low relevance and their members.</summary>
     Relevance = -21,
+
+    /// <summary>Tokens of generated text.</summary>
+    Generation = -22,
 }

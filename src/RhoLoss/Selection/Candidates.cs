@@ -125,8 +125,9 @@ public sealed class Candidates
     public Tensor Logits => Measured(Measures.Logits).Logits!;
 
     /// <summary>
-    /// Log-probabilities of Monte-Carlo dropout passes m = 1..K, shape [K, n_B, C] (of a language model [K, n_B, T, V]), all from one batched forward pass of the target with
-    /// only its dropout on (Gal and Ghahramani, 2016; paper, App. G). Computed once for a number of passes.
+    /// Log-probabilities of Monte-Carlo dropout passes m = 1..K, shape [K, n_B, C], of a language model [K, n_B, T, V], all from one
+    /// batched forward pass of the target with only its dropout on (Gal and Ghahramani, 2016; paper, App. G). Computed once for a
+    /// number of passes.
     /// </summary>
     /// <exception cref="InvalidInputException">The scorer has no model, or the model has no dropout.</exception>
     public Tensor DropoutLogProbabilities(int passes)

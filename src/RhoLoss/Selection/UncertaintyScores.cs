@@ -1,11 +1,12 @@
+using RhoLoss.Objectives;
 using static TorchSharp.torch;
 
 namespace RhoLoss.Selection;
 
 /// <summary>
 /// The active-learning baselines of the paper (App. G), on K Monte-Carlo dropout passes p_m, m = 1..K, of the target; mean over m.
-/// Entropies in nats; each returns shape [n_B], and the largest are selected. They need dropout in the target and no irreducible losses.
-/// Of a language model each is the mean over the tokens that count.
+/// Entropies in nats, of a language model the mean over an example's tokens; each returns shape [n_B], and the largest are selected. They
+/// need dropout in the target and no irreducible losses.
 /// </summary>
 public static class UncertaintyScores
 {
@@ -33,13 +34,14 @@ public static class UncertaintyScores
     private static Tensor MeanEntropy(Candidates candidates, int passes) =>
         OfExamples(candidates, Entropy(candidates.DropoutLogProbabilities(passes)).mean([0]));
 
-    private static Tensor MeanLoss(Candidates candidates, int passes) =>
-        OfExamples(candidates, -candidates.DropoutLogProbabilities(passes).mean([0])
-            .gather(-1, candidates.Labels.clamp(min: Scalars.Zero).unsqueeze(-1)).squeeze(-1));   // below 0: does not count
+    // Labels of what does not count may be below 0; what is looked up for them is left out again.
+    private static Tensor MeanLoss(Candidates candidates, int passes) => OfExamples(candidates,
+        -candidates.DropoutLogProbabilities(passes).mean([0])
+            .gather(-1, candidates.Labels.clamp(min: Scalars.Zero).unsqueeze(-1)).squeeze(-1));
 
-    /// <summary>Of numbers for each element, [n] or [n, T], the mean over those that count, [n].</summary>
+    /// <summary>The mean over an example's elements that count, of a number each, [n] or [n, T].</summary>
     private static Tensor OfExamples(Candidates candidates, Tensor elements) =>
-        Objectives.Objective.MeanOfEach(elements, candidates.Objective.Counted(candidates.Labels));
+        elements.dim() == 1 ? elements : Objective.MeanOfEach(elements, candidates.Objective.Counted(candidates.Labels));
 
     /// <summary>−Σ p log p over the last axis, of log-probabilities.</summary>
     private static Tensor Entropy(Tensor logProbabilities) => -(logProbabilities.exp() * logProbabilities).sum(-1);

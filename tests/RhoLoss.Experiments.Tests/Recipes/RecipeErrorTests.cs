@@ -9,7 +9,7 @@ public sealed class RecipeErrorTests
         "bald",
         "model.dropout=0",
         "Recipe quickstart: model.dropout must be above 0 for bald, which runs Monte-Carlo dropout passes, but is 0.0. "
-        + "Set model.dropout = 0.5 for an MLP or 0.05 for the small CNN, as in the paper.")]
+        + "Set model.dropout = 0.5 for an MLP or 0.05 for the small CNN, as in the paper, or 0.1 for a language model, as GPT-2 has.")]
     [InlineData(
         "predictive-entropy+proxy",
         "model.dropout=0.5",

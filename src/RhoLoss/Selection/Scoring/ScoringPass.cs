@@ -49,7 +49,7 @@ internal sealed class ScoringPass : IDisposable
     }
 
     /// <summary>
-    /// Log-probabilities of that many Monte-Carlo dropout passes, float32, shape [K, n, C], in one forward pass over
+    /// Log-probabilities of that many Monte-Carlo dropout passes, float32, shape [K, n, C] or [K, n, T, V], in one pass over
     /// K copies of the inputs. Only dropout is in train mode: BatchNorm uses running statistics, since those of
     /// copies would say nothing, and leaves them alone.
     /// </summary>
