@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace RhoLoss.NGrams;
 
@@ -64,6 +65,7 @@ internal sealed class BackOffTable<TKey>(NGramKeys<TKey> form, int vocabularySiz
     /// Reads some tokens after those that <paramref name="key"/> ends with. All their n-grams are begun to be fetched before the first is
     /// used: one access to memory each, which overlap.
     /// </summary>
+    [SkipLocalsInit]
     private TKey Read<TToken>(TKey key, ReadOnlySpan<TToken> tokens, Span<float> values)
         where TToken : unmanaged, IBinaryInteger<TToken>
     {
@@ -96,6 +98,7 @@ internal sealed class BackOffTable<TKey>(NGramKeys<TKey> form, int vocabularySiz
     /// <param name="hashes">Room for hashes.</param>
     /// <param name="missing">Positions.</param>
     /// <param name="values">0 at those positions.</param>
+    [SkipLocalsInit]
     private void BackOff(Span<TKey> keys, Span<ulong> hashes, Span<int> missing, Span<float> values)
     {
         Span<ulong> contexts = stackalloc ulong[Block];

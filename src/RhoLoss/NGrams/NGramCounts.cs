@@ -17,7 +17,7 @@ internal sealed class NGramCounts<TKey>
     private readonly int _vocabularySize, _room;
     private TKey[] _keys = new TKey[1 << 12];
     private uint[] _counts = new uint[1 << 12];
-    private int _longest;
+    private int _longest;   // no n-gram in the table is longer
     private uint _rare = 1;
 
     public NGramCounts(NGramKeys<TKey> form, int vocabularySize, int room)
@@ -72,17 +72,19 @@ internal sealed class NGramCounts<TKey>
     /// Counts some tokens after those that <paramref name="key"/> ends with. Their places are all begun to be fetched before the first is
     /// used.
     /// </summary>
+    [SkipLocalsInit]
     private unsafe TKey Count<TToken>(TKey key, ReadOnlySpan<TToken> tokens) where TToken : unmanaged, IBinaryInteger<TToken>
     {
         MakeRoom(tokens.Length);
-        TKey mask = _form.Mask(_form.Order);
+        (TKey mask, TKey counted) = (_form.Mask(_form.Order), _form.Mask(_longest));
+        if (_longest < _form.Order) { Shortened += tokens.Length; }
         Span<TKey> keys = stackalloc TKey[AtOnce];
         Span<int> places = stackalloc int[AtOnce];
         for (int i = 0; i < tokens.Length; i++)
         {
             key = _form.Append(key, NGramTokens.Read(tokens[i], _vocabularySize), mask);
-            int place = Place(key);
-            keys[i] = key;
+            keys[i] = key & counted;
+            int place = Place(keys[i]);
             places[i] = place;
             if (Sse.IsSupported)
             {
@@ -122,7 +124,8 @@ internal sealed class NGramCounts<TKey>
 
     /// <summary>
     /// Turns the rare ones among the longest n-grams into those that they end in, rarer ones first and longer ones first, until a quarter of
-    /// the room is free. Ends at single tokens at the latest, which <see cref="NGramOptions.Validate"/> made sure that there is room for.
+    /// the room is free; where no n-gram of the longest length is left, none is counted any more. Ends at single tokens at the latest,
+    /// which <see cref="NGramOptions.Validate"/> made sure that there is room for.
     /// </summary>
     private void Shorten()
     {

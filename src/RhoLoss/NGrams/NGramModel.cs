@@ -22,7 +22,7 @@ namespace RhoLoss.NGrams;
 /// NGramModel model = NGramModel.Count&lt;byte&gt;([File.ReadAllBytes("sample.txt")], new NGramOptions { Order = 5 });
 /// byte[] line = "a line of text"u8.ToArray();
 /// float[] nats = new float[line.Length];
-/// model.Losses(line, nats);
+/// model.Losses&lt;byte&gt;(line, nats);
 /// </code>
 /// </example>
 public sealed class NGramModel
