@@ -1,0 +1,145 @@
+using RhoLoss.Data;
+using RhoLoss.NGrams;
+using RhoLoss.Objectives;
+using RhoLoss.Optimization;
+using RhoLoss.Randomness;
+using RhoLoss.Selection;
+using RhoLoss.Tests.Support;
+using RhoLoss.Tests.Training;
+using RhoLoss.Training;
+using static TorchSharp.torch;
+
+namespace RhoLoss.Tests.Selection;
+
+/// <summary>An n-gram model of a sample as the reference.</summary>
+public sealed class NGramReferenceTests
+{
+    // Of the sequence 0 0 1 over 4 tokens: p(0) = 0.5, p(1) = 0.3, p(2) = p(3) = 0.1, p(0 | 0) = 0.5, p(1 | 0) = 0.4, p(2 | 0) = p(3 | 0) = 0.05;
+    // after 1 to 3 as after nothing. NGramModelTests has the arithmetic.
+    private static readonly NGramModel Sample =
+        NGramModel.Count<int>([new[] { 0, 0, 1 }], new NGramOptions { Order = 2, VocabularySize = 4 });
+
+    [Fact]
+    public void The_loss_of_a_candidate_is_the_mean_over_the_tokens_that_are_predicted_in_it()
+    {
+        using var check = new NoTensorLeaks();
+        long ignored = TokenCrossEntropy.Ignored;
+        using LabeledDataset data = Data(
+            [[0, 0], [0, 1], [1, 3], [2, 0]],
+            [[0, 1], [ignored, 2], [ignored, ignored], [0, ignored]]);
+        using var reference = new NGramReference(Sample);
+        float[] losses = [.. LossesOf(data, reference).data<float>()];
+        losses[0].ShouldBe((float)-(Math.Log(0.5) + Math.Log(0.4)) / 2, 1e-6f);   // 0 after 0, 1 after 0
+        losses[1].ShouldBe((float)-Math.Log(0.1), 1e-6f);                          // 2 after 1; the 1 before it is not counted
+        losses[2].ShouldBe(0);                                                     // nothing is predicted
+        losses[3].ShouldBe((float)-Math.Log(0.5), 1e-6f);                          // 0 after 2, which was never a context
+    }
+
+    [Fact]
+    public void Every_label_counts_where_the_objective_ignores_none()
+    {
+        using var check = new NoTensorLeaks();
+        using LabeledDataset data = Data([[0, 0]], [[0, 1]]);
+        using var reference = new NGramReference(Sample);
+        using Tensor losses = LossesOf(data, reference, new EveryToken());
+        losses.item<float>().ShouldBe((float)-(Math.Log(0.5) + Math.Log(0.4)) / 2, 1e-6f);
+    }
+
+    [Fact]
+    public void Long_sequences_have_the_mean_of_the_model_over_all_but_their_first_token()
+    {
+        using var check = new NoTensorLeaks();
+        var random = new Random(1);
+        long[][] texts = [.. Enumerable.Range(0, 5).Select(_ => Enumerable.Range(0, 301).Select(_ => (long)random.Next(256)).ToArray())];
+        NGramModel model = NGramModel.Count<long>(texts.Take(3).Select(text => (ReadOnlyMemory<long>)text));
+        using LabeledDataset data = Data([.. texts.Select(text => text[..^1])], [.. texts.Select(text => text[1..])], vocabularySize: 256);
+        using var reference = new NGramReference(model);
+        reference.RequireSameData(data);
+        float[] losses = [.. LossesOf(data, reference).data<float>()];
+        float[] nats = new float[301];
+        for (int i = 0; i < texts.Length; i++)
+        {
+            model.Losses<long>(texts[i], nats);
+            losses[i].ShouldBe((float)nats.Skip(1).Average(nat => (double)nat), 1e-5f);
+        }
+    }
+
+    [Fact]
+    public void A_trainer_selects_by_it()
+    {
+        using var check = new NoTensorLeaks();
+        // A network whose output is 0 has the loss ln 4 of every token, so that the candidates nearest to the sample are chosen.
+        using LabeledDataset data = Data([[2, 3], [0, 0], [3, 2], [0, 0]], [[3, 2], [0, 1], [2, 3], [0, 1]]);
+        using nn.Module<Tensor, Tensor> model = nn.Embedding(4, 4);
+        using (no_grad()) { foreach (TorchSharp.Modules.Parameter parameter in model.parameters()) { parameter.zero_(); } }
+        using var reference = new NGramReference(Sample);
+        var options = new TrainerOptions
+        {
+            BatchSize = 2,
+            LargeBatchSize = 4,
+            Objective = new TokenCrossEntropy(),
+            Optimizer = new SgdOptions { LearningRate = 0.1 },
+        };
+        using var trainer = new Trainer(model, data, SelectionFunctions.ReducibleHoldoutLoss, reference, options);
+        long[] chosen = [];
+        trainer.OnStep = step => chosen = [.. step.Selected.Indices.data<long>()];
+        trainer.Step();
+        chosen.ShouldBe([1, 3], ignoreOrder: true);
+    }
+
+    [Fact]
+    public void Facts_say_what_it_is_and_what_it_cost()
+    {
+        IrreducibleLossFacts facts = new NGramReference(Sample).Facts;
+        (facts.Architecture, facts.Source, facts.Seconds).ShouldBe(("ngram-2", "n-gram", Sample.Seconds));
+        facts.Settings.ShouldBe($"3 tokens, 2 n-grams, {Sample.Bytes} bytes");
+        facts.KnownAccuracy.ShouldBeNull();
+    }
+
+    [Fact]
+    public void Data_that_it_is_no_reference_for_are_refused()
+    {
+        using var check = new NoTensorLeaks();
+        using var reference = new NGramReference(Sample);
+        using LabeledDataset points = Toys.Points(4);
+        Should.Throw<InvalidInputException>(() => reference.RequireSameData(points)).Message.ShouldContain("needs sequences of tokens");
+        using LabeledDataset larger = Data([[0, 0]], [[0, 1]], vocabularySize: 5);
+        Should.Throw<InvalidInputException>(() => reference.RequireSameData(larger)).Message
+            .ShouldContain("a vocabulary of 4 tokens, but that of the data set has 5");
+        using LabeledDataset longer = Data([[0, 0, 0, 0]], [[0, 0, 0, 1]]);
+        Should.Throw<InvalidInputException>(() => reference.RequireSameData(longer)).Message
+            .ShouldContain("has 3 tokens, fewer than one sequence of the data, which has 4");
+    }
+
+    [Fact]
+    public void Labels_that_are_not_the_next_tokens_are_refused()
+    {
+        using var check = new NoTensorLeaks();
+        using var reference = new NGramReference(Sample);
+        using LabeledDataset same = Data([[0, 0, 0], [0, 1, 2]], [[0, 0, 0], [0, 1, 2]]);   // labels that stand under their own tokens
+        Should.Throw<InvalidInputException>(() => LossesOf(same, reference)).Message
+            .ShouldContain("Example 1 does not suit the n-gram reference: its label 0 must be its input 1, the next token, which is 1, but is 0");
+        using LabeledDataset outside = Data([[0, 0]], [[0, 9]]);
+        Should.Throw<InvalidInputException>(() => LossesOf(outside, reference)).Message.ShouldContain("0..3, the vocabulary of the n-grams, but one is 9");
+        using LabeledDataset classes = new(zeros(2, 3, dtype: int64), zeros(2, dtype: int64), classes: 2, tokens: new TokenVocabulary(4));
+        Should.Throw<InvalidInputException>(() => LossesOf(classes, reference, Objective.CrossEntropy)).Message
+            .ShouldContain("Int64 of shape [2, 3] and the labels Int64 of shape [2]");
+    }
+
+    private static Tensor LossesOf(LabeledDataset data, NGramReference reference, Objective? objective = null) =>
+        new Candidates(data.Gather(data.Ids), scorer: null!, reference, objective ?? new TokenCrossEntropy(), new StepRandom(0, 1))
+            .IrreducibleLoss;
+
+    private static LabeledDataset Data(long[][] inputs, long[][] labels, int vocabularySize = 4)
+    {
+        using IDisposable scope = NewDisposeScope();
+        return LabeledDataset.WithTargets(Rows(inputs), Rows(labels), tokens: new TokenVocabulary(vocabularySize));
+
+        static Tensor Rows(long[][] rows) => stack([.. rows.Select(row => tensor(row))]);
+    }
+
+    private sealed class EveryToken : Objective
+    {
+        public override Tensor PerElement(Tensor outputs, Tensor labels) => throw new NotSupportedException();
+    }
+}
