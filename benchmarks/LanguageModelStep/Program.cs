@@ -1,6 +1,6 @@
 // What a Trainer's step on a causal transformer costs beyond the LibTorch calls that it must make: both sides compute the same network
-// on the same tokens, in turns A B B A in one process, and only the ratio of neighbouring timings is reported, so that a busy machine slows both
-// alike. The second row leaves the optimizer out: forward and backward pass of the model alone. The third is attention written out
+// on the same tokens, in turns A B B A in one process, and only the ratio of neighbouring timings is reported, so that a busy machine slows
+// both alike. The second row leaves the optimizer out: forward and backward pass of the model alone. The third is attention written out
 // (matmul, mask, softmax, matmul) over LibTorch's fused one.
 //
 //   dotnet run -c Release --project benchmarks/LanguageModelStep -- [--threads 1] [--rounds 8] [--seconds 50] [--micro] [--bfloat16]

@@ -26,7 +26,7 @@ public sealed record CausalTransformerOptions
     /// <summary>Attention heads.</summary>
     public int Heads { get; init; } = 12;
 
-    /// <summary>Width of the embeddings and of every block; a multiple of <see cref="Heads"/>. Feed-forward parts are 4 × as wide.</summary>
+    /// <summary>Width of embeddings and blocks; a multiple of <see cref="Heads"/>. Feed-forward parts are 4 × as wide.</summary>
     public int Width { get; init; } = 768;
 
     /// <summary>
