@@ -157,6 +157,14 @@ public sealed class Candidates
             + "Compute them with HoldoutTraining or CrossFit and pass them to the BatchSelector."))
         .Loss(this);
 
+    /// <summary>How relevant each candidate is, shape [n_B], by the selector's reference; asked once.</summary>
+    /// <exception cref="InvalidInputException">The selector was given no reference, or one that does not tell.</exception>
+    public Tensor Relevance => RelevanceIfComputed ??= _original?.Relevance
+        ?? (_reference ?? throw new InvalidInputException(
+            "This selection needs to know how relevant candidates are, but the selector has no reference. "
+            + "Give the BatchSelector a MooreLewisReference."))
+        .Relevance(this);
+
     /// <summary>
     /// Uniform random numbers in [0, 1), shape [n_B]: a function of the selector's seed and the step; others with each call.
     /// </summary>
@@ -192,6 +200,8 @@ public sealed class Candidates
 
     internal Tensor? IrreducibleLossIfComputed { get; private set; }
 
+    private Tensor? RelevanceIfComputed { get; set; }
+
     internal bool ScorerSpeaksForTarget => _scorer.SpeaksForTarget;
 
     /// <summary>The candidates at these positions (int64, shape [k]), gathered now if B_t was not.</summary>
@@ -211,6 +221,7 @@ public sealed class Candidates
             ? Only(batch.At(positions))
             : new Candidates(_data, _largeBatch.At(positions), _augmentation, _scorer, _reference, Objective, _random);
         part.IrreducibleLossIfComputed = IrreducibleLossIfComputed?.index_select(0, positions);
+        part.RelevanceIfComputed = RelevanceIfComputed?.index_select(0, positions);
         return part;
     }
 

@@ -16,6 +16,13 @@ public abstract class Reference : IDisposable
     /// </summary>
     public abstract Tensor Loss(Candidates candidates);
 
+    /// <summary>
+    /// How relevant each candidate is to what the reference stands for, float32, shape [n]: higher is more; in nats a token by n-grams.
+    /// </summary>
+    /// <exception cref="InvalidInputException">The reference does not tell.</exception>
+    public virtual Tensor Relevance(Candidates candidates) => throw new InvalidInputException(
+        $"This selection needs to know how relevant candidates are, which {GetType().Name} does not tell. Use MooreLewisReference.");
+
     /// <summary>Whether <see cref="Observe"/> takes a training step of its own, and so costs as much as one.</summary>
     public virtual bool LearnsFromSteps => false;
 

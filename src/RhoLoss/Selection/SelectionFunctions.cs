@@ -24,4 +24,10 @@ public static class SelectionFunctions
 
     /// <summary>−L[y|x; D_ho]: skips noisy and less relevant points, but not learnt ones.</summary>
     public static Tensor NegativeIrreducibleLoss(Candidates candidates) => -candidates.IrreducibleLoss;
+
+    /// <summary>
+    /// How relevant a candidate is by the reference, the model left aside: mean log p_sample − log p_pool of two n-gram models (Moore and
+    /// Lewis, ACL 2010).
+    /// </summary>
+    public static Tensor Relevance(Candidates candidates) => candidates.Relevance;
 }

@@ -1,0 +1,132 @@
+using RhoLoss.Accelerators;
+using RhoLoss.Data;
+using RhoLoss.NGrams;
+using RhoLoss.Objectives;
+using static TorchSharp.torch;
+
+namespace RhoLoss.Selection;
+
+/// <summary>
+/// Says how relevant sequences are, by two n-gram models: one of a sample of what is wanted, one of the pool (<see cref="MooreLewis"/>). It
+/// has no losses: it is asked by <see cref="SelectionFunctions.Relevance"/>, and by the first of two stages (<see cref="Scoring.TwoStageScorer"/>).
+/// </summary>
+/// <example>
+/// <code>
+/// using var wanted = MooreLewisReference.Of(sample: holdout, pool: data);
+/// using var onTask = new Trainer(
+///     model, data, SelectionFunctions.Relevance, wanted, new TrainerOptions { Objective = new TokenCrossEntropy() });
+/// </code>
+/// </example>
+public sealed class MooreLewisReference : Reference
+{
+    private const int ReadAtOnce = 1024;
+    private readonly MooreLewis _models;
+
+    /// <summary>Creates it from models that are there.</summary>
+    public MooreLewisReference(MooreLewis models)
+    {
+        ArgumentNullException.ThrowIfNull(models);
+        _models = models;
+    }
+
+    /// <summary>Counts the n-grams of both sets: of the tokens that are to be predicted.</summary>
+    /// <param name="sample">D_ho: what is wanted. Not owned.</param>
+    /// <param name="pool">D: what there is. Not owned.</param>
+    /// <param name="order">The longest n-gram, 1 to 6.</param>
+    /// <exception cref="InvalidInputException">The sets have no labels of tokens, or different vocabularies.</exception>
+    public static MooreLewisReference Of(LabeledDataset sample, LabeledDataset pool, int order = 5)
+    {
+        TokenVocabulary tokens = TokensOf(pool);
+        if (TokensOf(sample) != tokens)
+        {
+            throw new InvalidInputException(
+                $"Sample and pool must have one vocabulary, but have {TokensOf(sample).Size} and {tokens.Size} tokens. "
+                + "Read both with the same tokenizer.");
+        }
+        var options = new NGramOptions { Order = order, VocabularySize = tokens.Size };
+        return new MooreLewisReference(MooreLewis.Of(Sequences(sample), Sequences(pool), options));
+    }
+
+    /// <summary>Wall-clock seconds of counting.</summary>
+    public double Seconds => _models.Seconds;
+
+    /// <inheritdoc/>
+    public override Tensor Loss(Candidates candidates) => throw new InvalidInputException(
+        "This selection function needs irreducible losses, but the reference only tells how relevant a sequence is. Use "
+        + "SelectionFunctions.Relevance, or a reference that has losses.");
+
+    /// <inheritdoc/>
+    public override void RequireSameData(LabeledDataset data)
+    {
+        if (TokensOf(data).Size == _models.Options.VocabularySize) { return; }
+        throw new InvalidInputException(
+            $"The n-grams were counted over a vocabulary of {_models.Options.VocabularySize} tokens, but that of the data set has "
+            + $"{TokensOf(data).Size}. Count the sample with the tokenizer of the data.");
+    }
+
+    /// <inheritdoc/>
+    public override Tensor Relevance(Candidates candidates)
+    {
+        ArgumentNullException.ThrowIfNull(candidates);
+        using DisposeScope scope = NewDisposeScope();
+        return scope.MoveToOuter(Transfer.To(Of(candidates.Labels), candidates.Labels.device));
+    }
+
+    /// <summary>Relevance of every example in row order, float32, shape [N]. The caller's dispose scope owns it.</summary>
+    public Tensor Of(LabeledDataset data)
+    {
+        RequireSameData(data);
+        using DisposeScope scope = NewDisposeScope();
+        var parts = new List<Tensor>();
+        for (long start = 0; start < data.Count; start += ReadAtOnce)
+        {
+            using DisposeScope inner = NewDisposeScope();
+            Tensor ids = data.Ids.slice(0, start, Math.Min(start + ReadAtOnce, data.Count), 1);
+            parts.Add(inner.MoveToOuter(Of(data.LabelsOf(ids))));
+        }
+        return scope.MoveToOuter(cat(parts));
+    }
+
+    private Tensor Of(Tensor labels)
+    {
+        int length = (int)labels.shape[1];
+        using Tensor onHost = labels.cpu().contiguous();
+        ReadOnlySpan<long> tokens = onHost.data<long>().ToArray();
+        float[] scores = new float[labels.shape[0]];
+        for (int i = 0; i < scores.Length; i++)
+        {
+            ReadOnlySpan<long> row = WithoutPadding(tokens.Slice(i * length, length));
+            scores[i] = row.IsEmpty ? 0 : (float)_models.Score(row);
+        }
+        return tensor(scores);
+    }
+
+    private static IEnumerable<ReadOnlyMemory<long>> Sequences(LabeledDataset data)
+    {
+        int length = (int)data.InputShape[0];
+        for (long start = 0; start < data.Count; start += ReadAtOnce)
+        {
+            long[] tokens;
+            using (NewDisposeScope())
+            {
+                Tensor ids = data.Ids.slice(0, start, Math.Min(start + ReadAtOnce, data.Count), 1);
+                tokens = [.. data.LabelsOf(ids).cpu().data<long>()];
+            }
+            for (int at = 0; at < tokens.Length; at += length)
+            {
+                ReadOnlyMemory<long> row = tokens.AsMemory(at, WithoutPadding(tokens.AsSpan(at, length)).Length);
+                if (!row.IsEmpty) { yield return row; }
+            }
+        }
+    }
+
+    private static ReadOnlySpan<long> WithoutPadding(ReadOnlySpan<long> row) =>
+        row[..(row.LastIndexOfAnyExcept(TokenCrossEntropy.Ignored) + 1)];
+
+    private static TokenVocabulary TokensOf(LabeledDataset data)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        return data is { Tokens: { } tokens, Classes: 0 } ? tokens : throw new InvalidInputException(
+            "Relevance by n-grams needs sequences of tokens, each to be predicted (LabeledDataset.OfSequences), but these data have none.");
+    }
+}
