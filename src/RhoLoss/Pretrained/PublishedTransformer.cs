@@ -7,8 +7,8 @@ namespace RhoLoss.Pretrained;
 
 /// <summary>
 /// What files of GPT-2 have otherwise than <see cref="CausalTransformer"/>: Hugging Face's <c>GPT2Model</c> lacks the first part of the
-/// names, its <c>Conv1D</c> stores weights [in, out], its attention keeps the causal mask, and the tied head may be there a second time. Files
-/// of this project are left as they are.
+/// names, its <c>Conv1D</c> stores weights [in, out], its attention keeps the causal mask, and the tied head may be there a second time.
+/// Files of this project are left as they are.
 /// </summary>
 internal static partial class PublishedTransformer
 {

@@ -109,7 +109,8 @@ public sealed class ArchitectureTests
 
         Should.Throw<InvalidInputException>(() => new Architecture("vgg", [16]).Create(data, 0)).Message
             .ShouldBe("There is no model 'vgg'. Known are mlp, small-cnn, resnet-18, resnet-34, resnet-50, vgg11-bn, densenet-121, "
-                + "googlenet, mobilenet-v2, inception-v3, resnet-18-224, resnet-50-224, mobilenet-v2-224, albert-small, albert-base.");
+                + "googlenet, mobilenet-v2, inception-v3, resnet-18-224, resnet-50-224, mobilenet-v2-224, albert-small, albert-base, "
+                + "gpt-nano, gpt-micro.");
     }
 
     private static LabeledDataset Data() => new(ones(4, 3, 32, 32), arange(4, dtype: int64), classes: 10);

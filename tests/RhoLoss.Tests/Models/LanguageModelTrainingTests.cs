@@ -2,7 +2,6 @@ using RhoLoss.Data;
 using RhoLoss.Models;
 using RhoLoss.Objectives;
 using RhoLoss.Optimization;
-using RhoLoss.Randomness;
 using RhoLoss.Selection;
 using RhoLoss.Tests.Data;
 using RhoLoss.Tests.Support;
