@@ -15,8 +15,8 @@ internal sealed class NGramCounts<TKey>
     private const double Load = 0.7;
     private readonly NGramKeys<TKey> _form;
     private readonly int _vocabularySize, _room;
-    private TKey[] _keys = new TKey[1 << 12];
-    private uint[] _counts = new uint[1 << 12];
+    private TKey[] _keys = new TKey[1 << 8];
+    private uint[] _counts = new uint[1 << 8];
     private int _longest;   // no n-gram in the table is longer
     private uint _rare = 1;
 

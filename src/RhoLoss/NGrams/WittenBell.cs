@@ -16,6 +16,9 @@ namespace RhoLoss.NGrams;
 internal sealed class WittenBell<TKey>
     where TKey : unmanaged, IBinaryInteger<TKey>, IUnsignedNumber<TKey>
 {
+    /// <summary>How many n-grams ahead their places are fetched.</summary>
+    private const int Ahead = 12;
+
     private readonly NGramKeys<TKey> _form;
     private readonly double _floor;
     private readonly NGramTable _table;
@@ -108,6 +111,11 @@ internal sealed class WittenBell<TKey>
     {
         for (int i = start; i < end; i++)
         {
+            if (i < keys.Length - Ahead)
+            {
+                _table.Prefetch(NGramKeys<TKey>.Hash(keys[i + Ahead], _seed));
+                _table.Prefetch(NGramKeys<TKey>.ContextHash(keys[i + Ahead] >>> _form.Bits, _seed));
+            }
             double probability = _probabilities[0][i];
             double value = Math.Log(_corpora == 1 ? probability : probability / _probabilities[1][i]);
             if (!_table.Add(NGramKeys<TKey>.Hash(keys[i], _seed), (float)value)) { return false; }
