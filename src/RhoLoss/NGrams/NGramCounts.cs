@@ -123,8 +123,8 @@ internal sealed class NGramCounts<TKey>
     }
 
     /// <summary>
-    /// Turns the rare ones among the longest n-grams into those that they end in, rarer ones first and longer ones first, until a quarter of
-    /// the room is free; where no n-gram of the longest length is left, none is counted any more. Ends at single tokens at the latest,
+    /// Turns the rare ones among the longest n-grams into those that they end in, rarer ones first and longer ones first, until a quarter
+    /// of the room is free; where no n-gram of the longest length is left, none is counted any more. Ends at single tokens at the latest,
     /// which <see cref="NGramOptions.Validate"/> made sure that there is room for.
     /// </summary>
     private void Shorten()
