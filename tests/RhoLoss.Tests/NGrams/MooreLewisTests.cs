@@ -101,7 +101,7 @@ public sealed class MooreLewisTests
         byte[] text = [1, 2, 3];
         Should.Throw<ArgumentException>(() => MooreLewis.Of<byte>([], [text], options)).Message
             .ShouldContain("The sample must have a sequence of 3 tokens at least");
-        Should.Throw<ArgumentException>(() => MooreLewis.Of<byte>([text], [text[..2], text[..2]], options)).Message
+        Should.Throw<ArgumentException>(() => MooreLewis.Of<byte>([text], [text.AsMemory(0, 2), text.AsMemory(0, 2)], options)).Message
             .ShouldContain("The pool must have a sequence of 3 tokens at least, as n-grams of that order need, but the longest has 2");
         MooreLewis relevance = MooreLewis.Of<byte>([text], [text], options);
         Should.Throw<ArgumentException>(() => relevance.Score<byte>([])).Message.ShouldContain("without tokens");
