@@ -1,7 +1,7 @@
-// Speed and worth of the relevance by two n-gram models: MB/s of counting (reading of files not included, all else until the table is ready is)
-// and of scoring with both models, on one core; memory; and the share of on-task sequences among as many of the highest scores as there are
-// on-task sequences. Best of some repeats, because others may compute on the same machine. The bars are 10 and 20 MB/s, and a share of 0.85
-// with a sample of 200 KB.
+// Speed and worth of the relevance by two n-gram models: MB/s of counting (reading of files not included, all else until the table is ready
+// is) and of scoring with both models, on one core; memory; and the share of on-task sequences among as many of the highest scores as there
+// are on-task sequences. Best of some repeats, because others may compute on the same machine. The bars are 10 and 20 MB/s, and a share of
+// 0.85 with a sample of 200 KB.
 //
 // The pool is what text there is below some folders, in an order that is drawn once, at most 64 KB of a file; on-task is the documentation
 // below another folder, of which some files are the sample and the others are in the pool. Sequences are of 256 bytes.
@@ -28,7 +28,8 @@ ReadOnlyMemory<byte>[] offTask = [.. others[..Prefix(others, megabytes * 1_000_0
 ReadOnlyMemory<byte>[] pool = [.. onTask, .. offTask];
 random.Shuffle(pool);
 double size = pool.Length * (double)Length / 1e6;
-Print($"sample {sample.Length * Length / 1e3:0} KB of {task}; pool {size:0.0} MB, {pool.Length} sequences, {onTask.Length * 100.0 / pool.Length:0.0} % on-task; order {order}");
+Print($"sample {sample.Length * Length / 1e3:0} KB of {task}; order {order}");
+Print($"pool {size:0.0} MB, {pool.Length} sequences, {onTask.Length * 100.0 / pool.Length:0.0} % on-task");
 
 (double best, double bestWall, MooreLewis? relevance) = (double.MaxValue, double.MaxValue, null);
 for (int i = 0; i < repeats; i++)
@@ -40,16 +41,18 @@ for (int i = 0; i < repeats; i++)
     relevance = MooreLewis.Of(sample, pool, new NGramOptions { Order = order });
     best = Math.Min(best, ProcessorSeconds() - started);
     bestWall = Math.Min(bestWall, relevance.Seconds);
-    if (i == 0) { Print($"allocated while made {(GC.GetTotalAllocatedBytes() - before) / 1e6:0} MB; peak of the process {Peak() / 1e6:0} MB"); }
+    double allocated = (GC.GetTotalAllocatedBytes() - before) / 1e6;
+    if (i == 0) { Print($"allocated while made {allocated:0} MB; peak of the process {Peak() / 1e6:0} MB"); }
 }
 Print($"counting and tables: {size / best:0.0} MB/s of processor time ({best:0.00} s), {size / bestWall:0.0} by the clock");
-Print($"n-grams by length: {string.Join(' ', relevance!.NGrams)}; table {relevance.Bytes / 1e6:0} MB; shortened {relevance.Shortened}; bound while made {new NGramOptions { Order = order }.BytesPerNGram} bytes an n-gram");
+Print($"n-grams by length: {string.Join(' ', relevance!.NGrams)}; table {relevance.Bytes / 1e6:0} MB; shortened {relevance.Shortened}");
+Print($"bound while made: {relevance.Options.BytesPerNGram} bytes for each of the longest");
 
 double[] scores = new double[pool.Length];
 Print($"scoring the pool (what it was counted on): {Speed(pool)}");
 double share = ShareOnTask();
 // Text that was not counted backs off more: what the pool leaves over.
-ReadOnlyMemory<byte>[] unseen = [.. others.Skip(offTask.Length == 0 ? 0 : Prefix(others, megabytes * 1_000_000L)).Take(400).SelectMany(Sequences)];
+ReadOnlyMemory<byte>[] unseen = [.. others.Skip(Prefix(others, megabytes * 1_000_000L)).Take(400).SelectMany(Sequences)];
 if (unseen.Length > 0) { Print($"scoring {unseen.Length * Length / 1e6:0.0} MB of other text: {Speed(unseen)}"); }
 Print($"on-task among the {onTask.Length} highest: {share:0.000}");
 

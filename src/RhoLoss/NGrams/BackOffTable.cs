@@ -26,7 +26,9 @@ internal abstract class BackOffTable
 /// <inheritdoc/>
 /// <param name="form">What keys mean.</param>
 /// <param name="vocabularySize">Number of tokens V.</param>
-/// <param name="table">Numbers of n-grams by <see cref="NGramKeys{TKey}.Hash"/>, of contexts by <see cref="NGramKeys{TKey}.ContextHash"/>.</param>
+/// <param name="table">
+/// Numbers of n-grams by <see cref="NGramKeys{TKey}.Hash"/>, of contexts by <see cref="NGramKeys{TKey}.ContextHash"/>.
+/// </param>
 /// <param name="seed">Seed of the hashes.</param>
 /// <param name="unseen">The number of a token that was never seen, after the empty context.</param>
 internal sealed class BackOffTable<TKey>(NGramKeys<TKey> form, int vocabularySize, NGramTable table, ulong seed, float unseen)

@@ -4,10 +4,11 @@ using System.Numerics;
 namespace RhoLoss.NGrams;
 
 /// <summary>
-/// How much more likely a sequence is in a small clean sample of what is wanted than in the pool that it comes from: the mean over its tokens
-/// of log p_sample − log p_pool, in nats, by two n-gram models (<see cref="NGramModel"/>). It is the cross-entropy difference of Moore and
-/// Lewis, "Intelligent selection of language model training data" (ACL 2010), with its sign changed: higher is more relevant. Costs one access to
-/// memory a token, since both models are one table of differences. Does not change once made; any number of threads may read it.
+/// How much more likely a sequence is in a small clean sample of what is wanted than in the pool that it comes from: the mean over its
+/// tokens of log p_sample − log p_pool, in nats, by two n-gram models (<see cref="NGramModel"/>). It is the cross-entropy difference of
+/// Moore and Lewis, "Intelligent selection of language model training data" (ACL 2010), with its sign changed: higher is more relevant.
+/// Costs one access to memory a token, since both models are one table of differences. Does not change once made; any number of threads may
+/// read it.
 /// </summary>
 /// <example>
 /// <code>
@@ -39,8 +40,8 @@ public sealed class MooreLewis
     public IReadOnlyList<int> NGrams => _tables.NGrams;
 
     /// <summary>
-    /// Counts, of the sample and the pool, that went to shorter n-grams for want of memory (<see cref="NGramOptions.MaxBytes"/>); 0: both models are
-    /// exact. The sample may take up to half of the memory, the pool what that leaves.
+    /// Counts, of the sample and the pool, that went to shorter n-grams for want of memory (<see cref="NGramOptions.MaxBytes"/>); 0: both
+    /// models are exact. The sample may take up to half of the memory, the pool what that leaves.
     /// </summary>
     public long Shortened => _tables.Shortened.Sum();
 
@@ -87,7 +88,8 @@ public sealed class MooreLewis
         if (differences.Length != sequence.Length)
         {
             throw new ArgumentException(
-                $"There must be room for one number a token, {sequence.Length}, but there is for {differences.Length}.", nameof(differences));
+                $"There must be room for one number a token, {sequence.Length}, but there is for {differences.Length}.",
+                nameof(differences));
         }
         _tables.Table.Values(sequence, differences);
     }

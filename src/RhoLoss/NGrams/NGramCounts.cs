@@ -15,8 +15,8 @@ internal sealed class NGramCounts<TKey>
     private const double Load = 0.7;
     private readonly NGramKeys<TKey> _form;
     private readonly int _vocabularySize, _room;
-    private TKey[] _keys = new TKey[1 << 12];
-    private uint[] _counts = new uint[1 << 12];
+    private TKey[] _keys = new TKey[1 << 8];
+    private uint[] _counts = new uint[1 << 8];
     private int _longest;   // no n-gram in the table is longer
     private uint _rare = 1;
 
@@ -123,8 +123,8 @@ internal sealed class NGramCounts<TKey>
     }
 
     /// <summary>
-    /// Turns the rare ones among the longest n-grams into those that they end in, rarer ones first and longer ones first, until a quarter of
-    /// the room is free; where no n-gram of the longest length is left, none is counted any more. Ends at single tokens at the latest,
+    /// Turns the rare ones among the longest n-grams into those that they end in, rarer ones first and longer ones first, until a quarter
+    /// of the room is free; where no n-gram of the longest length is left, none is counted any more. Ends at single tokens at the latest,
     /// which <see cref="NGramOptions.Validate"/> made sure that there is room for.
     /// </summary>
     private void Shorten()

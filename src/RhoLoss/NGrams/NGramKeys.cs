@@ -45,7 +45,9 @@ internal readonly struct NGramKeys<TKey>(int order, int bits)
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong ContextHash(TKey key, ulong seed) => Hash(key, seed ^ ContextSeed);
 
-    /// <summary>The finaliser of MurmurHash3 (Appleby, public domain): every bit in changes every bit out with probability one half.</summary>
+    /// <summary>
+    /// The finaliser of MurmurHash3 (Appleby, public domain): every bit in changes every bit out with probability one half.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong Mix(ulong x)
     {

@@ -5,15 +5,16 @@ namespace RhoLoss.NGrams;
 
 /// <summary>
 /// A language model of n-grams: p(w | h) = (c(h w) + N(h) p(w | h′)) / (c(h) + N(h)), where h are the <see cref="NGramOptions.Order"/> − 1
-/// tokens before w, c counts, N(h) is the number of different tokens seen after h, and h′ is h without its first token. Below single tokens stands
-/// 1 / V, so that nothing is impossible and the probabilities sum to 1 after any context; a context that was never seen is shortened. (Interpolated
-/// Witten-Bell smoothing: Witten and Bell, "The zero-frequency problem", IEEE Transactions on Information Theory 37(4), 1991, method C; Chen and
-/// Goodman, "An empirical study of smoothing techniques for language modeling", 1998.) Contexts do not reach over the start of a sequence: its
-/// first tokens have shorter ones, and there is no symbol for the start. Does not change once made; any number of threads may read it.
+/// tokens before w, c counts, N(h) is the number of different tokens seen after h, and h′ is h without its first token. Below single tokens
+/// stands 1 / V, so that nothing is impossible and the probabilities sum to 1 after any context; a context that was never seen is
+/// shortened. (Interpolated Witten-Bell smoothing: Witten and Bell, "The zero-frequency problem", IEEE Transactions on Information Theory
+/// 37(4), 1991, method C; Chen and Goodman, "An empirical study of smoothing techniques for language modeling", 1998.) Contexts do not
+/// reach over the start of a sequence: its first tokens have shorter ones, and there is no symbol for the start. Does not change once made;
+/// any number of threads may read it.
 /// </summary>
 /// <remarks>
-/// Counts are exact. Finished probabilities are kept as float32 by fingerprints: an n-gram that was never seen is taken for one that was with a
-/// probability below 2⁻²⁷, those that were seen are never confused.
+/// Counts are exact. Finished probabilities are kept as float32 by fingerprints: an n-gram that was never seen is taken for one that was
+/// with a probability of about 2⁻²⁹, those that were seen are never confused.
 /// </remarks>
 /// <example>
 /// <code>
@@ -41,7 +42,9 @@ public sealed class NGramModel
     /// <summary>Distinct n-grams of 1, 2, … tokens.</summary>
     public IReadOnlyList<int> NGrams => _tables.NGrams;
 
-    /// <summary>Counts that went to shorter n-grams for want of memory (<see cref="NGramOptions.MaxBytes"/>); 0: the model is exact.</summary>
+    /// <summary>
+    /// Counts that went to shorter n-grams for want of memory (<see cref="NGramOptions.MaxBytes"/>); 0: the model is exact.
+    /// </summary>
     public long Shortened => _tables.Shortened[0];
 
     /// <summary>Bytes of memory that it holds: at most 12 for each n-gram and each context.</summary>

@@ -10,15 +10,22 @@ public sealed record NGramOptions
     public int VocabularySize { get; init; } = 256;
 
     /// <summary>
-    /// Most bytes that are held at once while a model is made; what stays is less than half of it (<see cref="NGramModel.Bytes"/>). An n-gram of
-    /// the highest order needs at most <see cref="BytesPerNGram"/> of them, shorter ones and the tables included, however little n-grams
-    /// overlap; text needs about half of that. Where this is not enough, n-grams that were seen once so far are counted as the
-    /// shorter ones that they end in from then on, then those seen twice, four times, …, until a quarter is free again. Probabilities still sum to 1, those of shorter n-grams
-    /// stay as they were, and <see cref="NGramModel.Shortened"/> says how many counts it met; 0 is a model that is exact.
+    /// Most bytes that are held at once while a model is made; what stays is less than half of it (<see cref="NGramModel.Bytes"/>). An
+    /// n-gram of the highest order needs at most <see cref="BytesPerNGram"/> of them, shorter ones and the tables included, however little
+    /// n-grams overlap; text needs about half of that.
     /// </summary>
+    /// <remarks>
+    /// Where this is not enough, n-grams that were seen once so far are counted as the shorter ones that they end in, then those seen
+    /// twice, four times, …, until a quarter is free again; where all of the highest order are gone, counting goes on with the order below.
+    /// A rare n-gram so has the probability that the shorter one gives it, and one that returns is counted anew. Probabilities still sum
+    /// to 1, shorter n-grams have all of their counts, and <see cref="NGramModel.Shortened"/> says how many counts it met; 0 is a
+    /// model that is exact.
+    /// </remarks>
     public long MaxBytes { get; init; } = 4L << 30;
 
-    /// <summary>Bound of the memory of each distinct n-gram of the highest order while two models are made; see <see cref="MaxBytes"/>.</summary>
+    /// <summary>
+    /// Bound of the memory of each distinct n-gram of the highest order while two models are made; see <see cref="MaxBytes"/>.
+    /// </summary>
     public int BytesPerNGram => (KeyBytes + LevelBytes) * Order + ProbabilityBytes + (2 * Order - 1) * NGramTable.BytesPerEntry;
 
     /// <summary>Counts of two corpora, and where the shorter n-gram is.</summary>

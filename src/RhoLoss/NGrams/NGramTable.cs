@@ -8,8 +8,8 @@ namespace RhoLoss.NGrams;
 /// <summary>
 /// Numbers by 64-bit hash: lines of 64 bytes, each with eight fingerprints of 32 bits and their eight float32, so that finding one costs
 /// one access to memory. What does not fit into its line is in the next. What was added is never confused
-/// (<see cref="Add"/> says so where two would be); a hash that was not added is taken for one that was with a probability below 2⁻²⁷: at most
-/// 32 of 2³² fingerprints are compared, in nearly all cases eight.
+/// (<see cref="Add"/> says so where two would be); a hash that was not added is taken for one that was with a probability of about
+/// 2⁻²⁹: of 2³² fingerprints it is compared with eight, or sixteen where the line is full.
 /// </summary>
 internal sealed unsafe class NGramTable
 {

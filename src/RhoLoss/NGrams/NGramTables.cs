@@ -8,7 +8,9 @@ internal sealed record NGramTables(BackOffTable Table, IReadOnlyList<int> NGrams
     /// <summary>Counts the corpora, and makes the table.</summary>
     /// <param name="options">Order, vocabulary, memory.</param>
     /// <param name="corpora">Their sequences, with the name of each for a message.</param>
-    /// <exception cref="ArgumentException">A corpus has no sequence that is as long as an n-gram, or a token out of the vocabulary.</exception>
+    /// <exception cref="ArgumentException">
+    /// A corpus has no sequence that is as long as an n-gram, or a token out of the vocabulary.
+    /// </exception>
     public static NGramTables Of<TToken>(
         NGramOptions options, params (string Name, IEnumerable<ReadOnlyMemory<TToken>> Sequences)[] corpora)
         where TToken : unmanaged, IBinaryInteger<TToken>
@@ -33,8 +35,9 @@ internal sealed record NGramTables(BackOffTable Table, IReadOnlyList<int> NGrams
             if (counts.LongestSequence < options.Order)
             {
                 throw new ArgumentException(
-                    $"The {corpora[m].Name} must have a sequence of {options.Order} tokens at least, as n-grams of that order need, but the "
-                    + (counts.LongestSequence == 0 ? "tokens are none." : $"longest has {counts.LongestSequence}."), nameof(corpora));
+                    $"The {corpora[m].Name} must have a sequence of {options.Order} tokens at least, as n-grams of that order need, "
+                    + (counts.LongestSequence == 0 ? "but it has no tokens." : $"but the longest has {counts.LongestSequence}."),
+                    nameof(corpora));
             }
             counted[m] = counts;
             room -= counts.Distinct;

@@ -5,17 +5,20 @@ namespace RhoLoss.NGrams;
 /// <summary>
 /// Interpolated Witten-Bell probabilities of every n-gram that was seen, computed once and put into a flat table:
 /// p(w | h) = (c(h w) + N(h) p(w | h′)) / (c(h) + N(h)), where c counts, N(h) is the number of different tokens seen after h, and h′ is h
-/// without its first token; below single tokens stands 1 / V. A context that was not seen says nothing: p(w | h) = p(w | h′). (Witten and Bell,
-/// "The zero-frequency problem", IEEE Transactions on Information Theory 37(4), 1991, method C; as interpolated by Chen and Goodman, "An empirical
-/// study of smoothing techniques for language modeling", TR-10-98, 1998, Section 2.6.)
+/// without its first token; below single tokens stands 1 / V. A context that was not seen says nothing: p(w | h) = p(w | h′). (Witten and
+/// Bell, "The zero-frequency problem", IEEE Transactions on Information Theory 37(4), 1991, method C; as interpolated by Chen and Goodman,
+/// "An empirical study of smoothing techniques for language modeling", TR-10-98, 1998.)
 /// </summary>
 /// <remarks>
-/// What was not seen after h has (N(h) / (c(h) + N(h))) p(w | h′): so the table has that weight of each context too. Of two corpora it has the
-/// differences, first minus second, of both logarithms.
+/// What was not seen after h has (N(h) / (c(h) + N(h))) p(w | h′): so the table has that weight of each context too. Of two corpora it has
+/// the differences, first minus second, of both logarithms.
 /// </remarks>
 internal sealed class WittenBell<TKey>
     where TKey : unmanaged, IBinaryInteger<TKey>, IUnsignedNumber<TKey>
 {
+    /// <summary>How many n-grams ahead their places are fetched.</summary>
+    private const int Ahead = 12;
+
     private readonly NGramKeys<TKey> _form;
     private readonly double _floor;
     private readonly NGramTable _table;
@@ -108,6 +111,11 @@ internal sealed class WittenBell<TKey>
     {
         for (int i = start; i < end; i++)
         {
+            if (i < keys.Length - Ahead)
+            {
+                _table.Prefetch(NGramKeys<TKey>.Hash(keys[i + Ahead], _seed));
+                _table.Prefetch(NGramKeys<TKey>.ContextHash(keys[i + Ahead] >>> _form.Bits, _seed));
+            }
             double probability = _probabilities[0][i];
             double value = Math.Log(_corpora == 1 ? probability : probability / _probabilities[1][i]);
             if (!_table.Add(NGramKeys<TKey>.Hash(keys[i], _seed), (float)value)) { return false; }

@@ -8,12 +8,12 @@ namespace RhoLoss.Selection;
 
 /// <summary>
 /// A reference that costs seconds and no gradient: an n-gram model of a small clean sample. The loss of a candidate is the mean of −ln p
-/// over the tokens that are predicted in it, those that the objective counts, each after the inputs up to it. Labels are the inputs' next tokens:
-/// label t is input t + 1, and what stands at the end of the last may be anything.
+/// over the tokens that are predicted in it, those that the objective counts, each after the inputs up to it. Labels are the inputs' next
+/// tokens: label t is input t + 1, and what stands at the end of the last may be anything.
 /// </summary>
 /// <remarks>
-/// The model gives 5 or 6 tokens of context the weight that a network gives a page, so that its losses rank sequences by kind and not by how
-/// well they can be learnt; <see cref="MooreLewis"/>, which subtracts what the pool has in common, ranks kinds better.
+/// Losses of one model rank sequences by how like the sample they are and by how predictable any text is; <see cref="MooreLewis"/>
+/// subtracts the latter.
 /// </remarks>
 /// <example>
 /// <code>
@@ -37,8 +37,8 @@ public sealed class NGramReference : Reference
     }
 
     /// <summary>
-    /// What it is and what it cost: the seconds of counting; loss and accuracy on the data are not known. Its settings say the tokens of the
-    /// sample, the distinct n-grams of the highest order and the bytes that are held.
+    /// What it is and what it cost: the seconds of counting; loss and accuracy on the data are not known. Its settings say the tokens of
+    /// the sample, the distinct n-grams of the highest order and the bytes that are held.
     /// </summary>
     public IrreducibleLossFacts Facts => new(
         string.Create(CultureInfo.InvariantCulture, $"ngram-{_model.Options.Order}"), "n-gram", Seed: 0, Epoch: 0, Loss: double.NaN,

@@ -10,7 +10,8 @@ public sealed class MooreLewisTests
     {
         var options = new NGramOptions { Order = 2, VocabularySize = 4 };
         MooreLewis relevance = MooreLewis.Of<int>([new[] { 0, 0, 1 }], [new[] { 1, 1, 0 }], options);
-        // Of the sample p(0) = 0.5 and p(1 | 0) = (1 + 2 · 0.3) / 4 = 0.4; of the pool p(0) = 0.3, and 0 was no context: p(1 | 0) = p(1) = 0.5.
+        // Of the sample p(0) = 0.5 and p(1 | 0) = (1 + 2 · 0.3) / 4 = 0.4; of the pool p(0) = 0.3, and 0 was no context: p(1 | 0) = p(1) =
+        // 0.5.
         relevance.Score<int>([0, 1]).ShouldBe((Math.Log(0.5 / 0.3) + Math.Log(0.4 / 0.5)) / 2, 1e-6);
         // What neither has: p(2 | 0) = 2 · 0.1 / 4 = 0.05 of the sample, p(2) = 0.1 of the pool.
         float[] differences = new float[2];
@@ -35,13 +36,15 @@ public sealed class MooreLewisTests
         int[][] pool = DrawnText.Draw(seed: 2, count: 40, longest: 300, vocabularySize);
         int[][] other = DrawnText.Draw(seed: 3, count: 10, longest: 300, vocabularySize);
         var options = new NGramOptions { Order = order, VocabularySize = vocabularySize };
-        NGramModel ofSample = NGramModel.Count(DrawnText.AsTokens(sample), options), ofPool = NGramModel.Count(DrawnText.AsTokens(pool), options);
+        NGramModel ofSample = NGramModel.Count(DrawnText.AsTokens(sample), options);
+        NGramModel ofPool = NGramModel.Count(DrawnText.AsTokens(pool), options);
         var referenceOfSample = DictionaryNGrams.Of(order, vocabularySize, sample);
         var referenceOfPool = DictionaryNGrams.Of(order, vocabularySize, pool);
         MooreLewis relevance = MooreLewis.Of(DrawnText.AsTokens(sample), DrawnText.AsTokens(pool), options);
         foreach (int[] sequence in sample.Concat(pool).Concat(other))
         {
-            float[] losses = new float[sequence.Length], lossesOfPool = new float[sequence.Length], differences = new float[sequence.Length];
+            float[] losses = new float[sequence.Length], lossesOfPool = new float[sequence.Length];
+            float[] differences = new float[sequence.Length];
             ofSample.Losses<int>(sequence, losses);
             ofPool.Losses<int>(sequence, lossesOfPool);
             relevance.Differences<int>(sequence, differences);
@@ -63,8 +66,14 @@ public sealed class MooreLewisTests
     [Fact]
     public void What_the_sample_has_scores_above_what_the_pool_has()
     {
-        ReadOnlyMemory<byte>[] wanted = [.. Enumerable.Range(0, 50).Select(i => Text($"the manual explains option {i * 37 % 50} of the server. "))];
-        ReadOnlyMemory<byte>[] junk = [.. Enumerable.Range(0, 500).Select(i => Text($"<td class=\"c{i % 7}\">{i * 7919 % 1000}</td></tr>"))];
+        ReadOnlyMemory<byte>[] wanted =
+        [
+            .. Enumerable.Range(0, 50).Select(i => Text($"the manual explains option {i * 37 % 50} of the server. ")),
+        ];
+        ReadOnlyMemory<byte>[] junk =
+        [
+            .. Enumerable.Range(0, 500).Select(i => Text($"<td class=\"c{i % 7}\">{i * 7919 % 1000}</td></tr>")),
+        ];
         MooreLewis relevance = MooreLewis.Of(wanted[..10], [.. wanted[10..], .. junk], new NGramOptions { Order = 4 });
         wanted[10..].Min(text => relevance.Score(text.Span)).ShouldBeGreaterThan(junk.Max(text => relevance.Score(text.Span)));
 
@@ -92,7 +101,7 @@ public sealed class MooreLewisTests
         byte[] text = [1, 2, 3];
         Should.Throw<ArgumentException>(() => MooreLewis.Of<byte>([], [text], options)).Message
             .ShouldContain("The sample must have a sequence of 3 tokens at least");
-        Should.Throw<ArgumentException>(() => MooreLewis.Of<byte>([text], [text[..2], text[..2]], options)).Message
+        Should.Throw<ArgumentException>(() => MooreLewis.Of<byte>([text], [text.AsMemory(0, 2), text.AsMemory(0, 2)], options)).Message
             .ShouldContain("The pool must have a sequence of 3 tokens at least, as n-grams of that order need, but the longest has 2");
         MooreLewis relevance = MooreLewis.Of<byte>([text], [text], options);
         Should.Throw<ArgumentException>(() => relevance.Score<byte>([])).Message.ShouldContain("without tokens");

@@ -30,7 +30,8 @@ public sealed class NGramModelTests
     [Fact]
     public void Contexts_do_not_reach_over_the_start_of_a_sequence()
     {
-        NGramModel together = NGramModel.Count<int>([new[] { 0, 0, 1, 1 }], Small), apart = NGramModel.Count<int>([new[] { 0, 0 }, new[] { 1, 1 }], Small);
+        NGramModel together = NGramModel.Count<int>([new[] { 0, 0, 1, 1 }], Small);
+        NGramModel apart = NGramModel.Count<int>([new[] { 0, 0 }, new[] { 1, 1 }], Small);
         (together.NGrams[1], apart.NGrams[1]).ShouldBe((3, 2));   // 00 01 11, and 00 11
         // Apart, only 0 came after 0: p(1 | 0) = 1 · p(1) / 2, p(1) = (2 + 2 / 4) / 6.
         Losses(apart, 0, 1)[1].ShouldBe((float)-Math.Log(2.5 / 6 / 2), 1e-6f);
@@ -79,7 +80,8 @@ public sealed class NGramModelTests
         counted[0][^1] = vocabularySize - 1;   // the largest token has every bit that there is
         counted[0][^2] = vocabularySize - 1;
         int[][] other = DrawnText.Draw(seed: 100 + order, count: 10, longest: 200, vocabularySize);
-        NGramModel model = NGramModel.Count(DrawnText.AsTokens(counted), new NGramOptions { Order = order, VocabularySize = vocabularySize });
+        var options = new NGramOptions { Order = order, VocabularySize = vocabularySize };
+        NGramModel model = NGramModel.Count(DrawnText.AsTokens(counted), options);
         var reference = DictionaryNGrams.Of(order, vocabularySize, counted);
         foreach (int[] sequence in counted.Concat(other))
         {
@@ -97,8 +99,10 @@ public sealed class NGramModelTests
         const int tokens = 30;
         var options = new NGramOptions { Order = order, VocabularySize = tokens };
         // Tokens 20 to 29 are never counted.
-        NGramModel model = NGramModel.Count(DrawnText.AsTokens(DrawnText.Draw(seed: 1, count: 20, longest: 200, vocabularySize: 20)), options);
-        SumsAfter(model, DrawnText.Draw(seed: 2, count: 50, longest: 8, vocabularySize: tokens)).ShouldAllBe(sum => Math.Abs(sum - 1) < 1e-5);
+        int[][] counted = DrawnText.Draw(seed: 1, count: 20, longest: 200, vocabularySize: 20);
+        int[][] contexts = DrawnText.Draw(seed: 2, count: 50, longest: 8, vocabularySize: tokens);
+        NGramModel model = NGramModel.Count(DrawnText.AsTokens(counted), options);
+        SumsAfter(model, contexts).ShouldAllBe(sum => Math.Abs(sum - 1) < 1e-5);
     }
 
     [Fact]
@@ -145,7 +149,7 @@ public sealed class NGramModelTests
         Refused(Small, [0, 4]).ShouldContain("0..3, the vocabulary of the n-grams, but one is 4");
         Refused(Small, [0, -1]).ShouldContain("but one is -1");
         Refused(Small, [0]).ShouldContain("a sequence of 2 tokens at least, as n-grams of that order need, but the longest has 1");
-        Refused(Small, []).ShouldContain("but the tokens are none");
+        Refused(Small, []).ShouldContain("but it has no tokens");
 
         static string Refused(NGramOptions options, int[] tokens) =>
             Should.Throw<ArgumentException>(() => NGramModel.Count<int>([tokens], options)).Message;

@@ -25,7 +25,7 @@ public sealed class NGramTableTests
     {
         var table = new NGramTable(4);
         table.Add(0x1_0000_0007, 1).ShouldBeTrue();
-        table.Add(0x2_0000_0007, 2).ShouldBeFalse();   // the line depends on the high bits, of which there is one here; the fingerprint is 7
+        table.Add(0x2_0000_0007, 2).ShouldBeFalse();   // there is one line, and the fingerprint is 7 of both
         table.TryGet(0x1_0000_0007, out float value).ShouldBeTrue();
         value.ShouldBe(1);
     }

@@ -14,8 +14,8 @@ namespace RhoLoss.Tests.Selection;
 /// <summary>An n-gram model of a sample as the reference.</summary>
 public sealed class NGramReferenceTests
 {
-    // Of the sequence 0 0 1 over 4 tokens: p(0) = 0.5, p(1) = 0.3, p(2) = p(3) = 0.1, p(0 | 0) = 0.5, p(1 | 0) = 0.4, p(2 | 0) = p(3 | 0) = 0.05;
-    // after 1 to 3 as after nothing. NGramModelTests has the arithmetic.
+    // Of the sequence 0 0 1 over 4 tokens: p(0) = 0.5, p(1) = 0.3, p(2) = p(3) = 0.1, p(0 | 0) = 0.5, p(1 | 0) = 0.4, p(2 | 0) = p(3 | 0) =
+    // 0.05; after 1 to 3 as after nothing. NGramModelTests has the arithmetic.
     private static readonly NGramModel Sample =
         NGramModel.Count<int>([new[] { 0, 0, 1 }], new NGramOptions { Order = 2, VocabularySize = 4 });
 
@@ -118,9 +118,10 @@ public sealed class NGramReferenceTests
         using var reference = new NGramReference(Sample);
         using LabeledDataset same = Data([[0, 0, 0], [0, 1, 2]], [[0, 0, 0], [0, 1, 2]]);   // labels that stand under their own tokens
         Should.Throw<InvalidInputException>(() => LossesOf(same, reference)).Message
-            .ShouldContain("Example 1 does not suit the n-gram reference: its label 0 must be its input 1, the next token, which is 1, but is 0");
+            .ShouldContain("Example 1 does not suit the n-gram reference: its label 0 must be its input 1, the next token, which is 1, ");
         using LabeledDataset outside = Data([[0, 0]], [[0, 9]]);
-        Should.Throw<InvalidInputException>(() => LossesOf(outside, reference)).Message.ShouldContain("0..3, the vocabulary of the n-grams, but one is 9");
+        Should.Throw<InvalidInputException>(() => LossesOf(outside, reference)).Message
+            .ShouldContain("0..3, the vocabulary of the n-grams, but one is 9");
         using LabeledDataset classes = new(zeros(2, 3, dtype: int64), zeros(2, dtype: int64), classes: 2, tokens: new TokenVocabulary(4));
         Should.Throw<InvalidInputException>(() => LossesOf(classes, reference, Objective.CrossEntropy)).Message
             .ShouldContain("Int64 of shape [2, 3] and the labels Int64 of shape [2]");
