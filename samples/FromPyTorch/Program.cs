@@ -1,6 +1,7 @@
 // Models that were made in PyTorch, trained on with RHO-LOSS. export.py writes both files. Run:
 // dotnet run -c Release --project samples/FromPyTorch -- script | weights [file]
 using FromPyTorch;
+using RhoLoss.Randomness;
 using RhoLoss;
 using RhoLoss.Data;
 using RhoLoss.Datasets;

@@ -1,11 +1,13 @@
 using RhoLoss.Data;
+using RhoLoss.Datasets.Corruption;
+using RhoLoss.Logging;
 using RhoLoss.Models;
 using RhoLoss.Selection;
 using RhoLoss.Tests.Support;
 using RhoLoss.Training;
 using static TorchSharp.torch;
 
-namespace RhoLoss.Tests.Training;
+namespace RhoLoss.Tests.Logging;
 
 public sealed class SelectionTrackerTests
 {

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using RhoLoss.Data;
 using RhoLoss.Optimization;
 using RhoLoss.Pretrained;
+using RhoLoss.Randomness;
 using RhoLoss.Selection;
 using RhoLoss.Selection.Scoring;
 using RhoLoss.Tests.References;

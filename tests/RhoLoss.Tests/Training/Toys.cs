@@ -1,4 +1,5 @@
 using RhoLoss.Data;
+using RhoLoss.Randomness;
 using RhoLoss.Selection;
 using RhoLoss.Training;
 using TorchSharp.Modules;

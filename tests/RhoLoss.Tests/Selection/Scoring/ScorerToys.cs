@@ -1,4 +1,5 @@
 using RhoLoss.Data;
+using RhoLoss.Randomness;
 using RhoLoss.Selection;
 using RhoLoss.Selection.Scoring;
 using RhoLoss.Tests.Training;
