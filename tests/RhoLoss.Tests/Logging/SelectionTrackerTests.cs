@@ -4,6 +4,7 @@ using RhoLoss.Logging;
 using RhoLoss.Models;
 using RhoLoss.Selection;
 using RhoLoss.Tests.Support;
+using RhoLoss.Tests.Training;
 using RhoLoss.Training;
 using static TorchSharp.torch;
 

@@ -151,7 +151,7 @@ public sealed class ScriptedModelRefusalTests
     {
         using var check = new NoTensorLeaks();
         using ScriptedModel model = ScriptedModel.Load(ScriptedModelTests.File("mlp"));
-        Should.Throw<NotSupportedException>(() => RhoLoss.Models.Initialization.Reset(model, seed: 1)).Message
+        Should.Throw<NotSupportedException>(() => Initialization.Reset(model, seed: 1)).Message
             .ShouldBe("There is no rule to initialise the parameters of mlp.pt from a seed.");
     }
 

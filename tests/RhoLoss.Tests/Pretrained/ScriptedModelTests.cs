@@ -263,7 +263,7 @@ public sealed class ScriptedModelTests
         public Headed(long seed) : base(nameof(Headed))
         {
             RegisterComponents();
-            RhoLoss.Models.Initialization.Reset(head, seed);
+            Initialization.Reset(head, seed);
         }
 
         public override Tensor forward(Tensor input) => head.forward(body.forward(input).relu());

@@ -98,7 +98,7 @@ internal sealed class SmallResidualNet : nn.Module<Tensor, Tensor>
     public SmallResidualNet(long seed) : base(nameof(SmallResidualNet))
     {
         RegisterComponents();
-        RhoLoss.Models.Initialization.Reset(this, seed);
+        Initialization.Reset(this, seed);
     }
 
     public override Tensor forward(Tensor input)
@@ -118,7 +118,7 @@ internal sealed class DropoutNet : nn.Module<Tensor, Tensor>
     {
         _dropout = nn.Dropout(probability);
         RegisterComponents();
-        RhoLoss.Models.Initialization.Reset(this, seed);
+        Initialization.Reset(this, seed);
     }
 
     public override Tensor forward(Tensor input) => _second.forward(_dropout.forward(_first.forward(input).relu()));
