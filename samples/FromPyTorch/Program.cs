@@ -1,12 +1,12 @@
 // Models that were made in PyTorch, trained on with RHO-LOSS. export.py writes both files. Run:
 // dotnet run -c Release --project samples/FromPyTorch -- script | weights [file]
 using FromPyTorch;
-using RhoLoss.Randomness;
 using RhoLoss;
 using RhoLoss.Data;
 using RhoLoss.Datasets;
 using RhoLoss.Models;
 using RhoLoss.Pretrained;
+using RhoLoss.Randomness;
 using RhoLoss.Selection;
 using RhoLoss.Training;
 using static TorchSharp.torch;

@@ -69,7 +69,8 @@ public sealed class FolderDependencyTests
             file.Descendants("ProjectReference").Select(e => Path.GetFileNameWithoutExtension(e.Attribute("Include")!.Value))
                 .ShouldBe(below, ignoreOrder: true, project);
         }
-        Directory.GetDirectories(Path.Combine(PackageTests.Root(), "src")).Where(folder => Directory.GetFiles(folder, "*.csproj").Length > 0)
+        Directory.GetDirectories(Path.Combine(PackageTests.Root(), "src"))
+            .Where(folder => Directory.GetFiles(folder, "*.csproj").Length > 0)
             .Select(folder => Path.GetFileName(folder)).ShouldBe(ArrowsOfAssemblies.Keys, ignoreOrder: true);
     }
 

@@ -21,7 +21,8 @@ public sealed class PublicApiTests
         if (Environment.GetEnvironmentVariable(Accept) == "1") { File.WriteAllText(path, api); }
 
         api.ShouldBe(File.ReadAllText(path).ReplaceLineEndings("\n"),
-            $"the public API of {assembly} is not that of {path}. If the change is meant, run this test with {Accept}=1 and commit the file.");
+            $"the public API of {assembly} is not that of {path}. "
+            + $"If the change is meant, run this test with {Accept}=1 and commit the file.");
     }
 
     private static string Here([CallerFilePath] string path = "") => path;

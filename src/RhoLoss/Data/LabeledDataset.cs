@@ -243,8 +243,9 @@ public sealed class LabeledDataset : IDisposable
     }
 
     /// <summary>
-    /// Every example <paramref name="copies"/> times (paper, App. C). Copy 0 keeps its id; copy k ≥ 1 of row r has id first + (k − 1)·N + r.
-    /// All keep input, label, flags and, in <see cref="Origins"/>, the id of the original. Rows are whole copies of the set in turn.
+    /// Every example <paramref name="copies"/> times (paper, App. C). Copy 0 keeps its id; copy k ≥ 1 of row r has id
+    /// first + (k − 1)·N + r. All keep input, label, flags and, in <see cref="Origins"/>, the id of the original. Rows are whole copies of
+    /// the set one after another.
     /// </summary>
     /// <param name="copies">At least 1; 1 changes nothing. The inputs are stored so many times.</param>
     /// <param name="firstNewId">

@@ -31,7 +31,8 @@ public sealed record ComputeFormat
 
     /// <summary>
     /// A model that computes in this format but takes inputs and gives outputs in float32; whole numbers, such as token ids, stay as they
-    /// are. Parameters, buffers, mode and their names are the given model's, whose weights <see cref="FlatParameters"/> puts into the format.
+    /// are. Parameters, buffers, mode and their names are the given model's, whose weights <see cref="FlatParameters"/> puts into the
+    /// format.
     /// </summary>
     /// <param name="model">Not owned: disposing what is returned leaves it as it is.</param>
     public nn.Module<Tensor, Tensor> Wrap(nn.Module<Tensor, Tensor> model) => new FormattedModel(model, this);

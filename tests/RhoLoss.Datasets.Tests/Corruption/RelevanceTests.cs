@@ -1,6 +1,5 @@
 using RhoLoss.Data;
 using RhoLoss.Datasets.Corruption;
-using RhoLoss.Tests.Data;
 using RhoLoss.Tests.Support;
 using static TorchSharp.torch;
 

@@ -1,4 +1,3 @@
-using RhoLoss.Models;
 using RhoLoss.Randomness;
 using RhoLoss.Tests.Support;
 using RhoLoss.Tests.Training;

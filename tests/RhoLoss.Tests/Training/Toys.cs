@@ -11,7 +11,7 @@ namespace RhoLoss.Tests.Training;
 internal static class Toys
 {
     /// <summary>InfoBatch.</summary>
-    public static readonly SamplerFactory Pruning = (ids, size, seed) => new PruningSampler(ids, size, seed);
+    public static readonly Func<Tensor, int, long, IExampleSampler> Pruning = (ids, size, seed) => new PruningSampler(ids, size, seed);
 
     public static readonly IrreducibleLossFacts Facts = new("none", "holdout", Seed: 0, Epoch: 1, Loss: 0, Accuracy: 0, Seconds: 0);
 

@@ -427,7 +427,8 @@ public sealed class AutoSelectorTests
         using LabeledDataset data = new(zeros(N, 1), zeros(N, dtype: int64), 2);
         using IrreducibleLosses losses = IrreducibleLosses.From(zeros(N), data, Toys.Facts);
         var scorer = new InputScorer();
-        Should.Throw<ArgumentException>(() => new AutoSelector(data, scorer, [], SelectionFunctions.Learnability, losses, BatchSize)).Message
+        Should.Throw<ArgumentException>(
+            () => new AutoSelector(data, scorer, [], SelectionFunctions.Learnability, losses, BatchSize)).Message
             .ShouldContain("at least one scorer");
         using IrreducibleLosses softened = IrreducibleLosses.From(zeros(N), data, Toys.Facts with { Temperature = 2 });
         Should.Throw<ArgumentException>(
