@@ -44,7 +44,7 @@ Row Measure(Precision precision, int threads)
     using var parameters = new FlatParameters(model, new ComputeFormat { Precision = precision });
     using Optimizer fused = new AdamWOptions().CreateFor(parameters, threads);
     using optim.Optimizer torchSharps = optim.AdamW(reference.parameters(), 1e-3, 0.9, 0.999, 1e-8, 0.01);
-    foreach (FlatRange range in parameters.Ranges) { range.Gradients!.normal_(0, 0.01); }
+    foreach (Tensor gradients in parameters.Gradients) { gradients.normal_(0, 0.01); }
     foreach (Parameter parameter in reference.parameters()) { parameter.grad = randn_like(parameter).mul_(0.01).detach(); }
 
     double Time(bool ours)

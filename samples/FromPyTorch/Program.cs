@@ -6,6 +6,7 @@ using RhoLoss.Data;
 using RhoLoss.Datasets;
 using RhoLoss.Models;
 using RhoLoss.Pretrained;
+using RhoLoss.Randomness;
 using RhoLoss.Selection;
 using RhoLoss.Training;
 using static TorchSharp.torch;

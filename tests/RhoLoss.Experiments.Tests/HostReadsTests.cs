@@ -15,14 +15,16 @@ public sealed class HostReadsTests
         // what a file held
         "RhoLoss.Selection.IrreducibleLossStorage", "RhoLoss.Selection.SelectionPlan", "RhoLoss.Data.ShuffledSampler",
         "RhoLoss.Serialization.SafetensorsFile", "RhoLoss.Optimization.TorchOptimizer",
-        // what a generator of the host drew, or a decoder fills
-        "RhoLoss.Data.Relevance", "RhoLoss.Data.StreamedInputs",
+        // what a decoder fills
+        "RhoLoss.Data.StreamedInputs",
         // asks for the processor first
         "RhoLoss.Optimization.OnePass",
     ];
 
     [Theory]
     [InlineData("RhoLoss")]
+    [InlineData("RhoLoss.Models")]
+    [InlineData("RhoLoss.Logging")]
     [InlineData("RhoLoss.Experiments")]
     public void Whoever_looks_at_the_numbers_of_a_tensor_copies_it_to_the_host_first(string assembly)
     {

@@ -20,6 +20,8 @@ public sealed class ScalarLifetimeTests
 
     [Theory]
     [InlineData("RhoLoss")]
+    [InlineData("RhoLoss.Models")]
+    [InlineData("RhoLoss.Logging")]
     [InlineData("RhoLoss.Datasets")]
     [InlineData("RhoLoss.Experiments")]
     public void No_method_lets_TorchSharp_make_a_number(string assembly)

@@ -15,6 +15,7 @@ public sealed class ExampleCodeTests
         using System.Linq;
         using RhoLoss;
         using RhoLoss.Data;
+        using RhoLoss.Datasets.Corruption;
         using RhoLoss.Logging;
         using RhoLoss.Models;
         using RhoLoss.Objectives;
@@ -39,6 +40,8 @@ public sealed class ExampleCodeTests
             public static Batch batch = null!;
         }
         """;
+
+    private static readonly string[] Assemblies = ["RhoLoss", "RhoLoss.Models", "RhoLoss.Logging", "RhoLoss.Datasets"];
 
     private static readonly MetadataReference[] References =
     [
@@ -94,7 +97,7 @@ public sealed class ExampleCodeTests
     }
 
     private static IEnumerable<(string Member, string Code)> Examples() =>
-        XDocument.Load(Path.Combine(AppContext.BaseDirectory, "RhoLoss.xml")).Descendants("member")
+        Assemblies.SelectMany(name => XDocument.Load(Path.Combine(AppContext.BaseDirectory, $"{name}.xml")).Descendants("member"))
             .SelectMany(member => member.Elements("example").Elements("code")
                 .Select((code, i) => (Member: $"{member.Attribute("name")!.Value}{(i == 0 ? "" : $" ({i + 1})")}", Code: code.Value)));
 }

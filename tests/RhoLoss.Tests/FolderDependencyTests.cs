@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using System.Xml.Linq;
 
 namespace RhoLoss.Tests;
 
@@ -17,11 +18,25 @@ public sealed class FolderDependencyTests
         ["Serialization"] = [],
         ["Randomness"] = ["Accelerators"],
         ["Data"] = ["Accelerators", "Objectives", "Randomness"],
-        ["Models"] = ["Optimization", "Randomness"],
         ["Selection"] = ["Accelerators", "Data", "NGrams", "Objectives", "Optimization", "Randomness", "Serialization"],
         ["Training"] = ["Accelerators", "Selection", "Data", "Objectives", "Optimization", "Randomness", "Serialization"],
-        ["Logging"] = ["Training", "Selection", "Serialization"],
-        ["Pretrained"] = ["Models", "Data", "Native", "Optimization", "Serialization"],
+    };
+
+    private static readonly Dictionary<string, string[]> ArrowsOfModels = new(StringComparer.Ordinal)
+    {
+        ["Models"] = ["Optimization", "Randomness"],
+        ["Pretrained"] = ["Models", "Data", "Optimization", "Serialization"],
+    };
+
+    /// <summary>The assemblies that each refers to by itself; Experiments and Cli get what is below through those above it.</summary>
+    private static readonly Dictionary<string, string[]> ArrowsOfAssemblies = new(StringComparer.Ordinal)
+    {
+        ["RhoLoss"] = [],
+        ["RhoLoss.Models"] = ["RhoLoss"],
+        ["RhoLoss.Logging"] = ["RhoLoss"],
+        ["RhoLoss.Datasets"] = ["RhoLoss"],
+        ["RhoLoss.Experiments"] = ["RhoLoss.Datasets", "RhoLoss.Logging", "RhoLoss.Models"],
+        ["RhoLoss.Cli"] = ["RhoLoss.Experiments"],
     };
 
     private static readonly Dictionary<string, string[]> ArrowsOfDatasets = new(StringComparer.Ordinal)
@@ -31,6 +46,7 @@ public sealed class FolderDependencyTests
         ["Tables"] = ["Files", "Names"],
         ["Labels"] = ["Names", "Tables"],
         ["Splits"] = ["Labels", "Names"],
+        ["Corruption"] = [],
         ["Cache"] = ["Files"],
         ["Idx"] = ["Cache", "Files", "Labels", "Splits"],
         ["Cifar"] = ["Cache", "Files", "Labels", "Splits"],
@@ -40,12 +56,29 @@ public sealed class FolderDependencyTests
     };
 
     [Fact]
-    public void Folders_of_the_library_use_those_below_them_and_no_others() => CheckArrows("RhoLoss", Arrows);
+    public void Folders_of_the_library_use_those_below_them_and_no_others() => CheckArrows("RhoLoss", "RhoLoss", Arrows);
+
+    [Fact]
+    public void Folders_of_the_models_use_those_below_them_and_no_others() => CheckArrows("RhoLoss.Models", "RhoLoss", ArrowsOfModels);
+
+    [Fact]
+    public void Assemblies_refer_to_those_below_them_and_no_others()
+    {
+        foreach ((string project, string[] below) in ArrowsOfAssemblies)
+        {
+            XDocument file = XDocument.Load(Path.Combine(ProjectFolder(project), $"{project}.csproj"));
+            file.Descendants("ProjectReference").Select(e => Path.GetFileNameWithoutExtension(e.Attribute("Include")!.Value))
+                .ShouldBe(below, ignoreOrder: true, project);
+        }
+        Directory.GetDirectories(Path.Combine(PackageTests.Root(), "src"))
+            .Where(folder => Directory.GetFiles(folder, "*.csproj").Length > 0)
+            .Select(folder => Path.GetFileName(folder)).ShouldBe(ArrowsOfAssemblies.Keys, ignoreOrder: true);
+    }
 
     [Fact]
     public void Folders_of_the_data_sets_use_those_below_them_and_no_others()
     {
-        CheckArrows("RhoLoss.Datasets", ArrowsOfDatasets);
+        CheckArrows("RhoLoss.Datasets", "RhoLoss.Datasets", ArrowsOfDatasets);
         string root = ProjectFolder("RhoLoss.Datasets");
         // What all of them share lies in the project's own folder, and so does the table of sets, which is above them all.
         Regex room = Room("RhoLoss.Datasets", ArrowsOfDatasets.Keys);
@@ -56,7 +89,7 @@ public sealed class FolderDependencyTests
             .Where(file => File.ReadAllText(file).Contains(table, StringComparison.Ordinal)).ShouldBeEmpty();
     }
 
-    private static void CheckArrows(string project, Dictionary<string, string[]> arrows)
+    private static void CheckArrows(string project, string space, Dictionary<string, string[]> arrows)
     {
         string root = ProjectFolder(project);
         string[] folders =
@@ -65,7 +98,7 @@ public sealed class FolderDependencyTests
                 .Select(path => Path.GetFileName(path)).Except(["bin", "obj"]),
         ];
         folders.ShouldBe(arrows.Keys, ignoreOrder: true);
-        Regex room = Room(project, folders);
+        Regex room = Room(space, folders);
         foreach (string folder in folders)
         {
             string[] used = [.. FilesIn(Path.Combine(root, folder)).SelectMany(file => room.Matches(File.ReadAllText(file)))
@@ -79,7 +112,7 @@ public sealed class FolderDependencyTests
     private static IEnumerable<string> FilesIn(string folder) => Directory.EnumerateFiles(folder, "*.cs", SearchOption.AllDirectories);
 
     /// <summary>A using directive, or a name that begins with a folder's.</summary>
-    private static Regex Room(string project, IEnumerable<string> folders) => new(
-        $"""(using (static )?{Regex.Escape(project)}\.|[^\w."/](?=({string.Join('|', folders)})\.[A-Z]))(?<room>\w+)""",
+    private static Regex Room(string space, IEnumerable<string> folders) => new(
+        $"""(using (static )?{Regex.Escape(space)}\.|[^\w."/](?=({string.Join('|', folders)})\.[A-Z]))(?<room>\w+)""",
         RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeout: TimeSpan.FromSeconds(1));
 }

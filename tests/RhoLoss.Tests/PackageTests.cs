@@ -43,6 +43,25 @@ public sealed class PackageTests
     }
 
     [Theory]
+    [InlineData("RhoLoss.Models")]
+    [InlineData("RhoLoss.Logging")]
+    public void A_package_beside_it_holds_its_assembly_with_documentation_and_brings_the_library_itself(string name)
+    {
+        using var folder = new TemporaryFolder();
+        Pack(folder.Path, name);
+        using ZipArchive package = ZipFile.OpenRead(Directory.GetFiles(folder.Path, "*.nupkg").Single());
+        Nuspec(package, "id").ShouldBe(name);
+        Nuspec(package, "license").ShouldBe("Apache-2.0");
+        string[] entries = [.. package.Entries.Select(e => e.FullName)];
+        entries.ShouldContain($"lib/net10.0/{name}.dll");
+        entries.ShouldContain($"lib/net10.0/{name}.xml");
+        entries.ShouldContain(Nuspec(package, "readme"));
+        entries.ShouldNotContain(e => e.EndsWith("RhoLoss.dll", StringComparison.Ordinal));
+        Nuspec(package).Descendants().Where(e => e.Name.LocalName == "dependency").Select(e => e.Attribute("id")!.Value)
+            .ShouldContain("RhoLoss");
+    }
+
+    [Theory]
     [InlineData("README.md")]
     [InlineData("docs/library.md")]
     public void A_project_outside_that_references_the_project_file_gets_the_loader_fix_by_the_line_that_is_documented(string document)
@@ -76,10 +95,10 @@ public sealed class PackageTests
         return XDocument.Load(stream);
     }
 
-    private static void Pack(string folder)
+    private static void Pack(string folder, string project = "RhoLoss")
     {
         string configuration = typeof(PackageTests).Assembly.GetCustomAttribute<AssemblyConfigurationAttribute>()!.Configuration;
-        string library = Path.Combine(Root(), "src", "RhoLoss");
+        string library = Path.Combine(Root(), "src", project);
         Dotnet("pack", library, "--no-build", "-c", configuration, "-o", folder, "-nodeReuse:false", "-nologo");
     }
 

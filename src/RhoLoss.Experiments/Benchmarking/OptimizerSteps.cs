@@ -24,7 +24,7 @@ internal sealed class OptimizerSteps : IDisposable
         _parameters = new FlatParameters(own);
         _flat = new AdamWOptions().CreateFor(_parameters, threads);
         _torchSharp = optim.AdamW(other.parameters(), 1e-3, 0.9, 0.999, 1e-8, 0.01);
-        foreach (FlatRange range in _parameters.Ranges) { range.Gradients!.normal_(0, 0.01); }
+        foreach (Tensor gradients in _parameters.Gradients) { gradients.normal_(0, 0.01); }
         foreach (Parameter parameter in other.parameters()) { parameter.grad = randn_like(parameter).mul_(Scalars.Of(0.01)); }
         for (int i = 0; i < CompilingSteps; i++) { _flat.Step(); }
     }

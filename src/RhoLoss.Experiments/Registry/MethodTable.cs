@@ -39,32 +39,32 @@ public static class MethodTable
             _ => SelectionFunctions.NegativeIrreducibleLoss),
 
         new("learnability", "the bounded score p_IL · (1 − p_t)", Loss, ReferenceUse.Probabilities, "#332288",
-            _ => BoundedScores.Learnability),
+            _ => SelectionFunctions.Learnability),
 
         new("learnability-sampled", "candidates drawn in proportion to a power of the bounded score", Loss, ReferenceUse.Probabilities,
-            "#88CCEE", _ => BoundedScores.Learnability)
+            "#88CCEE", _ => SelectionFunctions.Learnability)
         {
             Drawing = scoring => new ProportionalSampling(scoring.Exponent),
             Keys = ["scoring.exponent"],
         },
 
         new("learnability-tempered", "the bounded score with exponents, p_IL^a · (1 − p_t)^b", Loss, ReferenceUse.Probabilities,
-            "#44AA99", scoring => BoundedScores.TemperedLearnability(scoring.IrreducibleExponent, scoring.TargetExponent))
+            "#44AA99", scoring => SelectionFunctions.TemperedLearnability(scoring.IrreducibleExponent, scoring.TargetExponent))
         {
             Keys = ["scoring.irreducible-exponent", "scoring.target-exponent"],
         },
 
         new("learnability-smoothed", "the bounded score with a share of trust in every label", Loss, ReferenceUse.Probabilities,
-            "#117733", scoring => BoundedScores.SmoothedLearnability(scoring.Smoothing))
+            "#117733", scoring => SelectionFunctions.SmoothedLearnability(scoring.Smoothing))
         {
             Keys = ["scoring.smoothing"],
         },
 
         new("probability-gap", "the difference of probabilities p_IL − p_t", Loss, ReferenceUse.Probabilities, "#999933",
-            _ => BoundedScores.ProbabilityGap),
+            _ => SelectionFunctions.ProbabilityGap),
 
         new("filter-uniform", "a random draw from what the holdout model finds plausible", None, ReferenceUse.Probabilities, "#DDCC77",
-            scoring => BoundedScores.FilterThenUniform(scoring.Filter))
+            scoring => SelectionFunctions.FilterThenUniform(scoring.Filter))
         {
             Keys = ["scoring.filter"],
         },
@@ -106,35 +106,35 @@ public static class MethodTable
 
         // This and predictive-entropy are of the bright scheme, whose neighbours in the vibrant one are too near to rho-loss.
         new("bald", "what the label would tell about the parameters, by Monte-Carlo dropout", None, ReferenceUse.None, "#AA3377",
-            scoring => UncertaintyScores.Bald(scoring.DropoutPasses))
+            scoring => SelectionFunctions.Bald(scoring.DropoutPasses))
         {
             NeedsDropout = true,
             Keys = DropoutKeys,
         },
 
         new("conditional-entropy", "mean entropy of Monte-Carlo dropout passes", None, ReferenceUse.None, "#33BBEE",
-            scoring => UncertaintyScores.ConditionalEntropy(scoring.DropoutPasses))
+            scoring => SelectionFunctions.ConditionalEntropy(scoring.DropoutPasses))
         {
             NeedsDropout = true,
             Keys = DropoutKeys,
         },
 
         new("predictive-entropy", "entropy of the mean of Monte-Carlo dropout passes", None, ReferenceUse.None, "#228833",
-            scoring => UncertaintyScores.PredictiveEntropy(scoring.DropoutPasses))
+            scoring => SelectionFunctions.PredictiveEntropy(scoring.DropoutPasses))
         {
             NeedsDropout = true,
             Keys = DropoutKeys,
         },
 
         new("loss-minus-conditional-entropy", "training loss less conditional entropy", None, ReferenceUse.None, "#EE7733",
-            scoring => UncertaintyScores.LossMinusConditionalEntropy(scoring.DropoutPasses))
+            scoring => SelectionFunctions.LossMinusConditionalEntropy(scoring.DropoutPasses))
         {
             NeedsDropout = true,
             Keys = DropoutKeys,
         },
 
         new("auto", "the bounded score, and only while that pays: it measures costs and benefits while it trains", Loss,
-            ReferenceUse.Probabilities, "#661100", _ => BoundedScores.Learnability)
+            ReferenceUse.Probabilities, "#661100", _ => SelectionFunctions.Learnability)
         {
             IsGated = true,
             TakesScorer = false,

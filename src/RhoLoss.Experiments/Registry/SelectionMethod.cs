@@ -1,6 +1,8 @@
 using RhoLoss.Data;
 using RhoLoss.Selection;
 using RhoLoss.Selection.Scoring;
+using RhoLoss.Training;
+using static TorchSharp.torch;
 
 namespace RhoLoss.Experiments.Registry;
 
@@ -19,8 +21,10 @@ public sealed record SelectionMethod(
     /// <summary>How scores become a batch; unless a row says otherwise, the largest are taken.</summary>
     public Func<ScoringSection, Drawing> Drawing { get; init; } = _ => new TopScores();
 
-    /// <summary>What makes its large batches; null: batches of all examples, shuffled anew in each epoch.</summary>
-    public SamplerFactory? Sampler { get; init; }
+    /// <summary>
+    /// What makes its large batches, see <see cref="TrainerOptions.Sampler"/>; null: batches of all examples, shuffled anew in each epoch.
+    /// </summary>
+    public Func<Tensor, int, long, IExampleSampler>? Sampler { get; init; }
 
     /// <summary>Whether its score runs dropout passes, and so needs dropout in the network that scores.</summary>
     public bool NeedsDropout { get; init; }

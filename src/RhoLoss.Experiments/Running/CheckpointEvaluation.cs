@@ -53,7 +53,7 @@ public sealed record CheckpointEvaluation(
         checkpoint.RestoreModel(model);
         ComputeFormat format = ComputeOptions.FormatOf(recipe);   // the run's own, so that its accuracies come out again
         using var parameters = new FlatParameters(model, format, training: false);
-        using var formatted = new FormattedModel(model, format);
+        using nn.Module<Tensor, Tensor> formatted = format.Wrap(model);
         EvaluatedExamples examples = Evaluator.Examples(formatted, data.Test, data.Objective, data.TestBatchSize);
         var found = Evaluation.Of(examples);
         IEnumerable<long> counts = examples.Labels.bincount(null, examples.Classes).cpu().data<long>();

@@ -1,6 +1,7 @@
 using System.Globalization;
 using RhoLoss.Data;
 using RhoLoss.Datasets;
+using RhoLoss.Datasets.Corruption;
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Objectives;
 using RhoLoss.Randomness;
@@ -142,7 +143,7 @@ public sealed class ExperimentData : IDisposable
         if (copies == 1) { return data.WithLabels(data.Labels.alias()); }
         using IDisposable scope = NewDisposeScope();
         long largest = Math.Max(splits.Training.Ids.max().item<long>(), splits.Holdout?.Ids.max().item<long>() ?? 0);
-        return Duplication.Repeat(data, copies, largest + 1);
+        return data.Repeat(copies, largest + 1);
     }
 
     /// <summary>Frees the sets.</summary>

@@ -1,4 +1,5 @@
 using RhoLoss.Data;
+using RhoLoss.Datasets.Corruption;
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Registry;
 using RhoLoss.Randomness;
@@ -65,7 +66,7 @@ internal sealed class RecipeNoise : IDisposable
             using nn.Module<Tensor, Tensor> model = new Architecture(ModelTable.Mlp, Hidden).Create(seen, Seeding.Mix(noise.Seed, 2));
             HoldoutTraining.Run(model, seen, counted, new HoldoutTrainingOptions { Epochs = Epochs, Seed = Seeding.Mix(noise.Seed, 3) })
                 .Dispose();
-            return ConfusionMatrix.Of(model, counted);
+            return Evaluator.ConfusionMatrix(model, counted);
         }
         finally
         {

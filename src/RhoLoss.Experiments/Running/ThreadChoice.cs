@@ -53,7 +53,7 @@ internal sealed record ThreadChoice(Architecture Network, ComputeFormat Format, 
         using IDisposable scope = NewDisposeScope();
         using nn.Module<Tensor, Tensor> network = (Network with { Weights = "" }).Create(data, seed: 0);
         using var parameters = new FlatParameters(network, Format);
-        using var model = new FormattedModel(network, Format);
+        using nn.Module<Tensor, Tensor> model = Format.Wrap(network);
         Batch batch = data.Gather(data.Ids.slice(0, 0, Math.Min(Batch, data.Count), 1));
         Tensor? scored = Scored == 0 ? null : data.Gather(data.Ids.slice(0, 0, Math.Min(Scored, data.Count), 1)).Inputs;
         model.train();

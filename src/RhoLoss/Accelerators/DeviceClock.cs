@@ -6,7 +6,7 @@ namespace RhoLoss.Accelerators;
 /// Clocks for work on a device. A CUDA device is told what to do and does it later: a clock that is read without waiting for it bills the
 /// work to whoever waits next.
 /// </summary>
-public static class DeviceClock
+internal static class DeviceClock
 {
     /// <summary>
     /// For a CUDA device a clock whose <see cref="TimeProvider.GetTimestamp"/> waits until the device has done all that it was told; for

@@ -3,26 +3,11 @@ using static TorchSharp.torch;
 namespace RhoLoss.Data;
 
 /// <summary>Copies of examples, as web-scraped data have them (paper, App. C: CIFAR-10 with each example five times).</summary>
-public static class Duplication
+internal static class Duplication
 {
-    /// <summary>
-    /// Every example <paramref name="copies"/> times. Copy 0 keeps its id; copy k ≥ 1 of row r has id first + (k − 1)·N + r. All copies
-    /// keep input, label, flags and the id of the original in <see cref="LabeledDataset.Origins"/>. Rows
-    /// are whole copies of the set one after another.
-    /// </summary>
-    /// <param name="data">D; not changed. Its inputs are stored <paramref name="copies"/> times.</param>
-    /// <param name="copies">At least 1; 1 changes nothing.</param>
-    /// <param name="firstNewId">
-    /// "first" above: larger than every id of <paramref name="data"/>. When absent, the largest plus 1; give a larger one where ids must
-    /// not meet those of another set, such as the holdout.
-    /// </param>
-    /// <remarks>
-    /// Put label noise into the data before duplicating them: then all copies share the label, wrong or not, as duplicates on the web do.
-    /// The other way round each copy would get a label of its own, and a model that has seen the others could tell the wrong one.
-    /// </remarks>
-    public static LabeledDataset Repeat(LabeledDataset data, int copies, long? firstNewId = null)
+    /// <summary>See <see cref="LabeledDataset.Repeat"/>.</summary>
+    public static LabeledDataset Repeat(LabeledDataset data, int copies, long? firstNewId)
     {
-        ArgumentNullException.ThrowIfNull(data);
         ArgumentOutOfRangeException.ThrowIfLessThan(copies, 1);
         using IDisposable scope = NewDisposeScope();
         long first = firstNewId ?? data.Ids.max().item<long>() + 1;

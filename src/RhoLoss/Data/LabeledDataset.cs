@@ -133,7 +133,7 @@ public sealed class LabeledDataset : IDisposable
 
     /// <summary>
     /// Id of the example that each row is a copy of, in row order, int64, shape [N]: equal to <see cref="Ids"/> unless
-    /// <see cref="Duplication"/> made copies or the set has them, as AmbiguousMNIST has several labels of one image. Owned by the data set.
+    /// <see cref="Repeat"/> made copies or the set has them, as AmbiguousMNIST has several labels of one image. Owned by the data set.
     /// </summary>
     public Tensor Origins => _origins ?? _ids;
 
@@ -271,6 +271,22 @@ public sealed class LabeledDataset : IDisposable
         }
         return Derive(_inputs.Share(), labels, _ids.alias(), column => column.alias());
     }
+
+    /// <summary>
+    /// Every example <paramref name="copies"/> times (paper, App. C). Copy 0 keeps its id; copy k ≥ 1 of row r has id
+    /// first + (k − 1)·N + r. All keep input, label, flags and, in <see cref="Origins"/>, the id of the original. Rows are whole copies of
+    /// the set one after another.
+    /// </summary>
+    /// <param name="copies">At least 1; 1 changes nothing. The inputs are stored so many times.</param>
+    /// <param name="firstNewId">
+    /// "first" above: larger than every id. When absent, the largest plus 1; give a larger one where ids must not meet those of another
+    /// set, such as the holdout.
+    /// </param>
+    /// <remarks>
+    /// Put label noise in before: then all copies share the label, wrong or not, as duplicates on the web do. The other way round each
+    /// copy would get a label of its own, and a model that has seen the others could tell the wrong one.
+    /// </remarks>
+    public LabeledDataset Repeat(int copies, long? firstNewId = null) => Duplication.Repeat(this, copies, firstNewId);
 
     /// <summary>A copy of the data set on another device, so that a batch is one index operation there.</summary>
     public LabeledDataset To(Device device)

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using static TorchSharp.torch;
 
 namespace RhoLoss.Optimization;
 
@@ -27,6 +28,14 @@ public sealed record ComputeFormat
     /// Whether images and the weights of convolutions have their channels innermost in memory. Shapes stay [n, channels, height, width].
     /// </summary>
     public bool ChannelsLast { get; init; }
+
+    /// <summary>
+    /// A model that computes in this format but takes inputs and gives outputs in float32; whole numbers, such as token ids, stay as they
+    /// are. Parameters, buffers, mode and their names are the given model's, whose weights <see cref="FlatParameters"/> puts into the
+    /// format.
+    /// </summary>
+    /// <param name="model">Not owned: disposing what is returned leaves it as it is.</param>
+    public nn.Module<Tensor, Tensor> Wrap(nn.Module<Tensor, Tensor> model) => new FormattedModel(model, this);
 }
 
 /// <summary>Kind of floating-point number.</summary>

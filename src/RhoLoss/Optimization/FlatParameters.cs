@@ -43,7 +43,7 @@ public sealed class FlatParameters : IDisposable
     /// GroupNorm and layers without parameters, or marked with <see cref="MixedPrecisionAttribute"/>.
     /// </param>
     /// <param name="format">
-    /// What it will compute in; null for <see cref="ComputeFormat.Default"/>. The caller converts inputs: <see cref="FormattedModel"/>.
+    /// What it will compute in; null for <see cref="ComputeFormat.Default"/>. Inputs are converted by <see cref="ComputeFormat.Wrap"/>.
     /// </param>
     /// <param name="training">
     /// False for a replica that only runs forward: no gradients, and no masters where the weights are bfloat16.
@@ -97,8 +97,14 @@ public sealed class FlatParameters : IDisposable
         ?? throw new InvalidOperationException(
             "A bfloat16 replica that only runs forward has no float32 values: read those of its source.");
 
+    /// <summary>
+    /// Gradients of all that is trained, one tensor a number format, in the order of <see cref="Values"/> and in the precision that the
+    /// layers compute in. Owned by this object.
+    /// </summary>
+    public IReadOnlyList<Tensor> Gradients => [.. Trained.Select(range => range.Gradients!)];
+
     /// <summary>The stretches of one format each, in the order of <see cref="Values"/>.</summary>
-    public IReadOnlyList<FlatRange> Ranges => _ranges;
+    internal IReadOnlyList<FlatRange> Ranges => _ranges;
 
     /// <summary>The module's own parameters that are trained.</summary>
     internal IEnumerable<Parameter> TrainedParameters => _model.parameters().Where(p => p.requires_grad);

@@ -3,9 +3,9 @@ using static TorchSharp.torch;
 namespace RhoLoss.Optimization;
 
 /// <summary>A stretch of flat parameters that have one format and are all trained, or all not.</summary>
-public sealed class FlatRange
+internal sealed class FlatRange
 {
-    internal FlatRange(IReadOnlyList<FlatEntry> entries, Tensor? masters, Tensor weights, Tensor? gradients)
+    public FlatRange(IReadOnlyList<FlatEntry> entries, Tensor? masters, Tensor weights, Tensor? gradients)
     {
         Entries = entries;
         Masters = masters;
@@ -13,7 +13,7 @@ public sealed class FlatRange
         Gradients = gradients;
     }
 
-    internal IReadOnlyList<FlatEntry> Entries { get; }
+    public IReadOnlyList<FlatEntry> Entries { get; }
 
     /// <summary>Index of its first number in <see cref="FlatParameters.Values"/>.</summary>
     public long Start => Entries[0].Start;
@@ -34,5 +34,5 @@ public sealed class FlatRange
     public Tensor? Gradients { get; }
 
     /// <summary>Whether the masters are another tensor than the weights.</summary>
-    internal bool IsRounded => !ReferenceEquals(Masters, Weights);
+    public bool IsRounded => !ReferenceEquals(Masters, Weights);
 }

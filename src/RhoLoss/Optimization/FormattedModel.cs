@@ -8,7 +8,7 @@ namespace RhoLoss.Optimization;
 /// A model that computes in a <see cref="ComputeFormat"/> but takes inputs and gives logits in float32. It owns nothing: parameters,
 /// buffers, mode and their names are the inner model's, whose weights <see cref="FlatParameters"/> puts into the format.
 /// </summary>
-public sealed class FormattedModel : nn.Module<Tensor, Tensor>
+internal sealed class FormattedModel : nn.Module<Tensor, Tensor>
 {
     private readonly ComputeFormat _format;
     private bool _closed;

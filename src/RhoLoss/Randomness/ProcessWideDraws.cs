@@ -15,13 +15,14 @@ internal static class ProcessWideDraws
     ];
 
     /// <summary>
-    /// False only if every layer is of this library, or of TorchSharp and known not to draw: all others, a user's own classes
-    /// and TorchScript among them, may call anything.
+    /// False only if every layer is of this library or of RhoLoss.Models, or of TorchSharp and known not to draw: all others, a user's own
+    /// classes and TorchScript among them, may call anything.
     /// </summary>
     public static bool Possible(nn.Module model) =>
         model.named_modules().Select(m => m.module).Prepend(model).Any(m => MayDraw(m.GetType()));
 
     /// <summary>Whether a layer of this type may.</summary>
     internal static bool MayDraw(Type layer) =>
-        layer.Assembly != typeof(ProcessWideDraws).Assembly && (layer.Namespace != typeof(Dropout).Namespace || Drawing.Contains(layer));
+        !layer.Assembly.IsDefined(typeof(DrawsByItsLayersAloneAttribute), inherit: false)
+        && (layer.Namespace != typeof(Dropout).Namespace || Drawing.Contains(layer));
 }

@@ -2,8 +2,12 @@ using static TorchSharp.torch;
 
 namespace RhoLoss.Selection;
 
-/// <summary>The selection functions of the paper (Section 4, Baselines). Each returns shape [n_B]; the largest are selected.</summary>
-public static class SelectionFunctions
+/// <summary>
+/// The selection functions of the paper (Section 4, Baselines); its active-learning baselines (App. G), which need dropout in the target;
+/// and bounded ones, of p_t = exp(−L[y|x; D_t]) and p_IL = exp(−L[y|x; D_ho]), which the paper does not have. Each returns shape [n_B];
+/// the largest are selected.
+/// </summary>
+public static partial class SelectionFunctions
 {
     /// <summary>RHO-LOSS: L[y|x; D_t] − L[y|x; D_ho] (Eq. 8). May be negative; never clipped.</summary>
     public static Tensor ReducibleHoldoutLoss(Candidates candidates) => candidates.Loss - candidates.IrreducibleLoss;

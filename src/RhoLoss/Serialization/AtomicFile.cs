@@ -2,8 +2,9 @@ namespace RhoLoss.Serialization;
 
 /// <summary>
 /// Writes a file so that a reader, a crash or a full disk never finds half of it: temporary name beside the target, flush to disk, rename.
+/// Compiled into each assembly that writes files.
 /// </summary>
-public static class AtomicFile
+internal static class AtomicFile
 {
     /// <summary>
     /// Calls <paramref name="write"/> on a temporary file beside <paramref name="path"/>, then puts it in place. The folder is created.

@@ -4,7 +4,7 @@ namespace RhoLoss.Serialization;
 /// Why something could not be written: the place that was given, which its user can correct, or the machine (a full disk, a
 /// quota, a failing device), which is no fault of the input and where trying again later helps.
 /// </summary>
-public static class WriteFailure
+internal static class WriteFailure
 {
     private const int WindowsFacility = unchecked((int)0x80070000);
 

@@ -73,6 +73,29 @@ public static class Evaluator
     }
 
     /// <summary>
+    /// Which classes the model takes for which: entry [i, j] counts the examples with label i whose largest output is that of class j;
+    /// int64, shape [C, C], on the CPU. The diagonal is what is right. The caller's dispose scope owns it.
+    /// </summary>
+    /// <param name="model">As of <see cref="Evaluate"/>.</param>
+    /// <param name="data">As of <see cref="Evaluate"/>; its labels are classes.</param>
+    /// <param name="batchSize">As of <see cref="Evaluate"/>.</param>
+    /// <exception cref="InvalidInputException">The model has no output for a label of the data set, or only one.</exception>
+    public static Tensor ConfusionMatrix(nn.Module<Tensor, Tensor> model, LabeledDataset data, int batchSize = 1000)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        data.RequireClasses("A confusion matrix");
+        using DisposeScope scope = NewDisposeScope();
+        Tensor counts = zeros(data.Classes * data.Classes, dtype: int64);
+        ForEachBatch(model, data, batchSize, (_, batch, logits) =>
+        {
+            ClassOutputs.Require(logits, batch.Count, () => batch.LargestLabel);
+            Tensor cells = Scalars.Sum(batch.Labels.mul(Scalars.Of(data.Classes)), logits.argmax(1));
+            counts.add_(cells.cpu().bincount(null, data.Classes * data.Classes), Scalars.One);
+        });
+        return scope.MoveToOuter(counts.reshape(data.Classes, data.Classes));
+    }
+
+    /// <summary>
     /// Hands each batch in row order and its outputs [n, …] to <paramref name="measure"/>, in a dispose scope of its own, without
     /// gradients; the model is in eval mode meanwhile and in its old mode afterwards.
     /// </summary>

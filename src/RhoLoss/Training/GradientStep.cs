@@ -42,7 +42,7 @@ internal sealed class GradientStep(
         Tensor elements = objective.PerElement(outputs, batch.Labels);
         Tensor? counted = objective.Counted(batch.Labels);
         Tensor mean = options?.Weighting is { } weighting
-            ? weighting.Mean(elements, counted, weights, batch)
+            ? new LossWeighting(weighting).Mean(elements, counted, weights, batch)
             : Objective.Mean(elements, counted, weights);
         double loss = StepChecks.Read(mean);
         if (!double.IsFinite(loss)) { throw NotFinite(batch, step, loss); }

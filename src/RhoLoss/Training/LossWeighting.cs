@@ -1,25 +1,11 @@
 using RhoLoss.Data;
-using RhoLoss.Objectives;
 using static TorchSharp.torch;
 
 namespace RhoLoss.Training;
 
-/// <summary>
-/// Factors of a step's losses that are known only after its forward pass: selection inside b_t, of tokens for example (RHO-1, Lin et al.,
-/// 2024), at no further forward pass. The step is taken on Σ w·ℓ / Σ w over all elements of the batch that count.
-/// </summary>
-/// <example>
-/// <code>
-/// // The half of each batch's tokens with the largest loss.
-/// var hardest = new LossWeighting((losses, batch) => losses.ge(losses.median()).to(float32));
-/// var options = new TrainerOptions { Objective = new TokenCrossEntropy(), Weighting = hardest };
-/// </code>
-/// </example>
-/// <param name="weights">
-/// Given the loss of each element, without gradient and of the shape of <see cref="Objective.PerElement"/>, and the batch, returns factors
-/// of that shape or one an example, shape [k]; none negative, one at least above 0.
-/// </param>
-public sealed class LossWeighting(Func<Tensor, Batch, Tensor> weights)
+/// <summary>The mean loss of a step with factors that depend on its losses.</summary>
+/// <param name="weights">See <see cref="TrainerOptions.Weighting"/>.</param>
+internal sealed class LossWeighting(Func<Tensor, Batch, Tensor> weights)
 {
     /// <summary>The weighted mean, with a gradient to the elements.</summary>
     internal Tensor Mean(Tensor elements, Tensor? counted, Tensor? perExample, Batch batch)
@@ -33,7 +19,7 @@ public sealed class LossWeighting(Func<Tensor, Batch, Tensor> weights)
         {
             throw new InvalidOperationException(
                 FormattableString.Invariant($"Weights of losses must not be negative and must not all be 0, but their sum is {total}. ")
-                + "Correct LossWeighting.");
+                + "Correct TrainerOptions.Weighting.");
         }
         return (elements * factors).sum() / sum;
     }

@@ -2,6 +2,7 @@ using RhoLoss.Data;
 using RhoLoss.Objectives;
 using RhoLoss.Optimization;
 using RhoLoss.Selection;
+using static TorchSharp.torch;
 
 namespace RhoLoss.Training;
 
@@ -17,8 +18,23 @@ public sealed record TrainerOptions
     /// <summary>What the model is trained for: the loss of an example, and what is right. Default: cross-entropy.</summary>
     public Objective Objective { get; init; } = Objective.CrossEntropy;
 
-    /// <summary>Factors of a step's losses that depend on the losses themselves; null for none.</summary>
-    public LossWeighting? Weighting { get; init; }
+    /// <summary>
+    /// Factors of a step's losses that are known only after its forward pass; null for none. Selection inside b_t, of tokens for example
+    /// (RHO-1, Lin et al., 2024), at no further forward pass: the step is taken on Σ w·ℓ / Σ w over all elements of the batch that count.
+    /// Given the loss of each element, without gradient and of the shape of <see cref="Objective.PerElement"/>, and the batch, it returns
+    /// factors of that shape or one an example, shape [k]; none negative, one at least above 0.
+    /// </summary>
+    /// <example>
+    /// <code>
+    /// // The half of each batch's tokens with the largest loss.
+    /// var options = new TrainerOptions
+    /// {
+    ///     Objective = new TokenCrossEntropy(),
+    ///     Weighting = (losses, batch) => losses.ge(losses.median()).to(float32),
+    /// };
+    /// </code>
+    /// </example>
+    public Func<Tensor, Batch, Tensor>? Weighting { get; init; }
 
     /// <summary>
     /// Highest norm of all gradients together; larger ones are scaled down to it before an update. Null: they are left as they are.
@@ -63,10 +79,11 @@ public sealed record TrainerOptions
     public double SecondsSpentBefore { get; init; }
 
     /// <summary>
-    /// Makes the sampler that hands out large batches; null for <see cref="ShuffledSampler"/>. InfoBatch is
-    /// <c>(ids, size, seed) => new PruningSampler(ids, size, seed)</c> with n_B = n_b.
+    /// Makes the sampler that hands out large batches, owned by the trainer; null for <see cref="ShuffledSampler"/>. Given the stable ids
+    /// of D, int64, shape [N], to be copied; n_B of the first step, which a selector may change; and the seed of the order of examples.
+    /// InfoBatch is <c>(ids, size, seed) => new PruningSampler(ids, size, seed)</c> with n_B = n_b.
     /// </summary>
-    public SamplerFactory? Sampler { get; init; }
+    public Func<Tensor, int, long, IExampleSampler>? Sampler { get; init; }
 
     /// <summary>Seed of the order of examples and of random selection: two streams, both derived from this number.</summary>
     public long Seed { get; init; }

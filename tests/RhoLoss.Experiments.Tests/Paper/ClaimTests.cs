@@ -2,7 +2,6 @@ using RhoLoss.Experiments.Paper;
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Running;
 using RhoLoss.Logging;
-using RhoLoss.Training;
 
 namespace RhoLoss.Experiments.Tests.Paper;
 

@@ -1,5 +1,6 @@
 using RhoLoss.Accelerators;
 using RhoLoss.Data;
+using RhoLoss.Logging;
 using RhoLoss.Models;
 using RhoLoss.Selection;
 using RhoLoss.Tests.Support;

@@ -1,4 +1,5 @@
 using RhoLoss.Data;
+using RhoLoss.Datasets.Corruption;
 using RhoLoss.Tests.Support;
 using static TorchSharp.torch;
 
@@ -12,7 +13,7 @@ public sealed class DuplicationTests
     public void Copies_have_new_ids_and_keep_input_label_and_origin()
     {
         using var check = new NoTensorLeaks();
-        using LabeledDataset data = Examples.OfIds(Ids), repeated = Duplication.Repeat(data, 3);
+        using LabeledDataset data = Examples.OfIds(Ids), repeated = data.Repeat(3);
         Examples.Longs(repeated.Ids).ShouldBe([7, 3, 20, 21, 22, 23, 24, 25, 26]);   // on from the largest, 20, copy by copy
         Examples.Longs(repeated.Origins).ShouldBe([7, 3, 20, 7, 3, 20, 7, 3, 20]);
         Examples.Longs(repeated.Labels).ShouldBe([0, 1, 2, 0, 1, 2, 0, 1, 2]);
@@ -24,7 +25,7 @@ public sealed class DuplicationTests
     public void One_copy_is_the_same_data()
     {
         using var check = new NoTensorLeaks();
-        using LabeledDataset data = Examples.OfIds(Ids), repeated = Duplication.Repeat(data, 1);
+        using LabeledDataset data = Examples.OfIds(Ids), repeated = data.Repeat(1);
         repeated.Fingerprint.Value.ShouldBe(data.Fingerprint.Value);
         Examples.Longs(repeated.Origins).ShouldBe(Ids);
     }
@@ -35,7 +36,7 @@ public sealed class DuplicationTests
         using var check = new NoTensorLeaks();
         using LabeledDataset data = Examples.OfCount(40, 4);
         using LabeledDataset noisy = LabelNoise.Uniform(data, 0.5, seed: 2);
-        using LabeledDataset repeated = Duplication.Repeat(noisy, 5);
+        using LabeledDataset repeated = noisy.Repeat(5);
         foreach (string flag in new[] { ExampleFlags.Corrupted, ExampleFlags.LabelChanged })
         {
             bool[] expected = Examples.Bools(noisy.Flag(flag)!);
@@ -49,11 +50,11 @@ public sealed class DuplicationTests
     public void Origins_survive_subset_relabelling_moving_and_another_duplication()
     {
         using var check = new NoTensorLeaks();
-        using LabeledDataset data = Examples.OfIds(Ids), repeated = Duplication.Repeat(data, 2);
+        using LabeledDataset data = Examples.OfIds(Ids), repeated = data.Repeat(2);
         using LabeledDataset subset = repeated.Subset(tensor([23L, 7L]));
         using LabeledDataset relabelled = subset.WithLabels(tensor([1L, 1L]));
         using LabeledDataset moved = relabelled.To(CPU);
-        using LabeledDataset again = Duplication.Repeat(moved, 2);
+        using LabeledDataset again = moved.Repeat(2);
         Examples.Longs(moved.Origins).ShouldBe([20, 7]);
         Examples.Longs(again.Ids).ShouldBe([23, 7, 24, 25]);
         Examples.Longs(again.Origins).ShouldBe([20, 7, 20, 7]);
@@ -63,10 +64,10 @@ public sealed class DuplicationTests
     public void New_ids_can_begin_above_those_of_another_set_but_not_among_the_old_ones()
     {
         using var check = new NoTensorLeaks();
-        using LabeledDataset data = Examples.OfIds(Ids), repeated = Duplication.Repeat(data, 2, firstNewId: 100);
+        using LabeledDataset data = Examples.OfIds(Ids), repeated = data.Repeat(2, firstNewId: 100);
         Examples.Longs(repeated.Ids).ShouldBe([7, 3, 20, 100, 101, 102]);
-        Should.Throw<ArgumentOutOfRangeException>(() => Duplication.Repeat(data, 2, firstNewId: 20)).Message.ShouldContain("(20)");
-        Should.Throw<ArgumentOutOfRangeException>(() => Duplication.Repeat(data, 0)).ParamName.ShouldBe("copies");
+        Should.Throw<ArgumentOutOfRangeException>(() => data.Repeat(2, firstNewId: 20)).Message.ShouldContain("(20)");
+        Should.Throw<ArgumentOutOfRangeException>(() => data.Repeat(0)).ParamName.ShouldBe("copies");
     }
 
     [Fact]

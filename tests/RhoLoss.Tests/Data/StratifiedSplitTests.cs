@@ -43,7 +43,7 @@ public sealed class StratifiedSplitTests
     public void Copies_of_an_example_stay_together_and_originals_are_what_is_balanced()
     {
         using var check = new NoTensorLeaks();
-        using LabeledDataset data = Examples.OfCount(60, 3), repeated = Duplication.Repeat(data, 4);
+        using LabeledDataset data = Examples.OfCount(60, 3), repeated = data.Repeat(4);
         using var generator = new Generator(3UL, CPU);
         using LabeledDataset shuffled = repeated.Subset(repeated.Ids.index_select(0, randperm(240, dtype: int64, generator: generator)));
         (Tensor first, Tensor second) = StratifiedSplit.Of(shuffled, 0.25, seed: 1);
@@ -61,7 +61,7 @@ public sealed class StratifiedSplitTests
     public void Duplication_does_not_change_which_originals_go_where()
     {
         using var check = new NoTensorLeaks();
-        using LabeledDataset data = Examples.OfCount(60, 3), repeated = Duplication.Repeat(data, 2);
+        using LabeledDataset data = Examples.OfCount(60, 3), repeated = data.Repeat(2);
         Examples.Longs(StratifiedSplit.Of(repeated, 0.5, seed: 1).Second).Where(id => id < 60)
             .ShouldBe(Examples.Longs(StratifiedSplit.Of(data, 0.5, seed: 1).Second));
     }

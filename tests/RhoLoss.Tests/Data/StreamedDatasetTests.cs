@@ -38,7 +38,7 @@ public sealed class StreamedDatasetTests
         using var check = new NoTensorLeaks();
         using LabeledDataset streamed = Streamed(new Rows(), new StreamOptions(2));
         using LabeledDataset subset = streamed.Subset(tensor(new long[] { 7, 3 }));
-        using LabeledDataset copies = Duplication.Repeat(subset, 2, firstNewId: 100);
+        using LabeledDataset copies = subset.Repeat(2, firstNewId: 100);
         using LabeledDataset relabelled = copies.WithLabels(zeros(4, dtype: int64));
         Batch batch = relabelled.Gather(tensor(new long[] { 101, 7, 3 }));
         // Row r of the decoder is r, r, …; the normalisation of mean 0 and std 1 divides by 255.

@@ -30,7 +30,7 @@ public sealed class TokenDatasetTests
         using LabeledDataset subset = data.Subset(tensor(new long[] { 1, 2 }));
         using LabeledDataset relabelled = data.WithLabels(zeros(3, dtype: int64));
         using LabeledDataset moved = data.To(CPU);
-        using LabeledDataset copies = Duplication.Repeat(data, 3, 100);
+        using LabeledDataset copies = data.Repeat(3, 100);
         new[] { subset, relabelled, moved, copies }.ShouldAllBe(d => d.Tokens == Ten);
         copies.Gather(copies.Ids).Inputs.shape.ShouldBe([9, 4]);
     }

@@ -1,6 +1,5 @@
 using RhoLoss.Logging;
 using RhoLoss.Selection.Gate;
-using RhoLoss.Training;
 
 namespace RhoLoss.Tests.Logging;
 

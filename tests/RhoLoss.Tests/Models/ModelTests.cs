@@ -1,4 +1,5 @@
 using RhoLoss.Models;
+using RhoLoss.Randomness;
 using RhoLoss.Tests.Data;
 using RhoLoss.Tests.Support;
 using TorchSharp.Modules;

@@ -2,6 +2,7 @@ using System.IO.Compression;
 using RhoLoss.Data;
 using RhoLoss.Optimization;
 using RhoLoss.Pretrained;
+using RhoLoss.Randomness;
 using RhoLoss.Selection;
 using RhoLoss.Tests.Support;
 using RhoLoss.Tests.Training;
@@ -140,7 +141,7 @@ public sealed class ScriptedModelRefusalTests
         using (var single = new Trainer(mlp, points, ones)) { single.Step().Trained.ShouldBe(1); }
 
         var options = new TrainerOptions { BatchSize = 2, LargeBatchSize = 8 };
-        using var trainer = new Trainer(mlp, points, UncertaintyScores.Bald(4), null, options);
+        using var trainer = new Trainer(mlp, points, SelectionFunctions.Bald(4), null, options);
         Should.Throw<InvalidInputException>(() => trainer.Step()).Message
             .ShouldStartWith("Monte-Carlo dropout needs to know which layers are dropout, but mlp.pt is TorchScript");
     }
@@ -150,7 +151,7 @@ public sealed class ScriptedModelRefusalTests
     {
         using var check = new NoTensorLeaks();
         using ScriptedModel model = ScriptedModel.Load(ScriptedModelTests.File("mlp"));
-        Should.Throw<NotSupportedException>(() => RhoLoss.Models.Initialization.Reset(model, seed: 1)).Message
+        Should.Throw<NotSupportedException>(() => Initialization.Reset(model, seed: 1)).Message
             .ShouldBe("There is no rule to initialise the parameters of mlp.pt from a seed.");
     }
 

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using RhoLoss.Data;
 using RhoLoss.Optimization;
 using RhoLoss.Pretrained;
+using RhoLoss.Randomness;
 using RhoLoss.Selection;
 using RhoLoss.Selection.Scoring;
 using RhoLoss.Tests.References;
@@ -262,7 +263,7 @@ public sealed class ScriptedModelTests
         public Headed(long seed) : base(nameof(Headed))
         {
             RegisterComponents();
-            RhoLoss.Models.Initialization.Reset(head, seed);
+            Initialization.Reset(head, seed);
         }
 
         public override Tensor forward(Tensor input) => head.forward(body.forward(input).relu());

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using RhoLoss.Data;
-using RhoLoss.Models;
 using RhoLoss.Randomness;
 using RhoLoss.Selection;
 using RhoLoss.Serialization;

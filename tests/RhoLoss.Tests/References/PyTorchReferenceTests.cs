@@ -51,13 +51,13 @@ public sealed class PyTorchReferenceTests
                 Examples.Values(SelectionFunctions.TrainLoss(candidates)).ShouldMatch(expected.Numbers("loss"), $"{name} {key} loss");
                 Examples.Values(SelectionFunctions.GradientNorm(candidates))
                     .ShouldMatch(expected.Numbers("gradientNorm"), $"{name} {key} gradient norm");
-                Examples.Values(BoundedScores.Learnability(candidates))
+                Examples.Values(SelectionFunctions.Learnability(candidates))
                     .ShouldMatch(expected.Numbers("learnability"), $"{name} {key} learnability");
-                Examples.Values(BoundedScores.TemperedLearnability(0.5, 2)(candidates))
+                Examples.Values(SelectionFunctions.TemperedLearnability(0.5, 2)(candidates))
                     .ShouldMatch(expected.Numbers("temperedLearnability"), $"{name} {key} tempered");
-                Examples.Values(BoundedScores.SmoothedLearnability(0.25)(candidates))
+                Examples.Values(SelectionFunctions.SmoothedLearnability(0.25)(candidates))
                     .ShouldMatch(expected.Numbers("smoothedLearnability"), $"{name} {key} smoothed");
-                Examples.Values(BoundedScores.ProbabilityGap(candidates))
+                Examples.Values(SelectionFunctions.ProbabilityGap(candidates))
                     .ShouldMatch(expected.Numbers("probabilityGap"), $"{name} {key} gap");
                 Tensor scores = SelectionFunctions.ReducibleHoldoutLoss(candidates);
                 Examples.Values(scores).ShouldMatch(expected.Numbers("reducibleHoldoutLoss"), $"{name} {key} RHO");

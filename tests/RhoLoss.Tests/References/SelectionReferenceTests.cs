@@ -28,10 +28,10 @@ public sealed class SelectionReferenceTests
             ["reducibleHoldoutLoss"] = SelectionFunctions.ReducibleHoldoutLoss,
             ["negativeIrreducibleLoss"] = SelectionFunctions.NegativeIrreducibleLoss,
             ["gradientNorm"] = SelectionFunctions.GradientNorm,
-            ["learnability"] = BoundedScores.Learnability,
-            ["temperedLearnability"] = BoundedScores.TemperedLearnability(0.5, 2),
-            ["smoothedLearnability"] = BoundedScores.SmoothedLearnability(0.25),
-            ["probabilityGap"] = BoundedScores.ProbabilityGap,
+            ["learnability"] = SelectionFunctions.Learnability,
+            ["temperedLearnability"] = SelectionFunctions.TemperedLearnability(0.5, 2),
+            ["smoothedLearnability"] = SelectionFunctions.SmoothedLearnability(0.25),
+            ["probabilityGap"] = SelectionFunctions.ProbabilityGap,
         };
         foreach ((string name, SelectionFunction function) in expected)
         {
@@ -48,7 +48,7 @@ public sealed class SelectionReferenceTests
         long[] passing = Of("candidates").Whole("passing");
 
         SelectedBatch selected = given.Select(
-            BoundedScores.FilterThenUniform(Of("candidates").GetProperty("highest").GetDouble()), passing.Length);
+            SelectionFunctions.FilterThenUniform(Of("candidates").GetProperty("highest").GetDouble()), passing.Length);
 
         Examples.Longs(selected.Indices).Order().ShouldBe(passing);
     }

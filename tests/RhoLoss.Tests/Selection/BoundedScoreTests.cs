@@ -23,10 +23,10 @@ public sealed class BoundedScoreTests
 
     private static SelectionFunction Named(string name) => name switch
     {
-        "learnability" => BoundedScores.Learnability,
-        "tempered 2, 0.5" => BoundedScores.TemperedLearnability(2, 0.5),
-        "smoothed 0.5" => BoundedScores.SmoothedLearnability(0.5),
-        _ => BoundedScores.ProbabilityGap,
+        "learnability" => SelectionFunctions.Learnability,
+        "tempered 2, 0.5" => SelectionFunctions.TemperedLearnability(2, 0.5),
+        "smoothed 0.5" => SelectionFunctions.SmoothedLearnability(0.5),
+        _ => SelectionFunctions.ProbabilityGap,
     };
 
     [Theory]
@@ -53,7 +53,7 @@ public sealed class BoundedScoreTests
         using IrreducibleLosses table = FourCandidates.Table(data);
         using var model = new LogitsModel();
         // Above ln 4 = 1.386 of 70 and ln 2 of 50, below ln 5 = 1.609 of 90 and ln 10 of 10.
-        SelectionFunction filter = BoundedScores.FilterThenUniform(1.4);
+        SelectionFunction filter = SelectionFunctions.FilterThenUniform(1.4);
         using var one = new BatchSelector(model, filter, table, 1, FourCandidates.All());
         using var three = new BatchSelector(model, filter, table, 3, FourCandidates.All());
         int first = 0, ninety = 0;
@@ -90,28 +90,28 @@ public sealed class BoundedScoreTests
             using var selector = new BatchSelector(model, function, table, 200, FourCandidates.All(200));
             return Examples.Values(selector.Select(data, new LargeBatch(1, ids)).Candidates.Scores!);
         }
-        double[] learnability = Scores(BoundedScores.Learnability, data.Ids);
+        double[] learnability = Scores(SelectionFunctions.Learnability, data.Ids);
 
         learnability.ShouldAllBe(s => s >= 0 && s <= 1);
-        Scores(BoundedScores.ProbabilityGap, data.Ids).ShouldAllBe(s => s >= -1 && s <= 1);
+        Scores(SelectionFunctions.ProbabilityGap, data.Ids).ShouldAllBe(s => s >= -1 && s <= 1);
         foreach ((double a, double b) in new[] { (0.0, 0.0), (0.0, 2.0), (0.5, 0.5), (3.0, 0.0), (3.0, 2.0) })
         {
-            Scores(BoundedScores.TemperedLearnability(a, b), data.Ids).ShouldAllBe(s => s >= 0 && s <= 1);
+            Scores(SelectionFunctions.TemperedLearnability(a, b), data.Ids).ShouldAllBe(s => s >= 0 && s <= 1);
         }
         foreach (double s in new[] { 0.1, 1, 10 })
         {
-            Scores(BoundedScores.SmoothedLearnability(s), data.Ids).ShouldAllBe(v => v >= 0 && v <= 1);
+            Scores(SelectionFunctions.SmoothedLearnability(s), data.Ids).ShouldAllBe(v => v >= 0 && v <= 1);
         }
-        Scores(BoundedScores.TemperedLearnability(1, 1), data.Ids).ShouldBe(learnability, tolerance: 1e-6);
-        Scores(BoundedScores.SmoothedLearnability(0), data.Ids).ShouldBe(learnability);
+        Scores(SelectionFunctions.TemperedLearnability(1, 1), data.Ids).ShouldBe(learnability, tolerance: 1e-6);
+        Scores(SelectionFunctions.SmoothedLearnability(0), data.Ids).ShouldBe(learnability);
 
         Tensor order = randperm(200, dtype: int64, generator: random);
         foreach (SelectionFunction function in new[]
         {
-            BoundedScores.Learnability,
-            BoundedScores.TemperedLearnability(0.5, 2),
-            BoundedScores.SmoothedLearnability(0.3),
-            BoundedScores.ProbabilityGap,
+            SelectionFunctions.Learnability,
+            SelectionFunctions.TemperedLearnability(0.5, 2),
+            SelectionFunctions.SmoothedLearnability(0.3),
+            SelectionFunctions.ProbabilityGap,
         })
         {
             double[] inOrder = Scores(function, data.Ids);
@@ -127,7 +127,7 @@ public sealed class BoundedScoreTests
         using var data = new LabeledDataset(tensor(new float[,] { { 200, 0 }, { 0, 200 } }), tensor([0L, 0L]), 2);
         using IrreducibleLosses table = IrreducibleLosses.From(tensor([0f, 200f]), data, FourCandidates.Facts);
         using var model = new LogitsModel();
-        using var selector = new BatchSelector(model, BoundedScores.TemperedLearnability(0.5, 0.5), table, 2, FourCandidates.All(2));
+        using var selector = new BatchSelector(model, SelectionFunctions.TemperedLearnability(0.5, 0.5), table, 2, FourCandidates.All(2));
         // 1·0 and e^−100·1
         Examples.Values(selector.Select(data, new LargeBatch(1, data.Ids)).Candidates.Scores!).ShouldBe([0, 0], tolerance: 1e-6);
     }

@@ -111,7 +111,8 @@ public sealed class ObserveTests
         using IrreducibleLosses losses = Toys.RandomLosses(data);
         using Mlp model = new(8, [6], 3, seed: 1);
         var windows = new TargetScorer(model, ScoringMode.Eval);
-        using var selector = new AutoSelector(data, windows, [new TargetScorer(model)], BoundedScores.Learnability, losses, batchSize: 4);
+        using var selector = new AutoSelector(
+            data, windows, [new TargetScorer(model)], SelectionFunctions.Learnability, losses, batchSize: 4);
         Tensor ids = data.Ids.slice(0, 0, 4, 1);
         for (int step = 0; step < Allowed; step++) { selector.Select(data, new LargeBatch(1, ids)); }
         Should.Throw<InvalidOperationException>(() => selector.Select(data, new LargeBatch(1, ids))).Message

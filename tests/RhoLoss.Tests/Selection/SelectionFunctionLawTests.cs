@@ -19,14 +19,14 @@ public sealed class SelectionFunctionLawTests
         ["train-loss"] = SelectionFunctions.TrainLoss,
         ["gradient-norm"] = SelectionFunctions.GradientNorm,
         ["negative-il"] = SelectionFunctions.NegativeIrreducibleLoss,
-        ["learnability"] = BoundedScores.Learnability,
-        ["learnability-tempered"] = BoundedScores.TemperedLearnability(0.7, 0.5),
-        ["learnability-smoothed"] = BoundedScores.SmoothedLearnability(0.1),
-        ["probability-gap"] = BoundedScores.ProbabilityGap,
-        ["bald"] = UncertaintyScores.Bald(3),
-        ["conditional-entropy"] = UncertaintyScores.ConditionalEntropy(3),
-        ["predictive-entropy"] = UncertaintyScores.PredictiveEntropy(3),
-        ["loss-minus-conditional-entropy"] = UncertaintyScores.LossMinusConditionalEntropy(3),
+        ["learnability"] = SelectionFunctions.Learnability,
+        ["learnability-tempered"] = SelectionFunctions.TemperedLearnability(0.7, 0.5),
+        ["learnability-smoothed"] = SelectionFunctions.SmoothedLearnability(0.1),
+        ["probability-gap"] = SelectionFunctions.ProbabilityGap,
+        ["bald"] = SelectionFunctions.Bald(3),
+        ["conditional-entropy"] = SelectionFunctions.ConditionalEntropy(3),
+        ["predictive-entropy"] = SelectionFunctions.PredictiveEntropy(3),
+        ["loss-minus-conditional-entropy"] = SelectionFunctions.LossMinusConditionalEntropy(3),
     };
 
     public static TheoryData<string> Names => [.. Functions.Keys];

@@ -32,10 +32,10 @@ public sealed class UncertaintyScoreTests
 
     private static readonly Dictionary<string, (SelectionFunction Of, Func<int, double> Expected)> Functions = new(StringComparer.Ordinal)
     {
-        ["predictive-entropy"] = (UncertaintyScores.PredictiveEntropy(2), i => Predictive[i]),
-        ["conditional-entropy"] = (UncertaintyScores.ConditionalEntropy(2), i => Conditional[i]),
-        ["bald"] = (UncertaintyScores.Bald(2), i => Predictive[i] - Conditional[i]),
-        ["loss-minus-conditional-entropy"] = (UncertaintyScores.LossMinusConditionalEntropy(2), i => Loss[i] - Conditional[i]),
+        ["predictive-entropy"] = (SelectionFunctions.PredictiveEntropy(2), i => Predictive[i]),
+        ["conditional-entropy"] = (SelectionFunctions.ConditionalEntropy(2), i => Conditional[i]),
+        ["bald"] = (SelectionFunctions.Bald(2), i => Predictive[i] - Conditional[i]),
+        ["loss-minus-conditional-entropy"] = (SelectionFunctions.LossMinusConditionalEntropy(2), i => Loss[i] - Conditional[i]),
     };
 
     [Theory]
@@ -88,10 +88,10 @@ public sealed class UncertaintyScoreTests
         Tensor logits = tensor(reference.Numbers("logits")).reshape(reference.Whole("shape")).to(float32);
         SelectionFunction function = name switch
         {
-            "bald" => UncertaintyScores.Bald(10),
-            "conditional-entropy" => UncertaintyScores.ConditionalEntropy(10),
-            "predictive-entropy" => UncertaintyScores.PredictiveEntropy(10),
-            _ => UncertaintyScores.LossMinusConditionalEntropy(10),
+            "bald" => SelectionFunctions.Bald(10),
+            "conditional-entropy" => SelectionFunctions.ConditionalEntropy(10),
+            "predictive-entropy" => SelectionFunctions.PredictiveEntropy(10),
+            _ => SelectionFunctions.LossMinusConditionalEntropy(10),
         };
 
         Score(nn.functional.log_softmax(logits, 2), data, function).ShouldMatch(reference.Numbers(name), name);
@@ -107,9 +107,9 @@ public sealed class UncertaintyScoreTests
         {
             Tensor passes = nn.functional.log_softmax(spread * randn([10, 50, 7], generator: generator), 2);
 
-            double[] bald = Score(passes, data, UncertaintyScores.Bald(10));
-            double[] predictive = Score(passes, data, UncertaintyScores.PredictiveEntropy(10));
-            double[] conditional = Score(passes, data, UncertaintyScores.ConditionalEntropy(10));
+            double[] bald = Score(passes, data, SelectionFunctions.Bald(10));
+            double[] predictive = Score(passes, data, SelectionFunctions.PredictiveEntropy(10));
+            double[] conditional = Score(passes, data, SelectionFunctions.ConditionalEntropy(10));
 
             bald.ShouldBe(predictive.Zip(conditional, (p, c) => p - c), tolerance: 1e-6);
             bald.Min().ShouldBeGreaterThan(-1e-6);

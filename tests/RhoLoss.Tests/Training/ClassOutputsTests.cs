@@ -133,7 +133,7 @@ public sealed class ClassOutputsTests
                     selector.Select(new Batch(data.Ids, data.StoredInputs, data.Labels));
                 }
                 break;
-            case "dropout": Select(new TargetScorer(model), UncertaintyScores.Bald(2)); break;
+            case "dropout": Select(new TargetScorer(model), SelectionFunctions.Bald(2)); break;
             case "original":
                 using (var target = new Mlp(8, [4], 3, seed: 1))
                 {
@@ -143,7 +143,7 @@ public sealed class ClassOutputsTests
                 }
                 break;
             case "evaluator": Evaluator.Evaluate(model, data); break;
-            default: ConfusionMatrix.Of(model, data); break;
+            default: Evaluator.ConfusionMatrix(model, data); break;
         }
 
         void Step(SelectionFunction score, TrainerOptions trainerOptions)

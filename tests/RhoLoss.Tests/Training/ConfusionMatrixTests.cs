@@ -17,7 +17,7 @@ public sealed class ConfusionMatrixTests
         // The inputs are the logits; predictions 0, 1, 1, 2, 1 for labels 0, 0, 0, 2, 2.
         using var data = new LabeledDataset(
             tensor(new float[,] { { 3, 1, 0 }, { 0, 2, 1 }, { 0, 5, 1 }, { 0, 1, 9 }, { 1, 2, 1 } }), tensor([0L, 0, 0, 2, 2]), 3);
-        Tensor matrix = ConfusionMatrix.Of(model, data, batchSize);
+        Tensor matrix = Evaluator.ConfusionMatrix(model, data, batchSize);
         matrix.shape.ShouldBe([3, 3]);
         Toys.Longs(matrix).ShouldBe([1, 2, 0, 0, 0, 0, 0, 1, 1]);
         model.training.ShouldBeTrue();

@@ -64,7 +64,7 @@ public sealed class CrossFitTests
     public void No_irreducible_loss_of_a_copy_comes_from_a_model_that_saw_another_copy()
     {
         using var check = new NoTensorLeaks();
-        using LabeledDataset originals = WithIdAsFirstFeature(60), data = Duplication.Repeat(originals, 3);
+        using LabeledDataset originals = WithIdAsFirstFeature(60), data = originals.Repeat(3);
         var spies = new Spy[2];
         using IrreducibleLosses irreducible = Fit(half => spies[half] = new Spy(half), data, Options);
 

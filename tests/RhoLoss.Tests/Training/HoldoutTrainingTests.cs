@@ -1,4 +1,5 @@
 using RhoLoss.Data;
+using RhoLoss.Datasets.Corruption;
 using RhoLoss.Models;
 using RhoLoss.Optimization;
 using RhoLoss.Selection;

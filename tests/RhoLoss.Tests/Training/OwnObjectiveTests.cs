@@ -1,4 +1,5 @@
 using RhoLoss.Data;
+using RhoLoss.Datasets.Corruption;
 using RhoLoss.Models;
 using RhoLoss.Objectives;
 using RhoLoss.Optimization;
@@ -97,7 +98,7 @@ public sealed class OwnObjectiveTests
             BatchSize = 8,
             Objective = objective,
             Optimizer = new SgdOptions { LearningRate = 0.1 },
-            Weighting = new LossWeighting((losses, batch) => losses.gt(losses.mean()).to(float32)),
+            Weighting = (losses, batch) => losses.gt(losses.mean()).to(float32),
         };
         using var trainer = new Trainer(model, data, options);
         double expected = 0;
@@ -156,12 +157,12 @@ public sealed class OwnObjectiveTests
         using var check = new NoTensorLeaks();
         using LabeledDataset data = Toys.Points(8);
         using var model = new Mlp(8, [4], 3, seed: 1);
-        var weighting = new LossWeighting((losses, _) => fault switch
+        Func<Tensor, Batch, Tensor> weighting = (losses, _) => fault switch
         {
             "negative" => tensor([-1f, 1, 1, 1]),
             "zero" => zeros_like(losses),
             _ => zeros(4, 2),
-        });
+        };
         using var trainer = new Trainer(model, data, new TrainerOptions { BatchSize = 4, Weighting = weighting });
         Should.Throw<InvalidOperationException>(() => trainer.Step()).Message.ShouldStartWith("Weights ");
     }

@@ -1,4 +1,5 @@
 using RhoLoss.Data;
+using RhoLoss.Randomness;
 using RhoLoss.Selection;
 using RhoLoss.Training;
 using TorchSharp.Modules;
@@ -10,7 +11,7 @@ namespace RhoLoss.Tests.Training;
 internal static class Toys
 {
     /// <summary>InfoBatch.</summary>
-    public static readonly SamplerFactory Pruning = (ids, size, seed) => new PruningSampler(ids, size, seed);
+    public static readonly Func<Tensor, int, long, IExampleSampler> Pruning = (ids, size, seed) => new PruningSampler(ids, size, seed);
 
     public static readonly IrreducibleLossFacts Facts = new("none", "holdout", Seed: 0, Epoch: 1, Loss: 0, Accuracy: 0, Seconds: 0);
 
@@ -97,7 +98,7 @@ internal sealed class SmallResidualNet : nn.Module<Tensor, Tensor>
     public SmallResidualNet(long seed) : base(nameof(SmallResidualNet))
     {
         RegisterComponents();
-        RhoLoss.Models.Initialization.Reset(this, seed);
+        Initialization.Reset(this, seed);
     }
 
     public override Tensor forward(Tensor input)
@@ -117,7 +118,7 @@ internal sealed class DropoutNet : nn.Module<Tensor, Tensor>
     {
         _dropout = nn.Dropout(probability);
         RegisterComponents();
-        RhoLoss.Models.Initialization.Reset(this, seed);
+        Initialization.Reset(this, seed);
     }
 
     public override Tensor forward(Tensor input) => _second.forward(_dropout.forward(_first.forward(input).relu()));

@@ -231,7 +231,7 @@ internal static class ScorerTrainers
             },
         };
         LastSeenScorer LastSeen(TrainingTarget target) => new(data, new TargetScorer(target.Model, ScoringMode.Eval), rescored: 2);
-        BatchSelector By(Scorer scorer) => new(scorer, BoundedScores.Learnability, irreducible, options.BatchSize, selection);
+        BatchSelector By(Scorer scorer) => new(scorer, SelectionFunctions.Learnability, irreducible, options.BatchSize, selection);
         return new Trainer(model, data, target => name switch
         {
             "replica" => By(new ReplicaScorer(target.Parameters, second, ComputeFormat.Default)),
@@ -245,14 +245,14 @@ internal static class ScorerTrainers
             "cascade over last-seen" => By(new CascadeScorer(data, LastSeen(target), share: 0.5)),
             "cascade over cascade over last-seen" => By(new CascadeScorer(data, new CascadeScorer(data, LastSeen(target)), share: 0.5)),
             "live irreducible losses" => new BatchSelector(
-                new CascadeScorer(data, new TargetScorer(target.Model), share: 0.5), BoundedScores.Learnability,
+                new CascadeScorer(data, new TargetScorer(target.Model), share: 0.5), SelectionFunctions.Learnability,
                 new LearningReference(second, new AdamWOptions { LearningRate = 0.05 }), options.BatchSize,
                 selection with { OwnsReference = true }),
             "auto" => new AutoSelector(
                 data,
                 new TargetScorer(target.Model, ScoringMode.Eval),
                 [new LastSeenScorer(data, new TargetScorer(target.Model, ScoringMode.Eval), 2), new ProxyScorer(second)],
-                BoundedScores.Learnability,
+                SelectionFunctions.Learnability,
                 irreducible,
                 options.BatchSize),
             _ => By(new TargetScorer(target.Model)),

@@ -1,4 +1,6 @@
 using RhoLoss.Data;
+using RhoLoss.Datasets.Corruption;
+using RhoLoss.Logging;
 using RhoLoss.Models;
 using RhoLoss.Optimization;
 using RhoLoss.Randomness;

@@ -13,7 +13,7 @@ internal sealed class RunFileReader : FuzzReader
     public override string Name => "run-files";
 
     public override IReadOnlyList<string> Sources { get; } = ["RhoLoss.Experiments/Runs/RunJson.cs",
-        "RhoLoss/Logging/LineFile.cs", "RhoLoss/Logging/CsvLog.cs"];
+        "RhoLoss.Logging/LineFile.cs", "RhoLoss.Logging/CsvLog.cs"];
 
     public override IReadOnlyList<string> NotReading { get; } =
         ["LineFile.cs:Append", "LineFile.cs:FlushToDisk", "LineFile.cs:Guard", "LineFile.cs:Unwritable",

@@ -12,7 +12,7 @@ internal sealed class ScriptReader : FuzzReader
 {
     public override string Name => "scripts";
 
-    public override IReadOnlyList<string> Sources { get; } = ["RhoLoss/Pretrained/ScriptArchive.cs"];
+    public override IReadOnlyList<string> Sources { get; } = ["RhoLoss.Models/Pretrained/ScriptArchive.cs"];
 
     public override IReadOnlyList<FuzzInput> Inputs { get; } =
         [.. ((string[])["mlp.pt", "convnet.pt"]).Select(name => new FuzzInput(name, Embedded(name)))];

@@ -33,7 +33,8 @@ internal sealed class WeightReader : TensorFileReader
 
     public override string Name => "weights";
 
-    public override IReadOnlyList<string> Sources { get; } = ["RhoLoss/Pretrained/WeightFile.cs", "RhoLoss/Pretrained/StoredWeights.cs"];
+    public override IReadOnlyList<string> Sources { get; } = ["RhoLoss.Models/Pretrained/WeightFile.cs",
+        "RhoLoss.Models/Pretrained/StoredWeights.cs"];
 
     public override IReadOnlyList<FuzzInput> Inputs { get; }
 

@@ -22,7 +22,7 @@ namespace RhoLoss.Selection.Gate;
 /// <code>
 /// using var trainer = new Trainer(
 ///     model, data, target => new AutoSelector(
-///         data, new TargetScorer(target.Model, ScoringMode.Eval), [new ProxyScorer(smallModel)], BoundedScores.Learnability, losses,
+///         data, new TargetScorer(target.Model, ScoringMode.Eval), [new ProxyScorer(smallModel)], SelectionFunctions.Learnability, losses,
 ///         batchSize: 32),
 ///     new TrainerOptions());
 /// </code>
@@ -168,7 +168,7 @@ public sealed class AutoSelector : IBatchSelector
         List<GateOption> options = [new(null, 1, 1, 1, 0, 1)];
         for (int s = 0; s < _scorers.Length; s++)
         {
-            Tensor scores = _scorers[s].SpeaksForTarget ? usefulness.Score : BoundedScores.Learnability(Seen(window, _scorers[s]));
+            Tensor scores = _scorers[s].SpeaksForTarget ? usefulness.Score : SelectionFunctions.Learnability(Seen(window, _scorers[s]));
             Tensor order = sort(scores, descending: true, stable: true).indices;
             double perCandidate = _clock.Median(Part(s)) ?? 0;
             double concentration = _scorers[s].SpeaksForTarget ? _options.Concentration : _options.ProxyConcentration;

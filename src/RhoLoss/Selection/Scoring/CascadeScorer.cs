@@ -13,8 +13,9 @@ namespace RhoLoss.Selection.Scoring;
 /// using var selector = new BatchSelector(cascade, SelectionFunctions.ReducibleHoldoutLoss, losses, batchSize: 32);
 /// </code>
 /// </example>
-public sealed class CascadeScorer : RememberingScorer
+public sealed class CascadeScorer : Scorer
 {
+    private readonly ScoreMemory _memory;
     private readonly double _share;
     private readonly double _explored;
 
@@ -28,14 +29,26 @@ public sealed class CascadeScorer : RememberingScorer
     /// </param>
     public CascadeScorer(
         LabeledDataset data, Scorer scorer, double share = 0.4, double explored = 0.25, Measures keeps = Measures.Loss)
-        : base(data, Checked(scorer, share, explored), keeps)
     {
+        _memory = new ScoreMemory(data, Checked(scorer, share, explored), keeps);
         _share = share;
         _explored = explored;
     }
 
     /// <inheritdoc/>
     public override string Name => "cascade";
+
+    /// <inheritdoc/>
+    public override bool LearnsFromSteps => _memory.Inner.LearnsFromSteps;
+
+    internal override bool MissedSteps => true;   // ages are counted in steps
+
+    private MeasureTable Table => _memory.Table;
+
+    private Scorer Inner => _memory.Inner;
+
+    /// <summary>Age in steps of what is known of these ids (int64, shape [n]): shape [n].</summary>
+    public Tensor AgeOf(Tensor ids) => Table.AgeOf(ids);
 
     /// <inheritdoc/>
     public override bool SpeaksForTarget => Inner.SpeaksForTarget;
@@ -48,7 +61,7 @@ public sealed class CascadeScorer : RememberingScorer
         int size = Math.Min(candidates.Count, Math.Max(atLeast, (int)Math.Ceiling(_share * candidates.Count)));
         if (size == candidates.Count) { return null; }
         int explored = (int)(_explored * size);
-        Tensor byScore = sort(score(candidates.ScoredBy(Memory)), descending: true, stable: true).indices;
+        Tensor byScore = sort(score(candidates.ScoredBy(_memory.View)), descending: true, stable: true).indices;
         Tensor best = byScore.slice(0, 0, size - explored, 1), rest = byScore.slice(0, size - explored, candidates.Count, 1);
         Tensor age = Table.AgeOf(candidates.Indices.index_select(0, rest));
         Tensor oldest = rest.index_select(0, sort(age, descending: true, stable: true).indices.slice(0, 0, explored, 1));
@@ -70,6 +83,19 @@ public sealed class CascadeScorer : RememberingScorer
     {
         Table.Tick();   // what was selected had just been scored
         Inner.Observe(trained);
+    }
+
+    /// <inheritdoc/>
+    public override void Capture(IDictionary<string, Tensor> state) => _memory.Capture(state);
+
+    /// <inheritdoc/>
+    public override void Restore(Func<string, Tensor> state) => _memory.Restore(state);
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing) { _memory.Dispose(); }
+        base.Dispose(disposing);
     }
 
     /// <summary>Before there is a table that a refusal would have to free.</summary>

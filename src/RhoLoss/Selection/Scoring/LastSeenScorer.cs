@@ -14,8 +14,9 @@ namespace RhoLoss.Selection.Scoring;
 /// using var selector = new BatchSelector(memory, SelectionFunctions.ReducibleHoldoutLoss, losses, batchSize: 32);
 /// </code>
 /// </example>
-public sealed class LastSeenScorer : RememberingScorer
+public sealed class LastSeenScorer : Scorer
 {
+    private readonly ScoreMemory _memory;
     private readonly int _rescored;
 
     /// <summary>Creates an empty memory.</summary>
@@ -28,13 +29,28 @@ public sealed class LastSeenScorer : RememberingScorer
     /// What is remembered of each example: what the selection function will ask, the loss, the gradient norm or both.
     /// </param>
     public LastSeenScorer(LabeledDataset data, Scorer rescorer, int rescored, Measures keeps = Measures.Loss)
-        : base(data, Checked(rescorer, rescored), keeps)
     {
+        _memory = new ScoreMemory(data, Checked(rescorer, rescored), keeps);
         _rescored = rescored;
     }
 
     /// <inheritdoc/>
     public override string Name => "last-seen";
+
+    /// <inheritdoc/>
+    public override bool LearnsFromSteps => _memory.Inner.LearnsFromSteps;
+
+    internal override bool MissedSteps => true;   // ages are counted in steps
+
+    /// <summary>What is remembered, as a scorer that refreshes nothing and runs no model.</summary>
+    internal Scorer Memory => _memory.View;
+
+    private MeasureTable Table => _memory.Table;
+
+    private Scorer Inner => _memory.Inner;
+
+    /// <summary>Age in steps of what is known of these ids (int64, shape [n]): shape [n].</summary>
+    public Tensor AgeOf(Tensor ids) => Table.AgeOf(ids);
 
     /// <inheritdoc/>
     public override Measurements Measure(Candidates candidates, Measures wanted)
@@ -62,6 +78,19 @@ public sealed class LastSeenScorer : RememberingScorer
         Table.Remember(trained.Batch.Indices, measured.With(trained.Batch.Labels, trained.Objective, Table.Keeps));
         Table.Tick();
         Inner.Observe(trained);
+    }
+
+    /// <inheritdoc/>
+    public override void Capture(IDictionary<string, Tensor> state) => _memory.Capture(state);
+
+    /// <inheritdoc/>
+    public override void Restore(Func<string, Tensor> state) => _memory.Restore(state);
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing) { _memory.Dispose(); }
+        base.Dispose(disposing);
     }
 
     /// <summary>Before there is a table that a refusal would have to free.</summary>

@@ -84,7 +84,7 @@ public sealed class AutoSelectorTests
             [
                 .. secondsPerCandidate.Select((s, i) => new TimedScorer(Time, World, $"scorer {i}", s) { SecondsToObserve = observing }),
             ];
-            Selector = new AutoSelector(_data, Target, Scorers, BoundedScores.Learnability, _losses, BatchSize,
+            Selector = new AutoSelector(_data, Target, Scorers, SelectionFunctions.Learnability, _losses, BatchSize,
                 (options ?? Exponents) with { WindowSize = N }, Time)
             {
                 OnDecision = Decisions.Add,
@@ -189,7 +189,7 @@ public sealed class AutoSelectorTests
             data,
             new TimedScorer(time, new World(), "target", TargetForward),
             [new TimedScorer(time, new World(), "itself", 0.01), new TimedScorer(time, new World(), "other", 0.01, target: false)],
-            BoundedScores.Learnability,
+            SelectionFunctions.Learnability,
             losses,
             BatchSize,
             Exponents with { WindowSize = N },
@@ -326,7 +326,7 @@ public sealed class AutoSelectorTests
             data,
             new TimedScorer(time, world, "target", TargetForward),
             [new TimedScorer(time, world, "scorer", 0.01)],
-            BoundedScores.Learnability,
+            SelectionFunctions.Learnability,
             losses,
             BatchSize,
             Exponents with { WindowSize = N },
@@ -355,7 +355,7 @@ public sealed class AutoSelectorTests
         GateDecision? decision = null;
         var memory = new LastSeenScorer(data, new TimedScorer(time, new World(), "rescorer", 0.01), rescored: 1);
         using var selector = new AutoSelector(data, new TimedScorer(time, new World(), "target", TargetForward), [memory],
-            BoundedScores.Learnability, losses, BatchSize, Exponents with { WindowSize = N }, time)
+            SelectionFunctions.Learnability, losses, BatchSize, Exponents with { WindowSize = N }, time)
         {
             OnDecision = d => decision = d,
         };
@@ -388,7 +388,7 @@ public sealed class AutoSelectorTests
             data,
             new TargetScorer(target, ScoringMode.Eval),
             [new TargetScorer(target), new LastSeenScorer(data, new TargetScorer(target, ScoringMode.Eval), 1)],
-            BoundedScores.Learnability,
+            SelectionFunctions.Learnability,
             losses,
             BatchSize)
         {
@@ -427,13 +427,14 @@ public sealed class AutoSelectorTests
         using LabeledDataset data = new(zeros(N, 1), zeros(N, dtype: int64), 2);
         using IrreducibleLosses losses = IrreducibleLosses.From(zeros(N), data, Toys.Facts);
         var scorer = new InputScorer();
-        Should.Throw<ArgumentException>(() => new AutoSelector(data, scorer, [], BoundedScores.Learnability, losses, BatchSize)).Message
+        Should.Throw<ArgumentException>(
+            () => new AutoSelector(data, scorer, [], SelectionFunctions.Learnability, losses, BatchSize)).Message
             .ShouldContain("at least one scorer");
         using IrreducibleLosses softened = IrreducibleLosses.From(zeros(N), data, Toys.Facts with { Temperature = 2 });
         Should.Throw<ArgumentException>(
-            () => new AutoSelector(data, scorer, [scorer], BoundedScores.Learnability, softened, BatchSize)).Message
+            () => new AutoSelector(data, scorer, [scorer], SelectionFunctions.Learnability, softened, BatchSize)).Message
             .ShouldContain("their temperature must be 1, but is 2");
-        Should.Throw<ArgumentException>(() => new AutoSelector(data, scorer, [scorer], BoundedScores.Learnability, losses, BatchSize,
+        Should.Throw<ArgumentException>(() => new AutoSelector(data, scorer, [scorer], SelectionFunctions.Learnability, losses, BatchSize,
             new GateOptions { Shares = [0.5, 1] })).Message
             .ShouldStartWith("GateOptions.Shares must be one or more numbers above 0 and below 1, but are 0.5, 1.");
     }

@@ -65,10 +65,10 @@ public sealed class DropoutPassTests
         using var scorer = new TargetScorer(model);
         using var memory = new LastSeenScorer(data, new TargetScorer(model), 0);
 
-        Should.Throw<InvalidInputException>(() => Scored(scorer, data, UncertaintyScores.Bald(2))).Message
+        Should.Throw<InvalidInputException>(() => Scored(scorer, data, SelectionFunctions.Bald(2))).Message
             .ShouldBe("Monte-Carlo dropout needs a model with dropout, but Mlp has no such layer with a rate above 0. "
                 + "Give it one (the paper's MLP has a rate of 0.5, its CNN 0.05), or choose another selection function.");
-        Should.Throw<InvalidInputException>(() => Scored(memory, data, UncertaintyScores.Bald(2))).Message
+        Should.Throw<InvalidInputException>(() => Scored(memory, data, SelectionFunctions.Bald(2))).Message
             .ShouldBe("Monte-Carlo dropout needs the target's own layers, but the scorer last-seen has none. "
                 + "Use the scorer target or replica, or another method.");
     }
@@ -83,7 +83,7 @@ public sealed class DropoutPassTests
         using var scorer = new ReplicaScorer(parameters, new Mlp(8, [16], 3, seed: 2, dropout: 0.5), ComputeFormat.Default);
         byte[] stream = Toys.Bits(random.get_rng_state());
 
-        Scored(scorer, data, UncertaintyScores.Bald(3)).ShouldBe(3 * 6);
+        Scored(scorer, data, SelectionFunctions.Bald(3)).ShouldBe(3 * 6);
 
         Toys.Bits(random.get_rng_state()).ShouldBe(stream);
     }
@@ -99,7 +99,7 @@ public sealed class DropoutPassTests
             using var model = new Mlp(8, [16], 3, seed: 1, dropout: 0.5);
             rand(drawn).Dispose();   // moves the process-wide stream
             byte[] stream = Toys.Bits(random.get_rng_state());
-            using (var trainer = new Trainer(model, data, UncertaintyScores.Bald(3), null, new TrainerOptions
+            using (var trainer = new Trainer(model, data, SelectionFunctions.Bald(3), null, new TrainerOptions
             {
                 BatchSize = 2,
                 LargeBatchSize = 8,

@@ -1,4 +1,5 @@
 using RhoLoss.Data;
+using RhoLoss.Logging;
 using RhoLoss.Models;
 using RhoLoss.Objectives;
 using RhoLoss.Randomness;

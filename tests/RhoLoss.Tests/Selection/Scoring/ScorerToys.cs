@@ -1,4 +1,5 @@
 using RhoLoss.Data;
+using RhoLoss.Randomness;
 using RhoLoss.Selection;
 using RhoLoss.Selection.Scoring;
 using RhoLoss.Tests.Training;
@@ -20,8 +21,8 @@ internal sealed class TracingNet : nn.Module<Tensor, Tensor>
     public TracingNet(long seed) : base(nameof(TracingNet))
     {
         RegisterComponents();
-        RhoLoss.Models.Initialization.Reset(_first, seed);
-        RhoLoss.Models.Initialization.Reset(_second, seed + 100);
+        Initialization.Reset(_first, seed);
+        Initialization.Reset(_second, seed + 100);
     }
 
     public override Tensor forward(Tensor input) => _second.forward(_dropout.forward(_norm.forward(_first.forward(input)).relu()));

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace RhoLoss.Native;
+namespace RhoLoss.Pretrained;
 
 /// <summary>
 /// Runs TorchScript on this thread one operation after another, as PyTorch's eager mode does, until it is disposed. LibTorch would watch

@@ -1,7 +1,9 @@
 using RhoLoss.Data;
+using RhoLoss.Datasets.Corruption;
+using RhoLoss.Tests.Data;
 using RhoLoss.Tests.Support;
 
-namespace RhoLoss.Tests.Data;
+namespace RhoLoss.Datasets.Tests.Corruption;
 
 public sealed class LongTailTests
 {
@@ -20,7 +22,7 @@ public sealed class LongTailTests
         using var check = new NoTensorLeaks();
         using LabeledDataset data = Examples.OfCount(90, 3);
         using LabeledDataset noisy = LabelNoise.Uniform(data, 0.4, seed: 3);
-        using LabeledDataset repeated = Duplication.Repeat(noisy, 2);
+        using LabeledDataset repeated = noisy.Repeat(2);
         using LabeledDataset cut = LongTail.Exponential(repeated, ratio: 4, seed: 1);
         long[] ids = Examples.Longs(cut.Ids);
         ids.ShouldBeInOrder();

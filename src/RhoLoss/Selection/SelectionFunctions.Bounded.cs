@@ -2,12 +2,10 @@ using static TorchSharp.torch;
 
 namespace RhoLoss.Selection;
 
-/// <summary>
-/// Scores that are products or differences of probabilities instead of logarithms. The difference of two losses is unbounded, so under
-/// heavy label noise it is led by how strongly the two models disagree on wrong labels; these are bounded in both models and are not.
-/// Not in the paper. With p_t = exp(−L[y|x; D_t]) and p_IL = exp(−L[y|x; D_ho]); each returns shape [n_B].
-/// </summary>
-public static class BoundedScores
+// Scores that are products or differences of probabilities instead of logarithms. The difference of two losses is unbounded, so under
+// heavy label noise it is led by how strongly the two models disagree on wrong labels; these are bounded in both models and are not.
+// Not in the paper. p_t = exp(−L[y|x; D_t]) and p_IL = exp(−L[y|x; D_ho]).
+public static partial class SelectionFunctions
 {
     /// <summary>p_IL · (1 − p_t), in [0, 1]: likely to be right by the holdout model, and not learnt yet.</summary>
     public static Tensor Learnability(Candidates candidates)

@@ -1,8 +1,7 @@
-using RhoLoss.Randomness;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
-namespace RhoLoss.Models;
+namespace RhoLoss.Randomness;
 
 /// <summary>
 /// PyTorch's default initialisation from an explicit seed, because TorchSharp's constructors draw from the process-wide generator:

@@ -1,8 +1,10 @@
 using RhoLoss.Data;
+using RhoLoss.Datasets.Corruption;
+using RhoLoss.Tests.Data;
 using RhoLoss.Tests.Support;
 using static TorchSharp.torch;
 
-namespace RhoLoss.Tests.Data;
+namespace RhoLoss.Datasets.Tests.Corruption;
 
 public sealed class StructuredNoiseTests
 {

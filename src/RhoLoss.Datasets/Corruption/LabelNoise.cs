@@ -1,7 +1,8 @@
+using RhoLoss.Data;
 using RhoLoss.Randomness;
 using static TorchSharp.torch;
 
-namespace RhoLoss.Data;
+namespace RhoLoss.Datasets.Corruption;
 
 /// <summary>
 /// Controlled label noise (paper, Section 4.3 and App. C). Corrupt first, then train the IL model and every arm on the result.

@@ -1,7 +1,9 @@
 using RhoLoss.Data;
+using RhoLoss.Datasets.Corruption;
+using RhoLoss.Tests.Data;
 using RhoLoss.Tests.Support;
 
-namespace RhoLoss.Tests.Data;
+namespace RhoLoss.Datasets.Tests.Corruption;
 
 public sealed class LabelNoiseTests
 {

@@ -1,9 +1,10 @@
 using RhoLoss.Data;
 using RhoLoss.Objectives;
 using RhoLoss.Selection;
+using RhoLoss.Training;
 using static TorchSharp.torch;
 
-namespace RhoLoss.Training;
+namespace RhoLoss.Logging;
 
 /// <summary>
 /// What kind of points a method selects (Section 4.3, Fig. 3): shares over all selected points, counting each time a point is selected.

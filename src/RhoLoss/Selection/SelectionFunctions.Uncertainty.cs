@@ -3,12 +3,9 @@ using static TorchSharp.torch;
 
 namespace RhoLoss.Selection;
 
-/// <summary>
-/// The active-learning baselines of the paper (App. G), on K Monte-Carlo dropout passes p_m, m = 1..K, of the target; mean over m.
-/// Entropies in nats, of a language model the mean over an example's tokens; each returns shape [n_B], and the largest are selected. They
-/// need dropout in the target and no irreducible losses.
-/// </summary>
-public static class UncertaintyScores
+// The active-learning baselines of the paper (App. G), on K Monte-Carlo dropout passes p_m, m = 1..K, of the target; mean over m.
+// Entropies in nats, of a language model the mean over an example's tokens. They need dropout in the target and no irreducible losses.
+public static partial class SelectionFunctions
 {
     /// <summary>
     /// BALD: H[mean p_m] − mean H[p_m], the information about the parameters that the label would give (Houlsby

@@ -1,7 +1,8 @@
+using RhoLoss.Data;
 using RhoLoss.Randomness;
 using static TorchSharp.torch;
 
-namespace RhoLoss.Data;
+namespace RhoLoss.Datasets.Corruption;
 
 /// <summary>
 /// Classes that are rare, and so matter less for the test loss (paper, Section 4.3: CIFAR-100

@@ -86,7 +86,7 @@ internal sealed class TensorBoardFile : IDisposable
     }
 
     /// <summary>CRC-32C, rotated and offset as TFRecord asks.</summary>
-    internal static uint MaskedChecksum(ReadOnlySpan<byte> data)
+    private static uint MaskedChecksum(ReadOnlySpan<byte> data)
     {
         uint crc = uint.MaxValue;
         foreach (byte b in data) { crc = BitOperations.Crc32C(crc, b); }

@@ -1,10 +1,10 @@
-using RhoLoss.Models;
+using RhoLoss.Randomness;
 using RhoLoss.Tests.Support;
 using RhoLoss.Tests.Training;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
-namespace RhoLoss.Tests.Models;
+namespace RhoLoss.Tests.Randomness;
 
 /// <summary>Seeded parameters of a user's own networks; distributions as PyTorch's documentation gives them for each layer.</summary>
 public sealed class InitializationTests

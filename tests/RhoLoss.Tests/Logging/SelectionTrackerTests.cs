@@ -1,11 +1,14 @@
 using RhoLoss.Data;
+using RhoLoss.Datasets.Corruption;
+using RhoLoss.Logging;
 using RhoLoss.Models;
 using RhoLoss.Selection;
 using RhoLoss.Tests.Support;
+using RhoLoss.Tests.Training;
 using RhoLoss.Training;
 using static TorchSharp.torch;
 
-namespace RhoLoss.Tests.Training;
+namespace RhoLoss.Tests.Logging;
 
 public sealed class SelectionTrackerTests
 {

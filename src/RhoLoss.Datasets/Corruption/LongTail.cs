@@ -1,7 +1,8 @@
+using RhoLoss.Data;
 using RhoLoss.Randomness;
 using static TorchSharp.torch;
 
-namespace RhoLoss.Data;
+namespace RhoLoss.Datasets.Corruption;
 
 /// <summary>
 /// Imbalanced classes made from balanced ones (Cui et al., CVPR 2019, "Class-Balanced Loss Based on Effective Number of Samples").

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using RhoLoss.Native;
 using RhoLoss.Optimization;
 using TorchSharp.Modules;
 using static TorchSharp.torch;

@@ -1,6 +1,5 @@
 using System.Globalization;
 using RhoLoss.Selection.Gate;
-using RhoLoss.Training;
 
 namespace RhoLoss.Logging;
 
