@@ -37,16 +37,26 @@ internal static class ComparisonTable
         foreach (string line in table.ToLines()) { output.WriteLine(line); }
     }
 
-    /// <summary>Columns for the metrics that have a title, of arms that all measured them.</summary>
-    internal static IEnumerable<Column> MetricColumns(IReadOnlyList<ArmSummary> arms) =>
-        Metric.Standard.Where(metric => metric.Title is not null && arms.All(arm => arm.FinalMetric(metric.Name) is not null))
-            .Select(metric => new Column(metric.Heading!, of => Spread.Of(metric, of.Select(arm => arm.FinalMetric(metric.Name)))));
+    /// <summary>
+    /// The metric that arms are judged by, at the end and at its best, and the metrics that have a title, of arms that all measured them.
+    /// </summary>
+    internal static IEnumerable<Column> MetricColumns(Metric metric, IReadOnlyList<ArmSummary> arms)
+    {
+        string unit = metric.Name == Metric.Accuracy ? "%" : metric.Heading ?? metric.Words;
+        yield return new Column($"final {unit}", of => Spread.Of(metric, of.Select(arm => (double?)arm.FinalMetric)));
+        yield return new Column($"best {unit}", of => Spread.Of(metric, of.Select(arm => (double?)arm.BestMetric)));
+        foreach (Metric other in Metric.Standard.Where(other => other.Title is not null && other.Name != metric.Name))
+        {
+            if (arms.All(arm => arm.Last(other) is not null))
+            {
+                yield return new Column(other.Heading!, of => Spread.Of(other, of.Select(arm => arm.Last(other))));
+            }
+        }
+    }
 
     private static IEnumerable<Column> Columns(ComparisonSummary summary, Recipe recipe)
     {
-        yield return new Column("final %", arms => Spread.Percent(arms.Select(arm => (double?)arm.FinalAccuracy)));
-        yield return new Column("best %", arms => Spread.Percent(arms.Select(arm => (double?)arm.BestAccuracy)));
-        foreach (Column metric in MetricColumns(summary.Arms)) { yield return metric; }
+        foreach (Column metric in MetricColumns(summary.Metric.Metric, summary.Arms)) { yield return metric; }
         if (summary.Target is not null)
         {
             if (recipe.Training.CountsEpochs)
@@ -91,10 +101,11 @@ internal static class ComparisonTable
         });
         if (summary.Target is { } target)
         {
-            output.WriteLine(recipe.Report.TargetAccuracy > 0
-                ? Invariant($"target: {100 * target.Accuracy:0.0} % test accuracy.")
-                : Invariant($"target: the best accuracy of {recipe.Report.Baseline} with the same seed ")
-                    + Invariant($"({100 * target.Accuracy:0.0} % on average); NR: not reached."));
+            Metric metric = summary.Metric.Metric;
+            output.WriteLine(recipe.Target is not null
+                ? $"target: {metric.Format(target.Metric)} test {metric.Words}."
+                : $"target: the best {metric.Words} of {recipe.Report.Baseline} with the same seed "
+                    + $"({metric.Format(target.Metric)} on average); NR: not reached.");
         }
         if (summary.IrreducibleLoss is { } il)
         {
@@ -110,6 +121,17 @@ internal static class ComparisonTable
             output.WriteLine(
                 Invariant($"{s.Method} against {s.Baseline}: {Times(s.Epochs)} fewer epochs, {Times(s.Seconds)} in seconds, ")
                 + Invariant($"{Times(s.SecondsWithIrreducibleLoss)} with the IL model counted in full (below 1: slower)."));
+        }
+        if (summary.Headline is { } claim)
+        {
+            output.WriteLine(
+                Invariant($"{claim.Arm} is as good as {claim.Baseline} at its end {claim.Seconds:0.00} × sooner, everything counted")
+                + (claim.Low is { } low && claim.High is { } high
+                    ? Invariant($" (95 % interval {low:0.00} to {high:0.00}, {claim.Seeds} seeds).") : " (one seed)."));
+        }
+        else if (recipe.Headline.Arm.Length > 0)
+        {
+            output.WriteLine($"{recipe.Headline.Arm} was not as good as {recipe.Headline.Baseline} at its end with every seed: no claim.");
         }
         output.WriteLine($"written to {folder.Location}");
     }

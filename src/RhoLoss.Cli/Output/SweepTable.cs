@@ -14,11 +14,11 @@ internal static class SweepTable
     {
         bool countsEpochs = recipes.All(recipe => recipe.Training.CountsEpochs);
         ComparisonTable.Column[] metrics =
-            [.. ComparisonTable.MetricColumns([.. summary.Points.SelectMany(point => point.Summary.Arms)])];
+            [.. ComparisonTable.MetricColumns(recipes[0].Metric, [.. summary.Points.SelectMany(point => point.Summary.Arms)])];
         List<IReadOnlyList<string>> rows =
         [
             [
-                .. summary.Over.Select(key => key.Key), "method", "final %", "best %", .. metrics.Select(metric => metric.Head),
+                .. summary.Over.Select(key => key.Key), "method", .. metrics.Select(metric => metric.Head),
                 "epochs to target", "s to target", "seconds",
             ],
         ];
@@ -30,8 +30,6 @@ internal static class SweepTable
                 [
                     .. point.Settings.Select(setting => setting[(setting.IndexOf('=', StringComparison.Ordinal) + 1)..]),
                     arms.Key,
-                    Spread.Percent(arms.Select(arm => (double?)arm.FinalAccuracy)),
-                    Spread.Percent(arms.Select(arm => (double?)arm.BestAccuracy)),
                     .. metrics.Select(metric => metric.Cell([.. arms])),
                     countsEpochs ? Spread.Taken([.. arms.Select(arm => (double?)arm.EpochsToTarget)]) : Spread.None,
                     Spread.Taken([.. arms.Select(arm => arm.SecondsToTarget)]),
@@ -60,7 +58,7 @@ internal static class SweepTable
     }
 
     private static string Target(Recipe recipe) =>
-        recipe.Report.TargetAccuracy > 0
-            ? Invariant($"{100 * recipe.Report.TargetAccuracy:0.0} % test accuracy")
-            : $"the best accuracy of {recipe.Report.Baseline} with the same seed at the same point";
+        recipe.Target is { } target
+            ? $"{recipe.Metric.Format(target)} test {recipe.Metric.Words}"
+            : $"the best {recipe.Metric.Words} of {recipe.Report.Baseline} with the same seed at the same point";
 }

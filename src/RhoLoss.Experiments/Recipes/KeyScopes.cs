@@ -56,6 +56,8 @@ internal static class KeyScopes
         .. Each(["optimizer.beta1", "optimizer.beta2", "optimizer.epsilon"], "for optimizer.name = adamw",
             r => r.Optimizer.Name == OptimizerChoice.AdamW),
 
+        new("headline.baseline", "with headline.arm", r => r.Headline.Arm.Length > 0),
+
         .. MethodTable.All.SelectMany(m => m.Keys).Union(ScorerTable.All.SelectMany(s => s.Keys)).Select(OfArms),
     ];
 

@@ -94,7 +94,7 @@ public sealed record RecipeKey(string Name, RecipeValueKind Kind, object Default
         "data" or "noise" or "irreducible-loss" => Decides.Losses,
         "scoring" => Decides.Plan,
         "model" or "training" or "optimizer" => Decides.Run,
-        "name" or "checkpoints" or "report" or "machine" => Decides.Nothing,
+        "name" or "checkpoints" or "report" or "headline" or "machine" => Decides.Nothing,
         // A section that is not known here: a cache made anew costs time, one that should have been costs a wrong result.
         _ => Decides.Losses,
     };

@@ -1,6 +1,7 @@
 using System.Text;
 using RhoLoss.Datasets;
 using RhoLoss.Experiments.Registry;
+using RhoLoss.Training;
 using static RhoLoss.Experiments.Recipes.Decides;
 using static RhoLoss.Experiments.Recipes.RecipeRule;
 using static RhoLoss.Experiments.Recipes.RecipeValueKind;
@@ -14,6 +15,9 @@ namespace RhoLoss.Experiments.Recipes;
 /// </summary>
 public static class RecipeKeys
 {
+    /// <summary>The word that leaves a choice to the program.</summary>
+    internal const string Automatic = "auto";
+
     private static readonly ValueList<long> DefaultWidths = [512, 512, 512];
 
     /// <summary>The keys in the order in which they are shown and written.</summary>
@@ -186,11 +190,20 @@ public static class RecipeKeys
         new("checkpoints.every-epochs", WholeNumber, 1L, AtLeast(0), "epochs between checkpoints; 0: none"),
         new("checkpoints.every-steps", WholeNumber, 0L, AtLeast(0), "steps between checkpoints; 0: none"),
         new("checkpoints.keep-last", WholeNumber, 2L, AtLeast(1), "newest checkpoints that stay"),
-        new("checkpoints.keep-best", WholeNumber, 1L, AtLeast(0), "most accurate checkpoints that stay besides"),
+        new("checkpoints.keep-best", WholeNumber, 1L, AtLeast(0), "best checkpoints that stay besides"),
 
         new("report.baseline", Text, MethodTable.Uniform, RecipeRule.Arm, "arm that speed-ups are measured against"),
+        new("report.metric", Text, Automatic, OneOf([Automatic, .. Metric.Standard.Select(metric => metric.NameInPoints)]),
+            "what arms are compared by on the test set; auto: what the network is for, accuracy for classes")
+            { Decides = Run },
         new("report.target-accuracy", Real, 0.0, Share, "test accuracy to reach, as a share; 0: the baseline's best"),
+        new("report.target-metric", Real, 0.0, NotNegative,
+            "the same for another report.metric than accuracy: the value to reach; 0: the baseline's best"),
         new("report.log-every-steps", WholeNumber, 0L, AtLeast(0), "steps between logged lines; 0: epochs only"),
+
+        new("headline.arm", Text, "", OptionalArm,
+            "the claim of a comparison: the arm of training.methods that reaches the last metric of headline.baseline sooner; empty: none"),
+        new("headline.baseline", Text, MethodTable.Uniform, RecipeRule.Arm, "the arm of training.methods that it is held against"),
 
         new("machine.device", Text, "cpu", Device, "device of the tensors"),
         new("machine.threads", WholeNumber, 1L, Threads,

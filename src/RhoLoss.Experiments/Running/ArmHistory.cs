@@ -11,14 +11,17 @@ internal sealed class ArmHistory : IDisposable
 {
     private const string Points = "The entry points of the checkpoint";
     private const string Fix = "Delete that checkpoint to resume from the one before.";
+    private readonly Metric _metric;
     private readonly SelectionTracker _tracker;
     private readonly RunTotals _totals = new();
     private readonly List<MeasuredPoint> _points = [];
 
     /// <summary>A history in which nothing has happened.</summary>
     /// <param name="data">D. Not owned.</param>
-    public ArmHistory(LabeledDataset data)
+    /// <param name="metric">What the run is judged by.</param>
+    public ArmHistory(LabeledDataset data, Metric metric)
     {
+        _metric = metric;
         _tracker = new SelectionTracker(data);
         Ledger = new ExampleLedger(data);
     }
@@ -66,7 +69,7 @@ internal sealed class ArmHistory : IDisposable
         Ledger.Restore(checkpoint);
         _totals.Restore(checkpoint);
         _points.Clear();
-        _points.AddRange(ArmState.Checked(ArmState.Read<List<MeasuredPoint?>>(checkpoint.Get("points"), Points, Fix), Points, Fix));
+        _points.AddRange(ArmState.Checked(ArmState.Read<List<MeasuredPoint?>>(checkpoint.Get("points"), Points, Fix), _metric, Points, Fix));
     }
 
     /// <summary>Frees tracker and ledger.</summary>

@@ -13,23 +13,31 @@ namespace RhoLoss.Experiments.Running;
 public sealed record ArmResult(
     string Method, long Seed, IReadOnlyList<MeasuredPoint> Points, double SecondsSpentBefore = 0, double PreparationSeconds = 0)
 {
-    /// <summary>Test accuracy after each epoch.</summary>
-    public IReadOnlyList<double> AccuracyByEpoch => [.. Points.Select(point => point.Metric(Metric.Accuracy))];
+    /// <summary>The metric on the test set after each epoch.</summary>
+    public IReadOnlyList<double> ByEpoch(Metric metric)
+    {
+        ArgumentNullException.ThrowIfNull(metric);
+        return [.. Points.Select(point => point.Metric(metric.NameInPoints))];
+    }
 
     /// <summary>The arm as <c>summary.json</c> has it.</summary>
-    /// <param name="target">Accuracy that epochs and seconds are counted to; null when nothing is counted.</param>
+    /// <param name="metric">What the test set is judged by.</param>
+    /// <param name="target">The value of it that epochs and seconds are counted to; null when nothing is counted.</param>
     /// <param name="countsEpochs">False where the entries are evaluations of a budget, which have no epochs to count.</param>
-    public ArmSummary ToSummary(double? target, bool countsEpochs = true)
+    public ArmSummary ToSummary(Metric metric, double? target, bool countsEpochs = true)
     {
         MeasuredPoint last = Points[^1];
         IReadOnlyList<double> seconds = [.. Points.Select(point => point.Seconds)];
+        IReadOnlyList<double> values = ByEpoch(metric);
+        bool byAccuracy = metric.Name == Metric.Accuracy;
         return new ArmSummary(
             Method, Seed, Points.Count, last.Step, last.ExamplesTrained, last.ForwardPasses, last.Seconds, last.SelectionSeconds,
-            AccuracyByEpoch[^1], AccuracyByEpoch.Max(),
-            target is { } t && countsEpochs ? SpeedupCalculator.EpochsToTarget(AccuracyByEpoch, t) : null,
-            target is { } u ? SpeedupCalculator.SecondsToTarget(AccuracyByEpoch, seconds, u) : null,
-            AccuracyByEpoch, new SelectedSummary(Share("corrupted"), Share("alreadyCorrect"), Share("lowRelevance")),
-            last.SelectedSha256, seconds, [.. Points.Select(point => point.Step)], SecondsSpentBefore, PreparationSeconds, Points);
+            byAccuracy ? values[^1] : null, byAccuracy ? metric.Best(values) : null,
+            target is { } t && countsEpochs ? SpeedupCalculator.EpochsToTarget(values, t, metric) : null,
+            target is { } u ? SpeedupCalculator.SecondsToTarget(values, seconds, u, metric) : null,
+            byAccuracy ? values : null, new SelectedSummary(Share("corrupted"), Share("alreadyCorrect"), Share("lowRelevance")),
+            last.SelectedSha256, seconds, [.. Points.Select(point => point.Step)], SecondsSpentBefore, PreparationSeconds, Points,
+            values[^1], metric.Best(values), values);
     }
 
     /// <summary>

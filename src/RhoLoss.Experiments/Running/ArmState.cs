@@ -39,10 +39,10 @@ internal static class ArmState
         }
     }
 
-    /// <summary>The points of an arm so far: none of them is absent or lacks what every run measures.</summary>
+    /// <summary>The points of an arm so far: none of them is absent or lacks what the run is judged by.</summary>
     /// <exception cref="InvalidInputException">One does.</exception>
-    public static IReadOnlyList<MeasuredPoint> Checked(IReadOnlyList<MeasuredPoint?> points, string where, string fix) =>
-        points.All(point => point?.Metrics.GetValueOrDefault(Metric.Accuracy) is not null)
+    public static IReadOnlyList<MeasuredPoint> Checked(IReadOnlyList<MeasuredPoint?> points, Metric metric, string where, string fix) =>
+        points.All(point => point?.Metrics.GetValueOrDefault(metric.NameInPoints) is not null)
             ? [.. points.Select(point => point!)]
-            : throw new InvalidInputException($"{where} is damaged: a point is null or has no accuracy. {fix}");
+            : throw new InvalidInputException($"{where} is damaged: a point is null or has no {metric.NameInPoints}. {fix}");
 }

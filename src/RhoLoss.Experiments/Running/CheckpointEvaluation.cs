@@ -13,14 +13,15 @@ namespace RhoLoss.Experiments.Running;
 /// <param name="Method">Selection method of the run.</param>
 /// <param name="Seed">Seed of the run.</param>
 /// <param name="Step">Gradient steps taken.</param>
-/// <param name="Accuracy">Test accuracy, 0 to 1.</param>
+/// <param name="Accuracy">Test accuracy, 0 to 1; null where nothing is right or wrong.</param>
 /// <param name="Loss">Mean test loss in nats.</param>
 /// <param name="Count">Test examples.</param>
 /// <param name="ByClass">Accuracy of each class.</param>
 /// <param name="Metrics">Everything that is measured, by name; accuracy and loss among it.</param>
+/// <param name="Metric">What the run is judged by, and its best checkpoint was chosen by.</param>
 public sealed record CheckpointEvaluation(
-    string Checkpoint, string Dataset, string Method, long Seed, long Step, double Accuracy, double Loss, int Count,
-    IReadOnlyList<ClassAccuracy> ByClass, IReadOnlyDictionary<string, double?> Metrics)
+    string Checkpoint, string Dataset, string Method, long Seed, long Step, double? Accuracy, double Loss, int Count,
+    IReadOnlyList<ClassAccuracy> ByClass, IReadOnlyDictionary<string, double?> Metrics, MetricSummary Metric)
 {
     /// <summary>Loads a checkpoint of a training run and measures it.</summary>
     /// <param name="folder">The run.</param>
@@ -58,10 +59,10 @@ public sealed record CheckpointEvaluation(
         var found = Evaluation.Of(examples);
         IEnumerable<long> counts = examples.Labels.bincount(null, examples.Classes).cpu().data<long>();
         return new CheckpointEvaluation(
-            path, data.Name, checkpoint.Get("method"), checkpoint.GetLong("seed"), checkpoint.GetLong("steps"), found.Accuracy, found.Loss,
+            path, data.Name, checkpoint.Get("method"), checkpoint.GetLong("seed"), checkpoint.GetLong("steps"), found.Metrics[Training.Metric.Accuracy], found.Loss,
             found.Count,
             [.. examples.AccuracyByClass.Zip(counts).Select((of, c) => new ClassAccuracy(data.ClassNames[c], of.First, (int)of.Second))],
-            found.Metrics);
+            found.Metrics, MetricSummary.Of(recipe.Metric));
     }
 
     private static string Unrecorded(RunFolder folder) =>
@@ -69,7 +70,7 @@ public sealed record CheckpointEvaluation(
 
     /// <summary>A run that was stopped within its first epoch has one.</summary>
     private static InvalidInputException Unmeasured(RunFolder folder) => new(
-        $"{folder.Location} has no checkpoint with a test accuracy, so none is the best: the run was stopped between two looks at the test "
+        $"{folder.Location} has no checkpoint that was measured, so none is the best: the run was stopped between two looks at the test "
         + "set. Evaluate the newest with --checkpoint last.");
 
     private static InvalidInputException None(RunFolder folder) =>

@@ -2,6 +2,7 @@ using System.Globalization;
 using RhoLoss.Experiments.Plots;
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Registry;
+using RhoLoss.Experiments.Reports;
 using RhoLoss.Experiments.Runs;
 using RhoLoss.Logging;
 using RhoLoss.Serialization;
@@ -15,9 +16,6 @@ namespace RhoLoss.Experiments.Running;
 /// </summary>
 public static class Comparison
 {
-    /// <summary>Name of the picture in the run folder.</summary>
-    public const string PlotName = RunFolder.PlotName;
-
     /// <summary>
     /// Runs what is left of a comparison and writes <c>summary.json</c> and the plot. A finished comparison is only read.
     /// </summary>
@@ -50,17 +48,17 @@ public static class Comparison
                 RecipeArm arm = RecipeArm.Parse(method, seed);
                 string path = Path.Combine(folder.ArmsPath, arm.Label.Title + ".json");
                 bool reused = File.Exists(path);
-                FinishedArm result = reused ? Load(path) : RunArm(session, arm, folder, path, logged, cancellation);
+                FinishedArm result = reused ? Load(path, recipe.Metric) : RunArm(session, arm, folder, path, logged, cancellation);
                 // A comparison answers with numbers, not with models: fifteen arms would otherwise leave fifteen optimizers on disk.
                 string checkpoints = Path.Combine(folder.CheckpointsPath, arm.Label.Title);
                 if (Directory.Exists(checkpoints)) { Directory.Delete(checkpoints, recursive: true); }
                 finished.Add(result.Arm);
                 logged = result.Logged ?? throw Earlier(path);
-                report(new RunEvent.Finished(arm.Label, result.Arm.Points, reused));
+                report(new RunEvent.Finished(arm.Label, result.Arm.Points, reused) { Metric = recipe.Metric });
             }
         }
-        ComparisonSummary summary = Summarize(recipe, finished, session.IrreducibleLoss, machine with { Threads = session.Threads });
-        Plot(summary, recipe, folder.Path(PlotName));
+        ComparisonSummary summary = Summarize(recipe, finished, session, machine with { Threads = session.Threads });
+        Plot(summary, recipe, folder.Path(RunFolder.PlotOf(recipe.Metric)));
         summary.Save(folder.SummaryPath);
         return summary;
     }
@@ -71,7 +69,7 @@ public static class Comparison
     [
         .. recipe.Training.Seeds.SelectMany(seed => recipe.Training.Methods.Select(method => RecipeArm.Parse(method, seed)))
             .Select(arm => Path.Combine(folder.ArmsPath, arm.Label.Title + ".json"))
-            .Where(File.Exists).Select(path => Load(path).Arm),
+            .Where(File.Exists).Select(path => Load(path, recipe.Metric).Arm),
     ];
 
     private static FinishedArm RunArm(
@@ -87,12 +85,12 @@ public static class Comparison
         return finished;
     }
 
-    private static FinishedArm Load(string path)
+    private static FinishedArm Load(string path, Metric metric)
     {
         const string Fix = "Delete it to train this arm again.";
         SpecialFile.Refuse(path);
         FinishedArm finished = ArmState.Read<FinishedArm>(EarlierArm.Translate(File.ReadAllText(path)), path, Fix);
-        return ArmState.Checked(finished.Arm.Points, path, Fix).Count > 0 ? finished
+        return ArmState.Checked(finished.Arm.Points, metric, path, Fix).Count > 0 ? finished
             : throw new InvalidInputException($"{path} is damaged: it has no points. {Fix}");
     }
 
@@ -101,24 +99,28 @@ public static class Comparison
         + "or start a new run.");
 
     private static ComparisonSummary Summarize(
-        Recipe recipe, List<ArmResult> arms, IrreducibleLossSummary? irreducibleLoss, MachineSummary machine)
+        Recipe recipe, List<ArmResult> arms, RunSession session, MachineSummary machine)
     {
         string baseline = recipe.Report.Baseline;
+        double lossSeconds = session.IrreducibleLoss?.Seconds ?? 0;
         IReadOnlyDictionary<long, double> targets = SpeedupCalculator.Targets(
-            arms.Where(a => a.Method == baseline).ToDictionary(a => a.Seed, a => a.AccuracyByEpoch), recipe.Report.TargetAccuracy);
-        ArmSummary[] summaries = [.. arms.Select(a => a.ToSummary(targets[a.Seed], recipe.Training.CountsEpochs))];
+            arms.Where(a => a.Method == baseline).ToDictionary(a => a.Seed, a => a.ByEpoch(recipe.Metric)), recipe.Metric, recipe.Target);
+        ArmSummary[] summaries = [.. arms.Select(a => a.ToSummary(recipe.Metric, targets[a.Seed], recipe.Training.CountsEpochs))];
         SpeedupSummary[] speedups = [.. recipe.Training.Methods.Where(m => m != baseline)
-            .Select(m => SpeedupCalculator.Compare(summaries, baseline, m, irreducibleLoss?.Seconds ?? 0))];
-        return new ComparisonSummary(recipe.Name, recipe.Data.Set, new TargetSummary(targets.Values.Average()), irreducibleLoss, summaries,
+            .Select(m => SpeedupCalculator.Compare(summaries, baseline, m, lossSeconds))];
+        return new ComparisonSummary(
+            recipe.Name, recipe.Data.Set, TargetSummary.Of(recipe.Metric, targets.Values.Average()), session.IrreducibleLoss, summaries,
             speedups.FirstOrDefault(s => s.Method == MethodTable.RhoLoss) ?? speedups.FirstOrDefault(),
-            machine, [.. recipe.Training.Seeds], speedups);
+            machine, [.. recipe.Training.Seeds], speedups, MetricSummary.Of(recipe.Metric), session.References,
+            recipe.Headline.Arm.Length == 0 ? null
+                : HeadlineCalculator.Compare(summaries, recipe.Metric, recipe.Headline.Baseline, recipe.Headline.Arm, lossSeconds));
     }
 
     private static void Plot(ComparisonSummary summary, Recipe recipe, string path)
     {
-        AccuracySeries[] series = [.. recipe.Training.Methods.Select(m => new AccuracySeries(
+        MetricSeries[] series = [.. recipe.Training.Methods.Select(m => new MetricSeries(
             m,
-            [.. summary.Arms.Where(a => a.Method == m).Select(a => a.AccuracyByEpoch)],
+            [.. summary.Arms.Where(a => a.Method == m).Select(a => a.MetricByEpoch)],
             recipe.Training.Length switch
             {
                 Length.OfSeconds => MeanPlace(summary, m, a => a.SecondsByEpoch!.Select(s => s + a.SecondsSpentBefore)),
@@ -129,7 +131,7 @@ public static class Comparison
             ? string.Create(CultureInfo.InvariantCulture, $", {100 * recipe.Noise.Fraction:0.#} % of labels corrupted")
             : "";
         double share = 100.0 * recipe.Training.BatchSize / recipe.Training.LargeBatchSize;
-        AccuracyPlot.Save(path, $"{recipe.Name}: {recipe.Data.Set}{noise}", series,
+        MetricPlot.Save(path, $"{recipe.Name}: {recipe.Data.Set}{noise}", recipe.Metric, series,
             recipe.Training.Length switch
             {
                 Length.OfSeconds =>

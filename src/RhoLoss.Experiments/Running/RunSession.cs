@@ -34,10 +34,24 @@ public sealed class RunSession : IDisposable
             : new IrreducibleLossSummary(
                 irreducibleLosses.Facts.Seconds, irreducibleLosses.Facts.KnownAccuracy, reused,
                 irreducibleLosses.Facts.Temperature is var t && t != 1 ? t : null);
+        References = irreducibleLosses is null ? [] :
+        [
+            new ReferenceSummary(
+                ReferenceTable.KindOf(irreducibleLosses.Facts), irreducibleLosses.Facts.Seconds,
+                recipe.Metric.Name switch
+                {
+                    Metric.Accuracy => irreducibleLosses.Facts.KnownAccuracy,
+                    Metric.Loss => irreducibleLosses.Facts.Loss,
+                    _ => null,
+                }),
+        ];
     }
 
     /// <summary>The IL model's part of the summary; null when no method needs one.</summary>
     public IrreducibleLossSummary? IrreducibleLoss { get; }
+
+    /// <summary>The same as one of the references of the summary; none when no method needs one.</summary>
+    public IReadOnlyList<ReferenceSummary> References { get; }
 
     /// <summary>Threads that arms train with.</summary>
     public int Threads { get; } = get_num_threads();

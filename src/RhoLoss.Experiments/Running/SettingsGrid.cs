@@ -30,7 +30,7 @@ public sealed record SweptKey(string Key, IReadOnlyList<string> Values)
         RecipeKey known = RecipeKeys.Find(key) ?? throw new InvalidInputException(
             $"--over {text}: there is no key {key}. "
             + $"The nearest is {RecipeKeys.Nearest(key)}; `rho config keys` lists every key. Correct it.");
-        if (known.Section is "" or "checkpoints" or "report")
+        if (known.Section is "" or "checkpoints" or "report" or "headline")
         {
             throw new InvalidInputException(
                 $"--over {text}: a sweep must be over keys that decide what is trained or how fast, but {key} does not: "

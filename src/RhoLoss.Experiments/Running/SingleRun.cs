@@ -38,11 +38,11 @@ public static class SingleRun
         }
         RecipeArm arm = RecipeArm.Parse(recipe.Training.Method, recipe.Training.Seeds[0]);
         ArmResult result = session.RunArm(arm, folder.CheckpointsPath, resume, cancellation);
-        report(new RunEvent.Finished(arm.Label, result.Points));
-        double? target = recipe.Report.TargetAccuracy > 0 ? recipe.Report.TargetAccuracy : null;
+        report(new RunEvent.Finished(arm.Label, result.Points) { Metric = recipe.Metric });
         var summary = new ComparisonSummary(
-            recipe.Name, recipe.Data.Set, target is { } t ? new TargetSummary(t) : null, session.IrreducibleLoss,
-            [result.ToSummary(target, recipe.Training.CountsEpochs)], null, machine with { Threads = session.Threads }, [arm.Seed]);
+            recipe.Name, recipe.Data.Set, recipe.Target is { } target ? TargetSummary.Of(recipe.Metric, target) : null, session.IrreducibleLoss,
+            [result.ToSummary(recipe.Metric, recipe.Target, recipe.Training.CountsEpochs)], null, machine with { Threads = session.Threads },
+            [arm.Seed], Metric: MetricSummary.Of(recipe.Metric), References: session.References);
         summary.Save(folder.SummaryPath);
         return summary;
     }

@@ -67,6 +67,13 @@ public sealed class Sweep
         RequireDifferent(over, points);
         // All are resolved before the first folder is looked at: a mistyped value is a likelier mistake than a taken folder.
         IrreducibleLossSettings.RequireOneEach(points.Select(point => point.Item2.Recipe));
+        string[] metrics = [.. points.Select(point => point.Folder.Recipe.Metric.NameInPoints).Distinct(StringComparer.Ordinal)];
+        if (metrics.Length > 1)
+        {
+            throw new InvalidInputException(
+                $"--over: all points must be compared by one metric, but are by {string.Join(" and ", metrics)}. Set report.metric, or sweep "
+                + "less.");
+        }
         foreach ((_, ComparisonFolder folder) in points) { folder.Check(); }
         WrittenOver.Require(
             Path.Combine(root, SummaryName), "the summary of a sweep", path => SweepSummary.Load(path) is not null, "Give another --out.");

@@ -48,7 +48,7 @@ public sealed class TrainingRun : IDisposable
                 _model, Trained, CreateSelector, prepared.TargetOptions(length.Budget, _secondsSpentBefore),
                 data.Augmentation?.Invoke(ArmSeeds.Augmentation(arm.Seed)));
             _schedule = new EvaluationSchedule(length, recipe.Training.Evaluations, _trainer);
-            _history = new ArmHistory(data.Training);
+            _history = new ArmHistory(data.Training, recipe.Metric);
             _trainer.OnStep = Observe;
         }
         catch
@@ -161,7 +161,7 @@ public sealed class TrainingRun : IDisposable
     }
 
     /// <summary>Writes a checkpoint of the current step, unless there is one already.</summary>
-    /// <param name="score">Test accuracy at this step, if known.</param>
+    /// <param name="score">What the test set is judged by at this step, higher is better, if known.</param>
     public void Save(double? score)
     {
         if (_lastSaved == _trainer.StepsTaken) { return; }
@@ -198,11 +198,11 @@ public sealed class TrainingRun : IDisposable
                 + "weights or BatchNorm's running statistics are no longer finite. Lower the learning rate.");
         }
         MeasuredPoint point = _history.Measure(test);
-        _logs.Write(new RunEvent.Measured(_arm, point));
+        _logs.Write(new RunEvent.Measured(_arm, point) { Metric = _recipe.Metric });
         if (_schedule.IsDone(_history.Measured.Count) || IsDue(_recipe.Checkpoints.EveryEpochs, point.Epoch)
             || IsDue(_recipe.Checkpoints.EverySteps, point.Step))
         {
-            Save(test.Accuracy);
+            Save(_recipe.Metric.Score(point.Metric(_recipe.Metric.NameInPoints)));
         }
     }
 

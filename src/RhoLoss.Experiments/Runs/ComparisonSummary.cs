@@ -10,13 +10,16 @@ namespace RhoLoss.Experiments.Runs;
 /// </summary>
 /// <param name="Recipe">Name of the recipe.</param>
 /// <param name="Dataset">Name of the dataset.</param>
-/// <param name="Target">The accuracy that epochs and seconds are counted to; null when nothing is counted.</param>
+/// <param name="Target">The value of the metric that epochs and seconds are counted to; null when nothing is counted.</param>
 /// <param name="IrreducibleLoss">The holdout model; null when no method needed one.</param>
 /// <param name="Arms">One entry a method and seed.</param>
 /// <param name="Speedup">How much sooner the main method reached the target than the baseline; null for a single run.</param>
 /// <param name="Machine">What it ran on; absent in files of other tools.</param>
 /// <param name="Seeds">The seeds of every method; absent in files of other tools.</param>
 /// <param name="Speedups">The same ratios for every method but the baseline; absent in files of other tools.</param>
+/// <param name="Metric">What arms are compared by; where a file has none, accuracy.</param>
+/// <param name="References">What methods that look at irreducible losses were given; none in files of earlier versions.</param>
+/// <param name="Headline">The claim of the recipe; absent without one, and where not every seed reached the baseline.</param>
 public sealed record ComparisonSummary(
     string Recipe,
     string Dataset,
@@ -26,8 +29,17 @@ public sealed record ComparisonSummary(
     SpeedupSummary? Speedup,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] MachineSummary? Machine = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<long>? Seeds = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<SpeedupSummary>? Speedups = null)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<SpeedupSummary>? Speedups = null,
+    MetricSummary? Metric = null,
+    IReadOnlyList<ReferenceSummary>? References = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] HeadlineSummary? Headline = null)
 {
+    /// <summary>What arms are compared by.</summary>
+    public MetricSummary Metric { get; init; } = Metric ?? MetricSummary.Accuracy;
+
+    /// <summary>What methods that look at irreducible losses were given.</summary>
+    public IReadOnlyList<ReferenceSummary> References { get; init; } = References ?? [];
+
     /// <summary>The summary as indented JSON.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, RunJson.Default.ComparisonSummary);
 
@@ -40,8 +52,22 @@ public sealed record ComparisonSummary(
     public static ComparisonSummary Load(string path) => RunJsonFile.Read(path, RunJson.Default.ComparisonSummary);
 }
 
-/// <summary>The accuracy to reach; where it is the baseline's best of each seed, the mean of those.</summary>
-public sealed record TargetSummary(double Accuracy);
+/// <summary>The value to reach; where it is the baseline's best of each seed, the mean of those.</summary>
+/// <param name="Accuracy">Where the metric is accuracy.</param>
+/// <param name="Metric">In any case; absent in files of earlier versions, whose metric is accuracy.</param>
+public sealed record TargetSummary(double? Accuracy, double Metric = double.NaN)
+{
+    /// <summary>The value of the metric.</summary>
+    public double Metric { get; init; } =
+        !double.IsNaN(Metric) ? Metric : Accuracy ?? throw new JsonException("A target has neither a metric nor an accuracy.");
+
+    /// <summary>A target as files have it.</summary>
+    public static TargetSummary Of(Training.Metric metric, double value)
+    {
+        ArgumentNullException.ThrowIfNull(metric);
+        return new TargetSummary(metric.Name == Training.Metric.Accuracy ? value : null, value);
+    }
+}
 
 /// <summary>
 /// What the holdout model cost and reached; <c>Accuracy</c> null where the losses came from elsewhere; <c>Reused</c> when it was trained by
@@ -50,59 +76,6 @@ public sealed record TargetSummary(double Accuracy);
 public sealed record IrreducibleLossSummary(
     double Seconds, double? Accuracy, bool Reused,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? Temperature = null);
-
-/// <summary>One method with one seed.</summary>
-/// <param name="Method">Name of the method.</param>
-/// <param name="Seed">Seed of initialisation, order and augmentation.</param>
-/// <param name="Epochs">Epochs; in each, every point is scored once.</param>
-/// <param name="Steps">Optimizer steps.</param>
-/// <param name="ExamplesTrained">Points that went through a backward pass, repeats counted.</param>
-/// <param name="ExamplesScored">Points that were scored, repeats counted; 0 for uniform.</param>
-/// <param name="Seconds">Wall time of the training without evaluation.</param>
-/// <param name="ScoringSeconds">The part of it spent on scoring.</param>
-/// <param name="FinalAccuracy">Test accuracy after the last epoch.</param>
-/// <param name="BestAccuracy">Highest test accuracy of any epoch.</param>
-/// <param name="EpochsToTarget">First epoch, counted from 1, at or above the target; null when it was not reached.</param>
-/// <param name="SecondsToTarget">Wall time until the end of that epoch; null when it was not reached.</param>
-/// <param name="AccuracyByEpoch">Test accuracy after each epoch.</param>
-/// <param name="Selected">What was trained on.</param>
-/// <param name="SecondsByEpoch">Seconds of training at the time of each accuracy; absent in files of other tools.</param>
-/// <param name="StepsByEpoch">Gradient steps at the time of each accuracy; absent in files of other tools.</param>
-/// <param name="SecondsSpentBefore">
-/// Seconds of the irreducible-loss model, of a plan and of svp's proxy that were counted in the budget of this arm.
-/// </param>
-/// <param name="PreparationSeconds">
-/// Seconds of this arm's plan or of svp's proxy, counted in a budget or not; absent where there was neither.
-/// </param>
-/// <param name="SelectedSha256">
-/// SHA-256 over the ids trained on in their order, so that two runs can be compared to the point; absent when not recorded.
-/// </param>
-/// <param name="Points">Everything that was measured, when it was; absent in files of other tools.</param>
-public sealed record ArmSummary(
-    string Method,
-    long Seed,
-    int Epochs,
-    long Steps,
-    long ExamplesTrained,
-    long ExamplesScored,
-    double Seconds,
-    double ScoringSeconds,
-    double FinalAccuracy,
-    double BestAccuracy,
-    int? EpochsToTarget,
-    double? SecondsToTarget,
-    IReadOnlyList<double> AccuracyByEpoch,
-    SelectedSummary Selected,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? SelectedSha256 = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<double>? SecondsByEpoch = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<long>? StepsByEpoch = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] double SecondsSpentBefore = 0,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] double PreparationSeconds = 0,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<MeasuredPoint>? Points = null)
-{
-    /// <summary>A metric at the end of training; null where it was not measured.</summary>
-    public double? FinalMetric(string name) => Points is [.., { } last] ? last.Metrics.GetValueOrDefault(name) : null;
-}
 
 /// <summary>Shares of all points trained on; null where the data has no such points or the method no such knowledge.</summary>
 /// <param name="Corrupted">Share whose label was replaced by noise.</param>

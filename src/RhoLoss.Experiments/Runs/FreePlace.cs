@@ -16,7 +16,7 @@ internal static class FreePlace
                 $"{directory} holds a run already ({present} is there), and a run is never overwritten. {HowToContinue(folder)}");
         }
         string? taken = RunFolder.FilledFolders.FirstOrDefault(name => IsFilled(folder.Path(name)))
-            ?? (File.Exists(folder.Path(RunFolder.PlotName)) ? RunFolder.PlotName : null);
+            ?? RunFolder.PlotNames.FirstOrDefault(name => File.Exists(folder.Path(name)));
         if (taken is not null)
         {
             throw new InvalidInputException(

@@ -1,5 +1,6 @@
 using RhoLoss.Logging;
 using RhoLoss.Serialization;
+using RhoLoss.Training;
 
 namespace RhoLoss.Experiments.Runs;
 
@@ -12,8 +13,8 @@ public sealed class RunFolder
     /// <summary>Name of the file that is locked while the run is written.</summary>
     internal const string LockName = "run.lock";
 
-    /// <summary>Name of the picture of a comparison.</summary>
-    internal const string PlotName = "accuracy.png";
+    /// <summary>Names that the picture of a comparison can have.</summary>
+    internal static readonly string[] PlotNames = [.. Metric.Standard.Select(PlotOf)];
 
     /// <summary>Files that a run always writes.</summary>
     internal static readonly string[] Files =
@@ -84,6 +85,9 @@ public sealed class RunFolder
 
     /// <summary>What an arm found of each example, written at its end.</summary>
     public string ExamplesOf(Arm arm) => System.IO.Path.Combine(Path(ExamplesFolder), $"{arm.Title}.safetensors");
+
+    /// <summary>Name of the picture of a comparison.</summary>
+    internal static string PlotOf(Metric metric) => $"{metric.NameInPoints}.png";
 
     /// <summary>Path of another file in the folder, a plot for example.</summary>
     public string Path(string name) => System.IO.Path.Combine(Location, name);

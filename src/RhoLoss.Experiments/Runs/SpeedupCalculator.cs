@@ -1,43 +1,47 @@
 using RhoLoss.Experiments.Registry;
+using RhoLoss.Training;
 
 namespace RhoLoss.Experiments.Runs;
 
-/// <summary>How much sooner a method reaches an accuracy than the baseline. Not reached is null, never a large number.</summary>
+/// <summary>How much sooner a method reaches a value of a metric than the baseline. Not reached is null, never a large number.</summary>
 public static class SpeedupCalculator
 {
-    /// <summary>First epoch, counted from 1, whose accuracy is at least the target; null if there is none.</summary>
-    public static int? EpochsToTarget(IReadOnlyList<double> accuracyByEpoch, double target)
+    /// <summary>First epoch, counted from 1, that is at least as good as the target; null if there is none.</summary>
+    public static int? EpochsToTarget(IReadOnlyList<double> metricByEpoch, double target, Metric metric)
     {
-        for (int epoch = 0; epoch < accuracyByEpoch.Count; epoch++)
+        for (int epoch = 0; epoch < metricByEpoch.Count; epoch++)
         {
-            if (accuracyByEpoch[epoch] >= target) { return epoch + 1; }
+            if (metric.Reaches(metricByEpoch[epoch], target)) { return epoch + 1; }
         }
         return null;
     }
 
-    /// <summary>Wall time until the end of the first epoch at or above the target; null if there is none.</summary>
-    /// <param name="accuracyByEpoch">Test accuracy after each epoch.</param>
+    /// <summary>Wall time until the end of the first epoch that is at least as good as the target; null if there is none.</summary>
+    /// <param name="metricByEpoch">The metric on the test set after each epoch.</param>
     /// <param name="secondsByEpoch">Seconds from the start of training to the end of each epoch.</param>
-    /// <param name="target">Accuracy to reach.</param>
-    public static double? SecondsToTarget(IReadOnlyList<double> accuracyByEpoch, IReadOnlyList<double> secondsByEpoch, double target)
+    /// <param name="target">Value to reach.</param>
+    /// <param name="metric">Which values are better.</param>
+    public static double? SecondsToTarget(
+        IReadOnlyList<double> metricByEpoch, IReadOnlyList<double> secondsByEpoch, double target, Metric metric)
     {
-        if (accuracyByEpoch.Count != secondsByEpoch.Count)
+        if (metricByEpoch.Count != secondsByEpoch.Count)
         {
             throw new ArgumentException(
-                $"There must be one time an epoch ({accuracyByEpoch.Count}), but there are {secondsByEpoch.Count}.",
+                $"There must be one time an epoch ({metricByEpoch.Count}), but there are {secondsByEpoch.Count}.",
                 nameof(secondsByEpoch));
         }
-        return EpochsToTarget(accuracyByEpoch, target) is { } epoch ? secondsByEpoch[epoch - 1] : null;
+        return EpochsToTarget(metricByEpoch, target, metric) is { } epoch ? secondsByEpoch[epoch - 1] : null;
     }
 
     /// <summary>
-    /// The accuracy each seed has to reach: the fixed target when it is above 0, else the best the baseline had with that seed.
+    /// The value each seed has to reach: the fixed target where there is one, else the best the baseline had with that seed.
     /// </summary>
-    /// <param name="baselineAccuracyBySeed">The baseline's accuracy after each epoch, by seed.</param>
-    /// <param name="fixedTarget">A share between 0 and 1, as <c>report.target-accuracy</c>; 0 for the baseline's best.</param>
+    /// <param name="baselineBySeed">The baseline's metric after each epoch, by seed.</param>
+    /// <param name="metric">Which values are better.</param>
+    /// <param name="fixedTarget">As <see cref="Recipes.Recipe.Target"/>; null for the baseline's best.</param>
     public static IReadOnlyDictionary<long, double> Targets(
-        IReadOnlyDictionary<long, IReadOnlyList<double>> baselineAccuracyBySeed, double fixedTarget) =>
-        baselineAccuracyBySeed.ToDictionary(seed => seed.Key, seed => fixedTarget > 0 ? fixedTarget : seed.Value.Max());
+        IReadOnlyDictionary<long, IReadOnlyList<double>> baselineBySeed, Metric metric, double? fixedTarget) =>
+        baselineBySeed.ToDictionary(seed => seed.Key, seed => fixedTarget ?? metric.Best(seed.Value));
 
     /// <summary>
     /// Ratios of the baseline's mean to the method's mean over the same seeds. The means are divided, not the ratios averaged:
@@ -58,16 +62,19 @@ public static class SpeedupCalculator
             throw new ArgumentException($"{method} and {baseline} must have run with the same seeds.", nameof(arms));
         }
 
-        double LossSeconds(ArmSummary arm) => RecipeArm.Parse(arm.Method).Method.NeedsIrreducibleLosses ? irreducibleLossSeconds : 0;
         return new SpeedupSummary(
             Ratio(slow, fast, arm => arm.EpochsToTarget),
             Ratio(slow, fast, arm => arm.SecondsToTarget),
-            Ratio(slow, fast, arm => arm.SecondsToTarget + arm.PreparationSeconds + LossSeconds(arm)),
+            Ratio(slow, fast, arm => arm.SecondsToTarget + SecondsBefore(arm, irreducibleLossSeconds)),
             baseline, method);
 
         List<ArmSummary> Of(string name) =>
             [.. all.Where(arm => string.Equals(arm.Method, name, StringComparison.Ordinal)).OrderBy(arm => arm.Seed)];
     }
+
+    /// <summary>Seconds that an arm took before its first step, wherever they were counted: irreducible losses, a plan, svp's proxy.</summary>
+    internal static double SecondsBefore(ArmSummary arm, double irreducibleLossSeconds) =>
+        arm.PreparationSeconds + (RecipeArm.Parse(arm.Method).Method.NeedsIrreducibleLosses ? irreducibleLossSeconds : 0);
 
     /// <summary>
     /// Standard deviation of a sample, with n − 1; null for fewer than two values, where spread is unknown rather than 0.

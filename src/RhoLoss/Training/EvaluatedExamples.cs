@@ -1,3 +1,4 @@
+using RhoLoss.Objectives;
 using static TorchSharp.torch;
 
 namespace RhoLoss.Training;
@@ -12,6 +13,25 @@ namespace RhoLoss.Training;
 /// <param name="Classes">Number of classes C; 0 where labels are no classes.</param>
 public sealed record EvaluatedExamples(Tensor Losses, Tensor? Correct, Tensor Labels, int Classes)
 {
+    /// <summary>What the losses are of.</summary>
+    public Objective Objective { get; init; } = Objective.CrossEntropy;
+
+    /// <summary>
+    /// Mean loss in nats of the tokens that count, each the same, however many an example has; null where the loss is not one of tokens,
+    /// or no token counts.
+    /// </summary>
+    public double? TokenLoss
+    {
+        get
+        {
+            if (Objective is not TokenCrossEntropy tokens) { return null; }
+            using IDisposable scope = NewDisposeScope();
+            Tensor counts = tokens.Counted(Labels).to(float64).sum(1);
+            double all = counts.sum().item<double>();
+            return all > 0 ? (Losses.to(float64) * counts).sum().item<double>() / all : null;
+        }
+    }
+
     /// <summary>
     /// Accuracy on the examples of each class, C numbers; null for a class without examples. Empty where examples have no class.
     /// </summary>

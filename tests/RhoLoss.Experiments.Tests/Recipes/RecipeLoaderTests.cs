@@ -28,7 +28,8 @@ public sealed class RecipeLoaderTests
         recipe.Scoring.ShouldBe(new ScoringSection(ScoringMode.Train, RunningStatistics.Preserve, "target", 1, "mlp", [128], 1, 1.0, 1,
             PrecisionChoice.Auto, 0.001, -1, 0.4, "", 1.0, 1.0, 0.5, 0.1, 1.5, 5, 10, false));
         recipe.Checkpoints.ShouldBe(new CheckpointSection(1, 0, 2, 1));
-        recipe.Report.ShouldBe(new ReportSection("uniform", 0.0, 0));
+        recipe.Report.ShouldBe(new ReportSection("uniform", "auto", 0.0, 0.0, 0));
+        recipe.Headline.ShouldBe(new HeadlineSection("", "uniform"));
         recipe.Machine.ShouldBe(new MachineSection("cpu", 1));
     }
 

@@ -55,8 +55,8 @@ public sealed class ComputeFormatTests : IDisposable
         File.WriteAllText(folder.ConfigPath, resolved.ToToml());
         ArmSummary arm = SingleRun.Run(resolved.Recipe, folder, new MachineSummary("a processor", 2, 1L << 30, 1, "cpu"), resume: false,
             _ => { }, TestContext.Current.CancellationToken).Arms[0];
-        new CheckpointStore(folder.CheckpointsPath).Newest().Reverse().Select(p => CheckpointEvaluation.Run(folder, p, _ => { }).Accuracy)
-            .ShouldBe(arm.AccuracyByEpoch);
+        new CheckpointStore(folder.CheckpointsPath).Newest().Reverse().Select(p => CheckpointEvaluation.Run(folder, p, _ => { }).Accuracy!.Value)
+            .ShouldBe(arm.AccuracyByEpoch!);
     }
 
     public void Dispose() => _tiny.Dispose();

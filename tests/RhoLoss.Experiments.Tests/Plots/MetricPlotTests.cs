@@ -1,12 +1,14 @@
 using System.Buffers.Binary;
 using RhoLoss.Experiments.Plots;
 using RhoLoss.Experiments.Registry;
+using RhoLoss.Training;
 using SkiaSharp;
 
 namespace RhoLoss.Experiments.Tests.Plots;
 
-public sealed class AccuracyPlotTests
+public sealed class MetricPlotTests
 {
+    private static readonly Metric Accuracy = Metric.Named(Metric.Accuracy);
     private const string XLabel = "epoch (every point scored once, 10 % trained on)";
 
     [Fact]
@@ -15,7 +17,7 @@ public sealed class AccuracyPlotTests
         using var folder = new TemporaryFolder();
         var path = folder.File("accuracy.png");
 
-        AccuracyPlot.Save(path, "Quickstart",
+        MetricPlot.Save(path, "Quickstart", Accuracy,
             [Series("uniform", .80), Series("rho-loss", .84), Series("train-loss", .6)], XLabel, "3 seeds");
 
         var png = File.ReadAllBytes(path);
@@ -37,7 +39,8 @@ public sealed class AccuracyPlotTests
         using var folder = new TemporaryFolder();
         var path = folder.File("accuracy.png");
 
-        AccuracyPlot.Save(path, new string('W', titleLength / 3).PadRight(titleLength, 'n'),
+        MetricPlot.Save(path, new string('W', titleLength / 3).PadRight(titleLength, 'n'),
+            Accuracy,
             [Series("gradient-norm-is", .8)], XLabel, "one line below");
 
         using var picture = SkiaSharp.SKBitmap.Decode(path);
@@ -50,7 +53,7 @@ public sealed class AccuracyPlotTests
     public void One_seed_and_one_epoch_are_enough()
     {
         using var folder = new TemporaryFolder();
-        AccuracyPlot.Save(folder.File("a.png"), "One", [new AccuracySeries("rho-loss", [[0.5]])], XLabel, "");
+        MetricPlot.Save(folder.File("a.png"), "One", Accuracy, [new MetricSeries("rho-loss", [[0.5]])], XLabel, "");
 
         Pixels(folder.File("a.png"), MethodColors.Hex("rho-loss")).ShouldBeGreaterThan(20);
     }
@@ -61,12 +64,28 @@ public sealed class AccuracyPlotTests
         using var folder = new TemporaryFolder();
         var path = folder.File("a.png");
 
-        Should.Throw<ArgumentException>(() => AccuracyPlot.Save(path, "", [], XLabel, ""));
-        Should.Throw<ArgumentException>(() => AccuracyPlot.Save(path, "", [new AccuracySeries("uniform", [])], XLabel, ""));
-        Should.Throw<ArgumentException>(() => AccuracyPlot.Save(path, "", [new AccuracySeries("uniform", [[]])], XLabel, ""));
-        Should.Throw<ArgumentException>(() => AccuracyPlot.Save(path, "", [new AccuracySeries("uniform", [[double.NaN]])], XLabel, ""));
-        Should.Throw<ArgumentException>(() => AccuracyPlot.Save(path, "", [new AccuracySeries("uniform", [[85.0]])], XLabel, ""));
+        Should.Throw<ArgumentException>(() => MetricPlot.Save(path, "", Accuracy, [], XLabel, ""));
+        Should.Throw<ArgumentException>(() => MetricPlot.Save(path, "", Accuracy, [new MetricSeries("uniform", [])], XLabel, ""));
+        Should.Throw<ArgumentException>(() => MetricPlot.Save(path, "", Accuracy, [new MetricSeries("uniform", [[]])], XLabel, ""));
+        Should.Throw<ArgumentException>(() => MetricPlot.Save(path, "", Accuracy, [new MetricSeries("uniform", [[double.NaN]])], XLabel, ""));
+        Should.Throw<ArgumentException>(() => MetricPlot.Save(path, "", Accuracy, [new MetricSeries("uniform", [[85.0]])], XLabel, ""));
         File.Exists(path).ShouldBeFalse();
+    }
+
+    [Fact]
+    public void Values_that_are_no_shares_are_drawn_as_they_are()
+    {
+        var bits = Metric.Named(Metric.BitsPerByte);
+        MetricPlot.Curve curve = MetricPlot.Summarize(new MetricSeries("uniform", [[8, 2.5], [6, 1.5]]), bits);
+        curve.Mean.ShouldBe([7, 2]);
+        curve.Low.ShouldBe([6, 1.5]);
+        curve.High.ShouldBe([8, 2.5]);
+        MetricPlot.Summarize(new MetricSeries("uniform", [[0.25]]), Accuracy).Mean.ShouldBe([25], "per cent");
+
+        using var folder = new TemporaryFolder();
+        MetricPlot.Save(folder.File("a.png"), "Bits", bits, [new MetricSeries("rho-loss", [[8, 2.5], [6, 1.5]])], XLabel, "");
+        Pixels(folder.File("a.png"), MethodColors.Hex("rho-loss")).ShouldBeGreaterThan(200);
+        Should.Throw<ArgumentException>(() => MetricPlot.Summarize(new MetricSeries("uniform", [[double.NaN]]), bits));
     }
 
     [Fact]
@@ -104,7 +123,7 @@ public sealed class AccuracyPlotTests
         new[] { patterns[1], patterns[2], patterns[4] }.Distinct().Count().ShouldBe(3);
     }
 
-    private static AccuracySeries Series(string method, double top) =>
+    private static MetricSeries Series(string method, double top) =>
         new(method, [.. Enumerable.Range(0, 3)
             .Select(seed => (IReadOnlyList<double>)[.. Enumerable.Range(1, 20).Select(epoch => top - (.3 / epoch) + (.01 * seed))])]);
 

@@ -1,5 +1,6 @@
 using RhoLoss.Experiments.Registry;
 using RhoLoss.Serialization;
+using RhoLoss.Training;
 using ScottPlot;
 using ScottPlot.AxisPanels;
 using ScottPlot.Panels;
@@ -7,17 +8,17 @@ using ScottPlot.Plottables;
 
 namespace RhoLoss.Experiments.Plots;
 
-/// <summary>The test accuracies of one method.</summary>
+/// <summary>What was measured of one method on the test set.</summary>
 /// <param name="Method">Name of the method; gives the colour and the text in the legend.</param>
-/// <param name="AccuracyBySeed">One list a seed with the accuracy after each epoch, between 0 and 1.</param>
-/// <param name="Places">Where on the x axis the accuracies are; null for epochs, 1, 2, 3 ….</param>
-public sealed record AccuracySeries(
-    string Method, IReadOnlyList<IReadOnlyList<double>> AccuracyBySeed, IReadOnlyList<double>? Places = null);
+/// <param name="ValuesBySeed">One list a seed with the value after each epoch; shares between 0 and 1.</param>
+/// <param name="Places">Where on the x axis the values are; null for epochs, 1, 2, 3 ….</param>
+public sealed record MetricSeries(
+    string Method, IReadOnlyList<IReadOnlyList<double>> ValuesBySeed, IReadOnlyList<double>? Places = null);
 
 /// <summary>
-/// Test accuracy over epochs, steps or seconds, one line a method: the mean over seeds, and a band from the lowest to the highest seed.
+/// A metric of the test set over epochs, steps or seconds, one line a method: the mean over seeds, and a band from the lowest to the highest seed.
 /// </summary>
-public static class AccuracyPlot
+public static class MetricPlot
 {
     /// <summary>Width of the picture in pixels.</summary>
     public const int Width = 1200;
@@ -31,15 +32,18 @@ public static class AccuracyPlot
     /// <summary>Draws the plot and writes it as PNG.</summary>
     /// <param name="path">File to write; an older one is replaced.</param>
     /// <param name="title">Title above the plot.</param>
+    /// <param name="metric">What the values are of.</param>
     /// <param name="series">The methods, in the order of the legend.</param>
     /// <param name="xLabel">What an epoch is here, for example "epoch (every point scored once, 10 % trained on)".</param>
     /// <param name="footnote">Small text below: data, seeds, machine. Empty for none.</param>
-    /// <exception cref="ArgumentException">There is no series, no seed, no epoch, or an accuracy that is no share.</exception>
+    /// <exception cref="ArgumentException">There is no series, no seed, no epoch, or a value that the metric cannot have.</exception>
     /// <exception cref="InvalidInputException">The file cannot be written.</exception>
-    public static void Save(string path, string title, IReadOnlyList<AccuracySeries> series, string xLabel, string footnote)
+    public static void Save(
+        string path, string title, Metric metric, IReadOnlyList<MetricSeries> series, string xLabel, string footnote)
     {
+        ArgumentNullException.ThrowIfNull(metric);
         ArgumentNullException.ThrowIfNull(series);
-        List<Curve> curves = series.Select(Summarize).ToList();
+        List<Curve> curves = series.Select(of => Summarize(of, metric)).ToList();
         if (curves.Count == 0) { throw new ArgumentException("A plot needs at least one series.", nameof(series)); }
 
         PlotFonts.Register();
@@ -50,8 +54,8 @@ public static class AccuracyPlot
         {
             AddLine(plot, curve, MethodColors.Of(curve.Method), pattern);
         }
-        SetLimits(plot, curves);
-        Label(plot, title, xLabel, footnote);
+        SetLimits(plot, curves, metric);
+        Label(plot, title, metric, xLabel, footnote);
         StyleAxes(plot);
         plot.Axes.Left.MinimumSize = 84;
         plot.Axes.Bottom.MinimumSize = 60;
@@ -61,21 +65,24 @@ public static class AccuracyPlot
 
     internal sealed record Curve(string Method, int Seeds, double[] Epochs, double[] Mean, double[] Low, double[] High);
 
-    internal static Curve Summarize(AccuracySeries series)
+    internal static Curve Summarize(MetricSeries series, Metric metric)
     {
         // An interrupted seed shortens the line: a mean over changing sets of seeds would jump where one ends.
-        int epochs = series.AccuracyBySeed.Count == 0 ? 0 : series.AccuracyBySeed.Min(seed => seed.Count);
-        if (epochs == 0) { throw new ArgumentException($"{series.Method} has no accuracy to plot.", nameof(series)); }
-        if (series.AccuracyBySeed.Any(seed => seed.Any(accuracy => accuracy is not (>= 0 and <= 1))))
+        int epochs = series.ValuesBySeed.Count == 0 ? 0 : series.ValuesBySeed.Min(seed => seed.Count);
+        if (epochs == 0) { throw new ArgumentException($"{series.Method} has no value to plot.", nameof(series)); }
+        if (series.ValuesBySeed.Any(seed => seed.Any(value => !double.IsFinite(value) || (metric.IsShare && value is < 0 or > 1))))
         {
-            throw new ArgumentException($"The accuracies of {series.Method} must be between 0 and 1.", nameof(series));
+            throw new ArgumentException(
+                $"The values of {metric.NameInPoints} of {series.Method} must be {(metric.IsShare ? "between 0 and 1" : "finite")}.",
+                nameof(series));
         }
 
+        double unit = metric.IsShare ? 100 : 1;
         var columns = Enumerable.Range(0, epochs)
-            .Select(epoch => series.AccuracyBySeed.Select(seed => 100 * seed[epoch]).ToArray())
+            .Select(epoch => series.ValuesBySeed.Select(seed => unit * seed[epoch]).ToArray())
             .ToList();
         return new Curve(
-            series.Method, series.AccuracyBySeed.Count,
+            series.Method, series.ValuesBySeed.Count,
             [.. series.Places?.Take(epochs) ?? Enumerable.Range(1, epochs).Select(epoch => (double)epoch)],
             [.. columns.Select(column => column.Average())],
             [.. columns.Select(column => column.Min())],
@@ -101,22 +108,24 @@ public static class AccuracyPlot
         line.LegendText = curve.Method;
     }
 
-    internal static void SetLimits(Plot plot, List<Curve> curves)
+    internal static void SetLimits(Plot plot, List<Curve> curves, Metric metric)
     {
         double low = curves.Min(curve => curve.Low.Min());
         double high = curves.Max(curve => curve.High.Max());
-        double margin = Math.Max(.06 * (high - low), .5);
+        double margin = Math.Max(.06 * (high - low), metric.IsShare ? .5 : .005 * Math.Abs(high));
+        (double floor, double ceiling) = metric.IsShare ? (0, 100.5) : (double.NegativeInfinity, double.PositiveInfinity);
+        if (margin == 0) { margin = 1; }   // all values are 0
         double last = curves.Max(curve => curve.Epochs[^1]);
         double first = Math.Min(1, curves.Min(curve => curve.Epochs[0]));
-        plot.Axes.SetLimits(first - (.02 * last), last * 1.02, Math.Max(0, low - margin), Math.Min(100.5, high + margin));
+        plot.Axes.SetLimits(first - (.02 * last), last * 1.02, Math.Max(floor, low - margin), Math.Min(ceiling, high + margin));
         plot.Axes.Bottom.TickGenerator = new ScottPlot.TickGenerators.NumericAutomatic { IntegerTicksOnly = true };
     }
 
-    private static void Label(Plot plot, string title, string xLabel, string footnote)
+    private static void Label(Plot plot, string title, Metric metric, string xLabel, string footnote)
     {
         plot.Title(title, 22);
         plot.XLabel(xLabel, 18);
-        plot.YLabel("test accuracy (%)", 18);
+        plot.YLabel($"test {metric.Words}{(metric.IsShare ? " (%)" : "")}", 18);
         if (footnote.Length > 0) { AddFootnote(plot, footnote); }
     }
 
