@@ -3,6 +3,8 @@ using RhoLoss.Data;
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Logging;
 using RhoLoss.Optimization;
+using RhoLoss.Selection;
+using RhoLoss.Training;
 using static TorchSharp.torch;
 
 namespace RhoLoss.Experiments.Running;
@@ -52,31 +54,15 @@ internal sealed record ThreadChoice(Architecture Network, ComputeFormat Format, 
     {
         using IDisposable scope = NewDisposeScope();
         using nn.Module<Tensor, Tensor> network = (Network with { Weights = "" }).Create(data, seed: 0);
-        using var parameters = new FlatParameters(network, Format);
-        using var model = new FormattedModel(network, Format);
-        Batch batch = data.Gather(data.Ids.slice(0, 0, Math.Min(Batch, data.Count), 1));
-        Tensor? scored = Scored == 0 ? null : data.Gather(data.Ids.slice(0, 0, Math.Min(Scored, data.Count), 1)).Inputs;
-        model.train();
-        void Step(Optimizer optimizer)
-        {
-            using IDisposable temporaries = NewDisposeScope();
-            if (scored is not null)
-            {
-                using IDisposable noGradient = no_grad();
-                _ = model.forward(scored);
-            }
-            optimizer.ZeroGradients();
-            nn.functional.cross_entropy(model.forward(batch.Inputs), batch.Labels).backward();
-            optimizer.Step();
-        }
-
+        // In memory, so that no file is decoded while a step is measured.
+        Batch examples = data.Gather(data.Ids.slice(0, 0, Math.Min(Math.Max(Batch, Scored), data.Count), 1));
+        using var few = new LabeledDataset(examples.Inputs.clone(), examples.Labels.clone(), data.Classes, tokens: data.Tokens);
         List<double>[] seconds = [.. candidates.Select(_ => new List<double>())];
         long started = Stopwatch.GetTimestamp();
         bool Goes(int round) =>
             Stopwatch.GetElapsedTime(started) is var elapsed
             && (round == 0 || (elapsed < TooLong && (round < FewestRounds || (round < MostRounds && elapsed < Enough))));
         int before = get_num_threads();
-        Optimizer[] optimizers = [.. candidates.Select(threads => new AdamWOptions().CreateFor(parameters, threads))];
         try
         {
             for (int round = 0; Goes(round); round++)
@@ -85,18 +71,31 @@ internal sealed record ThreadChoice(Architecture Network, ComputeFormat Format, 
                 {
                     cancellation.ThrowIfCancellationRequested();
                     set_num_threads(candidates[i]);
-                    if (round == 0) { Step(optimizers[i]); }   // starts the threads
-                    long at = Stopwatch.GetTimestamp();
-                    Step(optimizers[i]);
-                    seconds[i].Add(Stopwatch.GetElapsedTime(at).TotalSeconds);
+                    using Trainer trainer = TrainerOf(network, few, candidates[i]);
+                    trainer.Step();   // starts the threads, and makes the optimizer's memory
+                    seconds[i].Add(trainer.Step().TotalTime.TotalSeconds);
                 }
             }
         }
         finally
         {
             set_num_threads(before);
-            foreach (Optimizer optimizer in optimizers) { optimizer.Dispose(); }
         }
         return [.. candidates.Zip(seconds, (count, times) => (count, times.Order().ElementAt(times.Count / 2)))];
+    }
+
+    /// <summary>What takes the steps of a run, without its preparation.</summary>
+    private Trainer TrainerOf(nn.Module<Tensor, Tensor> network, LabeledDataset examples, int threads)
+    {
+        var options = new TrainerOptions
+        {
+            BatchSize = Math.Min(Batch, examples.Count),
+            LargeBatchSize = examples.Count,
+            Format = Format,
+            OptimizerThreads = threads,
+        };
+        return Scored == 0
+            ? new Trainer(network, examples, options)
+            : new Trainer(network, examples, SelectionFunctions.TrainLoss, reference: null, options);
     }
 }
