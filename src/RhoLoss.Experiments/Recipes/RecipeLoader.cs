@@ -86,7 +86,10 @@ public static class RecipeLoader
             [
                 .. RecipeKeys.All.Select(key =>
                     new ResolvedValue(key.Name, TomlText.Format(settings[key].Value), settings[key].Origin, key.Documentation))
-            ]);
+            ])
+        {
+            Renamed = settings.Renamed,
+        };
     }
 
     private static void CheckAcrossKeys(Recipe recipe, RecipeSettings settings)

@@ -110,7 +110,7 @@ internal sealed record ArmSelection(Recipe Recipe, RecipeArm Arm, IrreducibleLos
             Optimizer = new AdamWOptions { LearningRate = Recipe.Scoring.ProxyLearningRate },
             Format = ProxyFormat,
             Seed = ArmSeeds.Proxy(Arm.Seed),
-        }, Recipe.Scoring.SvpEpochs, cancellation);
+        }, (int)Recipe.Scoring.Of(MethodTable.ProxyEpochs), cancellation);
         return (data.Subset(ids), clock.GetElapsedTime(started).TotalSeconds);
     }
 

@@ -157,9 +157,12 @@ internal sealed record StartedRun(
     private static (RecipeKey Key, string Before, string Now)[] ChangesFrom(IReadOnlyDictionary<string, string> before, Recipe now) =>
     [
         .. RecipeBinder.ValuesOf(now)
-            .Select(value => (value.Key, Before: before.GetValueOrDefault(value.Key.Name, value.Key.DefaultToml), Now: value.Toml))
+            .Select(value => (value.Key, Before: ValueIn(before, value.Key), Now: value.Toml))
             .Where(change => change.Before != change.Now),
     ];
+
+    private static string ValueIn(IReadOnlyDictionary<string, string> before, RecipeKey key) =>
+        before.GetValueOrDefault(key.Name) ?? before.GetValueOrDefault(key.NameInFiles, key.DefaultToml);
 
     private static string? WeightsOf(Recipe recipe)
     {

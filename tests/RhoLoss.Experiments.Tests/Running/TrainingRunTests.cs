@@ -146,8 +146,8 @@ public sealed class TrainingRunTests : IDisposable
     public void Importance_sampling_that_only_sometimes_pays_resumes_too()
     {
         // A threshold that the estimate crosses during the run would need tuning; the smoothed estimate itself is what has to survive.
-        using var whole = new TracedRun(_tiny, "whole", "gradient-norm-is", "scoring.variance-reduction=true");
-        using var stopped = new TracedRun(_tiny, "stopped", "gradient-norm-is", "scoring.variance-reduction=true");
+        using var whole = new TracedRun(_tiny, "whole", "gradient-norm-is", "methods.gradient-norm-is.variance-reduction=true");
+        using var stopped = new TracedRun(_tiny, "stopped", "gradient-norm-is", "methods.gradient-norm-is.variance-reduction=true");
 
         whole.ToTheEnd();
         stopped.StopAfter(7).Resume();
