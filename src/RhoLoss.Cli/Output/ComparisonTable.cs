@@ -15,18 +15,8 @@ internal static class ComparisonTable
 {
     public static void Write(TextWriter output, ComparisonSummary summary, Recipe recipe, RunFolder folder)
     {
-        string[] methods = [.. summary.Arms.Select(arm => arm.Method).Distinct()];
-        Column[] columns = [.. Columns(summary, recipe)];
         output.WriteLine();
-        Write(output, new ReportTable(
-            summary.Recipe,
-            [
-                ["method", .. columns.Select(column => column.Head)],
-                .. methods.Select(method => (IReadOnlyList<string>)
-                [
-                    method, .. columns.Select(column => column.Cell([.. summary.Arms.Where(arm => arm.Method == method)])),
-                ]),
-            ]));
+        Write(output, ArmTable.Of(summary, recipe));
         output.WriteLine();
         WriteNotes(output, summary, recipe, folder);
     }
@@ -36,49 +26,6 @@ internal static class ComparisonTable
     {
         foreach (string line in table.ToLines()) { output.WriteLine(line); }
     }
-
-    /// <summary>
-    /// The metric that arms are judged by, at the end and at its best, and the metrics that have a title, of arms that all measured them.
-    /// </summary>
-    internal static IEnumerable<Column> MetricColumns(Metric metric, IReadOnlyList<ArmSummary> arms)
-    {
-        string unit = metric.Name == Metric.Accuracy ? "%" : metric.Heading ?? metric.Words;
-        yield return new Column($"final {unit}", of => Spread.Of(metric, of.Select(arm => (double?)arm.FinalMetric)));
-        yield return new Column($"best {unit}", of => Spread.Of(metric, of.Select(arm => (double?)arm.BestMetric)));
-        foreach (Metric other in Metric.Standard.Where(other => other.Title is not null && other.Name != metric.Name))
-        {
-            if (arms.All(arm => arm.Last(other) is not null))
-            {
-                yield return new Column(other.Heading!, of => Spread.Of(other, of.Select(arm => arm.Last(other))));
-            }
-        }
-    }
-
-    private static IEnumerable<Column> Columns(ComparisonSummary summary, Recipe recipe)
-    {
-        foreach (Column metric in MetricColumns(summary.Metric.Metric, summary.Arms)) { yield return metric; }
-        if (summary.Target is not null)
-        {
-            if (recipe.Training.CountsEpochs)
-            {
-                yield return new Column("epochs to target", arms => Spread.Taken([.. arms.Select(arm => (double?)arm.EpochsToTarget)]));
-            }
-            yield return new Column("s to target", arms => Spread.Taken([.. arms.Select(arm => arm.SecondsToTarget)]));
-        }
-        if (summary.Arms.Any(arm => arm.Selected.Corrupted is not null))
-        {
-            yield return new Column("corrupted %", arms => Spread.Percent(arms.Select(arm => arm.Selected.Corrupted)));
-        }
-        yield return new Column("already correct %", arms => Spread.Percent(arms.Select(arm => arm.Selected.AlreadyCorrect)));
-        if (!recipe.Training.CountsEpochs)
-        {
-            yield return new Column("steps", arms => Spread.Mean(arms.Select(arm => (double)arm.Steps), "0"));
-        }
-        yield return new Column("seconds", arms => Spread.Mean(arms.Select(arm => arm.Seconds)));
-    }
-
-    /// <summary>A column: its head, and its cell for the arms of one method.</summary>
-    internal sealed record Column(string Head, Func<IReadOnlyList<ArmSummary>, string> Cell);
 
     private static void WriteNotes(TextWriter output, ComparisonSummary summary, Recipe recipe, RunFolder folder)
     {

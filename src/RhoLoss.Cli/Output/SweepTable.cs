@@ -12,33 +12,8 @@ internal static class SweepTable
 {
     public static void Write(TextWriter output, SweepSummary summary, IReadOnlyList<Recipe> recipes, string folder)
     {
-        bool countsEpochs = recipes.All(recipe => recipe.Training.CountsEpochs);
-        ComparisonTable.Column[] metrics =
-            [.. ComparisonTable.MetricColumns(recipes[0].Metric, [.. summary.Points.SelectMany(point => point.Summary.Arms)])];
-        List<IReadOnlyList<string>> rows =
-        [
-            [
-                .. summary.Over.Select(key => key.Key), "method", .. metrics.Select(metric => metric.Head),
-                "epochs to target", "s to target", "seconds",
-            ],
-        ];
-        foreach (SweepPoint point in summary.Points)
-        {
-            foreach (IGrouping<string, ArmSummary> arms in point.Summary.Arms.GroupBy(arm => arm.Method, StringComparer.Ordinal))
-            {
-                rows.Add(
-                [
-                    .. point.Settings.Select(setting => setting[(setting.IndexOf('=', StringComparison.Ordinal) + 1)..]),
-                    arms.Key,
-                    .. metrics.Select(metric => metric.Cell([.. arms])),
-                    countsEpochs ? Spread.Taken([.. arms.Select(arm => (double?)arm.EpochsToTarget)]) : Spread.None,
-                    Spread.Taken([.. arms.Select(arm => arm.SecondsToTarget)]),
-                    Spread.Mean(arms.Select(arm => arm.Seconds)),
-                ]);
-            }
-        }
         output.WriteLine();
-        ComparisonTable.Write(output, new ReportTable(summary.Recipe, rows));
+        ComparisonTable.Write(output, Sweep.TableOf(summary, recipes));
         output.WriteLine();
         output.WriteLine(
             Invariant($"{Counted.Of(summary.Points.Count, "point")}; mean ± standard deviation over seeds; target: ")

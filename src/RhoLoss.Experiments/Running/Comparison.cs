@@ -17,7 +17,7 @@ namespace RhoLoss.Experiments.Running;
 public static class Comparison
 {
     /// <summary>
-    /// Runs what is left of a comparison and writes <c>summary.json</c> and the plot. A finished comparison is only read.
+    /// Runs what is left of a comparison and writes the plot, the tables and <c>summary.json</c>. A finished comparison is only read.
     /// </summary>
     /// <param name="recipe">The recipe, already stored in the folder.</param>
     /// <param name="folder">The run folder.</param>
@@ -59,6 +59,7 @@ public static class Comparison
         }
         ComparisonSummary summary = Summarize(recipe, finished, session, machine with { Threads = session.Threads });
         Plot(summary, recipe, folder.Path(RunFolder.PlotOf(recipe.Metric)));
+        ArmTable.Save(ArmTable.Of(summary, recipe), folder.TablesPath);
         summary.Save(folder.SummaryPath);
         return summary;
     }

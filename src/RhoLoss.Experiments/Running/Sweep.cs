@@ -1,5 +1,6 @@
 using System.Text.Json;
 using RhoLoss.Experiments.Recipes;
+using RhoLoss.Experiments.Reports;
 using RhoLoss.Experiments.Runs;
 using RhoLoss.Logging;
 using RhoLoss.Serialization;
@@ -35,6 +36,9 @@ public sealed class Sweep
 {
     /// <summary>Name of the file of the result.</summary>
     public const string SummaryName = "summary.json";
+
+    /// <summary>Name of the table in the folder of the sweep, without the ending.</summary>
+    internal const string TableName = "sweep";
 
     private readonly IReadOnlyList<SweptKey> _over;
     private readonly string _root;
@@ -77,7 +81,18 @@ public sealed class Sweep
         foreach ((_, ComparisonFolder folder) in points) { folder.Check(); }
         WrittenOver.Require(
             Path.Combine(root, SummaryName), "the summary of a sweep", path => SweepSummary.Load(path) is not null, "Give another --out.");
+        RequireOwnTables(root);
         return new Sweep(over, root, points);
+    }
+
+    /// <summary>Tables beside a summary of a sweep are its own; alone they are somebody's.</summary>
+    private static void RequireOwnTables(string root)
+    {
+        if (File.Exists(Path.Combine(root, SummaryName))) { return; }
+        foreach (string ending in new[] { ".csv", ".md" })
+        {
+            WrittenOver.Require(Path.Combine(root, TableName + ending), "the table of a sweep", _ => false, "Give another --out.");
+        }
     }
 
     /// <summary>Values that are written differently can be one: <c>0.1</c> and <c>0.10</c>.</summary>
@@ -99,7 +114,20 @@ public sealed class Sweep
     private static ComparisonFolder FolderOf(ResolvedRecipe resolved, string path) =>
         new(resolved, path) { Notes = RecipeNotes.Of(resolved) };
 
-    /// <summary>Runs what is left and writes <c>summary.json</c>.</summary>
+    /// <summary>The result as a table: one row a point and method.</summary>
+    public static ReportTable TableOf(SweepSummary summary, IReadOnlyList<Recipe> recipes)
+    {
+        ArgumentNullException.ThrowIfNull(summary);
+        return ArmTable.Of(
+            summary.Recipe, [.. summary.Over.Select(swept => swept.Key)],
+            [
+                .. summary.Points.Select(point => ((IReadOnlyList<string>)
+                    [.. point.Settings.Select(setting => setting[(setting.IndexOf('=', StringComparison.Ordinal) + 1)..])], point.Summary)),
+            ],
+            recipes);
+    }
+
+    /// <summary>Runs what is left and writes the table and <c>summary.json</c>.</summary>
     /// <param name="commandLine">For the environment of each point.</param>
     /// <param name="report">Told of progress.</param>
     /// <param name="cancellation">Stops at the next step, after a checkpoint.</param>
@@ -115,6 +143,7 @@ public sealed class Sweep
             finished.Add(new SweepPoint(settings, Path.GetFileName(folder.Path), folder.Run(commandLine, report, cancellation).Summary));
         }
         var summary = new SweepSummary(_points[0].Folder.Recipe.Name, _over, finished);
+        ArmTable.Save(TableOf(summary, Recipes), Path.Combine(_root, TableName));
         AtomicFile.WriteAllText(Path.Combine(_root, SummaryName), summary.ToJson() + "\n");
         return summary;
     }

@@ -18,11 +18,13 @@ public sealed class RunFolder
 
     /// <summary>Files that a run always writes.</summary>
     internal static readonly string[] Files =
-        ["config.toml", "metrics.jsonl", "metrics.csv", "summary.json", "environment.json", "threads.json", "started.json"];
+        ["config.toml", "metrics.jsonl", "metrics.csv", "summary.json", "environment.json", "threads.json", "started.json",
+            TableOfArms + ".csv", TableOfArms + ".md"];
 
     /// <summary>Folders in which a run would write over what is there. Logs of TensorBoard have new names.</summary>
     internal static readonly string[] FilledFolders = [CheckpointFolder, ArmsFolder, ExamplesFolder];
 
+    private const string TableOfArms = "comparison";
     private const string NoticesName = "notices.json";
     private const string CheckpointFolder = "checkpoints", ArmsFolder = "arms", TensorBoardFolder = "tensorboard",
         ExamplesFolder = "examples";
@@ -53,6 +55,9 @@ public sealed class RunFolder
 
     /// <summary>The result, written last: its presence means that the run is complete.</summary>
     public string SummaryPath => Path("summary.json");
+
+    /// <summary>The results of a comparison as a table, without the ending: <c>.csv</c> and <c>.md</c>.</summary>
+    public string TablesPath => Path(TableOfArms);
 
     /// <summary>Machine, versions and command line.</summary>
     public string EnvironmentPath => Path("environment.json");
