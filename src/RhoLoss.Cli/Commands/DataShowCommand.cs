@@ -2,9 +2,10 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using RhoLoss.Cli.Output;
+using RhoLoss.Experiments.Data;
 using RhoLoss.Experiments.Recipes;
-using RhoLoss.Experiments.Running;
-using RhoLoss.Experiments.Runs;
+using RhoLoss.Experiments.Store;
+using RhoLoss.Experiments.Workflows;
 
 namespace RhoLoss.Cli.Commands;
 

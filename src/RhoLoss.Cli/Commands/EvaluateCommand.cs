@@ -3,8 +3,8 @@ using System.Globalization;
 using System.Text.Json;
 using RhoLoss.Cli.Output;
 using RhoLoss.Experiments.Reports;
-using RhoLoss.Experiments.Running;
-using RhoLoss.Experiments.Runs;
+using RhoLoss.Experiments.Store;
+using RhoLoss.Experiments.Workflows;
 using RhoLoss.Training;
 using static System.FormattableString;
 

@@ -1,8 +1,8 @@
+using RhoLoss.Experiments.Logging;
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Registry;
 using RhoLoss.Experiments.Reports;
-using RhoLoss.Experiments.Running;
-using RhoLoss.Experiments.Runs;
+using RhoLoss.Experiments.Store;
 using RhoLoss.Training;
 using static System.FormattableString;
 

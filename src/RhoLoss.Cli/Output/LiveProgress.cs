@@ -1,4 +1,4 @@
-using RhoLoss.Experiments.Running;
+using RhoLoss.Experiments.Logging;
 using RhoLoss.Logging;
 using RhoLoss.Training;
 using Spectre.Console;

@@ -1,8 +1,8 @@
 using RhoLoss.Experiments.Recipes;
+using RhoLoss.Experiments.References;
 using RhoLoss.Experiments.Registry;
 using RhoLoss.Experiments.Reports;
-using RhoLoss.Experiments.Running;
-using RhoLoss.Experiments.Runs;
+using RhoLoss.Experiments.Workflows;
 using static System.FormattableString;
 
 namespace RhoLoss.Cli.Output;

@@ -1,6 +1,8 @@
 using RhoLoss.Data;
 using RhoLoss.Experiments.Benchmarking;
-using RhoLoss.Experiments.Running;
+using RhoLoss.Experiments.Data;
+using RhoLoss.Experiments.Networks;
+using RhoLoss.Experiments.Reports;
 using RhoLoss.Randomness;
 using RhoLoss.Training;
 using static TorchSharp.torch;

@@ -1,10 +1,11 @@
 using RhoLoss.Datasets;
 using RhoLoss.Experiments.Approximations;
+using RhoLoss.Experiments.Data;
 using RhoLoss.Experiments.Plots;
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Reports;
-using RhoLoss.Experiments.Running;
-using RhoLoss.Experiments.Runs;
+using RhoLoss.Experiments.Store;
+using RhoLoss.Experiments.Workflows;
 using RhoLoss.Logging;
 using RhoLoss.Serialization;
 

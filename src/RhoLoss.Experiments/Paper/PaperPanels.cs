@@ -1,5 +1,5 @@
+using RhoLoss.Experiments.Arms;
 using RhoLoss.Experiments.Plots;
-using RhoLoss.Experiments.Running;
 using ScottPlot;
 using static System.FormattableString;
 

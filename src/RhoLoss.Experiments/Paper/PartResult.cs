@@ -1,7 +1,9 @@
+using RhoLoss.Experiments.Arms;
+using RhoLoss.Experiments.Networks;
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Registry;
-using RhoLoss.Experiments.Running;
-using RhoLoss.Experiments.Runs;
+using RhoLoss.Experiments.Reports;
+using RhoLoss.Experiments.Store;
 using RhoLoss.Logging;
 using RhoLoss.Training;
 

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using RhoLoss.Experiments.Reports;
-using RhoLoss.Experiments.Runs;
+using RhoLoss.Experiments.Store;
 using RhoLoss.Serialization;
 
 namespace RhoLoss.Experiments.Paper;

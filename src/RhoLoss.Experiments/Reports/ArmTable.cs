@@ -1,5 +1,5 @@
 using RhoLoss.Experiments.Recipes;
-using RhoLoss.Experiments.Runs;
+using RhoLoss.Experiments.Store;
 using RhoLoss.Serialization;
 using RhoLoss.Training;
 

@@ -1,4 +1,4 @@
-using RhoLoss.Experiments.Runs;
+using RhoLoss.Experiments.Store;
 using RhoLoss.Training;
 
 namespace RhoLoss.Experiments.Reports;

@@ -1,5 +1,5 @@
 using RhoLoss.Experiments.Reports;
-using RhoLoss.Experiments.Runs;
+using RhoLoss.Experiments.Store;
 using RhoLoss.Training;
 
 namespace RhoLoss.Experiments.Tests.Reports;

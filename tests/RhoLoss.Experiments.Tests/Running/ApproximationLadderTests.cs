@@ -1,6 +1,7 @@
 using RhoLoss.Data;
 using RhoLoss.Experiments.Approximations;
-using RhoLoss.Experiments.Running;
+using RhoLoss.Experiments.Data;
+using RhoLoss.Experiments.Networks;
 using RhoLoss.Optimization;
 using RhoLoss.Randomness;
 using RhoLoss.Tests.Support;

@@ -1,8 +1,11 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using RhoLoss.Experiments.Arms;
+using RhoLoss.Experiments.Data;
+using RhoLoss.Experiments.Logging;
 using RhoLoss.Experiments.Registry;
-using RhoLoss.Experiments.Running;
-using RhoLoss.Experiments.Runs;
+using RhoLoss.Experiments.Store;
+using RhoLoss.Experiments.Workflows;
 using RhoLoss.Logging;
 using RhoLoss.Selection;
 using RhoLoss.Tests.Support;

@@ -1,5 +1,6 @@
+using RhoLoss.Experiments.Logging;
 using RhoLoss.Experiments.Recipes;
-using RhoLoss.Experiments.Running;
+using RhoLoss.Experiments.Workflows;
 using RhoLoss.Logging;
 
 namespace RhoLoss.Experiments.Tests.Running;

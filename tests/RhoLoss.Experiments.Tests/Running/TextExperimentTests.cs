@@ -1,6 +1,7 @@
+using RhoLoss.Experiments.Data;
 using RhoLoss.Experiments.Recipes;
-using RhoLoss.Experiments.Running;
-using RhoLoss.Experiments.Runs;
+using RhoLoss.Experiments.Store;
+using RhoLoss.Experiments.Workflows;
 using RhoLoss.Tests.Support;
 using static TorchSharp.torch;
 

@@ -1,6 +1,9 @@
+using RhoLoss.Experiments.Arms;
+using RhoLoss.Experiments.Data;
+using RhoLoss.Experiments.Logging;
 using RhoLoss.Experiments.Recipes;
+using RhoLoss.Experiments.References;
 using RhoLoss.Experiments.Registry;
-using RhoLoss.Experiments.Running;
 using RhoLoss.Logging;
 using RhoLoss.Selection;
 using RhoLoss.Training;

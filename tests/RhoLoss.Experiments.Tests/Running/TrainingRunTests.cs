@@ -1,8 +1,9 @@
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
+using RhoLoss.Experiments.Arms;
+using RhoLoss.Experiments.Data;
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Registry;
-using RhoLoss.Experiments.Running;
 using RhoLoss.Logging;
 using RhoLoss.Tests.Support;
 using RhoLoss.Training;

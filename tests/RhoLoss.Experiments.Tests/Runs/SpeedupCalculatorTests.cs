@@ -1,5 +1,6 @@
 using CsCheck;
-using RhoLoss.Experiments.Runs;
+using RhoLoss.Experiments.Reports;
+using RhoLoss.Experiments.Store;
 using RhoLoss.Training;
 
 namespace RhoLoss.Experiments.Tests.Runs;

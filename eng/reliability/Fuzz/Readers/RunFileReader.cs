@@ -1,5 +1,5 @@
 using System.Text;
-using RhoLoss.Experiments.Runs;
+using RhoLoss.Experiments.Store;
 using RhoLoss.Logging;
 
 namespace RhoLoss.Reliability.Fuzz.Readers;
@@ -12,7 +12,7 @@ internal sealed class RunFileReader : FuzzReader
 
     public override string Name => "run-files";
 
-    public override IReadOnlyList<string> Sources { get; } = ["RhoLoss.Experiments/Runs/RunJson.cs",
+    public override IReadOnlyList<string> Sources { get; } = ["RhoLoss.Experiments/Store/RunJson.cs",
         "RhoLoss/Logging/LineFile.cs", "RhoLoss/Logging/CsvLog.cs"];
 
     public override IReadOnlyList<string> NotReading { get; } =
