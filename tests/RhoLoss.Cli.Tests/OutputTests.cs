@@ -117,7 +117,10 @@ public sealed class OutputTests : IDisposable
         string[] lines = [.. output.Split('\n').Where(l => l.Length > 0)];
 
         lines[0].ShouldStartWith("method ");
-        foreach (Metric metric in Metric.Standard.Where(m => m.Heading is not null && !m.IsOfTokens)) { lines[0].ShouldContain($"  {metric.Heading}"); }
+        foreach (Metric metric in Metric.Standard.Where(metric => metric.Heading is not null && !metric.IsOfTokens))
+        {
+            lines[0].ShouldContain($"  {metric.Heading}");
+        }
         lines[0].ShouldContain("worst class %");
         lines[2].ShouldMatch("^uniform +[0-9.]+ ± [0-9.]+ ");
         lines[3].ShouldMatch("^rho-loss +[0-9.]+ ± [0-9.]+ ");

@@ -44,7 +44,7 @@ internal static class DataShowCommand
             NoteLines.Write(parsed.InvocationConfiguration.Error, viewer.Notes);
             if (parsed.GetValue(common.Json))
             {
-                output.WriteJson(JsonSerializer.Serialize(new { dataset = viewer.Name, viewer.Source, examples }, CliJson.Options));
+                output.WriteJson(JsonSerializer.Serialize(new { dataset = viewer.Name, viewer.Source, examples }, JsonDialect.Document));
             }
             else { ExampleTable.Write(output, viewer, examples); }
             return RhoCommand.Done;

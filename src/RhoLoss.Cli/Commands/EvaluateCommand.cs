@@ -37,13 +37,14 @@ internal static class EvaluateCommand
                 RunFolder.Open(parsed.GetRequiredValue(run)), parsed.GetRequiredValue(which), e => NoteLines.Write(error, e.Notes));
             if (parsed.GetValue(json))
             {
-                output.WriteJson(JsonSerializer.Serialize(result, CliJson.Options));
+                output.WriteJson(JsonSerializer.Serialize(result, JsonDialect.Document));
                 return RhoCommand.Done;
             }
             output.WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"{result.Checkpoint} (step {result.Step}, {result.Method}, seed {result.Seed})"));
             output.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"test {(result.Accuracy is { } accuracy ? Invariant($"accuracy {100 * accuracy:0.00} %, ") : "")}loss {result.Loss:0.0000} nats, "
+                $"test {(result.Accuracy is { } accuracy ? Invariant($"accuracy {100 * accuracy:0.00} %, ") : "")}"
+                + $"loss {result.Loss:0.0000} nats, "
                 + $"{Counted.Of(result.Count, "example")} of {result.Dataset}"));
             foreach (Metric metric in Metric.Standard.Where(m => m.Title is not null && result.Metrics.ContainsKey(m.Name)))
             {

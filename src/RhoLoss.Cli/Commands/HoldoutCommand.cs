@@ -62,7 +62,7 @@ internal static class HoldoutCommand
                     facts.Seconds,
                     facts.Temperature,
                 };
-                output.WriteJson(JsonSerializer.Serialize(written, CliJson.Options));
+                output.WriteJson(JsonSerializer.Serialize(written, JsonDialect.Document));
             }
             else
             {

@@ -52,7 +52,7 @@ internal static class PlanCommand
                 report => Make(recipe, seeds, parsed.GetValue(force), report, stop)));
             if (parsed.GetValue(common.Json))
             {
-                output.WriteJson(JsonSerializer.Serialize(new { recipe.Training.Method, plans }, CliJson.Options));
+                output.WriteJson(JsonSerializer.Serialize(new { recipe.Training.Method, plans }, JsonDialect.Document));
             }
             else
             {

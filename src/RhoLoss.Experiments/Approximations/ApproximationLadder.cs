@@ -1,5 +1,4 @@
 using RhoLoss.Data;
-using RhoLoss.Experiments.Benchmarking;
 using RhoLoss.Experiments.Data;
 using RhoLoss.Experiments.Networks;
 using RhoLoss.Experiments.Reports;
@@ -89,9 +88,16 @@ public static class ApproximationLadder
             examples.All, options.Optimizer);
         Ensemble SameAsFirst(double learningRateFactor = 1) =>
             irreducible.CloneFirst(1, member => options.Model.Create(training, seed: member), learningRateFactor);
-        ladder.Add(new("0", Target(options.EnsembleSize), irreducible, examples, options) { Converges = true, UpdatesIrreducibleLoss = true });
+        ladder.Add(new("0", Target(options.EnsembleSize), irreducible, examples, options)
+        {
+            Converges = true,
+            UpdatesIrreducibleLoss = true,
+        });
         ladder.Add(new("1a", Target(1), SameAsFirst(), examples, options) { Converges = true, UpdatesIrreducibleLoss = true });
-        ladder.Add(new("1b", Target(1), SameAsFirst(options.IrreducibleLossStepFactor), examples, options) { UpdatesIrreducibleLoss = true });
+        ladder.Add(new("1b", Target(1), SameAsFirst(options.IrreducibleLossStepFactor), examples, options)
+        {
+            UpdatesIrreducibleLoss = true,
+        });
         ladder.Add(new("2", Target(1), SameAsFirst(), examples, options));
         Ensemble small = OnHoldout(options.SmallModel, 1, data, examples, options, cancellation);
         ladder.Add(new("3", Target(1), small, examples, options));

@@ -69,7 +69,8 @@ internal sealed class ArmHistory : IDisposable
         Ledger.Restore(checkpoint);
         _totals.Restore(checkpoint);
         _points.Clear();
-        _points.AddRange(ArmState.Checked(ArmState.Read<List<MeasuredPoint?>>(checkpoint.Get("points"), Points, Fix), _metric, Points, Fix));
+        List<MeasuredPoint?> points = ArmState.Read<List<MeasuredPoint?>>(checkpoint.Get("points"), Points, Fix);
+        _points.AddRange(ArmState.Checked(points, _metric, Points, Fix));
     }
 
     /// <summary>Frees tracker and ledger.</summary>

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using RhoLoss.Experiments.Store;
 using RhoLoss.Logging;
 using RhoLoss.Training;
 
@@ -8,15 +7,8 @@ namespace RhoLoss.Experiments.Arms;
 /// <summary>What an arm keeps of itself as JSON, in its checkpoints and when it is done.</summary>
 internal static class ArmState
 {
-    private static readonly JsonSerializerOptions Strict = new()
-    {
-        RespectNullableAnnotations = true,
-        RespectRequiredConstructorParameters = true,
-        Converters = { new FiniteNumber() },
-    };
-
     /// <summary>The value as JSON.</summary>
-    public static string Write<T>(T value) => JsonSerializer.Serialize(value, Strict);
+    public static string Write<T>(T value) => JsonSerializer.Serialize(value, JsonDialect.Line);
 
     /// <summary>Reads what <see cref="Write"/> gave.</summary>
     /// <param name="json">The text.</param>
@@ -27,7 +19,7 @@ internal static class ArmState
     {
         try
         {
-            return JsonSerializer.Deserialize<T>(json, Strict) ?? throw new JsonException("It holds null.");
+            return JsonSerializer.Deserialize<T>(json, JsonDialect.AnyCase) ?? throw new JsonException("It holds null.");
         }
         catch (JsonException e)
         {

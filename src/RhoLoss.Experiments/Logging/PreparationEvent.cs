@@ -1,4 +1,3 @@
-using RhoLoss.Experiments.Networks;
 using RhoLoss.Logging;
 using RhoLoss.Training;
 using static System.FormattableString;

@@ -74,7 +74,7 @@ public sealed class LadderExperiment(
                 string file = Path.Combine(folder.Path, FormattableString.Invariant($"seed-{seed}.json"));
                 if (File.Exists(file))
                 {
-                    results.Add(RunJsonFile.Read(file, RunJson.Default.LadderResult));
+                    results.Add(RunJson.Read<LadderResult>(file));
                     continue;
                 }
                 if (loaded is null)
@@ -89,7 +89,7 @@ public sealed class LadderExperiment(
                     if (step != steps && step % 5 != 0) { return; }
                     report(new RunEvent.Stage(FormattableString.Invariant($"{Id}, seed {seed}: time step {step} of {steps}")));
                 }, cancellation);
-                AtomicFile.WriteAllText(file, System.Text.Json.JsonSerializer.Serialize(result, RunJson.Default.LadderResult) + "\n");
+                RunJson.Save(result, file);
                 results.Add(result);
             }
         }

@@ -16,7 +16,8 @@ public sealed record MetricSeries(
     string Method, IReadOnlyList<IReadOnlyList<double>> ValuesBySeed, IReadOnlyList<double>? Places = null);
 
 /// <summary>
-/// A metric of the test set over epochs, steps or seconds, one line a method: the mean over seeds, and a band from the lowest to the highest seed.
+/// A metric of the test set over epochs, steps or seconds, one line a method: the mean over seeds, and a band from the lowest to the
+/// highest seed.
 /// </summary>
 public static class MetricPlot
 {

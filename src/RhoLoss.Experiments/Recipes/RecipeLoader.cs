@@ -121,8 +121,8 @@ public static class RecipeLoader
         if (recipe.Metric.IsOfTokens && !ModelTable.Get(recipe.Model.Name).Metric.IsOfTokens)
         {
             throw new InvalidInputException(
-                $"{Place("report.metric", "model.name")}: report.metric must be one that {recipe.Model.Name} has, which predicts no tokens, "
-                + $"but is {recipe.Report.Metric}. Set report.metric = \"auto\".");
+                $"{Place("report.metric", "model.name")}: report.metric must be one that {recipe.Model.Name} has, "
+                + $"which predicts no tokens, but is {recipe.Report.Metric}. Set report.metric = \"auto\".");
         }
         (string other, string fitting) = byAccuracy
             ? ("report.target-metric", "report.target-accuracy") : ("report.target-accuracy", "report.target-metric");

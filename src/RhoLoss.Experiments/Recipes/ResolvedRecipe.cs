@@ -15,7 +15,7 @@ public sealed record ResolvedValue(string Key, string Value, string Origin, stri
 /// <param name="Values">Every key in the order of <see cref="RecipeKeys.All"/>, defaults included.</param>
 public sealed record ResolvedRecipe(Recipe Recipe, IReadOnlyList<ResolvedValue> Values)
 {
-    /// <summary>What was given under the name of an earlier version with another value than the default: each with its present name.</summary>
+    /// <summary>What was given by a name of an earlier version, with another value than the default: each with its present name.</summary>
     public IReadOnlyList<string> Renamed { get; init; } = [];
 
     /// <summary>A complete recipe file that loads back to an equal recipe; each line ends with its value's origin as a comment.</summary>

@@ -176,10 +176,7 @@ public static class IrreducibleLossFile
     /// </summary>
     private static bool SharesModel(Recipe recipe) => recipe.IrreducibleLoss is { File: "", Reference.KeepsModel: true };
 
-    /// <summary>
-    /// Where the weights of an IL model trained on a holdout are, for methods that go on training it and
-    /// for other temperatures: beside the losses.
-    /// </summary>
+    /// <summary>Beside the losses: weights of the model, for methods that go on training it and for other temperatures.</summary>
     public static string ModelPathFor(Recipe recipe, IrreducibleLosses losses)
     {
         ArgumentNullException.ThrowIfNull(recipe);

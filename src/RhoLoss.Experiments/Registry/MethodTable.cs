@@ -28,7 +28,10 @@ public static class MethodTable
 
     private static readonly ArmParameter<bool> VarianceReduction = new(
         "variance-reduction", false, "true or false", _ => true,
-        "sample by importance only when it reduces the variance enough to pay") { FormerKey = "scoring.variance-reduction" };
+        "sample by importance only when it reduces the variance enough to pay")
+    {
+        FormerKey = "scoring.variance-reduction",
+    };
 
     private static readonly ArmParameter<double>
         Exponent = new("exponent", 1, AtLeast0, IsAtLeast0, "power of the score that candidates are drawn in proportion to")

@@ -5,7 +5,9 @@ using RhoLoss.Training;
 
 namespace RhoLoss.Experiments.Reports;
 
-/// <summary>Results as a table for a terminal, a page and a spreadsheet: one row an arm, mean ± sample standard deviation over seeds.</summary>
+/// <summary>
+/// Results as a table for a terminal, a page and a spreadsheet: one row an arm, mean ± sample standard deviation over seeds.
+/// </summary>
 public static class ArmTable
 {
     /// <summary>The arms of a comparison, or the one arm of a run.</summary>

@@ -39,7 +39,8 @@ public static class HeadlineCalculator
             ? StudentT.Quantile(0.975, logarithms.Count - 1) * deviation / Math.Sqrt(logarithms.Count)
             : null;
         return new HeadlineSummary(
-            baseline, arm, Math.Exp(mean), half is null ? null : Math.Exp(mean - half.Value), half is null ? null : Math.Exp(mean + half.Value),
-            logarithms.Count);
+            baseline, arm, Math.Exp(mean), Exp(mean - half), Exp(mean + half), logarithms.Count);
+
+        static double? Exp(double? logarithm) => logarithm is { } known ? Math.Exp(known) : null;
     }
 }

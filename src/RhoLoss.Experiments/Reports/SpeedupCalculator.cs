@@ -73,7 +73,7 @@ public static class SpeedupCalculator
             [.. all.Where(arm => string.Equals(arm.Method, name, StringComparison.Ordinal)).OrderBy(arm => arm.Seed)];
     }
 
-    /// <summary>Seconds that an arm took before its first step, wherever they were counted: irreducible losses, a plan, svp's proxy.</summary>
+    /// <summary>Seconds that an arm took before its first step, budgeted or not: irreducible losses, a plan, svp's proxy.</summary>
     internal static double SecondsBefore(ArmSummary arm, double irreducibleLossSeconds) =>
         arm.PreparationSeconds + (RecipeArm.Parse(arm.Method).Method.NeedsIrreducibleLosses ? irreducibleLossSeconds : 0);
 

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using RhoLoss.Logging;
 using RhoLoss.Serialization;
 
 namespace RhoLoss.Experiments.Store;
@@ -41,7 +40,7 @@ public sealed record ComparisonSummary(
     public IReadOnlyList<ReferenceSummary> References { get; init; } = References ?? [];
 
     /// <summary>The summary as indented JSON.</summary>
-    public string ToJson() => JsonSerializer.Serialize(this, RunJson.Default.ComparisonSummary);
+    public string ToJson() => RunJson.Write(this);
 
     /// <summary>Writes the summary.</summary>
     /// <exception cref="InvalidInputException">The file cannot be written.</exception>
@@ -49,7 +48,7 @@ public sealed record ComparisonSummary(
 
     /// <summary>Reads a summary.</summary>
     /// <exception cref="InvalidInputException">The file cannot be read or is not such a summary.</exception>
-    public static ComparisonSummary Load(string path) => RunJsonFile.Read(path, RunJson.Default.ComparisonSummary);
+    public static ComparisonSummary Load(string path) => RunJson.Read<ComparisonSummary>(path);
 }
 
 /// <summary>The value to reach; where it is the baseline's best of each seed, the mean of those.</summary>

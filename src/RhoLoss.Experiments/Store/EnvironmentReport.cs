@@ -1,8 +1,6 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
-using System.Text.Json;
 using System.Text.Json.Serialization;
-using RhoLoss.Serialization;
 
 namespace RhoLoss.Experiments.Store;
 
@@ -54,11 +52,11 @@ public sealed record EnvironmentReport(
     /// <summary>Writes the report as indented JSON.</summary>
     /// <exception cref="InvalidInputException">The file cannot be written.</exception>
     public void Save(string path) =>
-        AtomicFile.WriteAllText(path, JsonSerializer.Serialize(this, RunJson.Default.EnvironmentReport) + "\n");
+        RunJson.Save(this, path);
 
     /// <summary>Reads a report.</summary>
     /// <exception cref="InvalidInputException">The file cannot be read or is not such a report.</exception>
-    public static EnvironmentReport Load(string path) => RunJsonFile.Read(path, RunJson.Default.EnvironmentReport);
+    public static EnvironmentReport Load(string path) => RunJson.Read<EnvironmentReport>(path);
 
     private static string Version(Assembly assembly) =>
         assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion

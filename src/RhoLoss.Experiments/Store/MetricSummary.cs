@@ -25,5 +25,6 @@ public sealed record MetricSummary(string Name, string Better)
     [JsonIgnore]
     public Metric Metric => Metric.Standard.FirstOrDefault(metric => Of(metric) == this) ?? throw new InvalidInputException(
         $"The summary's metric is {Name}, of which {Better} is better, but this version knows only "
-        + $"{string.Join(", ", Metric.Standard.Select(metric => $"{metric.NameInPoints} ({Of(metric).Better})"))}. Use the version that wrote it.");
+        + string.Join(", ", Metric.Standard.Select(metric => $"{metric.NameInPoints} ({Of(metric).Better})"))
+        + ". Use the version that wrote it.");
 }

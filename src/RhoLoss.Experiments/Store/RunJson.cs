@@ -1,36 +1,26 @@
 using System.Text.Json;
-using System.Text.Json.Serialization;
-using System.Text.Json.Serialization.Metadata;
 using RhoLoss.Serialization;
 
 namespace RhoLoss.Experiments.Store;
 
-/// <summary>How the records of a run become JSON: names in camel case, every field required when read.</summary>
-[JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true,
-    NewLine = "\n", RespectNullableAnnotations = true,
-    RespectRequiredConstructorParameters = true,
-    Converters = [typeof(FiniteNumber)])]
-[JsonSerializable(typeof(ComparisonSummary))]
-[JsonSerializable(typeof(EnvironmentReport))]
-[JsonSerializable(typeof(MeasuredThreads))]
-[JsonSerializable(typeof(KeptNotices))]
-[JsonSerializable(typeof(RhoLoss.Experiments.Workflows.StartedRun))]
-[JsonSerializable(typeof(RhoLoss.Experiments.Approximations.LadderResult))]
-[JsonSerializable(typeof(RhoLoss.Experiments.Paper.Reproduction))]
-[JsonSerializable(typeof(RhoLoss.Experiments.Workflows.SweepSummary))]
-internal sealed partial class RunJson : JsonSerializerContext;
-
-/// <summary>Reads a JSON file of a run and says what is wrong with it.</summary>
-internal static class RunJsonFile
+/// <summary>Records of a run as files of JSON.</summary>
+internal static class RunJson
 {
-    public static T Read<T>(string path, JsonTypeInfo<T> type)
+    /// <summary>A record as an indented document, without a line end.</summary>
+    public static string Write<T>(T record) => JsonSerializer.Serialize(record, JsonDialect.Document);
+
+    /// <summary>Writes a record as a file, whole or not at all.</summary>
+    public static void Save<T>(T record, string path) => AtomicFile.WriteAllText(path, Write(record) + "\n");
+
+    /// <summary>Reads a file and says what is wrong with it.</summary>
+    /// <exception cref="InvalidInputException">It cannot be read, or is no such record.</exception>
+    public static T Read<T>(string path)
     {
         SpecialFile.Refuse(path);
         try
         {
             using FileStream stream = File.OpenRead(path);
-            return JsonSerializer.Deserialize(stream, type) ?? throw new JsonException("It holds null.");
+            return JsonSerializer.Deserialize<T>(stream, JsonDialect.Document) ?? throw new JsonException("It holds null.");
         }
         catch (JsonException e)
         {

@@ -1,6 +1,4 @@
-using System.Text.Json;
 using RhoLoss.Logging;
-using RhoLoss.Serialization;
 
 namespace RhoLoss.Experiments.Store;
 
@@ -19,7 +17,7 @@ internal sealed class RunNotices
     public RunNotices(RunFolder folder)
     {
         _path = folder.NoticesPath;
-        _texts = File.Exists(_path) ? [.. RunJsonFile.Read(_path, RunJson.Default.KeptNotices).Notices] : [];
+        _texts = File.Exists(_path) ? [.. RunJson.Read<KeptNotices>(_path).Notices] : [];
     }
 
     /// <summary>Begins a new run's with what is known before it runs; what a start that was killed left behind goes.</summary>
@@ -34,7 +32,7 @@ internal sealed class RunNotices
     /// <summary>Refuses a folder whose file of that name a run did not write: to start a run there would remove it.</summary>
     /// <exception cref="InvalidInputException">Another file is there.</exception>
     public static void RequireOwn(RunFolder folder) => WrittenOver.Require(
-        folder.NoticesPath, "the notices of a run", path => RunJsonFile.Read(path, RunJson.Default.KeptNotices) is not null,
+        folder.NoticesPath, "the notices of a run", path => RunJson.Read<KeptNotices>(path) is not null,
         "Give another --out.");
 
     /// <summary>Adds sentences, those that are there already aside.</summary>
@@ -60,7 +58,7 @@ internal sealed class RunNotices
     };
 
     private void Write() =>
-        AtomicFile.WriteAllText(_path, JsonSerializer.Serialize(new KeptNotices(_texts), RunJson.Default.KeptNotices) + "\n");
+        RunJson.Save(new KeptNotices(_texts), _path);
 }
 
 /// <summary>The content of <c>notices.json</c>.</summary>

@@ -61,8 +61,8 @@ public sealed record CheckpointEvaluation(
         var found = Evaluation.Of(examples);
         IEnumerable<long> counts = examples.Labels.bincount(null, examples.Classes).cpu().data<long>();
         return new CheckpointEvaluation(
-            path, data.Name, checkpoint.Get("method"), checkpoint.GetLong("seed"), checkpoint.GetLong("steps"), found.Metrics[Training.Metric.Accuracy], found.Loss,
-            found.Count,
+            path, data.Name, checkpoint.Get("method"), checkpoint.GetLong("seed"), checkpoint.GetLong("steps"),
+            found.Metrics[Training.Metric.Accuracy], found.Loss, found.Count,
             [.. examples.AccuracyByClass.Zip(counts).Select((of, c) => new ClassAccuracy(data.ClassNames[c], of.First, (int)of.Second))],
             found.Metrics, MetricSummary.Of(recipe.Metric));
     }

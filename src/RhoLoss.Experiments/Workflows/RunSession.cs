@@ -1,4 +1,3 @@
-using System.Text.Json;
 using RhoLoss.Data;
 using RhoLoss.Experiments.Arms;
 using RhoLoss.Experiments.Data;
@@ -10,7 +9,6 @@ using RhoLoss.Experiments.Registry;
 using RhoLoss.Experiments.Store;
 using RhoLoss.Logging;
 using RhoLoss.Selection;
-using RhoLoss.Serialization;
 using RhoLoss.Training;
 using static TorchSharp.torch;
 
@@ -138,7 +136,7 @@ public sealed class RunSession : IDisposable
         if (recipe.Machine.Threads > 0) { return; }
         if (File.Exists(folder.ThreadsPath))
         {
-            set_num_threads(RunJsonFile.Read(folder.ThreadsPath, RunJson.Default.MeasuredThreads).Target);
+            set_num_threads(RunJson.Read<MeasuredThreads>(folder.ThreadsPath).Target);
             return;
         }
         int scored = RecipeArm.Parse(methods).Any(arm => new ArmSelection(recipe, arm, null).TargetScores)
@@ -146,9 +144,7 @@ public sealed class RunSession : IDisposable
             : 0;
         new ThreadChoice(Architecture.TargetOf(recipe), ComputeOptions.FormatOf(recipe), recipe.Training.BatchSize, scored)
             .Put(recipe, data.Training, report, cancellation);
-        AtomicFile.WriteAllText(
-            folder.ThreadsPath,
-            JsonSerializer.Serialize(new MeasuredThreads(get_num_threads()), RunJson.Default.MeasuredThreads) + "\n");
+        RunJson.Save(new MeasuredThreads(get_num_threads()), folder.ThreadsPath);
     }
 
     /// <summary>Puts the machine section of a recipe in force for the process.</summary>

@@ -41,9 +41,10 @@ public static class SingleRun
         ArmResult result = session.RunArm(arm, folder.CheckpointsPath, resume, cancellation);
         report(new RunEvent.Finished(arm.Label, result.Points) { Metric = recipe.Metric });
         var summary = new ComparisonSummary(
-            recipe.Name, recipe.Data.Set, recipe.Target is { } target ? TargetSummary.Of(recipe.Metric, target) : null, session.IrreducibleLoss,
-            [result.ToSummary(recipe.Metric, recipe.Target, recipe.Training.CountsEpochs)], null, machine with { Threads = session.Threads },
-            [arm.Seed], Metric: MetricSummary.Of(recipe.Metric), References: session.References);
+            recipe.Name, recipe.Data.Set, recipe.Target is { } target ? TargetSummary.Of(recipe.Metric, target) : null,
+            session.IrreducibleLoss, [result.ToSummary(recipe.Metric, recipe.Target, recipe.Training.CountsEpochs)], Speedup: null,
+            machine with { Threads = session.Threads }, [arm.Seed], Metric: MetricSummary.Of(recipe.Metric),
+            References: session.References);
         summary.Save(folder.SummaryPath);
         return summary;
     }

@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using System.Text.Json;
 using System.Text.Json.Serialization;
 using RhoLoss.Data;
 using RhoLoss.Experiments.Data;
@@ -7,7 +6,6 @@ using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.References;
 using RhoLoss.Experiments.Store;
 using RhoLoss.Selection;
-using RhoLoss.Serialization;
 
 namespace RhoLoss.Experiments.Workflows;
 
@@ -50,11 +48,11 @@ internal sealed record StartedRun(
 
     /// <summary>What the run in a folder recorded at its start; null where it recorded nothing, as those of earlier versions.</summary>
     public static StartedRun? RecordedIn(RunFolder folder) =>
-        File.Exists(folder.StartedPath) ? RunJsonFile.Read(folder.StartedPath, RunJson.Default.StartedRun) : null;
+        File.Exists(folder.StartedPath) ? RunJson.Read<StartedRun>(folder.StartedPath) : null;
 
     /// <summary>Writes <c>started.json</c>.</summary>
     public void Save(RunFolder folder) =>
-        AtomicFile.WriteAllText(folder.StartedPath, JsonSerializer.Serialize(this, RunJson.Default.StartedRun) + "\n");
+        RunJson.Save(this, folder.StartedPath);
 
     /// <summary>Every key of a recipe with its value as TOML.</summary>
     public static IReadOnlyDictionary<string, string> ValuesOf(Recipe recipe) =>

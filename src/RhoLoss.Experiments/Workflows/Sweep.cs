@@ -1,4 +1,3 @@
-using System.Text.Json;
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.References;
 using RhoLoss.Experiments.Reports;
@@ -15,11 +14,11 @@ namespace RhoLoss.Experiments.Workflows;
 public sealed record SweepSummary(string Recipe, IReadOnlyList<SweptKey> Over, IReadOnlyList<SweepPoint> Points)
 {
     /// <summary>The summary as indented JSON.</summary>
-    public string ToJson() => JsonSerializer.Serialize(this, RunJson.Default.SweepSummary);
+    public string ToJson() => RunJson.Write(this);
 
     /// <summary>Reads a summary.</summary>
     /// <exception cref="InvalidInputException">The file cannot be read or is not such a summary.</exception>
-    public static SweepSummary Load(string path) => RunJsonFile.Read(path, RunJson.Default.SweepSummary);
+    public static SweepSummary Load(string path) => RunJson.Read<SweepSummary>(path);
 }
 
 /// <summary>One combination of a sweep.</summary>
@@ -76,8 +75,8 @@ public sealed class Sweep
         if (metrics.Length > 1)
         {
             throw new InvalidInputException(
-                $"--over: all points must be compared by one metric, but are by {string.Join(" and ", metrics)}. Set report.metric, or sweep "
-                + "less.");
+                $"--over: all points must be compared by one metric, but are by {string.Join(" and ", metrics)}. "
+                + "Set report.metric, or sweep less.");
         }
         foreach ((_, ComparisonFolder folder) in points) { folder.Check(); }
         WrittenOver.Require(

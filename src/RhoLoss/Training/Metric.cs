@@ -68,7 +68,8 @@ public sealed record Metric(string Name, Func<EvaluatedExamples, double?> Of)
     /// <summary>The standard metric of that name, or name in points.</summary>
     /// <exception cref="ArgumentException">There is none.</exception>
     public static Metric Named(string name) => Standard.FirstOrDefault(metric => metric.Name == name || metric.NameInPoints == name)
-        ?? throw new ArgumentException($"There is no metric '{name}'. Known are {string.Join(", ", Standard.Select(m => m.Name))}.", nameof(name));
+        ?? throw new ArgumentException(
+            $"There is no metric '{name}'. Known are {string.Join(", ", Standard.Select(metric => metric.Name))}.", nameof(name));
 
     /// <summary>Whether a value is at least as good as a target.</summary>
     public bool Reaches(double value, double target) => LowerIsBetter ? value <= target : value >= target;

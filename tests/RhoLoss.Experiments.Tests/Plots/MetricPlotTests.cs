@@ -67,7 +67,8 @@ public sealed class MetricPlotTests
         Should.Throw<ArgumentException>(() => MetricPlot.Save(path, "", Accuracy, [], XLabel, ""));
         Should.Throw<ArgumentException>(() => MetricPlot.Save(path, "", Accuracy, [new MetricSeries("uniform", [])], XLabel, ""));
         Should.Throw<ArgumentException>(() => MetricPlot.Save(path, "", Accuracy, [new MetricSeries("uniform", [[]])], XLabel, ""));
-        Should.Throw<ArgumentException>(() => MetricPlot.Save(path, "", Accuracy, [new MetricSeries("uniform", [[double.NaN]])], XLabel, ""));
+        Should.Throw<ArgumentException>(() =>
+            MetricPlot.Save(path, "", Accuracy, [new MetricSeries("uniform", [[double.NaN]])], XLabel, ""));
         Should.Throw<ArgumentException>(() => MetricPlot.Save(path, "", Accuracy, [new MetricSeries("uniform", [[85.0]])], XLabel, ""));
         File.Exists(path).ShouldBeFalse();
     }

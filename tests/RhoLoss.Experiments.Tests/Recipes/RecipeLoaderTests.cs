@@ -74,7 +74,8 @@ public sealed class RecipeLoaderTests
             .Message.ShouldBe("file r.toml, line 6: scoring.svp-epochs is the former name of methods.svp.epochs, and both are given. "
                 + "Remove scoring.svp-epochs.");
         Should.Throw<InvalidInputException>(() => RecipeLoader.Parse("[methods.svn]\nepochs = 3\n", "r", "file r.toml", []))
-            .Message.ShouldStartWith("file r.toml, line 1: there is no section [methods.svn]. The nearest is [methods.svp]; the sections are ");
+            .Message.ShouldStartWith(
+                "file r.toml, line 1: there is no section [methods.svn]. The nearest is [methods.svp]; the sections are ");
         Should.Throw<InvalidInputException>(() => RecipeLoader.Parse("[methods.svp]\nepochs = 0\n", "r", "file r.toml", []))
             .Message.ShouldStartWith("file r.toml, line 2: methods.svp.epochs must be at least 1 and at most 2147483647, but is 0.");
     }

@@ -105,7 +105,8 @@ public sealed class MethodTableTests
         // 0.5² · 0.8³
         Score("learnability-tempered", Given("learnability-tempered.irreducible-exponent=2", "learnability-tempered.target-exponent=3"))
             .ShouldBe(0.25 * 0.512, 1e-6);
-        Score("learnability-smoothed", Given("learnability-smoothed.smoothing=0.3")).ShouldBe(0.8 * 0.8 / 1.3, 1e-6);   // (0.5 + 0.3) · 0.8 / 1.3
+        // (0.5 + 0.3) · 0.8 / 1.3
+        Score("learnability-smoothed", Given("learnability-smoothed.smoothing=0.3")).ShouldBe(0.8 * 0.8 / 1.3, 1e-6);
         // ln 2 = 0.693 passes: 1 more than a number in [0, 1)
         Score("filter-uniform", Given("filter-uniform.filter=0.7")).ShouldBeInRange(1, 2);
         Score("filter-uniform", Given("filter-uniform.filter=0.69")).ShouldBeInRange(0, 1);

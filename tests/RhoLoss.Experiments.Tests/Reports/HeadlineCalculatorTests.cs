@@ -47,7 +47,8 @@ public sealed class HeadlineCalculatorTests
     {
         ArmSummary[] arms = [Arm("uniform", 0, [0.5, 0.6], [6, 12]), Arm("svp", 0, [0.6], [2]) with { PreparationSeconds = 1 }];
         HeadlineCalculator.Compare(arms, Accuracy, "uniform", "svp", irreducibleLossSeconds: 100)
-            .ShouldNotBeNull().ShouldSatisfyAllConditions(h => h.Seconds.ShouldBe(4, 1e-12), h => h.Low.ShouldBeNull(), h => h.High.ShouldBeNull());
+            .ShouldNotBeNull().ShouldSatisfyAllConditions(
+                h => h.Seconds.ShouldBe(4, 1e-12), h => h.Low.ShouldBeNull(), h => h.High.ShouldBeNull());
     }
 
     [Fact]
@@ -55,7 +56,8 @@ public sealed class HeadlineCalculatorTests
     {
         ArmSummary[] arms =
         [
-            Arm("uniform", 0, [0.6], [6]), Arm("uniform", 1, [0.6], [6]), Arm("train-loss", 0, [0.7], [1]), Arm("train-loss", 1, [0.59], [1]),
+            Arm("uniform", 0, [0.6], [6]), Arm("uniform", 1, [0.6], [6]),
+            Arm("train-loss", 0, [0.7], [1]), Arm("train-loss", 1, [0.59], [1]),
         ];
         HeadlineCalculator.Compare(arms, Accuracy, "uniform", "train-loss", 0).ShouldBeNull();
     }

@@ -56,7 +56,8 @@ public sealed class ComputeFormatTests : IDisposable
         File.WriteAllText(folder.ConfigPath, resolved.ToToml());
         ArmSummary arm = SingleRun.Run(resolved.Recipe, folder, new MachineSummary("a processor", 2, 1L << 30, 1, "cpu"), resume: false,
             _ => { }, TestContext.Current.CancellationToken).Arms[0];
-        new CheckpointStore(folder.CheckpointsPath).Newest().Reverse().Select(p => CheckpointEvaluation.Run(folder, p, _ => { }).Accuracy!.Value)
+        new CheckpointStore(folder.CheckpointsPath).Newest().Reverse()
+            .Select(p => CheckpointEvaluation.Run(folder, p, _ => { }).Accuracy!.Value)
             .ShouldBe(arm.AccuracyByEpoch!);
     }
 

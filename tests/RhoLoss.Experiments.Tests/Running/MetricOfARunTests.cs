@@ -50,7 +50,8 @@ public sealed class MetricOfARunTests : IDisposable
     public void The_best_checkpoint_is_that_of_the_least_loss()
     {
         using var run = new TracedRun(
-            _tiny, "run", "uniform", "report.metric=testLoss", "training.epochs=8", "optimizer.learning-rate=0.1", "checkpoints.keep-best=1");
+            _tiny, "run", "uniform", "report.metric=testLoss", "training.epochs=8", "optimizer.learning-rate=0.1",
+            "checkpoints.keep-best=1");
         double[] losses = [.. run.ToTheEnd().Result!.ByEpoch(Metric.Named(Metric.Loss))];
         int best = Array.IndexOf(losses, losses.Min()) + 1;
         best.ShouldBeLessThan(8, "the loss rises again with this learning rate, so that the best is not the last");

@@ -40,7 +40,8 @@ public sealed class SpeedupCalculatorTests
     {
         var baseline = new Dictionary<long, IReadOnlyList<double>> { [0] = [0.7, 0.9, 0.8], [1] = [0.6, 0.65] };
 
-        SpeedupCalculator.Targets(baseline, Accuracy, null).ShouldBe(new Dictionary<long, double> { [0] = 0.9, [1] = 0.65 }, ignoreOrder: true);
+        SpeedupCalculator.Targets(baseline, Accuracy, null)
+            .ShouldBe(new Dictionary<long, double> { [0] = 0.9, [1] = 0.65 }, ignoreOrder: true);
         SpeedupCalculator.Targets(baseline, Bits, null).ShouldBe(new Dictionary<long, double> { [0] = 0.7, [1] = 0.6 }, ignoreOrder: true);
         SpeedupCalculator.Targets(baseline, Accuracy, 0.75).Values.ShouldBe([0.75, 0.75]);
     }

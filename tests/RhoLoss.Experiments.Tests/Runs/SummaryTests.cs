@@ -123,7 +123,8 @@ public sealed class SummaryTests
         summary.Metric.Metric.ShouldBe(Metric.Named(Metric.BitsPerByte));
         summary.Arms[0].BestMetric.ShouldBe(1.8);
         Should.Throw<InvalidInputException>(() => (summary.Metric with { Better = "higher" }).Metric).Message
-            .ShouldStartWith("The summary's metric is bits-per-byte, of which higher is better, but this version knows only accuracy (higher)");
+            .ShouldStartWith(
+                "The summary's metric is bits-per-byte, of which higher is better, but this version knows only accuracy (higher)");
     }
 
     [Theory]
@@ -135,7 +136,9 @@ public sealed class SummaryTests
     {
         using var folder = new TemporaryFolder();
         string path = folder.File("summary.json");
-        string nothing = field.StartsWith("\"target", StringComparison.Ordinal) ? "\"target\":{\"accuracy\":null}" : field.Split(':')[0] + ":null";
+        string nothing = field.StartsWith("\"target", StringComparison.Ordinal)
+            ? "\"target\":{\"accuracy\":null}"
+            : field.Split(':')[0] + ":null";
         File.WriteAllText(path, Specified.Replace(field, nothing, StringComparison.Ordinal));
         Should.Throw<InvalidInputException>(() => ComparisonSummary.Load(path)).Message.ShouldContain("neither a metric nor an accuracy");
     }

@@ -16,7 +16,8 @@ internal sealed class RunFileReader : FuzzReader
         "RhoLoss/Logging/LineFile.cs", "RhoLoss/Logging/CsvLog.cs"];
 
     public override IReadOnlyList<string> NotReading { get; } =
-        ["LineFile.cs:Append", "LineFile.cs:FlushToDisk", "LineFile.cs:Guard", "LineFile.cs:Unwritable",
+        ["RunJson.cs:Write", "RunJson.cs:Save",
+        "LineFile.cs:Append", "LineFile.cs:FlushToDisk", "LineFile.cs:Guard", "LineFile.cs:Unwritable",
         "CsvLog.cs:Write", "CsvLog.cs:AddColumns", "CsvLog.cs:Row", "CsvLog.cs:Cell", "CsvLog.cs:Flush", "CsvLog.cs:get_Name"];
 
     public override IReadOnlyList<FuzzInput> Inputs { get; } =
