@@ -5,8 +5,10 @@
 using System.Diagnostics;
 using System.Globalization;
 using RhoLoss.Experiments.Benchmarking;
+using RhoLoss.Experiments.Data;
+using RhoLoss.Experiments.Networks;
 using RhoLoss.Experiments.Recipes;
-using RhoLoss.Experiments.Running;
+using RhoLoss.Experiments.Reports;
 using RhoLoss.Optimization;
 using RhoLoss.Randomness;
 using RhoLoss.Selection;

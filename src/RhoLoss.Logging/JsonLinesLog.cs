@@ -9,8 +9,6 @@ namespace RhoLoss.Logging;
 /// </summary>
 public sealed class JsonLinesLog : IRunLog
 {
-    private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web);
-
     private readonly LineFile _file;
 
     /// <summary>
@@ -39,7 +37,7 @@ public sealed class JsonLinesLog : IRunLog
             RunEvent.GateDecided g => Line("gate", Names(g.Arm), ("decision", g.Decision)),
             _ => null,
         };
-        if (line is not null) { _file.Append(JsonSerializer.SerializeToUtf8Bytes(line, Options)); }
+        if (line is not null) { _file.Append(JsonSerializer.SerializeToUtf8Bytes(line, JsonDialect.Line)); }
     }
 
     /// <inheritdoc/>
@@ -65,7 +63,7 @@ public sealed class JsonLinesLog : IRunLog
                 if (group[outer] is null) { group[outer] = new JsonObject(); }
                 group = group[outer]!.AsObject();
             }
-            group[names[^1]] = JsonSerializer.SerializeToNode(value, Options);
+            group[names[^1]] = JsonSerializer.SerializeToNode(value, JsonDialect.Line);
         }
         return line;
     }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using RhoLoss.Selection.Gate;
+using RhoLoss.Training;
 
 namespace RhoLoss.Logging;
 
@@ -65,6 +66,9 @@ public abstract record RunEvent
     /// <param name="Point">What was found.</param>
     public sealed record Measured(Arm Arm, MeasuredPoint Point) : RunEvent
     {
+        /// <summary>What the run is judged by, where it was measured.</summary>
+        public Metric Metric { get; init; } = Metric.Named(Metric.Accuracy);
+
         /// <inheritdoc/>
         public override string Place => Invariant($"{Arm}: step {Point.Step}, ")
             + string.Join(", ", Point.Metrics.Where(m => m.Value is not null).Select(m => Invariant($"{m.Key} {m.Value:0.000}")));
@@ -76,6 +80,9 @@ public abstract record RunEvent
     /// <param name="Reused">Whether it was trained earlier.</param>
     public sealed record Finished(Arm Arm, IReadOnlyList<MeasuredPoint> Points, bool Reused = false) : RunEvent
     {
+        /// <summary>What the run is judged by, where it was measured.</summary>
+        public Metric Metric { get; init; } = Metric.Named(Metric.Accuracy);
+
         /// <inheritdoc/>
         public override string Line
         {
@@ -86,9 +93,10 @@ public abstract record RunEvent
                 MeasuredPoint last = Points[^1];
                 string end = Invariant($"after {Counted.Of(last.Step, "step")}");
                 string time = Invariant($"{last.Seconds:0.0} s");
-                return last.Metrics.ContainsKey(Training.Metric.Accuracy)
-                    ? Invariant($"{Arm}: {100 * last.Metric(Training.Metric.Accuracy):0.0} % {end} ")
-                        + Invariant($"(best {100 * Points.Max(p => p.Metric(Training.Metric.Accuracy)):0.0} %), {time}")
+                double[] values = [.. Points.Select(point => point.Metrics.GetValueOrDefault(Metric.NameInPoints)).OfType<double>()];
+                string unit = Metric.IsShare ? "" : $" {Metric.Words}";
+                return values.Length == Points.Count
+                    ? $"{Arm}: {Metric.Format(values[^1])}{unit} {end} (best {Metric.Format(Metric.Best(values))}), {time}"
                     : $"{Arm}: finished {end}, {time}";
             }
         }

@@ -53,7 +53,7 @@ public sealed class RunTotals
     {
         ArgumentNullException.ThrowIfNull(test);
         var metrics = new OrderedDictionary<string, double?>(StringComparer.Ordinal);
-        foreach ((string name, double? value) in test.Metrics) { metrics[name == Training.Metric.Loss ? "testLoss" : name] = value; }
+        foreach ((string name, double? value) in test.Metrics) { metrics[NameInPoints(name)] = value; }
         metrics["trainLoss"] = _stepsOfLoss > 0 ? _loss / _stepsOfLoss : null;
         foreach ((string name, double? value) in more) { metrics[name] = value; }
         (_loss, _stepsOfLoss) = (0, 0);
@@ -62,6 +62,9 @@ public sealed class RunTotals
             SelectedSha256 = _selected.Length > 0 ? _selected : null,
         };
     }
+
+    private static string NameInPoints(string name) =>
+        Metric.Standard.FirstOrDefault(metric => metric.Name == name)?.NameInPoints ?? name;
 
     /// <summary>Notes the sums in a checkpoint.</summary>
     public void Capture(Checkpoint checkpoint)

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using RhoLoss.Datasets;
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Tests.Running;
@@ -19,15 +20,20 @@ public sealed class OutputTests : IDisposable
     {
         JsonNode summary = Rho.Run("compare", _recipe, "--out", _tiny.File("run"), "--json", "--set", "name=mine").Json();
 
-        Names(summary).ShouldBe(["recipe", "dataset", "target", "irreducibleLoss", "arms", "speedup", "machine", "seeds", "speedups"]);
-        Names(summary["target"]!).ShouldBe(["accuracy"]);
+        Names(summary).ShouldBe(
+        [
+            "recipe", "dataset", "target", "irreducibleLoss", "arms", "speedup", "machine", "seeds", "speedups", "metric", "references",
+        ]);
+        Names(summary["target"]!).ShouldBe(["accuracy", "metric"]);
+        Names(summary["metric"]!).ShouldBe(["name", "better"]);
+        Names(summary["references"]![0]!).ShouldBe(["kind", "seconds", "metric"]);
         Names(summary["irreducibleLoss"]!).ShouldBe(["seconds", "accuracy", "reused"]);
         Names(summary["arms"]![0]!).ShouldBe(
         [
             "method", "seed", "epochs", "steps", "examplesTrained", "examplesScored", "seconds", "scoringSeconds", "finalAccuracy",
             "bestAccuracy",
             "epochsToTarget", "secondsToTarget", "accuracyByEpoch", "selected", "selectedSha256", "secondsByEpoch", "stepsByEpoch",
-            "points",
+            "points", "finalMetric", "bestMetric", "metricByEpoch",
         ]);
         Names(summary["arms"]![0]!["points"]![0]!).ShouldBe(
             ["step", "epoch", "seconds", "scoringSeconds", "examplesTrained", "examplesScored", "metrics", "selectedSha256"]);
@@ -111,7 +117,10 @@ public sealed class OutputTests : IDisposable
         string[] lines = [.. output.Split('\n').Where(l => l.Length > 0)];
 
         lines[0].ShouldStartWith("method ");
-        foreach (Metric metric in Metric.Standard.Where(m => m.Heading is not null)) { lines[0].ShouldContain($"  {metric.Heading}"); }
+        foreach (Metric metric in Metric.Standard.Where(metric => metric.Heading is not null && !metric.IsOfTokens))
+        {
+            lines[0].ShouldContain($"  {metric.Heading}");
+        }
         lines[0].ShouldContain("worst class %");
         lines[2].ShouldMatch("^uniform +[0-9.]+ ± [0-9.]+ ");
         lines[3].ShouldMatch("^rho-loss +[0-9.]+ ± [0-9.]+ ");
@@ -119,6 +128,10 @@ public sealed class OutputTests : IDisposable
         output.ShouldContain(
             "mean ± standard deviation over 2 seeds; 3 epochs, in each of which every point is a candidate once and 10 % are trained on.");
         lines[^1].ShouldBe($"written to {_tiny.File("run")}");
+        // The files have the cells of the terminal: those of a row of the page between bars, those of the table between commas.
+        string[] cells = [.. Regex.Split(lines[2], "  +")];
+        File.ReadAllLines(_tiny.File("run/comparison.md"))[2].ShouldBe($"| {string.Join(" | ", cells)} |");
+        File.ReadAllLines(_tiny.File("run/comparison.csv"))[1].ShouldBe(string.Join(',', cells));
     }
 
     [Theory]

@@ -3,7 +3,7 @@ using System.Xml.Linq;
 
 namespace RhoLoss.Tests;
 
-/// <summary>The arrows between the folders of the library and of the data sets that CONTRIBUTING.md tells of.</summary>
+/// <summary>The arrows between the folders of the library, the data sets and the experiments that CONTRIBUTING.md tells of.</summary>
 public sealed class FolderDependencyTests
 {
     private const string Table = "KnownDatasets.cs";
@@ -55,6 +55,30 @@ public sealed class FolderDependencyTests
         ["Text"] = ["Cache", "Files", "Images", "Labels", "Names", "Splits", "Tables"],
     };
 
+    private static readonly Dictionary<string, string[]> ArrowsOfExperiments = new(StringComparer.Ordinal)
+    {
+        ["Registry"] = [],
+        ["Logging"] = [],
+        ["Store"] = [],
+        ["Recipes"] = ["Registry"],
+        ["Plots"] = ["Registry"],
+        ["Networks"] = ["Recipes", "Registry"],
+        ["Reports"] = ["Recipes", "Registry", "Store"],
+        ["Data"] = ["Networks", "Recipes", "Registry"],
+        ["References"] = ["Data", "Logging", "Networks", "Recipes", "Registry", "Store"],
+        ["Benchmarking"] = ["Networks", "Recipes", "Registry", "Reports", "Store"],
+        ["Approximations"] = ["Data", "Networks", "Reports"],
+        ["Arms"] = ["Data", "Logging", "Networks", "Recipes", "References", "Registry", "Reports", "Store"],
+        ["Workflows"] =
+        [
+            "Arms", "Benchmarking", "Data", "Logging", "Networks", "Plots", "Recipes", "References", "Registry", "Reports", "Store",
+        ],
+        ["Paper"] =
+        [
+            "Approximations", "Arms", "Data", "Networks", "Plots", "Recipes", "Registry", "Reports", "Store", "Workflows",
+        ],
+    };
+
     [Fact]
     public void Folders_of_the_library_use_those_below_them_and_no_others() => CheckArrows("RhoLoss", "RhoLoss", Arrows);
 
@@ -89,7 +113,20 @@ public sealed class FolderDependencyTests
             .Where(file => File.ReadAllText(file).Contains(table, StringComparison.Ordinal)).ShouldBeEmpty();
     }
 
-    private static void CheckArrows(string project, string space, Dictionary<string, string[]> arrows)
+    [Fact]
+    public void Folders_of_the_experiments_use_those_below_them_and_no_others() => CheckArrows(
+        // Its rooms are called like properties (Data, Arms), so only the whole name tells.
+        "RhoLoss.Experiments", "RhoLoss.Experiments", ArrowsOfExperiments, Whole("RhoLoss.Experiments"));
+
+    // A table of arrows in which each folder stands below those that use it has no cycle: the order of its lines is one.
+    [Fact]
+    public void The_arrows_of_the_experiments_point_down()
+    {
+        string[] order = [.. ArrowsOfExperiments.Keys];
+        ArrowsOfExperiments.ShouldAllBe(room => room.Value.All(used => Array.IndexOf(order, used) < Array.IndexOf(order, room.Key)));
+    }
+
+    private static void CheckArrows(string project, string space, Dictionary<string, string[]> arrows, Regex? names = null)
     {
         string root = ProjectFolder(project);
         string[] folders =
@@ -98,7 +135,7 @@ public sealed class FolderDependencyTests
                 .Select(path => Path.GetFileName(path)).Except(["bin", "obj"]),
         ];
         folders.ShouldBe(arrows.Keys, ignoreOrder: true);
-        Regex room = Room(space, folders);
+        Regex room = names ?? Room(space, folders);
         foreach (string folder in folders)
         {
             string[] used = [.. FilesIn(Path.Combine(root, folder)).SelectMany(file => room.Matches(File.ReadAllText(file)))
@@ -110,6 +147,11 @@ public sealed class FolderDependencyTests
     private static string ProjectFolder(string project) => Path.Combine(PackageTests.Root(), "src", project);
 
     private static IEnumerable<string> FilesIn(string folder) => Directory.EnumerateFiles(folder, "*.cs", SearchOption.AllDirectories);
+
+    /// <summary>The whole name of a room, in a using directive or before a type.</summary>
+    private static Regex Whole(string project) => new(
+        $"""(?<!namespace ){Regex.Escape(project)}\.(?<room>\w+)""",
+        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeout: TimeSpan.FromSeconds(1));
 
     /// <summary>A using directive, or a name that begins with a folder's.</summary>
     private static Regex Room(string space, IEnumerable<string> folders) => new(

@@ -82,7 +82,7 @@ internal static class BenchCommand
             {
                 DataBenchmarkReport measured = Interruptible.Run(
                     error, stop => DataBenchmark.Run(parsed.GetValue(directory), parsed.GetValue(threads), Report, stop));
-                if (parsed.GetValue(common.Json)) { output.WriteJson(JsonSerializer.Serialize(measured, CliJson.Options)); }
+                if (parsed.GetValue(common.Json)) { output.WriteJson(JsonSerializer.Serialize(measured, JsonDialect.Document)); }
                 else { BenchmarkText.Write(output, measured); }
                 return RhoCommand.Done;
             }
@@ -108,7 +108,7 @@ internal static class BenchCommand
                 },
             };
             BenchmarkReport report = Interruptible.Run(error, stop => Benchmark.Run(options, Report, stop));
-            if (parsed.GetValue(common.Json)) { output.WriteJson(JsonSerializer.Serialize(report, CliJson.Options)); }
+            if (parsed.GetValue(common.Json)) { output.WriteJson(JsonSerializer.Serialize(report, JsonDialect.Document)); }
             else { BenchmarkText.Write(output, report); }
             return RhoCommand.Done;
 

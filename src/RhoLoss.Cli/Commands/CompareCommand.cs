@@ -1,8 +1,8 @@
 using System.CommandLine;
 using RhoLoss.Cli.Output;
 using RhoLoss.Experiments.Recipes;
-using RhoLoss.Experiments.Running;
-using RhoLoss.Experiments.Runs;
+using RhoLoss.Experiments.Store;
+using RhoLoss.Experiments.Workflows;
 
 namespace RhoLoss.Cli.Commands;
 

@@ -19,7 +19,7 @@ internal static class ConfigCommand
         {
             ResolvedRecipe resolved = common.Load(parsed);
             NoteLines.Write(error, RecipeNotes.Of(resolved));
-            if (parsed.GetValue(common.Json)) { output.WriteJson(JsonSerializer.Serialize(resolved.Values, CliJson.Options)); }
+            if (parsed.GetValue(common.Json)) { output.WriteJson(JsonSerializer.Serialize(resolved.Values, JsonDialect.Document)); }
             else { output.Write(resolved.ToToml()); }
             return RhoCommand.Done;
         });

@@ -42,7 +42,7 @@ internal static class DataCommand
                     present = r.Place is not null,
                     place = r.Place,
                 });
-                output.WriteJson(JsonSerializer.Serialize(sets, CliJson.Options));
+                output.WriteJson(JsonSerializer.Serialize(sets, JsonDialect.Document));
                 return RhoCommand.Done;
             }
             foreach ((DatasetDescription set, string? place) in rows)
@@ -84,7 +84,7 @@ internal static class DataCommand
             }
             FetchedDataset fetched = Interruptible.Run(error, stop =>
                 KnownDatasets.Source(parsed.GetRequiredValue(name)).FetchAsync(new Lines(error), stop).GetAwaiter().GetResult());
-            if (parsed.GetValue(json)) { output.WriteJson(JsonSerializer.Serialize(fetched, CliJson.Options)); }
+            if (parsed.GetValue(json)) { output.WriteJson(JsonSerializer.Serialize(fetched, JsonDialect.Document)); }
             else
             {
                 output.WriteLine($"{fetched.Name}: {fetched.Source}{(fetched.Folder is null ? "" : $", files in {fetched.Folder}")}");
@@ -97,7 +97,7 @@ internal static class DataCommand
     /// <summary>Writes what a check found: lines for a reader, or one JSON document.</summary>
     internal static void WriteCheck(TextWriter output, DatasetCheck check, bool json)
     {
-        if (json) { output.WriteJson(JsonSerializer.Serialize(check, CliJson.Options)); }
+        if (json) { output.WriteJson(JsonSerializer.Serialize(check, JsonDialect.Document)); }
         else { CheckText.Write(output, check); }
     }
 

@@ -2,9 +2,10 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using RhoLoss.Cli.Output;
+using RhoLoss.Experiments.Data;
 using RhoLoss.Experiments.Recipes;
-using RhoLoss.Experiments.Running;
-using RhoLoss.Experiments.Runs;
+using RhoLoss.Experiments.Store;
+using RhoLoss.Experiments.Workflows;
 
 namespace RhoLoss.Cli.Commands;
 
@@ -43,7 +44,7 @@ internal static class DataShowCommand
             NoteLines.Write(parsed.InvocationConfiguration.Error, viewer.Notes);
             if (parsed.GetValue(common.Json))
             {
-                output.WriteJson(JsonSerializer.Serialize(new { dataset = viewer.Name, viewer.Source, examples }, CliJson.Options));
+                output.WriteJson(JsonSerializer.Serialize(new { dataset = viewer.Name, viewer.Source, examples }, JsonDialect.Document));
             }
             else { ExampleTable.Write(output, viewer, examples); }
             return RhoCommand.Done;

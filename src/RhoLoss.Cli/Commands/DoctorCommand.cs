@@ -19,7 +19,7 @@ internal static class DoctorCommand
         command.SetAction(parsed =>
         {
             Finding[] findings = [.. Examination.Run()];
-            if (parsed.GetValue(json)) { output.WriteJson(JsonSerializer.Serialize(findings, CliJson.Options)); }
+            if (parsed.GetValue(json)) { output.WriteJson(JsonSerializer.Serialize(findings, JsonDialect.Document)); }
             else
             {
                 foreach (Finding f in findings) { output.WriteLine($"{(f.Ok ? "ok  " : "FAIL")}  {f.Subject,-16} {f.Text}"); }

@@ -3,9 +3,10 @@ using System.Globalization;
 using System.Text.Json;
 using RhoLoss.Cli.Output;
 using RhoLoss.Experiments.Reports;
-using RhoLoss.Experiments.Running;
-using RhoLoss.Experiments.Runs;
+using RhoLoss.Experiments.Store;
+using RhoLoss.Experiments.Workflows;
 using RhoLoss.Training;
+using static System.FormattableString;
 
 namespace RhoLoss.Cli.Commands;
 
@@ -17,7 +18,7 @@ internal static class EvaluateCommand
         var run = new Argument<string>("run") { Description = "Run folder of rho train" };
         var which = new Option<string>("--checkpoint")
         {
-            Description = "best (highest test accuracy), last, or the path of a checkpoint",
+            Description = "best (on the test set), last, or the path of a checkpoint",
             DefaultValueFactory = _ => "best",
             HelpName = "which",
         };
@@ -36,15 +37,16 @@ internal static class EvaluateCommand
                 RunFolder.Open(parsed.GetRequiredValue(run)), parsed.GetRequiredValue(which), e => NoteLines.Write(error, e.Notes));
             if (parsed.GetValue(json))
             {
-                output.WriteJson(JsonSerializer.Serialize(result, CliJson.Options));
+                output.WriteJson(JsonSerializer.Serialize(result, JsonDialect.Document));
                 return RhoCommand.Done;
             }
             output.WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"{result.Checkpoint} (step {result.Step}, {result.Method}, seed {result.Seed})"));
             output.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"test accuracy {100 * result.Accuracy:0.00} %, loss {result.Loss:0.0000} nats, "
+                $"test {(result.Accuracy is { } accuracy ? Invariant($"accuracy {100 * accuracy:0.00} %, ") : "")}"
+                + $"loss {result.Loss:0.0000} nats, "
                 + $"{Counted.Of(result.Count, "example")} of {result.Dataset}"));
-            foreach (Metric metric in Metric.Standard.Where(metric => metric.Title is not null))
+            foreach (Metric metric in Metric.Standard.Where(m => m.Title is not null && result.Metrics.ContainsKey(m.Name)))
             {
                 output.WriteLine($"{metric.Heading}: {Spread.Of(metric, [result.Metrics[metric.Name]])}");
             }

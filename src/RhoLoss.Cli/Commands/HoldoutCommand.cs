@@ -1,8 +1,11 @@
 using System.CommandLine;
 using System.Text.Json;
 using RhoLoss.Cli.Output;
+using RhoLoss.Experiments.Data;
+using RhoLoss.Experiments.Logging;
 using RhoLoss.Experiments.Recipes;
-using RhoLoss.Experiments.Running;
+using RhoLoss.Experiments.References;
+using RhoLoss.Experiments.Workflows;
 using RhoLoss.Selection;
 
 namespace RhoLoss.Cli.Commands;
@@ -59,7 +62,7 @@ internal static class HoldoutCommand
                     facts.Seconds,
                     facts.Temperature,
                 };
-                output.WriteJson(JsonSerializer.Serialize(written, CliJson.Options));
+                output.WriteJson(JsonSerializer.Serialize(written, JsonDialect.Document));
             }
             else
             {

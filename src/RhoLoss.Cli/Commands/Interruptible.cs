@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using RhoLoss.Experiments.Runs;
+using RhoLoss.Experiments.Store;
 
 namespace RhoLoss.Cli.Commands;
 

@@ -1,9 +1,12 @@
 using System.CommandLine;
 using System.Text.Json;
 using RhoLoss.Cli.Output;
+using RhoLoss.Experiments.Arms;
+using RhoLoss.Experiments.Data;
 using RhoLoss.Experiments.Recipes;
+using RhoLoss.Experiments.References;
 using RhoLoss.Experiments.Registry;
-using RhoLoss.Experiments.Running;
+using RhoLoss.Experiments.Workflows;
 using RhoLoss.Logging;
 using RhoLoss.Selection;
 
@@ -49,7 +52,7 @@ internal static class PlanCommand
                 report => Make(recipe, seeds, parsed.GetValue(force), report, stop)));
             if (parsed.GetValue(common.Json))
             {
-                output.WriteJson(JsonSerializer.Serialize(new { recipe.Training.Method, plans }, CliJson.Options));
+                output.WriteJson(JsonSerializer.Serialize(new { recipe.Training.Method, plans }, JsonDialect.Document));
             }
             else
             {

@@ -99,7 +99,7 @@ internal static class ReproduceCommand
         if (json)
         {
             output.WriteJson(
-                JsonSerializer.Serialize(PaperExperiments.All.Select(e => new { e.Id, e.Title, e.Question }), CliJson.Options));
+                JsonSerializer.Serialize(PaperExperiments.All.Select(e => new { e.Id, e.Title, e.Question }), JsonDialect.Document));
             return;
         }
         foreach (PaperExperiment experiment in PaperExperiments.All)

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using RhoLoss.Cli.Output;
 using RhoLoss.Experiments.Recipes;
-using RhoLoss.Experiments.Running;
+using RhoLoss.Experiments.Workflows;
 
 namespace RhoLoss.Cli.Commands;
 

@@ -140,7 +140,8 @@ internal static class Examination
         string path = Path.Combine(Path.GetTempPath(), $"rholoss-{Guid.NewGuid():N}.png");
         try
         {
-            AccuracyPlot.Save(path, "fonts", [new AccuracySeries("uniform", [[0.5, 0.6]])], "epoch", "");
+            var accuracy = Training.Metric.Named(Training.Metric.Accuracy);
+            MetricPlot.Save(path, "fonts", accuracy, [new MetricSeries("uniform", [[0.5, 0.6]])], "epoch", "");
             return "a plot was drawn with the embedded font";
         }
         finally

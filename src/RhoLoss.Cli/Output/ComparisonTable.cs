@@ -1,8 +1,8 @@
+using RhoLoss.Experiments.Logging;
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Registry;
 using RhoLoss.Experiments.Reports;
-using RhoLoss.Experiments.Running;
-using RhoLoss.Experiments.Runs;
+using RhoLoss.Experiments.Store;
 using RhoLoss.Training;
 using static System.FormattableString;
 
@@ -15,18 +15,8 @@ internal static class ComparisonTable
 {
     public static void Write(TextWriter output, ComparisonSummary summary, Recipe recipe, RunFolder folder)
     {
-        string[] methods = [.. summary.Arms.Select(arm => arm.Method).Distinct()];
-        Column[] columns = [.. Columns(summary, recipe)];
         output.WriteLine();
-        Write(output, new ReportTable(
-            summary.Recipe,
-            [
-                ["method", .. columns.Select(column => column.Head)],
-                .. methods.Select(method => (IReadOnlyList<string>)
-                [
-                    method, .. columns.Select(column => column.Cell([.. summary.Arms.Where(arm => arm.Method == method)])),
-                ]),
-            ]));
+        Write(output, ArmTable.Of(summary, recipe));
         output.WriteLine();
         WriteNotes(output, summary, recipe, folder);
     }
@@ -36,39 +26,6 @@ internal static class ComparisonTable
     {
         foreach (string line in table.ToLines()) { output.WriteLine(line); }
     }
-
-    /// <summary>Columns for the metrics that have a title, of arms that all measured them.</summary>
-    internal static IEnumerable<Column> MetricColumns(IReadOnlyList<ArmSummary> arms) =>
-        Metric.Standard.Where(metric => metric.Title is not null && arms.All(arm => arm.FinalMetric(metric.Name) is not null))
-            .Select(metric => new Column(metric.Heading!, of => Spread.Of(metric, of.Select(arm => arm.FinalMetric(metric.Name)))));
-
-    private static IEnumerable<Column> Columns(ComparisonSummary summary, Recipe recipe)
-    {
-        yield return new Column("final %", arms => Spread.Percent(arms.Select(arm => (double?)arm.FinalAccuracy)));
-        yield return new Column("best %", arms => Spread.Percent(arms.Select(arm => (double?)arm.BestAccuracy)));
-        foreach (Column metric in MetricColumns(summary.Arms)) { yield return metric; }
-        if (summary.Target is not null)
-        {
-            if (recipe.Training.CountsEpochs)
-            {
-                yield return new Column("epochs to target", arms => Spread.Taken([.. arms.Select(arm => (double?)arm.EpochsToTarget)]));
-            }
-            yield return new Column("s to target", arms => Spread.Taken([.. arms.Select(arm => arm.SecondsToTarget)]));
-        }
-        if (summary.Arms.Any(arm => arm.Selected.Corrupted is not null))
-        {
-            yield return new Column("corrupted %", arms => Spread.Percent(arms.Select(arm => arm.Selected.Corrupted)));
-        }
-        yield return new Column("already correct %", arms => Spread.Percent(arms.Select(arm => arm.Selected.AlreadyCorrect)));
-        if (!recipe.Training.CountsEpochs)
-        {
-            yield return new Column("steps", arms => Spread.Mean(arms.Select(arm => (double)arm.Steps), "0"));
-        }
-        yield return new Column("seconds", arms => Spread.Mean(arms.Select(arm => arm.Seconds)));
-    }
-
-    /// <summary>A column: its head, and its cell for the arms of one method.</summary>
-    internal sealed record Column(string Head, Func<IReadOnlyList<ArmSummary>, string> Cell);
 
     private static void WriteNotes(TextWriter output, ComparisonSummary summary, Recipe recipe, RunFolder folder)
     {
@@ -91,10 +48,11 @@ internal static class ComparisonTable
         });
         if (summary.Target is { } target)
         {
-            output.WriteLine(recipe.Report.TargetAccuracy > 0
-                ? Invariant($"target: {100 * target.Accuracy:0.0} % test accuracy.")
-                : Invariant($"target: the best accuracy of {recipe.Report.Baseline} with the same seed ")
-                    + Invariant($"({100 * target.Accuracy:0.0} % on average); NR: not reached."));
+            Metric metric = summary.Metric.Metric;
+            output.WriteLine(recipe.Target is not null
+                ? $"target: {metric.Format(target.Metric)} test {metric.Words}."
+                : $"target: the best {metric.Words} of {recipe.Report.Baseline} with the same seed "
+                    + $"({metric.Format(target.Metric)} on average); NR: not reached.");
         }
         if (summary.IrreducibleLoss is { } il)
         {
@@ -110,6 +68,17 @@ internal static class ComparisonTable
             output.WriteLine(
                 Invariant($"{s.Method} against {s.Baseline}: {Times(s.Epochs)} fewer epochs, {Times(s.Seconds)} in seconds, ")
                 + Invariant($"{Times(s.SecondsWithIrreducibleLoss)} with the IL model counted in full (below 1: slower)."));
+        }
+        if (summary.Headline is { } claim)
+        {
+            output.WriteLine(
+                Invariant($"{claim.Arm} is as good as {claim.Baseline} at its end {claim.Seconds:0.00} × sooner, everything counted")
+                + (claim.Low is { } low && claim.High is { } high
+                    ? Invariant($" (95 % interval {low:0.00} to {high:0.00}, {claim.Seeds} seeds).") : " (one seed)."));
+        }
+        else if (recipe.Headline.Arm.Length > 0)
+        {
+            output.WriteLine($"{recipe.Headline.Arm} was not as good as {recipe.Headline.Baseline} at its end with every seed: no claim.");
         }
         output.WriteLine($"written to {folder.Location}");
     }

@@ -1,4 +1,5 @@
-using RhoLoss.Experiments.Running;
+using RhoLoss.Experiments.Data;
+using RhoLoss.Experiments.Workflows;
 
 namespace RhoLoss.Cli.Output;
 

@@ -1,4 +1,4 @@
-using RhoLoss.Experiments.Running;
+using RhoLoss.Experiments.Logging;
 using RhoLoss.Logging;
 using RhoLoss.Training;
 using Spectre.Console;
@@ -45,7 +45,8 @@ internal sealed class LiveProgress(IAnsiConsole console, ProgressContext context
                 if (_whole is not null) { _whole.Value = _armsDone + (double)s.Step / s.TotalSteps; }
                 break;
             case RunEvent.Measured m:
-                _arm!.Description = Invariant($"{m.Arm}: {100 * m.Point.Metric(Metric.Accuracy):0.0} %").EscapeMarkup();
+                string value = m.Point.Metrics.GetValueOrDefault(m.Metric.NameInPoints) is { } known ? m.Metric.Format(known) : "measured";
+                _arm!.Description = $"{m.Arm}: {value}".EscapeMarkup();
                 break;
             case RunEvent.Finished:
                 _armsDone++;

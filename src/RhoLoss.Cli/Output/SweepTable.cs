@@ -1,8 +1,8 @@
 using RhoLoss.Experiments.Recipes;
+using RhoLoss.Experiments.References;
 using RhoLoss.Experiments.Registry;
 using RhoLoss.Experiments.Reports;
-using RhoLoss.Experiments.Running;
-using RhoLoss.Experiments.Runs;
+using RhoLoss.Experiments.Workflows;
 using static System.FormattableString;
 
 namespace RhoLoss.Cli.Output;
@@ -12,35 +12,8 @@ internal static class SweepTable
 {
     public static void Write(TextWriter output, SweepSummary summary, IReadOnlyList<Recipe> recipes, string folder)
     {
-        bool countsEpochs = recipes.All(recipe => recipe.Training.CountsEpochs);
-        ComparisonTable.Column[] metrics =
-            [.. ComparisonTable.MetricColumns([.. summary.Points.SelectMany(point => point.Summary.Arms)])];
-        List<IReadOnlyList<string>> rows =
-        [
-            [
-                .. summary.Over.Select(key => key.Key), "method", "final %", "best %", .. metrics.Select(metric => metric.Head),
-                "epochs to target", "s to target", "seconds",
-            ],
-        ];
-        foreach (SweepPoint point in summary.Points)
-        {
-            foreach (IGrouping<string, ArmSummary> arms in point.Summary.Arms.GroupBy(arm => arm.Method, StringComparer.Ordinal))
-            {
-                rows.Add(
-                [
-                    .. point.Settings.Select(setting => setting[(setting.IndexOf('=', StringComparison.Ordinal) + 1)..]),
-                    arms.Key,
-                    Spread.Percent(arms.Select(arm => (double?)arm.FinalAccuracy)),
-                    Spread.Percent(arms.Select(arm => (double?)arm.BestAccuracy)),
-                    .. metrics.Select(metric => metric.Cell([.. arms])),
-                    countsEpochs ? Spread.Taken([.. arms.Select(arm => (double?)arm.EpochsToTarget)]) : Spread.None,
-                    Spread.Taken([.. arms.Select(arm => arm.SecondsToTarget)]),
-                    Spread.Mean(arms.Select(arm => arm.Seconds)),
-                ]);
-            }
-        }
         output.WriteLine();
-        ComparisonTable.Write(output, new ReportTable(summary.Recipe, rows));
+        ComparisonTable.Write(output, Sweep.TableOf(summary, recipes));
         output.WriteLine();
         output.WriteLine(
             Invariant($"{Counted.Of(summary.Points.Count, "point")}; mean ± standard deviation over seeds; target: ")
@@ -60,7 +33,7 @@ internal static class SweepTable
     }
 
     private static string Target(Recipe recipe) =>
-        recipe.Report.TargetAccuracy > 0
-            ? Invariant($"{100 * recipe.Report.TargetAccuracy:0.0} % test accuracy")
-            : $"the best accuracy of {recipe.Report.Baseline} with the same seed at the same point";
+        recipe.Target is { } target
+            ? $"{recipe.Metric.Format(target)} test {recipe.Metric.Words}"
+            : $"the best {recipe.Metric.Words} of {recipe.Report.Baseline} with the same seed at the same point";
 }

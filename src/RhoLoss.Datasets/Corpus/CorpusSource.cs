@@ -113,7 +113,7 @@ public sealed class CorpusSource : DatasetSource
         if (offTask is not null) { training.SetFlag(ExampleFlags.LowRelevance, offTask); }
         return new DatasetSplits(Name, source, training, holdout, LabeledDataset.OfSequences(test))
         {
-            Objective = new TokenCrossEntropy(),
+            Objective = new TokenCrossEntropy { TokensAreBytes = true },
             Notices = [.. pool.Notices("pool"), .. sample?.Notices("holdout") ?? [], .. test.Notices("test")],
             Places = new ExamplePlaces(
                 id => id < pool.Count ? pool.PlaceOf(id) : sample!.PlaceOf(id - pool.Count), test.PlaceOf),

@@ -1,12 +1,11 @@
 using RhoLoss.Data;
-using RhoLoss.Experiments.Running;
 using static TorchSharp.torch;
 
 namespace RhoLoss.Experiments.Approximations;
 
 /// <summary>One way to compute the selection function L[y|x; D_t] − L[y|x; D_ho, D_t] and to train on what it selects.</summary>
 internal sealed class Approximation(
-    string name, Ensemble target, Ensemble irreducible, ExperimentData data, LadderOptions options) : IDisposable
+    string name, Ensemble target, Ensemble irreducible, LadderData data, LadderOptions options) : IDisposable
 {
     private readonly List<long> _acquired = [];
 
@@ -31,26 +30,26 @@ internal sealed class Approximation(
         Batch selected = Highest(largeBatch, scores);
         if (!Converges)
         {
-            Step(selected);
-            foreach (Batch batch in additional) { Step(Highest(batch, Score(batch))); }
+            Step(selected.Indices);
+            foreach (Batch batch in additional) { Step(Highest(batch, Score(batch)).Indices); }
             return;
         }
         _acquired.AddRange(selected.Indices.cpu().data<long>());
         target.Fit(
-            new TrainingPool(null, data.Training, _acquired),
+            new TrainingPool([], _acquired),
             options.ConvergenceEpochs, options.BatchSize, options.ConvergenceTolerance, generator);
         if (UpdatesIrreducibleLoss)
         {
             irreducible.Fit(
-                new TrainingPool(data.Holdout, data.Training, _acquired),
+                new TrainingPool(data.HoldoutIds, _acquired),
                 options.ConvergenceEpochs, options.BatchSize, options.ConvergenceTolerance, generator);
         }
     }
 
-    private void Step(Batch selected)
+    private void Step(Tensor ids)
     {
-        target.Step(selected);
-        if (UpdatesIrreducibleLoss) { irreducible.Step(selected, options.IrreducibleLossStepFactor); }
+        target.Step(ids);
+        if (UpdatesIrreducibleLoss) { irreducible.Step(ids); }
     }
 
     private Batch Highest(Batch batch, Tensor scores)

@@ -1,6 +1,7 @@
 using RhoLoss.Data;
-using RhoLoss.Experiments.Benchmarking;
-using RhoLoss.Experiments.Running;
+using RhoLoss.Experiments.Data;
+using RhoLoss.Experiments.Networks;
+using RhoLoss.Experiments.Reports;
 using RhoLoss.Randomness;
 using RhoLoss.Training;
 using static TorchSharp.torch;
@@ -41,13 +42,14 @@ public static class ApproximationLadder
                 "The approximations are compared with irreducible losses of a holdout, but data.holdout-fraction is 0. Set it to 0.5.");
         }
         using IDisposable scope = NewDisposeScope();
-        using var sampler = new ShuffledSampler(data.Training.Ids, options.LargeBatchSize, Seeding.Of(options.Seed, Purpose.Order));
-        using var more = new ShuffledSampler(data.Training.Ids, options.LargeBatchSize, Seeding.Mix(options.Seed, 1));
+        using var examples = new LadderData(data.Holdout, data.Training);
+        using var sampler = new ShuffledSampler(examples.TrainingIds, options.LargeBatchSize, Seeding.Of(options.Seed, Purpose.Order));
+        using var more = new ShuffledSampler(examples.TrainingIds, options.LargeBatchSize, Seeding.Mix(options.Seed, 1));
         using Generator generator = Seeding.Stream(Seeding.Mix(options.Seed, 2), 0);
         List<Approximation> ladder = [];
         try
         {
-            Build(ladder, data, options, cancellation);
+            Build(ladder, data, examples, options, cancellation);
             // Whole large batches only: ranks of a few points say little.
             int steps = data.Training.Count / options.LargeBatchSize;
             if (options.TimeSteps > 0) { steps = Math.Min(steps, options.TimeSteps); }
@@ -56,8 +58,8 @@ public static class ApproximationLadder
             {
                 cancellation.ThrowIfCancellationRequested();
                 using IDisposable inner = NewDisposeScope();
-                Batch largeBatch = data.Training.Gather(sampler.Next());
-                Batch[] additional = [.. Enumerable.Range(1, options.StepsPerTimeStep - 1).Select(_ => data.Training.Gather(more.Next()))];
+                Batch largeBatch = examples.All.Gather(sampler.Next());
+                Batch[] additional = [.. Enumerable.Range(1, options.StepsPerTimeStep - 1).Select(_ => examples.All.Gather(more.Next()))];
                 Tensor[] scores = [.. ladder.Select(a => a.Score(largeBatch))];
                 float[] reference = [.. scores[0].cpu().data<float>()];
                 for (int i = 1; i < ladder.Count; i++)
@@ -76,24 +78,34 @@ public static class ApproximationLadder
     }
 
     /// <summary>Adds one approximation after the other, so that what is there can be freed when a later one is stopped.</summary>
-    private static void Build(List<Approximation> ladder, ExperimentData data, LadderOptions options, CancellationToken cancellation)
+    private static void Build(
+        List<Approximation> ladder, ExperimentData data, LadderData examples, LadderOptions options, CancellationToken cancellation)
     {
         LabeledDataset training = data.Training;
-        Ensemble irreducible = OnHoldout(options.Model, options.EnsembleSize, data, options, cancellation);
+        Ensemble irreducible = OnHoldout(options.Model, options.EnsembleSize, data, examples, options, cancellation);
         Ensemble Target(int members) => new(
             Enumerable.Range(0, members).Select(m => options.Model.Create(training, Seeding.Mix(Seeding.Mix(options.Seed, 500), m))),
-            options.Optimizer);
-        Ensemble SameAsFirst() => irreducible.CloneFirst(1, member => options.Model.Create(training, seed: member), options.Optimizer);
-        ladder.Add(new("0", Target(options.EnsembleSize), irreducible, data, options) { Converges = true, UpdatesIrreducibleLoss = true });
-        ladder.Add(new("1a", Target(1), SameAsFirst(), data, options) { Converges = true, UpdatesIrreducibleLoss = true });
-        ladder.Add(new("1b", Target(1), SameAsFirst(), data, options) { UpdatesIrreducibleLoss = true });
-        ladder.Add(new("2", Target(1), SameAsFirst(), data, options));
-        Ensemble small = OnHoldout(options.SmallModel, 1, data, options, cancellation);
-        ladder.Add(new("3", Target(1), small, data, options));
+            examples.All, options.Optimizer);
+        Ensemble SameAsFirst(double learningRateFactor = 1) =>
+            irreducible.CloneFirst(1, member => options.Model.Create(training, seed: member), learningRateFactor);
+        ladder.Add(new("0", Target(options.EnsembleSize), irreducible, examples, options)
+        {
+            Converges = true,
+            UpdatesIrreducibleLoss = true,
+        });
+        ladder.Add(new("1a", Target(1), SameAsFirst(), examples, options) { Converges = true, UpdatesIrreducibleLoss = true });
+        ladder.Add(new("1b", Target(1), SameAsFirst(options.IrreducibleLossStepFactor), examples, options)
+        {
+            UpdatesIrreducibleLoss = true,
+        });
+        ladder.Add(new("2", Target(1), SameAsFirst(), examples, options));
+        Ensemble small = OnHoldout(options.SmallModel, 1, data, examples, options, cancellation);
+        ladder.Add(new("3", Target(1), small, examples, options));
     }
 
     private static Ensemble OnHoldout(
-        Architecture architecture, int members, ExperimentData data, LadderOptions options, CancellationToken cancellation)
+        Architecture architecture, int members, ExperimentData data, LadderData examples, LadderOptions options,
+        CancellationToken cancellation)
     {
         List<nn.Module<Tensor, Tensor>> trained = [];
         try
@@ -110,7 +122,7 @@ public static class ApproximationLadder
                     Seed = Seeding.Mix(Seeding.Mix(options.Seed, 700), m),
                 }, cancellation: cancellation).Dispose();
             }
-            return new Ensemble(trained, options.Optimizer);
+            return new Ensemble(trained, examples.All, options.Optimizer);
         }
         catch
         {

@@ -1,5 +1,6 @@
 using RhoLoss.Data;
 using RhoLoss.Optimization;
+using RhoLoss.Training;
 using static TorchSharp.torch;
 
 namespace RhoLoss.Experiments.Approximations;
@@ -10,22 +11,30 @@ namespace RhoLoss.Experiments.Approximations;
 internal sealed class Ensemble : IDisposable
 {
     private readonly nn.Module<Tensor, Tensor>[] _members;
-    private readonly FlatParameters[] _parameters;
-    private readonly Optimizer[] _optimizers;
+    private readonly LabeledDataset _data;
+    private readonly OptimizerOptions _optimizer;
+    private readonly GivenBatches[] _batches;
+    private readonly Trainer[] _trainers;
 
     /// <param name="members">Owned from now on.</param>
+    /// <param name="data">What they are trained on parts of. Not owned.</param>
     /// <param name="optimizer">The optimizer of each.</param>
-    public Ensemble(IEnumerable<nn.Module<Tensor, Tensor>> members, OptimizerOptions optimizer)
+    public Ensemble(IEnumerable<nn.Module<Tensor, Tensor>> members, LabeledDataset data, OptimizerOptions optimizer)
     {
         _members = [.. members];
-        _parameters = [.. _members.Select(m => new FlatParameters(m))];
-        _optimizers = [.. _parameters.Select(p => optimizer.CreateFor(p))];
+        (_data, _optimizer) = (data, optimizer);
+        _batches = [.. _members.Select(_ => new GivenBatches(data.Count))];
+        _trainers = [.. _members.Zip(_batches, (member, batches) => new Trainer(
+            member, data, new TrainerOptions { Optimizer = optimizer, Sampler = (_, _, _) => batches }))];
     }
 
     public int Count => _members.Length;
 
     /// <summary>An ensemble of the first networks of this one, as they are now, with optimizers that have not stepped yet.</summary>
-    public Ensemble CloneFirst(int members, Func<int, nn.Module<Tensor, Tensor>> create, OptimizerOptions optimizer)
+    /// <param name="members">How many.</param>
+    /// <param name="create">Makes a network like them.</param>
+    /// <param name="learningRateFactor">Multiplies the learning rate of each.</param>
+    public Ensemble CloneFirst(int members, Func<int, nn.Module<Tensor, Tensor>> create, double learningRateFactor = 1)
     {
         using IDisposable noGradient = no_grad();
         var copies = new List<nn.Module<Tensor, Tensor>>();
@@ -35,7 +44,7 @@ internal sealed class Ensemble : IDisposable
             foreach ((Tensor from, Tensor to) in _members[m].state_dict().Values.Zip(copy.state_dict().Values)) { to.copy_(from); }
             copies.Add(copy);
         }
-        return new Ensemble(copies, optimizer);
+        return new Ensemble(copies, _data, _optimizer with { LearningRate = learningRateFactor * _optimizer.LearningRate });
     }
 
     /// <summary>−log of the mean over members of p(y|x), in nats, shape [n]: of one member, its cross-entropy.</summary>
@@ -51,10 +60,11 @@ internal sealed class Ensemble : IDisposable
         return scope.MoveToOuter(Scalars.Difference(Scalars.Of(Math.Log(Count)), members.logsumexp(0)));
     }
 
-    /// <summary>One gradient step of every member, with that factor on the learning rate.</summary>
-    public void Step(Batch batch, double learningRateFactor = 1)
+    /// <summary>One gradient step of every member.</summary>
+    /// <param name="ids">What is trained on, int64, shape [k].</param>
+    public void Step(Tensor ids)
     {
-        for (int m = 0; m < Count; m++) { Step(m, batch, learningRateFactor); }
+        for (int m = 0; m < Count; m++) { Step(m, ids); }
     }
 
     /// <summary>
@@ -75,13 +85,11 @@ internal sealed class Ensemble : IDisposable
             {
                 double sum = 0;
                 long seen = 0;
-                foreach (Tensor rows in examples.Shuffled(batchSize, generator))
+                foreach (Tensor ids in examples.Shuffled(batchSize, generator))
                 {
-                    using IDisposable scope = NewDisposeScope();
-                    Batch batch = examples.At(rows);
-                    sum += Step(m, batch) * batch.Count;
-                    seen += batch.Count;
-                    rows.Dispose();
+                    using Tensor owned = ids;
+                    sum += Step(m, ids) * ids.shape[0];
+                    seen += ids.shape[0];
                 }
                 double loss = sum / seen;
                 if (loss > before * (1 - tolerance)) { break; }
@@ -90,21 +98,16 @@ internal sealed class Ensemble : IDisposable
         }
     }
 
-    private double Step(int member, Batch batch, double learningRateFactor = 1)
+    private double Step(int member, Tensor ids)
     {
-        using IDisposable scope = NewDisposeScope();
         _members[member].train();
-        _optimizers[member].ZeroGradients();
-        Tensor loss = nn.functional.cross_entropy(_members[member].forward(batch.Inputs), batch.Labels);
-        loss.backward();
-        _optimizers[member].Step(learningRateFactor);
-        return loss.item<float>();
+        _batches[member].Coming = ids;
+        return _trainers[member].Step().Loss;
     }
 
     public void Dispose()
     {
-        foreach (Optimizer optimizer in _optimizers) { optimizer.Dispose(); }
-        foreach (FlatParameters parameters in _parameters) { parameters.Dispose(); }
+        foreach (Trainer trainer in _trainers) { trainer.Dispose(); }
         foreach (nn.Module<Tensor, Tensor> member in _members) { member.Dispose(); }
     }
 }

@@ -1,4 +1,4 @@
-using RhoLoss.Experiments.Running;
+using RhoLoss.Experiments.Networks;
 using RhoLoss.Optimization;
 
 namespace RhoLoss.Experiments.Approximations;

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using RhoLoss.Experiments.Registry;
-using RhoLoss.Experiments.Runs;
+using RhoLoss.Experiments.Store;
 using RhoLoss.Optimization;
 using static TorchSharp.torch;
 

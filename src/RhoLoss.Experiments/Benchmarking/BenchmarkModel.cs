@@ -1,5 +1,5 @@
+using RhoLoss.Experiments.Networks;
 using RhoLoss.Experiments.Registry;
-using RhoLoss.Experiments.Running;
 
 namespace RhoLoss.Experiments.Benchmarking;
 

@@ -1,4 +1,5 @@
 using RhoLoss.Data;
+using RhoLoss.Experiments.Reports;
 using RhoLoss.Optimization;
 using RhoLoss.Selection;
 using RhoLoss.Selection.Scoring;

@@ -1,9 +1,10 @@
 using RhoLoss.Datasets;
+using RhoLoss.Experiments.Arms;
 using RhoLoss.Experiments.Plots;
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Reports;
-using RhoLoss.Experiments.Running;
-using RhoLoss.Experiments.Runs;
+using RhoLoss.Experiments.Store;
+using RhoLoss.Experiments.Workflows;
 using RhoLoss.Logging;
 using RhoLoss.Serialization;
 

@@ -1,10 +1,11 @@
 using RhoLoss.Datasets;
 using RhoLoss.Experiments.Approximations;
+using RhoLoss.Experiments.Data;
 using RhoLoss.Experiments.Plots;
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Reports;
-using RhoLoss.Experiments.Running;
-using RhoLoss.Experiments.Runs;
+using RhoLoss.Experiments.Store;
+using RhoLoss.Experiments.Workflows;
 using RhoLoss.Logging;
 using RhoLoss.Serialization;
 
@@ -73,7 +74,7 @@ public sealed class LadderExperiment(
                 string file = Path.Combine(folder.Path, FormattableString.Invariant($"seed-{seed}.json"));
                 if (File.Exists(file))
                 {
-                    results.Add(RunJsonFile.Read(file, RunJson.Default.LadderResult));
+                    results.Add(RunJson.Read<LadderResult>(file));
                     continue;
                 }
                 if (loaded is null)
@@ -88,7 +89,7 @@ public sealed class LadderExperiment(
                     if (step != steps && step % 5 != 0) { return; }
                     report(new RunEvent.Stage(FormattableString.Invariant($"{Id}, seed {seed}: time step {step} of {steps}")));
                 }, cancellation);
-                AtomicFile.WriteAllText(file, System.Text.Json.JsonSerializer.Serialize(result, RunJson.Default.LadderResult) + "\n");
+                RunJson.Save(result, file);
                 results.Add(result);
             }
         }

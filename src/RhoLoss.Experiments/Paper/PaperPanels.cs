@@ -1,5 +1,5 @@
+using RhoLoss.Experiments.Arms;
 using RhoLoss.Experiments.Plots;
-using RhoLoss.Experiments.Running;
 using ScottPlot;
 using static System.FormattableString;
 
@@ -47,12 +47,12 @@ internal static class PaperPanels
 
     private static void Draw(Plot plot, PartResult part, Func<string, Color> colors)
     {
-        IEnumerable<AccuracySeries> series = part.Recipe.Training.Methods.Select(method => new AccuracySeries(
-            method, part.BySeed(seed => part.Arm(method, seed).AccuracyByEpoch), PlacesOf(part, method)));
-        List<AccuracyPlot.Curve> curves = [.. series.Select(AccuracyPlot.Summarize)];
-        foreach (AccuracyPlot.Curve curve in curves) { AccuracyPlot.AddBand(plot, curve, colors(curve.Method)); }
-        foreach (AccuracyPlot.Curve curve in curves) { AccuracyPlot.AddLine(plot, curve, colors(curve.Method)); }
-        AccuracyPlot.SetLimits(plot, curves);
+        IEnumerable<MetricSeries> series = part.Recipe.Training.Methods.Select(method => new MetricSeries(
+            method, part.BySeed(seed => part.Arm(method, seed).ByEpoch(PartResult.Accuracy)), PlacesOf(part, method)));
+        List<MetricPlot.Curve> curves = [.. series.Select(of => MetricPlot.Summarize(of, PartResult.Accuracy))];
+        foreach (MetricPlot.Curve curve in curves) { MetricPlot.AddBand(plot, curve, colors(curve.Method)); }
+        foreach (MetricPlot.Curve curve in curves) { MetricPlot.AddLine(plot, curve, colors(curve.Method)); }
+        MetricPlot.SetLimits(plot, curves, PartResult.Accuracy);
     }
 
     private static double[]? PlacesOf(PartResult part, string method)
@@ -73,7 +73,7 @@ internal static class PaperPanels
             if (shares.Length > 1)
             {
                 ScottPlot.Plottables.LinePlot range = plot.Add.Line(i, shares.Min(), i, shares.Max());
-                range.Color = AccuracyPlot.Muted;
+                range.Color = MetricPlot.Muted;
                 range.LineWidth = 2;
             }
         }

@@ -1,7 +1,9 @@
+using RhoLoss.Experiments.Arms;
+using RhoLoss.Experiments.Networks;
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Registry;
-using RhoLoss.Experiments.Running;
-using RhoLoss.Experiments.Runs;
+using RhoLoss.Experiments.Reports;
+using RhoLoss.Experiments.Store;
 using RhoLoss.Logging;
 using RhoLoss.Training;
 
@@ -32,8 +34,12 @@ public enum SelectedShare
 public sealed class PartResult(
     ExperimentPart part, PartData data, Recipe recipe, IrreducibleLossSummary? irreducibleLoss, IReadOnlyList<ArmResult> arms)
 {
+    /// <summary>What the paper's tables and figures are about.</summary>
+    internal static readonly Metric Accuracy = Metric.Named(Metric.Accuracy);
+
     private readonly IReadOnlyDictionary<long, double> _relativeTarget = SpeedupCalculator.Targets(
-        arms.Where(arm => arm.Method == recipe.Report.Baseline).ToDictionary(arm => arm.Seed, arm => arm.AccuracyByEpoch), fixedTarget: 0);
+        arms.Where(arm => arm.Method == recipe.Report.Baseline).ToDictionary(arm => arm.Seed, arm => arm.ByEpoch(Accuracy)),
+        Accuracy, fixedTarget: null);
 
     /// <summary>The part.</summary>
     public ExperimentPart Part { get; } = part;
@@ -75,7 +81,7 @@ public sealed class PartResult(
     public IReadOnlyList<T> BySeed<T>(Func<long, T> number) => [.. Recipe.Training.Seeds.Select(number)];
 
     /// <summary>Test accuracy at the end.</summary>
-    public double Final(string method, long seed) => Arm(method, seed).AccuracyByEpoch[^1];
+    public double Final(string method, long seed) => Arm(method, seed).ByEpoch(Accuracy)[^1];
 
     /// <summary>
     /// Epochs, or steps where the budget is in steps, until the first evaluation at or above a target; null if there is none.
@@ -83,7 +89,7 @@ public sealed class PartResult(
     public double? Taken(string method, long seed, int target)
     {
         ArmResult arm = Arm(method, seed);
-        return SpeedupCalculator.EpochsToTarget(arm.AccuracyByEpoch, Target(target, seed)) is not { } entry ? null
+        return SpeedupCalculator.EpochsToTarget(arm.ByEpoch(Accuracy), Target(target, seed), Accuracy) is not { } entry ? null
             : Recipe.Training.CountsEpochs ? entry : arm.Points[entry - 1].Step;
     }
 

@@ -1,6 +1,5 @@
-using System.Text.Json;
 using RhoLoss.Experiments.Reports;
-using RhoLoss.Experiments.Runs;
+using RhoLoss.Experiments.Store;
 using RhoLoss.Serialization;
 
 namespace RhoLoss.Experiments.Paper;
@@ -34,7 +33,7 @@ public sealed record Reproduction(
     public const string FileName = "reproduction.json";
 
     /// <summary>The result as indented JSON.</summary>
-    public string ToJson() => JsonSerializer.Serialize(this, RunJson.Default.Reproduction);
+    public string ToJson() => RunJson.Write(this);
 
     /// <summary>Writes the result.</summary>
     /// <exception cref="InvalidInputException">The file cannot be written.</exception>
@@ -42,7 +41,7 @@ public sealed record Reproduction(
 
     /// <summary>Reads a result.</summary>
     /// <exception cref="InvalidInputException">The file cannot be read or is not such a result.</exception>
-    public static Reproduction Load(string path) => RunJsonFile.Read(path, RunJson.Default.Reproduction);
+    public static Reproduction Load(string path) => RunJson.Read<Reproduction>(path);
 }
 
 /// <summary>A part of an experiment as it was run.</summary>

@@ -56,13 +56,13 @@ public static class PaperFigure
         SKCanvas canvas = surface.Canvas;
         canvas.Clear(SKColors.White);
         canvas.Scale(Scale);   // twice the pixels: text stays sharp where a page shows the picture at half its size
-        for (int i = 0; i < titleLines.Count; i++) { Text(canvas, titleLines[i], Margin, Margin + 18 + (30 * i), bold, AccuracyPlot.Ink); }
+        for (int i = 0; i < titleLines.Count; i++) { Text(canvas, titleLines[i], Margin, Margin + 18 + (30 * i), bold, MetricPlot.Ink); }
         foreach ((string name, float x, int row) in legend)
         {
             float y = Margin + (titleLines.Count * 30) + (row * LineHeight) + 12;
             using var paint = new SKPaint { Color = ToSkia(colors(name)), StrokeWidth = 4, IsAntialias = true };
             canvas.DrawLine(Margin + x, y, Margin + x + 24, y, paint);
-            Text(canvas, name, Margin + x + 32, y + 5, plain, AccuracyPlot.Ink);
+            Text(canvas, name, Margin + x + 32, y + 5, plain, MetricPlot.Ink);
         }
         for (int i = 0; i < panels.Count; i++)
         {
@@ -75,7 +75,7 @@ public static class PaperFigure
         }
         for (int i = 0; i < notes.Count; i++)
         {
-            Text(canvas, notes[i], Margin, top + (rows * panelHeight) + 20 + (18 * i), small, AccuracyPlot.Muted);
+            Text(canvas, notes[i], Margin, top + (rows * panelHeight) + 20 + (18 * i), small, MetricPlot.Muted);
         }
 
         using SKImage image = surface.Snapshot();
@@ -103,7 +103,7 @@ public static class PaperFigure
         plot.Title(panel.Title, titleSize);
         plot.XLabel(panel.XLabel, 14);
         plot.YLabel(panel.YLabel, 14);
-        AccuracyPlot.StyleAxes(plot);
+        MetricPlot.StyleAxes(plot);
         foreach (IAxis axis in (ReadOnlySpan<IAxis>)[plot.Axes.Left, plot.Axes.Bottom]) { axis.TickLabelStyle.FontSize = 12.5f; }
         plot.Axes.Left.MinimumSize = 66;
         plot.Axes.Right.MinimumSize = 14;

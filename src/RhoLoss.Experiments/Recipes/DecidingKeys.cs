@@ -22,7 +22,7 @@ internal static class DecidingKeys
     /// <summary>The settings that decide something and do not have their default, as <c>key=value</c>, by their names.</summary>
     public static IEnumerable<string> SettingsOf(Recipe recipe, Decides least) => RecipeBinder.ValuesOf(recipe)
         .Where(value => value.Key.Decides >= least && value.Toml != value.Key.DefaultToml)
-        .Select(value => $"{value.Key.Name}={value.Toml}")
+        .Select(value => $"{value.Key.NameInFiles}={value.Toml}")
         .Order(StringComparer.Ordinal);
 
     /// <summary>Hash of texts in this order, as eight hexadecimal digits.</summary>

@@ -58,7 +58,9 @@ internal static class KeyScopes
         .. Each(["optimizer.beta1", "optimizer.beta2", "optimizer.epsilon"], "for optimizer.name = adamw",
             r => r.Optimizer.Name == OptimizerChoice.AdamW),
 
-        .. MethodTable.All.SelectMany(m => m.Keys).Union(ScorerTable.All.SelectMany(s => s.Keys)).Select(OfArms),
+        new("headline.baseline", "with headline.arm", r => r.Headline.Arm.Length > 0),
+
+        .. MethodTable.All.SelectMany(m => m.AllKeys).Union(ScorerTable.All.SelectMany(s => s.AllKeys)).Select(OfArms),
     ];
 
     private static IEnumerable<KeyScope> Each(string[] keys, string where, Func<Recipe, bool> reads) =>
@@ -67,8 +69,8 @@ internal static class KeyScopes
     /// <summary>A key that methods and scorers read: those whose rows name it.</summary>
     private static KeyScope OfArms(string key)
     {
-        string[] scorers = [.. ScorerTable.All.Where(scorer => scorer.Keys.Contains(key)).Select(scorer => scorer.Name)];
-        string[] methods = [.. MethodTable.All.Where(method => method.Keys.Contains(key)).Select(method => method.Name)];
+        string[] scorers = [.. ScorerTable.All.Where(scorer => scorer.AllKeys.Contains(key)).Select(scorer => scorer.Name)];
+        string[] methods = [.. MethodTable.All.Where(method => method.AllKeys.Contains(key)).Select(method => method.Name)];
         string[] where =
         [
             .. key == "scoring.proxy-hidden" ? [$"for scoring.proxy-model = {WithWidths}"] : Array.Empty<string>(),
@@ -80,7 +82,7 @@ internal static class KeyScopes
     }
 
     private static bool Reads(RecipeArm arm, Recipe recipe, string key) =>
-        arm.Method.Keys.Contains(key) || arm.ScorerIn(recipe.Scoring).Keys.Contains(key);
+        arm.Method.AllKeys.Contains(key) || arm.ScorerIn(recipe.Scoring).AllKeys.Contains(key);
 
     private static bool NeedsIrreducibleLosses(Recipe recipe) => recipe.Arms.Any(arm => arm.Method.NeedsIrreducibleLosses);
 

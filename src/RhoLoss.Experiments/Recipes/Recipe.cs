@@ -1,4 +1,5 @@
 using RhoLoss.Experiments.Registry;
+using RhoLoss.Training;
 
 namespace RhoLoss.Experiments.Recipes;
 
@@ -17,6 +18,7 @@ public sealed record Recipe(
     ScoringSection Scoring,
     CheckpointSection Checkpoints,
     ReportSection Report,
+    HeadlineSection Headline,
     MachineSection Machine)
 {
     /// <summary>How a command is given this recipe; a change made in code is not in it.</summary>
@@ -25,7 +27,14 @@ public sealed record Recipe(
     /// <summary>The arms of whatever command runs it: those that compare trains and the one that train does, without a seed.</summary>
     public IEnumerable<RecipeArm> Arms => RecipeArm.Parse(Training.Methods.Append(Training.Method));
 
-    /// <summary>Checks what only a comparison asks for: a baseline among the methods.</summary>
+    /// <summary>What the test set is judged by: best checkpoints, targets, tables and plots all read this one.</summary>
+    public Metric Metric => Report.Metric == RecipeKeys.Automatic ? ModelTable.Get(Model.Name).Metric : Metric.Named(Report.Metric);
+
+    /// <summary>The value of <see cref="Metric"/> that is to be reached; null: the baseline's best.</summary>
+    public double? Target => (Metric.Name == Metric.Accuracy ? Report.TargetAccuracy : Report.TargetMetric) is > 0 and var target
+        ? target : null;
+
+    /// <summary>Checks what only a comparison asks for: baseline and arm of the claim among the methods.</summary>
     /// <exception cref="InvalidInputException">The recipe cannot be compared; the message names the key and the fix.</exception>
     public void ValidateForComparison()
     {
@@ -34,6 +43,20 @@ public sealed record Recipe(
             throw new InvalidInputException(
                 $"Recipe {Name}: report.baseline must be one of training.methods ({string.Join(", ", Training.Methods)}), "
                 + $"but is {Report.Baseline}. Add it to training.methods or set report.baseline.");
+        }
+        foreach ((string key, string arm) in new[] { ("headline.arm", Headline.Arm), ("headline.baseline", Headline.Baseline) })
+        {
+            if (Headline.Arm.Length > 0 && !Training.Methods.Contains(arm, StringComparer.Ordinal))
+            {
+                throw new InvalidInputException(
+                    $"Recipe {Name}: {key} must be one of training.methods ({string.Join(", ", Training.Methods)}), "
+                    + $"but is {arm}. Add it to training.methods or set {key}.");
+            }
+        }
+        if (Headline.Arm == Headline.Baseline)
+        {
+            throw new InvalidInputException(
+                $"Recipe {Name}: headline.arm must be another than headline.baseline, but both are {Headline.Arm}. Set one of them.");
         }
         foreach (string method in Training.Methods) { ValidateMethod(method); }
     }

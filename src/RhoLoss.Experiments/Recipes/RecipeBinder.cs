@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Text;
+using RhoLoss.Experiments.Registry;
 
 namespace RhoLoss.Experiments.Recipes;
 
@@ -23,7 +24,9 @@ internal static class RecipeBinder
     public static IEnumerable<string> BoundNames() =>
         Constructor(typeof(Recipe)).GetParameters().SelectMany(parameter => parameter.ParameterType == typeof(string)
             ? [KebabCase(parameter.Name!)]
-            : Constructor(parameter.ParameterType).GetParameters().Select(leaf => $"{KebabCase(parameter.Name!)}.{KebabCase(leaf.Name!)}"));
+            : Constructor(parameter.ParameterType).GetParameters().SelectMany(leaf => leaf.ParameterType == typeof(ArmParameters)
+                ? KeysOfArms.Select(key => key.Name)
+                : [$"{KebabCase(parameter.Name!)}.{KebabCase(leaf.Name!)}"]));
 
     /// <summary>
     /// Every key with the value that a recipe has, as TOML: what <see cref="Bind"/> was made of, whatever was changed since.
@@ -41,10 +44,18 @@ internal static class RecipeBinder
             }
             foreach (ParameterInfo leaf in Constructor(parameter.ParameterType).GetParameters())
             {
-                yield return Written($"{name}.{KebabCase(leaf.Name!)}", Property(part, leaf));
+                object value = Property(part, leaf);
+                if (value is not ArmParameters parameters)
+                {
+                    yield return Written($"{name}.{KebabCase(leaf.Name!)}", value);
+                    continue;
+                }
+                foreach (RecipeKey key in KeysOfArms) { yield return Written(key.Name, parameters.Of(key.Parameter!)); }
             }
         }
     }
+
+    private static IEnumerable<RecipeKey> KeysOfArms => RecipeKeys.All.Where(key => key.Parameter is not null);
 
     private static object Property(object record, ParameterInfo parameter) =>
         record.GetType().GetProperty(parameter.Name!)!.GetValue(record)!;
@@ -64,8 +75,9 @@ internal static class RecipeBinder
     private static object Section(RecipeSettings settings, string name, Type type)
     {
         ConstructorInfo constructor = Constructor(type);
-        return constructor.Invoke([.. constructor.GetParameters().Select(parameter =>
-            Value(settings, $"{name}.{KebabCase(parameter.Name!)}", parameter.ParameterType))]);
+        return constructor.Invoke([.. constructor.GetParameters().Select(parameter => parameter.ParameterType == typeof(ArmParameters)
+            ? new ArmParameters(KeysOfArms.ToDictionary(key => key.Parameter!, key => settings[key].Value))
+            : Value(settings, $"{name}.{KebabCase(parameter.Name!)}", parameter.ParameterType))]);
     }
 
     private static object Value(RecipeSettings settings, string name, Type type)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using RhoLoss.Experiments.Registry;
 
 namespace RhoLoss.Experiments.Recipes;
 
@@ -72,11 +73,20 @@ public sealed record RecipeKey(string Name, RecipeValueKind Kind, object Default
     /// <summary>Values that are words and no path, although the key takes one.</summary>
     public ValueList<string> Words { get; init; } = [];
 
-    /// <summary>The part before the dot; empty for a key above the sections.</summary>
-    public string Section => Name.Contains('.', StringComparison.Ordinal) ? Name[..Name.IndexOf('.', StringComparison.Ordinal)] : "";
+    /// <summary>The parameter of a method or scorer that it is; null for all others.</summary>
+    public ArmParameter? Parameter { get; init; }
 
-    /// <summary>The part after the dot.</summary>
-    public string Leaf => Name[(Name.IndexOf('.', StringComparison.Ordinal) + 1)..];
+    /// <summary>Full name in earlier versions, which is still read; null where it was always the same.</summary>
+    public string? Former { get; init; }
+
+    /// <summary>The name under which files remember the value: the first that it had, so that a new one loses no file.</summary>
+    internal string NameInFiles => Former ?? Name;
+
+    /// <summary>The part before the last dot; empty for a key above the sections.</summary>
+    public string Section => Name.Contains('.', StringComparison.Ordinal) ? Name[..Name.LastIndexOf('.')] : "";
+
+    /// <summary>The part after the last dot.</summary>
+    public string Leaf => Name[(Name.LastIndexOf('.') + 1)..];
 
     /// <summary>What a word of a recipe is in code: a number, or the value of an enum that is spelled so without hyphens.</summary>
     internal static object ValueOf(string word, Type type) => type.IsEnum
@@ -89,12 +99,30 @@ public sealed record RecipeKey(string Name, RecipeValueKind Kind, object Default
     /// <summary>The default as it would be written in a recipe.</summary>
     public string DefaultToml => TomlText.Format(Default);
 
+    /// <summary>The key of a parameter of one method or scorer.</summary>
+    internal static RecipeKey Of(string section, ArmParameter parameter) => new(
+        $"{section}.{parameter.Name}",
+        parameter.DefaultValue switch
+        {
+            long => RecipeValueKind.WholeNumber,
+            double => RecipeValueKind.Real,
+            _ => RecipeValueKind.Switch,
+        },
+        parameter.DefaultValue,
+        parameter.DefaultValue is bool ? RecipeRule.Anything : new RecipeRule(parameter.Requirement, parameter.Accepts, []),
+        parameter.Documentation)
+    {
+        Parameter = parameter,
+        Former = parameter.FormerKey,
+        Decides = parameter.DecidesPlan ? Decides.Plan : Decides.Run,
+    };
+
     private static Decides MostOf(string name) => name.Split('.')[0] switch
     {
         "data" or "noise" or "irreducible-loss" => Decides.Losses,
         "scoring" => Decides.Plan,
         "model" or "training" or "optimizer" => Decides.Run,
-        "name" or "checkpoints" or "report" or "machine" => Decides.Nothing,
+        "name" or "checkpoints" or "report" or "headline" or "machine" => Decides.Nothing,
         // A section that is not known here: a cache made anew costs time, one that should have been costs a wrong result.
         _ => Decides.Losses,
     };

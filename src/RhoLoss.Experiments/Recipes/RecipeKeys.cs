@@ -1,6 +1,7 @@
 using System.Text;
 using RhoLoss.Datasets;
 using RhoLoss.Experiments.Registry;
+using RhoLoss.Training;
 using static RhoLoss.Experiments.Recipes.Decides;
 using static RhoLoss.Experiments.Recipes.RecipeRule;
 using static RhoLoss.Experiments.Recipes.RecipeValueKind;
@@ -14,6 +15,9 @@ namespace RhoLoss.Experiments.Recipes;
 /// </summary>
 public static class RecipeKeys
 {
+    /// <summary>The word that leaves a choice to the program.</summary>
+    internal const string Automatic = "auto";
+
     private static readonly ValueList<long> DefaultWidths = [512, 512, 512];
 
     /// <summary>The keys in the order in which they are shown and written.</summary>
@@ -178,34 +182,31 @@ public static class RecipeKeys
             "proxy: numbers it computes in; auto: bfloat16, channels-last, for convolutions, float32 for an mlp")
             { Decides = Run },
         new("scoring.proxy-learning-rate", Real, 0.001, Positive, "proxy and plan: its AdamW step size"),
-        new("scoring.rescored", WholeNumber, -1L, AtLeast(-1),
-            "last-seen: oldest candidates of a large batch that the target scores anew; -1: a quarter of training.batch-size, at least 1")
-            { Decides = Run },
-        new("scoring.cascade-share", Real, 0.4, PositiveShare, "cascade: share of the candidates that the target scores") { Decides = Run },
         new("scoring.plan-file", Text, "", Anything, "where plans are kept; empty: a name of their own in runs/plans")
             { IsPath = true, Decides = Nothing },
-        new("scoring.exponent", Real, 1.0, NotNegative,
-            "learnability-sampled: power of the score that candidates are drawn in proportion to"),
-        new("scoring.irreducible-exponent", Real, 1.0, NotNegative, "learnability-tempered: exponent of p_IL"),
-        new("scoring.target-exponent", Real, 0.5, NotNegative, "learnability-tempered: exponent of 1 - p_t"),
-        new("scoring.smoothing", Real, 0.1, NotNegative, "learnability-smoothed: trust in every label, added to p_IL"),
-        new("scoring.filter", Real, 1.5, Positive, "filter-uniform: highest irreducible loss in nats that passes"),
-        new("scoring.svp-epochs", WholeNumber, 5L, AtLeast(1),
-            "svp: epochs over the training set for its proxy, scoring.proxy-model, before it chooses")
-            { Decides = Run },
         new("scoring.dropout-passes", WholeNumber, 10L, AtLeast(1),
             "bald and the entropies: Monte-Carlo dropout passes over each candidate"),
-        new("scoring.variance-reduction", Switch, false, Anything,
-            "gradient-norm-is only: sample by importance only when it reduces the variance enough to pay"),
+
+        .. MethodTable.All.SelectMany(method => method.Parameters.Select(parameter => RecipeKey.Of(method.Section, parameter))),
+        .. ScorerTable.All.SelectMany(scorer => scorer.Parameters.Select(parameter => RecipeKey.Of(scorer.Section, parameter))),
 
         new("checkpoints.every-epochs", WholeNumber, 1L, AtLeast(0), "epochs between checkpoints; 0: none"),
         new("checkpoints.every-steps", WholeNumber, 0L, AtLeast(0), "steps between checkpoints; 0: none"),
         new("checkpoints.keep-last", WholeNumber, 2L, AtLeast(1), "newest checkpoints that stay"),
-        new("checkpoints.keep-best", WholeNumber, 1L, AtLeast(0), "most accurate checkpoints that stay besides"),
+        new("checkpoints.keep-best", WholeNumber, 1L, AtLeast(0), "best checkpoints that stay besides"),
 
         new("report.baseline", Text, MethodTable.Uniform, RecipeRule.Arm, "arm that speed-ups are measured against"),
+        new("report.metric", Text, Automatic, OneOf([Automatic, .. Metric.Standard.Select(metric => metric.NameInPoints)]),
+            "what arms are compared by on the test set; auto: what the network is for, accuracy for classes")
+            { Decides = Run },
         new("report.target-accuracy", Real, 0.0, Share, "test accuracy to reach, as a share; 0: the baseline's best"),
+        new("report.target-metric", Real, 0.0, NotNegative,
+            "the same for another report.metric than accuracy: the value to reach; 0: the baseline's best"),
         new("report.log-every-steps", WholeNumber, 0L, AtLeast(0), "steps between logged lines; 0: epochs only"),
+
+        new("headline.arm", Text, "", OptionalArm,
+            "the claim of a comparison: the arm of training.methods that reaches the last metric of headline.baseline sooner; empty: none"),
+        new("headline.baseline", Text, MethodTable.Uniform, RecipeRule.Arm, "the arm of training.methods that it is held against"),
 
         new("machine.device", Text, "cpu", Device, "device of the tensors"),
         new("machine.threads", WholeNumber, 1L, Threads,
@@ -220,11 +221,19 @@ public static class RecipeKeys
     /// <summary>The key of that full name, or null.</summary>
     public static RecipeKey? Find(string name) => All.FirstOrDefault(key => string.Equals(key.Name, name, StringComparison.Ordinal));
 
+    /// <summary>The key that had that full name in earlier versions, or null.</summary>
+    public static RecipeKey? FindFormer(string name) => All.FirstOrDefault(key => key.Former == name);
+
+    /// <summary>Whether there are keys in a section of that name, or in one below it.</summary>
+    internal static bool IsSection(string name) =>
+        Sections.Any(section => section == name || section.StartsWith(name + ".", StringComparison.Ordinal));
+
     /// <summary>
     /// The known key a mistyped one most likely stands for: the same word in another section, else the fewest edits away.
     /// </summary>
     public static string Nearest(string name)
     {
+        if (FindFormer(name) is { } renamed) { return renamed.Name; }
         string leaf = name[(name.LastIndexOf('.') + 1)..];
         List<string> moved = All.Where(key => string.Equals(key.Leaf, leaf, StringComparison.Ordinal)).Select(key => key.Name).ToList();
         return NearestName.Of(name, moved.Count > 0 ? moved : All.Select(key => key.Name));

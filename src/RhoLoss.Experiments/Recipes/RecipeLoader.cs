@@ -1,6 +1,8 @@
 using System.Reflection;
 using System.Text;
+using RhoLoss.Experiments.Registry;
 using RhoLoss.Serialization;
+using RhoLoss.Training;
 
 namespace RhoLoss.Experiments.Recipes;
 
@@ -84,7 +86,10 @@ public static class RecipeLoader
             [
                 .. RecipeKeys.All.Select(key =>
                     new ResolvedValue(key.Name, TomlText.Format(settings[key].Value), settings[key].Origin, key.Documentation))
-            ]);
+            ])
+        {
+            Renamed = settings.Renamed,
+        };
     }
 
     private static void CheckAcrossKeys(Recipe recipe, RecipeSettings settings)
@@ -110,6 +115,21 @@ public static class RecipeLoader
             throw new InvalidInputException(
                 $"{Place("noise.kind", "noise.fraction")}: noise.fraction must be above 0 while noise.kind is \"structured\", but is 0.0. "
                 + "Set noise.fraction = 0.5, the paper's probability.");
+        }
+
+        bool byAccuracy = recipe.Metric.Name == Metric.Accuracy;
+        if (recipe.Metric.IsOfTokens && !ModelTable.Get(recipe.Model.Name).Metric.IsOfTokens)
+        {
+            throw new InvalidInputException(
+                $"{Place("report.metric", "model.name")}: report.metric must be one that {recipe.Model.Name} has, "
+                + $"which predicts no tokens, but is {recipe.Report.Metric}. Set report.metric = \"auto\".");
+        }
+        (string other, string fitting) = byAccuracy
+            ? ("report.target-metric", "report.target-accuracy") : ("report.target-accuracy", "report.target-metric");
+        if ((byAccuracy ? recipe.Report.TargetMetric : recipe.Report.TargetAccuracy) > 0)
+        {
+            throw new InvalidInputException(
+                $"{Place(other, other)}: {other} must be 0.0 where arms are compared by {recipe.Metric.NameInPoints}. Set {fitting}.");
         }
 
         // The place of the first of the two keys that somebody gave: a default is nobody's mistake.

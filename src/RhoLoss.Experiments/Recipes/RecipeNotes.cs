@@ -11,8 +11,9 @@ public static class RecipeNotes
     /// </summary>
     private const int LargestSideForMlp = 64;
 
-    /// <summary>All of them: those on the data, and the keys that change nothing.</summary>
-    public static IReadOnlyList<string> Of(ResolvedRecipe resolved) => [.. OnData(resolved), .. KeysWithoutEffect(resolved)];
+    /// <summary>All of them: those on the data, keys that have another name now, and keys that change nothing.</summary>
+    public static IReadOnlyList<string> Of(ResolvedRecipe resolved) =>
+        [.. OnData(resolved), .. resolved.Renamed, .. KeysWithoutEffect(resolved)];
 
     /// <summary>Noise in the user's own data, and images that are large for the network that reads them.</summary>
     public static IReadOnlyList<string> OnData(ResolvedRecipe resolved)

@@ -67,6 +67,9 @@ public sealed record RecipeRule(string Requirement, Func<object, bool> Accepts, 
     internal static RecipeRule Arm { get; } =
         new(RecipeArm.Requirement, value => RecipeArm.TryParse((string)value, out _), MethodTable.Names);
 
+    internal static RecipeRule OptionalArm { get; } = new($"empty or {RecipeArm.Requirement}",
+        value => value is "" || RecipeArm.TryParse((string)value, out _), MethodTable.Names);
+
     internal static RecipeRule Arms { get; } = new($"a non-empty list of different arms, each {RecipeArm.Requirement}",
         value => value is ValueList<string> names && IsSet(names) && names.All(name => RecipeArm.TryParse(name, out _)),
         MethodTable.Names);

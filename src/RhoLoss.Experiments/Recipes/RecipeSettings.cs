@@ -7,11 +7,22 @@ namespace RhoLoss.Experiments.Recipes;
 internal sealed class RecipeSettings(string folder)
 {
     private readonly Dictionary<string, (object Value, string Origin, string Where)> _given = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _names = new(StringComparer.Ordinal);   // that keys were given by
     private readonly Dictionary<string, string> _folders = new(StringComparer.Ordinal);   // that the paths given so far are relative to
 
     /// <summary>The value of a key, its origin, and the place to name in an error.</summary>
     public (object Value, string Origin, string Where) this[RecipeKey key] =>
         _given.TryGetValue(key.Name, out (object Value, string Origin, string Where) given) ? given : (key.Default, "default", "default");
+
+    /// <summary>
+    /// What was given under the name of an earlier version, in sentences; a default that an earlier version wrote is nobody's mistake.
+    /// </summary>
+    public IReadOnlyList<string> Renamed =>
+    [
+        .. RecipeKeys.All.Where(key => _names.GetValueOrDefault(key.Name, key.Name) != key.Name)
+            .Where(key => !this[key].Value.Equals(key.Default))
+            .Select(key => $"{this[key].Where}: {_names[key.Name]} is called {key.Name} now, and was read as that. Rename it."),
+    ];
 
     /// <summary>Replaces one value without further checks; for a name taken from a file's name.</summary>
     public void Put(RecipeKey key, object value, string origin) => _given[key.Name] = (value, origin, origin);
@@ -40,7 +51,7 @@ internal sealed class RecipeSettings(string folder)
         (TomlTable table, IReadOnlyDictionary<string, int> lines) = TomlText.Parse(toml, origin);
         foreach ((string name, object value) in table)
         {
-            if (RecipeKeys.Sections.Contains(name, StringComparer.Ordinal))
+            if (RecipeKeys.IsSection(name))
             {
                 AddSection(name, value, origin, lines);
             }
@@ -64,7 +75,7 @@ internal sealed class RecipeSettings(string folder)
         string text = setting[(equals + 1)..].Trim();
         object value = TomlText.ParseValue(text) ?? text;
         // "--set data.directory=2024" means the text, not the number.
-        if (RecipeKeys.Find(name)?.Kind is RecipeValueKind.Text && value is not string) { value = text; }
+        if (Find(name)?.Kind is RecipeValueKind.Text && value is not string) { value = text; }
         Add(name, value, RecipeLoader.SetOrigin, $"{RecipeLoader.SetOrigin} {setting}", Environment.CurrentDirectory);
     }
 
@@ -78,20 +89,37 @@ internal sealed class RecipeSettings(string folder)
         }
         foreach ((string leaf, object value) in table)
         {
-            Add($"{section}.{leaf}", value, origin, Place(origin, $"{section}.{leaf}", lines), folder);
+            string name = $"{section}.{leaf}";
+            if (RecipeKeys.IsSection(name))
+            {
+                AddSection(name, value, origin, lines);
+                continue;
+            }
+            Add(name, value, origin, Place(origin, name, lines), folder);
         }
     }
 
     private void Add(string name, object? value, string origin, string where, string relativeTo)
     {
-        RecipeKey key = RecipeKeys.Find(name) ?? throw Unknown(name, value, where);
-        _given[name] = (RecipeValue.Read(key, value, where), origin, where);
-        _folders[name] = relativeTo;
+        RecipeKey key = Find(name) ?? throw Unknown(name, value, where);
+        if (_given.TryGetValue(key.Name, out var before) && before.Origin == origin && _names[key.Name] != name)
+        {
+            throw new InvalidInputException(
+                $"{where}: {key.Former} is the former name of {key.Name}, and both are given. Remove {key.Former}.");
+        }
+        _given[key.Name] = (RecipeValue.Read(key, value, where), origin, where);
+        _names[key.Name] = name;
+        _folders[key.Name] = relativeTo;
     }
+
+    private static RecipeKey? Find(string name) => RecipeKeys.Find(name) ?? RecipeKeys.FindFormer(name);
 
     private static InvalidInputException Unknown(string name, object? value, string where)
     {
-        if (value is TomlTable or TomlTableArray && !name.Contains('.', StringComparison.Ordinal))
+        bool inSection = name.Contains('.', StringComparison.Ordinal);
+        bool inSectionOfSections = inSection && RecipeKeys.Sections.Any(
+            section => section.StartsWith(name[..(name.IndexOf('.', StringComparison.Ordinal) + 1)], StringComparison.Ordinal));
+        if (value is TomlTable or TomlTableArray && (!inSection || inSectionOfSections))
         {
             return new InvalidInputException(
                 $"{where}: there is no section [{name}]. The nearest is [{NearestName.Of(name, RecipeKeys.Sections)}]; "

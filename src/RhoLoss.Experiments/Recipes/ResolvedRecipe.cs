@@ -15,6 +15,9 @@ public sealed record ResolvedValue(string Key, string Value, string Origin, stri
 /// <param name="Values">Every key in the order of <see cref="RecipeKeys.All"/>, defaults included.</param>
 public sealed record ResolvedRecipe(Recipe Recipe, IReadOnlyList<ResolvedValue> Values)
 {
+    /// <summary>What was given by a name of an earlier version, with another value than the default: each with its present name.</summary>
+    public IReadOnlyList<string> Renamed { get; init; } = [];
+
     /// <summary>A complete recipe file that loads back to an equal recipe; each line ends with its value's origin as a comment.</summary>
     public string ToToml()
     {
@@ -23,7 +26,7 @@ public sealed record ResolvedRecipe(Recipe Recipe, IReadOnlyList<ResolvedValue> 
         int width = Values.Max(value => Assignment(value).Length);
         foreach (ResolvedValue value in Values)
         {
-            int dot = value.Key.IndexOf('.', StringComparison.Ordinal);
+            int dot = value.Key.LastIndexOf('.');
             if (dot > 0 && !string.Equals(value.Key[..dot], section, StringComparison.Ordinal))
             {
                 section = value.Key[..dot];
@@ -37,5 +40,5 @@ public sealed record ResolvedRecipe(Recipe Recipe, IReadOnlyList<ResolvedValue> 
     }
 
     private static string Assignment(ResolvedValue value) =>
-        $"{value.Key[(value.Key.IndexOf('.', StringComparison.Ordinal) + 1)..]} = {value.Value}";
+        $"{value.Key[(value.Key.LastIndexOf('.') + 1)..]} = {value.Value}";
 }

@@ -57,8 +57,11 @@ public sealed record OptimizerSection(
 /// <summary>Section <c>checkpoints</c>: when one is written and how many stay.</summary>
 public sealed record CheckpointSection(int EveryEpochs, int EverySteps, int KeepLast, int KeepBest);
 
-/// <summary>Section <c>report</c>: what the speed-ups are measured against, and how often a line is logged.</summary>
-public sealed record ReportSection(string Baseline, double TargetAccuracy, int LogEverySteps);
+/// <summary>Section <c>report</c>: by what and against what arms are compared, and how often a line is logged.</summary>
+public sealed record ReportSection(string Baseline, string Metric, double TargetAccuracy, double TargetMetric, int LogEverySteps);
+
+/// <summary>Section <c>headline</c>: the claim that a comparison makes, if any: an arm reaches sooner what a baseline reaches.</summary>
+public sealed record HeadlineSection(string Arm, string Baseline);
 
 /// <summary>Section <c>machine</c>: device and threads.</summary>
 public sealed record MachineSection(string Device, int Threads);

@@ -5,8 +5,8 @@ using static RhoLoss.Selection.Scoring.Measures;
 namespace RhoLoss.Experiments.Registry;
 
 /// <summary>
-/// Every method that a recipe can name. A new one is a selection function in the library and a row here; a parameter of its own is a key
-/// of the section <c>scoring</c> that the row names. Colours: of the paper's baselines from the palette of Okabe and Ito (2008), which
+/// Every method that a recipe can name. A new one is a selection function in the library and a row here; a parameter of its own stands
+/// above the rows, and the row lists it. Colours: of the paper's baselines from the palette of Okabe and Ito (2008), which
 /// people with any of the usual colour blindnesses can tell apart; its yellow is left out: too pale for a line on white. All others from
 /// Paul Tol's schemes (2021), made for the same purpose: the muted one first, then the vibrant and the bright.
 /// </summary>
@@ -14,6 +14,48 @@ public static class MethodTable
 {
     /// <summary>The baseline, and the method of the paper: a recipe that is silent compares these two.</summary>
     public const string Uniform = "uniform", RhoLoss = "rho-loss";
+
+    /// <summary>Epochs of the proxy of a method that chooses once.</summary>
+    internal static readonly ArmParameter<long> ProxyEpochs = new(
+        "epochs", 5, $"at least 1 and at most {int.MaxValue}", epochs => epochs is >= 1 and <= int.MaxValue,
+        "epochs over the training set for its proxy, scoring.proxy-model, before it chooses")
+    {
+        FormerKey = "scoring.svp-epochs",
+        DecidesPlan = false,
+    };
+
+    private const string AtLeast0 = "a number of at least 0";
+
+    private static readonly ArmParameter<bool> VarianceReduction = new(
+        "variance-reduction", false, "true or false", _ => true,
+        "sample by importance only when it reduces the variance enough to pay")
+    {
+        FormerKey = "scoring.variance-reduction",
+    };
+
+    private static readonly ArmParameter<double>
+        Exponent = new("exponent", 1, AtLeast0, IsAtLeast0, "power of the score that candidates are drawn in proportion to")
+        {
+            FormerKey = "scoring.exponent",
+        },
+        IrreducibleExponent = new("irreducible-exponent", 1, AtLeast0, IsAtLeast0, "exponent of p_IL")
+        {
+            FormerKey = "scoring.irreducible-exponent",
+        },
+        TargetExponent = new("target-exponent", 0.5, AtLeast0, IsAtLeast0, "exponent of 1 - p_t")
+        {
+            FormerKey = "scoring.target-exponent",
+        },
+        Smoothing = new("smoothing", 0.1, AtLeast0, IsAtLeast0, "trust in every label, added to p_IL")
+        {
+            FormerKey = "scoring.smoothing",
+        },
+        Filter = new(
+            "filter", 1.5, "a number above 0", value => value > 0 && double.IsFinite(value),
+            "highest irreducible loss in nats that passes")
+        {
+            FormerKey = "scoring.filter",
+        };
 
     /// <summary>The rows, in the order in which messages and documents list them.</summary>
     public static IReadOnlyList<SelectionMethod> All { get; } =
@@ -31,8 +73,8 @@ public static class MethodTable
         new("gradient-norm-is", "importance sampling in proportion to the gradient norm", GradientNorm, ReferenceUse.None, "#E69F00",
             _ => SelectionFunctions.GradientNorm)
         {
-            Drawing = scoring => new ImportanceSampling(OnlyWhenItPays: scoring.VarianceReduction),
-            Keys = ["scoring.variance-reduction"],
+            Drawing = scoring => new ImportanceSampling(OnlyWhenItPays: scoring.Of(VarianceReduction)),
+            Parameters = [VarianceReduction],
         },
 
         new("negative-il", "−L[y|x; D_ho], the negative irreducible loss", None, ReferenceUse.Losses, "#CC79A7",
@@ -44,29 +86,29 @@ public static class MethodTable
         new("learnability-sampled", "candidates drawn in proportion to a power of the bounded score", Loss, ReferenceUse.Probabilities,
             "#88CCEE", _ => SelectionFunctions.Learnability)
         {
-            Drawing = scoring => new ProportionalSampling(scoring.Exponent),
-            Keys = ["scoring.exponent"],
+            Drawing = scoring => new ProportionalSampling(scoring.Of(Exponent)),
+            Parameters = [Exponent],
         },
 
         new("learnability-tempered", "the bounded score with exponents, p_IL^a · (1 − p_t)^b", Loss, ReferenceUse.Probabilities,
-            "#44AA99", scoring => SelectionFunctions.TemperedLearnability(scoring.IrreducibleExponent, scoring.TargetExponent))
+            "#44AA99", scoring => SelectionFunctions.TemperedLearnability(scoring.Of(IrreducibleExponent), scoring.Of(TargetExponent)))
         {
-            Keys = ["scoring.irreducible-exponent", "scoring.target-exponent"],
+            Parameters = [IrreducibleExponent, TargetExponent],
         },
 
         new("learnability-smoothed", "the bounded score with a share of trust in every label", Loss, ReferenceUse.Probabilities,
-            "#117733", scoring => SelectionFunctions.SmoothedLearnability(scoring.Smoothing))
+            "#117733", scoring => SelectionFunctions.SmoothedLearnability(scoring.Of(Smoothing)))
         {
-            Keys = ["scoring.smoothing"],
+            Parameters = [Smoothing],
         },
 
         new("probability-gap", "the difference of probabilities p_IL − p_t", Loss, ReferenceUse.Probabilities, "#999933",
             _ => SelectionFunctions.ProbabilityGap),
 
         new("filter-uniform", "a random draw from what the holdout model finds plausible", None, ReferenceUse.Probabilities, "#DDCC77",
-            scoring => SelectionFunctions.FilterThenUniform(scoring.Filter))
+            scoring => SelectionFunctions.FilterThenUniform(scoring.Of(Filter)))
         {
-            Keys = ["scoring.filter"],
+            Parameters = [Filter],
         },
 
         new("selective-backprop", "drawn by the percentile of the training loss", Loss, ReferenceUse.None, "#CC6677",
@@ -101,7 +143,8 @@ public static class MethodTable
             ChoosesOnce = true,
             BatchesOffered = 1,
             TakesScorer = false,
-            Keys = [.. ProxyKeys, "scoring.proxy-precision", "scoring.svp-epochs"],
+            Keys = [.. ProxyKeys, "scoring.proxy-precision"],
+            Parameters = [ProxyEpochs],
         },
 
         // This and predictive-entropy are of the bright scheme, whose neighbours in the vibrant one are too near to rho-loss.
@@ -149,6 +192,8 @@ public static class MethodTable
 
     /// <summary>The names of all rows.</summary>
     public static ValueList<string> Names { get; } = [.. All.Select(method => method.Name)];
+
+    private static bool IsAtLeast0(double value) => value >= 0 && double.IsFinite(value);
 
     private static ValueList<string> ProxyKeys => ["scoring.proxy-model", "scoring.proxy-hidden", "scoring.proxy-learning-rate"];
 

@@ -1,3 +1,4 @@
+using RhoLoss.Training;
 using static TorchSharp.torch;
 
 namespace RhoLoss.Experiments.Registry;
@@ -38,6 +39,9 @@ public sealed record ModelKind(string Name, string Meaning, Func<ModelRequest, n
 
     /// <summary>Whether weights of a quantised file fit it.</summary>
     public bool ReadsQuantizedWeights { get; init; }
+
+    /// <summary>What its quality is measured by, unless a recipe says otherwise.</summary>
+    public Metric Metric { get; init; } = Metric.Named(Metric.Accuracy);
 
     /// <summary>Shape of the inputs that it is usually trained on; a benchmark has such.</summary>
     public ValueList<long> UsualInput { get; init; } = [3, 32, 32];

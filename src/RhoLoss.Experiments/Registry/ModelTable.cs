@@ -1,4 +1,5 @@
 using RhoLoss.Models;
+using RhoLoss.Training;
 using static TorchSharp.torch;
 
 namespace RhoLoss.Experiments.Registry;
@@ -91,6 +92,7 @@ public static class ModelTable
         {
             ReadsText = true,
             PredictsTokens = true,
+            Metric = Metric.Named(Metric.BitsPerByte),
             HasDropout = true,
             HasConvolutions = false,
             HasBatchNorm = false,

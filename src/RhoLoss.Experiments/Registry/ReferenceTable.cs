@@ -31,6 +31,16 @@ public static class ReferenceTable
     /// <summary>The rows, in the order in which documents list them.</summary>
     public static IReadOnlyList<ReferenceKind> All { get; } = [Holdout, CrossFit, StillLearning];
 
+    /// <summary>Kind of losses that somebody else computed.</summary>
+    public const string File = "file";
+
+    /// <summary>Where losses come from, as a summary names it.</summary>
+    public static string KindOf(IrreducibleLossFacts facts)
+    {
+        ArgumentNullException.ThrowIfNull(facts);
+        return All.Any(kind => kind.Name == facts.Source) ? facts.Source : File;
+    }
+
     /// <summary>Where the losses of a recipe come from.</summary>
     public static ReferenceKind Of(bool crossFit) => crossFit ? CrossFit : Holdout;
 

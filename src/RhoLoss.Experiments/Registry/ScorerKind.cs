@@ -45,8 +45,17 @@ public sealed record ScorerKind(string Name, string Meaning, Func<ScorerParts, S
     /// </summary>
     public bool IsRecommended { get; init; } = true;
 
-    /// <summary>Keys of the section <c>scoring</c> that it reads.</summary>
+    /// <summary>Keys of the section <c>scoring</c> that it shares with others.</summary>
     public ValueList<string> Keys { get; init; } = [];
+
+    /// <summary>What only it reads: keys of the section <c>scorers.NAME</c>.</summary>
+    public IReadOnlyList<ArmParameter> Parameters { get; init; } = [];
+
+    /// <summary>Full names of all keys that it reads.</summary>
+    public IReadOnlyList<string> AllKeys => [.. Keys, .. Parameters.Select(parameter => $"{Section}.{parameter.Name}")];
+
+    /// <summary>The section of its own parameters.</summary>
+    public string Section => $"scorers.{Name}";
 
     /// <summary>Whether it replays batches that were chosen before training.</summary>
     public bool ReplaysPlan => Create is null;

@@ -26,5 +26,5 @@ public sealed record ScorerParts(
     public LabeledDataset Data => Target.TrainingSet;
 
     /// <summary>Candidates of a large batch that last-seen scores anew.</summary>
-    public int Rescored => Scoring.Rescored >= 0 ? Scoring.Rescored : Math.Max(1, BatchSize / 4);
+    public int Rescored => Scoring.Of(ScorerTable.Rescored) is >= 0 and var given ? (int)given : Math.Max(1, BatchSize / 4);
 }

@@ -49,6 +49,22 @@ public static class ScorerTable
         Keys = ["scoring.proxy-model", "scoring.proxy-hidden", "scoring.proxy-learning-rate", "scoring.plan-file"],
     };
 
+    /// <summary>Candidates that are scored anew although they are remembered.</summary>
+    internal static readonly ArmParameter<long> Rescored = new(
+        "rescored", -1, $"at least -1 and at most {int.MaxValue}", count => count is >= -1 and <= int.MaxValue,
+        "oldest candidates of a large batch that the target scores anew; -1: a quarter of training.batch-size, at least 1")
+    {
+        FormerKey = "scoring.rescored",
+        DecidesPlan = false,
+    };
+
+    private static readonly ArmParameter<double> CascadeShare = new(
+        "share", 0.4, "above 0 and at most 1", share => share is > 0 and <= 1, "share of the candidates that the target scores")
+    {
+        FormerKey = "scoring.cascade-share",
+        DecidesPlan = false,
+    };
+
     /// <summary>The rows, in the order in which messages and documents list them.</summary>
     public static IReadOnlyList<ScorerKind> All { get; } =
     [
@@ -62,15 +78,15 @@ public static class ScorerTable
             parts.Data, parts.Around(new TargetScorer(parts.Target.Model, ScoringMode.Eval)), parts.Rescored, parts.Keeps))
         {
             IsRecommended = false,
-            Keys = ["scoring.rescored"],
+            Parameters = [Rescored],
         },
 
         new("cascade", "memory drops the certain losers, the target scores the rest", parts => new CascadeScorer(
             parts.Data, parts.Around(new TargetScorer(parts.Target.Model, parts.Scoring.Mode, parts.Scoring.RunningStatistics)),
-            parts.Scoring.CascadeShare, keeps: parts.Keeps))
+            parts.Scoring.Of(CascadeShare), keeps: parts.Keeps))
         {
             RunsTarget = true,
-            Keys = ["scoring.cascade-share"],
+            Parameters = [CascadeShare],
         },
 
         Plan,

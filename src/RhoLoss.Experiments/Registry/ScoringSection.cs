@@ -3,12 +3,16 @@ using RhoLoss.Selection;
 namespace RhoLoss.Experiments.Registry;
 
 /// <summary>
-/// Section <c>scoring</c>: what scores the candidates and how, and the parameters of the selection functions that have some.
+/// Section <c>scoring</c>: what scores the candidates and how; and the sections <c>methods</c> and <c>scorers</c>, which hold what only one
+/// of them reads.
 /// </summary>
 public sealed record ScoringSection(
     ScoringMode Mode, RunningStatistics RunningStatistics, string Scorer, int RefreshEvery,
     string ProxyModel, ValueList<int> ProxyHidden, int ProxyTrainEvery, double ProxyTrainShare,
     int ProxyDownscale, PrecisionChoice ProxyPrecision, double ProxyLearningRate,
-    int Rescored, double CascadeShare, string PlanFile,
-    double Exponent, double IrreducibleExponent, double TargetExponent, double Smoothing, double Filter,
-    int SvpEpochs, int DropoutPasses, bool VarianceReduction);
+    string PlanFile, int DropoutPasses, ArmParameters Parameters)
+{
+    /// <summary>The value of a parameter of one method or scorer.</summary>
+    public T Of<T>(ArmParameter<T> parameter)
+        where T : struct => Parameters.Of(parameter);
+}

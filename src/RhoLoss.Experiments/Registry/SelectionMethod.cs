@@ -44,8 +44,17 @@ public sealed record SelectionMethod(
     /// <summary>Whether it measures while it trains what selection is worth, with scorers of its own choice.</summary>
     public bool IsGated { get; init; }
 
-    /// <summary>Keys of the section <c>scoring</c> that it reads, besides those of its scorer.</summary>
+    /// <summary>Keys of the section <c>scoring</c> that it shares with others, besides those of its scorer.</summary>
     public ValueList<string> Keys { get; init; } = [];
+
+    /// <summary>What only it reads: keys of the section <c>methods.NAME</c>.</summary>
+    public IReadOnlyList<ArmParameter> Parameters { get; init; } = [];
+
+    /// <summary>Full names of all keys that it reads, besides those of its scorer.</summary>
+    public IReadOnlyList<string> AllKeys => [.. Keys, .. Parameters.Select(parameter => $"{Section}.{parameter.Name}")];
+
+    /// <summary>The section of its own parameters.</summary>
+    public string Section => $"methods.{Name}";
 
     /// <summary>Whether its score runs a model on candidates.</summary>
     public bool NeedsScorer => Asks != Measures.None || NeedsDropout;

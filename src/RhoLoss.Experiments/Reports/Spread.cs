@@ -1,5 +1,4 @@
 using System.Globalization;
-using RhoLoss.Experiments.Runs;
 using RhoLoss.Training;
 
 namespace RhoLoss.Experiments.Reports;

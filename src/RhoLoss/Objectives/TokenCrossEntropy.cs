@@ -12,6 +12,9 @@ public sealed class TokenCrossEntropy(long ignored = TokenCrossEntropy.Ignored) 
     /// <summary>Label of padding, as PyTorch and Hugging Face have it.</summary>
     public const long Ignored = -100;
 
+    /// <summary>Whether each token is a byte of the text, so that a loss has a meaning in bits per byte; of words it has none.</summary>
+    public bool TokensAreBytes { get; init; }
+
     /// <inheritdoc/>
     public override bool OutputsAreLogits => true;
 

@@ -1,3 +1,4 @@
+using RhoLoss.Objectives;
 using static TorchSharp.torch;
 
 namespace RhoLoss.Training;
@@ -8,10 +9,30 @@ namespace RhoLoss.Training;
 /// Share of each example that is predicted right, float32, shape [N]: for classes, 1 where the largest logit is the label's. Null where
 /// nothing is right or wrong.
 /// </param>
-/// <param name="Labels">What should be predicted, as the data set has it.</param>
+/// <param name="Labels">What should be predicted, as the data set has it (<see cref="Data.LabeledDataset.Labels"/>).</param>
 /// <param name="Classes">Number of classes C; 0 where labels are no classes.</param>
 public sealed record EvaluatedExamples(Tensor Losses, Tensor? Correct, Tensor Labels, int Classes)
 {
+    /// <summary>What the losses are of.</summary>
+    public Objective Objective { get; init; } = Objective.CrossEntropy;
+
+    /// <summary>
+    /// Mean loss in nats of the tokens that count, each the same, however many an example has; null where the loss is not one of tokens,
+    /// or no token counts.
+    /// </summary>
+    public double? TokenLoss
+    {
+        get
+        {
+            if (Objective is not TokenCrossEntropy tokens) { return null; }
+            using IDisposable scope = NewDisposeScope();
+            // In place of the tokens of sequences, their number.
+            Tensor counts = Labels.dim() == 1 ? Labels.to(float64) : tokens.Counted(Labels).to(float64).sum(1);
+            double all = counts.sum().item<double>();
+            return all > 0 ? (Losses.to(float64) * counts).sum().item<double>() / all : null;
+        }
+    }
+
     /// <summary>
     /// Accuracy on the examples of each class, C numbers; null for a class without examples. Empty where examples have no class.
     /// </summary>

@@ -1,3 +1,5 @@
+using RhoLoss.Objectives;
+
 namespace RhoLoss.Training;
 
 /// <summary>Quality of a model on a data set.</summary>
@@ -33,7 +35,11 @@ public sealed record Evaluation(IReadOnlyDictionary<string, double?> Metrics, in
         ArgumentNullException.ThrowIfNull(more);
         using IDisposable scope = torch.NewDisposeScope();
         var metrics = new OrderedDictionary<string, double?>(StringComparer.Ordinal);
-        foreach (Metric metric in Metric.Standard.Concat(more)) { metrics[metric.Name] = metric.Of(examples); }
+        bool tokens = examples.Objective is TokenCrossEntropy;
+        foreach (Metric metric in Metric.Standard.Concat(more).Where(metric => tokens || !metric.IsOfTokens))
+        {
+            metrics[metric.Name] = metric.Of(examples);
+        }
         return new Evaluation(metrics, (int)examples.Labels.shape[0]);
     }
 }

@@ -40,7 +40,7 @@ public static class Evaluator
         nn.Module<Tensor, Tensor> model, LabeledDataset data, Objective? objective = null, int batchSize = 1000)
     {
         (Tensor losses, Tensor? correct) = PerExample(model, data, objective, batchSize);
-        return new EvaluatedExamples(losses, correct, data.Labels, data.Classes);
+        return new EvaluatedExamples(losses, correct, data.Labels, data.Classes) { Objective = objective ?? Objective.CrossEntropy };
     }
 
     /// <summary>

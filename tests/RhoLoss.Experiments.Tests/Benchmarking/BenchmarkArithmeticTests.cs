@@ -1,4 +1,5 @@
 using RhoLoss.Experiments.Benchmarking;
+using RhoLoss.Experiments.Reports;
 
 namespace RhoLoss.Experiments.Tests.Benchmarking;
 

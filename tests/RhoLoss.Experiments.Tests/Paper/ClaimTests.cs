@@ -1,6 +1,6 @@
+using RhoLoss.Experiments.Arms;
 using RhoLoss.Experiments.Paper;
 using RhoLoss.Experiments.Recipes;
-using RhoLoss.Experiments.Running;
 using RhoLoss.Logging;
 
 namespace RhoLoss.Experiments.Tests.Paper;

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using RhoLoss.Datasets;
+using RhoLoss.Experiments.Logging;
 using RhoLoss.Experiments.Paper;
-using RhoLoss.Experiments.Running;
 using RhoLoss.Experiments.Tests.Running;
 using RhoLoss.Logging;
 

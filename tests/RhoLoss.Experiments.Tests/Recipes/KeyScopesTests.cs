@@ -38,8 +38,8 @@ public sealed class KeyScopesTests
     [InlineData("optimizer.warmup=0.1", "with optimizer.schedule = linear or cosine")]
     [InlineData("optimizer.beta1=0.8;optimizer.name=sgd", "for optimizer.name = adamw")]
     [InlineData("scoring.proxy-model=small-cnn", "where an arm's scorer is proxy or plan, and by svp and auto")]
-    [InlineData("scoring.cascade-share=0.2", "where an arm's scorer is cascade")]
-    [InlineData("scoring.filter=2.0", "by filter-uniform")]
+    [InlineData("scorers.cascade.share=0.2", "where an arm's scorer is cascade")]
+    [InlineData("methods.filter-uniform.filter=2.0", "by filter-uniform")]
     [InlineData("noise.seed=3;noise.fraction=0.0", "with noise.fraction above 0")]
     public void A_key_that_the_recipe_does_not_read_is_noted(string settings, string where)
     {

@@ -31,6 +31,7 @@ public sealed class RecipeKeyTests
     [InlineData("training.larg-batch-size", "training.large-batch-size")]
     [InlineData("nois.fraction", "noise.fraction")]
     [InlineData("Training.Epochs", "training.epochs")]
+    [InlineData("scoring.svp-epochs", "methods.svp.epochs")]   // its former name
     public void A_mistyped_key_is_traced_to_the_nearest(string typed, string meant) =>
         RecipeKeys.Nearest(typed).ShouldBe(meant);
 

@@ -26,11 +26,65 @@ public sealed class RecipeLoaderTests
         recipe.Optimizer.ShouldBe(new OptimizerSection(
             OptimizerChoice.AdamW, 0.001, ScheduleChoice.Constant, 0.05, 0.0, 0.9, 0.999, 1e-8, 0.01));
         recipe.Scoring.ShouldBe(new ScoringSection(ScoringMode.Train, RunningStatistics.Preserve, "target", 1, "mlp", [128], 1, 1.0, 1,
-            PrecisionChoice.Auto, 0.001, -1, 0.4, "", 1.0, 1.0, 0.5, 0.1, 1.5, 5, 10, false));
+            PrecisionChoice.Auto, 0.001, "", 10, ArmParameters.Defaults));
         recipe.Checkpoints.ShouldBe(new CheckpointSection(1, 0, 2, 1));
-        recipe.Report.ShouldBe(new ReportSection("uniform", 0.0, 0));
+        recipe.Report.ShouldBe(new ReportSection("uniform", "auto", 0.0, 0.0, 0));
+        recipe.Headline.ShouldBe(new HeadlineSection("", "uniform"));
         recipe.Machine.ShouldBe(new MachineSection("cpu", 1));
     }
+
+    [Fact]
+    public void A_parameter_of_one_method_or_scorer_stands_in_a_section_of_its_own()
+    {
+        ResolvedRecipe resolved = RecipeLoader.Parse(
+            "[methods.learnability-tempered]\ntarget-exponent = 2\n[methods.svp]\nepochs = 3\n", "r", "file r.toml",
+            ["scorers.cascade.share=0.25"]);
+
+        Dictionary<string, string> values = resolved.Values.ToDictionary(value => value.Key, value => value.Value);
+        values["methods.learnability-tempered.target-exponent"].ShouldBe("2.0");
+        values["methods.learnability-tempered.irreducible-exponent"].ShouldBe("1.0");
+        values["methods.svp.epochs"].ShouldBe("3");
+        values["scorers.cascade.share"].ShouldBe("0.25");
+        resolved.Recipe.Scoring.Of(MethodTable.ProxyEpochs).ShouldBe(3);
+        resolved.Recipe.ShouldNotBe(RecipeLoader.Parse("", "r", "file r.toml", []).Recipe);
+        string written = resolved.ToToml();
+        written.ShouldContain("\n[methods.learnability-tempered]\n");
+        RecipeLoader.Parse(written, "r", "again", []).Recipe.ShouldBe(resolved.Recipe);
+        RecipeNotes.Of(resolved).ShouldNotContain(note => note.Contains("is called", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void The_names_of_earlier_versions_are_read_and_answered_with_those_of_now()
+    {
+        const string Old = "[scoring]\ntarget-exponent = 2.0\nexponent = 1.0\nsvp-epochs = 4\n";
+        ResolvedRecipe resolved = RecipeLoader.Parse(Old, "r", "file r.toml", ["scoring.cascade-share=0.25"]);
+
+        resolved.Recipe.ShouldBe(RecipeLoader.Parse(
+            "", "r", "file r.toml",
+            ["methods.learnability-tempered.target-exponent=2", "methods.svp.epochs=4", "scorers.cascade.share=0.25"]).Recipe);
+        // A default, such as exponent, which the configuration of every older run holds, is not told of.
+        RecipeNotes.Of(resolved).Where(note => note.Contains("is called", StringComparison.Ordinal)).ShouldBe(
+        [
+            "file r.toml, line 2: scoring.target-exponent is called methods.learnability-tempered.target-exponent now, "
+                + "and was read as that. Rename it.",
+            "file r.toml, line 4: scoring.svp-epochs is called methods.svp.epochs now, and was read as that. Rename it.",
+            "--set scoring.cascade-share=0.25: scoring.cascade-share is called scorers.cascade.share now, and was read as that. Rename it.",
+        ]);
+        Should.Throw<InvalidInputException>(() => RecipeLoader.Parse(Old + "[methods.svp]\nepochs = 3\n", "r", "file r.toml", []))
+            .Message.ShouldBe("file r.toml, line 6: scoring.svp-epochs is the former name of methods.svp.epochs, and both are given. "
+                + "Remove scoring.svp-epochs.");
+        Should.Throw<InvalidInputException>(() => RecipeLoader.Parse("[methods.svn]\nepochs = 3\n", "r", "file r.toml", []))
+            .Message.ShouldStartWith(
+                "file r.toml, line 1: there is no section [methods.svn]. The nearest is [methods.svp]; the sections are ");
+        Should.Throw<InvalidInputException>(() => RecipeLoader.Parse("[methods.svp]\nepochs = 0\n", "r", "file r.toml", []))
+            .Message.ShouldStartWith("file r.toml, line 2: methods.svp.epochs must be at least 1 and at most 2147483647, but is 0.");
+    }
+
+    [Fact]
+    public void Files_are_remembered_by_the_first_name_that_a_key_had() =>
+        DecidingKeys.SettingsOf(
+            RecipeLoader.Parse("", "r", "file r.toml", ["methods.learnability-tempered.target-exponent=2"]).Recipe, Decides.Plan)
+            .ShouldBe(["scoring.target-exponent=2.0"]);
 
     [Fact]
     public void Quickstart_ships_and_can_be_compared()

@@ -10,7 +10,10 @@ namespace RhoLoss.Experiments.Tests.Registry;
 
 public sealed class MethodTableTests
 {
-    private static readonly ScoringSection Scoring = RecipeLoader.Parse("", "test", "test", []).Recipe.Scoring;
+    private static readonly ScoringSection Scoring = Given();
+
+    private static ScoringSection Given(params string[] ofMethods) =>
+        RecipeLoader.Parse("", "test", "test", ofMethods.Select(setting => $"methods.{setting}")).Recipe.Scoring;
 
     public static TheoryData<string> Names => [.. MethodTable.Names];
 
@@ -60,10 +63,12 @@ public sealed class MethodTableTests
     [Fact]
     public void The_keys_of_a_row_are_keys_of_the_section_and_every_key_of_the_section_has_a_reader()
     {
-        string[] read = [.. MethodTable.All.SelectMany(method => method.Keys).Union(ScorerTable.All.SelectMany(scorer => scorer.Keys))];
+        string[] read = [.. MethodTable.All.SelectMany(method => method.AllKeys)
+            .Union(ScorerTable.All.SelectMany(scorer => scorer.AllKeys))];
         string[] always = ["scoring.mode", "scoring.running-statistics", "scoring.scorer"];
 
-        read.Union(always).ShouldBe(RecipeKeys.All.Where(key => key.Section == "scoring").Select(key => key.Name), ignoreOrder: true);
+        read.Union(always).ShouldBe(
+            RecipeKeys.All.Where(key => key.Section == "scoring" || key.Parameter is not null).Select(key => key.Name), ignoreOrder: true);
     }
 
     [Fact]
@@ -82,7 +87,7 @@ public sealed class MethodTableTests
             .ShouldBeEmpty();
 
     [Fact]
-    public void Methods_with_parameters_compute_with_those_of_the_scoring_section()
+    public void Methods_with_parameters_compute_with_those_of_their_section()
     {
         using var check = new NoTensorLeaks();
         // One candidate of p_t = 0.2 (of five classes, all logits 0) and p_IL = 0.5.
@@ -98,11 +103,13 @@ public sealed class MethodTableTests
         }
 
         // 0.5² · 0.8³
-        Score("learnability-tempered", Scoring with { IrreducibleExponent = 2, TargetExponent = 3 }).ShouldBe(0.25 * 0.512, 1e-6);
-        Score("learnability-smoothed", Scoring with { Smoothing = 0.3 }).ShouldBe(0.8 * 0.8 / 1.3, 1e-6);   // (0.5 + 0.3) · 0.8 / 1.3
+        Score("learnability-tempered", Given("learnability-tempered.irreducible-exponent=2", "learnability-tempered.target-exponent=3"))
+            .ShouldBe(0.25 * 0.512, 1e-6);
+        // (0.5 + 0.3) · 0.8 / 1.3
+        Score("learnability-smoothed", Given("learnability-smoothed.smoothing=0.3")).ShouldBe(0.8 * 0.8 / 1.3, 1e-6);
         // ln 2 = 0.693 passes: 1 more than a number in [0, 1)
-        Score("filter-uniform", Scoring with { Filter = 0.7 }).ShouldBeInRange(1, 2);
-        Score("filter-uniform", Scoring with { Filter = 0.69 }).ShouldBeInRange(0, 1);
+        Score("filter-uniform", Given("filter-uniform.filter=0.7")).ShouldBeInRange(1, 2);
+        Score("filter-uniform", Given("filter-uniform.filter=0.69")).ShouldBeInRange(0, 1);
     }
 
     [Theory]
@@ -139,11 +146,11 @@ public sealed class MethodTableTests
     }
 
     [Fact]
-    public void Drawings_have_the_parameters_of_the_scoring_section()
+    public void Drawings_have_the_parameters_of_their_methods_section()
     {
         Drawing Of(string name, ScoringSection scoring) => MethodTable.Find(name)!.Drawing(scoring);
-        Of("gradient-norm-is", Scoring with { VarianceReduction = true }).ShouldBe(new ImportanceSampling(OnlyWhenItPays: true));
-        Of("learnability-sampled", Scoring with { Exponent = 2.5 }).ShouldBe(new ProportionalSampling(2.5));
+        Of("gradient-norm-is", Given("gradient-norm-is.variance-reduction=true")).ShouldBe(new ImportanceSampling(OnlyWhenItPays: true));
+        Of("learnability-sampled", Given("learnability-sampled.exponent=2.5")).ShouldBe(new ProportionalSampling(2.5));
         Of("selective-backprop", Scoring).ShouldBe(new PercentileSampling(null));
         Of("rho-loss", Scoring).ShouldBe(new TopScores());
     }
@@ -158,7 +165,7 @@ public sealed class MethodTableTests
             .. method.ChoosesOnce ? ["a proxy, once"] : Array.Empty<string>(),
         ];
         string formula = method.Formula.Replace("|", "\\|", StringComparison.Ordinal);
-        string keys = string.Join(", ", method.Keys.Select(key => $"`{key}`"));
+        string keys = string.Join(", ", method.AllKeys.Select(key => $"`{key}`"));
         return $"| `{method.Name}` | {formula} | {(needs.Length == 0 ? "nothing" : string.Join(", ", needs))} | {keys} |";
     }
 

@@ -1,7 +1,7 @@
 using RhoLoss.Data;
+using RhoLoss.Experiments.Networks;
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Registry;
-using RhoLoss.Experiments.Running;
 using RhoLoss.Tests.Support;
 using TorchSharp.Modules;
 using static TorchSharp.torch;

@@ -1,6 +1,6 @@
 using RhoLoss.Data;
+using RhoLoss.Experiments.Networks;
 using RhoLoss.Experiments.Registry;
-using RhoLoss.Experiments.Running;
 using RhoLoss.Optimization;
 using RhoLoss.Selection;
 using RhoLoss.Tests.Support;

@@ -1,7 +1,8 @@
 using RhoLoss.Data;
+using RhoLoss.Experiments.Arms;
+using RhoLoss.Experiments.Networks;
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Registry;
-using RhoLoss.Experiments.Running;
 using RhoLoss.Optimization;
 using RhoLoss.Selection;
 using RhoLoss.Selection.Scoring;
@@ -62,7 +63,7 @@ public sealed class ScorerTableTests
         foreach (ScorerKind scorer in ScorerTable.All)
         {
             guide.Split('\n').Count(line => line.StartsWith($"| `{scorer.Name}` |", StringComparison.Ordinal)).ShouldBe(1, scorer.Name);
-            scorer.Keys.ShouldAllBe(key => RecipeKeys.Find(key) != null);
+            scorer.AllKeys.ShouldAllBe(key => RecipeKeys.Find(key) != null);
         }
     }
 
@@ -77,7 +78,10 @@ public sealed class ScorerTableTests
     [InlineData(0, 32, 0)]
     [InlineData(5, 32, 5)]
     public void Last_seen_scores_a_quarter_of_a_batch_anew_unless_the_recipe_says_how_many(int key, int batchSize, int rescored) =>
-        new ScorerParts(null!, Scoring with { Rescored = key }, batchSize, Measures.Loss, null!, null!, ComputeFormat.Default, 0)
+        new ScorerParts(
+            null!,
+            Scoring with { Parameters = new ArmParameters(new Dictionary<ArmParameter, object> { [ScorerTable.Rescored] = (long)key }) },
+            batchSize, Measures.Loss, null!, null!, ComputeFormat.Default, 0)
             .Rescored.ShouldBe(rescored);
 
     [Theory]

@@ -1,6 +1,7 @@
 using RhoLoss.Data;
 using RhoLoss.Experiments.Approximations;
-using RhoLoss.Experiments.Running;
+using RhoLoss.Experiments.Data;
+using RhoLoss.Experiments.Networks;
 using RhoLoss.Optimization;
 using RhoLoss.Randomness;
 using RhoLoss.Tests.Support;
@@ -88,8 +89,8 @@ public sealed class ApproximationLadderTests : IDisposable
     public void An_ensembles_loss_is_that_of_the_mean_probability()
     {
         using var check = new NoTensorLeaks();
-        using var ensemble = new Ensemble([Constant(0), Constant(MathF.Log(3))], new AdamWOptions());
         using LabeledDataset data = new(zeros(2, 1), tensor([0L, 1L]), classes: 2);
+        using var ensemble = new Ensemble([Constant(0), Constant(MathF.Log(3))], data, new AdamWOptions());
 
         ensemble.Losses(data.Gather(data.Ids)).data<float>().ToArray().ShouldBe([MathF.Log(8f / 5), MathF.Log(8f / 3)], tolerance: 1e-6);
 
@@ -107,16 +108,40 @@ public sealed class ApproximationLadderTests : IDisposable
         using var check = new NoTensorLeaks();
         using LabeledDataset holdout = new(full([3, 1], 7f), zeros(3, dtype: int64), classes: 2, ids: tensor([10L, 11L, 12L]));
         using LabeledDataset training = new(arange(4, float32).reshape(4, 1), ones(4, dtype: int64), classes: 2);
+        using var data = new LadderData(holdout, training);
         using Generator generator = Seeding.Stream(1, 1);
-        var pool = new TrainingPool(holdout, training, [2, 0]);
+        long[] ids = [.. data.TrainingIds.data<long>()];
+        var pool = new TrainingPool(data.HoldoutIds, [ids[2], ids[0]]);
 
-        float[] inputs = [.. pool.Shuffled(2, generator).SelectMany(rows =>
+        float[][] inputs = [.. pool.Shuffled(2, generator).Select(batch =>
         {
-            using Tensor owned = rows;
-            return pool.At(rows).Inputs.data<float>().ToArray();
+            using Tensor owned = batch;
+            using IDisposable scope = NewDisposeScope();
+            return data.All.Gather(batch).Inputs.data<float>().ToArray();
         })];
 
-        inputs.ShouldBe([7f, 7f, 7f, 2f, 0f], ignoreOrder: true);
+        inputs.SelectMany(batch => batch).ShouldBe([7f, 7f, 7f, 2f, 0f], ignoreOrder: true);
+        inputs.ShouldAllBe(batch => batch.SkipWhile(x => x == 7f).All(x => x != 7f), "the holdout's come first");
+        inputs.Select(batch => batch.Length).ShouldBe([2, 2, 1]);
+    }
+
+    // A step of AdamW moves each parameter by its learning rate at first: m/√v is the sign of the gradient (Kingma and Ba, Algorithm 1).
+    [Fact]
+    public void A_clone_steps_with_its_share_of_the_learning_rate()
+    {
+        using var check = new NoTensorLeaks();
+        using LabeledDataset data = new(ones(2, 1), tensor([0L, 1L]), classes: 2);
+        using var ensemble = new Ensemble(
+            [nn.Linear(1, 2)], data, new AdamWOptions { LearningRate = 0.1, WeightDecay = 0 });
+        TorchSharp.Modules.Linear copied = nn.Linear(1, 2);
+        using Ensemble clone = ensemble.CloneFirst(1, _ => copied, learningRateFactor: 0.01);
+        using IDisposable scope = NewDisposeScope();
+        Tensor before = copied.bias!.detach().clone(), ids = tensor([1L]);
+
+        clone.Step(ids);
+
+        float[] moved = [.. (copied.bias!.detach() - before).data<float>()];
+        moved.ShouldBe([-0.001f, 0.001f], tolerance: 1e-6, "towards class 1, the label of the example");
     }
 
     public void Dispose() => _tiny.Dispose();

@@ -1,6 +1,6 @@
 using RhoLoss.Data;
+using RhoLoss.Experiments.Networks;
 using RhoLoss.Experiments.Recipes;
-using RhoLoss.Experiments.Running;
 using RhoLoss.Serialization;
 using RhoLoss.Tests.Support;
 using static TorchSharp.torch;

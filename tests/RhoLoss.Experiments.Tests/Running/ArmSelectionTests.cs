@@ -1,7 +1,8 @@
 using RhoLoss.Data;
+using RhoLoss.Experiments.Arms;
+using RhoLoss.Experiments.Networks;
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Registry;
-using RhoLoss.Experiments.Running;
 using RhoLoss.Optimization;
 using RhoLoss.Selection;
 using RhoLoss.Selection.Gate;

@@ -1,6 +1,6 @@
 using RhoLoss.Experiments.Recipes;
-using RhoLoss.Experiments.Running;
-using RhoLoss.Experiments.Runs;
+using RhoLoss.Experiments.Store;
+using RhoLoss.Experiments.Workflows;
 using RhoLoss.Tests.Support;
 using RhoLoss.Training;
 
@@ -31,9 +31,9 @@ public sealed class CheckpointEvaluationTests : IDisposable
         using var check = new NoTensorLeaks();
         IReadOnlyList<string> paths = new CheckpointStore(_folder.CheckpointsPath).Newest();
 
-        double[] measured = [.. paths.Reverse().Select(p => Evaluate(_folder, p).Accuracy)];
+        double[] measured = [.. paths.Reverse().Select(p => Evaluate(_folder, p).Accuracy!.Value)];
 
-        measured.ShouldBe(_arm.AccuracyByEpoch);
+        measured.ShouldBe(_arm.AccuracyByEpoch!);
         measured.Distinct().Count().ShouldBeGreaterThan(1, "equal accuracies would prove nothing");
     }
 
@@ -54,7 +54,7 @@ public sealed class CheckpointEvaluationTests : IDisposable
         CheckpointEvaluation last = Evaluate(_folder, "last");
 
         last.ByClass.Select(c => c.Count).ShouldBe(Enumerable.Repeat(TinyExperiment.TestPerClass, TinyExperiment.Classes));
-        last.ByClass.Average(c => c.Accuracy!.Value).ShouldBe(last.Accuracy, 1e-12, "classes of equal size");
+        last.ByClass.Average(c => c.Accuracy!.Value).ShouldBe(last.Accuracy!.Value, 1e-12, "classes of equal size");
         last.Metrics["worstClassAccuracy"].ShouldBe(last.ByClass.Min(c => c.Accuracy));
         last.ByClass[9].Name.ShouldBe("Ankle boot", "Fashion-MNIST's label 9");
     }

@@ -1,6 +1,6 @@
 using RhoLoss.Experiments.Recipes;
-using RhoLoss.Experiments.Running;
-using RhoLoss.Experiments.Runs;
+using RhoLoss.Experiments.Store;
+using RhoLoss.Experiments.Workflows;
 using RhoLoss.Logging;
 
 namespace RhoLoss.Experiments.Tests.Running;

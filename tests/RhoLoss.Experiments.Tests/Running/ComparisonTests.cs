@@ -1,8 +1,11 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using RhoLoss.Experiments.Arms;
+using RhoLoss.Experiments.Data;
+using RhoLoss.Experiments.Logging;
 using RhoLoss.Experiments.Registry;
-using RhoLoss.Experiments.Running;
-using RhoLoss.Experiments.Runs;
+using RhoLoss.Experiments.Store;
+using RhoLoss.Experiments.Workflows;
 using RhoLoss.Logging;
 using RhoLoss.Selection;
 using RhoLoss.Tests.Support;
@@ -152,7 +155,7 @@ public sealed class ComparisonTests : IDisposable
         Directory.EnumerateFileSystemEntries(run.Folder.CheckpointsPath).ShouldBeEmpty();
         ComparisonSummary.Load(run.Folder.SummaryPath).ToJson().ShouldBe(run.Summary!.ToJson());
         // The first eight bytes of every PNG file (RFC 2083, section 3.1).
-        File.ReadAllBytes(run.Folder.Path(Comparison.PlotName))[..8].ShouldBe(new byte[] { 137, 80, 78, 71, 13, 10, 26, 10 });
+        File.ReadAllBytes(run.Folder.Path("accuracy.png"))[..8].ShouldBe(new byte[] { 137, 80, 78, 71, 13, 10, 26, 10 });
         // One line an epoch and arm.
         run.Metrics.Length.ShouldBe(6);
     }
@@ -211,7 +214,7 @@ public sealed class ComparisonTests : IDisposable
             ["selected.lowRelevance"] = null,
             ["selected.alreadyCorrect"] = 0.375,
         });
-        arm.ToSummary(target: null).Selected.ShouldBe(new SelectedSummary(0.125, 0.375, null));
+        arm.ToSummary(Metric.Named(Metric.Accuracy), target: null).Selected.ShouldBe(new SelectedSummary(0.125, 0.375, null));
         Should.Throw<InvalidInputException>(() => run.Run()).Message.ShouldStartWith($"{path} was written by an earlier version");
     }
 
@@ -224,11 +227,11 @@ public sealed class ComparisonTests : IDisposable
         string[] rows = File.ReadAllLines(run.Folder.TablePath);
         MeasuredPoint[] points = [.. run.Summary!.Arms.SelectMany(arm => arm.Points!)];
         rows.Length.ShouldBe(1 + points.Length);
-        foreach (Metric metric in Metric.Standard.Where(metric => metric.Name != Metric.Loss))   // that of the test set is testLoss
+        foreach (string name in Metric.Standard.Where(metric => !metric.IsOfTokens).Select(metric => metric.NameInPoints))
         {
-            double?[] values = [.. points.Select(point => point.Metrics[metric.Name])];
-            lines.Select(line => line[metric.Name]!.GetValue<double?>()).ShouldBe(values);
-            int column = Array.IndexOf(rows[0].Split(','), metric.Name);
+            double?[] values = [.. points.Select(point => point.Metrics[name])];
+            lines.Select(line => line[name]!.GetValue<double?>()).ShouldBe(values);
+            int column = Array.IndexOf(rows[0].Split(','), name);
             rows.Skip(1).Select(row => (double?)double.Parse(row.Split(',')[column], CultureInfo.InvariantCulture)).ShouldBe(values);
         }
         ComparisonSummary.Load(run.Folder.SummaryPath).Arms[1].Points![^1].Metrics.ShouldBe(run.Summary.Arms[1].Points![^1].Metrics);
@@ -269,11 +272,13 @@ public sealed class ComparisonTests : IDisposable
                 _ when RecipeArm.Parse(arm.Method).Method.NeedsDropout => 10 * 4 * 210,             // ten dropout passes
                 _ => 4 * 210,
             }, arm.Method);
-            arm.AccuracyByEpoch.Count.ShouldBe(4);
-            arm.FinalAccuracy.ShouldBe(arm.AccuracyByEpoch[3]);
-            arm.BestAccuracy.ShouldBe(arm.AccuracyByEpoch.Max());
+            IReadOnlyList<double> accuracies = arm.AccuracyByEpoch!;
+            accuracies.Count.ShouldBe(4);
+            arm.FinalAccuracy.ShouldBe(accuracies[3]);
+            arm.BestAccuracy.ShouldBe(accuracies.Max());
+            (arm.FinalMetric, arm.BestMetric, arm.MetricByEpoch).ShouldBe((accuracies[3], accuracies.Max(), accuracies));
             arm.EpochsToTarget.ShouldBe(
-                arm.AccuracyByEpoch.Any(a => a >= 0.5) ? arm.AccuracyByEpoch.TakeWhile(a => a < 0.5).Count() + 1 : null, arm.Method);
+                accuracies.Any(a => a >= 0.5) ? accuracies.TakeWhile(a => a < 0.5).Count() + 1 : null, arm.Method);
             arm.ScoringSeconds.ShouldBeLessThanOrEqualTo(arm.Seconds);
             if (arm.SecondsToTarget is { } seconds) { seconds.ShouldBeInRange(0, arm.Seconds); }
             (arm.SecondsToTarget is null).ShouldBe(arm.EpochsToTarget is null);

@@ -1,7 +1,8 @@
+using RhoLoss.Experiments.Networks;
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Registry;
-using RhoLoss.Experiments.Running;
-using RhoLoss.Experiments.Runs;
+using RhoLoss.Experiments.Store;
+using RhoLoss.Experiments.Workflows;
 using RhoLoss.Optimization;
 using RhoLoss.Tests.Support;
 using RhoLoss.Training;
@@ -55,8 +56,9 @@ public sealed class ComputeFormatTests : IDisposable
         File.WriteAllText(folder.ConfigPath, resolved.ToToml());
         ArmSummary arm = SingleRun.Run(resolved.Recipe, folder, new MachineSummary("a processor", 2, 1L << 30, 1, "cpu"), resume: false,
             _ => { }, TestContext.Current.CancellationToken).Arms[0];
-        new CheckpointStore(folder.CheckpointsPath).Newest().Reverse().Select(p => CheckpointEvaluation.Run(folder, p, _ => { }).Accuracy)
-            .ShouldBe(arm.AccuracyByEpoch);
+        new CheckpointStore(folder.CheckpointsPath).Newest().Reverse()
+            .Select(p => CheckpointEvaluation.Run(folder, p, _ => { }).Accuracy!.Value)
+            .ShouldBe(arm.AccuracyByEpoch!);
     }
 
     public void Dispose() => _tiny.Dispose();

@@ -1,8 +1,11 @@
 using RhoLoss.Data;
 using RhoLoss.Datasets;
+using RhoLoss.Experiments.Data;
+using RhoLoss.Experiments.Logging;
 using RhoLoss.Experiments.Recipes;
-using RhoLoss.Experiments.Running;
-using RhoLoss.Experiments.Runs;
+using RhoLoss.Experiments.References;
+using RhoLoss.Experiments.Store;
+using RhoLoss.Experiments.Workflows;
 using RhoLoss.Logging;
 using RhoLoss.Selection;
 using RhoLoss.Tests.Support;

@@ -1,5 +1,6 @@
+using RhoLoss.Experiments.Data;
 using RhoLoss.Experiments.Recipes;
-using RhoLoss.Experiments.Running;
+using RhoLoss.Experiments.References;
 using SkiaSharp;
 
 namespace RhoLoss.Experiments.Tests.Running;

@@ -1,6 +1,8 @@
 using RhoLoss.Data;
+using RhoLoss.Experiments.Data;
+using RhoLoss.Experiments.Logging;
 using RhoLoss.Experiments.Recipes;
-using RhoLoss.Experiments.Running;
+using RhoLoss.Experiments.References;
 using RhoLoss.Logging;
 using RhoLoss.Selection;
 using RhoLoss.Serialization;
@@ -638,7 +640,7 @@ internal sealed class TinyCifar : IDisposable
     {
         Recipe recipe = RecipeOf(IrreducibleLossFile);
         using ExperimentData data = ExperimentData.Load(recipe);
-        (IrreducibleLosses losses, _) = Experiments.Running.IrreducibleLossFile.GetOrTrain(recipe, data, force: false, _ => { },
+        (IrreducibleLosses losses, _) = RhoLoss.Experiments.References.IrreducibleLossFile.GetOrTrain(recipe, data, force: false, _ => { },
             TestContext.Current.CancellationToken);
         losses.Dispose();
     }
@@ -648,7 +650,7 @@ internal sealed class TinyCifar : IDisposable
     {
         Recipe recipe = RecipeOf("");
         using ExperimentData data = ExperimentData.Load(recipe);
-        return Experiments.Running.IrreducibleLossFile.PathFor(recipe, data);
+        return RhoLoss.Experiments.References.IrreducibleLossFile.PathFor(recipe, data);
     }
 
     public void Dispose() => _folder.Dispose();

@@ -1,6 +1,8 @@
+using RhoLoss.Experiments.Arms;
+using RhoLoss.Experiments.Data;
 using RhoLoss.Experiments.Recipes;
+using RhoLoss.Experiments.References;
 using RhoLoss.Experiments.Registry;
-using RhoLoss.Experiments.Running;
 using RhoLoss.Selection;
 using RhoLoss.Tests.Support;
 

@@ -1,7 +1,11 @@
+using RhoLoss.Experiments.Arms;
+using RhoLoss.Experiments.Data;
+using RhoLoss.Experiments.Logging;
 using RhoLoss.Experiments.Recipes;
+using RhoLoss.Experiments.References;
 using RhoLoss.Experiments.Registry;
-using RhoLoss.Experiments.Running;
-using RhoLoss.Experiments.Runs;
+using RhoLoss.Experiments.Store;
+using RhoLoss.Experiments.Workflows;
 using RhoLoss.Logging;
 using RhoLoss.Tests.Support;
 

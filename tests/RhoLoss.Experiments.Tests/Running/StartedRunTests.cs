@@ -1,6 +1,8 @@
+using RhoLoss.Experiments.Data;
+using RhoLoss.Experiments.Networks;
 using RhoLoss.Experiments.Recipes;
-using RhoLoss.Experiments.Running;
-using RhoLoss.Experiments.Runs;
+using RhoLoss.Experiments.Store;
+using RhoLoss.Experiments.Workflows;
 using RhoLoss.Logging;
 using RhoLoss.Selection;
 using RhoLoss.Serialization;

@@ -1,5 +1,6 @@
+using RhoLoss.Experiments.Logging;
 using RhoLoss.Experiments.Recipes;
-using RhoLoss.Experiments.Running;
+using RhoLoss.Experiments.Workflows;
 using RhoLoss.Logging;
 
 namespace RhoLoss.Experiments.Tests.Running;
@@ -25,6 +26,14 @@ public sealed class SweepTests : IDisposable
         summary.Points.Select(p => p.Summary.Arms.Count).ShouldBe([2, 2, 2, 2]);
         _events.OfType<PreparationEvent.IrreducibleLossesReady>().Select(e => e.Reused).ShouldBe([false, true, true, true]);
         SweepSummary.Load(Path.Combine(Root, Sweep.SummaryName)).ToJson().ShouldBe(summary.ToJson());
+        string[] rows = File.ReadAllLines(Path.Combine(Root, "sweep.csv"));
+        rows[0].ShouldStartWith("optimizer.learning-rate,training.large-batch-size,method,final %,best %,worst class %,epochs to target,");
+        rows.Skip(1).Select(row => string.Join(',', row.Split(',')[..3])).ShouldBe(
+        [
+            "0.01,20,uniform", "0.01,20,rho-loss", "0.01,40,uniform", "0.01,40,rho-loss",
+            "0.02,20,uniform", "0.02,20,rho-loss", "0.02,40,uniform", "0.02,40,rho-loss",
+        ]);
+        File.ReadAllLines(Path.Combine(Root, "sweep.md")).Length.ShouldBe(rows.Length + 1, "a line below the header");
         RecipeLoader.Load(Path.Combine(Root, summary.Points[2].Folder, "config.toml"), []).Recipe.Optimizer.LearningRate.ShouldBe(0.02);
     }
 

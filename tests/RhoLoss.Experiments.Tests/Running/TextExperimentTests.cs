@@ -1,6 +1,7 @@
+using RhoLoss.Experiments.Data;
 using RhoLoss.Experiments.Recipes;
-using RhoLoss.Experiments.Running;
-using RhoLoss.Experiments.Runs;
+using RhoLoss.Experiments.Store;
+using RhoLoss.Experiments.Workflows;
 using RhoLoss.Tests.Support;
 using static TorchSharp.torch;
 
@@ -59,7 +60,7 @@ public sealed class TextExperimentTests : IDisposable
         // Noise is drawn over the new labels: with all points drawn, what is
         // flagged as changed differs from the file's label, not from the old one.
         using ExperimentData noisy = ExperimentData.Load(tiny.Recipe("noise.fraction=1", $"data.labels='{path}'"));
-        noisy.Training.Flag(Data.ExampleFlags.LabelChanged)![0].item<bool>().ShouldBe(Longs(noisy.Training.Labels)[0] != other);
+        noisy.Training.Flag(RhoLoss.Data.ExampleFlags.LabelChanged)![0].item<bool>().ShouldBe(Longs(noisy.Training.Labels)[0] != other);
     }
 
     [Theory]

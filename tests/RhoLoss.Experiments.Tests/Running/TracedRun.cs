@@ -1,6 +1,9 @@
+using RhoLoss.Experiments.Arms;
+using RhoLoss.Experiments.Data;
+using RhoLoss.Experiments.Logging;
 using RhoLoss.Experiments.Recipes;
+using RhoLoss.Experiments.References;
 using RhoLoss.Experiments.Registry;
-using RhoLoss.Experiments.Running;
 using RhoLoss.Logging;
 using RhoLoss.Selection;
 using RhoLoss.Training;
@@ -109,7 +112,7 @@ internal static class TracedRunAssertions
     {
         actual.Ids.Keys.ShouldBe(expected.Ids.Keys);
         foreach ((long step, long[] ids) in expected.Ids) { actual.Ids[step].ShouldBe(ids, $"step {step}"); }
-        actual.Result!.AccuracyByEpoch.ShouldBe(expected.Result!.AccuracyByEpoch);
+        actual.Result!.ByEpoch(Metric.Named(Metric.Accuracy)).ShouldBe(expected.Result!.ByEpoch(Metric.Named(Metric.Accuracy)));
         actual.Result.Points[^1].SelectedSha256.ShouldBe(expected.Result.Points[^1].SelectedSha256);
         actual.Metrics.ShouldBe(expected.Metrics);
         actual.Table.ShouldBe(expected.Table);

@@ -1,8 +1,9 @@
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
+using RhoLoss.Experiments.Arms;
+using RhoLoss.Experiments.Data;
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Registry;
-using RhoLoss.Experiments.Running;
 using RhoLoss.Logging;
 using RhoLoss.Tests.Support;
 using RhoLoss.Training;
@@ -146,8 +147,8 @@ public sealed class TrainingRunTests : IDisposable
     public void Importance_sampling_that_only_sometimes_pays_resumes_too()
     {
         // A threshold that the estimate crosses during the run would need tuning; the smoothed estimate itself is what has to survive.
-        using var whole = new TracedRun(_tiny, "whole", "gradient-norm-is", "scoring.variance-reduction=true");
-        using var stopped = new TracedRun(_tiny, "stopped", "gradient-norm-is", "scoring.variance-reduction=true");
+        using var whole = new TracedRun(_tiny, "whole", "gradient-norm-is", "methods.gradient-norm-is.variance-reduction=true");
+        using var stopped = new TracedRun(_tiny, "stopped", "gradient-norm-is", "methods.gradient-norm-is.variance-reduction=true");
 
         whole.ToTheEnd();
         stopped.StopAfter(7).Resume();
@@ -295,7 +296,7 @@ public sealed class TrainingRunTests : IDisposable
         using var run = new TracedRun(_tiny, "run", "rho-loss", "training.epochs=6",
             "checkpoints.keep-last=1", "checkpoints.keep-best=2");
 
-        IReadOnlyList<double> accuracies = run.ToTheEnd().Result!.AccuracyByEpoch;
+        IReadOnlyList<double> accuracies = run.ToTheEnd().Result!.ByEpoch(Metric.Named(Metric.Accuracy));
 
         int[] best = [.. Enumerable.Range(1, 6).OrderByDescending(e => accuracies[e - 1]).ThenByDescending(e => e).Take(2)];
         run.CheckpointNames.ShouldBe(best.Append(6).Distinct().Order().Select(e => $"step-{e * TinyExperiment.StepsPerEpoch:D9}"));
@@ -323,7 +324,7 @@ public sealed class TrainingRunTests : IDisposable
 
         // Steps 5, 10 and 15 of 18, in an order with the ends of the epochs at 6, 12 and 18.
         lines.Select(l => $"{l["kind"]} {l["step"]}").ShouldBe(["step 5", "epoch 6", "step 10", "epoch 12", "step 15", "epoch 18"]);
-        lines[1]["accuracy"]!.GetValue<double>().ShouldBe(run.Result!.AccuracyByEpoch[0]);
+        lines[1]["accuracy"]!.GetValue<double>().ShouldBe(run.Result!.ByEpoch(Metric.Named(Metric.Accuracy))[0]);
         lines[0]["quantiles"]!["reducibleLoss"]!["selected"]!.AsArray().Count.ShouldBe(3);
     }
 

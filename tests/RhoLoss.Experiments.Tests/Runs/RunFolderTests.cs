@@ -1,4 +1,4 @@
-using RhoLoss.Experiments.Runs;
+using RhoLoss.Experiments.Store;
 
 namespace RhoLoss.Experiments.Tests.Runs;
 

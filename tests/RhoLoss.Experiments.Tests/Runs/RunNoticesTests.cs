@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using RhoLoss.Experiments.Runs;
+using RhoLoss.Experiments.Store;
 using RhoLoss.Logging;
 
 namespace RhoLoss.Experiments.Tests.Runs;

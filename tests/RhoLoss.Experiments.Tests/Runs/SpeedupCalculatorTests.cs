@@ -1,24 +1,38 @@
 using CsCheck;
-using RhoLoss.Experiments.Runs;
+using RhoLoss.Experiments.Reports;
+using RhoLoss.Experiments.Store;
+using RhoLoss.Training;
 
 namespace RhoLoss.Experiments.Tests.Runs;
 
 public sealed class SpeedupCalculatorTests
 {
+    private static readonly Metric Accuracy = Metric.Named(Metric.Accuracy), Bits = Metric.Named(Metric.BitsPerByte);
+
     [Theory]
     [InlineData(0.80, 1)]
     [InlineData(0.81, 3)]
     [InlineData(0.86, 3)]
     [InlineData(0.87, null)]
     public void Epochs_are_counted_from_1_to_the_first_at_or_above_the_target(double target, int? epoch) =>
-        SpeedupCalculator.EpochsToTarget([0.80, 0.79, 0.86, 0.84], target).ShouldBe(epoch);
+        SpeedupCalculator.EpochsToTarget([0.80, 0.79, 0.86, 0.84], target, Accuracy).ShouldBe(epoch);
+
+    [Theory]
+    [InlineData(2.0, 1)]
+    [InlineData(1.9, 3)]
+    [InlineData(1.7, null)]
+    public void Where_lower_is_better_the_first_at_or_below_the_target_counts(double target, int? epoch)
+    {
+        SpeedupCalculator.EpochsToTarget([2.0, 2.1, 1.8, 1.9], target, Bits).ShouldBe(epoch);
+        SpeedupCalculator.SecondsToTarget([2.0, 2.1, 1.8, 1.9], [1, 2, 3, 4], target, Bits).ShouldBe(epoch);
+    }
 
     [Fact]
     public void Seconds_are_those_at_the_end_of_that_epoch()
     {
-        SpeedupCalculator.SecondsToTarget([0.5, 0.7, 0.6], [1.5, 3.5, 5.0], 0.7).ShouldBe(3.5);
-        SpeedupCalculator.SecondsToTarget([0.5, 0.7, 0.6], [1.5, 3.5, 5.0], 0.8).ShouldBeNull();
-        Should.Throw<ArgumentException>(() => SpeedupCalculator.SecondsToTarget([0.5, 0.7], [1.5], 0.7));
+        SpeedupCalculator.SecondsToTarget([0.5, 0.7, 0.6], [1.5, 3.5, 5.0], 0.7, Accuracy).ShouldBe(3.5);
+        SpeedupCalculator.SecondsToTarget([0.5, 0.7, 0.6], [1.5, 3.5, 5.0], 0.8, Accuracy).ShouldBeNull();
+        Should.Throw<ArgumentException>(() => SpeedupCalculator.SecondsToTarget([0.5, 0.7], [1.5], 0.7, Accuracy));
     }
 
     [Fact]
@@ -26,8 +40,10 @@ public sealed class SpeedupCalculatorTests
     {
         var baseline = new Dictionary<long, IReadOnlyList<double>> { [0] = [0.7, 0.9, 0.8], [1] = [0.6, 0.65] };
 
-        SpeedupCalculator.Targets(baseline, 0).ShouldBe(new Dictionary<long, double> { [0] = 0.9, [1] = 0.65 }, ignoreOrder: true);
-        SpeedupCalculator.Targets(baseline, 0.75).Values.ShouldBe([0.75, 0.75]);
+        SpeedupCalculator.Targets(baseline, Accuracy, null)
+            .ShouldBe(new Dictionary<long, double> { [0] = 0.9, [1] = 0.65 }, ignoreOrder: true);
+        SpeedupCalculator.Targets(baseline, Bits, null).ShouldBe(new Dictionary<long, double> { [0] = 0.7, [1] = 0.6 }, ignoreOrder: true);
+        SpeedupCalculator.Targets(baseline, Accuracy, 0.75).Values.ShouldBe([0.75, 0.75]);
     }
 
     [Fact]

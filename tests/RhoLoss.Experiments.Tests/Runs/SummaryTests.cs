@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
-using RhoLoss.Experiments.Runs;
+using RhoLoss.Experiments.Store;
+using RhoLoss.Training;
 
 namespace RhoLoss.Experiments.Tests.Runs;
 
@@ -16,7 +17,7 @@ public sealed class SummaryTests
         """;
 
     [Fact]
-    public void The_specified_example_is_read_and_written_back_unchanged()
+    public void The_specified_example_of_before_there_were_other_metrics_is_read_and_written_back_with_the_new_fields_beside_its_own()
     {
         using var folder = new TemporaryFolder();
         var path = folder.File("summary.json");
@@ -26,7 +27,20 @@ public sealed class SummaryTests
         summary.Arms.Single().EpochsToTarget.ShouldBe(3);
         summary.Save(path);
 
-        JsonNode.DeepEquals(JsonNode.Parse(File.ReadAllText(path)), JsonNode.Parse(Specified)).ShouldBeTrue(File.ReadAllText(path));
+        JsonNode written = JsonNode.Parse(File.ReadAllText(path))!;
+        // What is new since then: where a file does not say, its metric is accuracy.
+        JsonNode.DeepEquals(written["metric"], JsonNode.Parse("""{"name":"accuracy","better":"higher"}""")).ShouldBeTrue();
+        written["references"]!.AsArray().ShouldBeEmpty();
+        JsonNode arm = written["arms"]![0]!;
+        (arm["finalMetric"]!.GetValue<double>(), arm["bestMetric"]!.GetValue<double>()).ShouldBe((0.87, 0.88));
+        JsonNode.DeepEquals(arm["metricByEpoch"], arm["accuracyByEpoch"]).ShouldBeTrue();
+        written["target"]!["metric"]!.GetValue<double>().ShouldBe(0.85);
+        foreach ((JsonNode of, string name) in new[] { (written, "metric"), (written, "references"), (written["target"]!, "metric"),
+            (arm, "finalMetric"), (arm, "bestMetric"), (arm, "metricByEpoch") })
+        {
+            of.AsObject().Remove(name);
+        }
+        JsonNode.DeepEquals(written, JsonNode.Parse(Specified)).ShouldBeTrue(File.ReadAllText(path));
     }
 
     [Fact]
@@ -83,6 +97,50 @@ public sealed class SummaryTests
 
         Should.Throw<InvalidInputException>(() => ComparisonSummary.Load(path)).Message
             .ShouldBe($"{path} is not a valid ComparisonSummary: {fault}. Give a file that rho wrote.");
+    }
+
+    // The additions of the same specification.
+    [Fact]
+    public void Where_the_metric_is_another_the_fields_of_accuracy_are_null()
+    {
+        const string Bits = """
+            {"recipe":"bytes","dataset":"corpus","target":{"accuracy":null,"metric":1.9},"irreducibleLoss":null,
+             "arms":[{"method":"rho-loss","seed":0,"epochs":2,"steps":790,"examplesTrained":25000,"examplesScored":250000,
+               "seconds":12.3,"scoringSeconds":6.0,"finalAccuracy":null,"bestAccuracy":null,"epochsToTarget":2,"secondsToTarget":3.9,
+               "accuracyByEpoch":null,"selected":{"corrupted":null,"alreadyCorrect":null,"lowRelevance":null},
+               "finalMetric":1.9,"bestMetric":1.8,"metricByEpoch":[1.8,1.9]}],
+             "speedup":null,"metric":{"name":"bits-per-byte","better":"lower"},
+             "references":[{"kind":"ngram","seconds":1.2,"metric":null}],
+             "headline":{"baseline":"uniform","arm":"rho-loss","seconds":4.2,"low":3.7,"high":4.8,"seeds":5}}
+            """;
+        using var folder = new TemporaryFolder();
+        string path = folder.File("summary.json");
+        File.WriteAllText(path, Bits);
+
+        var summary = ComparisonSummary.Load(path);
+
+        JsonNode.DeepEquals(JsonNode.Parse(summary.ToJson()), JsonNode.Parse(Bits)).ShouldBeTrue(summary.ToJson());
+        summary.Metric.Metric.ShouldBe(Metric.Named(Metric.BitsPerByte));
+        summary.Arms[0].BestMetric.ShouldBe(1.8);
+        Should.Throw<InvalidInputException>(() => (summary.Metric with { Better = "higher" }).Metric).Message
+            .ShouldStartWith(
+                "The summary's metric is bits-per-byte, of which higher is better, but this version knows only accuracy (higher)");
+    }
+
+    [Theory]
+    [InlineData("\"finalAccuracy\":0.87")]
+    [InlineData("\"bestAccuracy\":0.88")]
+    [InlineData("\"accuracyByEpoch\":[0.80,0.84,0.86]")]
+    [InlineData("\"target\":{\"accuracy\":0.85}")]
+    public void A_summary_without_any_number_for_a_field_is_refused(string field)
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder.File("summary.json");
+        string nothing = field.StartsWith("\"target", StringComparison.Ordinal)
+            ? "\"target\":{\"accuracy\":null}"
+            : field.Split(':')[0] + ":null";
+        File.WriteAllText(path, Specified.Replace(field, nothing, StringComparison.Ordinal));
+        Should.Throw<InvalidInputException>(() => ComparisonSummary.Load(path)).Message.ShouldContain("neither a metric nor an accuracy");
     }
 
     [Fact]

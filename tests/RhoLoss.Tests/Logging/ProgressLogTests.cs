@@ -1,4 +1,5 @@
 using RhoLoss.Logging;
+using RhoLoss.Training;
 
 namespace RhoLoss.Tests.Logging;
 
@@ -34,6 +35,12 @@ public sealed class ProgressLogTests
     [Fact]
     public void Notes_bear_on_the_result_so_they_are_shown_where_progress_is_not() =>
         Lines(TimeSpan.Zero, notesOnly: true).ShouldBe(["note: the labels are noisy"]);
+
+    [Fact]
+    public void A_run_that_is_judged_by_a_loss_ends_with_it_and_its_least() => new RunEvent.Finished(
+        Points.Arm, [Points.At(10, ("bits-per-byte", 1.5)), Points.At(40, ("bits-per-byte", 2))])
+    { Metric = Metric.Named(Metric.BitsPerByte) }.Line
+        .ShouldBe("rho-loss seed 3: 2.000 bits per byte after 40 steps (best 1.500), 1.5 s");
 
     private static string[] Lines(TimeSpan period, bool notesOnly)
     {

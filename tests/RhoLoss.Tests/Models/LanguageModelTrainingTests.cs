@@ -155,9 +155,9 @@ public sealed class LanguageModelTrainingTests
         using var model = new CausalTransformer(Small, seed: 3);
         using var trainer = new Trainer(model, data, method switch
         {
-            "learnability" => BoundedScores.Learnability,
-            "probability-gap" => BoundedScores.ProbabilityGap,
-            "filter-uniform" => BoundedScores.FilterThenUniform(1),
+            "learnability" => SelectionFunctions.Learnability,
+            "probability-gap" => SelectionFunctions.ProbabilityGap,
+            "filter-uniform" => SelectionFunctions.FilterThenUniform(1),
             "negative-il" => SelectionFunctions.NegativeIrreducibleLoss,
             "train-loss" => SelectionFunctions.TrainLoss,
             _ => SelectionFunctions.GradientNorm,
@@ -176,10 +176,10 @@ public sealed class LanguageModelTrainingTests
         using var model = new CausalTransformer(Small with { Dropout = 0.3 }, seed: 3);
         (string Name, SelectionFunction Score, Func<Tensor, Tensor, Tensor> ByHand)[] scores =
         [
-            ("bald", UncertaintyScores.Bald(passes), (p, _) => Entropy(p.exp().mean([0]).log()) - Entropy(p).mean([0])),
-            ("conditional", UncertaintyScores.ConditionalEntropy(passes), (p, _) => Entropy(p).mean([0])),
-            ("predictive", UncertaintyScores.PredictiveEntropy(passes), (p, _) => Entropy(p.exp().mean([0]).log())),
-            ("loss less conditional", UncertaintyScores.LossMinusConditionalEntropy(passes), (p, labels) =>
+            ("bald", SelectionFunctions.Bald(passes), (p, _) => Entropy(p.exp().mean([0]).log()) - Entropy(p).mean([0])),
+            ("conditional", SelectionFunctions.ConditionalEntropy(passes), (p, _) => Entropy(p).mean([0])),
+            ("predictive", SelectionFunctions.PredictiveEntropy(passes), (p, _) => Entropy(p.exp().mean([0]).log())),
+            ("loss less conditional", SelectionFunctions.LossMinusConditionalEntropy(passes), (p, labels) =>
                 -p.mean([0]).gather(2, labels.clamp(min: 0).unsqueeze(2)).squeeze(2) - Entropy(p).mean([0])),
         ];
         foreach ((string name, SelectionFunction score, Func<Tensor, Tensor, Tensor> byHand) in scores)

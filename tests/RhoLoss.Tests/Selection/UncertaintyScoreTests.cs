@@ -74,7 +74,7 @@ public sealed class UncertaintyScoreTests
         using LabeledDataset data = LabeledDataset.WithTargets(zeros(2, 1), ones(2, 3));
 
         Should.Throw<InvalidInputException>(
-            () => Score(zeros(2, 2, 3), data, UncertaintyScores.Bald(2), new BinaryCrossEntropy())).Message
+            () => Score(zeros(2, 2, 3), data, SelectionFunctions.Bald(2), new BinaryCrossEntropy())).Message
             .ShouldStartWith("The probabilities of dropout passes need logits of classes");
     }
 

@@ -1,5 +1,6 @@
 using RhoLoss.Data;
 using RhoLoss.Models;
+using RhoLoss.Objectives;
 using RhoLoss.Tests.Support;
 using RhoLoss.Training;
 using static TorchSharp.torch;
@@ -43,6 +44,42 @@ public sealed class EvaluatorTests
         evaluation.Metrics["worstClassAccuracy"].ShouldBe(0.5);
         using IDisposable scope = NewDisposeScope();
         Evaluator.Examples(model, data).AccuracyByClass.ShouldBe([0.5, 1, null]);
+    }
+
+    // Two texts of three bytes and one, of two possible bytes; with logits (z, 0) the byte 0 has loss ln(1 + e^−z), the byte 1 ln(1 + e^z).
+    [Fact]
+    public void Bits_per_byte_and_perplexity_are_of_the_mean_over_tokens_and_not_over_texts()
+    {
+        using var check = new NoTensorLeaks();
+        Tensor z = tensor(new float[,] { { 0, 1, 2 }, { 3, 9, 9 } });
+        using LabeledDataset data = LabeledDataset.WithTargets(
+            stack([z, zeros_like(z)], 2), tensor(new long[,] { { 0, 1, 0 }, { 0, -100, -100 } }));
+        using var model = new PassThrough();
+        static double Loss(double z) => Math.Log(1 + Math.Exp(-z));
+        double token = (Loss(0) + Loss(-1) + Loss(2) + Loss(3)) / 4;
+
+        Evaluation bytes = Evaluator.Evaluate(model, data, new TokenCrossEntropy { TokensAreBytes = true });
+        Evaluation words = Evaluator.Evaluate(model, data, new TokenCrossEntropy());
+
+        bytes.Metrics.Keys.ShouldBe(["accuracy", "loss", "worstClassAccuracy", "bits-per-byte", "perplexity"]);
+        bytes.Metrics["bits-per-byte"]!.Value.ShouldBe(token / Math.Log(2), tolerance: 1e-6);
+        bytes.Metrics["perplexity"]!.Value.ShouldBe(Math.Exp(token), tolerance: 1e-6);
+        bytes.Loss.ShouldBe(((Loss(0) + Loss(-1) + Loss(2)) / 3 + Loss(3)) / 2, tolerance: 1e-6);
+        words.Metrics["bits-per-byte"].ShouldBeNull("nothing says how many bytes a token has");
+        words.Metrics["perplexity"].ShouldBe(bytes.Metrics["perplexity"]);
+    }
+
+    [Fact]
+    public void Which_value_is_better_is_a_property_of_the_metric()
+    {
+        (Metric accuracy, Metric bits) = (Metric.Named("accuracy"), Metric.Named("bits-per-byte"));
+        (accuracy.Reaches(0.9, 0.8), accuracy.Reaches(0.8, 0.8), accuracy.Reaches(0.7, 0.8)).ShouldBe((true, true, false));
+        (bits.Reaches(0.9, 0.8), bits.Reaches(0.8, 0.8), bits.Reaches(0.7, 0.8)).ShouldBe((false, true, true));
+        (accuracy.Best([1, 3, 2]), bits.Best([1, 3, 2])).ShouldBe((3, 1));
+        (accuracy.Score(2), bits.Score(2)).ShouldBe((2, -2));
+        (accuracy.Format(0.8754), bits.Format(1.98765)).ShouldBe(("87.5 %", "1.988"));
+        Metric.Named("testLoss").ShouldBe(Metric.Named("loss"));
+        Should.Throw<ArgumentException>(() => Metric.Named("f1"));
     }
 
     [Fact]

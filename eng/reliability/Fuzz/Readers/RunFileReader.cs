@@ -1,5 +1,5 @@
 using System.Text;
-using RhoLoss.Experiments.Runs;
+using RhoLoss.Experiments.Store;
 using RhoLoss.Logging;
 
 namespace RhoLoss.Reliability.Fuzz.Readers;
@@ -12,11 +12,12 @@ internal sealed class RunFileReader : FuzzReader
 
     public override string Name => "run-files";
 
-    public override IReadOnlyList<string> Sources { get; } = ["RhoLoss.Experiments/Runs/RunJson.cs",
+    public override IReadOnlyList<string> Sources { get; } = ["RhoLoss.Experiments/Store/RunJson.cs",
         "RhoLoss.Logging/LineFile.cs", "RhoLoss.Logging/CsvLog.cs"];
 
     public override IReadOnlyList<string> NotReading { get; } =
-        ["LineFile.cs:Append", "LineFile.cs:FlushToDisk", "LineFile.cs:Guard", "LineFile.cs:Unwritable",
+        ["RunJson.cs:Write", "RunJson.cs:Save",
+        "LineFile.cs:Append", "LineFile.cs:FlushToDisk", "LineFile.cs:Guard", "LineFile.cs:Unwritable",
         "CsvLog.cs:Write", "CsvLog.cs:AddColumns", "CsvLog.cs:Row", "CsvLog.cs:Cell", "CsvLog.cs:Flush", "CsvLog.cs:get_Name"];
 
     public override IReadOnlyList<FuzzInput> Inputs { get; } =

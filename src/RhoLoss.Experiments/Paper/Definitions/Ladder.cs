@@ -1,5 +1,5 @@
 using RhoLoss.Experiments.Approximations;
-using RhoLoss.Experiments.Running;
+using RhoLoss.Experiments.Networks;
 
 namespace RhoLoss.Experiments.Paper.Definitions;
 

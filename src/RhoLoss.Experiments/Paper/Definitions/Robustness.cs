@@ -1,5 +1,5 @@
 using RhoLoss.Experiments.Reports;
-using RhoLoss.Experiments.Running;
+using RhoLoss.Experiments.Workflows;
 using static RhoLoss.Experiments.Paper.Definitions.Settings;
 
 namespace RhoLoss.Experiments.Paper.Definitions;

@@ -1,0 +1,66 @@
+using RhoLoss.Data;
+using RhoLoss.Experiments.Data;
+using RhoLoss.Experiments.Networks;
+using RhoLoss.Experiments.Recipes;
+using RhoLoss.Experiments.Registry;
+using RhoLoss.Logging;
+using RhoLoss.Objectives;
+using RhoLoss.Selection;
+using RhoLoss.Training;
+
+namespace RhoLoss.Experiments.Arms;
+
+/// <summary>What an arm has before its network: how it selects, the plan it replays, the part of D it chose.</summary>
+/// <param name="Selection">How it chooses its batches.</param>
+/// <param name="Chosen">The part of D that svp chose; null for all of D. Owned.</param>
+/// <param name="Seconds">What its plan or svp's proxy took.</param>
+internal sealed record PreparedArm(ArmSelection Selection, LabeledDataset? Chosen, double Seconds) : IDisposable
+{
+    /// <summary>Finds or makes the selection plan, which is the only file written before training, or trains the proxy of svp.</summary>
+    /// <exception cref="OperationCanceledException">Cancelled while it made one of them.</exception>
+    public static PreparedArm Make(
+        Recipe recipe, RecipeArm arm, ExperimentData data, IrreducibleLosses? irreducibleLosses, Action<RunEvent> report,
+        CancellationToken cancellation)
+    {
+        double seconds = 0;
+        var selection = new ArmSelection(recipe, arm, irreducibleLosses)
+        {
+            OnDecision = decision => report(new RunEvent.GateDecided(arm.Label, decision)),
+        };
+        if (selection.Scorer.ReplaysPlan)
+        {
+            (string plan, PlanFacts facts) =
+                SelectionPlanFile.GetOrMake(recipe, arm, data, irreducibleLosses, force: false, report, cancellation);
+            selection = selection with { Plan = plan };
+            seconds += facts.Seconds;
+        }
+        (LabeledDataset Chosen, double Seconds)? viaProxy = selection.ChooseViaProxy(data.Training, data.Objective, cancellation);
+        return new PreparedArm(selection, viaProxy?.Chosen, seconds + (viaProxy?.Seconds ?? 0));
+    }
+
+    /// <summary>Makes the selector for a target that is about to be trained.</summary>
+    public IBatchSelector CreateSelector(TrainingTarget target, ExperimentData data) =>
+        Selection.Plan is null ? Selection.Create(target) : Selection.Replay(data);
+
+    /// <summary>How its target is trained.</summary>
+    /// <param name="budget">When it ends.</param>
+    /// <param name="secondsSpentBefore">What of a budget in seconds is gone before the first step.</param>
+    /// <param name="objective">What it is trained for.</param>
+    public TrainerOptions TargetOptions(TrainingBudget budget, double secondsSpentBefore, Objective objective) => new()
+    {
+        Objective = objective,
+        BatchSize = Selection.Recipe.Training.BatchSize,
+        LargeBatchSize = Selection.LargeBatchSize,
+        Optimizer = ComputeOptions.OptimizerOf(Selection.Recipe),
+        OptimizerThreads = torch.get_num_threads(),
+        Format = ComputeOptions.FormatOf(Selection.Recipe),
+        Schedule = ComputeOptions.ScheduleOf(Selection.Recipe),
+        Budget = budget,
+        SecondsSpentBefore = secondsSpentBefore,
+        Sampler = Selection.Arm.Method.Sampler,
+        Seed = ArmSeeds.Training(Selection.Arm.Seed),
+    };
+
+    /// <summary>Frees the part of D.</summary>
+    public void Dispose() => Chosen?.Dispose();
+}

@@ -1,0 +1,69 @@
+using RhoLoss.Data;
+using RhoLoss.Datasets;
+using RhoLoss.Experiments.Recipes;
+
+namespace RhoLoss.Experiments.Data;
+
+/// <summary>
+/// The rules of a recipe that only its data can tell to be broken: how many classes and examples there are. They are looked at once, before
+/// anything is made of the data.
+/// </summary>
+internal static class DataRules
+{
+    /// <summary>The most confused classes that structured noise flips; the paper's number.</summary>
+    public const int FlippedClasses = 4;
+
+    /// <summary>Checks the data as they were read.</summary>
+    /// <exception cref="InvalidInputException">
+    /// The recipe asks of them what they do not have; the message names the key and the fix.
+    /// </exception>
+    public static void Require(Recipe recipe, DatasetSplits splits)
+    {
+        LabeledDataset training = splits.Training;
+        if (training.Classes == 0) { RequireNothingOfClasses(recipe); }
+        if (recipe.Noise.Kind == NoiseKind.Structured) { RequireForStructuredNoise(recipe, training); }
+        if (recipe.Data.RelevanceClasses > 0 && recipe.Data.RelevanceClasses >= training.Classes)
+        {
+            throw new InvalidInputException(
+                $"data.relevance-classes must be below the {Counted.Of(training.Classes, "class", "classes")} of {recipe.Data.Set}, "
+                + $"so that some are left to thin out, but is {recipe.Data.RelevanceClasses}. Set a smaller number, or 0 for none.");
+        }
+        if ((long)recipe.Data.Duplicate * training.Count > Array.MaxLength)
+        {
+            throw new InvalidInputException(
+                $"data.duplicate must leave {Array.MaxLength} training examples at most, but {recipe.Data.Duplicate} times the "
+                + $"{Counted.Of(training.Count, "example")} of {recipe.Data.Set} are more. Set a smaller number, or 1 for no copies.");
+        }
+    }
+
+    private static void RequireNothingOfClasses(Recipe recipe)
+    {
+        (string Key, bool Set)[] ofClasses =
+        [
+            ("noise.kind", recipe.Noise.Kind != NoiseKind.None), ("data.long-tail", recipe.Data.LongTail > 1),
+            ("data.relevance-classes", recipe.Data.RelevanceClasses > 0),
+            ("irreducible-loss.logit-adjustment", recipe.IrreducibleLoss.LogitAdjustment > 0),
+        ];
+        if (ofClasses.FirstOrDefault(key => key.Set).Key is { } asked)
+        {
+            throw new InvalidInputException($"{asked} is about classes, but the examples of {recipe.Data.Set} have none. Remove {asked}.");
+        }
+    }
+
+    private static void RequireForStructuredNoise(Recipe recipe, LabeledDataset training)
+    {
+        if (training.Tokens is not null)
+        {
+            throw new InvalidInputException(
+                "noise.kind = structured reads the confusions of an MLP on images, but the data are text. "
+                + "Set noise.kind to uniform, or bring wrong labels with data.labels.");
+        }
+        if (training.Classes < FlippedClasses)
+        {
+            throw new InvalidInputException(
+                $"noise.kind = structured flips the {FlippedClasses} most confused classes, but {recipe.Data.Set} has "
+                + $"{Counted.Of(training.Classes, "class", "classes")}. "
+                + "Set noise.kind to uniform, or bring wrong labels with data.labels.");
+        }
+    }
+}
