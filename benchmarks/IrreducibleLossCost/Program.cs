@@ -4,7 +4,6 @@
 //   dotnet run -c Release --project benchmarks/IrreducibleLossCost -- [--set fashion-mnist-subset] [--noise 0.4] [--seeds 3] [--threads 1]
 using System.Diagnostics;
 using System.Globalization;
-using RhoLoss.Experiments.Benchmarking;
 using RhoLoss.Experiments.Data;
 using RhoLoss.Experiments.Networks;
 using RhoLoss.Experiments.Recipes;

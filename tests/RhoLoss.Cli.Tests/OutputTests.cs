@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using System.Text.RegularExpressions;
 using RhoLoss.Datasets;
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Tests.Running;
@@ -129,7 +128,7 @@ public sealed class OutputTests : IDisposable
             "mean ± standard deviation over 2 seeds; 3 epochs, in each of which every point is a candidate once and 10 % are trained on.");
         lines[^1].ShouldBe($"written to {_tiny.File("run")}");
         // The files have the cells of the terminal: those of a row of the page between bars, those of the table between commas.
-        string[] cells = [.. Regex.Split(lines[2], "  +")];
+        string[] cells = lines[2].Split("  ", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         File.ReadAllLines(_tiny.File("run/comparison.md"))[2].ShouldBe($"| {string.Join(" | ", cells)} |");
         File.ReadAllLines(_tiny.File("run/comparison.csv"))[1].ShouldBe(string.Join(',', cells));
     }

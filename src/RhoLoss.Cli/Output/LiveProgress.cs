@@ -1,6 +1,5 @@
 using RhoLoss.Experiments.Logging;
 using RhoLoss.Logging;
-using RhoLoss.Training;
 using Spectre.Console;
 using static System.FormattableString;
 

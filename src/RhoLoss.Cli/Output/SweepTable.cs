@@ -1,7 +1,6 @@
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.References;
 using RhoLoss.Experiments.Registry;
-using RhoLoss.Experiments.Reports;
 using RhoLoss.Experiments.Workflows;
 using static System.FormattableString;
 

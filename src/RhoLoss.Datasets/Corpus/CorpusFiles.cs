@@ -1,4 +1,3 @@
-using RhoLoss.Datasets.Files;
 using RhoLoss.Datasets.Images;
 using RhoLoss.Serialization;
 

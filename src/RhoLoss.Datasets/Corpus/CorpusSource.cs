@@ -2,7 +2,6 @@ using System.Globalization;
 using RhoLoss.Data;
 using RhoLoss.Objectives;
 using RhoLoss.Randomness;
-using RhoLoss.Serialization;
 using static TorchSharp.torch;
 
 namespace RhoLoss.Datasets.Corpus;
