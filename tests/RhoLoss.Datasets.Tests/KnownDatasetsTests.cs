@@ -203,12 +203,13 @@ public sealed class KnownDatasetsTests : IDisposable
     }
 
     [Fact]
-    public void A_users_own_texts_have_a_name_and_are_not_listed()
+    public void A_users_own_texts_and_documents_have_names_and_are_not_listed()
     {
         DatasetSource texts = KnownDatasets.Source("text");
-        KnownDatasets.Sources.ShouldBe([texts, .. KnownDatasets.All.Select(set => KnownDatasets.Source(set.Name))]);
+        KnownDatasets.Sources.ShouldBe(
+            [texts, KnownDatasets.Source("corpus"), .. KnownDatasets.All.Select(set => KnownDatasets.Source(set.Name))]);
         KnownDatasets.Sources.Where(source => source.Description.IsOwn).Select(source => source.Description.Name)
-            .ShouldBe(["text", "image-folder"]);
+            .ShouldBe(["text", "corpus", "image-folder"]);
         texts.FindPlace().ShouldBeNull();
         Errors.Of(() => texts.Import(_folder.Path)).ShouldStartWith("text is read where its texts are and is not imported. Put train.csv");
     }

@@ -149,12 +149,14 @@ internal sealed class CorpusPart : ITokenSequences
     {
         if (EmptyDocuments > 0)
         {
-            yield return $"{Root}: {Counted.Of(EmptyDocuments, "document")} of the {name} {Counted.Word(EmptyDocuments, "has", "have")} no text.";
+            yield return $"{Root}: {Counted.Of(EmptyDocuments, "document")} of the {name} "
+                + $"{Counted.Word(EmptyDocuments, "has", "have")} no text.";
         }
         if (BytesLeftOut > 0)
         {
-            yield return $"{Root}: {Counted.Of(BytesLeftOut, "byte")} at the ends of documents {Counted.Word(BytesLeftOut, "is", "are")} left "
-                + $"out of the {name}, because pieces of fewer than {ShortestPiece} bytes are.";
+            yield return $"{Root}: {Counted.Of(BytesLeftOut, "byte")} at the ends of documents "
+                + $"{Counted.Word(BytesLeftOut, "is", "are")} left out of the {name}, because pieces of fewer than {ShortestPiece} bytes "
+                + "are.";
         }
         int repeated = Hashes.Count - Hashes.Distinct().Count();
         if (repeated > 0)

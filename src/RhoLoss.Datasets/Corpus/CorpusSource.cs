@@ -96,7 +96,8 @@ public sealed class CorpusSource : DatasetSource
             throw new InvalidInputException(
                 $"{all.Root}: without data.test a share of the holdout's documents is the test set, but of its "
                 + $"{Counted.Of(documents.Length, "document")} "
-                + string.Create(CultureInfo.InvariantCulture, $"the share {fraction} leaves {(tested == 0 ? "none for the test" : "no holdout")}. ")
+                + string.Create(CultureInfo.InvariantCulture, $"the share {fraction} leaves ")
+                + $"{(tested == 0 ? "none for the test" : "no holdout")}. "
                 + "Give more documents, or name documents to test on with data.test.");
         }
         return (all.Of(documents[tested..].ToHashSet()), all.Of(documents[..tested].ToHashSet()));
@@ -108,7 +109,7 @@ public sealed class CorpusSource : DatasetSource
         Tensor? offTask = options.Corpus.OnTask.Length > 0 ? Provenance.OffTask(pool, options.Corpus.OnTask) : null;
         LabeledDataset training = LabeledDataset.OfSequences(pool);
         LabeledDataset? holdout = sample is null ? null
-            : LabeledDataset.OfSequences(sample, Scalars.Range(sample.Count, int64, CPU).add(Scalars.Of(pool.Count)));
+            : LabeledDataset.OfSequences(sample, tensor([.. Enumerable.Range(0, (int)sample.Count).Select(i => pool.Count + i)]));
         if (offTask is not null) { training.SetFlag(ExampleFlags.LowRelevance, offTask); }
         return new DatasetSplits(Name, source, training, holdout, LabeledDataset.OfSequences(test))
         {

@@ -43,7 +43,10 @@ internal static class DocumentReader
         FileStream file = GzipContent.OpenStored(path);
         try
         {
-            if (StandIn.In(file) is { IsText: false } other) { throw new InvalidInputException($"{path}: it is {other.What}. {other.Fix}"); }
+            if (StandIn.In(file) is { IsText: false } other)
+            {
+                throw new InvalidInputException($"{path}: it is {other.What}. {other.Fix}");
+            }
             bool gzipped = file.ReadByte() == 0x1f && file.ReadByte() == 0x8b;
             file.Position = 0;
             return gzipped ? new WholeGzipStream(file) : file;
@@ -127,7 +130,8 @@ internal static class DocumentReader
                 if (reader.TokenType != JsonTokenType.String)
                 {
                     throw new InvalidInputException(
-                        $"{where}: field '{Encoding.UTF8.GetString(field)}' must be a text, but is {reader.TokenType.ToString().ToLowerInvariant()}.");
+                        $"{where}: field '{Encoding.UTF8.GetString(field)}' must be a text, but is "
+                        + $"{reader.TokenType.ToString().ToLowerInvariant()}.");
                 }
                 byte[] text = new byte[reader.ValueSpan.Length];
                 found = text.AsMemory(0, reader.CopyString(text));

@@ -11,7 +11,8 @@ internal static class Provenance
     /// <exception cref="InvalidInputException">No file of the pool is there, or all are.</exception>
     public static Tensor OffTask(CorpusPart pool, string onTask)
     {
-        string below = Path.GetFullPath(onTask, Path.GetFullPath(Directory.Exists(pool.Root) ? pool.Root : Path.GetDirectoryName(pool.Root) ?? "."));
+        string root = Path.GetFullPath(pool.Root);
+        string below = Path.GetFullPath(onTask, Directory.Exists(root) ? root : Path.GetDirectoryName(root)!);
         bool[] off = new bool[pool.Count];
         for (int row = 0; row < off.Length; row++)
         {

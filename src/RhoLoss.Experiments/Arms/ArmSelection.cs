@@ -1,11 +1,9 @@
-using RhoLoss.Accelerators;
 using RhoLoss.Data;
 using RhoLoss.Experiments.Data;
 using RhoLoss.Experiments.Networks;
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.References;
 using RhoLoss.Experiments.Registry;
-using RhoLoss.Objectives;
 using RhoLoss.Optimization;
 using RhoLoss.Randomness;
 using RhoLoss.Selection;
@@ -29,7 +27,7 @@ internal sealed record ArmSelection(Recipe Recipe, RecipeArm Arm, IrreducibleLos
     public bool TargetScores => Method.NeedsScorer && Scorer.RunsTarget;
 
     /// <summary>Whether the small network of the recipe trains for it.</summary>
-    public bool UsesProxy => Method.ChoosesOnce || Scorer.NeedsProxy
+    public bool UsesProxy => Method.ChoosesViaProxy || Scorer.NeedsProxy
         || (Method.IsGated && ProxyArchitecture.Title != Architecture.TargetOf(Recipe).Title);
 
     /// <summary>n_B: n_b / q; where the arm gives no share, what its method offers, else that of the recipe.</summary>
@@ -64,7 +62,7 @@ internal sealed record ArmSelection(Recipe Recipe, RecipeArm Arm, IrreducibleLos
         };
         ScorerParts parts = PartsFor(target);
         if (Method.IsGated) { return CreateGate(parts, score); }
-        Reference? reference = ReferenceKind.Open?.Invoke(LearningPartsFor(target.TrainingSet)) ?? IrreducibleLosses;
+        Reference? reference = Relevance ?? ReferenceKind.Open?.Invoke(LearningPartsFor(target.TrainingSet)) ?? IrreducibleLosses;
         return new BatchSelector(Scorer.Create!(parts), score, reference, Recipe.Training.BatchSize, options);
     }
 
@@ -100,25 +98,29 @@ internal sealed record ArmSelection(Recipe Recipe, RecipeArm Arm, IrreducibleLos
         new AdamWOptions { LearningRate = 0.01 * Recipe.Optimizer.LearningRate, WeightDecay = Recipe.IrreducibleLoss.WeightDecay },
         ArmSeeds.IrreducibleLoss(Arm.Seed), Recipe.IrreducibleLoss.Temperature);
 
-    /// <summary>The part of D that svp chose, with the seconds it took; null for any other method. The caller owns it.</summary>
-    public (LabeledDataset Chosen, double Seconds)? ChooseViaProxy(
-        LabeledDataset data, Objective objective, CancellationToken cancellation)
+    /// <summary>Relevance by n-grams, for a method that asks for it; null for any other.</summary>
+    public MooreLewisReference? Relevance { get; init; }
+
+    /// <summary>What the method chose before training; null for one that does not. The caller owns it.</summary>
+    public LabeledDataset? Choose(ExperimentData data, CancellationToken cancellation)
     {
-        if (!Method.ChoosesOnce) { return null; }
-        using IDisposable scope = TorchSharp.torch.NewDisposeScope();
-        TimeProvider clock = DeviceClock.For(data.Ids.device);
-        long started = clock.GetTimestamp();
-        using torch.nn.Module<torch.Tensor, torch.Tensor> proxy = ProxyArchitecture.Create(data, ArmSeeds.Proxy(Arm.Seed));
         double share = Arm.Share ?? Math.Min(1, (double)Recipe.Training.BatchSize / Recipe.Training.LargeBatchSize);
-        TorchSharp.torch.Tensor ids = SelectionViaProxy.Run(proxy, data, share, new TrainerOptions
+        return Method.Choice?.Invoke(new ChoiceParts(
+            data.Training, data.Holdout, share, Seeding.Of(ArmSeeds.Training(Arm.Seed), Purpose.Selector),
+            () => ChooseViaProxy(data, share, cancellation), Relevance));
+    }
+
+    private TorchSharp.torch.Tensor ChooseViaProxy(ExperimentData data, double share, CancellationToken cancellation)
+    {
+        using torch.nn.Module<torch.Tensor, torch.Tensor> proxy = ProxyArchitecture.Create(data.Training, ArmSeeds.Proxy(Arm.Seed));
+        return SelectionViaProxy.Run(proxy, data.Training, share, new TrainerOptions
         {
-            Objective = objective,
+            Objective = data.Objective,
             BatchSize = Recipe.Training.BatchSize,
             Optimizer = new AdamWOptions { LearningRate = Recipe.Scoring.ProxyLearningRate },
             Format = ProxyFormat,
             Seed = ArmSeeds.Proxy(Arm.Seed),
         }, (int)Recipe.Scoring.Of(MethodTable.ProxyEpochs), cancellation);
-        return (data.Subset(ids), clock.GetElapsedTime(started).TotalSeconds);
     }
 
     /// <summary>Told of the decisions of a gate.</summary>

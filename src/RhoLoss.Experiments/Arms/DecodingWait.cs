@@ -10,10 +10,10 @@ internal sealed class DecodingWait(LabeledDataset data, Trainer trainer)
 {
     private readonly double _waitedBefore = data.DataWaitSeconds, _secondsBefore = trainer.Seconds;
 
-    /// <summary>What to say of it; null for inputs that are not streamed, or without a step.</summary>
+    /// <summary>What to say of it; null for inputs that are not decoded, or without a step.</summary>
     public RunEvent? Report(Arm arm)
     {
-        if (!data.IsStreamed || trainer.Seconds <= _secondsBefore) { return null; }
+        if (!data.IsStreamed || data.Tokens is not null || trainer.Seconds <= _secondsBefore) { return null; }
         double share = (data.DataWaitSeconds - _waitedBefore) / (trainer.Seconds - _secondsBefore);
         string text = string.Create(
             CultureInfo.InvariantCulture, $"{arm}: {100 * share:0.0} % of the training time was spent waiting for inputs to be decoded");

@@ -1,3 +1,4 @@
+using RhoLoss.Accelerators;
 using RhoLoss.Data;
 using RhoLoss.Experiments.Data;
 using RhoLoss.Experiments.Networks;
@@ -12,11 +13,13 @@ namespace RhoLoss.Experiments.Arms;
 
 /// <summary>What an arm has before its network: how it selects, the plan it replays, the part of D it chose.</summary>
 /// <param name="Selection">How it chooses its batches.</param>
-/// <param name="Chosen">The part of D that svp chose; null for all of D. Owned.</param>
-/// <param name="Seconds">What its plan or svp's proxy took.</param>
+/// <param name="Chosen">What a method that chooses once trains on; null for all of D. Owned.</param>
+/// <param name="Seconds">What its plan, its n-grams or its choice took.</param>
 internal sealed record PreparedArm(ArmSelection Selection, LabeledDataset? Chosen, double Seconds) : IDisposable
 {
-    /// <summary>Finds or makes the selection plan, which is the only file written before training, or trains the proxy of svp.</summary>
+    /// <summary>
+    /// Finds or makes the selection plan, which is the only file written before training, counts n-grams, or chooses what is trained on.
+    /// </summary>
     /// <exception cref="OperationCanceledException">Cancelled while it made one of them.</exception>
     public static PreparedArm Make(
         Recipe recipe, RecipeArm arm, ExperimentData data, IrreducibleLosses? irreducibleLosses, Action<RunEvent> report,
@@ -34,9 +37,19 @@ internal sealed record PreparedArm(ArmSelection Selection, LabeledDataset? Chose
             selection = selection with { Plan = plan };
             seconds += facts.Seconds;
         }
-        (LabeledDataset Chosen, double Seconds)? viaProxy = selection.ChooseViaProxy(data.Training, data.Objective, cancellation);
-        return new PreparedArm(selection, viaProxy?.Chosen, seconds + (viaProxy?.Seconds ?? 0));
+        if (arm.Method is not { NeedsRelevance: false, ChoosesOnce: false })
+        {
+            TimeProvider clock = DeviceClock.For(data.Training.Ids.device);
+            long started = clock.GetTimestamp();
+            if (arm.Method.NeedsRelevance) { selection = selection with { Relevance = Count(recipe, arm, data) }; }
+            LabeledDataset? chosen = selection.Choose(data, cancellation);
+            return new PreparedArm(selection, chosen, seconds + clock.GetElapsedTime(started).TotalSeconds);
+        }
+        return new PreparedArm(selection, Chosen: null, seconds);
     }
+
+    private static MooreLewisReference Count(Recipe recipe, RecipeArm arm, ExperimentData data) =>
+        MooreLewisReference.Of(data.Holdout!, data.Training, (int)recipe.Scoring.Of(arm.Method.NGramOrder!));
 
     /// <summary>Makes the selector for a target that is about to be trained.</summary>
     public IBatchSelector CreateSelector(TrainingTarget target, ExperimentData data) =>

@@ -50,7 +50,7 @@ public sealed class TrainingRun : IDisposable
                 _model, Trained, CreateSelector, prepared.TargetOptions(length.Budget, _secondsSpentBefore, data.Objective),
                 data.Augmentation?.Invoke(ArmSeeds.Augmentation(arm.Seed)));
             _schedule = new EvaluationSchedule(length, recipe.Training.Evaluations, _trainer);
-            _history = new ArmHistory(data.Training, recipe.Metric);
+            _history = new ArmHistory(arm.Method.TrainsOnHoldout ? Trained : data.Training, recipe.Metric);
             _trainer.OnStep = Observe;
         }
         catch

@@ -1,6 +1,7 @@
 using RhoLoss.Data;
 using RhoLoss.Datasets;
 using RhoLoss.Experiments.Recipes;
+using RhoLoss.Experiments.Registry;
 
 namespace RhoLoss.Experiments.Data;
 
@@ -21,6 +22,7 @@ internal static class DataRules
     {
         LabeledDataset training = splits.Training;
         if (training.Classes == 0) { RequireNothingOfClasses(recipe); }
+        foreach (SelectionMethod method in recipe.Arms.Select(arm => arm.Method)) { RequireFor(method, recipe, splits); }
         if (recipe.Noise.Kind == NoiseKind.Structured) { RequireForStructuredNoise(recipe, training); }
         if (recipe.Data.RelevanceClasses > 0 && recipe.Data.RelevanceClasses >= training.Classes)
         {
@@ -33,6 +35,28 @@ internal static class DataRules
             throw new InvalidInputException(
                 $"data.duplicate must leave {Array.MaxLength} training examples at most, but {recipe.Data.Duplicate} times the "
                 + $"{Counted.Of(training.Count, "example")} of {recipe.Data.Set} are more. Set a smaller number, or 1 for no copies.");
+        }
+    }
+
+    private static void RequireFor(SelectionMethod method, Recipe recipe, DatasetSplits splits)
+    {
+        if (method.NeedsRelevance && splits.Training is not { Classes: 0, Tokens: not null })
+        {
+            throw new InvalidInputException(
+                $"{method.Name} counts n-grams of documents, but {recipe.Data.Set} has none. "
+                + "Set data.set = \"corpus\", or choose another method.");
+        }
+        if (method.NeedsHoldout && splits.Holdout is null)
+        {
+            throw new InvalidInputException(
+                $"{method.Name} needs a holdout, but data.holdout-fraction is 0. Set it above 0, or choose another method.");
+        }
+        if (method.NeedsProvenance && recipe.Noise.Kind == NoiseKind.None && recipe.Data.RelevanceClasses == 0
+            && splits.Training.Flag(ExampleFlags.LowRelevance) is null)
+        {
+            throw new InvalidInputException(
+                $"{method.Name} trains on what is known to be clean and relevant, but of these data nothing is known. "
+                + "Set noise.kind, data.relevance-classes or data.on-task, or choose another method.");
         }
     }
 

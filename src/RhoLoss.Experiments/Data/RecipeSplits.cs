@@ -39,7 +39,8 @@ internal static class RecipeSplits
         if (splits.Training.Classes == 0 && data.Labels.Length > 0)
         {
             splits.Dispose();
-            throw new InvalidInputException($"data.labels gives classes to examples, but those of {data.Set} have none. Remove data.labels.");
+            throw new InvalidInputException(
+                $"data.labels gives classes to examples, but those of {data.Set} have none. Remove data.labels.");
         }
         return data.Labels.Length == 0 ? splits : LabelFile.Apply(data.Labels, splits);
     }

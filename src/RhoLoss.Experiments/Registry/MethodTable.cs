@@ -24,6 +24,8 @@ public static class MethodTable
         DecidesPlan = false,
     };
 
+    private static readonly ArmParameter<long> OnlineOrder = NGramOrder(), OfflineOrder = NGramOrder();
+
     private const string AtLeast0 = "a number of at least 0";
 
     private static readonly ArmParameter<bool> VarianceReduction = new(
@@ -140,11 +142,59 @@ public static class MethodTable
         new("svp", "the points that a small network is least certain of, chosen once", None, ReferenceUse.None, "#EE3377",
             _ => SelectionFunctions.Uniform)
         {
-            ChoosesOnce = true,
+            Choice = Choices.ViaProxy,
+            ChoosesViaProxy = true,
             BatchesOffered = 1,
             TakesScorer = false,
             Keys = [.. ProxyKeys, "scoring.proxy-precision"],
             Parameters = [ProxyEpochs],
+        },
+
+        new("moore-lewis", "mean log p_sample − log p_pool, the relevance of a text by n-grams of holdout and pool", None,
+            ReferenceUse.Relevance, "#CCBB44", _ => SelectionFunctions.Relevance)
+        {
+            NeedsHoldout = true,
+            TakesScorer = false,
+            NGramOrder = OnlineOrder,
+            Parameters = [OnlineOrder],
+        },
+
+        new("offline-filter", "the most relevant share by the same n-grams, chosen once", None, ReferenceUse.Relevance, "#225555",
+            _ => SelectionFunctions.Uniform)
+        {
+            Choice = Choices.MostRelevant,
+            NeedsHoldout = true,
+            BatchesOffered = 1,
+            TakesScorer = false,
+            NGramOrder = OfflineOrder,
+            Parameters = [OfflineOrder],
+        },
+
+        new("random-share", "a random share, chosen once", None, ReferenceUse.None, "#555555", _ => SelectionFunctions.Uniform)
+        {
+            Choice = Choices.AtRandom,
+            BatchesOffered = 1,
+            TakesScorer = false,
+        },
+
+        new("holdout-only", "the holdout alone, every example of it", None, ReferenceUse.None, "#663333", _ => SelectionFunctions.Uniform)
+        {
+            Choice = Choices.OnlyHoldout,
+            TrainsOnHoldout = true,
+            NeedsHoldout = true,
+            BatchesOffered = 1,
+            TakesScorer = false,
+            TakesShare = false,
+        },
+
+        new("oracle", "what is known to be clean and relevant, every example of it: the bound of selection", None, ReferenceUse.None,
+            "#666633", _ => SelectionFunctions.Uniform)
+        {
+            Choice = Choices.KnownGood,
+            NeedsProvenance = true,
+            BatchesOffered = 1,
+            TakesScorer = false,
+            TakesShare = false,
         },
 
         // This and predictive-entropy are of the bright scheme, whose neighbours in the vibrant one are too near to rho-loss.
@@ -192,6 +242,9 @@ public static class MethodTable
 
     /// <summary>The names of all rows.</summary>
     public static ValueList<string> Names { get; } = [.. All.Select(method => method.Name)];
+
+    private static ArmParameter<long> NGramOrder() => new(
+        "order", 5, "at least 1 and at most 6", order => order is >= 1 and <= 6, "the longest n-gram that is counted, in bytes");
 
     private static bool IsAtLeast0(double value) => value >= 0 && double.IsFinite(value);
 

@@ -12,6 +12,9 @@ public enum ReferenceUse
     /// <summary>It takes them for the negative logarithm of a probability, which they are at temperature 1 only.</summary>
     Probabilities,
 
+    /// <summary>It asks how relevant examples are, by n-grams of the holdout and of the training set, and needs no losses.</summary>
+    Relevance,
+
     /// <summary>It goes on training the model that they are of, on what it selects.</summary>
     Learning,
 }

@@ -38,8 +38,29 @@ public sealed record SelectionMethod(
     /// <summary>n_B in batches of n_b, for an arm that gives no share; null: <c>training.large-batch-size</c>.</summary>
     public int? BatchesOffered { get; init; }
 
-    /// <summary>Whether a proxy chooses a part of D for it before training, of which each step then trains on whole batches.</summary>
-    public bool ChoosesOnce { get; init; }
+    /// <summary>Chooses, before training, what each step then trains on whole batches of; null: every step chooses from D.</summary>
+    public Func<ChoiceParts, LabeledDataset>? Choice { get; init; }
+
+    /// <summary>Whether it chooses once, before training.</summary>
+    public bool ChoosesOnce => Choice is not null;
+
+    /// <summary>Whether a proxy chooses for it.</summary>
+    public bool ChoosesViaProxy { get; init; }
+
+    /// <summary>Whether a holdout has to be kept for it, whatever irreducible losses come from.</summary>
+    public bool NeedsHoldout { get; init; }
+
+    /// <summary>Whether it trains on the holdout, and on nothing of D.</summary>
+    public bool TrainsOnHoldout { get; init; }
+
+    /// <summary>Whether it asks which examples are known to be clean and relevant.</summary>
+    public bool NeedsProvenance { get; init; }
+
+    /// <summary>The longest n-gram that is counted for its relevance; there where it needs that.</summary>
+    public ArmParameter<long>? NGramOrder { get; init; }
+
+    /// <summary>Whether n-grams of holdout and training set have to be counted first.</summary>
+    public bool NeedsRelevance => Uses == ReferenceUse.Relevance;
 
     /// <summary>Whether it measures while it trains what selection is worth, with scorers of its own choice.</summary>
     public bool IsGated { get; init; }
@@ -63,11 +84,12 @@ public sealed record SelectionMethod(
     public Measures Keeps => Asks == Measures.None ? Measures.Loss : Asks;
 
     /// <summary>Whether irreducible losses have to exist first.</summary>
-    public bool NeedsIrreducibleLosses => Uses != ReferenceUse.None;
+    public bool NeedsIrreducibleLosses => Uses is not (ReferenceUse.None or ReferenceUse.Relevance);
 
     /// <summary>
     /// Whether a proxy can choose the batches beforehand: not where the choice needs the target itself, trains the irreducible-loss model,
     /// is made once, or is the sampler's.
     /// </summary>
-    public bool CanBePlanned => !IsGated && !ChoosesOnce && !NeedsDropout && Sampler is null && Uses != ReferenceUse.Learning;
+    public bool CanBePlanned => !IsGated && !ChoosesOnce && !NeedsDropout && !NeedsRelevance && Sampler is null
+        && Uses != ReferenceUse.Learning;
 }

@@ -1,8 +1,8 @@
 namespace RhoLoss.Data;
 
 /// <summary>
-/// Sequences of tokens, read when they are needed: what <see cref="LabeledDataset.OfSequences"/> makes a set of. They may lie in memory or on
-/// disk. Read by several threads at once.
+/// Sequences of tokens, read when they are needed: what <see cref="LabeledDataset.OfSequences"/> makes a set of. They may lie in memory
+/// or on disk. Read by several threads at once.
 /// </summary>
 public interface ITokenSequences
 {

@@ -45,8 +45,8 @@ public abstract class Objective
     public virtual bool OutputsAreLogits => false;
 
     /// <summary>
-    /// Whether outputs are logits of classes along their last axis, of which one is right, so that a softmax of them is a prediction and has
-    /// an entropy; if not, scores that need one are refused.
+    /// Whether outputs are logits of classes along their last axis, of which one is right, so that a softmax of them is a prediction and
+    /// has an entropy; if not, scores that need one are refused.
     /// </summary>
     public virtual bool OutputsAreClassLogits => false;
 

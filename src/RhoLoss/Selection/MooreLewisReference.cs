@@ -8,7 +8,8 @@ namespace RhoLoss.Selection;
 
 /// <summary>
 /// Says how relevant sequences are, by two n-gram models: one of a sample of what is wanted, one of the pool (<see cref="MooreLewis"/>). It
-/// has no losses: it is asked by <see cref="SelectionFunctions.Relevance"/>, and by the first of two stages (<see cref="Scoring.TwoStageScorer"/>).
+/// has no losses: it is asked by <see cref="SelectionFunctions.Relevance"/>, and by the first of two stages
+/// (<see cref="Scoring.TwoStageScorer"/>).
 /// </summary>
 /// <example>
 /// <code>

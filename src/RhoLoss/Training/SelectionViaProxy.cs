@@ -73,7 +73,8 @@ public static class SelectionViaProxy
         objective ??= Objective.CrossEntropy;
         if (!objective.OutputsAreClassLogits)
         {
-            throw new ArgumentException($"An entropy needs logits of classes, which the outputs of {objective.GetType().Name} are not.", nameof(objective));
+            throw new ArgumentException(
+                $"An entropy needs logits of classes, which the outputs of {objective.GetType().Name} are not.", nameof(objective));
         }
         using DisposeScope scope = NewDisposeScope();
         var entropies = new List<Tensor>();

@@ -188,7 +188,10 @@ public sealed class CorpusSourceTests : IDisposable
     }
 
     private DatasetSplits Load(CorpusOptions? options = null, double test = 0.5) => KnownDatasets.Load(
-        "corpus", new DatasetOptions(_folder.Path) { Corpus = (options ?? new CorpusOptions(SequenceLength: 16)) with { TestFraction = test } });
+        "corpus", new DatasetOptions(_folder.Path)
+        {
+            Corpus = (options ?? new CorpusOptions(SequenceLength: 16)) with { TestFraction = test },
+        });
 
     private static string Text(DatasetSplits splits, long id) => splits.Texts!.Value.OfTraining(id);
 

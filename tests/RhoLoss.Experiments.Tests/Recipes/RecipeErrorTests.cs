@@ -66,7 +66,8 @@ public sealed class RecipeErrorTests
         "[model]\nname = \"resnet18\"",
         "file test.toml, line 2: model.name must be one of mlp, small-cnn, resnet-18, resnet-34, resnet-50, vgg11-bn, densenet-121, "
         + "googlenet, mobilenet-v2, inception-v3, resnet-18-224, resnet-50-224, mobilenet-v2-224, albert-small, albert-base, "
-        + "gpt-nano, gpt-micro, but is \"resnet18\". The nearest to \"resnet18\" is \"resnet-18\". Set model.name; the default is \"mlp\".")]
+        + "gpt-nano, gpt-micro, but is \"resnet18\". The nearest to \"resnet18\" is \"resnet-18\". "
+        + "Set model.name; the default is \"mlp\".")]
     [InlineData(
         "[training]\nmethods = [\"uniform\", \"rho\"]",
         "file test.toml, line 2: training.methods must be a non-empty list of different arms, each a method (uniform, rho-loss, "

@@ -81,8 +81,8 @@ public sealed class RecipePathTests
     public void Every_key_that_names_a_place_is_a_path() =>
         RecipeKeys.All.Where(key => key.IsPath).Select(key => key.Name).ShouldBe(
         [
-            "data.directory", "data.labels", "data.vocabulary", "data.training-file", "data.test-file", "model.weights",
-            "irreducible-loss.file", "scoring.plan-file",
+            "data.directory", "data.labels", "data.pool", "data.holdout", "data.test", "data.vocabulary", "data.training-file",
+            "data.test-file", "model.weights", "irreducible-loss.file", "scoring.plan-file",
         ]);
 
     [Theory]

@@ -33,8 +33,8 @@ public sealed class MethodTableTests
     {
         using var check = new NoTensorLeaks();
         using LabeledDataset data = Data();
-        using IrreducibleLosses losses = Losses(data);
         SelectionMethod method = MethodTable.Find(name)!;
+        using Reference losses = method.NeedsRelevance ? new GivenRelevance() : Losses(data);
         using var asked = new AskedScorer();
         using (BatchSelector selector = Selector(asked, method, losses))
         {
@@ -45,7 +45,8 @@ public sealed class MethodTableTests
         asked.Dropout.ShouldBe(method.NeedsDropout);
         using BatchSelector alone = Selector(new AskedScorer(), method, losses: null);
         Exception? without = Record.Exception(() => alone.Select(data, new LargeBatch(1, data.Ids)));
-        (without is not null).ShouldBe(method.NeedsIrreducibleLosses, without?.Message);
+        bool asksReference = method.NeedsIrreducibleLosses || (method.NeedsRelevance && !method.ChoosesOnce);
+        (without is not null).ShouldBe(asksReference, without?.Message);
     }
 
     [Theory]
@@ -162,7 +163,10 @@ public sealed class MethodTableTests
             .. method.NeedsScorer ? ["a scorer"] : Array.Empty<string>(),
             .. method.NeedsIrreducibleLosses ? ["irreducible losses"] : Array.Empty<string>(),
             .. method.NeedsDropout ? ["dropout"] : Array.Empty<string>(),
-            .. method.ChoosesOnce ? ["a proxy, once"] : Array.Empty<string>(),
+            .. method.ChoosesViaProxy ? ["a proxy, once"] : Array.Empty<string>(),
+            .. method.NeedsHoldout ? ["a holdout"] : Array.Empty<string>(),
+            .. method.NeedsRelevance ? ["n-grams"] : Array.Empty<string>(),
+            .. method.NeedsProvenance ? ["known flags"] : Array.Empty<string>(),
         ];
         string formula = method.Formula.Replace("|", "\\|", StringComparison.Ordinal);
         string keys = string.Join(", ", method.AllKeys.Select(key => $"`{key}`"));
@@ -174,9 +178,17 @@ public sealed class MethodTableTests
     private static IrreducibleLosses Losses(LabeledDataset data) =>
         IrreducibleLosses.From(ones(8), data, new IrreducibleLossFacts("by hand", "holdout", 0, 1, 0, 0, 0));
 
-    private static BatchSelector Selector(Scorer scorer, SelectionMethod method, IrreducibleLosses? losses) =>
+    private static BatchSelector Selector(Scorer scorer, SelectionMethod method, Reference? losses) =>
         new(scorer, method.Score(Scoring), losses, 2,
             new BatchSelectorOptions { LargeBatchSize = 8, Drawing = method.Drawing(Scoring) });
+
+    /// <summary>Relevance is the id.</summary>
+    private sealed class GivenRelevance : Reference
+    {
+        public override Tensor Loss(Candidates candidates) => throw new InvalidOperationException("There are none.");
+
+        public override Tensor Relevance(Candidates candidates) => candidates.Indices.to(float32);
+    }
 
     /// <summary>Notes what it is asked; the inputs are the logits.</summary>
     private sealed class AskedScorer : Scorer

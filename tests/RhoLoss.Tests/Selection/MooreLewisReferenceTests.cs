@@ -12,7 +12,8 @@ namespace RhoLoss.Tests.Selection;
 public sealed class MooreLewisReferenceTests
 {
     private static readonly string[] Wanted = ["the cat sat on the mat", "the dog sat on the log", "a cat and a dog"];
-    private static readonly string[] Pool = ["the hat is on the mat", "{x:1,y:22,z:333,w:44}", "a dog sat on the hat", "[[0,1],[1,0],[0,0],1]"];
+    private static readonly string[] Pool =
+        ["the hat is on the mat", "{x:1,y:22,z:333,w:44}", "a dog sat on the hat", "[[0,1],[1,0],[0,0],1]"];
 
     [Fact]
     public void Relevance_is_the_score_of_Moore_and_Lewis_of_the_tokens_that_count()
@@ -56,8 +57,10 @@ public sealed class MooreLewisReferenceTests
     {
         using var check = new NoTensorLeaks();
         using LabeledDataset pool = LabeledDataset.OfSequences(new Texts(Pool));
-        using IrreducibleLosses losses = IrreducibleLosses.From(zeros(4), pool, new IrreducibleLossFacts("given", "holdout", 0, 0, 0, 0, 0));
-        foreach ((Reference? reference, string message) in new (Reference?, string)[] { (null, "has no reference"), (losses, "does not tell") })
+        var facts = new IrreducibleLossFacts("given", "holdout", 0, 0, 0, 0, 0);
+        using IrreducibleLosses losses = IrreducibleLosses.From(zeros(4), pool, facts);
+        (Reference? Reference, string Message)[] missing = [(null, "has no reference"), (losses, "does not tell")];
+        foreach ((Reference? reference, string message) in missing)
         {
             using var selector = new BatchSelector(
                 new NoScorer(), SelectionFunctions.Relevance, reference, batchSize: 2,
@@ -66,7 +69,8 @@ public sealed class MooreLewisReferenceTests
                 .ShouldContain(message);
         }
         using LabeledDataset numbers = new(zeros(2, 3), zeros(2, dtype: int64), 2);
-        Should.Throw<InvalidInputException>(() => MooreLewisReference.Of(pool, numbers)).Message.ShouldStartWith("Relevance by n-grams needs");
+        Should.Throw<InvalidInputException>(() => MooreLewisReference.Of(pool, numbers)).Message
+            .ShouldStartWith("Relevance by n-grams needs");
         Should.Throw<ArgumentOutOfRangeException>(() => new TwoStageScorer(new NoScorer(), share: 0));
     }
 

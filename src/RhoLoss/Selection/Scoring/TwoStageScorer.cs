@@ -9,7 +9,8 @@ namespace RhoLoss.Selection.Scoring;
 /// </summary>
 /// <example>
 /// <code>
-/// var twoStages = new TwoStageScorer(new TargetScorer(model), share: 0.1);
+/// using var wanted = MooreLewisReference.Of(sample: holdout, pool: data);
+/// Scorer twoStages = new TwoStageScorer(new TargetScorer(model), share: 0.1);
 /// using var selector = new BatchSelector(twoStages, SelectionFunctions.TrainLoss, wanted, batchSize: 16);
 /// </code>
 /// </example>
@@ -54,7 +55,8 @@ public sealed class TwoStageScorer : Scorer
     public override Measurements Measure(Candidates candidates, Measures wanted) => _second.Measure(candidates, wanted);
 
     /// <inheritdoc/>
-    public override Tensor DropoutLogProbabilities(Candidates candidates, int passes) => _second.DropoutLogProbabilities(candidates, passes);
+    public override Tensor DropoutLogProbabilities(Candidates candidates, int passes) =>
+        _second.DropoutLogProbabilities(candidates, passes);
 
     /// <inheritdoc/>
     public override void Observe(TrainedBatch trained) => _second.Observe(trained);

@@ -1,0 +1,105 @@
+using RhoLoss.Experiments.Data;
+using RhoLoss.Experiments.Store;
+using RhoLoss.Tests.Support;
+
+namespace RhoLoss.Experiments.Tests.Running;
+
+/// <summary>Documents of two kinds, a third of the documents on task: words between blanks, and numbers between brackets.</summary>
+public sealed class CorpusComparisonTests : IDisposable
+{
+    private readonly TinyExperiment _tiny = new();
+    private readonly string _corpus;
+
+    public CorpusComparisonTests()
+    {
+        _corpus = _tiny.File("corpus");
+        string[] words = ["the", "cat", "sat", "on", "a", "mat", "and", "dog", "ran", "home"];
+        var random = new Random(3);
+        string Sentence() => string.Join(' ', Enumerable.Range(0, 30).Select(_ => words[random.Next(words.Length)]));
+        string Numbers() => string.Concat(Enumerable.Range(0, 40).Select(_ => $"[{random.Next(10)},{random.Next(100)}]"));
+        Write("pool/on.jsonl", 20, Sentence);
+        Write("pool/off.jsonl", 40, Numbers);
+        Write("holdout.jsonl", 8, Sentence);
+        Write("test.jsonl", 8, Sentence);
+    }
+
+    [Fact]
+    public void Arms_are_measured_in_bits_per_byte_and_select_what_is_like_the_holdout()
+    {
+        using var check = new NoTensorLeaks();
+        ComparedRun run = Run("run", "[\"uniform\", \"rho-loss\", \"moore-lewis\", \"offline-filter@0.1\", \"random-share@0.1\", "
+            + "\"holdout-only\", \"oracle\"]");
+
+        ComparisonSummary summary = run.Summary!;
+        summary.Metric.ShouldBe(new MetricSummary("bits-per-byte", "lower"));
+        double Bits(string arm) => summary.Arms.Single(a => a.Method == arm).FinalMetric;
+        double? Off(string arm) => summary.Arms.Single(a => a.Method == arm).Selected.LowRelevance;
+        summary.Arms.ShouldAllBe(arm => arm.FinalMetric > 0 && arm.FinalMetric < 20 && arm.FinalAccuracy == null);
+        Off("uniform")!.Value.ShouldBeInRange(0.5, 1);
+        Off("moore-lewis").ShouldBe(0);
+        Off("offline-filter@0.1").ShouldBe(0);   // a tenth is less than what is on task
+        Off("oracle").ShouldBe(0);
+        Off("random-share@0.1")!.Value.ShouldBeGreaterThan(0.3);
+        foreach (string arm in new[] { "moore-lewis", "offline-filter@0.1", "oracle" }) { Bits(arm).ShouldBeLessThan(Bits("uniform")); }
+        summary.Arms.Single(a => a.Method == "moore-lewis").PreparationSeconds.ShouldBeGreaterThan(0);
+    }
+
+    [Fact]
+    public void A_run_of_relevance_that_was_stopped_goes_on_to_the_bit()
+    {
+        using var check = new NoTensorLeaks();
+        ComparedRun whole = Run("whole", "[\"moore-lewis\"]", "checkpoints.every-steps=4", "report.baseline=moore-lewis");
+        var stopped = new ComparedRun(_tiny, "stopped", Settings("[\"moore-lewis\"]", "checkpoints.every-steps=4", "report.baseline=moore-lewis"));
+        stopped.StopAfter("moore-lewis", step: 5).Run();
+
+        stopped.Summary!.Arms[0].MetricByEpoch.ShouldBe(whole.Summary!.Arms[0].MetricByEpoch);
+    }
+
+    [Theory]
+    [InlineData("noise.kind=uniform", "noise.kind is about classes, but the examples of corpus have none. Remove noise.kind.")]
+    [InlineData("data.long-tail=10.0", "data.long-tail is about classes")]
+    [InlineData("data.labels=labels.csv", "data.labels gives classes to examples, but those of corpus have none.")]
+    [InlineData("training.methods=[\"uniform\", \"oracle\"]", "oracle trains on what is known to be clean and relevant, but of these data nothing is known.")]
+    [InlineData("model.name=mlp", "The model mlp reads images, but the data are text.")]
+    public void What_a_corpus_does_not_have_is_refused(string setting, string message)
+    {
+        using var check = new NoTensorLeaks();
+        string[] noise = setting == "noise.kind=uniform" ? ["noise.fraction=0.1"] : [];
+        string[] settings =
+        [
+            .. Settings("[\"uniform\", \"rho-loss\"]").Where(s => s != "data.on-task=on.jsonl"), setting, .. noise,
+        ];
+
+        Should.Throw<InvalidInputException>(() => new ComparedRun(_tiny, "run", settings).Run()).Message.ShouldContain(message);
+    }
+
+    [Fact]
+    public void Relevance_and_a_holdout_are_asked_for_before_anything_is_trained()
+    {
+        using var check = new NoTensorLeaks();
+        Should.Throw<InvalidInputException>(() => ExperimentData.Load(_tiny.Recipe("training.methods=[\"moore-lewis\"]"))).Message
+            .ShouldStartWith("moore-lewis counts n-grams of documents, but fashion-mnist has none.");
+        Should.Throw<InvalidInputException>(() => ExperimentData.Load(
+                _tiny.Recipe("training.methods=[\"holdout-only\"]", "data.holdout-fraction=0.0"))).Message
+            .ShouldStartWith("holdout-only needs a holdout, but data.holdout-fraction is 0.");
+    }
+
+    private ComparedRun Run(string name, string methods, params string[] more) =>
+        new ComparedRun(_tiny, name, Settings(methods, more)).Run();
+
+    private string[] Settings(string methods, params string[] more) =>
+    [
+        "data.set=corpus", $"data.directory={_corpus}", "data.on-task=on.jsonl", "data.sequence-length=32",
+        "noise.kind=none", "noise.fraction=0.0", "model.name=gpt-nano", "irreducible-loss.model=gpt-nano", "irreducible-loss.epochs=1",
+        $"training.methods={methods}", "training.steps=12", "training.evaluations=2", "training.large-batch-size=64", .. more,
+    ];
+
+    private void Write(string name, int documents, Func<string> text)
+    {
+        string path = Path.Combine(_corpus, name);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        File.WriteAllLines(path, Enumerable.Range(0, documents).Select(_ => $$"""{"text": "{{text()}}"}"""));
+    }
+
+    public void Dispose() => _tiny.Dispose();
+}
