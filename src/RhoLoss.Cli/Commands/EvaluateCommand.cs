@@ -46,8 +46,9 @@ internal static class EvaluateCommand
                 $"test {(result.Accuracy is { } accuracy ? Invariant($"accuracy {100 * accuracy:0.00} %, ") : "")}"
                 + $"loss {result.Loss:0.0000} nats, "
                 + $"{Counted.Of(result.Count, "example")} of {result.Dataset}"));
-            foreach (Metric metric in Metric.Standard.Where(m => m.Title is not null && result.Metrics.ContainsKey(m.Name)))
+            foreach (Metric metric in Metric.Standard.Where(m => m.Title is not null))
             {
+                if (result.Metrics.GetValueOrDefault(metric.Name) is null) { continue; }
                 output.WriteLine($"{metric.Heading}: {Spread.Of(metric, [result.Metrics[metric.Name]])}");
             }
             foreach (ClassAccuracy c in result.ByClass)

@@ -33,6 +33,7 @@ internal static class CheckText
 
     private static string Counts<T>(IReadOnlyList<T> byClass) where T : System.Numerics.INumber<T>
     {
+        if (byClass.Count == 1) { return Invariant($"{byClass[0]}"); }   // sequences, which have no class
         T total = byClass.Aggregate(T.Zero, (a, b) => a + b), lowest = byClass.Min()!, highest = byClass.Max()!;
         return Invariant($"{total} ({(lowest == highest ? Invariant($"{lowest}") : Invariant($"{lowest} to {highest}"))} a class)");
     }

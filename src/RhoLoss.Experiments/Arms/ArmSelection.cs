@@ -62,7 +62,8 @@ internal sealed record ArmSelection(Recipe Recipe, RecipeArm Arm, IrreducibleLos
         };
         ScorerParts parts = PartsFor(target);
         if (Method.IsGated) { return CreateGate(parts, score); }
-        Reference? reference = Relevance ?? ReferenceKind.Open?.Invoke(LearningPartsFor(target.TrainingSet)) ?? IrreducibleLosses;
+        Reference? reference = Method.TrainsOnHoldout ? null   // losses are of D
+            : Relevance ?? ReferenceKind.Open?.Invoke(LearningPartsFor(target.TrainingSet)) ?? IrreducibleLosses;
         return new BatchSelector(Scorer.Create!(parts), score, reference, Recipe.Training.BatchSize, options);
     }
 

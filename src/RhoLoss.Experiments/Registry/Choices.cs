@@ -14,7 +14,7 @@ internal static class Choices
         return parts.Training.Subset(parts.ViaProxy());
     }
 
-    /// <summary>The most relevant share by n-grams of holdout and pool (Moore and Lewis, 2010); of equals those of the lower rows.</summary>
+    /// <summary>The most relevant share by n-grams of holdout and pool (Moore and Lewis, 2010); of equals the lower rows.</summary>
     public static LabeledDataset MostRelevant(ChoiceParts parts)
     {
         using IDisposable scope = NewDisposeScope();

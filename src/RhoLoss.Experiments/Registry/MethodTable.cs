@@ -44,14 +44,8 @@ public static class MethodTable
         {
             FormerKey = "scoring.irreducible-exponent",
         },
-        TargetExponent = new("target-exponent", 0.5, AtLeast0, IsAtLeast0, "exponent of 1 - p_t")
-        {
-            FormerKey = "scoring.target-exponent",
-        },
-        Smoothing = new("smoothing", 0.1, AtLeast0, IsAtLeast0, "trust in every label, added to p_IL")
-        {
-            FormerKey = "scoring.smoothing",
-        },
+        TargetExponent = new("target-exponent", 0.5, AtLeast0, IsAtLeast0, "exponent of 1 - p_t") { FormerKey = "scoring.target-exponent" },
+        Smoothing = new("smoothing", 0.1, AtLeast0, IsAtLeast0, "trust in every label, added to p_IL") { FormerKey = "scoring.smoothing" },
         Filter = new(
             "filter", 1.5, "a number above 0", value => value > 0 && double.IsFinite(value),
             "highest irreducible loss in nats that passes")
@@ -177,22 +171,20 @@ public static class MethodTable
             TakesScorer = false,
         },
 
-        new("holdout-only", "the holdout alone, every example of it", None, ReferenceUse.None, "#663333", _ => SelectionFunctions.Uniform)
+        new("holdout-only", "a random draw from the holdout alone", None, ReferenceUse.None, "#663333", _ => SelectionFunctions.Uniform)
         {
             Choice = Choices.OnlyHoldout,
             TrainsOnHoldout = true,
             NeedsHoldout = true,
-            BatchesOffered = 1,
             TakesScorer = false,
             TakesShare = false,
         },
 
-        new("oracle", "what is known to be clean and relevant, every example of it: the bound of selection", None, ReferenceUse.None,
+        new("oracle", "a random draw from what is known to be clean and relevant: the bound of selection", None, ReferenceUse.None,
             "#666633", _ => SelectionFunctions.Uniform)
         {
             Choice = Choices.KnownGood,
             NeedsProvenance = true,
-            BatchesOffered = 1,
             TakesScorer = false,
             TakesShare = false,
         },

@@ -22,12 +22,21 @@ public sealed record RecipeArm(string Name, SelectionMethod Method, ScorerKind? 
     /// <summary>What stands before the share of the budget in an arm's name.</summary>
     public const char BudgetMark = '~';
 
+    /// <summary>The methods that take neither scorer nor share.</summary>
+    private static string WithoutChoice
+    {
+        get
+        {
+            string[] names = [.. MethodTable.All.Where(m => !m.TakesScorer && !m.TakesShare).Select(m => m.Name)];
+            return $"{string.Join(", ", names.SkipLast(1))} and {names[^1]}";
+        }
+    }
+
     /// <summary>What a name must be, in words.</summary>
     public static string Requirement { get; } =
         $"a method ({string.Join(", ", MethodTable.Names)}), if wanted with +scorer ({string.Join(", ", ScorerTable.Names)}), "
         + "@share of candidates trained on and ~share of the budget, as in rho-loss+replica@0.25~0.5; "
-        + $"{string.Join(" and ", MethodTable.All.Where(m => !m.TakesScorer && !m.TakesShare).Select(m => m.Name))} "
-        + "choose for themselves and take neither scorer nor @share";
+        + $"{WithoutChoice} choose for themselves and take neither scorer nor @share";
 
     /// <summary>The arm as events and files name it.</summary>
     public Arm Label => new(Name, Seed);

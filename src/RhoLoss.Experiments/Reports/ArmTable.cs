@@ -99,6 +99,10 @@ public static class ArmTable
         {
             yield return new Column("corrupted %", arms => Spread.Percent(arms.Select(arm => arm.Selected.Corrupted)));
         }
+        if (summary.Arms.Any(arm => arm.Selected.LowRelevance is not null))
+        {
+            yield return new Column("low relevance %", arms => Spread.Percent(arms.Select(arm => arm.Selected.LowRelevance)));
+        }
         yield return new Column("already correct %", arms => Spread.Percent(arms.Select(arm => arm.Selected.AlreadyCorrect)));
         if (!recipe.Training.CountsEpochs)
         {

@@ -109,7 +109,8 @@ public sealed class ExampleViewer : IDisposable
     }
 
     private string NameOf(long label) =>
-        _data.ClassNames.Count > 0 ? _data.ClassNames[(int)label] : label.ToString(CultureInfo.InvariantCulture);
+        _data.Training.Classes == 0 ? Counted.Of(label, "byte")   // of a sequence, whose labels are its bytes
+        : _data.ClassNames.Count > 0 ? _data.ClassNames[(int)label] : label.ToString(CultureInfo.InvariantCulture);
 
     private void RequireKnown(long[] ids)
     {

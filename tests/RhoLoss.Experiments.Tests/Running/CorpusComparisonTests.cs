@@ -41,6 +41,7 @@ public sealed class CorpusComparisonTests : IDisposable
         Off("oracle").ShouldBe(0);
         Off("random-share@0.1")!.Value.ShouldBeGreaterThan(0.3);
         foreach (string arm in new[] { "moore-lewis", "offline-filter@0.1", "oracle" }) { Bits(arm).ShouldBeLessThan(Bits("uniform")); }
+        File.ReadLines(Path.Combine(run.Folder.Location, "comparison.csv")).First().ShouldContain("low relevance %");
         summary.Arms.Single(a => a.Method == "moore-lewis").PreparationSeconds.ShouldBeGreaterThan(0);
     }
 
@@ -48,18 +49,20 @@ public sealed class CorpusComparisonTests : IDisposable
     public void A_run_of_relevance_that_was_stopped_goes_on_to_the_bit()
     {
         using var check = new NoTensorLeaks();
-        ComparedRun whole = Run("whole", "[\"moore-lewis\"]", "checkpoints.every-steps=4", "report.baseline=moore-lewis");
-        var stopped = new ComparedRun(_tiny, "stopped", Settings("[\"moore-lewis\"]", "checkpoints.every-steps=4", "report.baseline=moore-lewis"));
-        stopped.StopAfter("moore-lewis", step: 5).Run();
+        const string arms = "[\"moore-lewis\", \"offline-filter\", \"holdout-only\", \"oracle\"]";
+        ComparedRun whole = Run("whole", arms, "checkpoints.every-steps=4", "report.baseline=moore-lewis");
+        var stopped = new ComparedRun(_tiny, "stopped", Settings(arms, "checkpoints.every-steps=4", "report.baseline=moore-lewis"));
+        stopped.StopAfter("moore-lewis", step: 5).StopAfter("offline-filter", step: 6).StopAfter("oracle", step: 7).Run();
 
-        stopped.Summary!.Arms[0].MetricByEpoch.ShouldBe(whole.Summary!.Arms[0].MetricByEpoch);
+        stopped.Summary!.Arms.Select(arm => string.Join(' ', arm.MetricByEpoch)).ShouldBe(
+            whole.Summary!.Arms.Select(arm => string.Join(' ', arm.MetricByEpoch)));
     }
 
     [Theory]
     [InlineData("noise.kind=uniform", "noise.kind is about classes, but the examples of corpus have none. Remove noise.kind.")]
     [InlineData("data.long-tail=10.0", "data.long-tail is about classes")]
     [InlineData("data.labels=labels.csv", "data.labels gives classes to examples, but those of corpus have none.")]
-    [InlineData("training.methods=[\"uniform\", \"oracle\"]", "oracle trains on what is known to be clean and relevant, but of these data nothing is known.")]
+    [InlineData("training.methods=[\"uniform\", \"oracle\"]", "oracle trains on what is known to be clean and relevant, but of these data")]
     [InlineData("model.name=mlp", "The model mlp reads images, but the data are text.")]
     public void What_a_corpus_does_not_have_is_refused(string setting, string message)
     {
