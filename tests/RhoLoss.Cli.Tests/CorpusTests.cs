@@ -11,8 +11,8 @@ public sealed class CorpusTests : IDisposable
         {
             File.WriteAllText(_folder.File($"mine/pool/{i}.txt"), $"document number {i} of a pool of documents");
         }
-        File.WriteAllText(_folder.File("mine/holdout.txt"), string.Concat(Enumerable.Repeat("what is wanted, in the words of its user. ", 10)));
-        File.WriteAllText(_folder.File("mine/test.txt"), string.Concat(Enumerable.Repeat("what is tested on, in other words. ", 10)));
+        File.WriteAllLines(_folder.File("mine/holdout.txt"), Enumerable.Repeat("what is wanted, in the words of its user.", 10));
+        File.WriteAllLines(_folder.File("mine/test.txt"), Enumerable.Repeat("what is tested on, in other words.", 10));
         File.WriteAllText(_folder.File("mine.toml"), $"""
             [data]
             set = "corpus"
@@ -33,7 +33,8 @@ public sealed class CorpusTests : IDisposable
     public void Documents_are_checked_shown_trained_on_and_evaluated()
     {
         Answer check = Rho.Run("data", "check", _folder.File("mine"));
-        check.Output.ShouldContain("training 20; holdout 2; test 2");   // a document of 40 bytes is one sequence; 420 and 350 of 256 are two
+        // A document of 40 bytes is one sequence; 420 and 350 bytes are two of 256.
+        check.Output.ShouldContain("training 20; holdout 2; test 2");
 
         Answer show = Rho.Run("data", "show", "3", "--recipe", _folder.File("mine.toml"));
         show.Output.ShouldContain($"{_folder.File("mine/pool/1.txt")}, byte 16");
