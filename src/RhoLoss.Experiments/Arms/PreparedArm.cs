@@ -37,7 +37,7 @@ internal sealed record PreparedArm(ArmSelection Selection, LabeledDataset? Chose
             selection = selection with { Plan = plan };
             seconds += facts.Seconds;
         }
-        if (arm.Method is not { NeedsRelevance: false, ChoosesOnce: false })
+        if (arm.Method.NeedsRelevance || arm.Method.ChoosesOnce)
         {
             TimeProvider clock = DeviceClock.For(data.Training.Ids.device);
             long started = clock.GetTimestamp();

@@ -106,7 +106,7 @@ public sealed class TrainingRun : IDisposable
     /// <summary>Called with each step's tensors, after tracking; for tests and extensions.</summary>
     public Action<TrainingStep>? OnStep { get; set; }
 
-    /// <summary>What it trains on: D, or the part of it that svp chose.</summary>
+    /// <summary>What it trains on: D, or what its method chose once.</summary>
     private LabeledDataset Trained => _prepared.Chosen ?? _data.Training;
 
     /// <summary>Continues from the newest checkpoint that is whole, and drops the metrics written after it.</summary>
@@ -128,8 +128,8 @@ public sealed class TrainingRun : IDisposable
             && !checkpoint.Tensor("svp.ids").cpu().data<long>().SequenceEqual(chosen.Ids.cpu().data<long>()))
         {
             throw new InvalidInputException(
-                "svp chose other points than before the checkpoint, because its proxy was trained with other threads "
-                + "or in another precision. Resume as the run was started, or start a new one.");
+                $"{_arm.Method} chose other points than before the checkpoint: what it chose by has changed, or its proxy was trained with "
+                + "other threads or in another precision. Resume as the run was started, or start a new one.");
         }
         _trainer.Restore(checkpoint);
         _history.Restore(checkpoint);

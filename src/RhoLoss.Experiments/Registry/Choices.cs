@@ -28,7 +28,7 @@ internal static class Choices
         using IDisposable scope = NewDisposeScope();
         using Generator generator = Seeding.Stream(parts.Seed, 0);
         Tensor order = randperm(parts.Training.Count, dtype: int64, generator: generator);
-        return parts.Training.Subset(parts.Training.Ids.index_select(0, First(order, parts).sort().Values.to(parts.Training.Ids.device)));
+        return parts.Training.Subset(parts.Training.Ids.index_select(0, First(order, parts).sort().Values));
     }
 
     /// <summary>
@@ -68,5 +68,5 @@ internal static class Choices
     }
 
     private static Tensor First(Tensor order, ChoiceParts parts) =>
-        order.slice(0, 0, Math.Max(1, (long)Math.Floor(parts.Share * parts.Training.Count + 1e-9)), 1);
+        order.slice(0, 0, Math.Max(1, (long)Math.Floor(parts.Share * parts.Training.Count + 1e-9)), 1).to(parts.Training.Ids.device);
 }

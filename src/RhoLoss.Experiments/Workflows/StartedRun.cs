@@ -4,6 +4,7 @@ using RhoLoss.Data;
 using RhoLoss.Experiments.Data;
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.References;
+using RhoLoss.Experiments.Registry;
 using RhoLoss.Experiments.Store;
 using RhoLoss.Selection;
 
@@ -16,7 +17,7 @@ namespace RhoLoss.Experiments.Workflows;
 /// <param name="Recipe">Every key of the recipe with its value as TOML.</param>
 /// <param name="Training">D.</param>
 /// <param name="Test">The test set.</param>
-/// <param name="Holdout">D_ho, where irreducible losses were of a model trained on it; else null.</param>
+/// <param name="Holdout">D_ho, where irreducible losses were of a model trained on it, or a method used it itself; else null.</param>
 /// <param name="IrreducibleLosses">Hash of the irreducible losses; null where no method needs them.</param>
 /// <param name="Weights">SHA-256 of the file of weights that every model starts from; null where there is none.</param>
 internal sealed record StartedRun(
@@ -183,9 +184,16 @@ internal sealed record StartedRun(
         }
     }
 
-    /// <summary>The holdout, only where losses come from it: its files are not read for anything else.</summary>
-    private static StartedData? HoldoutOf(Recipe recipe, ExperimentData data, bool usesLosses) =>
-        usesLosses && IrreducibleLossReading.HoldoutOf(recipe, data) is { } holdout ? StartedData.Of(holdout) : null;
+    /// <summary>
+    /// The holdout, only where losses come from it, or a method counts its n-grams or trains on it: its files are not read for anything
+    /// else.
+    /// </summary>
+    private static StartedData? HoldoutOf(Recipe recipe, ExperimentData data, bool usesLosses)
+    {
+        bool usesHoldout = recipe.Arms.Append(RecipeArm.Parse(recipe.Training.Method)).Any(arm => arm.Method.NeedsHoldout);
+        LabeledDataset? holdout = usesHoldout ? data.Holdout : usesLosses ? IrreducibleLossReading.HoldoutOf(recipe, data) : null;
+        return holdout is null ? null : StartedData.Of(holdout);
+    }
 }
 
 /// <summary>A data set at the start of a run.</summary>

@@ -59,6 +59,21 @@ public sealed class CorpusComparisonTests : IDisposable
     }
 
     [Theory]
+    [InlineData("moore-lewis")]
+    [InlineData("offline-filter")]
+    [InlineData("holdout-only")]
+    public void A_run_does_not_go_on_with_another_sample(string method)
+    {
+        using var check = new NoTensorLeaks();
+        string[] settings = Settings($"[\"{method}\"]", "checkpoints.every-steps=4", $"report.baseline={method}");
+        ComparedRun stopped = new ComparedRun(_tiny, "stopped", settings).StopAfter(method, step: 5);
+        string sample = Path.Combine(_corpus, "holdout.jsonl");
+        File.WriteAllText(sample, File.ReadAllText(sample).Replace("cat", "cow", StringComparison.Ordinal));
+
+        Should.Throw<InvalidInputException>(() => stopped.Run()).Message.ShouldContain("holdout");
+    }
+
+    [Theory]
     [InlineData("noise.kind=uniform", "noise.kind is about classes, but the examples of corpus have none. Remove noise.kind.")]
     [InlineData("data.long-tail=10.0", "data.long-tail is about classes")]
     [InlineData("data.labels=labels.csv", "data.labels gives classes to examples, but those of corpus have none.")]
