@@ -18,6 +18,7 @@ A document is a file of a package, without markup where it is HTML. Who goes whe
 import hashlib
 import html.parser
 import json
+import math
 import pathlib
 import subprocess
 import sys
@@ -44,13 +45,18 @@ PROGRAM_TEXT = {
     "groff-base": ("1.22.4-10", [".tmac"]),
     "libgtk-3-dev": ("3.24.38-2~deb12u3", [".h", ".gir"]),
     "xkb-data": ("2.35.1-1", [""]),
+    "golang-1.19-src": ("1.19.8-2", [".go"]),
+    "rust-src": ("1.63.0+dfsg1-2", [".rs"]),
+    "llvm-14-dev": ("1:14.0.6-12", [".h"]),
+    "qtbase5-dev": ("5.15.8+dfsg-11+deb12u3", [".h"]),
 }
 PROSE = {
     "python3.11-doc": ("3.11.2-6+deb12u9", [".html"]),
     "git-doc": ("1:2.39.5-0+deb12u3", [".txt"]),
     "gimp-help-en": ("2.10.34-2", [".html"]),
 }
-POOL_BYTES = 24_000_000
+POOL_BYTES = 36_000_000
+MOST_OF_A_PACKAGE = 8_000_000             # bytes: no package is most of the program text
 TEST_BYTES = 400_000
 SAMPLES = {"10k": 10_000, "40k": 40_000, "200k": 200_000}
 START_TEST_BYTES = 200_000
@@ -121,13 +127,13 @@ def fetch(package, version, folder):
     return found
 
 
-def documents_of(packages, folder, versions):
+def documents_of(packages, folder, versions, most=math.inf):
     """Every text of the packages once, in the order of its hash."""
     found = {}
     for package, (version, endings) in packages.items():
         if package not in versions:
             versions[package] = fetch(package, version, folder)
-        root = pathlib.Path(folder) / package
+        root, texts = pathlib.Path(folder) / package, {}
         for path in sorted(root.rglob("*")):
             if not path.is_file() or path.is_symlink() or path.suffix not in endings or "copyright" in path.name:
                 continue
@@ -135,7 +141,9 @@ def documents_of(packages, folder, versions):
             if text is None or not LEAST_BYTES <= len(text.encode()) <= MOST_BYTES:
                 continue
             key = hashlib.sha256(text.encode()).hexdigest()
-            found.setdefault(key, {"text": text, "source": f"{package}:{path.relative_to(root)}"})
+            texts.setdefault(key, {"text": text, "source": f"{package}:{path.relative_to(root)}"})
+        for document in take([texts[key] for key in sorted(texts.keys() - found.keys())], most):
+            found[hashlib.sha256(document["text"].encode()).hexdigest()] = document
     return [found[key] for key in sorted(found)]
 
 
@@ -153,13 +161,17 @@ def take(documents, wanted):
     return taken
 
 
+def size_of(documents):
+    return sum(len(document["text"].encode()) for document in documents)
+
+
 def write(out, name, documents, manifest):
     path = out / name
     path.parent.mkdir(parents=True, exist_ok=True)
     content = "".join(json.dumps(document, ensure_ascii=False) + "\n" for document in documents).encode()
     path.write_bytes(content)
     manifest["files"][name] = {
-        "documents": len(documents), "textBytes": sum(len(d["text"].encode()) for d in documents),
+        "documents": len(documents), "textBytes": size_of(documents),
         "sha256": hashlib.sha256(content).hexdigest()}
 
 
@@ -172,7 +184,7 @@ def main():
     versions, manifest = {}, {"packages": {}, "files": {}}
     with tempfile.TemporaryDirectory() as folder:
         on_task = documents_of(ON_TASK, folder, versions)
-        program = documents_of(PROGRAM_TEXT, folder, versions)
+        program = documents_of(PROGRAM_TEXT, folder, versions, MOST_OF_A_PACKAGE)
         prose = documents_of(PROSE, folder, versions)
     manifest["packages"] = versions
     write(out, "test.jsonl", take(on_task, TEST_BYTES), manifest)
@@ -190,8 +202,7 @@ def main():
     write(out, "start/pool.jsonl", start, manifest)
     for name, share, off_task in [
             ("messy-text", 0.1, program), ("messy-text-30", 0.3, program), ("messy-text-100", 1.0, program), ("messy-text-prose", 0.1, prose)]:
-        available = sum(len(d["text"].encode()) for d in off_task) if share < 1 else 0
-        total = min(POOL_BYTES, available / (1 - share)) if share < 1 else POOL_BYTES
+        total = min(POOL_BYTES, size_of(on_task) / share, size_of(off_task) / (1 - share) if share < 1 else math.inf)
         write(out, f"{name}/pool/on-task.jsonl", take(list(on_task), total * share), manifest)
         if share < 1:
             write(out, f"{name}/pool/off-task.jsonl", take(list(off_task), total * (1 - share)), manifest)
