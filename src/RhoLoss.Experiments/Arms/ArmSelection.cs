@@ -51,6 +51,7 @@ internal sealed record ArmSelection(Recipe Recipe, RecipeArm Arm, IrreducibleLos
     public IBatchSelector Create(TrainingTarget target)
     {
         if (Method.NeedsIrreducibleLosses) { IrreducibleLosses?.RequireSameData(target.TrainingSet); }
+        if (Method.SamplerChooses) { return new WholeBatches(LargeBatchSize); }
         SelectionFunction score = Method.Score(Recipe.Scoring);
         var options = new BatchSelectorOptions
         {

@@ -5,7 +5,6 @@ using RhoLoss.Experiments.Networks;
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Registry;
 using RhoLoss.Logging;
-using RhoLoss.Objectives;
 using RhoLoss.Selection;
 using RhoLoss.Training;
 
@@ -58,10 +57,10 @@ internal sealed record PreparedArm(ArmSelection Selection, LabeledDataset? Chose
     /// <summary>How its target is trained.</summary>
     /// <param name="budget">When it ends.</param>
     /// <param name="secondsSpentBefore">What of a budget in seconds is gone before the first step.</param>
-    /// <param name="objective">What it is trained for.</param>
-    public TrainerOptions TargetOptions(TrainingBudget budget, double secondsSpentBefore, Objective objective) => new()
+    /// <param name="data">What it is trained on, and for.</param>
+    public TrainerOptions TargetOptions(TrainingBudget budget, double secondsSpentBefore, ExperimentData data) => new()
     {
-        Objective = objective,
+        Objective = data.Objective,
         BatchSize = Selection.Recipe.Training.BatchSize,
         LargeBatchSize = Selection.LargeBatchSize,
         Optimizer = ComputeOptions.OptimizerOf(Selection.Recipe),
@@ -70,7 +69,8 @@ internal sealed record PreparedArm(ArmSelection Selection, LabeledDataset? Chose
         Schedule = ComputeOptions.ScheduleOf(Selection.Recipe),
         Budget = budget,
         SecondsSpentBefore = secondsSpentBefore,
-        Sampler = Selection.Arm.Method.Sampler,
+        Sampler = Selection.Arm.Method.Sampler is not { } create ? null : (ids, size, seed) => create(new SamplerParts(
+            ids, size, seed, Selection.Recipe.Training.BatchSize, data.Holdout?.Count ?? 0, Selection.Recipe.Scoring)),
         Seed = ArmSeeds.Training(Selection.Arm.Seed),
     };
 

@@ -47,7 +47,7 @@ public sealed class TrainingRun : IDisposable
         try
         {
             _trainer = new Trainer(
-                _model, Trained, CreateSelector, prepared.TargetOptions(length.Budget, _secondsSpentBefore, data.Objective),
+                _model, Trained, CreateSelector, prepared.TargetOptions(length.Budget, _secondsSpentBefore, data),
                 data.Augmentation?.Invoke(ArmSeeds.Augmentation(arm.Seed)));
             _schedule = new EvaluationSchedule(length, recipe.Training.Evaluations, _trainer);
             _history = new ArmHistory(arm.Method.TrainsOnHoldout ? Trained : data.Training, recipe.Metric);

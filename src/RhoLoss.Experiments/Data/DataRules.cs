@@ -1,3 +1,4 @@
+using System.Globalization;
 using RhoLoss.Data;
 using RhoLoss.Datasets;
 using RhoLoss.Experiments.Recipes;
@@ -51,6 +52,7 @@ internal static class DataRules
             throw new InvalidInputException(
                 $"{method.Name} needs a holdout, but data.holdout-fraction is 0. Set it above 0, or choose another method.");
         }
+        if (method.HoldoutShare is { } share) { RequireBothKinds($"{method.Section}.{share.Name}", recipe.Scoring.Of(share), recipe); }
         if (method.NeedsProvenance && recipe.Noise.Kind == NoiseKind.None && recipe.Data.RelevanceClasses == 0
             && splits.Training.Flag(ExampleFlags.LowRelevance) is null)
         {
@@ -58,6 +60,19 @@ internal static class DataRules
                 $"{method.Name} trains on what is known to be clean and relevant, but of these data nothing is known. "
                 + "Set noise.kind, data.relevance-classes or data.on-task, or choose another method.");
         }
+    }
+
+    /// <summary>Refuses a share that would leave one kind out of a batch.</summary>
+    private static void RequireBothKinds(string key, double share, Recipe recipe)
+    {
+        int size = recipe.Training.BatchSize, held = HoldoutMixSampler.CountOf(share, size);
+        if (held >= 1 && held < size) { return; }
+        string value = share.ToString(CultureInfo.InvariantCulture);
+        throw new InvalidInputException(
+            $"{key} must put at least one example of the holdout and one of the pool into every batch, but {value} of "
+            + $"training.batch-size = {size} is {held} of the holdout. "
+            + (size < 2 ? "Set training.batch-size to 2 or more." : FormattableString.Invariant(
+                $"Set {key} between {1.0 / size:0.####} and {1 - 1.0 / size:0.####}, or training.batch-size higher.")));
     }
 
     private static void RequireNothingOfClasses(Recipe recipe)

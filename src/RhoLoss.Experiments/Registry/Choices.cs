@@ -62,10 +62,16 @@ internal static class Choices
     public static LabeledDataset OnlyHoldout(ChoiceParts parts)
     {
         using IDisposable scope = NewDisposeScope();
-        LabeledDataset holdout = parts.Holdout ?? throw new InvalidInputException(
-            "Training on the holdout alone needs one, but data.holdout-fraction is 0. Set it above 0, or choose another method.");
+        LabeledDataset holdout = HoldoutOf(parts);
         return holdout.Subset(holdout.Ids);
     }
+
+    /// <summary>D and, behind it, the holdout.</summary>
+    /// <exception cref="InvalidInputException">There is none.</exception>
+    public static LabeledDataset WithHoldout(ChoiceParts parts) => parts.Training.Concat(HoldoutOf(parts));
+
+    private static LabeledDataset HoldoutOf(ChoiceParts parts) => parts.Holdout ?? throw new InvalidInputException(
+        "Training on the holdout needs one, but data.holdout-fraction is 0. Set it above 0, or choose another method.");
 
     private static Tensor First(Tensor order, ChoiceParts parts) =>
         order.slice(0, 0, Math.Max(1, (long)Math.Floor(parts.Share * parts.Training.Count + 1e-9)), 1).to(parts.Training.Ids.device);

@@ -10,7 +10,7 @@ namespace RhoLoss.Experiments.Registry;
 /// people with any of the usual colour blindnesses can tell apart; its yellow is left out: too pale for a line on white. All others from
 /// Paul Tol's schemes (2021), made for the same purpose: the muted one first, then the vibrant and the bright.
 /// </summary>
-public static class MethodTable
+public static partial class MethodTable
 {
     /// <summary>The baseline, and the method of the paper: a recipe that is silent compares these two.</summary>
     public const string Uniform = "uniform", RhoLoss = "rho-loss";
@@ -23,8 +23,6 @@ public static class MethodTable
         FormerKey = "scoring.svp-epochs",
         DecidesPlan = false,
     };
-
-    private static readonly ArmParameter<long> OnlineOrder = NGramOrder(), OfflineOrder = NGramOrder();
 
     private const string AtLeast0 = "a number of at least 0";
 
@@ -117,7 +115,7 @@ public static class MethodTable
         new("infobatch", "learnt examples are left out at random, the rest weighted up", None, ReferenceUse.None, "#882255",
             _ => SelectionFunctions.Uniform)
         {
-            Sampler = (ids, size, seed) => new PruningSampler(ids, size, seed),
+            Sampler = parts => new PruningSampler(parts.Ids, parts.LargeBatchSize, parts.Seed),
             BatchesOffered = 1,
             TakesScorer = false,
             TakesShare = false,
@@ -144,50 +142,7 @@ public static class MethodTable
             Parameters = [ProxyEpochs],
         },
 
-        new("moore-lewis", "mean log p_sample − log p_pool, the relevance of a text by n-grams of holdout and pool", None,
-            ReferenceUse.Relevance, "#CCBB44", _ => SelectionFunctions.Relevance)
-        {
-            NeedsHoldout = true,
-            TakesScorer = false,
-            NGramOrder = OnlineOrder,
-            Parameters = [OnlineOrder],
-        },
-
-        new("offline-filter", "the most relevant share by the same n-grams, chosen once", None, ReferenceUse.Relevance, "#225555",
-            _ => SelectionFunctions.Uniform)
-        {
-            Choice = Choices.MostRelevant,
-            NeedsHoldout = true,
-            BatchesOffered = 1,
-            TakesScorer = false,
-            NGramOrder = OfflineOrder,
-            Parameters = [OfflineOrder],
-        },
-
-        new("random-share", "a random share, chosen once", None, ReferenceUse.None, "#555555", _ => SelectionFunctions.Uniform)
-        {
-            Choice = Choices.AtRandom,
-            BatchesOffered = 1,
-            TakesScorer = false,
-        },
-
-        new("holdout-only", "a random draw from the holdout alone", None, ReferenceUse.None, "#663333", _ => SelectionFunctions.Uniform)
-        {
-            Choice = Choices.OnlyHoldout,
-            TrainsOnHoldout = true,
-            NeedsHoldout = true,
-            TakesScorer = false,
-            TakesShare = false,
-        },
-
-        new("oracle", "a random draw from what is known to be clean and relevant: the bound of selection", None, ReferenceUse.None,
-            "#666633", _ => SelectionFunctions.Uniform)
-        {
-            Choice = Choices.KnownGood,
-            NeedsProvenance = true,
-            TakesScorer = false,
-            TakesShare = false,
-        },
+        .. OfRelevance(),
 
         // This and predictive-entropy are of the bright scheme, whose neighbours in the vibrant one are too near to rho-loss.
         new("bald", "what the label would tell about the parameters, by Monte-Carlo dropout", None, ReferenceUse.None, "#AA3377",
@@ -234,9 +189,6 @@ public static class MethodTable
 
     /// <summary>The names of all rows.</summary>
     public static ValueList<string> Names { get; } = [.. All.Select(method => method.Name)];
-
-    private static ArmParameter<long> NGramOrder() => new(
-        "order", 5, "at least 1 and at most 6", order => order is >= 1 and <= 6, "the longest n-gram that is counted, in bytes");
 
     private static bool IsAtLeast0(double value) => value >= 0 && double.IsFinite(value);
 

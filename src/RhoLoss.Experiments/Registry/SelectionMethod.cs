@@ -2,7 +2,6 @@ using RhoLoss.Data;
 using RhoLoss.Selection;
 using RhoLoss.Selection.Scoring;
 using RhoLoss.Training;
-using static TorchSharp.torch;
 
 namespace RhoLoss.Experiments.Registry;
 
@@ -24,7 +23,10 @@ public sealed record SelectionMethod(
     /// <summary>
     /// What makes its large batches, see <see cref="TrainerOptions.Sampler"/>; null: batches of all examples, shuffled anew in each epoch.
     /// </summary>
-    public Func<Tensor, int, long, IExampleSampler>? Sampler { get; init; }
+    public Func<SamplerParts, IExampleSampler>? Sampler { get; init; }
+
+    /// <summary>Whether all that its sampler hands out is trained on, whatever n_B is.</summary>
+    public bool SamplerChooses { get; init; }
 
     /// <summary>Whether its score runs dropout passes, and so needs dropout in the network that scores.</summary>
     public bool NeedsDropout { get; init; }
@@ -50,8 +52,11 @@ public sealed record SelectionMethod(
     /// <summary>Whether a holdout has to be kept for it, whatever irreducible losses come from.</summary>
     public bool NeedsHoldout { get; init; }
 
-    /// <summary>Whether it trains on the holdout, and on nothing of D.</summary>
+    /// <summary>Whether it trains on examples of the holdout.</summary>
     public bool TrainsOnHoldout { get; init; }
+
+    /// <summary>Which share of each batch is of the holdout; null where none or all is.</summary>
+    public ArmParameter<double>? HoldoutShare { get; init; }
 
     /// <summary>Whether it asks which examples are known to be clean and relevant.</summary>
     public bool NeedsProvenance { get; init; }

@@ -20,6 +20,9 @@ internal interface IInputSource : IDisposable
     /// <summary>All stored inputs, shape [N, …]; null where they are streamed.</summary>
     Tensor? Stored { get; }
 
+    /// <summary>Sequences, which are their own labels, to ask what stands before a token; null for any other inputs.</summary>
+    SequenceInputs? Sequences => null;
+
     /// <summary>Seconds that <see cref="Gather"/> of this view has waited for inputs to be decoded.</summary>
     double WaitSeconds { get; }
 

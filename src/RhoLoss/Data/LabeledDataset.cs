@@ -11,7 +11,7 @@ namespace RhoLoss.Data;
 public sealed class LabeledDataset : IDisposable
 {
     private readonly IInputSource _inputs;
-    private readonly SequenceInputs? _sequences;   // the same, where inputs and labels both come from one sequence of tokens
+    private readonly SequenceInputs? _sequences;   // where inputs and labels both come from one sequence of tokens
     private readonly Tensor _labels;
     private readonly Tensor _ids;
     private readonly Tensor? _origins;
@@ -80,7 +80,7 @@ public sealed class LabeledDataset : IDisposable
         _ids = ids.DetachFromDisposeScope();   // only now: what is refused stays with the caller
         _inputs = inputs;
         _inputs.Detach();
-        _sequences = inputs as SequenceInputs;
+        _sequences = inputs.Sequences;
         _labels = labels.DetachFromDisposeScope();
         _origins = origins?.DetachFromDisposeScope();
         _flags = new FlagColumns(Count);
@@ -245,7 +245,7 @@ public sealed class LabeledDataset : IDisposable
         ArgumentNullException.ThrowIfNull(ids);
         using DisposeScope scope = NewDisposeScope();
         Tensor rows = RowsOf(ids);
-        return scope.MoveToOuter(_sequences?.Gather(rows) ?? _labels.index_select(0, rows));
+        return scope.MoveToOuter(_sequences is null ? _labels.index_select(0, rows) : _inputs.Gather(rows));
     }
 
     /// <summary>A new data set of these examples (int64, shape [n]) with the same ids, origins and flags.</summary>
@@ -287,6 +287,14 @@ public sealed class LabeledDataset : IDisposable
     /// copy would get a label of its own, and a model that has seen the others could tell the wrong one.
     /// </remarks>
     public LabeledDataset Repeat(int copies, long? firstNewId = null) => Duplication.Repeat(this, copies, firstNewId);
+
+    /// <summary>
+    /// The examples of this set and, behind them, those of another of the same kind, with their ids, origins and flags. A flag that only
+    /// one of them has is false for the examples of the other. Inputs in memory are copied, others are shared.
+    /// </summary>
+    /// <param name="other">Of the same classes and inputs, and of other ids. Not owned.</param>
+    /// <exception cref="ArgumentException">They are of different kinds, or an id is in both.</exception>
+    public LabeledDataset Concat(LabeledDataset other) => Joining.Concat(this, other);
 
     /// <summary>A copy of the data set on another device, so that a batch is one index operation there.</summary>
     public LabeledDataset To(Device device)

@@ -21,7 +21,7 @@ internal static class LabeledDatasetRules
                 $"Labels must be int64 of shape [{n}], one per input, but are {labels.dtype} of shape "
                 + $"[{string.Join(", ", labels.shape)}].", nameof(labels));
         }
-        if (inputs is SequenceInputs)   // whose tokens are looked at when they are read
+        if (inputs.Sequences is not null)   // whose tokens are looked at when they are read
         {
             RequireIds(ids, n);
             return;

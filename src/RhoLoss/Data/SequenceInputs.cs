@@ -35,6 +35,8 @@ internal sealed class SequenceInputs : IInputSource
 
     public Tensor? Stored => null;
 
+    public SequenceInputs? Sequences => this;
+
     public double WaitSeconds => 0;
 
     public string Storage => $"sequences after {_sequences.StartToken},";

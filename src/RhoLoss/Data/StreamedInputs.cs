@@ -70,6 +70,10 @@ internal sealed class StreamedInputs : IInputSource
 
     public IInputSource To(Device device) => View(_rows, device);
 
+    /// <summary>The rows of both, where both are views of one stream; else null.</summary>
+    public StreamedInputs? With(StreamedInputs? other) =>
+        ReferenceEquals(_stream, other?._stream) ? View([.. _rows, .. other!._rows], _device) : null;
+
     private StreamedInputs View(long[] rows, Device device)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);

@@ -73,10 +73,10 @@ public sealed class RecipeErrorTests
         "file test.toml, line 2: training.methods must be a non-empty list of different arms, each a method (uniform, rho-loss, "
         + "train-loss, gradient-norm, gradient-norm-is, negative-il, learnability, learnability-sampled, learnability-tempered, "
         + "learnability-smoothed, probability-gap, filter-uniform, selective-backprop, infobatch, rs2, original-rho, svp, moore-lewis, "
-        + "offline-filter, random-share, holdout-only, oracle, bald, "
+        + "offline-filter, random-share, holdout-only, uniform-with-holdout, oracle, bald, "
         + "conditional-entropy, predictive-entropy, loss-minus-conditional-entropy, auto), if wanted with +scorer (target, replica, proxy, "
         + "last-seen, cascade, plan), @share of candidates trained on and ~share of the budget, as in rho-loss+replica@0.25~0.5; "
-        + "infobatch, holdout-only, oracle and auto choose for themselves and take neither scorer nor @share, "
+        + "infobatch, holdout-only, uniform-with-holdout, oracle and auto choose for themselves and take neither scorer nor @share, "
         + "but is [\"uniform\", \"rho\"]. "
         + "The nearest to \"rho\" is \"rho-loss\". Set training.methods; the default is [\"uniform\", \"rho-loss\"].")]
     [InlineData(

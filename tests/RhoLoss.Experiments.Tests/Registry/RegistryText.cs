@@ -22,7 +22,8 @@ internal static partial class RegistryText
             .. new[] { "RhoLoss.Experiments", "RhoLoss.Cli" }
                 .SelectMany(project => Directory.EnumerateFiles(Path.Combine(source, project), "*.cs", SearchOption.AllDirectories))
                 .Select(path => Path.GetRelativePath(source, path).Replace('\\', '/'))
-                .Where(path => Path.GetFileName(path) != table && !path.Contains("/Paper/Definitions/", StringComparison.Ordinal)
+                .Where(path => !Path.GetFileName(path).StartsWith(Path.ChangeExtension(table, null) + ".", StringComparison.Ordinal)
+                    && !path.Contains("/Paper/Definitions/", StringComparison.Ordinal)
                     && !path.Contains("/obj/", StringComparison.Ordinal))
                 .SelectMany(path => names
                     .Where(name => File.ReadAllText(Path.Combine(source, path)).Contains($"\"{name}\"", StringComparison.Ordinal))

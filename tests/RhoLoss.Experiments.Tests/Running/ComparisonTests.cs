@@ -266,12 +266,12 @@ public sealed class ComparisonTests : IDisposable
         run.Summary.Target!.Accuracy.ShouldBe(0.5);
         foreach (ArmSummary arm in run.Summary.Arms)
         {
-            // 4 epochs of ⌈210 / 40⌉ steps; of the batches, five of 40 give 4 points and one of 10 gives 1.
+            // 4 epochs of ⌈210 / 40⌉ steps; of the batches, five of 40 give 4 points and one of 10 gives 1, where both kinds are in it 2.
             arm.Steps.ShouldBe(4 * 6);
-            arm.ExamplesTrained.ShouldBe(4 * (5 * 4 + 1));
+            arm.ExamplesTrained.ShouldBe(4 * (5 * 4 + (arm.Method == "uniform-with-holdout" ? 2 : 1)));
             arm.ExamplesScored.ShouldBe(arm.Method switch
             {
-                "uniform" or "svp" or "random-share" or "holdout-only" or "negative-il" or "filter-uniform" => 0,
+                "uniform" or "svp" or "random-share" or "holdout-only" or "uniform-with-holdout" or "negative-il" or "filter-uniform" => 0,
                 "original-rho" => 2 * 4 * 210,                                  // by the target and by the IL model
                 _ when RecipeArm.Parse(arm.Method).Method.NeedsDropout => 10 * 4 * 210,             // ten dropout passes
                 _ => 4 * 210,

@@ -28,7 +28,7 @@ public sealed class CorpusComparisonTests : IDisposable
     {
         using var check = new NoTensorLeaks();
         ComparedRun run = Run("run", "[\"uniform\", \"rho-loss\", \"moore-lewis\", \"offline-filter@0.1\", \"random-share@0.1\", "
-            + "\"holdout-only\", \"oracle\"]");
+            + "\"holdout-only\", \"uniform-with-holdout\", \"oracle\"]");
 
         ComparisonSummary summary = run.Summary!;
         summary.Metric.ShouldBe(new MetricSummary("bits-per-byte", "lower"));
@@ -39,6 +39,7 @@ public sealed class CorpusComparisonTests : IDisposable
         Off("moore-lewis").ShouldBe(0);
         Off("offline-filter@0.1").ShouldBe(0);   // a tenth is less than what is on task
         Off("oracle").ShouldBe(0);
+        Off("uniform-with-holdout")!.Value.ShouldBeInRange(0.3, 0.75);   // a quarter of what is trained on is the holdout
         Off("random-share@0.1")!.Value.ShouldBeGreaterThan(0.3);
         foreach (string arm in new[] { "moore-lewis", "offline-filter@0.1", "oracle" }) { Bits(arm).ShouldBeLessThan(Bits("uniform")); }
         File.ReadLines(Path.Combine(run.Folder.Location, "comparison.csv")).First().ShouldContain("low relevance %");
@@ -49,10 +50,11 @@ public sealed class CorpusComparisonTests : IDisposable
     public void A_run_of_relevance_that_was_stopped_goes_on_to_the_bit()
     {
         using var check = new NoTensorLeaks();
-        const string arms = "[\"moore-lewis\", \"offline-filter\", \"holdout-only\", \"oracle\"]";
+        const string arms = "[\"moore-lewis\", \"offline-filter\", \"holdout-only\", \"uniform-with-holdout\", \"oracle\"]";
         ComparedRun whole = Run("whole", arms, "checkpoints.every-steps=4", "report.baseline=moore-lewis");
         var stopped = new ComparedRun(_tiny, "stopped", Settings(arms, "checkpoints.every-steps=4", "report.baseline=moore-lewis"));
-        stopped.StopAfter("moore-lewis", step: 5).StopAfter("offline-filter", step: 6).StopAfter("oracle", step: 7).Run();
+        stopped.StopAfter("moore-lewis", step: 5).StopAfter("offline-filter", step: 6).StopAfter("uniform-with-holdout", step: 6)
+            .StopAfter("oracle", step: 7).Run();
 
         stopped.Summary!.Arms.Select(arm => string.Join(' ', arm.MetricByEpoch)).ShouldBe(
             whole.Summary!.Arms.Select(arm => string.Join(' ', arm.MetricByEpoch)));
@@ -62,6 +64,7 @@ public sealed class CorpusComparisonTests : IDisposable
     [InlineData("moore-lewis")]
     [InlineData("offline-filter")]
     [InlineData("holdout-only")]
+    [InlineData("uniform-with-holdout")]
     public void A_run_does_not_go_on_with_another_sample(string method)
     {
         using var check = new NoTensorLeaks();
@@ -100,6 +103,20 @@ public sealed class CorpusComparisonTests : IDisposable
         Should.Throw<InvalidInputException>(() => ExperimentData.Load(
                 _tiny.Recipe("training.methods=[\"holdout-only\"]", "data.holdout-fraction=0.0"))).Message
             .ShouldStartWith("holdout-only needs a holdout, but data.holdout-fraction is 0.");
+    }
+
+    // n_b is 4: 0.1 of it is 0.4, which is none; 0.9 is 3.6, which is all four.
+    [Theory]
+    [InlineData("0.1", "0.1 of training.batch-size = 4 is 0 of the holdout.")]
+    [InlineData("0.9", "0.9 of training.batch-size = 4 is 4 of the holdout.")]
+    public void A_share_that_leaves_one_kind_out_of_a_batch_is_refused(string share, string message)
+    {
+        using var check = new NoTensorLeaks();
+        string[] settings = ["training.methods=[\"uniform-with-holdout\"]", $"methods.uniform-with-holdout.share={share}"];
+
+        Should.Throw<InvalidInputException>(() => ExperimentData.Load(_tiny.Recipe(settings))).Message.ShouldBe(
+            "methods.uniform-with-holdout.share must put at least one example of the holdout and one of the pool into every batch, but "
+            + $"{message} Set methods.uniform-with-holdout.share between 0.25 and 0.75, or training.batch-size higher.");
     }
 
     private ComparedRun Run(string name, string methods, params string[] more) =>
