@@ -52,7 +52,7 @@ internal sealed record ArmSelection(Recipe Recipe, RecipeArm Arm, IrreducibleLos
     {
         if (Method.NeedsIrreducibleLosses) { IrreducibleLosses?.RequireSameData(target.TrainingSet); }
         if (Method.SamplerChooses) { return new WholeBatches(LargeBatchSize); }
-        SelectionFunction score = Method.Score(Recipe.Scoring);
+        SelectionFunction score = DrawsUniformly ? SelectionFunctions.Uniform : Method.Score(Recipe.Scoring);
         var options = new BatchSelectorOptions
         {
             LargeBatchSize = LargeBatchSize,
@@ -102,6 +102,9 @@ internal sealed record ArmSelection(Recipe Recipe, RecipeArm Arm, IrreducibleLos
 
     /// <summary>Relevance by n-grams, for a method that asks for it; null for any other.</summary>
     public MooreLewisReference? Relevance { get; init; }
+
+    /// <summary>Whether a method that may do without choosing found that there is nothing to choose.</summary>
+    public bool DrawsUniformly { get; init; }
 
     /// <summary>What the method chose before training; null for one that does not. The caller owns it.</summary>
     public LabeledDataset? Choose(ExperimentData data, CancellationToken cancellation)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using RhoLoss.Accelerators;
 using RhoLoss.Data;
 using RhoLoss.Experiments.Data;
@@ -40,15 +41,34 @@ internal sealed record PreparedArm(ArmSelection Selection, LabeledDataset? Chose
         {
             TimeProvider clock = DeviceClock.For(data.Training.Ids.device);
             long started = clock.GetTimestamp();
-            if (arm.Method.NeedsRelevance) { selection = selection with { Relevance = Count(recipe, arm, data) }; }
+            if (arm.Method.NeedsRelevance) { selection = WithRelevance(selection, data, report); }
             LabeledDataset? chosen = selection.Choose(data, cancellation);
             return new PreparedArm(selection, chosen, seconds + clock.GetElapsedTime(started).TotalSeconds);
         }
         return new PreparedArm(selection, Chosen: null, seconds);
     }
 
-    private static MooreLewisReference Count(Recipe recipe, RecipeArm arm, ExperimentData data) =>
-        MooreLewisReference.Of(data.Holdout!, data.Training, (int)recipe.Scoring.Of(arm.Method.NGramOrder!));
+    /// <summary>Counts n-grams; before that a method that may do without looks whether there is anything to choose.</summary>
+    private static ArmSelection WithRelevance(ArmSelection selection, ExperimentData data, Action<RunEvent> report)
+    {
+        (SelectionMethod method, ScoringSection scoring) = (selection.Arm.Method, selection.Recipe.Scoring);
+        int order = (int)scoring.Of(method.NGramOrder!);
+        if (method.UniformFrom is { } parameter)
+        {
+            double share = MooreLewisReference.ShareLikeSample(data.Holdout!, data.Training, order), limit = scoring.Of(parameter);
+            bool uniform = share >= limit;
+            report(new RunEvent.Notice(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{selection.Arm.Label}: about {100 * share:0} % of the training set is like the holdout, by n-grams: ")
+                + (uniform ? "it trains uniformly" : "it trains on the most relevant")
+                + string.Create(CultureInfo.InvariantCulture, $" ({method.Section}.{parameter.Name} = {limit}).")));
+            if (uniform) { return selection with { DrawsUniformly = true }; }
+        }
+        return selection with
+        {
+            Relevance = MooreLewisReference.Of(data.Holdout!, data.Training, order, scoring.Of(method.PoolTokens!)),
+        };
+    }
 
     /// <summary>Makes the selector for a target that is about to be trained.</summary>
     public IBatchSelector CreateSelector(TrainingTarget target, ExperimentData data) =>

@@ -9,7 +9,11 @@ public static partial class MethodTable
     // Parameters are made here: between two files of a class it is not said whose fields are there first.
     private static SelectionMethod[] OfRelevance()
     {
-        ArmParameter<long> online = NGramOrder(), offline = NGramOrder();
+        ArmParameter<long> online = NGramOrder(), offline = NGramOrder(), gated = NGramOrder();
+        ArmParameter<long> onlinePool = PoolTokens(), offlinePool = PoolTokens(), gatedPool = PoolTokens();
+        ArmParameter<double> clean = new(
+            "clean-from", 0.6, "above 0 and at most 1", share => share is > 0 and <= 1,
+            "estimated share of the pool that is like the holdout, from which on it draws uniformly");
         ArmParameter<double> held = new(
             "share", 0.25, "above 0 and below 1", share => share is > 0 and < 1, "share of every batch that is drawn from the holdout");
         return
@@ -20,7 +24,19 @@ public static partial class MethodTable
                 NeedsHoldout = true,
                 TakesScorer = false,
                 NGramOrder = online,
-                Parameters = [online],
+                PoolTokens = onlinePool,
+                Parameters = [online, onlinePool],
+            },
+
+            new("auto-relevance", "moore-lewis, or uniform where most of the pool is like the holdout: estimated first", None,
+                ReferenceUse.Relevance, "#994455", _ => SelectionFunctions.Relevance)
+            {
+                NeedsHoldout = true,
+                TakesScorer = false,
+                NGramOrder = gated,
+                PoolTokens = gatedPool,
+                UniformFrom = clean,
+                Parameters = [gated, gatedPool, clean],
             },
 
             new("offline-filter", "the most relevant share by the same n-grams, chosen once", None, ReferenceUse.Relevance, "#225555",
@@ -31,7 +47,8 @@ public static partial class MethodTable
                 BatchesOffered = 1,
                 TakesScorer = false,
                 NGramOrder = offline,
-                Parameters = [offline],
+                PoolTokens = offlinePool,
+                Parameters = [offline, offlinePool],
             },
 
             new("random-share", "a random share, chosen once", None, ReferenceUse.None, "#555555", _ => SelectionFunctions.Uniform)
@@ -75,6 +92,10 @@ public static partial class MethodTable
         ];
     }
 
+    private static ArmParameter<long> PoolTokens() => new(
+        "pool-tokens", 4_000_000, "at least 0", tokens => tokens >= 0,
+        "most tokens of the pool whose n-grams are counted, spread evenly over it; 0: all");
+
     private static ArmParameter<long> NGramOrder() => new(
-        "order", 5, "at least 1 and at most 6", order => order is >= 1 and <= 6, "the longest n-gram that is counted, in bytes");
+        "order", 3, "at least 1 and at most 6", order => order is >= 1 and <= 6, "the longest n-gram that is counted, in bytes");
 }

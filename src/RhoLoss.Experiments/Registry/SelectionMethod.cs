@@ -64,6 +64,14 @@ public sealed record SelectionMethod(
     /// <summary>The longest n-gram that is counted for its relevance; there where it needs that.</summary>
     public ArmParameter<long>? NGramOrder { get; init; }
 
+    /// <summary>Most tokens of the training set that are counted for its relevance; there where it needs that.</summary>
+    public ArmParameter<long>? PoolTokens { get; init; }
+
+    /// <summary>
+    /// From which share of the training set on, by estimate, that is like the holdout it draws uniformly; null for a method that never does.
+    /// </summary>
+    public ArmParameter<double>? UniformFrom { get; init; }
+
     /// <summary>Whether n-grams of holdout and training set have to be counted first.</summary>
     public bool NeedsRelevance => Uses == ReferenceUse.Relevance;
 

@@ -20,7 +20,6 @@ namespace RhoLoss.Selection;
 /// </example>
 public sealed class MooreLewisReference : Reference
 {
-    private const int ReadAtOnce = 1024;
     private readonly MooreLewis _models;
 
     /// <summary>Creates it from models that are there.</summary>
@@ -30,12 +29,42 @@ public sealed class MooreLewisReference : Reference
         _models = models;
     }
 
-    /// <summary>Counts the n-grams of both sets: of the tokens that are to be predicted.</summary>
+    /// <summary>
+    /// Counts the n-grams of both sets: of the tokens that are to be predicted. Of a large pool some are enough: of 40 MB with a tenth like
+    /// a sample of 40 KB, trigrams found as much with a tenth counted as with all, and more than longer n-grams
+    /// (docs/results/messy-text.md).
+    /// </summary>
     /// <param name="sample">D_ho: what is wanted. Not owned.</param>
     /// <param name="pool">D: what there is. Not owned.</param>
     /// <param name="order">The longest n-gram, 1 to 6.</param>
+    /// <param name="poolTokens">
+    /// Most tokens of the pool that are counted, of rows spread evenly over it; 0: every one. The sample is counted whole.
+    /// </param>
     /// <exception cref="InvalidInputException">The sets have no labels of tokens, or different vocabularies.</exception>
-    public static MooreLewisReference Of(LabeledDataset sample, LabeledDataset pool, int order = 5)
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="poolTokens"/> is below 0.</exception>
+    public static MooreLewisReference Of(LabeledDataset sample, LabeledDataset pool, int order = 3, long poolTokens = 4_000_000)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(poolTokens);
+        NGramOptions options = OptionsFor(sample, pool, order);
+        long step = poolTokens == 0 ? 1 : SequenceRows.StepFor(pool, poolTokens);
+        return new MooreLewisReference(MooreLewis.Of(SequenceRows.Of(sample), SequenceRows.Of(pool, step), options));
+    }
+
+    /// <summary>
+    /// Estimates which share of the pool is like the sample, from how parts of the sample score that were not counted. Where most of it is,
+    /// choosing by relevance cannot gain much.
+    /// </summary>
+    /// <param name="sample">D_ho: what is wanted, at least eight sequences. Not owned.</param>
+    /// <param name="pool">D: what there is; about a million tokens of it are counted. Not owned.</param>
+    /// <param name="order">The longest n-gram, 1 to 6.</param>
+    /// <returns>A number in 0..1. A rough one: see docs/results/messy-text.md.</returns>
+    /// <exception cref="InvalidInputException">
+    /// The sets have no labels of tokens, or different vocabularies, or the sample has too few sequences.
+    /// </exception>
+    public static double ShareLikeSample(LabeledDataset sample, LabeledDataset pool, int order = 3) =>
+        RelevantShare.Estimate(sample, pool, OptionsFor(sample, pool, order));
+
+    private static NGramOptions OptionsFor(LabeledDataset sample, LabeledDataset pool, int order)
     {
         TokenVocabulary tokens = TokensOf(pool);
         if (TokensOf(sample) != tokens)
@@ -44,8 +73,7 @@ public sealed class MooreLewisReference : Reference
                 $"Sample and pool must have one vocabulary, but have {TokensOf(sample).Size} and {tokens.Size} tokens. "
                 + "Read both with the same tokenizer.");
         }
-        var options = new NGramOptions { Order = order, VocabularySize = tokens.Size };
-        return new MooreLewisReference(MooreLewis.Of(Sequences(sample), Sequences(pool), options));
+        return new NGramOptions { Order = order, VocabularySize = tokens.Size };
     }
 
     /// <summary>Wall-clock seconds of counting.</summary>
@@ -79,10 +107,10 @@ public sealed class MooreLewisReference : Reference
         RequireSameData(data);
         using DisposeScope scope = NewDisposeScope();
         var parts = new List<Tensor>();
-        for (long start = 0; start < data.Count; start += ReadAtOnce)
+        for (long start = 0; start < data.Count; start += SequenceRows.ReadAtOnce)
         {
             using DisposeScope inner = NewDisposeScope();
-            Tensor ids = data.Ids.slice(0, start, Math.Min(start + ReadAtOnce, data.Count), 1);
+            Tensor ids = data.Ids.slice(0, start, Math.Min(start + SequenceRows.ReadAtOnce, data.Count), 1);
             parts.Add(inner.MoveToOuter(Of(data.LabelsOf(ids))));
         }
         return scope.MoveToOuter(cat(parts));
@@ -96,33 +124,11 @@ public sealed class MooreLewisReference : Reference
         float[] scores = new float[labels.shape[0]];
         for (int i = 0; i < scores.Length; i++)
         {
-            ReadOnlySpan<long> row = WithoutPadding(tokens.Slice(i * length, length));
+            ReadOnlySpan<long> row = SequenceRows.WithoutPadding(tokens.Slice(i * length, length));
             scores[i] = row.IsEmpty ? 0 : (float)_models.Score(row);
         }
         return tensor(scores);
     }
-
-    private static IEnumerable<ReadOnlyMemory<long>> Sequences(LabeledDataset data)
-    {
-        int length = (int)data.InputShape[0];
-        for (long start = 0; start < data.Count; start += ReadAtOnce)
-        {
-            long[] tokens;
-            using (NewDisposeScope())
-            {
-                Tensor ids = data.Ids.slice(0, start, Math.Min(start + ReadAtOnce, data.Count), 1);
-                tokens = [.. data.LabelsOf(ids).cpu().data<long>()];
-            }
-            for (int at = 0; at < tokens.Length; at += length)
-            {
-                ReadOnlyMemory<long> row = tokens.AsMemory(at, WithoutPadding(tokens.AsSpan(at, length)).Length);
-                if (!row.IsEmpty) { yield return row; }
-            }
-        }
-    }
-
-    private static ReadOnlySpan<long> WithoutPadding(ReadOnlySpan<long> row) =>
-        row[..(row.LastIndexOfAnyExcept(TokenCrossEntropy.Ignored) + 1)];
 
     private static TokenVocabulary TokensOf(LabeledDataset data)
     {

@@ -1,5 +1,6 @@
 using RhoLoss.Experiments.Data;
 using RhoLoss.Experiments.Store;
+using RhoLoss.Logging;
 using RhoLoss.Tests.Support;
 
 namespace RhoLoss.Experiments.Tests.Running;
@@ -47,10 +48,26 @@ public sealed class CorpusComparisonTests : IDisposable
     }
 
     [Fact]
+    public void Where_the_pool_is_what_is_wanted_auto_draws_uniformly_and_else_by_relevance()
+    {
+        using var check = new NoTensorLeaks();
+        const string methods = "[\"uniform\", \"moore-lewis\", \"auto-relevance\"]";
+        foreach ((string pool, string same) in new[] { ("pool", "moore-lewis"), ("pool/on.jsonl", "uniform") })
+        {
+            ComparedRun run = Run(same, methods, $"data.pool={Path.Combine(_corpus, pool)}", "data.on-task=");
+
+            ArmSummary gated = run.Summary!.Arms.Single(a => a.Method == "auto-relevance");
+            gated.SelectedSha256.ShouldBe(run.Summary.Arms.Single(a => a.Method == same).SelectedSha256);
+            string told = run.Events.OfType<RunEvent.Notice>().Single(n => n.Text.StartsWith("auto-relevance", StringComparison.Ordinal)).Text;
+            told.ShouldContain(same == "uniform" ? "it trains uniformly" : "it trains on the most relevant");
+        }
+    }
+
+    [Fact]
     public void A_run_of_relevance_that_was_stopped_goes_on_to_the_bit()
     {
         using var check = new NoTensorLeaks();
-        const string arms = "[\"moore-lewis\", \"offline-filter\", \"holdout-only\", \"uniform-with-holdout\", \"oracle\"]";
+        const string arms = "[\"moore-lewis\", \"auto-relevance\", \"offline-filter\", \"holdout-only\", \"uniform-with-holdout\", \"oracle\"]";
         ComparedRun whole = Run("whole", arms, "checkpoints.every-steps=4", "report.baseline=moore-lewis");
         var stopped = new ComparedRun(_tiny, "stopped", Settings(arms, "checkpoints.every-steps=4", "report.baseline=moore-lewis"));
         stopped.StopAfter("moore-lewis", step: 5).StopAfter("offline-filter", step: 6).StopAfter("uniform-with-holdout", step: 6)
@@ -62,6 +79,7 @@ public sealed class CorpusComparisonTests : IDisposable
 
     [Theory]
     [InlineData("moore-lewis")]
+    [InlineData("auto-relevance")]
     [InlineData("offline-filter")]
     [InlineData("holdout-only")]
     [InlineData("uniform-with-holdout")]

@@ -35,6 +35,55 @@ public sealed class MooreLewisReferenceTests
         reference.Of(pool).data<float>().ToArray().ShouldBe(selected.Candidates.Scores!.data<float>().ToArray());
     }
 
+    // 4 rows of at most 22 tokens: 44 tokens are every second row, those of the first kind of text.
+    [Fact]
+    public void Of_a_large_pool_rows_that_are_spread_evenly_are_counted()
+    {
+        using var check = new NoTensorLeaks();
+        using LabeledDataset sample = LabeledDataset.OfSequences(new Texts(Wanted)), pool = LabeledDataset.OfSequences(new Texts(Pool));
+        var options = new NGramOptions { Order = 3, VocabularySize = 257 };
+        (long Tokens, string[] Counted)[] cases = [(44, [Pool[0], Pool[2]]), (0, Pool), (4_000_000, Pool)];
+        foreach ((long tokens, string[] counted) in cases)
+        {
+            using var reference = MooreLewisReference.Of(sample, pool, order: 3, poolTokens: tokens);
+            MooreLewis expected = MooreLewis.Of(Wanted.Select(Bytes), counted.Select(Bytes), options);
+
+            reference.Of(pool).data<float>().ToArray().ShouldBe(
+                Pool.Select(text => (float)expected.Score(Bytes(text).Span)), tolerance: 1e-6);
+        }
+        Should.Throw<ArgumentOutOfRangeException>(() => MooreLewisReference.Of(sample, pool, poolTokens: -1));
+    }
+
+    // What is wanted are words, what is not are numbers: no trigram is of both, so that estimate and share differ by chance alone.
+    [Theory]
+    [InlineData(0.1, 0.05, 0.2)]
+    [InlineData(0.5, 0.4, 0.65)]
+    [InlineData(1, 0.85, 1)]
+    public void The_share_of_a_pool_that_is_like_the_sample_is_estimated(double share, double atLeast, double atMost)
+    {
+        using var check = new NoTensorLeaks();
+        var random = new Random(1);
+        string[] words = ["the", "cat", "sat", "on", "a", "mat", "and", "dog", "ran", "home"];
+        string Sentence() => string.Join(' ', Enumerable.Range(0, 12).Select(_ => words[random.Next(words.Length)]));
+        string Numbers() => string.Concat(Enumerable.Range(0, 10).Select(_ => $"[{random.Next(10)},{random.Next(100)}]"));
+        string[] wanted = [.. Enumerable.Range(0, 200).Select(_ => Sentence())];
+        string[] there = [.. Enumerable.Range(0, 1000).Select(i => random.NextDouble() < share ? Sentence() : Numbers())];
+        using LabeledDataset sample = LabeledDataset.OfSequences(new Texts(wanted)), pool = LabeledDataset.OfSequences(new Texts(there));
+
+        MooreLewisReference.ShareLikeSample(sample, pool).ShouldBeInRange(atLeast, atMost);
+    }
+
+    [Fact]
+    public void A_share_is_not_estimated_from_next_to_nothing()
+    {
+        using var check = new NoTensorLeaks();
+        using LabeledDataset sample = LabeledDataset.OfSequences(new Texts(Wanted)), pool = LabeledDataset.OfSequences(new Texts(Pool));
+
+        Should.Throw<InvalidInputException>(() => MooreLewisReference.ShareLikeSample(sample, pool)).Message.ShouldBe(
+            "To estimate which share of the pool is like the sample, at least 8 sequences of the sample are needed, but it has 3. "
+            + "Give more text, or shorter sequences.");
+    }
+
     [Fact]
     public void The_second_stage_sees_only_the_most_relevant()
     {

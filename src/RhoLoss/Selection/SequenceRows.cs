@@ -1,0 +1,40 @@
+using RhoLoss.Data;
+using RhoLoss.Objectives;
+using static TorchSharp.torch;
+
+namespace RhoLoss.Selection;
+
+/// <summary>The tokens of sequences, for n-grams: those that are to be predicted, without padding.</summary>
+internal static class SequenceRows
+{
+    /// <summary>Rows that are read at once.</summary>
+    public const int ReadAtOnce = 1024;
+
+    /// <summary>Every how many rows leave at most so many tokens, if all sequences are as long as the longest.</summary>
+    public static long StepFor(LabeledDataset data, long tokens) =>
+        Math.Max(1, (long)Math.Ceiling((double)data.Count * data.InputShape[0] / tokens));
+
+    /// <summary>The tokens of every <paramref name="step"/>-th row, in row order, from row <paramref name="first"/>.</summary>
+    public static IEnumerable<ReadOnlyMemory<long>> Of(LabeledDataset data, long step = 1, long first = 0)
+    {
+        int length = (int)data.InputShape[0];
+        for (long start = first; start < data.Count; start += ReadAtOnce * step)
+        {
+            long[] tokens;
+            using (NewDisposeScope())
+            {
+                Tensor ids = data.Ids.slice(0, start, Math.Min(start + ReadAtOnce * step, data.Count), step);
+                tokens = [.. data.LabelsOf(ids).cpu().data<long>()];
+            }
+            for (int at = 0; at < tokens.Length; at += length)
+            {
+                ReadOnlyMemory<long> row = tokens.AsMemory(at, WithoutPadding(tokens.AsSpan(at, length)).Length);
+                if (!row.IsEmpty) { yield return row; }
+            }
+        }
+    }
+
+    /// <summary>What stands before the padding.</summary>
+    public static ReadOnlySpan<long> WithoutPadding(ReadOnlySpan<long> row) =>
+        row[..(row.LastIndexOfAnyExcept(TokenCrossEntropy.Ignored) + 1)];
+}
