@@ -68,7 +68,8 @@ public sealed record SelectionMethod(
     public ArmParameter<long>? PoolTokens { get; init; }
 
     /// <summary>
-    /// From which share of the training set on, by estimate, that is like the holdout it draws uniformly; null for a method that never does.
+    /// From which share of the training set on, by estimate, that is like the holdout it draws uniformly; null for a method that never
+    /// does.
     /// </summary>
     public ArmParameter<double>? UniformFrom { get; init; }
 

@@ -22,8 +22,8 @@ internal static class RelevantShare
         if (wanted.Length < LeastSequences)
         {
             throw new InvalidInputException(
-                $"To estimate which share of the pool is like the sample, at least {LeastSequences} sequences of the sample are needed, but "
-                + $"it has {wanted.Length}. Give more text, or shorter sequences.");
+                $"To estimate which share of the pool is like the sample, at least {LeastSequences} sequences of the sample are needed, "
+                + $"but it has {wanted.Length}. Give more text, or shorter sequences.");
         }
         ReadOnlyMemory<long>[] counted = [.. SequenceRows.Of(pool, SequenceRows.StepFor(pool, CountedTokens))];
         ReadOnlyMemory<long>[] others = [.. SequenceRows.Of(pool, Math.Max(1, (pool.Count + LookedAt - 1) / LookedAt), first: 1)];

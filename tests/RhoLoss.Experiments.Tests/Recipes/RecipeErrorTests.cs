@@ -46,7 +46,8 @@ public sealed class RecipeErrorTests
         "file test.toml, line 1: there is no section [trainin]. The nearest is [training]; the sections are data, noise, model, "
         + "irreducible-loss, training, optimizer, scoring, methods.gradient-norm-is, methods.learnability-sampled, "
         + "methods.learnability-tempered, methods.learnability-smoothed, methods.filter-uniform, methods.svp, methods.moore-lewis, "
-        + "methods.auto-relevance, methods.offline-filter, methods.uniform-with-holdout, scorers.last-seen, scorers.cascade, checkpoints, report, headline, machine.")]
+        + "methods.auto-relevance, methods.offline-filter, methods.uniform-with-holdout, "
+        + "scorers.last-seen, scorers.cascade, checkpoints, report, headline, machine.")]
     [InlineData("nam = \"x\"",
         "file test.toml, line 1: there is no key nam. The nearest is name; `rho config show` lists every key. Correct or remove it.")]
     [InlineData("training = 3",

@@ -58,8 +58,8 @@ public sealed class CorpusComparisonTests : IDisposable
 
             ArmSummary gated = run.Summary!.Arms.Single(a => a.Method == "auto-relevance");
             gated.SelectedSha256.ShouldBe(run.Summary.Arms.Single(a => a.Method == same).SelectedSha256);
-            string told = run.Events.OfType<RunEvent.Notice>().Single(n => n.Text.StartsWith("auto-relevance", StringComparison.Ordinal)).Text;
-            told.ShouldContain(same == "uniform" ? "it trains uniformly" : "it trains on the most relevant");
+            RunEvent.Notice told = run.Of<RunEvent.Notice>().Single(n => n.Text.StartsWith("auto-relevance", StringComparison.Ordinal));
+            told.Text.ShouldContain(same == "uniform" ? "it trains uniformly" : "it trains on the most relevant");
         }
     }
 
@@ -67,7 +67,8 @@ public sealed class CorpusComparisonTests : IDisposable
     public void A_run_of_relevance_that_was_stopped_goes_on_to_the_bit()
     {
         using var check = new NoTensorLeaks();
-        const string arms = "[\"moore-lewis\", \"auto-relevance\", \"offline-filter\", \"holdout-only\", \"uniform-with-holdout\", \"oracle\"]";
+        const string arms = "[\"moore-lewis\", \"auto-relevance\", \"offline-filter\", \"holdout-only\", "
+            + "\"uniform-with-holdout\", \"oracle\"]";
         ComparedRun whole = Run("whole", arms, "checkpoints.every-steps=4", "report.baseline=moore-lewis");
         var stopped = new ComparedRun(_tiny, "stopped", Settings(arms, "checkpoints.every-steps=4", "report.baseline=moore-lewis"));
         stopped.StopAfter("moore-lewis", step: 5).StopAfter("offline-filter", step: 6).StopAfter("uniform-with-holdout", step: 6)
