@@ -1,5 +1,6 @@
 using RhoLoss.Data;
 using RhoLoss.Logging;
+using RhoLoss.Selection.Scoring;
 using RhoLoss.Training;
 
 namespace RhoLoss.Experiments.Arms;
@@ -44,9 +45,13 @@ internal sealed class ArmHistory : IDisposable
     public void Add(StepResult step) => _totals.Add(step);
 
     /// <summary>Makes and keeps the point of an evaluation; shares and mean loss begin anew.</summary>
-    public MeasuredPoint Measure(Evaluation test)
+    /// <param name="test">The test set.</param>
+    /// <param name="stages">What drops candidates before they are scored; null where nothing does.</param>
+    public MeasuredPoint Measure(Evaluation test, TwoStageScorer? stages)
     {
-        MeasuredPoint point = _totals.Measure(_points.Count + 1, test, _tracker.Shares.Metrics);
+        IEnumerable<KeyValuePair<string, double?>> ofStages = stages is null ? [] :
+            [new("firstStage.dropped", stages.Dropped), new("firstStage.seconds", stages.FirstStageSeconds)];
+        MeasuredPoint point = _totals.Measure(_points.Count + 1, test, _tracker.Shares.Metrics.Concat(ofStages));
         _tracker.Reset();
         _points.Add(point);
         return point;

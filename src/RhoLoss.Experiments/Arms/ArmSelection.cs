@@ -64,8 +64,10 @@ internal sealed record ArmSelection(Recipe Recipe, RecipeArm Arm, IrreducibleLos
         ScorerParts parts = PartsFor(target);
         if (Method.IsGated) { return CreateGate(parts, score); }
         Reference? reference = Method.TrainsOnHoldout ? null   // losses are of D
-            : Relevance ?? ReferenceKind.Open?.Invoke(LearningPartsFor(target.TrainingSet)) ?? IrreducibleLosses;
-        return new BatchSelector(Scorer.Create!(parts), score, reference, Recipe.Training.BatchSize, options);
+            : ByNGrams ?? ReferenceKind.Open?.Invoke(LearningPartsFor(target.TrainingSet)) ?? IrreducibleLosses;
+        Scorer scorer = Scorer.Create!(parts);
+        if (Method.KeptShare is { } kept) { scorer = Stages = new TwoStageScorer(scorer, Recipe.Scoring.Of(kept)); }
+        return new BatchSelector(scorer, score, reference, Recipe.Training.BatchSize, options);
     }
 
     /// <summary>
@@ -102,6 +104,15 @@ internal sealed record ArmSelection(Recipe Recipe, RecipeArm Arm, IrreducibleLos
 
     /// <summary>Relevance by n-grams, for a method that asks for it; null for any other.</summary>
     public MooreLewisReference? Relevance { get; init; }
+
+    /// <summary>An n-gram model of the holdout, for a method whose score contains its losses; null for any other.</summary>
+    public NGramReference? SampleLosses { get; init; }
+
+    /// <summary>The scorer of two stages, once it is made; null for a method of one.</summary>
+    public TwoStageScorer? Stages { get; private set; }
+
+    private Reference? ByNGrams => Relevance is { } relevance && SampleLosses is { } losses
+        ? new TwoStageReference(relevance, losses) : Relevance;
 
     /// <summary>Whether a method that may do without choosing found that there is nothing to choose.</summary>
     public bool DrawsUniformly { get; init; }

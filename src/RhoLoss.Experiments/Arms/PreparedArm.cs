@@ -67,6 +67,7 @@ internal sealed record PreparedArm(ArmSelection Selection, LabeledDataset? Chose
         return selection with
         {
             Relevance = MooreLewisReference.Of(data.Holdout!, data.Training, order, scoring.Of(method.PoolTokens!)),
+            SampleLosses = method.Uses == ReferenceUse.RelevanceAndLosses ? NGramReference.Of(data.Holdout!, order) : null,
         };
     }
 

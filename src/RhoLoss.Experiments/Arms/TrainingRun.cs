@@ -199,7 +199,7 @@ public sealed class TrainingRun : IDisposable
                 + $"after epoch {_history.Measured.Count + 1} (step {_trainer.StepsTaken}): ")
                 + "weights or BatchNorm's running statistics are no longer finite. Lower the learning rate.");
         }
-        MeasuredPoint point = _history.Measure(test);
+        MeasuredPoint point = _history.Measure(test, _prepared.Selection.Stages);
         _logs.Write(new RunEvent.Measured(_arm, point) { Metric = _recipe.Metric });
         if (_schedule.IsDone(_history.Measured.Count) || IsDue(_recipe.Checkpoints.EveryEpochs, point.Epoch)
             || IsDue(_recipe.Checkpoints.EverySteps, point.Step))

@@ -80,6 +80,7 @@ public sealed record Recipe(
                 + FormattableString.Invariant($"but is {IrreducibleLoss.Temperature}. ")
                 + $"Set irreducible-loss.temperature = 1.0, or leave {method} out.");
         }
+        if (arm.Method.KeptShare is { } kept) { RequireStages(arm, kept, scorer); }
         if (!arm.Method.NeedsDropout) { return; }
         if (Model.Dropout == 0 && ModelTable.Get(Model.Name).HasDropout)
         {
@@ -95,6 +96,24 @@ public sealed record Recipe(
                 + $"{string.Join(" or ", ScorerTable.All.Where(s => s.RunsDropout).Select(s => s.Name))}, "
                 + $"whose dropout it uses, but is {scorer.Name}. "
                 + $"Set scoring.scorer = \"target\", or name the arm {arm.Method.Name}+target.");
+        }
+    }
+
+    /// <summary>Refuses a first stage that would leave fewer than are trained on, and a second that scores nothing.</summary>
+    private void RequireStages(RecipeArm arm, ArmParameter<double> kept, ScorerKind scorer)
+    {
+        double share = arm.Share ?? (double)Training.BatchSize / Training.LargeBatchSize, keep = Scoring.Of(kept);
+        if (keep < share - 1e-9)
+        {
+            throw new InvalidInputException(
+                $"Recipe {Name}: {arm.Method.Section}.{kept.Name} must be at least the share of the candidates that {arm.Name} trains on, "
+                + FormattableString.Invariant($"{share:0.####}, but is {keep}. Set it between {share:0.####} and 1."));
+        }
+        if (scorer.ReplaysPlan)
+        {
+            throw new InvalidInputException(
+                $"Recipe {Name}: {arm.Name} cannot replay a plan, because its first stage drops candidates while it trains. "
+                + $"Name the arm {arm.Method.Name}+target.");
         }
     }
 }

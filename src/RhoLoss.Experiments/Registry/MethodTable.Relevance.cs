@@ -9,11 +9,14 @@ public static partial class MethodTable
     // Parameters are made here: between two files of a class it is not said whose fields are there first.
     private static SelectionMethod[] OfRelevance()
     {
-        ArmParameter<long> online = NGramOrder(), offline = NGramOrder(), gated = NGramOrder();
-        ArmParameter<long> onlinePool = PoolTokens(), offlinePool = PoolTokens(), gatedPool = PoolTokens();
+        ArmParameter<long> online = NGramOrder(), offline = NGramOrder(), gated = NGramOrder(), staged = NGramOrder();
+        ArmParameter<long> onlinePool = PoolTokens(), offlinePool = PoolTokens(), gatedPool = PoolTokens(), stagedPool = PoolTokens();
         ArmParameter<double> clean = new(
             "clean-from", 0.6, "above 0 and at most 1", share => share is > 0 and <= 1,
             "estimated share of the pool that is like the holdout, from which on it draws uniformly");
+        ArmParameter<double> kept = new(
+            "keep", 0.3, "above 0 and at most 1", share => share is > 0 and <= 1,
+            "share of the candidates that relevance leaves to the scorer, at least that of those trained on");
         ArmParameter<double> held = new(
             "share", 0.25, "above 0 and below 1", share => share is > 0 and < 1, "share of every batch that is drawn from the holdout");
         return
@@ -37,6 +40,16 @@ public static partial class MethodTable
                 PoolTokens = gatedPool,
                 UniformFrom = clean,
                 Parameters = [gated, gatedPool, clean],
+            },
+
+            new("two-stage", "L[y|x; D_t] − L[y|x] by n-grams of the holdout, of the share most relevant by those of holdout and pool",
+                Loss, ReferenceUse.RelevanceAndLosses, "#BB5566", _ => SelectionFunctions.ReducibleHoldoutLoss)
+            {
+                NeedsHoldout = true,
+                NGramOrder = staged,
+                PoolTokens = stagedPool,
+                KeptShare = kept,
+                Parameters = [staged, stagedPool, kept],
             },
 
             new("offline-filter", "the most relevant share by the same n-grams, chosen once", None, ReferenceUse.Relevance, "#225555",

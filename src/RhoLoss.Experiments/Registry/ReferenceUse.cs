@@ -15,6 +15,12 @@ public enum ReferenceUse
     /// <summary>It asks how relevant examples are, by n-grams of the holdout and of the training set, and needs no losses.</summary>
     Relevance,
 
+    /// <summary>
+    /// It asks how relevant examples are, and its score contains the losses of an n-gram model of the holdout, so that no network is
+    /// trained for it.
+    /// </summary>
+    RelevanceAndLosses,
+
     /// <summary>It goes on training the model that they are of, on what it selects.</summary>
     Learning,
 }

@@ -73,8 +73,11 @@ public sealed record SelectionMethod(
     /// </summary>
     public ArmParameter<double>? UniformFrom { get; init; }
 
+    /// <summary>Which share of the candidates the first of two stages leaves to the scorer; null where there is one stage.</summary>
+    public ArmParameter<double>? KeptShare { get; init; }
+
     /// <summary>Whether n-grams of holdout and training set have to be counted first.</summary>
-    public bool NeedsRelevance => Uses == ReferenceUse.Relevance;
+    public bool NeedsRelevance => Uses is ReferenceUse.Relevance or ReferenceUse.RelevanceAndLosses;
 
     /// <summary>Whether it measures while it trains what selection is worth, with scorers of its own choice.</summary>
     public bool IsGated { get; init; }
@@ -98,7 +101,7 @@ public sealed record SelectionMethod(
     public Measures Keeps => Asks == Measures.None ? Measures.Loss : Asks;
 
     /// <summary>Whether irreducible losses have to exist first.</summary>
-    public bool NeedsIrreducibleLosses => Uses is not (ReferenceUse.None or ReferenceUse.Relevance);
+    public bool NeedsIrreducibleLosses => Uses != ReferenceUse.None && !NeedsRelevance;
 
     /// <summary>
     /// Whether a proxy can choose the batches beforehand: not where the choice needs the target itself, trains the irreducible-loss model,

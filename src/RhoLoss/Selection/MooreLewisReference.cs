@@ -1,7 +1,6 @@
 using RhoLoss.Accelerators;
 using RhoLoss.Data;
 using RhoLoss.NGrams;
-using RhoLoss.Objectives;
 using static TorchSharp.torch;
 
 namespace RhoLoss.Selection;
@@ -66,11 +65,11 @@ public sealed class MooreLewisReference : Reference
 
     private static NGramOptions OptionsFor(LabeledDataset sample, LabeledDataset pool, int order)
     {
-        TokenVocabulary tokens = TokensOf(pool);
-        if (TokensOf(sample) != tokens)
+        TokenVocabulary tokens = SequenceRows.VocabularyOf(pool);
+        if (SequenceRows.VocabularyOf(sample) != tokens)
         {
             throw new InvalidInputException(
-                $"Sample and pool must have one vocabulary, but have {TokensOf(sample).Size} and {tokens.Size} tokens. "
+                $"Sample and pool must have one vocabulary, but have {SequenceRows.VocabularyOf(sample).Size} and {tokens.Size} tokens. "
                 + "Read both with the same tokenizer.");
         }
         return new NGramOptions { Order = order, VocabularySize = tokens.Size };
@@ -87,10 +86,10 @@ public sealed class MooreLewisReference : Reference
     /// <inheritdoc/>
     public override void RequireSameData(LabeledDataset data)
     {
-        if (TokensOf(data).Size == _models.Options.VocabularySize) { return; }
+        if (SequenceRows.VocabularyOf(data).Size == _models.Options.VocabularySize) { return; }
         throw new InvalidInputException(
             $"The n-grams were counted over a vocabulary of {_models.Options.VocabularySize} tokens, but that of the data set has "
-            + $"{TokensOf(data).Size}. Count the sample with the tokenizer of the data.");
+            + $"{SequenceRows.VocabularyOf(data).Size}. Count the sample with the tokenizer of the data.");
     }
 
     /// <inheritdoc/>
@@ -128,12 +127,5 @@ public sealed class MooreLewisReference : Reference
             scores[i] = row.IsEmpty ? 0 : (float)_models.Score(row);
         }
         return tensor(scores);
-    }
-
-    private static TokenVocabulary TokensOf(LabeledDataset data)
-    {
-        ArgumentNullException.ThrowIfNull(data);
-        return data is { Tokens: { } tokens, Classes: 0 } ? tokens : throw new InvalidInputException(
-            "Relevance by n-grams needs sequences of tokens, each to be predicted (LabeledDataset.OfSequences), but these data have none.");
     }
 }

@@ -36,6 +36,16 @@ public sealed class NGramReference : Reference
         _model = model;
     }
 
+    /// <summary>Counts the n-grams of a sample: of the tokens that are to be predicted.</summary>
+    /// <param name="sample">D_ho: what is wanted. Not owned.</param>
+    /// <param name="order">The longest n-gram, 1 to 6.</param>
+    /// <exception cref="InvalidInputException">The sample has no labels of tokens.</exception>
+    public static NGramReference Of(LabeledDataset sample, int order = 5)
+    {
+        var options = new NGramOptions { Order = order, VocabularySize = SequenceRows.VocabularyOf(sample).Size };
+        return new NGramReference(NGramModel.Count(SequenceRows.Of(sample), options));
+    }
+
     /// <summary>
     /// What it is and what it cost: the seconds of counting; loss and accuracy on the data are not known. Its settings say the tokens of
     /// the sample, the distinct n-grams of the highest order and the bytes that are held.

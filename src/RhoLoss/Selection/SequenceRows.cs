@@ -14,8 +14,23 @@ internal static class SequenceRows
     public static long StepFor(LabeledDataset data, long tokens) =>
         Math.Max(1, (long)Math.Ceiling((double)data.Count * data.InputShape[0] / tokens));
 
-    /// <summary>The tokens of every <paramref name="step"/>-th row, in row order, from row <paramref name="first"/>.</summary>
-    public static IEnumerable<ReadOnlyMemory<long>> Of(LabeledDataset data, long step = 1, long first = 0)
+    /// <summary>What the tokens mean.</summary>
+    /// <exception cref="InvalidInputException">The examples are no sequences of tokens that are to be predicted.</exception>
+    public static TokenVocabulary VocabularyOf(LabeledDataset data)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        return data is { Tokens: { } tokens, Classes: 0 } ? tokens : throw new InvalidInputException(
+            "N-grams are counted in sequences of tokens, each to be predicted (LabeledDataset.OfSequences), but these data have none.");
+    }
+
+    /// <summary>
+    /// The tokens of every <paramref name="step"/>-th row, in row order, from row <paramref name="first"/>, of those that have any.
+    /// </summary>
+    public static IEnumerable<ReadOnlyMemory<long>> Of(LabeledDataset data, long step = 1, long first = 0) =>
+        All(data, step, first).Where(row => !row.IsEmpty);
+
+    /// <summary>The same of rows without a token, too.</summary>
+    public static IEnumerable<ReadOnlyMemory<long>> All(LabeledDataset data, long step = 1, long first = 0)
     {
         int length = (int)data.InputShape[0];
         for (long start = first; start < data.Count; start += ReadAtOnce * step)
@@ -28,8 +43,7 @@ internal static class SequenceRows
             }
             for (int at = 0; at < tokens.Length; at += length)
             {
-                ReadOnlyMemory<long> row = tokens.AsMemory(at, WithoutPadding(tokens.AsSpan(at, length)).Length);
-                if (!row.IsEmpty) { yield return row; }
+                yield return tokens.AsMemory(at, WithoutPadding(tokens.AsSpan(at, length)).Length);
             }
         }
     }

@@ -46,7 +46,7 @@ public sealed class RecipeErrorTests
         "file test.toml, line 1: there is no section [trainin]. The nearest is [training]; the sections are data, noise, model, "
         + "irreducible-loss, training, optimizer, scoring, methods.gradient-norm-is, methods.learnability-sampled, "
         + "methods.learnability-tempered, methods.learnability-smoothed, methods.filter-uniform, methods.svp, methods.moore-lewis, "
-        + "methods.auto-relevance, methods.offline-filter, methods.uniform-with-holdout, "
+        + "methods.auto-relevance, methods.two-stage, methods.offline-filter, methods.uniform-with-holdout, "
         + "scorers.last-seen, scorers.cascade, checkpoints, report, headline, machine.")]
     [InlineData("nam = \"x\"",
         "file test.toml, line 1: there is no key nam. The nearest is name; `rho config show` lists every key. Correct or remove it.")]
@@ -74,7 +74,7 @@ public sealed class RecipeErrorTests
         "file test.toml, line 2: training.methods must be a non-empty list of different arms, each a method (uniform, rho-loss, "
         + "train-loss, gradient-norm, gradient-norm-is, negative-il, learnability, learnability-sampled, learnability-tempered, "
         + "learnability-smoothed, probability-gap, filter-uniform, selective-backprop, infobatch, rs2, original-rho, svp, moore-lewis, "
-        + "auto-relevance, offline-filter, random-share, holdout-only, uniform-with-holdout, oracle, bald, "
+        + "auto-relevance, two-stage, offline-filter, random-share, holdout-only, uniform-with-holdout, oracle, bald, "
         + "conditional-entropy, predictive-entropy, loss-minus-conditional-entropy, auto), if wanted with +scorer (target, replica, proxy, "
         + "last-seen, cascade, plan), @share of candidates trained on and ~share of the budget, as in rho-loss+replica@0.25~0.5; "
         + "infobatch, holdout-only, uniform-with-holdout, oracle and auto choose for themselves and take neither scorer nor @share, "

@@ -34,7 +34,7 @@ public sealed class MethodTableTests
         using var check = new NoTensorLeaks();
         using LabeledDataset data = Data();
         SelectionMethod method = MethodTable.Find(name)!;
-        using Reference losses = method.NeedsRelevance ? new GivenRelevance() : Losses(data);
+        using Reference losses = method.NeedsRelevance ? new GivenRelevance(method.KeptShare is not null) : Losses(data);
         using var asked = new AskedScorer();
         using (BatchSelector selector = Selector(asked, method, losses))
         {
@@ -182,10 +182,11 @@ public sealed class MethodTableTests
         new(scorer, method.Score(Scoring), losses, 2,
             new BatchSelectorOptions { LargeBatchSize = 8, Drawing = method.Drawing(Scoring) });
 
-    /// <summary>Relevance is the id.</summary>
-    private sealed class GivenRelevance : Reference
+    /// <summary>Relevance is the id, and so are losses where there are any.</summary>
+    private sealed class GivenRelevance(bool hasLosses) : Reference
     {
-        public override Tensor Loss(Candidates candidates) => throw new InvalidOperationException("There are none.");
+        public override Tensor Loss(Candidates candidates) => hasLosses ? candidates.Indices.to(float32)
+            : throw new InvalidOperationException("There are none.");
 
         public override Tensor Relevance(Candidates candidates) => candidates.Indices.to(float32);
     }

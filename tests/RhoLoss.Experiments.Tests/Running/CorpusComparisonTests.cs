@@ -28,8 +28,8 @@ public sealed class CorpusComparisonTests : IDisposable
     public void Arms_are_measured_in_bits_per_byte_and_select_what_is_like_the_holdout()
     {
         using var check = new NoTensorLeaks();
-        ComparedRun run = Run("run", "[\"uniform\", \"rho-loss\", \"moore-lewis\", \"offline-filter@0.1\", \"random-share@0.1\", "
-            + "\"holdout-only\", \"uniform-with-holdout\", \"oracle\"]");
+        ComparedRun run = Run("run", "[\"uniform\", \"rho-loss\", \"moore-lewis\", \"two-stage\", \"offline-filter@0.1\", "
+            + "\"random-share@0.1\", \"holdout-only\", \"uniform-with-holdout\", \"oracle\"]");
 
         ComparisonSummary summary = run.Summary!;
         summary.Metric.ShouldBe(new MetricSummary("bits-per-byte", "lower"));
@@ -38,6 +38,7 @@ public sealed class CorpusComparisonTests : IDisposable
         summary.Arms.ShouldAllBe(arm => arm.FinalMetric > 0 && arm.FinalMetric < 20 && arm.FinalAccuracy == null);
         Off("uniform")!.Value.ShouldBeInRange(0.5, 1);
         Off("moore-lewis").ShouldBe(0);
+        Off("two-stage")!.Value.ShouldBeLessThan(Off("uniform")!.Value / 2);   // 0.3 of the candidates are left, more than are on task
         Off("offline-filter@0.1").ShouldBe(0);   // a tenth is less than what is on task
         Off("oracle").ShouldBe(0);
         Off("uniform-with-holdout")!.Value.ShouldBeInRange(0.3, 0.75);   // a quarter of what is trained on is the holdout
@@ -67,12 +68,12 @@ public sealed class CorpusComparisonTests : IDisposable
     public void A_run_of_relevance_that_was_stopped_goes_on_to_the_bit()
     {
         using var check = new NoTensorLeaks();
-        const string arms = "[\"moore-lewis\", \"auto-relevance\", \"offline-filter\", \"holdout-only\", "
+        const string arms = "[\"moore-lewis\", \"auto-relevance\", \"two-stage\", \"offline-filter\", \"holdout-only\", "
             + "\"uniform-with-holdout\", \"oracle\"]";
         ComparedRun whole = Run("whole", arms, "checkpoints.every-steps=4", "report.baseline=moore-lewis");
         var stopped = new ComparedRun(_tiny, "stopped", Settings(arms, "checkpoints.every-steps=4", "report.baseline=moore-lewis"));
-        stopped.StopAfter("moore-lewis", step: 5).StopAfter("offline-filter", step: 6).StopAfter("uniform-with-holdout", step: 6)
-            .StopAfter("oracle", step: 7).Run();
+        stopped.StopAfter("moore-lewis", step: 5).StopAfter("two-stage", step: 7).StopAfter("offline-filter", step: 6)
+            .StopAfter("uniform-with-holdout", step: 6).StopAfter("oracle", step: 7).Run();
 
         stopped.Summary!.Arms.Select(arm => string.Join(' ', arm.MetricByEpoch)).ShouldBe(
             whole.Summary!.Arms.Select(arm => string.Join(' ', arm.MetricByEpoch)));
@@ -81,6 +82,7 @@ public sealed class CorpusComparisonTests : IDisposable
     [Theory]
     [InlineData("moore-lewis")]
     [InlineData("auto-relevance")]
+    [InlineData("two-stage")]
     [InlineData("offline-filter")]
     [InlineData("holdout-only")]
     [InlineData("uniform-with-holdout")]
@@ -119,9 +121,48 @@ public sealed class CorpusComparisonTests : IDisposable
         using var check = new NoTensorLeaks();
         Should.Throw<InvalidInputException>(() => ExperimentData.Load(_tiny.Recipe("training.methods=[\"moore-lewis\"]"))).Message
             .ShouldStartWith("moore-lewis counts n-grams of documents, but fashion-mnist has none.");
+        Should.Throw<InvalidInputException>(() => ExperimentData.Load(_tiny.Recipe("training.methods=[\"two-stage\"]"))).Message
+            .ShouldStartWith("two-stage counts n-grams of documents, but fashion-mnist has none.");
         Should.Throw<InvalidInputException>(() => ExperimentData.Load(
                 _tiny.Recipe("training.methods=[\"holdout-only\"]", "data.holdout-fraction=0.0"))).Message
             .ShouldStartWith("holdout-only needs a holdout, but data.holdout-fraction is 0.");
+    }
+
+    // Of each large batch ⌈0.5 · |B_t|⌉ are scored: half of the candidates, and at most one more in each of the 12 steps.
+    [Fact]
+    public void Two_stages_score_what_the_first_leaves_and_say_what_it_dropped_and_cost()
+    {
+        using var check = new NoTensorLeaks();
+        ComparisonSummary summary = Run("run", "[\"uniform\", \"train-loss\", \"two-stage\", \"two-stage+cascade\"]",
+            "methods.two-stage.keep=0.5", "methods.two-stage.order=3").Summary!;
+        ArmSummary Arm(string name) => summary.Arms.Single(arm => arm.Method == name);
+        long candidates = Arm("train-loss").ExamplesScored;
+
+        ArmSummary staged = Arm("two-stage");
+        (staged.ExamplesScored - candidates / 2).ShouldBeInRange(0, 12);
+        IReadOnlyDictionary<string, double?> last = staged.Points![^1].Metrics;
+        last["firstStage.dropped"].ShouldBe(candidates - staged.ExamplesScored);
+        last["firstStage.seconds"]!.Value.ShouldBeInRange(double.Epsilon, staged.ScoringSeconds);
+        staged.Points[0].Metrics["firstStage.dropped"]!.Value.ShouldBeInRange(1, last["firstStage.dropped"]!.Value - 1);
+        Arm("train-loss").Points![^1].Metrics.Keys.ShouldNotContain("firstStage.dropped");
+        Arm("two-stage+cascade").ExamplesScored.ShouldBeLessThan(staged.ExamplesScored);   // a shortlist of the rest
+        staged.PreparationSeconds.ShouldBeGreaterThan(0);
+    }
+
+    [Theory]
+    [InlineData("methods.two-stage.keep=0.05", "two-stage",
+        "methods.two-stage.keep must be at least the share of the candidates that two-stage trains on, 0.0625, but is 0.05. "
+        + "Set it between 0.0625 and 1.")]
+    [InlineData("methods.two-stage.keep=0.3", "two-stage@0.5",
+        "methods.two-stage.keep must be at least the share of the candidates that two-stage@0.5 trains on, 0.5, but is 0.3. "
+        + "Set it between 0.5 and 1.")]
+    [InlineData("methods.two-stage.keep=0.3", "two-stage+plan",
+        "two-stage+plan cannot replay a plan, because its first stage drops candidates while it trains. Name the arm two-stage+target.")]
+    public void Stages_that_leave_nothing_to_choose_or_to_score_are_refused(string setting, string arm, string message)
+    {
+        using var check = new NoTensorLeaks();
+        // 4 of 64 candidates are trained on.
+        Should.Throw<InvalidInputException>(() => Run("run", $"[\"uniform\", \"{arm}\"]", setting)).Message.ShouldEndWith(message);
     }
 
     // n_b is 4: 0.1 of it is 0.4, which is none; 0.9 is 3.6, which is all four.

@@ -102,6 +102,29 @@ public sealed class MooreLewisReferenceTests
     }
 
     [Fact]
+    public void What_the_first_stage_dropped_is_counted_and_goes_on_after_a_restart_and_the_second_may_shorten_the_rest()
+    {
+        using var check = new NoTensorLeaks();
+        using IDisposable scope = NewDisposeScope();
+        using LabeledDataset sample = LabeledDataset.OfSequences(new Texts(Wanted)), pool = LabeledDataset.OfSequences(new Texts(Pool));
+        using var reference = MooreLewisReference.Of(sample, pool, order: 3);
+        var second = new ById { OnlyLast = true };
+        var stages = new TwoStageScorer(second, share: 0.5);
+        var options = new BatchSelectorOptions { LargeBatchSize = 4, Objective = new TokenCrossEntropy() };
+        using var selector = new BatchSelector(stages, SelectionFunctions.TrainLoss, reference, batchSize: 1, options);
+        for (int step = 1; step <= 3; step++) { selector.Select(pool, new LargeBatch(step, pool.Ids.clone())); }
+
+        second.Asked.ShouldBe([2]);   // of 0 and 2, the last
+        stages.Dropped.ShouldBe(3 * 2);
+        stages.FirstStageSeconds.ShouldBeGreaterThan(0);
+        var state = new Dictionary<string, Tensor>(StringComparer.Ordinal);
+        stages.Capture(state);
+        using var resumed = new TwoStageScorer(new ById(), share: 0.5);
+        resumed.Restore(name => state[name]);
+        (resumed.Dropped, resumed.FirstStageSeconds).ShouldBe((stages.Dropped, stages.FirstStageSeconds));
+    }
+
+    [Fact]
     public void A_selector_without_it_says_what_is_missing()
     {
         using var check = new NoTensorLeaks();
@@ -119,7 +142,7 @@ public sealed class MooreLewisReferenceTests
         }
         using LabeledDataset numbers = new(zeros(2, 3), zeros(2, dtype: int64), 2);
         Should.Throw<InvalidInputException>(() => MooreLewisReference.Of(pool, numbers)).Message
-            .ShouldStartWith("Relevance by n-grams needs");
+            .ShouldStartWith("N-grams are counted in sequences of tokens");
         Should.Throw<ArgumentOutOfRangeException>(() => new TwoStageScorer(new NoScorer(), share: 0));
     }
 
@@ -157,6 +180,11 @@ public sealed class MooreLewisReferenceTests
     private sealed class ById : Scorer
     {
         public long[] Asked { get; private set; } = [];
+
+        public bool OnlyLast { get; init; }
+
+        public override Tensor? Shortlist(Candidates candidates, SelectionFunction score, int atLeast) =>
+            OnlyLast ? tensor([candidates.Count - 1L]) : null;
 
         public override string Name => "by id";
 

@@ -1,11 +1,14 @@
+using RhoLoss.Accelerators;
 using RhoLoss.Data;
+using RhoLoss.Serialization;
 using static TorchSharp.torch;
 
 namespace RhoLoss.Selection.Scoring;
 
 /// <summary>
 /// Two stages: the least relevant candidates are dropped at the price of a look-up a token, and only the rest is scored by a model.
-/// Relevance is the selector's reference's (<see cref="Candidates.Relevance"/>).
+/// Relevance is the selector's reference's (<see cref="Candidates.Relevance"/>). Where the scorer has a shortlist of its own, that is made
+/// of the rest.
 /// </summary>
 /// <example>
 /// <code>
@@ -16,6 +19,7 @@ namespace RhoLoss.Selection.Scoring;
 /// </example>
 public sealed class TwoStageScorer : Scorer
 {
+    private const string FirstStage = "first-stage", SecondStage = "second-stage";
     private readonly Scorer _second;
     private readonly double _share;
 
@@ -42,13 +46,29 @@ public sealed class TwoStageScorer : Scorer
     /// <inheritdoc/>
     public override bool LearnsFromSteps => _second.LearnsFromSteps;
 
+    internal override bool MissedSteps => _second.MissedSteps;
+
+    /// <summary>Candidates that the first stage has dropped so far, with repetition.</summary>
+    public long Dropped { get; private set; }
+
+    /// <summary>Wall-clock seconds of the first stage so far.</summary>
+    public double FirstStageSeconds { get; private set; }
+
     /// <inheritdoc/>
     public override Tensor? Shortlist(Candidates candidates, SelectionFunction score, int atLeast)
     {
         ArgumentNullException.ThrowIfNull(candidates);
         int size = Math.Min(candidates.Count, Math.Max(atLeast, (int)Math.Ceiling(_share * candidates.Count)));
-        if (size == candidates.Count) { return null; }
-        return TopScores.Largest(candidates.Relevance, size).sort().Values;   // in the order of B_t, so that ties fall as without it
+        if (size == candidates.Count) { return _second.Shortlist(candidates, score, atLeast); }
+        TimeProvider clock = DeviceClock.For(candidates.Indices.device);
+        long started = clock.GetTimestamp();
+        Tensor kept = TopScores.Largest(candidates.Relevance, size).sort().Values;   // in the order of B_t, so that ties fall as without it
+        FirstStageSeconds += clock.GetElapsedTime(started).TotalSeconds;
+        Dropped += candidates.Count - size;
+        Candidates left = candidates.Subset(kept);
+        Tensor? positions = _second.Shortlist(left, score, atLeast);
+        candidates.CountForwarded(left.Forwarded);
+        return positions is null ? kept : kept.index_select(0, positions);
     }
 
     /// <inheritdoc/>
@@ -62,10 +82,21 @@ public sealed class TwoStageScorer : Scorer
     public override void Observe(TrainedBatch trained) => _second.Observe(trained);
 
     /// <inheritdoc/>
-    public override void Capture(IDictionary<string, Tensor> state) => _second.Capture(state);
+    public override void Capture(IDictionary<string, Tensor> state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        state[FirstStage] = tensor([Dropped, FirstStageSeconds], dtype: float64);
+        StateScope.Capture(SecondStage, _second.Capture, state);
+    }
 
     /// <inheritdoc/>
-    public override void Restore(Func<string, Tensor> state) => _second.Restore(state);
+    public override void Restore(Func<string, Tensor> state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        double[] first = [.. state(FirstStage).cpu().data<double>()];
+        _second.Restore(StateScope.Of(SecondStage, state));
+        (Dropped, FirstStageSeconds) = ((long)first[0], first[1]);
+    }
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
