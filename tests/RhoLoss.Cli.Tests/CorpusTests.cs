@@ -43,6 +43,8 @@ public sealed class CorpusTests : IDisposable
         Answer train = Rho.Run("train", _folder.File("mine.toml"), "--out", _folder.File("run"));
         train.Code.ShouldBe(0, train.Error);
         train.Output.ShouldContain("final bits per byte");
+        train.Output.ShouldMatch(
+            "\nn-grams of the holdout up to 5: [0-9.]+ s; the model itself: [0-9.]+ bits per byte on the test set\\.\n");
 
         Answer evaluate = Rho.Run("evaluate", _folder.File("run"));
         evaluate.Output.ShouldContain("\nbits per byte: ");

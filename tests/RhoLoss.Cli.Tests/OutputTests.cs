@@ -25,7 +25,8 @@ public sealed class OutputTests : IDisposable
         ]);
         Names(summary["target"]!).ShouldBe(["accuracy", "metric"]);
         Names(summary["metric"]!).ShouldBe(["name", "better"]);
-        Names(summary["references"]![0]!).ShouldBe(["kind", "seconds", "metric"]);
+        Names(summary["references"]![0]!).ShouldBe(["kind", "seconds", "metric", "test"]);
+        Names(summary["references"]![0]!["test"]!).ShouldBe(["metric", "value"]);
         Names(summary["irreducibleLoss"]!).ShouldBe(["seconds", "accuracy", "reused"]);
         Names(summary["arms"]![0]!).ShouldBe(
         [
@@ -126,6 +127,7 @@ public sealed class OutputTests : IDisposable
         // 4 of 40 are a tenth.
         output.ShouldContain(
             "mean ± standard deviation over 2 seeds; 3 epochs, in each of which every point is a candidate once and 10 % are trained on.");
+        output.ShouldMatch("\nirreducible losses: .* on the training labels; the model itself: [0-9.]+ % on the test set\\.\n");
         lines[^1].ShouldBe($"written to {_tiny.File("run")}");
         // The files have the cells of the terminal: those of a row of the page between bars, those of the table between commas.
         string[] cells = lines[2].Split("  ", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);

@@ -61,7 +61,12 @@ internal static class ComparisonTable
                 + (il.Accuracy is null
                     ? "from elsewhere."
                     : Invariant($"{il.Seconds:0.0} s{PreparationEvent.IrreducibleLossesReady.OnLabels(il.Accuracy)}")
+                        + Alone(summary.References.FirstOrDefault(reference => reference.Order is null))
                         + (il.Reused ? "; reused from an earlier run." : ".")));
+        }
+        foreach (ReferenceSummary counted in summary.References.Where(reference => reference.Order is not null))
+        {
+            output.WriteLine(Invariant($"n-grams of the holdout up to {counted.Order}: {counted.Seconds:0.0} s{Alone(counted)}."));
         }
         foreach (SpeedupSummary s in (summary.Speedups ?? []).Where(s => s.Method == MethodTable.RhoLoss && recipe.Training.CountsEpochs))
         {
@@ -81,6 +86,17 @@ internal static class ComparisonTable
             output.WriteLine($"{recipe.Headline.Arm} was not as good as {recipe.Headline.Baseline} at its end with every seed: no claim.");
         }
         output.WriteLine($"written to {folder.Location}");
+    }
+
+    /// <summary>What a reference is worth as a model of its own; empty where it is not known.</summary>
+    private static string Alone(ReferenceSummary? reference)
+    {
+        if (reference?.Test is not { } test || Metric.Standard.FirstOrDefault(m => m.NameInPoints == test.Metric) is not { } metric)
+        {
+            return "";
+        }
+        string unit = metric.Name == Metric.Accuracy ? "" : $" {metric.Words}";
+        return $"; the model itself: {metric.Format(test.Value)}{unit} on the test set";
     }
 
     private static string Times(double? ratio) => ratio is { } r ? Invariant($"{r:0.0} ×") : "NR";

@@ -167,7 +167,7 @@ public static class IrreducibleLossFile
         }
     }
 
-    private static bool IsModelOf(IrreducibleLosses losses, string modelPath) => File.Exists(modelPath)
+    internal static bool IsModelOf(IrreducibleLosses losses, string modelPath) => File.Exists(modelPath)
         && SafetensorsFile.ReadMetadata(modelPath).GetValueOrDefault(IrreducibleLossPlace.ModelKey) == IdentityOf(losses);
 
     /// <summary>

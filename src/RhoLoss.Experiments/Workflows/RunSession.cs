@@ -23,9 +23,11 @@ public sealed class RunSession : IDisposable
     private readonly IrreducibleLosses? _irreducibleLosses;
     private readonly RunLogs _logs;
     private readonly RunFolder _folder;
+    private readonly Lazy<IReadOnlyList<ReferenceSummary>> _references;
 
     private RunSession(
-        Recipe recipe, ExperimentData data, IrreducibleLosses? irreducibleLosses, bool reused, RunFolder folder, RunLogs logs)
+        Recipe recipe, IEnumerable<string> methods, ExperimentData data, IrreducibleLosses? irreducibleLosses, bool reused,
+        RunFolder folder, RunLogs logs)
     {
         _recipe = recipe;
         _data = data;
@@ -37,24 +39,14 @@ public sealed class RunSession : IDisposable
             : new IrreducibleLossSummary(
                 irreducibleLosses.Facts.Seconds, irreducibleLosses.Facts.KnownAccuracy, reused,
                 irreducibleLosses.Facts.Temperature is var t && t != 1 ? t : null);
-        References = irreducibleLosses is null ? [] :
-        [
-            new ReferenceSummary(
-                ReferenceTable.KindOf(irreducibleLosses.Facts), irreducibleLosses.Facts.Seconds,
-                recipe.Metric.Name switch
-                {
-                    Metric.Accuracy => irreducibleLosses.Facts.KnownAccuracy,
-                    Metric.Loss => irreducibleLosses.Facts.Loss,
-                    _ => null,
-                }),
-        ];
+        _references = new Lazy<IReadOnlyList<ReferenceSummary>>(() => MeasuredReferences.Of(recipe, methods, data, irreducibleLosses));
     }
 
     /// <summary>The IL model's part of the summary; null when no method needs one.</summary>
     public IrreducibleLossSummary? IrreducibleLoss { get; }
 
-    /// <summary>The same as one of the references of the summary; none when no method needs one.</summary>
-    public IReadOnlyList<ReferenceSummary> References { get; }
+    /// <summary>The same as one of the references of the summary, and those of n-grams; measured when first asked for.</summary>
+    public IReadOnlyList<ReferenceSummary> References => _references.Value;
 
     /// <summary>Threads that arms train with.</summary>
     public int Threads { get; } = get_num_threads();
@@ -111,7 +103,7 @@ public sealed class RunSession : IDisposable
                 if (started is null) { StartedRun.Of(recipe, data, losses).Save(folder); }
                 notices.StartWriting();
                 ChooseThreads(recipe, methods, data, folder, report, cancellation);
-                return new RunSession(recipe, data, losses, reused, folder, LogsOf(folder, report));
+                return new RunSession(recipe, methods, data, losses, reused, folder, LogsOf(folder, report));
             }
             catch
             {

@@ -64,12 +64,7 @@ public sealed class NGramReference : Reference
         {
             throw new InvalidInputException("An n-gram reference needs sequences of tokens, but the inputs of the data set are numbers.");
         }
-        if (tokens.Size != _model.Options.VocabularySize)
-        {
-            throw new InvalidInputException(
-                $"The n-grams were counted over a vocabulary of {_model.Options.VocabularySize} tokens, but that of the data set has "
-                + $"{tokens.Size}. Count the sample with the tokenizer of the data.");
-        }
+        if (tokens.Size != _model.Options.VocabularySize) { throw OtherVocabulary(tokens.Size); }
         if (_model.Tokens < data.InputShape[0])
         {
             throw new InvalidInputException(
@@ -116,6 +111,32 @@ public sealed class NGramReference : Reference
         }
         return scope.MoveToOuter(Transfer.To(tensor(losses), inputs.device));
     }
+
+    /// <summary>
+    /// The loss of every example of a set of sequences (<see cref="LabeledDataset.OfSequences"/>) in row order, float32, shape [N]: how
+    /// well the model itself foretells them. The caller's dispose scope owns it.
+    /// </summary>
+    /// <exception cref="InvalidInputException">The data have no labels of tokens, or another vocabulary.</exception>
+    public Tensor LossesOf(LabeledDataset data)
+    {
+        int size = SequenceRows.VocabularyOf(data).Size;
+        if (size != _model.Options.VocabularySize) { throw OtherVocabulary(size); }
+        float[] nats = new float[data.InputShape[0]];
+        float[] losses = [.. SequenceRows.All(data).Select(row =>
+        {
+            Span<float> each = nats.AsSpan(0, row.Length);
+            _model.Losses(row.Span, each);
+            double sum = 0;
+            foreach (float loss in each) { sum += loss; }
+            return row.IsEmpty ? 0 : (float)(sum / row.Length);
+        })];
+        using DisposeScope scope = NewDisposeScope();
+        return scope.MoveToOuter(Transfer.To(tensor(losses), data.Ids.device));
+    }
+
+    private InvalidInputException OtherVocabulary(int size) => new(
+        $"The n-grams were counted over a vocabulary of {_model.Options.VocabularySize} tokens, but that of the data set has {size}. "
+        + "Count the sample with the tokenizer of the data.");
 
     /// <summary>Room for one sequence, used again and again.</summary>
     private sealed class Row(NGramModel model, int length)

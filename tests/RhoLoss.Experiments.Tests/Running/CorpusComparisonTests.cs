@@ -1,7 +1,9 @@
 using RhoLoss.Experiments.Data;
 using RhoLoss.Experiments.Store;
 using RhoLoss.Logging;
+using RhoLoss.Selection;
 using RhoLoss.Tests.Support;
+using static TorchSharp.torch;
 
 namespace RhoLoss.Experiments.Tests.Running;
 
@@ -46,6 +48,33 @@ public sealed class CorpusComparisonTests : IDisposable
         foreach (string arm in new[] { "moore-lewis", "offline-filter@0.1", "oracle" }) { Bits(arm).ShouldBeLessThan(Bits("uniform")); }
         File.ReadLines(Path.Combine(run.Folder.Location, "comparison.csv")).First().ShouldContain("low relevance %");
         summary.Arms.Single(a => a.Method == "moore-lewis").PreparationSeconds.ShouldBeGreaterThan(0);
+    }
+
+    // moore-lewis and offline-filter count to one order and two-stage to another: two models, and the irreducible-loss model is a third.
+    [Fact]
+    public void What_the_references_are_worth_by_themselves_is_in_the_summary_in_bits_per_byte()
+    {
+        using var check = new NoTensorLeaks();
+        ComparedRun run = Run("run", "[\"uniform\", \"rho-loss\", \"moore-lewis\", \"two-stage\", \"offline-filter\"]",
+            "methods.two-stage.order=2");
+
+        IReadOnlyList<ReferenceSummary> references = run.Summary!.References;
+        references.Select(reference => (reference.Kind, reference.Order)).ShouldBe([("holdout", null), ("n-gram", 3), ("n-gram", 2)]);
+        references.ShouldAllBe(reference => reference.Test!.Metric == "bits-per-byte" && reference.Test.Value > 0);
+        references[0].Seconds.ShouldBe(run.Summary.IrreducibleLoss!.Seconds);
+        using ExperimentData data = ExperimentData.Load(run.Recipe);
+        using (NewDisposeScope())
+        {
+            using var bigrams = NGramReference.Of(data.Holdout!, order: 2);
+            double[] losses = [.. bigrams.LossesOf(data.Test).data<float>().Select(loss => (double)loss)];
+            long[] bytes = [.. data.Test.Labels.data<long>()];
+            // Every byte counts the same: losses are means of examples that differ in length.
+            double nats = losses.Zip(bytes, (loss, count) => loss * count).Sum() / bytes.Sum();
+            references[2].Test!.Value.ShouldBe(nats / Math.Log(2), 1e-6);
+        }
+        // Words that follow on each other at random are foretold better from two letters than from one.
+        references[1].Test!.Value.ShouldBeLessThan(references[2].Test!.Value);
+        ComparisonSummary.Load(run.Folder.SummaryPath).References.ShouldBe(references);
     }
 
     [Fact]

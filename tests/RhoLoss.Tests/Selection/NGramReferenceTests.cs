@@ -87,6 +87,32 @@ public sealed class NGramReferenceTests
         chosen.ShouldBe([1, 3], ignoreOrder: true);
     }
 
+    // Nats of the three tokens: 0 at the start ln 2, 1 after 0 ln 2.5, 0 at the start ln 2. In bits (1 + 1.3219 + 1) / 3 = 1.1073 a token.
+    [Fact]
+    public void The_model_itself_is_measured_on_sequences_as_a_language_model_is()
+    {
+        using var check = new NoTensorLeaks();
+        using IDisposable scope = NewDisposeScope();
+        using LabeledDataset data = LabeledDataset.OfSequences(new Sequences([0, 1], [0]));
+        using LabeledDataset sample = LabeledDataset.OfSequences(new Sequences([0, 0, 1]));
+        using NGramReference counted = NGramReference.Of(sample, order: 2), given = new(Sample);
+        Tensor losses = counted.LossesOf(data);
+
+        losses.data<float>().ToArray().ShouldBe(
+            [(float)-(Math.Log(0.5) + Math.Log(0.4)) / 2, (float)-Math.Log(0.5)], tolerance: 1e-6);
+        losses.data<float>().ToArray().ShouldBe(LossesOf(data, given).data<float>().ToArray());   // as candidates
+        var bytes = new TokenCrossEntropy { TokensAreBytes = true };
+        Evaluation found = Evaluation.Of(new EvaluatedExamples(losses, null, data.Labels, data.Classes) { Objective = bytes });
+        found.Metrics[Metric.BitsPerByte]!.Value.ShouldBe((2 + Math.Log2(2.5)) / 3, 1e-6);
+        found.Metrics[Metric.Accuracy].ShouldBeNull();
+        using LabeledDataset points = Toys.Points(4);
+        Should.Throw<InvalidInputException>(() => counted.LossesOf(points)).Message
+            .ShouldStartWith("N-grams are counted in sequences of tokens");
+        using NGramReference other = new(NGramModel.Count<int>([new[] { 0, 0, 1 }], new NGramOptions { Order = 2, VocabularySize = 7 }));
+        Should.Throw<InvalidInputException>(() => other.LossesOf(data)).Message
+            .ShouldContain("a vocabulary of 7 tokens, but that of the data set has 4");
+    }
+
     [Fact]
     public void Facts_say_what_it_is_and_what_it_cost()
     {
@@ -137,6 +163,24 @@ public sealed class NGramReferenceTests
         return LabeledDataset.WithTargets(Rows(inputs), Rows(labels), tokens: new TokenVocabulary(vocabularySize));
 
         static Tensor Rows(long[][] rows) => stack([.. rows.Select(row => tensor(row))]);
+    }
+
+    /// <summary>Sequences of four tokens, of which 3 starts.</summary>
+    private sealed class Sequences(params int[][] rows) : ITokenSequences
+    {
+        public long Count => rows.Length;
+
+        public int Length => rows.Max(row => row.Length);
+
+        public TokenVocabulary Vocabulary { get; } = new(4, PaddingId: 3);
+
+        public int StartToken => 3;
+
+        public int LengthOf(long row) => rows[row].Length;
+
+        public void Read(long row, Span<int> tokens) => rows[row].CopyTo(tokens);
+
+        public string NameOf(long row) => $"row {row}";
     }
 
     private sealed class EveryToken : Objective
