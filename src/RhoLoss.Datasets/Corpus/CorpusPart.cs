@@ -152,6 +152,11 @@ internal sealed class CorpusPart : ITokenSequences
     /// <summary>What is not in its sequences, and what is there more than once: each a sentence.</summary>
     public IEnumerable<string> Notices(string name)
     {
+        if (Documents.Count == 1 && name == "pool")
+        {
+            yield return $"{Root}: the pool is one document. A text file is one; to make its pieces documents of their own, give a folder "
+                + "of files, or a .jsonl file with one a line.";
+        }
         if (EmptyDocuments > 0)
         {
             yield return $"{Root}: {Counted.Of(EmptyDocuments, "document")} of the {name} "

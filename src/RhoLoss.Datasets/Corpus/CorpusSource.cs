@@ -64,6 +64,12 @@ public sealed class CorpusSource : DatasetSource
             throw new InvalidInputException(
                 $"{path}: there is no text of {CorpusPart.ShortestPiece} bytes or more in it. Name files with text in data.{part}.");
         }
+        if (part == "pool" && read.Count == 1)
+        {
+            throw new InvalidInputException(
+                $"{path}: the pool is one sequence, of {Counted.Of(read.TokenCount, "byte")}, so there is nothing to select from. "
+                + "Give more documents, or set a smaller data.sequence-length.");
+        }
         if (part != "pool" && read.TokenCount < options.Corpus.SequenceLength)
         {
             throw new InvalidInputException(
