@@ -127,8 +127,8 @@ def fetch(package, version, folder):
     return found
 
 
-def documents_of(packages, folder, versions, most=math.inf):
-    """Every text of the packages once, in the order of its hash."""
+def documents_of(packages, folder, versions, most=math.inf, wanted=lambda package, path, text: True):
+    """Every text of the packages once, if it is wanted, in the order of its hash."""
     found = {}
     for package, (version, endings) in packages.items():
         if package not in versions:
@@ -139,6 +139,8 @@ def documents_of(packages, folder, versions, most=math.inf):
                 continue
             text = text_of(path)
             if text is None or not LEAST_BYTES <= len(text.encode()) <= MOST_BYTES:
+                continue
+            if not wanted(package, str(path.relative_to(root)), text):
                 continue
             key = hashlib.sha256(text.encode()).hexdigest()
             texts.setdefault(key, {"text": text, "source": f"{package}:{path.relative_to(root)}"})
@@ -211,4 +213,5 @@ def main():
         print(f"{name:40} {facts['documents']:6} documents {facts['textBytes']:11,} bytes")
 
 
-main()
+if __name__ == "__main__":
+    main()

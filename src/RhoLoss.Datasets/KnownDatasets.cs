@@ -13,9 +13,9 @@ public static class KnownDatasets
 {
     private static readonly DatasetSource[] Listed =
     [
-        new EmbeddedFashionMnist(), MnistSources.FashionMnist, MnistSources.Mnist, MnistSources.Qmnist, AmbiguousMnist.Source,
-        CifarSources.Cifar10, CifarSources.Cifar100, ImageSources.Cinic10, ImageSources.Clothing, GlueSources.Cola, GlueSources.Sst2,
-        ImageSources.Folder,
+        new EmbeddedFashionMnist(), new MessySmall(), MnistSources.FashionMnist, MnistSources.Mnist, MnistSources.Qmnist,
+        AmbiguousMnist.Source, CifarSources.Cifar10, CifarSources.Cifar100, ImageSources.Cinic10, ImageSources.Clothing, GlueSources.Cola,
+        GlueSources.Sst2, ImageSources.Folder,
     ];
 
     /// <summary>Everything that can be named: a user's own texts and documents, and the sets that are listed.</summary>

@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+
 namespace RhoLoss.Cli.Tests;
 
 public sealed class CorpusTests : IDisposable
@@ -49,6 +51,40 @@ public sealed class CorpusTests : IDisposable
         Answer evaluate = Rho.Run("evaluate", _folder.File("run"));
         evaluate.Output.ShouldContain("\nbits per byte: ");
         evaluate.Output.ShouldNotContain("worst class");
+    }
+
+    [Fact]
+    public void A_language_model_that_is_evaluated_goes_on_with_the_first_test_document_the_same_every_time()
+    {
+        // Control characters, and a byte of several, of which the prompt of 8 bytes has the first alone.
+        File.WriteAllText(_folder.File("mine/test.txt"), "a\u001b[2Jé: what is tested on, in other words.");
+        Rho.Run("train", _folder.File("mine.toml"), "--out", _folder.File("run")).Code.ShouldBe(0);
+
+        Answer shown = Rho.Run("evaluate", _folder.File("run"), "--sample", "40");
+        shown.Code.ShouldBe(0, shown.Error);
+        shown.Output.ShouldContain($"{_folder.File("mine/test.txt")}, byte 0:\na[U+001B][2Jé:\nThe model goes on "
+            + "(40 tokens of the 40 likeliest at temperature 0.8, seed 0):\n");
+        shown.Output.ShouldNotContain("\u001b");
+        Rho.Run("evaluate", _folder.File("run"), "--sample", "40").Output.ShouldBe(shown.Output);
+
+        JsonNode sample = Rho.Run("evaluate", _folder.File("run"), "--json").Json()["sample"].ShouldNotBeNull();
+        ((int)sample["tokens"]!).ShouldBe(200);
+        ((string)sample["prompt"]!).ShouldBe("a\u001b[2Jé:");
+        ((string)sample["text"]!).Length.ShouldBeInRange(1, 200);
+
+        Answer silent = Rho.Run("evaluate", _folder.File("run"), "--no-sample");
+        silent.Output.ShouldNotContain("goes on");
+        Rho.Run("evaluate", _folder.File("run"), "--no-sample", "--json").Json()["sample"].ShouldBeNull();
+    }
+
+    [Theory]
+    [InlineData("--sample must be 1 to 10000 tokens, but is 0. For none, give --no-sample.", "--sample", "0")]
+    [InlineData("--sample and --no-sample contradict each other. Give one of them.", "--sample", "5", "--no-sample")]
+    public void A_sample_of_no_size_is_refused(string message, params string[] options)
+    {
+        Answer answer = Rho.Run(["evaluate", _folder.File("mine"), .. options]);
+        answer.Code.ShouldBe(2);
+        answer.Error.ShouldContain(message);
     }
 
     public void Dispose() => _folder.Dispose();

@@ -14,14 +14,17 @@ public sealed class KnownDatasetsTests : IDisposable
     public void The_sets_are_known_and_described()
     {
         KnownDatasets.All.Select(d => d.Name).ShouldBe([
-            "fashion-mnist-subset", "fashion-mnist", "mnist", "qmnist", "ambiguous-mnist", "cifar-10", "cifar-100", "cinic-10",
-            "clothing-1m", "cola", "sst-2", "image-folder",
+            "fashion-mnist-subset", "messy-small", "fashion-mnist", "mnist", "qmnist", "ambiguous-mnist", "cifar-10", "cifar-100",
+            "cinic-10", "clothing-1m", "cola", "sst-2", "image-folder",
         ]);
         foreach (DatasetDescription description in KnownDatasets.All)
         {
             KnownDatasets.Find(description.Name).ShouldBe(description);
             description.ClassNames.Distinct(StringComparer.Ordinal).Count().ShouldBe(
-                description.Name switch { "cifar-100" => 100, "clothing-1m" => 14, "cola" or "sst-2" => 2, "image-folder" => 0, _ => 10 });
+                description.Name switch
+                {
+                    "cifar-100" => 100, "clothing-1m" => 14, "cola" or "sst-2" => 2, "image-folder" or "messy-small" => 0, _ => 10,
+                });
             description.Licence.ShouldNotBeEmpty();
             description.HowToObtain.ShouldNotBeEmpty();
             description.AugmentByDefault.ShouldBe(
@@ -39,8 +42,8 @@ public sealed class KnownDatasetsTests : IDisposable
         Errors.Of(() => KnownDatasets.Find(name)).ShouldSatisfyAllConditions(
             m => m.ShouldContain($"'{name}'"),
             m => m.ShouldContain($"did you mean {nearest}?"),
-            m => m.ShouldContain("fashion-mnist-subset, fashion-mnist, mnist, qmnist, ambiguous-mnist, cifar-10, cifar-100, cinic-10, "
-                + "clothing-1m, cola, sst-2, image-folder"));
+            m => m.ShouldContain("fashion-mnist-subset, messy-small, fashion-mnist, mnist, qmnist, ambiguous-mnist, cifar-10, "
+                + "cifar-100, cinic-10, clothing-1m, cola, sst-2, image-folder"));
         KnownDatasets.TryFind(name, out _).ShouldBeFalse();
     }
 

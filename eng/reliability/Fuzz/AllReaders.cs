@@ -14,6 +14,7 @@ internal static class AllReaders
         ("texts", () => new TextsReader()),
         ("glue", () => new GlueReader()),
         ("vocabulary", () => new VocabularyReader()),
+        ("corpus", () => new CorpusReader()),
         ("labels", () => new LabelFileReader()),
         ("key-lists", () => new KeyListReader()),
         ("images", () => new ImageReader()),

@@ -23,18 +23,29 @@ internal static class EvaluateCommand
             HelpName = "which",
         };
         var json = new Option<bool>("--json") { Description = "Print one JSON document on standard output and nothing else there" };
+        var sample = new Option<int?>("--sample")
+        {
+            Description = "A language model goes on with the first test document for that many tokens; default: "
+                + Invariant($"{GeneratedSample.UsualTokens}"),
+            HelpName = "tokens",
+        };
+        var noSample = new Option<bool>("--no-sample") { Description = "A language model writes nothing" };
         Command command = new Command(
             "evaluate",
-            "Measures a checkpoint of a training run on the run's test set: accuracy, loss, accuracy of each class. "
-            + "A test set that has changed since is refused.")
-            .WithExamples("rho evaluate runs/mine --checkpoint last");
+            "Measures a checkpoint of a training run on the run's test set: accuracy, loss, accuracy of each class; of a language model "
+            + "bits per byte, and a text that it writes. A test set that has changed since is refused.")
+            .WithExamples("rho evaluate runs/mine --checkpoint last", "rho evaluate runs/words --sample 500");
         command.Arguments.Add(run);
         command.Options.Add(which);
+        command.Options.Add(sample);
+        command.Options.Add(noSample);
         command.Options.Add(json);
         command.SetAction(parsed =>
         {
+            int? tokens = TokensOf(parsed.GetValue(sample), parsed.GetValue(noSample));
             CheckpointEvaluation result = CheckpointEvaluation.Run(
-                RunFolder.Open(parsed.GetRequiredValue(run)), parsed.GetRequiredValue(which), e => NoteLines.Write(error, e.Notes));
+                RunFolder.Open(parsed.GetRequiredValue(run)), parsed.GetRequiredValue(which), e => NoteLines.Write(error, e.Notes),
+                tokens);
             if (parsed.GetValue(json))
             {
                 output.WriteJson(JsonSerializer.Serialize(result, JsonDialect.Document));
@@ -56,8 +67,33 @@ internal static class EvaluateCommand
                 output.WriteLine(string.Create(CultureInfo.InvariantCulture,
                     $"  {VisibleText.Of(c.Name),-14} {100 * c.Accuracy,6:0.0} % of {c.Count}"));
             }
+            if (result.Sample is { } written) { Write(output, written); }
             return RhoCommand.Done;
         });
         return command;
+    }
+
+    private static int? TokensOf(int? sample, bool none)
+    {
+        if (sample is not null && none)
+        {
+            throw new InvalidInputException("--sample and --no-sample contradict each other. Give one of them.");
+        }
+        if (sample is < 1 or > GeneratedSample.MostTokens)
+        {
+            throw new InvalidInputException(
+                Invariant($"--sample must be 1 to {GeneratedSample.MostTokens} tokens, but is {sample}. For none, give --no-sample."));
+        }
+        return none ? 0 : sample;
+    }
+
+    private static void Write(TextWriter output, GeneratedSample sample)
+    {
+        output.WriteLine();
+        output.WriteLine($"{VisibleText.Of(sample.Place)}:");
+        output.WriteDocument(VisibleText.OfDocument(sample.Prompt));
+        output.WriteLine(Invariant($"The model goes on ({sample.Tokens} tokens of the {sample.TopK} likeliest at temperature ")
+            + Invariant($"{sample.Temperature}, seed {sample.Seed}):"));
+        output.WriteDocument(VisibleText.OfDocument(sample.Text));
     }
 }

@@ -72,13 +72,18 @@ internal sealed class CorpusPart : ITokenSequences
 
     /// <summary>Reads and cuts the documents of these files, which are below a root.</summary>
     /// <exception cref="InvalidInputException">A file cannot be read, or is no text.</exception>
-    public static CorpusPart Read(string root, IEnumerable<string> files, CorpusOptions options)
+    public static CorpusPart Read(string root, IEnumerable<string> files, CorpusOptions options) =>
+        Cut(root, files, file => DocumentReader.Read(file, options.TextField), options);
+
+    /// <summary>The same of files whose documents are read in some other way.</summary>
+    public static CorpusPart Cut(
+        string root, IEnumerable<string> files, Func<string, IEnumerable<Document>> documentsOf, CorpusOptions options)
     {
         var part = new CorpusPart(root, options.SequenceLength);
         foreach (string file in files)
         {
             part._files.Add(file);
-            foreach (Document document in DocumentReader.Read(file, options.TextField)) { part.Add(document); }
+            foreach (Document document in documentsOf(file)) { part.Add(document); }
         }
         part._store.Complete();
         return part;
@@ -147,6 +152,11 @@ internal sealed class CorpusPart : ITokenSequences
     /// <summary>What is not in its sequences, and what is there more than once: each a sentence.</summary>
     public IEnumerable<string> Notices(string name)
     {
+        if (Documents.Count == 1 && name == "pool")
+        {
+            yield return $"{Root}: the pool is one document. A text file is one; to make its pieces documents of their own, give a folder "
+                + "of files, or a .jsonl file with one a line.";
+        }
         if (EmptyDocuments > 0)
         {
             yield return $"{Root}: {Counted.Of(EmptyDocuments, "document")} of the {name} "

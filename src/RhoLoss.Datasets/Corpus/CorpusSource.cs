@@ -1,6 +1,4 @@
 using System.Globalization;
-using RhoLoss.Data;
-using RhoLoss.Objectives;
 using RhoLoss.Randomness;
 using static TorchSharp.torch;
 
@@ -50,10 +48,8 @@ public sealed class CorpusSource : DatasetSource
             if (sample is null) { throw Missing(options, "test", "documents to test on"); }
             (sample, test) = Split(sample, corpus.TestFraction, options.SplitSeed);
         }
-        if (sample is not null) { SharedDocuments.Refuse((sample, "holdout"), (pool, "pool")); }
-        SharedDocuments.Refuse((test, "test"), (pool, "pool"));
-        if (sample is not null) { SharedDocuments.Refuse((test, "test"), (sample, "holdout")); }
-        return Assemble(options, source, pool, sample, test);
+        Tensor? OffTask() => corpus.OnTask.Length > 0 ? Provenance.OffTask(pool, corpus.OnTask) : null;
+        return new CorpusParts(Name, source, pool, sample, test).ToSplits(OffTask);
     }
 
     private static CorpusPart? Read(DatasetOptions options, string given, string part)
@@ -67,6 +63,12 @@ public sealed class CorpusSource : DatasetSource
         {
             throw new InvalidInputException(
                 $"{path}: there is no text of {CorpusPart.ShortestPiece} bytes or more in it. Name files with text in data.{part}.");
+        }
+        if (part == "pool" && read.Count == 1)
+        {
+            throw new InvalidInputException(
+                $"{path}: the pool is one sequence, of {Counted.Of(read.TokenCount, "byte")}, so there is nothing to select from. "
+                + "Give more documents, or set a smaller data.sequence-length.");
         }
         if (part != "pool" && read.TokenCount < options.Corpus.SequenceLength)
         {
@@ -103,31 +105,10 @@ public sealed class CorpusSource : DatasetSource
         return (all.Of(documents[tested..].ToHashSet()), all.Of(documents[..tested].ToHashSet()));
     }
 
-    private static DatasetSplits Assemble(DatasetOptions options, string source, CorpusPart pool, CorpusPart? sample, CorpusPart test)
-    {
-        using IDisposable scope = NewDisposeScope();
-        Tensor? offTask = options.Corpus.OnTask.Length > 0 ? Provenance.OffTask(pool, options.Corpus.OnTask) : null;
-        LabeledDataset training = LabeledDataset.OfSequences(pool);
-        LabeledDataset? holdout = sample is null ? null
-            : LabeledDataset.OfSequences(sample, tensor([.. Enumerable.Range(0, (int)sample.Count).Select(i => pool.Count + i)]));
-        if (offTask is not null) { training.SetFlag(ExampleFlags.LowRelevance, offTask); }
-        return new DatasetSplits(Name, source, training, holdout, LabeledDataset.OfSequences(test))
-        {
-            Objective = new TokenCrossEntropy { TokensAreBytes = true },
-            Notices = [.. pool.Notices("pool"), .. sample?.Notices("holdout") ?? [], .. test.Notices("test")],
-            Places = new ExamplePlaces(
-                id => id < pool.Count ? pool.PlaceOf(id) : sample!.PlaceOf(id - pool.Count), test.PlaceOf),
-            Texts = (id => id < pool.Count ? pool.TextOf(id) : sample!.TextOf(id - pool.Count), test.TextOf),
-        };
-    }
-
     /// <summary>Reads a corpus as a recipe does, and counts its sequences.</summary>
     protected override DatasetCheck CheckSplits(DatasetOptions options)
     {
         using DatasetSplits splits = ReadSplits(options);
-        return new DatasetCheck(Name, splits.Source, [splits.Training.Count], [splits.Holdout?.Count ?? 0], [splits.Test.Count], [], [])
-        {
-            Notices = splits.Notices,
-        };
+        return CorpusParts.Check(splits);
     }
 }

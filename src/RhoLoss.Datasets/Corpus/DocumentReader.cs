@@ -19,6 +19,15 @@ internal static class DocumentReader
     public static IEnumerable<Document> Read(string path, string textField)
     {
         using Stream content = Open(path);
+        foreach (Document document in Read(content, path, textField)) { yield return document; }
+    }
+
+    /// <summary>The same of content that is unpacked already.</summary>
+    /// <param name="content">The content; not owned.</param>
+    /// <param name="path">Name of its file, which tells what it holds.</param>
+    /// <param name="textField">Field of the text in JSON lines.</param>
+    public static IEnumerable<Document> Read(Stream content, string path, string textField)
+    {
         if (!CorpusFiles.IsJsonLines(path))
         {
             ReadOnlyMemory<byte> text = WithoutMark(ReadToEnd(content, path));

@@ -13,17 +13,23 @@ internal static class Provenance
     {
         string root = Path.GetFullPath(pool.Root);
         string below = Path.GetFullPath(onTask, Directory.Exists(root) ? root : Path.GetDirectoryName(root)!);
-        bool[] off = new bool[pool.Count];
-        for (int row = 0; row < off.Length; row++)
+        return OffTask(pool, named =>
         {
-            string file = Path.GetFullPath(pool.FileOf(row));
-            off[row] = file != below && !file.StartsWith(below + Path.DirectorySeparatorChar, StringComparison.Ordinal);
-        }
+            string file = Path.GetFullPath(named);
+            return file == below || file.StartsWith(below + Path.DirectorySeparatorChar, StringComparison.Ordinal);
+        }, below);
+    }
+
+    /// <summary>The same where the files that are on task are told by their names.</summary>
+    public static Tensor OffTask(CorpusPart pool, Func<string, bool> isOnTask, string where)
+    {
+        bool[] off = new bool[pool.Count];
+        for (int row = 0; row < off.Length; row++) { off[row] = !isOnTask(pool.FileOf(row)); }
         int count = off.Count(flag => flag);
         if (count == 0 || count == off.Length)
         {
             throw new InvalidInputException(
-                $"{below}: {(count == 0 ? "every" : "no")} document of the pool is in it, so it does not tell which are on task. "
+                $"{where}: {(count == 0 ? "every" : "no")} document of the pool is in it, so it does not tell which are on task. "
                 + "Correct data.on-task: a file or folder below data.pool.");
         }
         return tensor(off);

@@ -1,5 +1,4 @@
 using System.IO.Compression;
-using System.Reflection;
 using RhoLoss.Datasets.Labels;
 using RhoLoss.Datasets.Splits;
 using static TorchSharp.torch;
@@ -9,7 +8,7 @@ namespace RhoLoss.Datasets.Idx;
 /// <summary>
 /// The class-balanced part of Fashion-MNIST inside the assembly (MIT licence beside it; eng/make-fashion-mnist-subset.cs made it).
 /// </summary>
-internal sealed class EmbeddedFashionMnist() : DatasetSource(
+internal sealed class EmbeddedFashionMnist() : BuiltInSource(
     new DatasetDescription(
         "fashion-mnist-subset", "Fashion-MNIST, 25,000 examples", ClassNames.FashionMnist, "MIT, Copyright (c) 2017 Zalando SE",
         "Built in; nothing to get.", TrainingExamples: 20_000, TestExamples: 5_000)
@@ -19,25 +18,10 @@ internal sealed class EmbeddedFashionMnist() : DatasetSource(
         FetchedAutomatically = true,
     })
 {
-    private const string BuiltIn = "built in";
-
-    public override string? FindPlace() => BuiltIn;
-
-    public override DatasetCheck Import(string path) =>
-        throw new InvalidInputException($"{Description.Name} is {BuiltIn}; there is nothing to import.");
-
-    public override Task<FetchedDataset> FetchAsync(IProgress<string>? report = null, CancellationToken cancellation = default) =>
-        Task.FromResult(new FetchedDataset(Description.Name, Folder: null, BuiltIn, []));
-
     /// <summary>Training ids count from 0, holdout ids on from there, test ids from 0. Without a holdout both train.</summary>
     protected override DatasetSplits ReadSplits(DatasetOptions options)
     {
-        if (options.Directory is not null)
-        {
-            throw new DatasetFolderException(
-                $"{Description.Name} is {BuiltIn} and reads no folder, but the folder {options.Directory} was given. "
-                + "Give no folder, or choose another data set.");
-        }
+        RefuseFolder(options);
         using IDisposable scope = NewDisposeScope();
         Examples training = Read("training", Description.Classes);
         Examples holdout = Read("holdout", Description.Classes);
@@ -59,22 +43,15 @@ internal sealed class EmbeddedFashionMnist() : DatasetSource(
 
     private static string ImagesName(string part) => $"{part}-images-idx3-ubyte.gz";
 
-    private static Examples Read(string part, int classes)
+    private Examples Read(string part, int classes)
     {
         string imagesName = ImagesName(part), labelsName = $"{part}-labels-idx1-ubyte.gz";
-        using Stream labelsContent = Open(labelsName), imagesContent = Open(imagesName);
+        using Stream labelsContent = Unpack(labelsName), imagesContent = Unpack(imagesName);
         Tensor labels = IdxFile.ReadLabels(labelsContent, labelsName, classes);
         Tensor images = IdxFile.ReadImages(imagesContent, imagesName);
         IdxFile.RequireSameCount(images, imagesName, labels, labelsName);
         return Examples.InFileOrder(images, labels);
     }
 
-    private static GZipStream Open(string file)
-    {
-        string resource = $"fashion-mnist-subset/{file}";
-        Stream stream = Assembly.GetExecutingAssembly().GetManifestResourceStream(resource)
-            ?? throw new InvalidOperationException(
-                $"The assembly has no resource {resource}; build it with the files of src/RhoLoss.Datasets/Embedded.");
-        return new GZipStream(stream, CompressionMode.Decompress);
-    }
+    private GZipStream Unpack(string file) => new(Open(file), CompressionMode.Decompress);
 }

@@ -11,7 +11,7 @@ namespace RhoLoss.Experiments.Networks;
 /// <param name="Name">One of <see cref="ModelTable.Names"/>.</param>
 /// <param name="Hidden">Widths of an MLP's hidden layers; ignored by the others.</param>
 /// <param name="Dropout">Rate of dropout of an MLP or the small CNN; ignored by the others.</param>
-/// <param name="Weights">File of weights to start from; empty: from scratch.</param>
+/// <param name="Weights">File of weights to start from, or the name of one that ships with the tool; empty: from scratch.</param>
 public sealed record Architecture(string Name, ValueList<int> Hidden, double Dropout = 0, string Weights = "")
 {
     /// <summary>The target of a recipe.</summary>
@@ -87,11 +87,13 @@ public sealed record Architecture(string Name, ValueList<int> Hidden, double Dro
 
     private nn.Module<Tensor, Tensor> Load(long[] shape, LabeledDataset data, long seed, Action<WeightReport>? onWeights)
     {
-        if (QuantizedMobileNetV2.IsOne(Weights)) { return LoadQuantized(shape, data, seed, onWeights); }
+        ShippedWeights.Require(Weights);
+        string file = ShippedWeights.FileOf(Weights);
+        if (QuantizedMobileNetV2.IsOne(file)) { return LoadQuantized(file, shape, data, seed, onWeights); }
         nn.Module<Tensor, Tensor> model = Build(shape, data, seed);
         try
         {
-            WeightReport report = WeightFile.Load(model, Weights, ClassifierWeights.LoadIfClassesAgree);
+            WeightReport report = WeightFile.Load(model, file, ClassifierWeights.LoadIfClassesAgree);
             onWeights?.Invoke(report);
             return model;
         }
@@ -102,17 +104,17 @@ public sealed record Architecture(string Name, ValueList<int> Hidden, double Dro
         }
     }
 
-    private MobileNetV2 LoadQuantized(long[] shape, LabeledDataset data, long seed, Action<WeightReport>? onWeights)
+    private MobileNetV2 LoadQuantized(string file, long[] shape, LabeledDataset data, long seed, Action<WeightReport>? onWeights)
     {
         if (!Kind.ReadsQuantizedWeights || shape[0] != 3)
         {
             throw new InvalidInputException(
-                $"{Weights} is a quantised MobileNet-v2 for images of three channels, "
+                $"{file} is a quantised MobileNet-v2 for images of three channels, "
                 + $"but the model is {Name} and the images have {shape[0]}. "
                 + $"Set model.name = \"{ModelTable.NamesOf(model => model.ReadsQuantizedWeights, "\" or \"")}\" "
                 + "and a data set of colour images, or another model.weights.");
         }
-        (MobileNetV2 model, WeightReport report) = QuantizedMobileNetV2.Load(Weights, data.Classes, seed, data.Normalization);
+        (MobileNetV2 model, WeightReport report) = QuantizedMobileNetV2.Load(file, data.Classes, seed, data.Normalization);
         onWeights?.Invoke(report);
         return model;
     }

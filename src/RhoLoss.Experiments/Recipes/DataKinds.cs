@@ -11,8 +11,14 @@ internal static class DataKinds
     /// <summary>Sets that are read from image files.</summary>
     public static IReadOnlyList<string> ImageFiles { get; } = NamesOf(set => set.ReadFromFolder);
 
+    /// <summary>Sets of documents for a language model.</summary>
+    public static IReadOnlyList<string> Corpora { get; } = NamesOf(set => set.IsCorpus);
+
     /// <summary>Whether they are documents for a language model.</summary>
     public static bool IsCorpus(string set) => Find(set) is { IsCorpus: true };
+
+    /// <summary>Whether they are the user's own documents.</summary>
+    public static bool IsOwnCorpus(string set) => Find(set) is { IsCorpus: true, IsOwn: true };
 
     /// <summary>Whether the data are the user's own and not a known set.</summary>
     public static bool IsOwn(string set) => Find(set) is { IsOwn: true };

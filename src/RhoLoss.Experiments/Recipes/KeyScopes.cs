@@ -24,10 +24,11 @@ internal static class KeyScopes
             r => DataKinds.ImageFiles.Contains(r.Data.Set)),
         .. Each(["data.vocabulary", "data.max-length"], ForTexts, IsText),
         .. Each(["data.text-column", "data.label-column"], "for your own texts (data.set = text)", IsOwnText),
-        .. Each(["data.pool", "data.holdout", "data.test", "data.sequence-length", "data.text-field", "data.on-task"],
-            "for documents (data.set = corpus)", IsCorpus),
+        new("data.sequence-length", $"for documents (data.set = {Or(DataKinds.Corpora)})", IsCorpus),
+        .. Each(["data.pool", "data.holdout", "data.test", "data.text-field", "data.on-task"],
+            "for your own documents (data.set = corpus)", IsOwnCorpus),
         new("data.test-fraction", "for your own texts (data.set = text) without a test file, and for a corpus without one",
-            r => (IsOwnText(r) && r.Data.TestFile.Length == 0) || IsCorpus(r)),
+            r => (IsOwnText(r) && r.Data.TestFile.Length == 0) || IsOwnCorpus(r)),
         new("data.augment", "for images", r => !IsText(r) && !IsCorpus(r)),
         new("data.split-seed", "where a split is drawn, which data.set has fixed, or by data.long-tail or data.relevance-classes",
             r => !DataKinds.HasFixedSplit(r.Data.Set) || r.Data.LongTail > 1 || r.Data.RelevanceClasses > 0),
@@ -97,6 +98,8 @@ internal static class KeyScopes
     private static bool IsOwnText(Recipe recipe) => DataKinds.IsOwnText(recipe.Data.Set);
 
     private static bool IsCorpus(Recipe recipe) => DataKinds.IsCorpus(recipe.Data.Set);
+
+    private static bool IsOwnCorpus(Recipe recipe) => DataKinds.IsOwnCorpus(recipe.Data.Set);
 
     private static string Or(IReadOnlyList<string> names) => Listed(names, "or");
 

@@ -70,8 +70,8 @@ public sealed record RecipeKey(string Name, RecipeValueKind Kind, object Default
     /// <summary>The key that names the folder, if that is set, which a relative path is below instead; empty for none.</summary>
     public string Below { get; init; } = "";
 
-    /// <summary>Values that are words and no path, although the key takes one.</summary>
-    public ValueList<string> Words { get; init; } = [];
+    /// <summary>Whether a value is a word and no path, although the key takes one.</summary>
+    public Func<string, bool> IsWord { get; init; } = _ => false;
 
     /// <summary>The parameter of a method or scorer that it is; null for all others.</summary>
     public ArmParameter? Parameter { get; init; }

@@ -50,7 +50,7 @@ public static partial class RecipeKeys
             { Decides = Run },
         new("data.vocabulary", Text, "", Anything,
             "text: path of ALBERT's or BERT's vocabulary; words: the words of the training file; empty: the one in the cache")
-            { IsPath = true, Words = [TextOptions.Words], Decides = Nothing },
+            { IsPath = true, IsWord = word => word == TextOptions.Words, Decides = Nothing },
         new("data.max-length", WholeNumber, 128L, SequenceLength, "text: tokens of the longest sequence; longer texts lose their end"),
         new("data.training-file", Text, "", Anything,
             "your own texts, CSV or TSV, relative to data.directory; empty: train.csv or train.tsv there")

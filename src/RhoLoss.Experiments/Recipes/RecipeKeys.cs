@@ -40,9 +40,9 @@ public static partial class RecipeKeys
             "rate of dropout after hidden layers; only read for mlp, small-cnn (its fully connected ones) "
             + "and language models (GPT-2's places)"),
         new("model.weights", Text, "", Anything,
-            "safetensors file of weights to start from, by name; its classifier is left out where the classes differ; empty: "
-            + "from scratch")
-            { IsPath = true },
+            "safetensors file of weights to start from, by name, or a name of weights that ship with the tool; "
+            + "its classifier is left out where the classes differ; empty: from scratch")
+            { IsPath = true, IsWord = ShippedWeights.Has },
 
         new("irreducible-loss.model", Text, ModelTable.Mlp, OneOf([.. ModelTable.Names]), "network trained on the holdout"),
         new("irreducible-loss.hidden", WholeNumberList, DefaultWidths, Widths, "widths of its hidden layers; only read for mlp"),

@@ -38,7 +38,7 @@ internal sealed class RecipeSettings(string folder)
             {
                 continue;
             }
-            if (key.Words.Contains(path)) { continue; }
+            if (key.IsWord(path)) { continue; }
             string other = key.Below.Length == 0 ? "" : (string)this[RecipeKeys.Find(key.Below)!].Value;
             string below = other.Length > 0 ? other : _folders[key.Name];
             _given[key.Name] = given with { Value = RecipePath.Absolute(key, path, below, given.Where) };

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using RhoLoss.Experiments.Data;
 using RhoLoss.Experiments.Networks;
 using RhoLoss.Experiments.Recipes;
@@ -25,14 +26,22 @@ public sealed record CheckpointEvaluation(
     string Checkpoint, string Dataset, string Method, long Seed, long Step, double? Accuracy, double Loss, int Count,
     IReadOnlyList<ClassAccuracy> ByClass, IReadOnlyDictionary<string, double?> Metrics, MetricSummary Metric)
 {
+    /// <summary>A text of a language model; null for other models, and where none is asked for.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public GeneratedSample? Sample { get; init; }
+
     /// <summary>Loads a checkpoint of a training run and measures it.</summary>
     /// <param name="folder">The run.</param>
     /// <param name="which"><c>best</c>, <c>last</c>, or a path.</param>
     /// <param name="report">Told what the user should know of the result.</param>
+    /// <param name="sampleTokens">
+    /// Tokens of a text that the model writes; null: <see cref="GeneratedSample.UsualTokens"/> of a language model; 0: none.
+    /// </param>
     /// <exception cref="InvalidInputException">
-    /// There is no such checkpoint, it does not fit the run's recipe, or the test set is not the one that the run was measured on.
+    /// There is no such checkpoint, it does not fit the run's recipe, or the test set is not the one that the run was measured on; or a
+    /// text is asked of a model that writes none.
     /// </exception>
-    public static CheckpointEvaluation Run(RunFolder folder, string which, Action<RunEvent> report)
+    public static CheckpointEvaluation Run(RunFolder folder, string which, Action<RunEvent> report, int? sampleTokens = null)
     {
         ArgumentNullException.ThrowIfNull(folder);
         ArgumentNullException.ThrowIfNull(report);
@@ -51,6 +60,7 @@ public sealed record CheckpointEvaluation(
         Training.Checkpoint checkpoint = Training.Checkpoint.Load(path);
         using ExperimentData data = ExperimentData.Load(recipe);
         started?.RequireSameToEvaluate(data.Test, folder.Location);
+        if (sampleTokens > 0 && !GeneratedSample.IsOf(data)) { throw WritesNothing(folder, recipe); }
         if (started is null) { report(new RunEvent.Notice(Unrecorded(folder))); }
         using nn.Module<Tensor, Tensor> model = Architecture.TargetOf(recipe).Create(data.Training, seed: 0);
         checkpoint.RestoreModel(model);
@@ -59,13 +69,21 @@ public sealed record CheckpointEvaluation(
         using nn.Module<Tensor, Tensor> formatted = format.Wrap(model);
         EvaluatedExamples examples = Evaluator.Examples(formatted, data.Test, data.Objective, data.TestBatchSize);
         var found = Evaluation.Of(examples);
+        int tokens = GeneratedSample.IsOf(data) ? sampleTokens ?? GeneratedSample.UsualTokens : 0;
         IEnumerable<long> counts = examples.Labels.bincount(null, examples.Classes).cpu().data<long>();
         return new CheckpointEvaluation(
             path, data.Name, checkpoint.Get("method"), checkpoint.GetLong("seed"), checkpoint.GetLong("steps"),
             found.Metrics[Training.Metric.Accuracy], found.Loss, found.Count,
             [.. examples.AccuracyByClass.Zip(counts).Select((of, c) => new ClassAccuracy(data.ClassNames[c], of.First, (int)of.Second))],
-            found.Metrics, MetricSummary.Of(recipe.Metric));
+            found.Metrics, MetricSummary.Of(recipe.Metric))
+        {
+            Sample = tokens == 0 ? null : GeneratedSample.Of(formatted, data, tokens),
+        };
     }
+
+    private static InvalidInputException WritesNothing(RunFolder folder, Recipe recipe) => new(
+        $"--sample lets a language model write, but the model of {folder.Location} is {recipe.Model.Name}, which writes no text. "
+        + "Remove --sample.");
 
     private static string Unrecorded(RunFolder folder) =>
         $"{folder.Location} does not record which test set it was measured on, so nothing shows whether this one is the same.";

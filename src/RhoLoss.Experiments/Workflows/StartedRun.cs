@@ -167,8 +167,9 @@ internal sealed record StartedRun(
 
     private static string? WeightsOf(Recipe recipe)
     {
-        if (recipe.Model.Weights.Length == 0 || !File.Exists(recipe.Model.Weights)) { return null; }
-        using FileStream file = File.OpenRead(recipe.Model.Weights);
+        string path = ShippedWeights.FileOf(recipe.Model.Weights);
+        if (path.Length == 0 || !File.Exists(path)) { return null; }
+        using FileStream file = File.OpenRead(path);
         return Convert.ToHexStringLower(SHA256.HashData(file));
     }
 

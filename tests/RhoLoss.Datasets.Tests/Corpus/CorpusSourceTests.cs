@@ -63,21 +63,23 @@ public sealed class CorpusSourceTests : IDisposable
     public void Gzipped_files_are_read_as_what_is_in_them()
     {
         using var check = new NoTensorLeaks();
-        Zip("pool.jsonl.gz", $$"""{"text": "{{Sixteen}}"}""");
+        Zip("pool.jsonl.gz", $$"""{"text": "{{Sixteen}}{{Sixteen}}"}""");
         Zip("holdout.txt.gz", Twenty);
         Write("test.txt", Sixteen + "!");
 
         using DatasetSplits splits = Load();
 
         Text(splits, 0).ShouldBe(Sixteen);
-        Text(splits, 1).ShouldBe(Twenty[..16]);
+        Text(splits, 2).ShouldBe(Twenty[..16]);
+        splits.Notices.ShouldContain($"{_folder["pool.jsonl.gz"]}: the pool is one document. A text file is one; to make its pieces documents "
+            + "of their own, give a folder of files, or a .jsonl file with one a line.");
     }
 
     [Fact]
     public void Without_test_files_a_share_of_the_holdouts_documents_is_the_test_set()
     {
         using var check = new NoTensorLeaks();
-        Write("pool.txt", Twenty);
+        Write("pool.txt", Twenty + Twenty);   // two sequences of 16
         for (int i = 0; i < 10; i++) { Write($"holdout/{i}.txt", $"document number {i}, and more"); }
 
         using DatasetSplits splits = Load(test: 0.3), again = Load(test: 0.3);
@@ -85,7 +87,7 @@ public sealed class CorpusSourceTests : IDisposable
         splits.Test.Count.ShouldBe(3);
         splits.Holdout!.Count.ShouldBe(7);
         string[] tested = [.. Enumerable.Range(0, 3).Select(i => splits.Places!.OfTest(i).File)];
-        string[] held = [.. Enumerable.Range(1, 7).Select(i => splits.Places!.OfTraining(i).File)];
+        string[] held = [.. Enumerable.Range(2, 7).Select(i => splits.Places!.OfTraining(i).File)];
         tested.Intersect(held).ShouldBeEmpty();
         again.Places!.OfTest(0).File.ShouldBe(tested[0]);
     }
@@ -121,16 +123,37 @@ public sealed class CorpusSourceTests : IDisposable
     }
 
     [Theory]
+    [InlineData("pool", "test")]
+    [InlineData("pool", "holdout")]
+    [InlineData("holdout", "test")]
+    public void What_is_tested_on_or_wanted_must_not_be_trained_on_in_any_number(string other, string kept)
+    {
+        using var check = new NoTensorLeaks();
+        foreach (string part in new[] { "pool", "holdout", "test" })
+        {
+            for (int i = 0; i < 4; i++) { Write($"{part}/{i}.txt", $"document {i} of the {part}"); }
+        }
+        Write($"{kept}/2.txt", $"document 0 of the {other}");
+        Write($"{kept}/3.txt", $"document 1 of the {other}");
+
+        Should.Throw<InvalidInputException>(() => Load()).Message.ShouldBe(
+            $"2 of 4 documents of the {kept} are in the {other} too ({_folder[$"{kept}/2.txt"]} is the same as {_folder[$"{other}/0.txt"]}, "
+            + "and so on). Remove them from one of the two.");
+    }
+
+    [Theory]
     [InlineData("pool.txt", new byte[] { 0xFF, 0xFE, 65, 0 }, "pool.txt: the text must be UTF-8, but its byte-order mark says UTF-16LE")]
     [InlineData("pool.txt", new byte[] { 65, 66, 0xE9, 67 }, "pool.txt: the text must be UTF-8, but byte 3 is none of it")]
     [InlineData("pool.txt", new byte[] { 32, 10 }, "pool.txt: there is no text of 16 bytes or more in it")]
+    [InlineData("pool.txt", new byte[] { 48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 48, 49, 50, 51, 52, 53, 54, 55, 56, 57 },
+        "pool.txt: the pool is one sequence, of 20 bytes, so there is nothing to select from. Give more documents")]
     [InlineData("pool.txt", new byte[] { (byte)'P', (byte)'K', 3, 4 }, "pool.txt: it is a ZIP archive")]
     [InlineData("holdout.txt", new byte[] { 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65, 65 },
         "holdout.txt: the holdout has 16 bytes of text, fewer than one sequence of 20")]
     public void A_part_that_is_no_text_or_too_little_is_refused(string file, byte[] content, string message)
     {
         using var check = new NoTensorLeaks();
-        foreach (string part in new[] { "pool.txt", "holdout.txt", "test.txt" }) { Write(part, $"{Twenty} of {part}"); }
+        foreach (string part in new[] { "pool.txt", "holdout.txt", "test.txt" }) { Write(part, $"{Twenty}{Twenty} of {part}"); }
         File.WriteAllBytes(_folder[file], content);
 
         Should.Throw<InvalidInputException>(() => Load(new CorpusOptions(SequenceLength: 20))).Message
@@ -161,7 +184,7 @@ public sealed class CorpusSourceTests : IDisposable
         Should.Throw<InvalidInputException>(() => Load()).Message.ShouldBe(
             $"{_folder.Path}: there is no pool in it (a folder, or a file such as pool.jsonl or pool.txt), and data.pool is empty. "
             + "Set data.pool to the file or folder of the documents that training selects from.");
-        Write("pool.txt", Twenty);
+        Write("pool.txt", Twenty + Twenty);
         Write("pool.jsonl", "{}");
         Should.Throw<InvalidInputException>(() => Load()).Message.ShouldEndWith(
             "are both there, and only one can be the pool. Remove one of them, or name it with data.pool.");

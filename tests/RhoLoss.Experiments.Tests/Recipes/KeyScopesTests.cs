@@ -25,6 +25,8 @@ public sealed class KeyScopesTests
     [InlineData("data.image-size=64", "for image files (data.set = cinic-10, clothing-1m or image-folder)")]
     [InlineData("data.skip-bad=true", "for image files")]
     [InlineData("data.label-column=stars", "for your own texts (data.set = text)")]
+    [InlineData("data.sequence-length=64", "for documents (data.set = corpus or messy-small)")]
+    [InlineData("data.on-task=clean;data.set=messy-small", "for your own documents (data.set = corpus)")]
     [InlineData("data.relevance-share=0.5", "with data.relevance-classes above 0")]
     [InlineData("data.split-seed=3", "where a split is drawn")]
     [InlineData("training.steps=40;training.seconds=3.0", "without a budget of training.seconds, or by plans")]

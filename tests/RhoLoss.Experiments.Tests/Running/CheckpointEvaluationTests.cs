@@ -60,6 +60,14 @@ public sealed class CheckpointEvaluationTests : IDisposable
     }
 
     [Fact]
+    public void A_network_for_images_writes_no_text()
+    {
+        Evaluate(_folder, "last").Sample.ShouldBeNull();
+        Should.Throw<InvalidInputException>(() => CheckpointEvaluation.Run(_folder, "last", _ => { }, sampleTokens: 20)).Message.ShouldBe(
+            $"--sample lets a language model write, but the model of {_folder.Location} is mlp, which writes no text. Remove --sample.");
+    }
+
+    [Fact]
     public void A_comparison_has_no_checkpoint_to_evaluate()
     {
         ComparedRun comparison = new ComparedRun(_tiny, "comparison").Run();

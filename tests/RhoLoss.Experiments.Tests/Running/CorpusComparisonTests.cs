@@ -1,7 +1,9 @@
 using RhoLoss.Experiments.Data;
 using RhoLoss.Experiments.Store;
 using RhoLoss.Logging;
+using RhoLoss.Models;
 using RhoLoss.Selection;
+using RhoLoss.Serialization;
 using RhoLoss.Tests.Support;
 using static TorchSharp.torch;
 
@@ -142,6 +144,32 @@ public sealed class CorpusComparisonTests : IDisposable
         ];
 
         Should.Throw<InvalidInputException>(() => new ComparedRun(_tiny, "run", settings).Run()).Message.ShouldContain(message);
+    }
+
+    [Fact]
+    public void A_file_of_losses_without_some_of_the_pools_ids_is_refused_with_counts()
+    {
+        using var check = new NoTensorLeaks();
+        string losses = _tiny.File("losses.csv");
+        File.WriteAllText(losses, "id,loss\n0,1.5\n1,2.5\n");
+        using ExperimentData data = ExperimentData.Load(_tiny.Recipe(Settings("[\"rho-loss\"]")));
+
+        Should.Throw<InvalidInputException>(() => Run("run", "[\"uniform\", \"rho-loss\"]", $"irreducible-loss.file={losses}")).Message
+            .ShouldStartWith($"{losses} has no example with id 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, … ({data.Training.Count - 2} of ");
+    }
+
+    [Fact]
+    public void Weights_of_another_vocabulary_are_refused_before_anything_is_trained()
+    {
+        using var check = new NoTensorLeaks();
+        string path = _tiny.File("gpt.safetensors");
+        using (var other = new CausalTransformer(CausalTransformerOptions.Nano with { Vocabulary = 300, Context = 32 }, seed: 0))
+        {
+            SafetensorsFile.Write(path, other.state_dict(), new Dictionary<string, string>());
+        }
+
+        Should.Throw<InvalidInputException>(() => Run("run", "[\"uniform\"]", $"model.weights={path}")).Message.ShouldSatisfyAllConditions(
+            m => m.ShouldContain("does not fit CausalTransformer"), m => m.ShouldContain("[300, 96]"), m => m.ShouldContain("[257, 96]"));
     }
 
     [Fact]
