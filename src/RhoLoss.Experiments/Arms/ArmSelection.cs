@@ -30,8 +30,15 @@ internal sealed record ArmSelection(Recipe Recipe, RecipeArm Arm, IrreducibleLos
     public bool UsesProxy => Method.ChoosesViaProxy || Scorer.NeedsProxy
         || (Method.IsGated && ProxyArchitecture.Title != Architecture.TargetOf(Recipe).Title);
 
-    /// <summary>n_B: n_b / q; where the arm gives no share, what its method offers, else that of the recipe.</summary>
-    public int LargeBatchSize => Arm.Share is { } share && !Method.ChoosesOnce
+    /// <summary>
+    /// n_B: n_b / q; where the arm gives no share, what its method offers, else that of the recipe; at most <see cref="MostCandidates"/>.
+    /// </summary>
+    public int LargeBatchSize => Math.Min(AskedLargeBatchSize, MostCandidates);
+
+    /// <summary>The largest n_B with which no example is trained on too often.</summary>
+    public int MostCandidates { get; init; } = int.MaxValue;
+
+    private int AskedLargeBatchSize => Arm.Share is { } share && !Method.ChoosesOnce
         ? (int)Math.Round(Recipe.Training.BatchSize / share)
         : Method.BatchesOffered * Recipe.Training.BatchSize ?? Recipe.Training.LargeBatchSize;
 

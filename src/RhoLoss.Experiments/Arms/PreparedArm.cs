@@ -64,11 +64,34 @@ internal sealed record PreparedArm(ArmSelection Selection, LabeledDataset? Chose
                 + string.Create(CultureInfo.InvariantCulture, $" ({method.Section}.{parameter.Name} = {limit}).")));
             if (uniform) { return selection with { DrawsUniformly = true }; }
         }
-        return selection with
+        return WithinRepeats(selection, data.Training.Count, report) with
         {
             Relevance = MooreLewisReference.Of(data.Holdout!, data.Training, order, scoring.Of(method.PoolTokens!)),
             SampleLosses = method.Uses == ReferenceUse.RelevanceAndLosses ? NGramReference.Of(data.Holdout!, order) : null,
         };
+    }
+
+    /// <summary>
+    /// Relevance does not change: in every epoch the same examples are the most relevant. An epoch offers each of them once, so that there
+    /// may be no more epochs in the budget than an example may be trained on.
+    /// </summary>
+    private static ArmSelection WithinRepeats(ArmSelection selection, int examples, Action<RunEvent> report)
+    {
+        (Recipe recipe, RecipeArm arm) = (selection.Recipe, selection.Arm);
+        if (arm.Method.Repeats is not { } parameter || recipe.Training.Length.Times(arm.Budget) is not Length.OfSteps budget)
+        {
+            return selection;
+        }
+        long repeats = recipe.Scoring.Of(parameter), stepsOfEpoch = (budget.Steps + repeats - 1) / repeats;
+        int most = (int)Math.Max(recipe.Training.BatchSize, examples / stepsOfEpoch), asked = selection.LargeBatchSize;
+        if (most >= asked) { return selection; }
+        string limit = string.Create(CultureInfo.InvariantCulture, $"({arm.Method.Section}.{parameter.Name} = {repeats})");
+        report(new RunEvent.Notice(string.Create(
+            CultureInfo.InvariantCulture, $"{arm.Label} chooses from {Counted.Of(most, "candidate")} a step instead of {asked}: ")
+            + (most * stepsOfEpoch <= examples
+                ? $"with more it would train on some examples more than {Counted.Of(repeats, "time")} {limit}."
+                : $"{Counted.Of(budget.Steps, "step")} are too many to train on none more than {Counted.Of(repeats, "time")} {limit}.")));
+        return selection with { MostCandidates = most };
     }
 
     /// <summary>Makes the selector for a target that is about to be trained.</summary>

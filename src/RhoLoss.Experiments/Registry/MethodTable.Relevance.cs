@@ -11,6 +11,7 @@ public static partial class MethodTable
     {
         ArmParameter<long> online = NGramOrder(), offline = NGramOrder(), gated = NGramOrder(), staged = NGramOrder();
         ArmParameter<long> onlinePool = PoolTokens(), offlinePool = PoolTokens(), gatedPool = PoolTokens(), stagedPool = PoolTokens();
+        ArmParameter<long> onlineRepeats = Repeats(), gatedRepeats = Repeats(), stagedRepeats = Repeats();
         ArmParameter<double> clean = new(
             "clean-from", 0.6, "above 0 and at most 1", share => share is > 0 and <= 1,
             "estimated share of the pool that is like the holdout, from which on it draws uniformly");
@@ -28,7 +29,8 @@ public static partial class MethodTable
                 TakesScorer = false,
                 NGramOrder = online,
                 PoolTokens = onlinePool,
-                Parameters = [online, onlinePool],
+                Repeats = onlineRepeats,
+                Parameters = [online, onlinePool, onlineRepeats],
             },
 
             new("auto-relevance", "moore-lewis, or uniform where most of the pool is like the holdout: estimated first", None,
@@ -38,8 +40,9 @@ public static partial class MethodTable
                 TakesScorer = false,
                 NGramOrder = gated,
                 PoolTokens = gatedPool,
+                Repeats = gatedRepeats,
                 UniformFrom = clean,
-                Parameters = [gated, gatedPool, clean],
+                Parameters = [gated, gatedPool, gatedRepeats, clean],
             },
 
             new("two-stage", "L[y|x; D_t] − L[y|x] by n-grams of the holdout, of the share most relevant by those of holdout and pool",
@@ -48,8 +51,9 @@ public static partial class MethodTable
                 NeedsHoldout = true,
                 NGramOrder = staged,
                 PoolTokens = stagedPool,
+                Repeats = stagedRepeats,
                 KeptShare = kept,
-                Parameters = [staged, stagedPool, kept],
+                Parameters = [staged, stagedPool, stagedRepeats, kept],
             },
 
             new("offline-filter", "the most relevant share by the same n-grams, chosen once", None, ReferenceUse.Relevance, "#225555",
@@ -104,6 +108,11 @@ public static partial class MethodTable
             },
         ];
     }
+
+    // Up to four times, repeated text is nearly as good as new (Muennighoff et al., NeurIPS 2023).
+    private static ArmParameter<long> Repeats() => new(
+        "repeats", 4, "at least 1", repeats => repeats >= 1,
+        "how often an example may be trained on in training.steps; large batches are made smaller so that it is not more often");
 
     private static ArmParameter<long> PoolTokens() => new(
         "pool-tokens", 4_000_000, "at least 0", tokens => tokens >= 0,

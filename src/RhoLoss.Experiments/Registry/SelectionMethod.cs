@@ -68,6 +68,12 @@ public sealed record SelectionMethod(
     public ArmParameter<long>? PoolTokens { get; init; }
 
     /// <summary>
+    /// How often an example may be trained on within a budget of steps, since what is most relevant once is so in every epoch; null for a
+    /// method whose scores change.
+    /// </summary>
+    public ArmParameter<long>? Repeats { get; init; }
+
+    /// <summary>
     /// From which share of the training set on, by estimate, that is like the holdout it draws uniformly; null for a method that never
     /// does.
     /// </summary>

@@ -79,6 +79,26 @@ public sealed class CorpusComparisonTests : IDisposable
         ComparisonSummary.Load(run.Folder.SummaryPath).References.ShouldBe(references);
     }
 
+    // The pool has 560 sequences or so, a third of them on task. 40 steps of 4 out of 64 are five epochs of nine steps: with two repeats
+    // an epoch must have 20, so that a step chooses from a twentieth. The ledger counts how often each example was trained on.
+    [Theory]
+    [InlineData(2, 40, "chooses from")]
+    [InlineData(4, 12, null)]
+    public void Nothing_is_trained_on_more_often_than_said(int repeats, int steps, string? told)
+    {
+        using var check = new NoTensorLeaks();
+        ComparedRun run = Run("run", "[\"moore-lewis\"]", $"methods.moore-lewis.repeats={repeats}", $"training.steps={steps}",
+            "report.baseline=moore-lewis");
+
+        using DisposeScope scope = NewDisposeScope();
+        string ledger = Directory.GetFiles(Path.Combine(run.Folder.Location, "examples")).Single();
+        long[] times = [.. SafetensorsFile.Read(ledger).Tensors["times-selected"].to(int64).data<long>()];
+        times.Max().ShouldBeInRange(1, repeats);
+        times.Sum().ShouldBeInRange(3L * steps, 4L * steps);   // the last large batch of an epoch is smaller
+        run.Of<RunEvent.Notice>().Any(n => n.Text.Contains("candidates a step instead of 64", StringComparison.Ordinal))
+            .ShouldBe(told is not null);
+    }
+
     [Fact]
     public void Where_the_pool_is_what_is_wanted_auto_draws_uniformly_and_else_by_relevance()
     {
