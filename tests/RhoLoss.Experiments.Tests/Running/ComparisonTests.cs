@@ -250,6 +250,25 @@ public sealed class ComparisonTests : IDisposable
     }
 
     [Fact]
+    public void A_classifier_with_the_holdout_mixed_in_that_was_stopped_goes_on_to_the_bit()
+    {
+        string[] settings =
+        [
+            "training.methods=[\"uniform\", \"uniform-with-holdout\"]", "methods.uniform-with-holdout.share=0.5",
+            "checkpoints.every-steps=4", "irreducible-loss.file=",
+        ];
+        ComparedRun whole = new ComparedRun(_tiny, "whole", settings).Run();
+        ComparedRun stopped = new ComparedRun(_tiny, "stopped", settings).StopAfter("uniform-with-holdout", step: 9).Run();
+
+        ArmSummary[] arms = [whole.Summary!.Arms[1], stopped.Summary!.Arms[1]];
+        arms[0].Method.ShouldBe("uniform-with-holdout");
+        arms[1].SelectedSha256.ShouldBe(arms[0].SelectedSha256);
+        arms[1].AccuracyByEpoch.ShouldBe(arms[0].AccuracyByEpoch);
+        stopped.Metrics.ShouldBe(whole.Metrics);
+        whole.Summary.Arms[0].SelectedSha256.ShouldNotBe(arms[0].SelectedSha256);
+    }
+
+    [Fact]
     public void The_summary_agrees_with_itself_and_with_the_recipe()
     {
         // Every method that takes its share from the recipe, and all examples into account.
