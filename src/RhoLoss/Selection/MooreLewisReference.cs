@@ -1,7 +1,6 @@
 using RhoLoss.Accelerators;
 using RhoLoss.Data;
 using RhoLoss.NGrams;
-using RhoLoss.Objectives;
 using static TorchSharp.torch;
 
 namespace RhoLoss.Selection;
