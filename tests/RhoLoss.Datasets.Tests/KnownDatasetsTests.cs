@@ -23,7 +23,11 @@ public sealed class KnownDatasetsTests : IDisposable
             description.ClassNames.Distinct(StringComparer.Ordinal).Count().ShouldBe(
                 description.Name switch
                 {
-                    "cifar-100" => 100, "clothing-1m" => 14, "cola" or "sst-2" => 2, "image-folder" or "messy-small" => 0, _ => 10,
+                    "cifar-100" => 100,
+                    "clothing-1m" => 14,
+                    "cola" or "sst-2" => 2,
+                    "image-folder" or "messy-small" => 0,
+                    _ => 10,
                 });
             description.Licence.ShouldNotBeEmpty();
             description.HowToObtain.ShouldNotBeEmpty();
