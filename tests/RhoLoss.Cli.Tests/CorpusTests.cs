@@ -46,7 +46,7 @@ public sealed class CorpusTests : IDisposable
         train.Code.ShouldBe(0, train.Error);
         train.Output.ShouldContain("final bits per byte");
         train.Output.ShouldMatch(
-            "\nn-grams of the holdout up to 5: [0-9.]+ s; the model itself: [0-9.]+ bits per byte on the test set\\.\n");
+            "\nn-grams of the holdout up to 3: [0-9.]+ s; the model itself: [0-9.]+ bits per byte on the test set\\.\n");
 
         Answer evaluate = Rho.Run("evaluate", _folder.File("run"));
         evaluate.Output.ShouldContain("\nbits per byte: ");
