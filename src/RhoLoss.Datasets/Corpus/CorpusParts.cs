@@ -13,7 +13,9 @@ namespace RhoLoss.Datasets.Corpus;
 internal sealed record CorpusParts(string Name, string Source, CorpusPart Pool, CorpusPart? Sample, CorpusPart Test)
 {
     /// <summary>The data sets. Ids are positions among the sequences of the pool, and behind them those of the holdout.</summary>
-    /// <param name="offTask">Which sequences of the pool are known not to be on task, bool, shape [N]; null where that is not known.</param>
+    /// <param name="offTask">
+    /// Which sequences of the pool are known not to be on task, bool, shape [N]; null where that is not known.
+    /// </param>
     /// <exception cref="InvalidInputException">A document is in two parts.</exception>
     public DatasetSplits ToSplits(Func<Tensor?> offTask)
     {

@@ -71,8 +71,8 @@ public sealed class CorpusSourceTests : IDisposable
 
         Text(splits, 0).ShouldBe(Sixteen);
         Text(splits, 2).ShouldBe(Twenty[..16]);
-        splits.Notices.ShouldContain($"{_folder["pool.jsonl.gz"]}: the pool is one document. A text file is one; to make its pieces documents "
-            + "of their own, give a folder of files, or a .jsonl file with one a line.");
+        splits.Notices.ShouldContain($"{_folder["pool.jsonl.gz"]}: the pool is one document. A text file is one; to make its pieces "
+            + "documents of their own, give a folder of files, or a .jsonl file with one a line.");
     }
 
     [Fact]
@@ -137,8 +137,8 @@ public sealed class CorpusSourceTests : IDisposable
         Write($"{kept}/3.txt", $"document 1 of the {other}");
 
         Should.Throw<InvalidInputException>(() => Load()).Message.ShouldBe(
-            $"2 of 4 documents of the {kept} are in the {other} too ({_folder[$"{kept}/2.txt"]} is the same as {_folder[$"{other}/0.txt"]}, "
-            + "and so on). Remove them from one of the two.");
+            $"2 of 4 documents of the {kept} are in the {other} too ({_folder[$"{kept}/2.txt"]} is the same as "
+            + $"{_folder[$"{other}/0.txt"]}, and so on). Remove them from one of the two.");
     }
 
     [Theory]

@@ -46,7 +46,8 @@ public sealed class ShippedWeightsTests : IDisposable
         TinyExperiment.Flip(Shipped, new FileInfo(Shipped).Length - 1);
 
         Should.Throw<InvalidInputException>(() => new Architecture("mlp", [4], Weights: _name).Create(data, seed: 0)).Message
-            .ShouldStartWith($"The weights {_name} ship with the tool, but their file is not as it was made. Install the tool anew. {Shipped}");
+            .ShouldStartWith($"The weights {_name} ship with the tool, but their file is not as it was made. "
+                + $"Install the tool anew. {Shipped}");
     }
 
     [Fact]

@@ -9,7 +9,8 @@ namespace RhoLoss.Reliability.Fuzz.Readers;
 internal sealed class CorpusReader : FuzzReader
 {
     private static readonly byte[] Lines = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, 12).Select(i =>
-        $"{{\"id\": {i}, \"more\": {{\"text\": [null, true]}}, \"text\": \"Satz {i} über \\\"Ähren\\\" \\u732b\\ud83d\\ude00 und\\nmehr\"}}\r\n")
+        $"{{\"id\": {i}, \"more\": {{\"text\": [null, true]}}, "
+        + $"\"text\": \"Satz {i} über \\\"Ähren\\\" \\u732b\\ud83d\\ude00 und\\nmehr\"}}\r\n")
         .Append("\n{\"text\": \" \"}\n")));
     private static readonly byte[] Plain = Encoding.UTF8.GetBytes("\uFEFFA document\tof several lines,\n"
         + string.Concat(Enumerable.Range(0, 8).Select(i => $"of which this is {i}: 猫\n")));
@@ -46,8 +47,8 @@ internal sealed class CorpusReader : FuzzReader
 
     protected override IReadOnlyList<string> Words { get; } =
     [
-        "{\"text\": \"", "\"}", "\"text\"", "\"text\": ", "\\ud800", "\\u0000", "\\\"", "\n", "\r\n", "{}", "[]", "null", "1e999", "\uFEFF", "\0",
-        "a sample of what is wanted", "{\"text\": \"a sample of what is wanted\"}\n", "猫", "\u0301", "{\"text\": 1}\n",
+        "{\"text\": \"", "\"}", "\"text\"", "\"text\": ", "\\ud800", "\\u0000", "\\\"", "\n", "\r\n", "{}", "[]", "null", "1e999", "\uFEFF",
+        "\0", "a sample of what is wanted", "{\"text\": \"a sample of what is wanted\"}\n", "猫", "\u0301", "{\"text\": 1}\n",
         "<!doctype html>", "PK\u0003\u0004",
     ];
 
