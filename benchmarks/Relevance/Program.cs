@@ -1,0 +1,76 @@
+// How well the relevance by n-grams finds what is wanted, in corpora where that is known: share of on-task sequences among the 3 % most
+// relevant and among as many as there are, by the size of the sample, the longest n-gram, and how much of the pool is counted; and the
+// estimated share of the pool that is like the sample. Prints Markdown.
+//
+//   python3 eng/make-messy-text.py messy
+//   dotnet run -c Release --project benchmarks/Relevance -- messy
+using RhoLoss.Data;
+using RhoLoss.Datasets;
+using RhoLoss.Selection;
+using static TorchSharp.torch;
+
+if (args is not [string folder])
+{
+    Console.Error.WriteLine("usage: Relevance FOLDER, where eng/make-messy-text.py wrote its corpora");
+    return 2;
+}
+set_num_threads(1);
+Console.WriteLine("| pool | sample | order | pool counted | on task among the 3 % | among as many as there are |");
+Console.WriteLine("|---|---|---|---|---|---|");
+foreach (string size in new[] { "10k", "40k", "200k" })
+{
+    using DatasetSplits data = Corpus("messy-text", size);
+    foreach (int order in new[] { 2, 3, 4, 5 })
+    {
+        foreach (long tokens in new[] { 0L, 4_000_000, 1_000_000 }) { Row("messy-text", data, size, order, tokens); }
+    }
+}
+foreach (string pool in new[] { "messy-text-30", "messy-text-prose" })
+{
+    foreach (string size in new[] { "10k", "40k", "200k" })
+    {
+        using DatasetSplits data = Corpus(pool, size);
+        Row(pool, data, size, order: 3, tokens: 4_000_000);
+    }
+}
+Console.WriteLine();
+Console.WriteLine("| pool | sample | on task | estimated to be like the sample |");
+Console.WriteLine("|---|---|---|---|");
+foreach (string pool in new[] { "messy-text", "messy-text-30", "messy-text-100", "messy-text-prose" })
+{
+    foreach (string size in new[] { "10k", "40k", "200k" })
+    {
+        using DatasetSplits data = Corpus(pool, size);
+        Tensor? off = data.Training.Flag(ExampleFlags.LowRelevance);
+        double onTask = off is null ? 1 : 1 - off.to(float64).mean().item<double>();
+        double estimate = MooreLewisReference.ShareLikeSample(data.Holdout!, data.Training);
+        Print($"| {pool} | {size} | {100 * onTask:0.0} % | {100 * estimate:0} % |");
+    }
+}
+return 0;
+
+DatasetSplits Corpus(string pool, string size) => KnownDatasets.Load("corpus", new DatasetOptions
+{
+    Corpus = new CorpusOptions
+    {
+        Pool = Path.Combine(folder, pool, "pool"),
+        Holdout = Path.Combine(folder, $"holdout-{size}.jsonl"),
+        Test = Path.Combine(folder, "test.jsonl"),
+        OnTask = pool == "messy-text-100" ? "" : "on-task.jsonl",   // all of it is
+    },
+});
+
+static void Row(string pool, DatasetSplits data, string size, int order, long tokens)
+{
+    using IDisposable scope = NewDisposeScope();
+    using MooreLewisReference reference = MooreLewisReference.Of(data.Holdout!, data.Training, order, tokens);
+    Tensor relevance = reference.Of(data.Training), wanted = data.Training.Flag(ExampleFlags.LowRelevance)!.logical_not();
+    long there = wanted.sum().item<long>();
+    string counted = tokens == 0 ? "all" : FormattableString.Invariant($"{tokens / 1e6:0} MB");
+    Print($"| {pool} | {size} | {order} | {counted} | {Precision(data.Training.Count * 3L / 100):0.000} | {Precision(there):0.000} |");
+
+    double Precision(long highest) =>
+        wanted.index_select(0, relevance.topk((int)highest).indexes).to(float64).mean().item<double>();
+}
+
+static void Print(FormattableString line) => Console.WriteLine(FormattableString.Invariant(line));
