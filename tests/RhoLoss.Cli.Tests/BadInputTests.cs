@@ -127,7 +127,8 @@ public sealed class BadInputTests : IDisposable
     [Fact]
     public void Neither_a_recipe_nor_a_folder_to_resume() =>
         Refused("compare").ShouldBe("rho: Give a recipe (cifar-noisy, cifar10, clean-small, cola, messy-small, messy-start, messy-text, "
-            + "messy-text-100, messy-text-30, messy-text-prose, photos, quickstart, score-study, sst2, texts, web-like, or the path of a TOML file), or --resume FOLDER.");
+            + "messy-text-100, messy-text-30, messy-text-prose, photos, quickstart, score-study, sst2, texts, "
+            + "web-like, or the path of a TOML file), or --resume FOLDER.");
 
     [Theory]
     [InlineData("0..")]
