@@ -43,6 +43,7 @@ internal sealed record PreparedArm(ArmSelection Selection, LabeledDataset? Chose
             long started = clock.GetTimestamp();
             if (arm.Method.NeedsRelevance) { selection = WithRelevance(selection, data, report); }
             LabeledDataset? chosen = selection.Choose(data, cancellation);
+            if (chosen is not null) { selection = WithWholeBatches(selection, chosen.Count); }
             return new PreparedArm(selection, chosen, seconds + clock.GetElapsedTime(started).TotalSeconds);
         }
         return new PreparedArm(selection, Chosen: null, seconds);
@@ -70,6 +71,15 @@ internal sealed record PreparedArm(ArmSelection Selection, LabeledDataset? Chose
             SampleLosses = method.Uses == ReferenceUse.RelevanceAndLosses ? NGramReference.Of(data.Holdout!, order) : null,
         };
     }
+
+    /// <summary>
+    /// A large batch of more than was chosen would be all of it, and n_b / n_B of that fewer than n_b: the arm would train on smaller
+    /// batches than those it stands beside.
+    /// </summary>
+    private static ArmSelection WithWholeBatches(ArmSelection selection, int chosen) => selection with
+    {
+        MostCandidates = Math.Min(selection.MostCandidates, Math.Max(selection.Recipe.Training.BatchSize, chosen)),
+    };
 
     /// <summary>
     /// Relevance does not change: in every epoch the same examples are the most relevant. An epoch offers each of them once, so that there

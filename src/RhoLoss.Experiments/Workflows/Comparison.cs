@@ -133,7 +133,8 @@ public static class Comparison
             ? string.Create(CultureInfo.InvariantCulture, $", {100 * recipe.Noise.Fraction:0.#} % of labels corrupted")
             : "";
         double share = 100.0 * recipe.Training.BatchSize / recipe.Training.LargeBatchSize;
-        MetricPlot.Save(path, $"{recipe.Name}: {recipe.Data.Set}{noise}", recipe.Metric, series,
+        string data = recipe.Name == recipe.Data.Set ? "" : $": {recipe.Data.Set}";
+        MetricPlot.Save(path, $"{recipe.Name}{data}{noise}", recipe.Metric, series,
             recipe.Training.Length switch
             {
                 Length.OfSeconds =>

@@ -40,6 +40,8 @@ public sealed class CorpusComparisonTests : IDisposable
         double Bits(string arm) => summary.Arms.Single(a => a.Method == arm).FinalMetric;
         double? Off(string arm) => summary.Arms.Single(a => a.Method == arm).Selected.LowRelevance;
         summary.Arms.ShouldAllBe(arm => arm.FinalMetric > 0 && arm.FinalMetric < 20 && arm.FinalAccuracy == null);
+        // 12 steps of 4; the holdout has fewer sequences than the 64 of a large batch, and its arm trains on 4 of them all the same.
+        summary.Arms.Single(a => a.Method == "holdout-only").ExamplesTrained.ShouldBe(12 * 4);
         Off("uniform")!.Value.ShouldBeInRange(0.5, 1);
         Off("moore-lewis").ShouldBe(0);
         Off("two-stage")!.Value.ShouldBeLessThan(Off("uniform")!.Value / 2);   // 0.3 of the candidates are left, more than are on task
