@@ -35,7 +35,7 @@ internal sealed record ArmSelection(Recipe Recipe, RecipeArm Arm, IrreducibleLos
     /// </summary>
     public int LargeBatchSize => Math.Min(AskedLargeBatchSize, MostCandidates);
 
-    /// <summary>The largest n_B with which no example is trained on too often.</summary>
+    /// <summary>The largest n_B with which no example is trained on too often, and that is no more than the arm trains on at all.</summary>
     public int MostCandidates { get; init; } = int.MaxValue;
 
     private int AskedLargeBatchSize => Arm.Share is { } share && !Method.ChoosesOnce

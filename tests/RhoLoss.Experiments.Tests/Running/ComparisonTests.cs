@@ -285,7 +285,8 @@ public sealed class ComparisonTests : IDisposable
         run.Summary.Target!.Accuracy.ShouldBe(0.5);
         foreach (ArmSummary arm in run.Summary.Arms)
         {
-            // 4 epochs of ⌈210 / 40⌉ steps; of the batches, five of 40 give 4 points and one of 10 gives 1, where both kinds are in it 2.
+            // 4 epochs of ⌈210 / 40⌉ steps; of the batches, five of 40 give 4 points and one of 10 gives 1,
+            // or 2 where both kinds are in it.
             arm.Steps.ShouldBe(4 * 6);
             arm.ExamplesTrained.ShouldBe(4 * (5 * 4 + (arm.Method == "uniform-with-holdout" ? 2 : 1)));
             arm.ExamplesScored.ShouldBe(arm.Method switch
