@@ -22,7 +22,7 @@ internal sealed class Bookkeeping : IDisposable
         using var generator = new Generator(1, CPU);
         Tensor labels = randint(0, 2, [count], dtype: int64, generator: generator);
         Tensor ids = everyOther ? arange(0, 2L * count, 2, dtype: int64) : arange(count, dtype: int64);
-        _losses = rand(count, generator: generator).DetachFromDisposeScope();   // of the scorer: a network's place, not held by a run
+        _losses = rand(100_000, generator: generator).DetachFromDisposeScope();   // of the scorer, where a network would be
         _data = new LabeledDataset(rand(count, 1, generator: generator), labels, 2, ids);
         _data.SetFlag(ExampleFlags.Corrupted, rand(count, generator: generator).lt(0.1));
         Count = count;

@@ -30,7 +30,7 @@ internal sealed class Sized : IDisposable
         Count = data.Count;
         int batch = largeBatch / 10;
         _trainer = new Trainer(_model, data, _ => new BatchSelector(
-            new Numbers(data, losses), SelectionFunctions.ReducibleHoldoutLoss, table, batch,
+            new Numbers(losses), SelectionFunctions.ReducibleHoldoutLoss, table, batch,
             new BatchSelectorOptions { LargeBatchSize = largeBatch }), new TrainerOptions { BatchSize = batch });
         _tracker = new SelectionTracker(data);
         _trainer.OnStep = Observe;
@@ -112,16 +112,21 @@ internal sealed class Sized : IDisposable
         _labels.Dispose();
     }
 
-    /// <summary>Scores from a list of numbers, where a network would be.</summary>
-    private sealed class Numbers(LabeledDataset data, Tensor losses) : Scorer
+    /// <summary>Losses from a list of numbers in turn, where a network would compute them: no look-up by id, which a network has not.</summary>
+    private sealed class Numbers(Tensor losses) : Scorer
     {
+        private long _at;
+
         public override string Name => "numbers";
 
         public override Measurements Measure(Candidates candidates, Measures wanted)
         {
             _ = candidates.Inputs;   // gathered as for a network
-            Tensor rows = candidates.Indices.remainder(data.Count);
-            return new Measurements { Loss = losses.index_select(0, rows) };
+            int count = candidates.Count;
+            if (_at + count > losses.shape[0]) { _at = 0; }
+            Tensor next = losses.slice(0, _at, _at + count, 1).clone();
+            _at += count;
+            return new Measurements { Loss = next };
         }
     }
 }

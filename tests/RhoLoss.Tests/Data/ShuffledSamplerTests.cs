@@ -1,5 +1,6 @@
 using CsCheck;
 using RhoLoss.Data;
+using RhoLoss.Randomness;
 using RhoLoss.Tests.Support;
 using static TorchSharp.torch;
 
@@ -36,6 +37,20 @@ public sealed class ShuffledSamplerTests
                 seen.Order().ShouldBe(ids);
             }
         }, iter: 60, threads: 1);
+    }
+
+    // What LibTorch draws as int64, so that runs of earlier versions, which drew that, are continued in the same order.
+    [Theory]
+    [InlineData(1)]
+    [InlineData(70_000)]
+    public void The_order_of_an_epoch_is_randperm_of_the_epochs_stream(int count)
+    {
+        using var check = new NoTensorLeaks();
+        using var sampler = new ShuffledSampler(arange(count, dtype: int64), largeBatchSize: 32, seed: 5);
+        using Generator stream = Seeding.Stream(5, 0);
+        using Tensor expected = randperm(count, dtype: int64, generator: stream);
+
+        Epoch(sampler).ShouldBe(Examples.Longs(expected));
     }
 
     // Steps per epoch and points trained on at n_b / n_B = 1/10: algorithm.md, "Step semantics" 2; the last batches hold
