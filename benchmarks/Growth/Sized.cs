@@ -112,7 +112,7 @@ internal sealed class Sized : IDisposable
         _labels.Dispose();
     }
 
-    /// <summary>Losses from a list of numbers in turn, where a network would compute them: no look-up by id, which a network has not.</summary>
+    /// <summary>Losses from a list of numbers in turn, where a network would compute them: no look-up by id, which it has not.</summary>
     private sealed class Numbers(Tensor losses) : Scorer
     {
         private long _at;
