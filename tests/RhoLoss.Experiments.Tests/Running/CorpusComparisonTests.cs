@@ -1,5 +1,7 @@
+using RhoLoss.Data;
 using RhoLoss.Experiments.Data;
 using RhoLoss.Experiments.Store;
+using RhoLoss.Experiments.Workflows;
 using RhoLoss.Logging;
 using RhoLoss.Models;
 using RhoLoss.Selection;
@@ -192,6 +194,58 @@ public sealed class CorpusComparisonTests : IDisposable
 
         Should.Throw<InvalidInputException>(() => Run("run", "[\"uniform\"]", $"model.weights={path}")).Message.ShouldSatisfyAllConditions(
             m => m.ShouldContain("does not fit CausalTransformer"), m => m.ShouldContain("[300, 96]"), m => m.ShouldContain("[257, 96]"));
+    }
+
+    // The earlier run trained on the sample alone, so that its model has seen nothing that this one trains on.
+    [Fact]
+    public void A_language_model_of_an_earlier_run_is_a_reference_too()
+    {
+        using var check = new NoTensorLeaks();
+        string checkpoints = Path.Combine(_tiny.File("earlier"), "checkpoints"), losses = _tiny.File("of-weights.safetensors");
+        SingleRun.Run(
+            _tiny.Recipe([.. Settings("[\"uniform\"]"), "training.method=holdout-only"]), RunFolder.CreateAt(_tiny.File("earlier")),
+            new MachineSummary("a processor", Cores: 2, MemoryBytes: 1L << 30, Threads: 1, "cpu"), resume: false, _ => { },
+            TestContext.Current.CancellationToken);
+        ComparedRun run = Run("run", "[\"uniform\", \"rho-loss\"]", $"irreducible-loss.weights={_tiny.File("earlier")}",
+            $"irreducible-loss.file={losses}");
+
+        ReferenceSummary reference = run.Summary!.References.ShouldHaveSingleItem();
+        (reference.Kind, reference.Test!.Metric).ShouldBe(("previous-run", "bits-per-byte"));
+        reference.File.ShouldNotBeNull().ShouldStartWith(checkpoints);
+        using DisposeScope scope = NewDisposeScope();
+        using ExperimentData data = ExperimentData.Load(run.Recipe);
+        using IrreducibleLosses found = IrreducibleLosses.Load(losses, data.Training);
+        using var model = new CausalTransformer(CausalTransformerOptions.Nano with { Vocabulary = 257, Context = 32 }, seed: 0);
+        model.load_state_dict(SafetensorsFile.Read(reference.File).Tensors
+            .Where(tensor => tensor.Key.StartsWith("model.", StringComparison.Ordinal))
+            .ToDictionary(tensor => tensor.Key["model.".Length..], tensor => tensor.Value));
+        model.eval();
+        Batch some = data.Training.Gather(data.Training.Ids[..8]);
+        using IDisposable noGradient = no_grad();
+        Tensor foretold = model.forward(some.Inputs).log_softmax(-1);
+        Tensor counted = some.Labels.ge(0), right = foretold.gather(2, some.Labels.clamp_min(0).unsqueeze(2)).squeeze(2);
+        Tensor expected = -(right * counted).sum(1) / counted.sum(1);
+        (found.Of(some.Indices) - expected).abs().max().item<float>().ShouldBeLessThan(1e-5f);
+    }
+
+    [Theory]
+    [InlineData(300, 32, "[300, 96]", "[257, 96]")]
+    [InlineData(257, 64, "[64, 96]", "[32, 96]")]
+    public void A_reference_of_another_vocabulary_or_context_is_refused(int vocabulary, int context, string has, string needs)
+    {
+        using var check = new NoTensorLeaks();
+        string path = _tiny.File("gpt.safetensors");
+        var options = CausalTransformerOptions.Nano with { Vocabulary = vocabulary, Context = context };
+        using (NewDisposeScope())
+        using (var other = new CausalTransformer(options, seed: 0))
+        {
+            SafetensorsFile.Write(path, other.state_dict(), new Dictionary<string, string>());
+        }
+
+        Should.Throw<InvalidInputException>(() => Run("run", "[\"uniform\", \"rho-loss\"]", $"irreducible-loss.weights={path}",
+            $"irreducible-loss.file={_tiny.File("losses.safetensors")}")).Message.ShouldSatisfyAllConditions(
+            m => m.ShouldStartWith("irreducible-loss.weights must be weights of irreducible-loss.model, gpt-nano, for these data. "),
+            m => m.ShouldContain(has), m => m.ShouldContain(needs));
     }
 
     [Fact]
