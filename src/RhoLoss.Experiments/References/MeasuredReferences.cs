@@ -23,8 +23,8 @@ internal static class MeasuredReferences
         Recipe recipe, IEnumerable<string> methods, ExperimentData data, IrreducibleLosses? losses) =>
     [
         .. losses is null ? [] : new[] { OfLosses(recipe, data, losses) },
-        .. RecipeArm.Parse(methods).Select(arm => arm.Method.NGramOrder).OfType<ArmParameter<long>>()
-            .Select(order => (int)recipe.Scoring.Of(order)).Distinct().Select(order => OfNGrams(recipe, data, order)),
+        .. RecipeArm.Parse(methods).Select(arm => arm.Method.NGrams).OfType<NGramParameters>()
+            .Select(counted => (int)recipe.Scoring.Of(counted.Order)).Distinct().Select(order => OfNGrams(recipe, data, order)),
     ];
 
     private static ReferenceSummary OfLosses(Recipe recipe, ExperimentData data, IrreducibleLosses losses) => new(

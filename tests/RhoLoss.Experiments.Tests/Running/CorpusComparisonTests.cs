@@ -134,6 +134,42 @@ public sealed class CorpusComparisonTests : IDisposable
             whole.Summary!.Arms.Select(arm => string.Join(' ', arm.MetricByEpoch)));
     }
 
+    // 40 steps of 4 out of 64 are five epochs of nine steps, in which the most relevant come again. What moore-lewis chooses the target
+    // does not decide, so that only what it learns differs; auto-relevance finds that it does the same.
+    [Fact]
+    public void What_is_repeated_weighs_less_and_a_run_that_was_stopped_goes_on_to_the_bit()
+    {
+        using var check = new NoTensorLeaks();
+        const string arms = "[\"moore-lewis\", \"auto-relevance\", \"two-stage\"]";
+        string[] common = ["training.steps=40", "checkpoints.every-steps=4", "report.baseline=moore-lewis"];
+        string[] Weighing(string weight) =>
+            [.. common, .. new[] { "moore-lewis", "auto-relevance", "two-stage" }.Select(m => $"methods.{m}.repeat-weight={weight}")];
+        ComparedRun without = Run("without", arms, common), off = Run("off", arms, Weighing("1.0"));
+        ComparedRun half = Run("half", arms, Weighing("0.5"));
+        double[][] Metrics(ComparedRun run) => [.. run.Summary!.Arms.Select(arm => arm.MetricByEpoch.ToArray())];
+        string[] Selected(ComparedRun run) => [.. run.Summary!.Arms.Select(arm => arm.SelectedSha256!)];
+
+        Metrics(off).ShouldBe(Metrics(without));
+        Selected(half)[..2].ShouldBe(Selected(off)[..2]);
+        Metrics(half).Zip(Metrics(off), (weighed, alike) => weighed.Last() != alike.Last()).ShouldAllBe(differs => differs);
+        Metrics(half)[1].ShouldBe(Metrics(half)[0]);
+
+        var stopped = new ComparedRun(_tiny, "stopped", Settings(arms, Weighing("0.5")));
+        stopped.StopAfter("moore-lewis", step: 26).StopAfter("auto-relevance", step: 33).StopAfter("two-stage", step: 39).Run();
+        Metrics(stopped).ShouldBe(Metrics(half));
+        Selected(stopped).ShouldBe(Selected(half));
+    }
+
+    [Fact]
+    public void Where_auto_relevance_draws_uniformly_everything_weighs_the_same()
+    {
+        using var check = new NoTensorLeaks();
+        ComparisonSummary summary = Run("run", "[\"uniform\", \"auto-relevance\"]", $"data.pool={Path.Combine(_corpus, "pool/on.jsonl")}",
+            "data.on-task=", "training.steps=40", "methods.auto-relevance.repeat-weight=0.5").Summary!;
+
+        summary.Arms[1].MetricByEpoch.ShouldBe(summary.Arms[0].MetricByEpoch);
+    }
+
     [Theory]
     [InlineData("moore-lewis")]
     [InlineData("auto-relevance")]
