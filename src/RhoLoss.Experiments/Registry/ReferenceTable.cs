@@ -29,7 +29,7 @@ public static class ReferenceTable
         Open = parts => new LearningReference(parts.LoadModel(), parts.Optimizer, parts.Seed, parts.Temperature),
     };
 
-    /// <summary>Nothing is trained: "a model from last month" (Section 4.2).</summary>
+    /// <summary>Nothing is trained: last month's model, for example.</summary>
     public static ReferenceKind PreviousRun { get; } = new(
         "previous-run", "a model that an earlier run trained on other data, read from its weights", Measure)
     {

@@ -84,7 +84,7 @@ public sealed class RecipePathTests
         RecipeKeys.All.Where(key => key.IsPath).Select(key => key.Name).ShouldBe(
         [
             "data.directory", "data.labels", "data.pool", "data.holdout", "data.test", "data.vocabulary", "data.training-file",
-            "data.test-file", "model.weights", "irreducible-loss.file", "scoring.plan-file",
+            "data.test-file", "model.weights", "irreducible-loss.weights", "irreducible-loss.file", "scoring.plan-file",
         ]);
 
     [Theory]
