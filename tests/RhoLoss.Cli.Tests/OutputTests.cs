@@ -211,6 +211,31 @@ public sealed class OutputTests : IDisposable
     }
 
     [Fact]
+    public void A_model_of_an_earlier_run_is_named_with_its_losses()
+    {
+        Rho.Run("train", _recipe, "--out", _tiny.File("earlier"), "--method", "uniform", "--quiet").Code.ShouldBe(0);
+        string[] settings =
+        [
+            "--set", $"irreducible-loss.weights={_tiny.File("earlier")}",
+            "--set", $"irreducible-loss.file={_tiny.File("of-weights.safetensors")}",
+        ];
+        string from = $"mlp-16 with the weights of {_tiny.File("earlier/checkpoints/step-")}";
+
+        Answer losses = Rho.Run(["holdout", _recipe, .. settings]), compared = Rho.Run(
+            ["compare", _recipe, "--out", _tiny.File("run"), .. settings]);
+
+        losses.Code.ShouldBe(0, losses.Error);
+        losses.Output.ShouldStartWith($"{_tiny.File("of-weights.safetensors")}: 210 irreducible losses of {from}");
+        losses.Output.ShouldMatch(@" \(previous-run\), mean \d\.\d+ nats, accuracy .* % on the training labels, \d+\.\d s\n$");
+        losses.Error.ShouldContain($"irreducible losses are computed by {from}");
+        losses.Error.ShouldContain("is of a model that was trained on the very examples that this run trains on");
+        compared.Code.ShouldBe(0, compared.Error);
+        compared.Error.ShouldContain($"irreducible losses: reused {_tiny.File("of-weights.safetensors")} ({from}");
+        compared.Output.ShouldMatch(
+            $@"irreducible losses of {_tiny.File("earlier/checkpoints/step-")}\d+\.safetensors: .* s, accuracy .*; the model itself: ");
+    }
+
+    [Fact]
     public void The_model_is_trained_once_for_all_temperatures()
     {
         string folder = Directory.CreateDirectory(_tiny.File("elsewhere")).FullName;

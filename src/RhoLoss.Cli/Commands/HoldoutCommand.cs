@@ -73,7 +73,8 @@ internal static class HoldoutCommand
                     + FormattableString.Invariant($"{(facts.Temperature == 1 ? "mean" : "at temperature 1 a mean of")} ")
                     + FormattableString.Invariant($"{facts.Loss:0.000} nats")
                     + PreparationEvent.IrreducibleLossesReady.OnLabels(facts.KnownAccuracy)
-                    + (facts.Epoch > 0 ? FormattableString.Invariant($", epoch {facts.Epoch}, {facts.Seconds:0.0} s") : "")
+                    + (facts.Epoch > 0 ? FormattableString.Invariant($", epoch {facts.Epoch}") : "")
+                    + (facts.Seconds > 0 ? FormattableString.Invariant($", {facts.Seconds:0.0} s") : "")
                     + (reused ? "; reused" : ""));
             }
             return RhoCommand.Done;

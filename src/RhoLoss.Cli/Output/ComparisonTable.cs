@@ -56,12 +56,14 @@ internal static class ComparisonTable
         }
         if (summary.IrreducibleLoss is { } il)
         {
+            ReferenceSummary? reference = summary.References.FirstOrDefault(reference => reference.Order is null);
+            string of = reference?.File is { } file ? $" of {file}" : "";
             output.WriteLine(
-                Invariant($"irreducible losses{PreparationEvent.IrreducibleLossesReady.At(il.Temperature ?? 1)}: ")
+                Invariant($"irreducible losses{of}{PreparationEvent.IrreducibleLossesReady.At(il.Temperature ?? 1)}: ")
                 + (il.Accuracy is null
                     ? "from elsewhere."
                     : Invariant($"{il.Seconds:0.0} s{PreparationEvent.IrreducibleLossesReady.OnLabels(il.Accuracy)}")
-                        + Alone(summary.References.FirstOrDefault(reference => reference.Order is null))
+                        + Alone(reference)
                         + (il.Reused ? "; reused from an earlier run." : ".")));
         }
         foreach (ReferenceSummary counted in summary.References.Where(reference => reference.Order is not null))

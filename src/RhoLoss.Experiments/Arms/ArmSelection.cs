@@ -74,7 +74,9 @@ internal sealed record ArmSelection(Recipe Recipe, RecipeArm Arm, IrreducibleLos
             : ByNGrams ?? ReferenceKind.Open?.Invoke(LearningPartsFor(target.TrainingSet)) ?? IrreducibleLosses;
         Scorer scorer = Scorer.Create!(parts);
         if (Method.KeptShare is { } kept) { scorer = Stages = new TwoStageScorer(scorer, Recipe.Scoring.Of(kept)); }
-        return new BatchSelector(scorer, score, reference, Recipe.Training.BatchSize, options);
+        var selector = new BatchSelector(scorer, score, reference, Recipe.Training.BatchSize, options);
+        double weight = DrawsUniformly || Method.NGrams?.RepeatWeight is not { } parameter ? 1 : Recipe.Scoring.Of(parameter);
+        return weight == 1 ? selector : new RepeatWeights(selector, target.TrainingSet, weight);
     }
 
     /// <summary>

@@ -53,7 +53,7 @@ internal sealed record PreparedArm(ArmSelection Selection, LabeledDataset? Chose
     private static ArmSelection WithRelevance(ArmSelection selection, ExperimentData data, Action<RunEvent> report)
     {
         (SelectionMethod method, ScoringSection scoring) = (selection.Arm.Method, selection.Recipe.Scoring);
-        int order = (int)scoring.Of(method.NGramOrder!);
+        int order = (int)scoring.Of(method.NGrams!.Order);
         if (method.UniformFrom is { } parameter)
         {
             double share = MooreLewisReference.ShareLikeSample(data.Holdout!, data.Training, order), limit = scoring.Of(parameter);
@@ -67,7 +67,7 @@ internal sealed record PreparedArm(ArmSelection Selection, LabeledDataset? Chose
         }
         return WithinRepeats(selection, data.Training.Count, report) with
         {
-            Relevance = MooreLewisReference.Of(data.Holdout!, data.Training, order, scoring.Of(method.PoolTokens!)),
+            Relevance = MooreLewisReference.Of(data.Holdout!, data.Training, order, scoring.Of(method.NGrams.PoolTokens)),
             SampleLosses = method.Uses == ReferenceUse.RelevanceAndLosses ? NGramReference.Of(data.Holdout!, order) : null,
         };
     }
@@ -88,7 +88,7 @@ internal sealed record PreparedArm(ArmSelection Selection, LabeledDataset? Chose
     private static ArmSelection WithinRepeats(ArmSelection selection, int examples, Action<RunEvent> report)
     {
         (Recipe recipe, RecipeArm arm) = (selection.Recipe, selection.Arm);
-        if (arm.Method.Repeats is not { } parameter || recipe.Training.Length.Times(arm.Budget) is not Length.OfSteps budget)
+        if (arm.Method.NGrams?.Repeats is not { } parameter || recipe.Training.Length.Times(arm.Budget) is not Length.OfSteps budget)
         {
             return selection;
         }

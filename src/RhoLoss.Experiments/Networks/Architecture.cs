@@ -112,7 +112,7 @@ public sealed record Architecture(string Name, ValueList<int> Hidden, double Dro
                 $"{file} is a quantised MobileNet-v2 for images of three channels, "
                 + $"but the model is {Name} and the images have {shape[0]}. "
                 + $"Set model.name = \"{ModelTable.NamesOf(model => model.ReadsQuantizedWeights, "\" or \"")}\" "
-                + "and a data set of colour images, or another model.weights.");
+                + "and a data set of colour images, or another file of weights.");
         }
         (MobileNetV2 model, WeightReport report) = QuantizedMobileNetV2.Load(file, data.Classes, seed, data.Normalization);
         onWeights?.Invoke(report);

@@ -14,6 +14,13 @@ internal sealed record KeyScope(string Key, string Where, Func<Recipe, bool> Rea
 /// </summary>
 internal static class KeyScopes
 {
+    /// <summary>Keys that say how an irreducible-loss model is trained: they decide nothing where one is read that is there.</summary>
+    public static string[] OfLossTraining { get; } =
+    [
+        .. ((string[])["epochs", "epoch-examples", "validation-examples", "patience", "batch-size", "learning-rate", "weight-decay", "seed",
+            "logit-adjustment", "precision"]).Select(leaf => $"irreducible-loss.{leaf}"),
+    ];
+
     private static readonly string ForImageFiles = $"for image files (data.set = {Or(DataKinds.ImageFiles)})";
     private static readonly string ForTexts = $"for texts (data.set = {Or(DataKinds.Texts)})";
 
@@ -42,7 +49,10 @@ internal static class KeyScopes
             r => ModelTable.Get(r.Model.Name).HasDropout),
 
         .. RecipeKeys.All.Where(key => key.Section == "irreducible-loss" && key.Leaf is not ("hidden" or "charge"))
-            .Select(key => new KeyScope(key.Name, "where an arm needs irreducible losses", NeedsIrreducibleLosses)),
+            .Select(key => new KeyScope(key.Name, "where an arm needs irreducible losses", NeedsIrreducibleLosses))
+            .ExceptBy(OfLossTraining, scope => scope.Key),
+        .. Each(OfLossTraining, "where an arm needs irreducible losses and irreducible-loss.weights is empty",
+            r => NeedsIrreducibleLosses(r) && r.IrreducibleLoss.Reference.Trains),
         new("irreducible-loss.hidden", $"for irreducible-loss.model = {WithWidths}, where an arm needs irreducible losses",
             r => NeedsIrreducibleLosses(r) && HasWidths(r.IrreducibleLoss.Model)),
         new("irreducible-loss.charge", "with a budget of training.seconds", r => r.Training.Length is Length.OfSeconds),

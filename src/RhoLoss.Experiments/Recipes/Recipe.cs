@@ -73,6 +73,12 @@ public sealed record Recipe(
                 $"Recipe {Name}: {method} cannot replay a plan, because it goes on training the irreducible-loss model on what it selects. "
                 + $"Name the arm {arm.Method.Name}+target.");
         }
+        if (arm.Method.Uses == ReferenceUse.Learning && !IrreducibleLoss.Reference.Trains)
+        {
+            throw new InvalidInputException(
+                $"Recipe {Name}: irreducible-loss.weights must be empty for {method}, which goes on training a model that was trained on "
+                + $"the holdout, but is {IrreducibleLoss.Weights}. Remove it, or leave {method} out.");
+        }
         if (arm.Method.Uses == ReferenceUse.Probabilities && IrreducibleLoss.Temperature != 1)
         {
             throw new InvalidInputException(

@@ -69,6 +69,10 @@ public static partial class RecipeKeys
         new("irreducible-loss.charge", Switch, true, Anything,
             "whether the seconds of the irreducible-loss model, of a plan and of svp's proxy count in a budget of seconds")
             { Decides = Run },
+        new("irreducible-loss.weights", Text, "", Anything,
+            "safetensors file of weights, checkpoint or folder of an earlier run whose model is of irreducible-loss.model and is read "
+            + "instead of training one, or a name of weights that ship with the tool; empty: one is trained")
+            { IsPath = true, IsWord = ShippedWeights.Has, Decides = Run },   // its content decides the losses, wherever it is
         new("irreducible-loss.file", Text, "", Anything,
             "where the losses are kept, or a text id,loss of your own; empty: a name of its own in runs/irreducible-losses")
             { IsPath = true, Decides = Nothing },

@@ -117,6 +117,13 @@ public static class RecipeLoader
                 + "Set noise.fraction = 0.5, the paper's probability.");
         }
 
+        if (recipe.IrreducibleLoss is { CrossFit: true, Weights.Length: > 0 })
+        {
+            throw new InvalidInputException(
+                $"{Place("irreducible-loss.weights", "irreducible-loss.cross-fit")}: irreducible-loss.cross-fit must be false while "
+                + "irreducible-loss.weights names a model that was trained before, but is true. Remove one of the two.");
+        }
+
         bool byAccuracy = recipe.Metric.Name == Metric.Accuracy;
         if (recipe.Metric.IsOfTokens && !ModelTable.Get(recipe.Model.Name).Metric.IsOfTokens)
         {

@@ -23,14 +23,16 @@ public sealed record NoiseSection(NoiseKind Kind, double Fraction, bool Holdout,
 /// </summary>
 public sealed record ModelSection(string Name, ValueList<int> Hidden, double Dropout, string Weights);
 
-/// <summary>Section <c>irreducible-loss</c>: the network trained on the holdout, and where its losses are kept.</summary>
+/// <summary>
+/// Section <c>irreducible-loss</c>: the network trained on the holdout, or trained by an earlier run, and where its losses are kept.
+/// </summary>
 public sealed record IrreducibleLossSection(
     string Model, ValueList<int> Hidden, int Epochs, int EpochExamples, int ValidationExamples, int Patience,
     int BatchSize, double LearningRate, double WeightDecay, bool CrossFit, long Seed,
-    double LogitAdjustment, double Temperature, PrecisionChoice Precision, bool Charge, string File)
+    double LogitAdjustment, double Temperature, PrecisionChoice Precision, bool Charge, string Weights, string File)
 {
     /// <summary>Where the losses come from.</summary>
-    public ReferenceKind Reference => ReferenceTable.Of(CrossFit);
+    public ReferenceKind Reference => ReferenceTable.Of(CrossFit, readsWeights: Weights.Length > 0);
 }
 
 /// <summary>Section <c>training</c>: methods, length, batch sizes (n_b of n_B), seeds, and what the network computes in.</summary>

@@ -2,7 +2,6 @@ using RhoLoss.Data;
 using RhoLoss.Experiments.Data;
 using RhoLoss.Experiments.Logging;
 using RhoLoss.Experiments.Recipes;
-using RhoLoss.Experiments.Registry;
 using RhoLoss.Experiments.Store;
 using RhoLoss.Logging;
 using RhoLoss.Pretrained;
@@ -59,15 +58,12 @@ public static class IrreducibleLossFile
         ArgumentNullException.ThrowIfNull(recipe);
         ArgumentNullException.ThrowIfNull(data);
         ArgumentNullException.ThrowIfNull(report);
-        if (NeedsModel(recipe) && !recipe.IrreducibleLoss.Reference.KeepsModel)
-        {
-            throw new InvalidInputException(
-                $"Recipe {recipe.Name}: original-rho goes on training one irreducible-loss model, but irreducible-loss.cross-fit "
-                + "has two, each for its half. Set irreducible-loss.cross-fit = false and data.holdout-fraction = 0.5.");
-        }
+        IrreducibleLossSource.RequireModel(recipe);
+        PreviousRun.Require(recipe);
+        PreviousRun.NoteSameData(recipe, data, report);
         return SharesModel(recipe) && recipe.IrreducibleLoss.Temperature != 1 ? GetOrSoften(recipe, data, force, report, cancellation)
             : GetOrMake(
-                recipe, data, force, NeedsModel(recipe),
+                recipe, data, force, IrreducibleLossSource.NeedsModel(recipe),
                 () => (TrainWithModel(recipe, data, report, cancellation), false), report, cancellation);
     }
 
@@ -220,11 +216,8 @@ public static class IrreducibleLossFile
         string.Join(' ', losses.Fingerprint?.Value, losses.Facts.Holdout,
             FormattableString.Invariant($"{losses.Facts.Loss:R} {losses.Facts.Accuracy:R} {losses.Facts.Epoch} {losses.Facts.Seed}"));
 
-    private static bool NeedsModel(Recipe recipe) =>
-        recipe.Arms.Any(arm => arm.Method.Uses == ReferenceUse.Learning);
-
     /// <summary>
-    /// Refuses a recipe whose losses could come from nowhere: no holdout, no cross-fit, and no file from
+    /// Refuses a recipe whose losses could come from nowhere: no holdout, no cross-fit, no model of an earlier run and no file from
     /// elsewhere; or from a file of something else or another temperature.
     /// </summary>
     /// <param name="recipe">The recipe.</param>
@@ -234,8 +227,7 @@ public static class IrreducibleLossFile
     {
         ArgumentNullException.ThrowIfNull(recipe);
         IrreducibleLossPlace.RequireLosses(recipe, force);
-        bool makes = recipe.Data.HoldoutFraction > 0 || !recipe.IrreducibleLoss.Reference.NeedsHoldout;
-        if (!makes && !File.Exists(recipe.IrreducibleLoss.File)) { throw IrreducibleLossTraining.NoSource(recipe); }
+        IrreducibleLossSource.Require(recipe);
     }
 
     /// <summary>Trains, and writes the model beside where the losses will be.</summary>

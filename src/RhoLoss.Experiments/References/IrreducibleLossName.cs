@@ -19,7 +19,7 @@ internal static class IrreducibleLossName
         if (recipe.IrreducibleLoss.File.Length > 0) { return recipe.IrreducibleLoss.File; }
         double temperature = recipe.IrreducibleLoss.Temperature;
         string ending = temperature == 1 ? "" : string.Create(CultureInfo.InvariantCulture, $"-t{temperature}");
-        string content = DecidingKeys.Hash(training, holdout ?? "no holdout");
+        string content = DecidingKeys.Hash([training, holdout ?? "no holdout", .. WeightsOf(recipe)]);
         return Path.Combine(IrreducibleLossFile.DefaultFolder, $"{SettingsOf(recipe)}-{content}{ending}.safetensors");
     }
 
@@ -27,7 +27,9 @@ internal static class IrreducibleLossName
     public static string StemOf(Recipe recipe) => $"{recipe.Data.Set}-{ArchitectureOf(recipe).Title}";
 
     /// <summary>How the names of these settings begin. All temperatures are losses of one model.</summary>
-    public static string SettingsOf(Recipe recipe) => $"{StemOf(recipe)}-{DecidingKeys.Hash(AtTemperatureOne(recipe), Decides.Losses)}";
+    public static string SettingsOf(Recipe recipe) => $"{StemOf(recipe)}-{DecidingKeys.Hash(IrreducibleLossSettings.LinesOf(recipe))}";
+
+    private static IEnumerable<string> WeightsOf(Recipe recipe) => PreviousRun.HashOf(recipe) is { } hash ? [hash] : [];
 
     /// <summary>The recipe of the model, whatever the temperature of the losses.</summary>
     public static Recipe AtTemperatureOne(Recipe recipe) =>

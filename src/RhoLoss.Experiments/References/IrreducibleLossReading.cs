@@ -33,6 +33,11 @@ internal static class IrreducibleLossReading
                     throw new InvalidInputException(
                         $"{path} holds the losses of a model trained on a holdout, but irreducible-loss.cross-fit is true.");
                 }
+                if (!recipe.IrreducibleLoss.Reference.Trains && losses.Facts.Source != recipe.IrreducibleLoss.Reference.Name)
+                {
+                    throw new InvalidInputException(
+                        $"{path} holds losses of another source ({losses.Facts.Source}), but irreducible-loss.weights is set.");
+                }
                 if (HoldoutOf(recipe, data) is { } holdout) { losses.RequireSameHoldout(holdout, path); }
                 IrreducibleLossSettings.RequireSame(path, recipe, losses.Facts);
                 return losses;

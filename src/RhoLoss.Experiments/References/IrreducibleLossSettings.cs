@@ -12,9 +12,20 @@ internal static class IrreducibleLossSettings
 {
     private const int MostNamed = 5;
 
-    /// <summary>Those that do not have their default, a line each. All temperatures are losses of one model.</summary>
-    public static string Of(Recipe recipe) =>
-        string.Join('\n', DecidingKeys.SettingsOf(IrreducibleLossName.AtTemperatureOne(recipe), Decides.Losses));
+    /// <summary>Those that do not have their default, a line each, and the content of the weights that the losses are of.</summary>
+    public static string Of(Recipe recipe)
+    {
+        string[] content = PreviousRun.HashOf(recipe) is { } hash ? [$"irreducible-loss.weights (SHA-256)={hash}"] : [];
+        return string.Join('\n', LinesOf(recipe).Concat(content));
+    }
+
+    /// <summary>
+    /// Those that do not have their default and are read, a line each. All temperatures are losses of one model, and how one is trained
+    /// decides nothing where it is there.
+    /// </summary>
+    public static IEnumerable<string> LinesOf(Recipe recipe) =>
+        DecidingKeys.SettingsOf(IrreducibleLossName.AtTemperatureOne(recipe), Decides.Losses)
+            .Where(line => recipe.IrreducibleLoss.Reference.Trains || !KeyScopes.OfLossTraining.Contains(line.Split('=')[0]));
 
     /// <summary>Refuses losses of a file that the user named, if they were made with other settings.</summary>
     /// <exception cref="InvalidInputException">The message names those that differ.</exception>

@@ -13,16 +13,10 @@ using static TorchSharp.torch;
 
 namespace RhoLoss.Experiments.References;
 
-/// <summary>Trains the irreducible-loss model of a recipe, or the two of a cross-fit.</summary>
+/// <summary>Trains the irreducible-loss model of a recipe, or the two of a cross-fit, or takes one that is there.</summary>
 internal static class IrreducibleLossTraining
 {
-    /// <summary>Losses could come from nowhere.</summary>
-    public static InvalidInputException NoSource(Recipe recipe) => new(
-        $"Recipe {recipe.Name}: data.holdout-fraction must be above 0 where a method needs irreducible losses and "
-        + "irreducible-loss.cross-fit is false, but is 0.0. "
-        + "Set irreducible-loss.cross-fit = true, or data.holdout-fraction = 0.5, or train methods without irreducible losses only.");
-
-    /// <summary>Trains on the holdout, or cross-fits.</summary>
+    /// <summary>Trains on the holdout, or cross-fits, or reads the model of an earlier run.</summary>
     /// <param name="recipe">The recipe.</param>
     /// <param name="data">Its data.</param>
     /// <param name="statePath">Where the training is kept after every epoch, so that it goes on there after a stop.</param>
@@ -53,8 +47,8 @@ internal static class IrreducibleLossTraining
     {
         IrreducibleLossSection section = recipe.IrreducibleLoss;
         ReferenceKind reference = section.Reference;
-        if (data.Holdout is null && reference.NeedsHoldout) { throw NoSource(recipe); }
-        Architecture architecture = new(section.Model, section.Hidden);
+        if (data.Holdout is null && reference.NeedsHoldout) { throw IrreducibleLossSource.None(recipe); }
+        Architecture architecture = IrreducibleLossName.ArchitectureOf(recipe);
         var options = new HoldoutTrainingOptions
         {
             Objective = data.Objective,
@@ -69,7 +63,7 @@ internal static class IrreducibleLossTraining
             LogitAdjustment = section.LogitAdjustment,
             Temperature = section.Temperature,
             Format = ComputeOptions.SmallModelFormatOf(architecture, section.Precision, recipe.Machine.Device),
-            Architecture = architecture.Title,
+            Architecture = reference.Trains ? architecture.Title : $"{architecture.Title} with the weights of {PreviousRun.FileOf(recipe)}",
             Settings = IrreducibleLossSettings.Of(recipe),
             StatePath = statePath,
         };
@@ -77,9 +71,13 @@ internal static class IrreducibleLossTraining
         {
             report(new RunEvent.Stage("the irreducible-loss training that was stopped goes on"));
         }
-        new ThreadChoice(architecture, options.Format, options.BatchSize, Scored: 0).Put(recipe, data.Training, report, cancellation);
-        options = options with { OptimizerThreads = TorchSharp.torch.get_num_threads() };
-        if (!reference.NeedsHoldout && data.Holdout is { } unused)
+        if (reference.Trains)
+        {
+            new ThreadChoice(architecture, options.Format, options.BatchSize, Scored: 0).Put(recipe, data.Training, report, cancellation);
+            options = options with { OptimizerThreads = TorchSharp.torch.get_num_threads() };
+        }
+        else { report(new RunEvent.Stage($"irreducible losses are computed by {options.Architecture}")); }
+        if (!reference.NeedsHoldout && data.Holdout is { } unused && !recipe.Arms.Any(arm => arm.Method.NeedsHoldout))
         {
             report(new RunEvent.Notice(string.Create(CultureInfo.InvariantCulture,
                 $"The {reference.Name} needs no holdout, so its {Counted.Of(unused.Count, "example stays", "examples stay")} "
@@ -87,7 +85,8 @@ internal static class IrreducibleLossTraining
         }
         return reference.Make(
             new ReferenceParts(data.Training, data.Holdout, Create, options, OnEpoch, keep), cancellation);
-        nn.Module<Tensor, Tensor> Create(int part) => architecture.Create(data.Training, Seeding.Mix(section.Seed, 200 + part));
+        nn.Module<Tensor, Tensor> Create(int part) => reference.Trains
+            ? architecture.Create(data.Training, Seeding.Mix(section.Seed, 200 + part)) : PreviousRun.Load(recipe, data.Training);
         void OnEpoch(int? part, HoldoutEpoch epoch) => report(new PreparationEvent.HoldoutEpochDone(part, epoch, section.Epochs));
     }
 }

@@ -23,8 +23,8 @@ internal static class MeasuredReferences
         Recipe recipe, IEnumerable<string> methods, ExperimentData data, IrreducibleLosses? losses) =>
     [
         .. losses is null ? [] : new[] { OfLosses(recipe, data, losses) },
-        .. RecipeArm.Parse(methods).Select(arm => arm.Method.NGramOrder).OfType<ArmParameter<long>>()
-            .Select(order => (int)recipe.Scoring.Of(order)).Distinct().Select(order => OfNGrams(recipe, data, order)),
+        .. RecipeArm.Parse(methods).Select(arm => arm.Method.NGrams).OfType<NGramParameters>()
+            .Select(counted => (int)recipe.Scoring.Of(counted.Order)).Distinct().Select(order => OfNGrams(recipe, data, order)),
     ];
 
     private static ReferenceSummary OfLosses(Recipe recipe, ExperimentData data, IrreducibleLosses losses) => new(
@@ -35,19 +35,22 @@ internal static class MeasuredReferences
             Metric.Loss => losses.Facts.Loss,
             _ => null,
         },
-        Test: TestOf(recipe, data, losses));
+        Test: TestOf(recipe, data, losses), File: IsOfPreviousRun(losses) ? PreviousRun.FileOf(recipe) : null);
 
-    /// <summary>The model that the losses are of, which lies beside them; null where there is none.</summary>
+    private static bool IsOfPreviousRun(IrreducibleLosses losses) => losses.Facts.Source == ReferenceTable.PreviousRun.Name;
+
+    /// <summary>The model that the losses are of, which an earlier run left or which lies beside them; null where there is none.</summary>
     private static TestedReference? TestOf(Recipe recipe, ExperimentData data, IrreducibleLosses losses)
     {
-        if (losses.Fingerprint is null || !recipe.IrreducibleLoss.Reference.KeepsModel
-            || !IrreducibleLossFile.IsModelOf(losses, IrreducibleLossFile.ModelPathFor(recipe, losses)))
+        if (!IsOfPreviousRun(losses) && (losses.Fingerprint is null || !recipe.IrreducibleLoss.Reference.KeepsModel
+            || !IrreducibleLossFile.IsModelOf(losses, IrreducibleLossFile.ModelPathFor(recipe, losses))))
         {
             return null;
         }
         try
         {
-            using nn.Module<Tensor, Tensor> model = IrreducibleLossFile.LoadModel(recipe, data.Training, losses);
+            using nn.Module<Tensor, Tensor> model = IsOfPreviousRun(losses) ? PreviousRun.Load(recipe, data.Training)
+                : IrreducibleLossFile.LoadModel(recipe, data.Training, losses);
             return Tested(recipe, Evaluator.Evaluate(model, data.Test, data.Objective, data.TestBatchSize));
         }
         catch (InvalidInputException)   // of a file that does not say its settings, and is of another network

@@ -9,9 +9,8 @@ public static partial class MethodTable
     // Parameters are made here: between two files of a class it is not said whose fields are there first.
     private static SelectionMethod[] OfRelevance()
     {
-        ArmParameter<long> online = NGramOrder(), offline = NGramOrder(), gated = NGramOrder(), staged = NGramOrder();
-        ArmParameter<long> onlinePool = PoolTokens(), offlinePool = PoolTokens(), gatedPool = PoolTokens(), stagedPool = PoolTokens();
-        ArmParameter<long> onlineRepeats = Repeats(), gatedRepeats = Repeats(), stagedRepeats = Repeats();
+        NGramParameters online = NGramParameters.OfEveryStep(), gated = NGramParameters.OfEveryStep();
+        NGramParameters staged = NGramParameters.OfEveryStep(), offline = NGramParameters.OfOneChoice();
         ArmParameter<double> clean = new(
             "clean-from", 0.6, "above 0 and at most 1", share => share is > 0 and <= 1,
             "estimated share of the pool that is like the holdout, from which on it draws uniformly");
@@ -27,10 +26,8 @@ public static partial class MethodTable
             {
                 NeedsHoldout = true,
                 TakesScorer = false,
-                NGramOrder = online,
-                PoolTokens = onlinePool,
-                Repeats = onlineRepeats,
-                Parameters = [online, onlinePool, onlineRepeats],
+                NGrams = online,
+                Parameters = online.All,
             },
 
             new("auto-relevance", "moore-lewis, or uniform where most of the pool is like the holdout: estimated first", None,
@@ -38,22 +35,18 @@ public static partial class MethodTable
             {
                 NeedsHoldout = true,
                 TakesScorer = false,
-                NGramOrder = gated,
-                PoolTokens = gatedPool,
-                Repeats = gatedRepeats,
+                NGrams = gated,
                 UniformFrom = clean,
-                Parameters = [gated, gatedPool, gatedRepeats, clean],
+                Parameters = [.. gated.All, clean],
             },
 
             new("two-stage", "L[y|x; D_t] − L[y|x] by n-grams of the holdout, of the share most relevant by those of holdout and pool",
                 Loss, ReferenceUse.RelevanceAndLosses, "#BB5566", _ => SelectionFunctions.ReducibleHoldoutLoss)
             {
                 NeedsHoldout = true,
-                NGramOrder = staged,
-                PoolTokens = stagedPool,
-                Repeats = stagedRepeats,
+                NGrams = staged,
                 KeptShare = kept,
-                Parameters = [staged, stagedPool, stagedRepeats, kept],
+                Parameters = [.. staged.All, kept],
             },
 
             new("offline-filter", "the most relevant share by the same n-grams, chosen once", None, ReferenceUse.Relevance, "#225555",
@@ -63,9 +56,8 @@ public static partial class MethodTable
                 NeedsHoldout = true,
                 BatchesOffered = 1,
                 TakesScorer = false,
-                NGramOrder = offline,
-                PoolTokens = offlinePool,
-                Parameters = [offline, offlinePool],
+                NGrams = offline,
+                Parameters = offline.All,
             },
 
             new("random-share", "a random share, chosen once", None, ReferenceUse.None, "#555555", _ => SelectionFunctions.Uniform)
@@ -108,16 +100,4 @@ public static partial class MethodTable
             },
         ];
     }
-
-    // Up to four times, repeated text is nearly as good as new (Muennighoff et al., NeurIPS 2023).
-    private static ArmParameter<long> Repeats() => new(
-        "repeats", 4, "at least 1", repeats => repeats >= 1,
-        "how often an example may be trained on in training.steps; large batches are made smaller so that it is not more often");
-
-    private static ArmParameter<long> PoolTokens() => new(
-        "pool-tokens", 4_000_000, "at least 0", tokens => tokens >= 0,
-        "most tokens of the pool whose n-grams are counted, spread evenly over it; 0: all");
-
-    private static ArmParameter<long> NGramOrder() => new(
-        "order", 3, "at least 1 and at most 6", order => order is >= 1 and <= 6, "the longest n-gram that is counted, in bytes");
 }

@@ -12,6 +12,9 @@ public sealed record ReferenceKind(
     /// <summary>Whether a holdout has to be kept for it.</summary>
     public bool NeedsHoldout { get; init; }
 
+    /// <summary>Whether a model is trained for it; if not, one is read that was trained before.</summary>
+    public bool Trains { get; init; } = true;
+
     /// <summary>Whether one model is kept beside the losses, of which more can be asked than these.</summary>
     public bool KeepsModel { get; init; }
 

@@ -1,3 +1,4 @@
+using RhoLoss.Accelerators;
 using RhoLoss.Selection;
 using RhoLoss.Training;
 using static TorchSharp.torch;
@@ -28,8 +29,15 @@ public static class ReferenceTable
         Open = parts => new LearningReference(parts.LoadModel(), parts.Optimizer, parts.Seed, parts.Temperature),
     };
 
+    /// <summary>Nothing is trained: last month's model, for example.</summary>
+    public static ReferenceKind PreviousRun { get; } = new(
+        "previous-run", "a model that an earlier run trained on other data, read from its weights", Measure)
+    {
+        Trains = false,
+    };
+
     /// <summary>The rows, in the order in which documents list them.</summary>
-    public static IReadOnlyList<ReferenceKind> All { get; } = [Holdout, CrossFit, StillLearning];
+    public static IReadOnlyList<ReferenceKind> All { get; } = [Holdout, CrossFit, StillLearning, PreviousRun];
 
     /// <summary>Kind of losses that somebody else computed.</summary>
     public const string File = "file";
@@ -42,13 +50,38 @@ public static class ReferenceTable
     }
 
     /// <summary>Where the losses of a recipe come from.</summary>
-    public static ReferenceKind Of(bool crossFit) => crossFit ? CrossFit : Holdout;
+    /// <param name="crossFit">Whether two models are trained on halves of the training set.</param>
+    /// <param name="readsWeights">Whether a model is read that was trained before.</param>
+    public static ReferenceKind Of(bool crossFit, bool readsWeights) => readsWeights ? PreviousRun : crossFit ? CrossFit : Holdout;
 
     /// <summary>What an arm reads, where the losses of its recipe come from there.</summary>
     public static ReferenceKind For(SelectionMethod method, ReferenceKind losses)
     {
         ArgumentNullException.ThrowIfNull(method);
         return method.Uses == ReferenceUse.Learning ? StillLearning : losses;
+    }
+
+    /// <summary>One pass over D, and a second one where a temperature softens the losses.</summary>
+    private static IrreducibleLosses Measure(ReferenceParts parts, CancellationToken cancellation)
+    {
+        using IDisposable scope = NewDisposeScope();
+        using nn.Module<Tensor, Tensor> model = parts.NewModel(0);
+        HoldoutTrainingOptions options = parts.Options;
+        TimeProvider clock = DeviceClock.For(parts.Training.Ids.device);
+        long started = clock.GetTimestamp();
+        (Tensor losses, Tensor? correct) = Evaluator.PerExample(model, parts.Training, options.Objective);
+        cancellation.ThrowIfCancellationRequested();
+        var facts = new IrreducibleLossFacts(
+            options.Architecture ?? model.GetName(), PreviousRun.Name, Seed: 0, Epoch: 0, losses.to(float64).mean().item<double>(),
+            correct?.to(float64).mean().item<double>() ?? double.NaN, Seconds: 0, Temperature: options.Temperature,
+            Settings: options.Settings);
+        if (options.Temperature != 1)
+        {
+            using IrreducibleLosses softened =
+                HoldoutTraining.AtTemperature(model, parts.Training, facts, options.Temperature, options.Objective);
+            losses = softened.Of(parts.Training.Ids);
+        }
+        return IrreducibleLosses.From(losses, parts.Training, facts with { Seconds = clock.GetElapsedTime(started).TotalSeconds });
     }
 
     private static IrreducibleLosses TrainOnHoldout(ReferenceParts parts, CancellationToken cancellation)

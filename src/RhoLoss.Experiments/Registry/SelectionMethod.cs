@@ -61,17 +61,8 @@ public sealed record SelectionMethod(
     /// <summary>Whether it asks which examples are known to be clean and relevant.</summary>
     public bool NeedsProvenance { get; init; }
 
-    /// <summary>The longest n-gram that is counted for its relevance; there where it needs that.</summary>
-    public ArmParameter<long>? NGramOrder { get; init; }
-
-    /// <summary>Most tokens of the training set that are counted for its relevance; there where it needs that.</summary>
-    public ArmParameter<long>? PoolTokens { get; init; }
-
-    /// <summary>
-    /// How often an example may be trained on within a budget of steps, since what is most relevant once is so in every epoch; null for a
-    /// method whose scores change.
-    /// </summary>
-    public ArmParameter<long>? Repeats { get; init; }
+    /// <summary>How n-grams are counted for its relevance, and what is repeated; there where it needs that.</summary>
+    public NGramParameters? NGrams { get; init; }
 
     /// <summary>
     /// From which share of the training set on, by estimate, that is like the holdout it draws uniformly; null for a method that never

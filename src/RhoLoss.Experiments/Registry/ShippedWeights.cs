@@ -28,10 +28,11 @@ public static class ShippedWeights
 
     /// <summary>Checks what ships with the tool by its checksum, and that something is there that could have been meant.</summary>
     /// <param name="nameOrPath">As <c>model.weights</c> has it.</param>
+    /// <param name="key">The key that has it.</param>
     /// <exception cref="InvalidInputException">
     /// The file is damaged; or it is neither a name nor a file, and the message lists the names.
     /// </exception>
-    public static void Require(string nameOrPath)
+    public static void Require(string nameOrPath, string key = "model.weights")
     {
         ArgumentNullException.ThrowIfNull(nameOrPath);
         if (Has(nameOrPath))
@@ -43,7 +44,7 @@ public static class ShippedWeights
         if (Path.Exists(nameOrPath) || Path.HasExtension(nameOrPath) || Names is not { Count: > 0 } names) { return; }
         string given = Path.GetFileName(nameOrPath);
         throw new InvalidInputException(
-            $"model.weights: no weights named {given} ship with the tool, and there is no file {nameOrPath}. "
+            $"{key}: no weights named {given} ship with the tool, and there is no file {nameOrPath}. "
             + $"The nearest is {NearestName.Of(given, names)}; shipped are {string.Join(", ", names)}.");
     }
 

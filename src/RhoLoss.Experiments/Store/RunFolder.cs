@@ -85,6 +85,9 @@ public sealed class RunFolder
     /// <summary>Folder of the checkpoints.</summary>
     public string CheckpointsPath => Path(CheckpointFolder);
 
+    /// <summary>The same of a run in a folder that nobody opens.</summary>
+    internal static string CheckpointsIn(string folder) => System.IO.Path.Combine(folder, CheckpointFolder);
+
     /// <summary>Folder of TensorBoard events, a folder an arm: <c>tensorboard --logdir</c> takes it, or a folder of runs.</summary>
     public string TensorBoardPath => Path(TensorBoardFolder);
 

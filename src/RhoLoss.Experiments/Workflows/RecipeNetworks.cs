@@ -74,6 +74,9 @@ public static class RecipeNetworks
     }
 
     private static bool TrainsLosses(Recipe recipe, IEnumerable<string> methods) =>
+        recipe.IrreducibleLoss.Reference.Trains && MakesLosses(recipe, methods);
+
+    private static bool MakesLosses(Recipe recipe, IEnumerable<string> methods) =>
         RecipeArm.NeedIrreducibleLosses(methods) && !File.Exists(recipe.IrreducibleLoss.File);
 
     /// <summary>The target, and where a method asks for them the irreducible-loss model and the proxy, each with its downscaling.</summary>
@@ -81,7 +84,7 @@ public static class RecipeNetworks
     {
         string[] names = [.. methods];
         yield return (Architecture.TargetOf(recipe), 1);
-        if (TrainsLosses(recipe, names)) { yield return (IrreducibleLossName.ArchitectureOf(recipe), 1); }
+        if (MakesLosses(recipe, names)) { yield return (IrreducibleLossName.ArchitectureOf(recipe), 1); }
         ArmSelection[] arms = [.. RecipeArm.Parse(names).Select(arm => new ArmSelection(recipe, arm, null))];
         if (arms.FirstOrDefault(arm => arm.UsesProxy) is { } proxied)
         {

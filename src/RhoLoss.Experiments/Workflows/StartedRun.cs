@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text.Json.Serialization;
 using RhoLoss.Data;
 using RhoLoss.Experiments.Data;
@@ -20,14 +19,17 @@ namespace RhoLoss.Experiments.Workflows;
 /// <param name="Holdout">D_ho, where irreducible losses were of a model trained on it, or a method used it itself; else null.</param>
 /// <param name="IrreducibleLosses">Hash of the irreducible losses; null where no method needs them.</param>
 /// <param name="Weights">SHA-256 of the file of weights that every model starts from; null where there is none.</param>
+/// <param name="IrreducibleLossWeights">The same of the model of an earlier run that irreducible losses are of.</param>
 internal sealed record StartedRun(
     IReadOnlyDictionary<string, string> Recipe, StartedData Training, StartedData Test, StartedData? Holdout, string? IrreducibleLosses,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Weights = null)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Weights = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? IrreducibleLossWeights = null)
 {
     /// <summary>What a run is about to be started with.</summary>
     public static StartedRun Of(Recipe recipe, ExperimentData data, IrreducibleLosses? losses) => new(
         ValuesOf(recipe), StartedData.Of(data.Training), StartedData.Of(data.Test),
-        HoldoutOf(recipe, data, losses is not null), losses?.ContentHash(), WeightsOf(recipe));
+        HoldoutOf(recipe, data, losses is not null), losses?.ContentHash(), WeightsOf(recipe),
+        losses is null ? null : PreviousRun.HashOf(recipe));
 
     /// <summary>
     /// What the run in a folder was started with; null while nothing was trained that continuing would build on, and where a
@@ -119,15 +121,25 @@ internal sealed record StartedRun(
         }
     }
 
-    /// <summary>Refuses weights to start from that are not those of the start: arms of one comparison would start differently.</summary>
+    /// <summary>
+    /// Refuses weights to start from, or to take irreducible losses from, that are not those of the start: arms of one comparison would
+    /// differ in them.
+    /// </summary>
     public void RequireSameWeights(Recipe recipe, string place)
     {
-        if (Weights is { } before && WeightsOf(recipe) is { } now && now != before)
+        RequireSameWeights(Weights, WeightsOf(recipe), recipe.Model.Weights, place);
+        if (IrreducibleLossWeights is { } before)
         {
-            throw new InvalidInputException(
-                $"{place} was started with other weights: {recipe.Model.Weights} has changed (SHA-256 {before[..8]}, now {now[..8]}). "
-                + "Restore that file to continue it, or give another --out to start a new run.");
+            RequireSameWeights(before, PreviousRun.HashOf(recipe), recipe.IrreducibleLoss.Weights, place);
         }
+    }
+
+    private static void RequireSameWeights(string? before, string? now, string file, string place)
+    {
+        if (before is null || now is null || now == before) { return; }
+        throw new InvalidInputException(
+            $"{place} was started with other weights: {file} has changed (SHA-256 {before[..8]}, now {now[..8]}). "
+            + "Restore that file to continue it, or give another --out to start a new run.");
     }
 
     /// <summary>Refuses data that are not those of the start.</summary>
@@ -165,13 +177,7 @@ internal sealed record StartedRun(
     private static string ValueIn(IReadOnlyDictionary<string, string> before, RecipeKey key) =>
         before.GetValueOrDefault(key.Name) ?? before.GetValueOrDefault(key.NameInFiles, key.DefaultToml);
 
-    private static string? WeightsOf(Recipe recipe)
-    {
-        string path = ShippedWeights.FileOf(recipe.Model.Weights);
-        if (path.Length == 0 || !File.Exists(path)) { return null; }
-        using FileStream file = File.OpenRead(path);
-        return Convert.ToHexStringLower(SHA256.HashData(file));
-    }
+    private static string? WeightsOf(Recipe recipe) => PreviousRun.HashOf(ShippedWeights.FileOf(recipe.Model.Weights));
 
     /// <summary>Refuses irreducible losses that are not those of the start.</summary>
     public void RequireSame(IrreducibleLosses? losses, string place)

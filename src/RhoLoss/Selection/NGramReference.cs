@@ -40,7 +40,7 @@ public sealed class NGramReference : Reference
     /// <param name="sample">D_ho: what is wanted. Not owned.</param>
     /// <param name="order">The longest n-gram, 1 to 6.</param>
     /// <exception cref="InvalidInputException">The sample has no labels of tokens.</exception>
-    public static NGramReference Of(LabeledDataset sample, int order = 5)
+    public static NGramReference Of(LabeledDataset sample, int order = 3)
     {
         var options = new NGramOptions { Order = order, VocabularySize = SequenceRows.VocabularyOf(sample).Size };
         return new NGramReference(NGramModel.Count(SequenceRows.Of(sample), options));

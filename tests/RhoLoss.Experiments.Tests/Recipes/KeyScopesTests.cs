@@ -37,6 +37,10 @@ public sealed class KeyScopesTests
     [InlineData("irreducible-loss.hidden=[8];irreducible-loss.model=small-cnn", "for irreducible-loss.model = mlp")]
     [InlineData("irreducible-loss.epochs=3;training.methods=[\"uniform\"];training.method=uniform",
         "where an arm needs irreducible losses")]
+    [InlineData("irreducible-loss.weights=w.safetensors;training.methods=[\"uniform\"];training.method=uniform",
+        "where an arm needs irreducible losses")]
+    [InlineData("irreducible-loss.patience=3;irreducible-loss.weights=w.safetensors",
+        "where an arm needs irreducible losses and irreducible-loss.weights is empty")]
     [InlineData("optimizer.warmup=0.1", "with optimizer.schedule = linear or cosine")]
     [InlineData("optimizer.beta1=0.8;optimizer.name=sgd", "for optimizer.name = adamw")]
     [InlineData("scoring.proxy-model=small-cnn", "where an arm's scorer is proxy or plan, and by svp and auto")]
@@ -63,6 +67,7 @@ public sealed class KeyScopesTests
     [InlineData("scoring.proxy-hidden=[8];scoring.scorer=plan")]
     [InlineData("scoring.proxy-hidden=[8];training.method=auto")]
     [InlineData("training.seconds=3.0;training.evaluations=2;irreducible-loss.charge=false")]
+    [InlineData("irreducible-loss.weights=w.safetensors;irreducible-loss.temperature=2.0")]
     [InlineData("training.steps=0;training.seconds=3.0")]
     [InlineData("training.steps=40")]
     [InlineData("training.steps=40;training.seconds=3.0;scoring.scorer=plan")]

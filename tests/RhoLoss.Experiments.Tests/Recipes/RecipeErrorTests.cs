@@ -21,6 +21,11 @@ public sealed class RecipeErrorTests
         "Recipe quickstart: original-rho+plan cannot replay a plan, because it goes on training the irreducible-loss model on what it "
         + "selects. Name the arm original-rho+target.")]
     [InlineData(
+        "original-rho",
+        "irreducible-loss.weights=/w.safetensors",
+        "Recipe quickstart: irreducible-loss.weights must be empty for original-rho, which goes on training a model that was trained on "
+        + "the holdout, but is /w.safetensors. Remove it, or leave original-rho out.")]
+    [InlineData(
         "auto",
         "irreducible-loss.temperature=3",
         "Recipe quickstart: irreducible-loss.temperature must be 1 for auto, which takes irreducible losses for probabilities, but is 3. "
@@ -108,6 +113,9 @@ public sealed class RecipeErrorTests
     [InlineData("optimizer.weight-decay=inf")]
     [InlineData("irreducible-loss.temperature=0")]
     [InlineData("irreducible-loss.temperature=inf")]
+    [InlineData("methods.moore-lewis.repeat-weight=0")]
+    [InlineData("methods.two-stage.repeat-weight=1.5")]
+    [InlineData("methods.auto-relevance.repeat-weight=nan")]
     [InlineData("optimizer.beta1=1.0")]
     [InlineData("noise.fraction=1.5")]
     [InlineData("noise.fraction=nan")]
@@ -159,6 +167,13 @@ public sealed class RecipeErrorTests
         Should.Throw<InvalidInputException>(() => RecipeLoader.Load("quickstart", ["training.large-batch-size=16"])).Message.ShouldBe(
             "--set training.large-batch-size=16: training.large-batch-size must be at least training.batch-size (32), but is 16. "
             + "Set training.large-batch-size.");
+
+    [Fact]
+    public void A_model_that_is_there_and_a_cross_fit_are_refused_together() =>
+        Should.Throw<InvalidInputException>(() => RecipeLoader.Parse(
+                "[irreducible-loss]\ncross-fit = true\nweights = \"/w.safetensors\"", "test", "file test.toml", [])).Message
+            .ShouldBe("file test.toml, line 3: irreducible-loss.cross-fit must be false while irreducible-loss.weights names a model that "
+                + "was trained before, but is true. Remove one of the two.");
 
     [Fact]
     public void Noise_that_would_not_be_applied_is_refused() =>

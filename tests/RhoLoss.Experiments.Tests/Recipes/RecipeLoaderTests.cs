@@ -20,7 +20,7 @@ public sealed class RecipeLoaderTests
         recipe.Model.ShouldBe(new ModelSection("mlp", [512, 512, 512], 0.0, ""));
         recipe.IrreducibleLoss.ShouldBe(
             new IrreducibleLossSection(
-                "mlp", [512, 512, 512], 20, 0, 0, 0, 320, 0.001, 0.01, false, 0, 0.0, 1.0, PrecisionChoice.Auto, true, ""));
+                "mlp", [512, 512, 512], 20, 0, 0, 0, 320, 0.001, 0.01, false, 0, 0.0, 1.0, PrecisionChoice.Auto, true, "", ""));
         recipe.Training.ShouldBe(new TrainingSection(
             ["uniform", "rho-loss"], "rho-loss", 20, 0, 0.0, 20, 32, 320, [0], Precision.Float32, false));
         recipe.Optimizer.ShouldBe(new OptimizerSection(

@@ -12,6 +12,7 @@ public sealed class RecipePathTests
         [model]
         weights = "w.safetensors"
         [irreducible-loss]
+        weights = "last-month"
         file = "il.safetensors"
         [scoring]
         plan-file = "./plans/p.safetensors"
@@ -31,6 +32,7 @@ public sealed class RecipePathTests
         recipe.Data.Vocabulary.ShouldBe(Path.Combine(home, "words", "v.vocab"));
         recipe.Model.Weights.ShouldBe(Path.Combine(home, "w.safetensors"));
         recipe.IrreducibleLoss.File.ShouldBe(Path.Combine(home, "il.safetensors"));
+        recipe.IrreducibleLoss.Weights.ShouldBe(Path.Combine(home, "last-month"));
         recipe.Scoring.PlanFile.ShouldBe(Path.Combine(home, "plans", "p.safetensors"));
     }
 
@@ -82,7 +84,7 @@ public sealed class RecipePathTests
         RecipeKeys.All.Where(key => key.IsPath).Select(key => key.Name).ShouldBe(
         [
             "data.directory", "data.labels", "data.pool", "data.holdout", "data.test", "data.vocabulary", "data.training-file",
-            "data.test-file", "model.weights", "irreducible-loss.file", "scoring.plan-file",
+            "data.test-file", "model.weights", "irreducible-loss.weights", "irreducible-loss.file", "scoring.plan-file",
         ]);
 
     [Theory]

@@ -1,5 +1,7 @@
+using RhoLoss.Data;
 using RhoLoss.Experiments.Data;
 using RhoLoss.Experiments.Store;
+using RhoLoss.Experiments.Workflows;
 using RhoLoss.Logging;
 using RhoLoss.Models;
 using RhoLoss.Selection;
@@ -132,6 +134,42 @@ public sealed class CorpusComparisonTests : IDisposable
             whole.Summary!.Arms.Select(arm => string.Join(' ', arm.MetricByEpoch)));
     }
 
+    // 40 steps of 4 out of 64 are five epochs of nine steps, in which the most relevant come again. What moore-lewis chooses the target
+    // does not decide, so that only what it learns differs; auto-relevance finds that it does the same.
+    [Fact]
+    public void What_is_repeated_weighs_less_and_a_run_that_was_stopped_goes_on_to_the_bit()
+    {
+        using var check = new NoTensorLeaks();
+        const string arms = "[\"moore-lewis\", \"auto-relevance\", \"two-stage\"]";
+        string[] common = ["training.steps=40", "checkpoints.every-steps=4", "report.baseline=moore-lewis"];
+        string[] Weighing(string weight) =>
+            [.. common, .. new[] { "moore-lewis", "auto-relevance", "two-stage" }.Select(m => $"methods.{m}.repeat-weight={weight}")];
+        ComparedRun without = Run("without", arms, common), off = Run("off", arms, Weighing("1.0"));
+        ComparedRun half = Run("half", arms, Weighing("0.5"));
+        double[][] Metrics(ComparedRun run) => [.. run.Summary!.Arms.Select(arm => arm.MetricByEpoch.ToArray())];
+        string[] Selected(ComparedRun run) => [.. run.Summary!.Arms.Select(arm => arm.SelectedSha256!)];
+
+        Metrics(off).ShouldBe(Metrics(without));
+        Selected(half)[..2].ShouldBe(Selected(off)[..2]);
+        Metrics(half).Zip(Metrics(off), (weighed, alike) => weighed.Last() != alike.Last()).ShouldAllBe(differs => differs);
+        Metrics(half)[1].ShouldBe(Metrics(half)[0]);
+
+        var stopped = new ComparedRun(_tiny, "stopped", Settings(arms, Weighing("0.5")));
+        stopped.StopAfter("moore-lewis", step: 26).StopAfter("auto-relevance", step: 33).StopAfter("two-stage", step: 39).Run();
+        Metrics(stopped).ShouldBe(Metrics(half));
+        Selected(stopped).ShouldBe(Selected(half));
+    }
+
+    [Fact]
+    public void Where_auto_relevance_draws_uniformly_everything_weighs_the_same()
+    {
+        using var check = new NoTensorLeaks();
+        ComparisonSummary summary = Run("run", "[\"uniform\", \"auto-relevance\"]", $"data.pool={Path.Combine(_corpus, "pool/on.jsonl")}",
+            "data.on-task=", "training.steps=40", "methods.auto-relevance.repeat-weight=0.5").Summary!;
+
+        summary.Arms[1].MetricByEpoch.ShouldBe(summary.Arms[0].MetricByEpoch);
+    }
+
     [Theory]
     [InlineData("moore-lewis")]
     [InlineData("auto-relevance")]
@@ -192,6 +230,58 @@ public sealed class CorpusComparisonTests : IDisposable
 
         Should.Throw<InvalidInputException>(() => Run("run", "[\"uniform\"]", $"model.weights={path}")).Message.ShouldSatisfyAllConditions(
             m => m.ShouldContain("does not fit CausalTransformer"), m => m.ShouldContain("[300, 96]"), m => m.ShouldContain("[257, 96]"));
+    }
+
+    // The earlier run trained on the sample alone, so that its model has seen nothing that this one trains on.
+    [Fact]
+    public void A_language_model_of_an_earlier_run_is_a_reference_too()
+    {
+        using var check = new NoTensorLeaks();
+        string checkpoints = Path.Combine(_tiny.File("earlier"), "checkpoints"), losses = _tiny.File("of-weights.safetensors");
+        SingleRun.Run(
+            _tiny.Recipe([.. Settings("[\"uniform\"]"), "training.method=holdout-only"]), RunFolder.CreateAt(_tiny.File("earlier")),
+            new MachineSummary("a processor", Cores: 2, MemoryBytes: 1L << 30, Threads: 1, "cpu"), resume: false, _ => { },
+            TestContext.Current.CancellationToken);
+        ComparedRun run = Run("run", "[\"uniform\", \"rho-loss\"]", $"irreducible-loss.weights={_tiny.File("earlier")}",
+            $"irreducible-loss.file={losses}");
+
+        ReferenceSummary reference = run.Summary!.References.ShouldHaveSingleItem();
+        (reference.Kind, reference.Test!.Metric).ShouldBe(("previous-run", "bits-per-byte"));
+        reference.File.ShouldNotBeNull().ShouldStartWith(checkpoints);
+        using DisposeScope scope = NewDisposeScope();
+        using ExperimentData data = ExperimentData.Load(run.Recipe);
+        using IrreducibleLosses found = IrreducibleLosses.Load(losses, data.Training);
+        using var model = new CausalTransformer(CausalTransformerOptions.Nano with { Vocabulary = 257, Context = 32 }, seed: 0);
+        model.load_state_dict(SafetensorsFile.Read(reference.File).Tensors
+            .Where(tensor => tensor.Key.StartsWith("model.", StringComparison.Ordinal))
+            .ToDictionary(tensor => tensor.Key["model.".Length..], tensor => tensor.Value));
+        model.eval();
+        Batch some = data.Training.Gather(data.Training.Ids[..8]);
+        using IDisposable noGradient = no_grad();
+        Tensor foretold = model.forward(some.Inputs).log_softmax(-1);
+        Tensor counted = some.Labels.ge(0), right = foretold.gather(2, some.Labels.clamp_min(0).unsqueeze(2)).squeeze(2);
+        Tensor expected = -(right * counted).sum(1) / counted.sum(1);
+        (found.Of(some.Indices) - expected).abs().max().item<float>().ShouldBeLessThan(1e-5f);
+    }
+
+    [Theory]
+    [InlineData(300, 32, "[300, 96]", "[257, 96]")]
+    [InlineData(257, 64, "[64, 96]", "[32, 96]")]
+    public void A_reference_of_another_vocabulary_or_context_is_refused(int vocabulary, int context, string has, string needs)
+    {
+        using var check = new NoTensorLeaks();
+        string path = _tiny.File("gpt.safetensors");
+        var options = CausalTransformerOptions.Nano with { Vocabulary = vocabulary, Context = context };
+        using (NewDisposeScope())
+        using (var other = new CausalTransformer(options, seed: 0))
+        {
+            SafetensorsFile.Write(path, other.state_dict(), new Dictionary<string, string>());
+        }
+
+        Should.Throw<InvalidInputException>(() => Run("run", "[\"uniform\", \"rho-loss\"]", $"irreducible-loss.weights={path}",
+            $"irreducible-loss.file={_tiny.File("losses.safetensors")}")).Message.ShouldSatisfyAllConditions(
+            m => m.ShouldStartWith("irreducible-loss.weights must be weights of irreducible-loss.model, gpt-nano, for these data. "),
+            m => m.ShouldContain(has), m => m.ShouldContain(needs));
     }
 
     [Fact]
