@@ -30,6 +30,7 @@ internal sealed record PreparedArm(ArmSelection Selection, LabeledDataset? Chose
         {
             OnDecision = decision => report(new RunEvent.GateDecided(arm.Label, decision)),
         };
+        if (FilterNotice.Of(selection, data.Training) is { } few) { report(few); }
         if (selection.Scorer.ReplaysPlan)
         {
             (string plan, PlanFacts facts) =

@@ -102,6 +102,7 @@ public static partial class MethodTable
         new("filter-uniform", "a random draw from what the holdout model finds plausible", None, ReferenceUse.Probabilities, "#DDCC77",
             scoring => SelectionFunctions.FilterThenUniform(scoring.Of(Filter)))
         {
+            HighestLoss = Filter,
             Parameters = [Filter],
         },
 

@@ -70,6 +70,9 @@ public sealed record SelectionMethod(
     /// </summary>
     public ArmParameter<double>? UniformFrom { get; init; }
 
+    /// <summary>The highest irreducible loss, in nats, that it lets pass; null where it lets any.</summary>
+    public ArmParameter<double>? HighestLoss { get; init; }
+
     /// <summary>Which share of the candidates the first of two stages leaves to the scorer; null where there is one stage.</summary>
     public ArmParameter<double>? KeptShare { get; init; }
 

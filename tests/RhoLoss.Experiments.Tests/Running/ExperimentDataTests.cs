@@ -128,6 +128,23 @@ public sealed class ExperimentDataTests : IDisposable
     }
 
     [Theory]
+    [InlineData("1000", null)]
+    [InlineData("1e-9",
+        "filter-uniform seed 0: 0 of 210 training examples have an irreducible loss of at most 1E-09 nats, fewer than the 10 % that are "
+        + "trained on, so that batches are filled up at random. Raise methods.filter-uniform.filter.")]
+    public void A_filter_that_lets_too_few_pass_is_told(string highest, string? told)
+    {
+        using var check = new NoTensorLeaks();
+        var events = new List<RunEvent>();
+        Run(
+            _tiny.Recipe("training.method=filter-uniform", $"methods.filter-uniform.filter={highest}", "training.large-batch-size=40",
+                "training.epochs=1"),
+            events);
+        string[] expected = told is null ? [] : [told];
+        events.OfType<RunEvent.Notice>().Select(e => e.Text).ShouldBe(expected);
+    }
+
+    [Theory]
     [InlineData("data.holdout-fraction=0.5")]
     [InlineData("data.holdout-fraction=0")]
     public void Structured_noise_flips_four_classes_each_to_one_other_and_is_the_same_every_time(string fraction)
