@@ -29,6 +29,7 @@ public sealed class ExperimentData : IDisposable
         LeftOut = splits.LeftOut;
         Training = training;
         Objective = splits.Objective;
+        TextOfTokens = splits.TextOfTokens;
         Holdout = holdout;
         Test = test;
         Augmentation = augmentation;
@@ -68,6 +69,9 @@ public sealed class ExperimentData : IDisposable
 
     /// <summary>What a model of these data is trained for.</summary>
     public Objective Objective { get; }
+
+    /// <summary>Tokens of a language model as text, and whether they begin it; null where the data are none of its sequences.</summary>
+    internal Func<IEnumerable<long>, bool, string>? TextOfTokens { get; }
 
     /// <summary>The clean test set.</summary>
     public LabeledDataset Test { get; }

@@ -63,6 +63,7 @@ internal static class MeasuredReferences
         var found = new EvaluatedExamples(reference.LossesOf(data.Test), Correct: null, data.Test.Labels, data.Test.Classes)
         {
             Objective = data.Objective,
+            TextBytes = data.Test.TextBytes,
         };
         return new ReferenceSummary(
             reference.Facts.Source, reference.Facts.Seconds, Metric: null, order, Tested(recipe, Evaluation.Of(found)));

@@ -15,6 +15,9 @@ namespace RhoLoss.Training;
 /// </example>
 public static class Evaluator
 {
+    /// <summary>The vocabulary of bytes with what stands before them; with no more, batches need no care.</summary>
+    private const int FewTokens = 257;
+
     /// <summary>The metrics of <see cref="Metric.Standard"/> and further ones. The model's mode is as before afterwards.</summary>
     /// <param name="model">Inputs [n, …] to outputs. Not owned.</param>
     /// <param name="data">What it is measured on.</param>
@@ -40,7 +43,11 @@ public static class Evaluator
         nn.Module<Tensor, Tensor> model, LabeledDataset data, Objective? objective = null, int batchSize = 1000)
     {
         (Tensor losses, Tensor? correct) = PerExample(model, data, objective, batchSize);
-        return new EvaluatedExamples(losses, correct, data.Labels, data.Classes) { Objective = objective ?? Objective.CrossEntropy };
+        return new EvaluatedExamples(losses, correct, data.Labels, data.Classes)
+        {
+            Objective = objective ?? Objective.CrossEntropy,
+            TextBytes = data.TextBytes,
+        };
     }
 
     /// <summary>
@@ -96,6 +103,13 @@ public static class Evaluator
     }
 
     /// <summary>
+    /// Fewer examples where each token of a sequence has an output for each of thousands: as many as have 2²⁶ of them, 256 MB.
+    /// </summary>
+    private static int WithRoomForOutputs(LabeledDataset data, int batchSize) =>
+        data is { Classes: 0, Tokens: { Size: > FewTokens and var size } }
+            ? (int)Math.Clamp((1L << 26) / (data.InputShape[0] * size), 1, batchSize) : batchSize;
+
+    /// <summary>
     /// Hands each batch in row order and its outputs [n, …] to <paramref name="measure"/>, in a dispose scope of its own, without
     /// gradients; the model is in eval mode meanwhile and in its old mode afterwards.
     /// </summary>
@@ -106,6 +120,7 @@ public static class Evaluator
         ArgumentNullException.ThrowIfNull(data);
         ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 1);
         ModelRequirements.RequireSafeConvolutions(model);
+        batchSize = WithRoomForOutputs(data, batchSize);
         (nn.Module Module, bool Training)[] modes =
         [
             (model, model.training),
