@@ -15,10 +15,11 @@ public sealed class CorpusTokensTests : IDisposable
     // Ids are lines: [PAD] 0, [UNK] 1, [CLS] 2, [SEP] 3, un 4, ##aff 5, ##able 6, able 7, cafe 8, a comma 9.
     private static readonly string[] WordPieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "un", "##aff", "##able", "able", "cafe", ","];
 
-    // Ids are lines: <pad> 0, <unk> 1, [CLS] 2, [SEP] 3, ▁un 4, aff 5, able 6, ▁able 7, ▁cafe 8, a comma 9.
+    // Ids are lines: <pad> 0, <unk> 1, [CLS] 2, [SEP] 3, ▁un 4, aff 5, able 6, ▁able 7, ▁cafe 8, a comma 9, ▁ 10.
     private static readonly string[] Pieces =
     [
         "<pad>\t0", "<unk>\t0", "[CLS]\t0", "[SEP]\t0", "▁un\t-2", "aff\t-2", "able\t-2", "▁able\t-2", "▁cafe\t-2", ",\t-2",
+        "▁\t-4",
     ];
 
     private readonly TemporaryFolder _folder = new();

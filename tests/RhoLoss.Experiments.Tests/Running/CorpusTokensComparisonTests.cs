@@ -154,8 +154,8 @@ public sealed class CorpusTokensComparisonTests : IDisposable
 
     [Theory]
     [InlineData("data.vocabulary=",
-        "data.tokens = vocabulary cuts documents into the pieces of a vocabulary, but data.vocabulary is empty. Set it to the path of ALBERT's 30k-clean.vocab or BERT's vocab.txt, or to words for the words of the pool, or set data.tokens = "
-        + "bytes.")]
+        "data.tokens = vocabulary cuts documents into the pieces of a vocabulary, but data.vocabulary is empty. Set it to the path of "
+        + "ALBERT's 30k-clean.vocab or BERT's vocab.txt, or to words for the words of the pool, or set data.tokens = bytes.")]
     [InlineData("data.vocabulary=nowhere.vocab", "nowhere.vocab: no such file, so there is no vocabulary.")]
     [InlineData("data.tokens=words", "data.tokens must be one of bytes, vocabulary")]
     public void Tokens_of_no_vocabulary_are_refused(string setting, string message) =>

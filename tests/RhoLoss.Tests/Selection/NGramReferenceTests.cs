@@ -141,8 +141,8 @@ public sealed class NGramReferenceTests
     public void Tokens_of_another_tokenizer_are_refused_even_where_there_are_as_many()
     {
         using var check = new NoTensorLeaks();
-        const string message =
-            "The n-grams were counted over a vocabulary of 4 tokens, but that of the data set is another one of as many. Count the sample with the tokenizer of the data.";
+        const string message = "The n-grams were counted over a vocabulary of 4 tokens, but that of the data set is another one of as "
+            + "many. Count the sample with the tokenizer of the data.";
         LabeledDataset Of(string? hash) => LabeledDataset.OfSequences(
             new Sequences([0, 0, 1], [1, 0, 1]) { Vocabulary = new(4, PaddingId: 3) { Sha256 = hash } });
         using LabeledDataset sample = Of("aa"), same = Of("aa"), other = Of("bb"), bytes = Of(null);
