@@ -16,6 +16,12 @@ public sealed record CorpusOptions(
     string Pool = "", string Holdout = "", string Test = "", int SequenceLength = CorpusOptions.DefaultLength, string TextField = "text",
     string OnTask = "", double TestFraction = 0.5)
 {
+    /// <summary>
+    /// Path of a vocabulary whose pieces documents are cut into, as of <see cref="TextOptions.Vocabulary"/>;
+    /// <see cref="TextOptions.Words"/>: the words of the pool. Empty: into bytes.
+    /// </summary>
+    public string Vocabulary { get; init; } = "";
+
     /// <summary>Tokens of a sequence unless another number is given.</summary>
     public const int DefaultLength = 256;
 

@@ -48,6 +48,11 @@ public sealed record DatasetSplits(
     /// </summary>
     public (Func<long, string> OfTraining, Func<long, string> OfTest)? Texts { get; init; }
 
+    /// <summary>
+    /// Tokens of a language model as text, and whether they begin it; null where examples are none of its sequences.
+    /// </summary>
+    public Func<IEnumerable<long>, bool, string>? TextOfTokens { get; init; }
+
     /// <summary>Frees the parts.</summary>
     public void Dispose()
     {

@@ -77,6 +77,40 @@ public sealed class CorpusTests : IDisposable
         Rho.Run("evaluate", _folder.File("run"), "--no-sample", "--json").Json()["sample"].ShouldBeNull();
     }
 
+    [Fact]
+    public void Documents_are_shown_and_trained_on_as_the_pieces_of_a_vocabulary_and_the_model_writes_in_them()
+    {
+        string[] pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "document", "number", "of", "a", "pool", "##s", "what", "is", "wanted", ",",
+            "in", "the", "words", "its", "user", ".", "tested", "on", "other", .. Enumerable.Range(0, 10).Select(i => $"{i}"),
+            .. Enumerable.Range(0, 10).Select(i => $"##{i}")];
+        File.WriteAllLines(_folder.File("vocab.txt"), pieces);
+        string recipe = _folder.File("mine.toml");
+        File.WriteAllText(recipe, File.ReadAllText(recipe).Replace(
+            "sequence-length = 16", "sequence-length = 16\ntokens = \"vocabulary\"\nvocabulary = \"vocab.txt\"", StringComparison.Ordinal));
+        File.WriteAllText(_folder.File("mine/pool/00.txt"), string.Join('\n', Enumerable.Repeat("DOCUMENT of Documents", 6)));
+
+        // Ordinal order: 0.txt, 00.txt. A line is document, of, document, ##s: the second sequence begins behind four lines of 22 bytes.
+        Answer show = Rho.Run("data", "show", "2", "--recipe", recipe);
+        show.Output.ShouldContain($"{_folder.File("mine/pool/00.txt")}, byte 88");
+        show.Output.ShouldContain("8 tokens");
+        show.Output.ShouldContain("DOCUMENT of Documents");
+
+        Answer train = Rho.Run("train", recipe, "--out", _folder.File("run"));
+        train.Code.ShouldBe(0, train.Error);
+        train.Output.ShouldContain("final bits per byte");
+        train.Error.ShouldContain("read as 43 tokens of the vocabulary vocab.txt");
+
+        Answer evaluate = Rho.Run("evaluate", _folder.File("run"), "--sample", "12");
+        evaluate.Output.ShouldContain("\nbits per byte: ");
+        evaluate.Output.ShouldContain($"{_folder.File("mine/test.txt")}, byte 0:\nwhat is tested on , in other words");
+        evaluate.Output.ShouldNotContain("##");
+
+        Answer without = Rho.Run("train", recipe, "--out", _folder.File("again"), "--set", "data.vocabulary=");
+        (without.Code, without.Error).ShouldSatisfyAllConditions(
+            a => a.Code.ShouldBe(2), a => a.Error.ShouldContain("data.tokens = vocabulary cuts documents into the pieces of a vocabulary"));
+        Directory.Exists(_folder.File("again")).ShouldBeFalse();
+    }
+
     [Theory]
     [InlineData("--sample must be 1 to 10000 tokens, but is 0. For none, give --no-sample.", "--sample", "0")]
     [InlineData("--sample and --no-sample contradict each other. Give one of them.", "--sample", "5", "--no-sample")]

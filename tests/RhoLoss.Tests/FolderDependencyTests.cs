@@ -52,7 +52,7 @@ public sealed class FolderDependencyTests
         ["Cifar"] = ["Cache", "Files", "Labels", "Splits"],
         ["Npy"] = ["Cache", "Files", "Idx", "Labels", "Splits"],
         ["Images"] = ["Files", "Labels", "Names", "Splits", "Tables"],
-        ["Corpus"] = ["Files", "Images", "Tables"],
+        ["Corpus"] = ["Files", "Images", "Tables", "Text"],
         ["Text"] = ["Cache", "Files", "Images", "Labels", "Names", "Splits", "Tables"],
     };
 

@@ -28,9 +28,10 @@ internal sealed record CorpusParts(string Name, string Source, CorpusPart Pool, 
         LabeledDataset? holdout = Sample is null ? null
             : LabeledDataset.OfSequences(Sample, tensor([.. Enumerable.Range(0, (int)Sample.Count).Select(i => Pool.Count + i)]));
         if (flags is not null) { training.SetFlag(ExampleFlags.LowRelevance, flags); }
-        return new DatasetSplits(Name, Source, training, holdout, LabeledDataset.OfSequences(Test))
+        return new DatasetSplits(Name, Source + Pool.Tokens.InWords, training, holdout, LabeledDataset.OfSequences(Test))
         {
-            Objective = new TokenCrossEntropy { TokensAreBytes = true },
+            Objective = new TokenCrossEntropy { TokensAreBytes = Pool.Tokens.Tokenizer is null },
+            TextOfTokens = Pool.Tokens.TextOf,
             Notices = [.. Pool.Notices("pool"), .. Sample?.Notices("holdout") ?? [], .. Test.Notices("test")],
             Places = new ExamplePlaces(
                 id => id < Pool.Count ? Pool.PlaceOf(id) : Sample!.PlaceOf(id - Pool.Count), Test.PlaceOf),

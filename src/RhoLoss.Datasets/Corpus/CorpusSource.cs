@@ -6,7 +6,7 @@ namespace RhoLoss.Datasets.Corpus;
 
 /// <summary>
 /// Reads documents for a language model: a pool to select from, a sample of what is wanted (the holdout), and documents to test on. Each
-/// document is cut into sequences of bytes. Ids are positions among the sequences of the pool, and behind them those of the holdout.
+/// document is cut into sequences of tokens. Ids are positions among the sequences of the pool, and behind them those of the holdout.
 /// </summary>
 public sealed class CorpusSource : DatasetSource
 {
@@ -37,11 +37,15 @@ public sealed class CorpusSource : DatasetSource
     {
         CorpusOptions corpus = options.Corpus;
         corpus.Validate();
-        CorpusPart pool = Read(options, corpus.Pool, "pool")
+        string place = PlaceOf(options, corpus.Pool, "pool")
             ?? throw Missing(options, "pool", "the documents that training selects from");
-        CorpusPart? sample = options.HoldoutFraction == 0 ? null : Read(options, corpus.Holdout, "holdout")
-            ?? throw Missing(options, "holdout", "a sample of what is wanted (or set data.holdout-fraction = 0 for none)");
-        CorpusPart? test = Read(options, corpus.Test, "test");
+        var tokens = CorpusTokens.For(
+            corpus, CorpusFiles.Below(place, "data.pool").SelectMany(file => DocumentReader.Read(file, corpus.TextField)));
+        CorpusPart pool = Read(corpus, tokens, place, "pool")!;
+        CorpusPart? sample = options.HoldoutFraction == 0 ? null
+            : Read(corpus, tokens, PlaceOf(options, corpus.Holdout, "holdout"), "holdout")
+                ?? throw Missing(options, "holdout", "a sample of what is wanted (or set data.holdout-fraction = 0 for none)");
+        CorpusPart? test = Read(corpus, tokens, PlaceOf(options, corpus.Test, "test"), "test");
         string source = $"{pool.Root}; holdout {sample?.Root ?? "none"}; test {test?.Root ?? "of the holdout"}";
         if (test is null)
         {
@@ -52,13 +56,17 @@ public sealed class CorpusSource : DatasetSource
         return new CorpusParts(Name, source, pool, sample, test).ToSplits(OffTask);
     }
 
-    private static CorpusPart? Read(DatasetOptions options, string given, string part)
+    private static string? PlaceOf(DatasetOptions options, string given, string part)
     {
         string directory = options.Directory ?? "";
-        string? path = given.Length > 0 ? Path.Combine(directory, given)
+        return given.Length > 0 ? Path.Combine(directory, given)
             : directory.Length > 0 ? CorpusFiles.PartIn(directory, part) : null;
+    }
+
+    private static CorpusPart? Read(CorpusOptions corpus, CorpusTokens tokens, string? path, string part)
+    {
         if (path is null) { return null; }
-        var read = CorpusPart.Read(path, CorpusFiles.Below(path, $"data.{part}"), options.Corpus);
+        var read = CorpusPart.Read(path, CorpusFiles.Below(path, $"data.{part}"), tokens, corpus);
         if (read.Count == 0)
         {
             throw new InvalidInputException(
@@ -67,14 +75,14 @@ public sealed class CorpusSource : DatasetSource
         if (part == "pool" && read.Count == 1)
         {
             throw new InvalidInputException(
-                $"{path}: the pool is one sequence, of {Counted.Of(read.TokenCount, "byte")}, so there is nothing to select from. "
+                $"{path}: the pool is one sequence, of {Counted.Of(read.TokenCount, tokens.Word)}, so there is nothing to select from. "
                 + "Give more documents, or set a smaller data.sequence-length.");
         }
-        if (part != "pool" && read.TokenCount < options.Corpus.SequenceLength)
+        if (part != "pool" && read.TokenCount < corpus.SequenceLength)
         {
             throw new InvalidInputException(
-                $"{path}: the {part} has {Counted.Of(read.TokenCount, "byte")} of text, fewer than one sequence of "
-                + string.Create(CultureInfo.InvariantCulture, $"{options.Corpus.SequenceLength}. ")
+                $"{path}: the {part} has {Counted.Of(read.TokenCount, tokens.Word)} of text, fewer than one sequence of "
+                + string.Create(CultureInfo.InvariantCulture, $"{corpus.SequenceLength}. ")
                 + $"Give more text, or set a smaller data.sequence-length.");
         }
         return read;

@@ -32,12 +32,18 @@ internal sealed class MessySmall() : BuiltInSource(
                 $"{Description.Name} is {BuiltIn} and reads no other files, but {given} is set. "
                 + $"Remove it, or set data.set = \"{CorpusSource.Name}\" for documents of your own.");
         }
-        CorpusPart pool = Read(corpus, "pool", OffTask, OnTask);
-        CorpusPart? sample = options.HoldoutFraction == 0 ? null : Read(corpus, "holdout", "holdout.jsonl.gz");
-        CorpusPart test = Read(corpus, "test", "test.jsonl.gz");
+        string[] ofPool = [OffTask, OnTask];
+        var tokens = CorpusTokens.For(corpus, ofPool.Select(NameOf).SelectMany(DocumentsOf));
+        CorpusPart pool = Read(corpus, tokens, "pool", ofPool);
+        CorpusPart? sample = options.HoldoutFraction == 0 ? null : Read(corpus, tokens, "holdout", "holdout.jsonl.gz");
+        CorpusPart test = Read(corpus, tokens, "test", "test.jsonl.gz");
         var parts = new CorpusParts(Description.Name, "built-in documents: PostgreSQL's manual within programs", pool, sample, test);
-        // What is left out of documents is nothing that a user could mend.
-        return parts.ToSplits(() => Provenance.OffTask(pool, file => file == NameOf(OnTask), OnTask)) with { Notices = [] };
+        // What is left out of documents is nothing that a user could mend; a vocabulary is.
+        DatasetSplits splits = parts.ToSplits(() => Provenance.OffTask(pool, file => file == NameOf(OnTask), OnTask));
+        return splits with
+        {
+            Notices = [.. pool.UnknownNotice("pool"), .. sample?.UnknownNotice("holdout") ?? [], .. test.UnknownNotice("test")],
+        };
     }
 
     protected override DatasetCheck CheckSplits(DatasetOptions options)
@@ -46,8 +52,8 @@ internal sealed class MessySmall() : BuiltInSource(
         return CorpusParts.Check(splits);
     }
 
-    private CorpusPart Read(CorpusOptions options, string part, params string[] files) =>
-        CorpusPart.Cut($"built-in {part}", files.Select(NameOf), DocumentsOf, options);
+    private CorpusPart Read(CorpusOptions options, CorpusTokens tokens, string part, params string[] files) =>
+        CorpusPart.Cut($"built-in {part}", files.Select(NameOf), DocumentsOf, tokens, options);
 
     private IEnumerable<Document> DocumentsOf(string name)
     {

@@ -67,17 +67,12 @@ public sealed class AlbertTokenizer : TextTokenizer
                 $"{name}: a vocabulary of ALBERT's kind must have the piece {special}, but has not. Give ALBERT's 30k-clean.vocab.");
     }
 
-    /// <inheritdoc/>
-    public override IReadOnlyList<int> Encode(string text)
+    internal override void Encode(string text, List<int> ids, List<int>? starts)
     {
-        string normalized = Normalize(text);
-        var ids = new List<int>();
-        if (normalized.Length == 0) { return ids; }
-        string marked = Space + normalized.Replace(' ', Space);
-        foreach (Range piece in Segment(marked)) { AddPiece(marked[piece]); }
-        return ids;
+        AlignedText marked = Mark(Normalize(text));
+        foreach (Range piece in Segment(marked.Text)) { AddPiece(marked.Text[piece], piece.Start.Value); }
 
-        void AddPiece(string piece)
+        void AddPiece(string piece, int at)
         {
             // "2011," is one piece in running text; ALBERT cuts numbers before the comma, so that it always is the same token.
             if (piece.Length > 1 && piece[^1] == ',' && char.IsAsciiDigit(piece[^2]) && _ids.TryGetValue(",", out int comma))
@@ -91,22 +86,59 @@ public sealed class AlbertTokenizer : TextTokenizer
                     if (cut[0].Length == 1) { cut.RemoveAt(0); }
                     else { cut[0] = cut[0][1..]; }
                 }
-                foreach (string part in cut) { Add(part); }
-                ids.Add(comma);
+                foreach (string part in cut)
+                {
+                    Add(_ids.GetValueOrDefault(part, UnknownId), at);
+                    at += part.Length;
+                }
+                Add(comma, at);
             }
-            else { Add(piece); }
+            else { Add(_ids.GetValueOrDefault(piece, UnknownId), at); }
         }
 
-        void Add(string piece) => ids.Add(_ids.GetValueOrDefault(piece, UnknownId));
+        void Add(int id, int at)
+        {
+            ids.Add(id);
+            starts?.Add(marked.SourceOf(at));
+        }
     }
 
-    /// <summary>White space to single spaces, `` and '' to ", NFKD without accents, lower case.</summary>
-    private static string Normalize(string text)
+    internal override string Joined(int id, bool first)
     {
-        string spaced = string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
-        string quoted = spaced.Replace("``", "\"", StringComparison.Ordinal).Replace("''", "\"", StringComparison.Ordinal);
-        // A second time, because NFKD makes plain spaces of others.
-        return string.Join(' ', TextNormalization.CompatibleWithoutAccents(quoted).Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        string text = Tokens[id].Replace(Space, ' ');
+        return first && text.StartsWith(' ') ? text[1..] : text;
+    }
+
+    /// <summary>`` and '' to ", NFKD without accents, lower case.</summary>
+    private static AlignedText Normalize(string text)
+    {
+        var quoted = new AlignedText.Builder(text.Length);
+        for (int i = 0; i < text.Length; i++)
+        {
+            bool pair = i + 1 < text.Length && text[i] is '`' or '\'' && text[i] == text[i + 1];
+            quoted.Append(pair ? "\"" : text.AsSpan(i, 1), i);
+            if (pair) { i++; }
+        }
+        return TextNormalization.CompatibleWithoutAccents(quoted.ToText());
+    }
+
+    /// <summary>The words, each behind a mark; white space between them vanishes.</summary>
+    private static AlignedText Mark(AlignedText text)
+    {
+        var marked = new AlignedText.Builder(text.Text.Length + 1);
+        bool inside = false;
+        for (int i = 0; i < text.Text.Length; i++)
+        {
+            if (char.IsWhiteSpace(text.Text[i]))
+            {
+                inside = false;
+                continue;
+            }
+            if (!inside) { marked.Append([Space], text.SourceOf(i)); }
+            inside = true;
+            marked.Append(text.Text.AsSpan(i, 1), text.SourceOf(i));
+        }
+        return marked.ToText();
     }
 
     /// <summary>The most probable pieces from left to right; unknown characters that follow each other are one.</summary>

@@ -12,6 +12,9 @@ public sealed class BertTokenizer : TextTokenizer
     /// <summary>Longer words are unknown as a whole, as published.</summary>
     private const int LongestWord = 100;
 
+    /// <summary>Before a piece that goes on with a word.</summary>
+    private const string Inside = "##";
+
     private readonly Dictionary<string, int> _ids;
 
     /// <summary>Creates the tokenizer.</summary>
@@ -44,35 +47,44 @@ public sealed class BertTokenizer : TextTokenizer
         : throw new InvalidInputException(
             $"{name}: a vocabulary of BERT's kind must have the token {special}, but has not. Give BERT's vocab.txt.");
 
-    /// <inheritdoc/>
-    public override IReadOnlyList<int> Encode(string text)
+    internal override void Encode(string text, List<int> ids, List<int>? starts)
     {
-        var ids = new List<int>();
-        foreach (string word in WordSplitting.Split(TextNormalization.CanonicalWithoutAccents(text))) { AddPieces(word, ids); }
-        return ids;
+        (AlignedText left, List<Range> words) =
+            WordSplitting.Split(TextNormalization.CanonicalWithoutAccents(new AlignedText(text)));
+        foreach (Range word in words)
+        {
+            int before = ids.Count;
+            if (!TryAddPieces(left, word, ids, starts))
+            {
+                ids.RemoveRange(before, ids.Count - before);   // one unknown piece makes the word unknown
+                ids.Add(UnknownId);
+                starts?.RemoveRange(before, starts.Count - before);
+                starts?.Add(left.SourceOf(word.Start.Value));
+            }
+        }
     }
 
-    private void AddPieces(string word, List<int> ids)
+    private bool TryAddPieces(AlignedText text, Range place, List<int> ids, List<int>? starts)
     {
-        if (word.Length > LongestWord)
-        {
-            ids.Add(UnknownId);
-            return;
-        }
-        int before = ids.Count;
+        string word = text.Text[place];
+        if (word.Length > LongestWord) { return false; }
         for (int from = 0; from < word.Length;)
         {
             int end = word.Length;
             int id = -1;
-            while (end > from && !_ids.TryGetValue(from == 0 ? word[..end] : "##" + word[from..end], out id)) { end--; }
-            if (end == from)
-            {
-                ids.RemoveRange(before, ids.Count - before);   // one unknown piece makes the word unknown
-                ids.Add(UnknownId);
-                return;
-            }
+            while (end > from && !_ids.TryGetValue(from == 0 ? word[..end] : Inside + word[from..end], out id)) { end--; }
+            if (end == from) { return false; }
             ids.Add(id);
+            starts?.Add(text.SourceOf(place.Start.Value + from));
             from = end;
         }
+        return true;
+    }
+
+    internal override string Joined(int id, bool first)
+    {
+        string token = Tokens[id];
+        return token.StartsWith(Inside, StringComparison.Ordinal) && token.Length > Inside.Length ? token[Inside.Length..]
+            : first ? token : $" {token}";
     }
 }

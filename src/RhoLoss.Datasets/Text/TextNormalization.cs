@@ -12,25 +12,14 @@ internal static class TextNormalization
     private static readonly Lazy<Dictionary<int, (string Compatible, string Canonical)>> Table = new(ReadTable);
 
     /// <summary>NFKD without combining characters, then lower case: ALBERT's preprocessing after its quotes and white space.</summary>
-    public static string CompatibleWithoutAccents(string text) => Decompose(text, compatible: true).ToLowerInvariant();
+    public static AlignedText CompatibleWithoutAccents(AlignedText text) => Decompose(text, compatible: true).ToLower();
 
     /// <summary>Lower case, then NFD without non-spacing marks: BERT's.</summary>
-    public static string CanonicalWithoutAccents(string text) => Decompose(text.ToLowerInvariant(), compatible: false);
+    public static AlignedText CanonicalWithoutAccents(AlignedText text) => Decompose(text.ToLower(), compatible: false);
 
-    private static string Decompose(string text, bool compatible)
-    {
-        if (Ascii.IsValid(text)) { return text; }
-        var result = new StringBuilder(text.Length);
-        foreach (Rune rune in text.EnumerateRunes())
-        {
-            if (Table.Value.TryGetValue(rune.Value, out (string Compatible, string Canonical) left))
-            {
-                result.Append(compatible ? left.Compatible : left.Canonical);
-            }
-            else { result.Append(rune.ToString()); }
-        }
-        return result.ToString();
-    }
+    private static AlignedText Decompose(AlignedText text, bool compatible) => Ascii.IsValid(text.Text) ? text
+        : text.Replace(rune => !Table.Value.TryGetValue(rune.Value, out (string Compatible, string Canonical) left) ? null
+            : compatible ? left.Compatible : left.Canonical);
 
     private static Dictionary<int, (string, string)> ReadTable()
     {

@@ -41,7 +41,32 @@ public abstract class TextTokenizer
     internal virtual string UnknownAdvice => "Check that the texts are of the vocabulary's language, or choose another vocabulary.";
 
     /// <summary>The ids of a text, without [CLS], [SEP] and padding.</summary>
-    public abstract IReadOnlyList<int> Encode(string text);
+    public IReadOnlyList<int> Encode(string text)
+    {
+        var ids = new List<int>();
+        Encode(text, ids, starts: null);
+        return ids;
+    }
+
+    /// <summary>Appends the ids of a text and, where that is asked for, the position in it at which each begins, ascending.</summary>
+    internal abstract void Encode(string text, List<int> ids, List<int>? starts);
+
+    /// <summary>The text of tokens: what was lost when they were made of one stays lost.</summary>
+    /// <param name="ids">Ids of the vocabulary.</param>
+    /// <param name="first">Whether they begin the text; otherwise the space before a first word stays.</param>
+    internal string Decode(IEnumerable<int> ids, bool first = true)
+    {
+        var text = new System.Text.StringBuilder();
+        foreach (int id in ids)
+        {
+            text.Append(Joined(id, first));
+            first = false;
+        }
+        return text.ToString();
+    }
+
+    /// <summary>What a token adds to the text of those before it.</summary>
+    internal abstract string Joined(int id, bool first);
 
     /// <summary>
     /// [CLS], the ids of a text, [SEP], and padding, as many as <paramref name="sequence"/> takes (at least 3);

@@ -8,35 +8,39 @@ namespace RhoLoss.Datasets.Text;
 /// </summary>
 internal static class WordSplitting
 {
-    /// <summary>The words of a text that has been normalised already. Control characters vanish.</summary>
-    public static List<string> Split(string text)
+    /// <summary>The words of a text that has been normalised already: ranges of what is left when control characters vanish.</summary>
+    public static (AlignedText Left, List<Range> Words) Split(AlignedText text)
     {
-        var words = new List<string>();
-        var word = new StringBuilder();
-        foreach (Rune rune in text.EnumerateRunes())
+        AlignedText left = WithoutControls(text);
+        var words = new List<Range>();
+        int start = 0, at = 0;
+        foreach (Rune rune in left.Text.EnumerateRunes())
         {
-            if (Rune.IsWhiteSpace(rune)) { End(); }
-            else if (Vanishes(rune)) { }
-            else if (IsPunctuation(rune) || IsChinese(rune.Value))
+            int next = at + rune.Utf16SequenceLength;
+            bool blank = Rune.IsWhiteSpace(rune), alone = IsPunctuation(rune) || IsChinese(rune.Value);
+            if (blank || alone)
             {
-                End();
-                words.Add(rune.ToString());
+                if (at > start) { words.Add(start..at); }
+                if (!blank) { words.Add(at..next); }
+                start = next;
             }
-            else { word.Append(rune.ToString()); }
+            at = next;
         }
-        End();
-        return words;
-
-        void End()
-        {
-            if (word.Length == 0) { return; }
-            words.Add(word.ToString());
-            word.Clear();
-        }
+        if (at > start) { words.Add(start..at); }
+        return (left, words);
     }
 
-    private static bool Vanishes(Rune rune) => rune.Value is 0 or 0xFFFD
-        || Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.PrivateUse;
+    private static AlignedText WithoutControls(AlignedText text)
+    {
+        foreach (Rune rune in text.Text.EnumerateRunes())
+        {
+            if (Vanishes(rune)) { return text.Replace(r => Vanishes(r) ? "" : null); }
+        }
+        return text;
+    }
+
+    private static bool Vanishes(Rune rune) => !Rune.IsWhiteSpace(rune) && (rune.Value is 0 or 0xFFFD
+        || Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.PrivateUse);
 
     /// <summary>Unicode's punctuation, and all of ASCII that is neither letter, digit nor space, such as $ and +.</summary>
     private static bool IsPunctuation(Rune rune) => rune.IsAscii

@@ -172,6 +172,7 @@ public sealed class TrainingRun : IDisposable
         checkpoint.Values["method"] = _arm.Method;
         checkpoint.Set("seed", _arm.Seed);
         checkpoint.Values["data"] = _data.Training.Fingerprint.Value;
+        if (_data.Training.Tokens?.Sha256 is { } vocabulary) { checkpoint.Values[Architecture.VocabularyKey] = vocabulary; }
         if (_prepared.Chosen is { } chosen) { checkpoint.Tensors["svp.ids"] = chosen.Ids; }
         _history.Capture(checkpoint);
         _logs.Capture(checkpoint);
@@ -191,7 +192,7 @@ public sealed class TrainingRun : IDisposable
 
     private void Measure()
     {
-        Evaluation test = Evaluator.Evaluate(_trainer.Model, _data.Test, _data.Objective, _data.TestBatchSize);
+        Evaluation test = Evaluator.Evaluate(_trainer.Model, _data.Test, _data.Objective);
         if (!double.IsFinite(test.Loss))
         {
             throw new NonFiniteLossException(string.Create(CultureInfo.InvariantCulture,

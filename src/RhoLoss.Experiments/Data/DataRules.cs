@@ -3,6 +3,7 @@ using RhoLoss.Data;
 using RhoLoss.Datasets;
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Registry;
+using RhoLoss.NGrams;
 
 namespace RhoLoss.Experiments.Data;
 
@@ -47,6 +48,10 @@ internal static class DataRules
                 $"{method.Name} counts n-grams of documents, but {recipe.Data.Set} has none. "
                 + "Set data.set = \"corpus\", or choose another method.");
         }
+        if (method.NGrams is { Order: { } order } && splits.Training.Tokens is { Size: var size })
+        {
+            RequireOrder($"{method.Section}.{order.Name}", (int)recipe.Scoring.Of(order), size);
+        }
         if (method.NeedsHoldout && splits.Holdout is null)
         {
             throw new InvalidInputException(
@@ -60,6 +65,17 @@ internal static class DataRules
                 $"{method.Name} trains on what is known to be clean and relevant, but of these data nothing is known. "
                 + "Set noise.kind, data.relevance-classes or data.on-task, or choose another method.");
         }
+    }
+
+    /// <summary>Refuses n-grams that a vocabulary of that many tokens leaves no room for.</summary>
+    private static void RequireOrder(string key, int order, int size)
+    {
+        int largest = new NGramOptions { VocabularySize = size }.LargestOrder;
+        if (order <= largest) { return; }
+        string fits = largest == 0 ? "none fits. Choose a smaller vocabulary, or data.tokens = bytes."
+            : FormattableString.Invariant($"the longest that fit are of {largest}. Set {key} to {largest} or less.");
+        throw new InvalidInputException(
+            FormattableString.Invariant($"{key} = {order} asks for n-grams of {order} of {size} tokens, but {fits}"));
     }
 
     /// <summary>Refuses a share that would leave one kind out of a batch.</summary>

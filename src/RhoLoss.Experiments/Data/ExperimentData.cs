@@ -29,6 +29,7 @@ public sealed class ExperimentData : IDisposable
         LeftOut = splits.LeftOut;
         Training = training;
         Objective = splits.Objective;
+        TextOfTokens = splits.TextOfTokens;
         Holdout = holdout;
         Test = test;
         Augmentation = augmentation;
@@ -69,11 +70,11 @@ public sealed class ExperimentData : IDisposable
     /// <summary>What a model of these data is trained for.</summary>
     public Objective Objective { get; }
 
+    /// <summary>Tokens of a language model as text, and whether they begin it; null where the data are none of its sequences.</summary>
+    internal Func<IEnumerable<long>, bool, string>? TextOfTokens { get; }
+
     /// <summary>The clean test set.</summary>
     public LabeledDataset Test { get; }
-
-    /// <summary>Examples of one forward pass when a model is tested: fewer where each has outputs for each of its tokens.</summary>
-    internal int TestBatchSize => Objective is TokenCrossEntropy ? 64 : 1000;
 
     /// <summary>Makes the augmentation from a seed; null for none.</summary>
     public Func<long, Augmentation>? Augmentation { get; }

@@ -3,6 +3,7 @@ using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Registry;
 using RhoLoss.Models;
 using RhoLoss.Pretrained;
+using RhoLoss.Serialization;
 using static TorchSharp.torch;
 
 namespace RhoLoss.Experiments.Networks;
@@ -14,6 +15,9 @@ namespace RhoLoss.Experiments.Networks;
 /// <param name="Weights">File of weights to start from, or the name of one that ships with the tool; empty: from scratch.</param>
 public sealed record Architecture(string Name, ValueList<int> Hidden, double Dropout = 0, string Weights = "")
 {
+    /// <summary>Under this name a checkpoint has the SHA-256 of the vocabulary that its tokens are of.</summary>
+    internal const string VocabularyKey = "vocabulary";
+
     /// <summary>The target of a recipe.</summary>
     public static Architecture TargetOf(Recipe recipe)
     {
@@ -94,6 +98,7 @@ public sealed record Architecture(string Name, ValueList<int> Hidden, double Dro
         try
         {
             WeightReport report = WeightFile.Load(model, file, ClassifierWeights.LoadIfClassesAgree);
+            RequireVocabulary(file, data.Tokens);
             onWeights?.Invoke(report);
             return model;
         }
@@ -102,6 +107,19 @@ public sealed record Architecture(string Name, ValueList<int> Hidden, double Dro
             model.Dispose();
             throw;
         }
+    }
+
+    /// <summary>As many tokens may be others. A file that does not say which it is of may be of any.</summary>
+    private static void RequireVocabulary(string file, TokenVocabulary? tokens)
+    {
+        if (tokens is null || SafetensorsFile.ReadMetadata(file).GetValueOrDefault(VocabularyKey) is not { } trained
+            || trained == tokens.Sha256)
+        {
+            return;
+        }
+        throw new InvalidInputException(
+            $"{file} was trained with another vocabulary of {tokens.Size} tokens (SHA-256 {trained[..Math.Min(8, trained.Length)]}, "
+            + $"that of the data is {tokens.Sha256?[..8] ?? "none"}). Read the data with its vocabulary, or choose other weights.");
     }
 
     private MobileNetV2 LoadQuantized(string file, long[] shape, LabeledDataset data, long seed, Action<WeightReport>? onWeights)

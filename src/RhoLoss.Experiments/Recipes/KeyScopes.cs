@@ -29,9 +29,11 @@ internal static class KeyScopes
     [
         .. Each(["data.image-size", "data.skip-bad", "data.loader-threads", "data.cache-megabytes"], ForImageFiles,
             r => DataKinds.ImageFiles.Contains(r.Data.Set)),
-        .. Each(["data.vocabulary", "data.max-length"], ForTexts, IsText),
+        new("data.max-length", ForTexts, IsText),
+        new("data.vocabulary", $"{ForTexts}, and for documents with data.tokens = vocabulary",
+            r => IsText(r) || (IsCorpus(r) && r.Data.Tokens == TokenChoice.Vocabulary)),
         .. Each(["data.text-column", "data.label-column"], "for your own texts (data.set = text)", IsOwnText),
-        new("data.sequence-length", $"for documents (data.set = {Or(DataKinds.Corpora)})", IsCorpus),
+        .. Each(["data.tokens", "data.sequence-length"], $"for documents (data.set = {Or(DataKinds.Corpora)})", IsCorpus),
         .. Each(["data.pool", "data.holdout", "data.test", "data.text-field", "data.on-task"],
             "for your own documents (data.set = corpus)", IsOwnCorpus),
         new("data.test-fraction", "for your own texts (data.set = text) without a test file, and for a corpus without one",

@@ -41,15 +41,18 @@ public static partial class RecipeKeys
         new("data.test", Text, "", Anything,
             "corpus: documents to test on; empty: what is called so in data.directory, else a share of the holdout's")
             { IsPath = true, Below = "data.directory", Decides = Nothing },
+        new("data.tokens", Text, "bytes", OneOf("bytes", "vocabulary"),
+            "corpus: what documents are cut into; vocabulary: the pieces of data.vocabulary"),
         new("data.sequence-length", WholeNumber, (long)CorpusOptions.DefaultLength,
-            Between(CorpusOptions.ShortestLength, CorpusOptions.LongestLength), "corpus: bytes of a sequence"),
+            Between(CorpusOptions.ShortestLength, CorpusOptions.LongestLength), "corpus: tokens of a sequence"),
         new("data.text-field", Text, "text", NotEmpty, "corpus: field of the text in .jsonl files") { Decides = Nothing },
         new("data.on-task", Text, "", Anything,
             "corpus: file or folder below data.pool whose documents are known to be on task, for the shares that are reported; "
             + "empty: unknown")
             { Decides = Run },
         new("data.vocabulary", Text, "", Anything,
-            "text: path of ALBERT's or BERT's vocabulary; words: the words of the training file; empty: the one in the cache")
+            "text, and a corpus with data.tokens = vocabulary: path of ALBERT's or BERT's vocabulary; "
+            + "words: the words of the training file or pool; empty: the one in the cache, for text alone")
             { IsPath = true, IsWord = word => word == TextOptions.Words, Decides = Nothing },
         new("data.max-length", WholeNumber, 128L, SequenceLength, "text: tokens of the longest sequence; longer texts lose their end"),
         new("data.training-file", Text, "", Anything,

@@ -10,7 +10,7 @@ namespace RhoLoss.Experiments.Recipes;
 public sealed record DataSection(
     string Set, string Directory, double HoldoutFraction, long SplitSeed,
     double LongTail, int RelevanceClasses, double RelevanceShare, int Duplicate, AugmentChoice Augment, string Labels,
-    string Pool, string Holdout, string Test, int SequenceLength, string TextField, string OnTask,
+    string Pool, string Holdout, string Test, TokenChoice Tokens, int SequenceLength, string TextField, string OnTask,
     string Vocabulary, int MaxLength, string TrainingFile, string TestFile, double TestFraction, string TextColumn, string LabelColumn,
     int ImageSize, bool SkipBad, int LoaderThreads, int CacheMegabytes);
 

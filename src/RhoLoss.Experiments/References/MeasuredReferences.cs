@@ -51,7 +51,7 @@ internal static class MeasuredReferences
         {
             using nn.Module<Tensor, Tensor> model = IsOfPreviousRun(losses) ? PreviousRun.Load(recipe, data.Training)
                 : IrreducibleLossFile.LoadModel(recipe, data.Training, losses);
-            return Tested(recipe, Evaluator.Evaluate(model, data.Test, data.Objective, data.TestBatchSize));
+            return Tested(recipe, Evaluator.Evaluate(model, data.Test, data.Objective));
         }
         catch (InvalidInputException)   // of a file that does not say its settings, and is of another network
         {
@@ -66,6 +66,7 @@ internal static class MeasuredReferences
         var found = new EvaluatedExamples(reference.LossesOf(data.Test), Correct: null, data.Test.Labels, data.Test.Classes)
         {
             Objective = data.Objective,
+            TextBytes = data.Test.TextBytes,
         };
         return new ReferenceSummary(
             reference.Facts.Source, reference.Facts.Seconds, Metric: null, order, Tested(recipe, Evaluation.Of(found)));

@@ -23,7 +23,7 @@ public sealed class NGramParameters
 
     /// <summary>The longest n-gram that is counted.</summary>
     public ArmParameter<long> Order { get; } = new(
-        "order", 3, "at least 1 and at most 6", order => order is >= 1 and <= 6, "the longest n-gram that is counted, in bytes");
+        "order", 3, "at least 1 and at most 6", order => order is >= 1 and <= 6, "the longest n-gram that is counted, in tokens");
 
     /// <summary>Most tokens of the training set that are counted.</summary>
     public ArmParameter<long> PoolTokens { get; } = new(

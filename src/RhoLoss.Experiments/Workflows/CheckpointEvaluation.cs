@@ -67,7 +67,7 @@ public sealed record CheckpointEvaluation(
         ComputeFormat format = ComputeOptions.FormatOf(recipe);   // the run's own, so that its accuracies come out again
         using var parameters = new FlatParameters(model, format, training: false);
         using nn.Module<Tensor, Tensor> formatted = format.Wrap(model);
-        EvaluatedExamples examples = Evaluator.Examples(formatted, data.Test, data.Objective, data.TestBatchSize);
+        EvaluatedExamples examples = Evaluator.Examples(formatted, data.Test, data.Objective);
         var found = Evaluation.Of(examples);
         int tokens = GeneratedSample.IsOf(data) ? sampleTokens ?? GeneratedSample.UsualTokens : 0;
         IEnumerable<long> counts = examples.Labels.bincount(null, examples.Classes).cpu().data<long>();

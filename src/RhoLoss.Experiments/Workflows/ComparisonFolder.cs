@@ -1,5 +1,5 @@
-using RhoLoss.Datasets.Text;
 using RhoLoss.Experiments.Arms;
+using RhoLoss.Experiments.Data;
 using RhoLoss.Experiments.Networks;
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.References;
@@ -40,7 +40,7 @@ public sealed record ComparisonFolder(ResolvedRecipe Resolved, string Path)
         Recipe.ValidateForComparison();
         RunPlace.Require(Recipe, Path);
         RecipeNetworks.RequireSides(Recipe, Recipe.Training.Methods);
-        if (Architecture.TargetOf(Recipe).Kind.ReadsText) { Vocabularies.Require(Recipe.Data.Vocabulary); }
+        if (Architecture.TargetOf(Recipe).Kind.ReadsText) { RecipeSplits.RequireVocabulary(Recipe.Data); }
         if (RecipeArm.NeedIrreducibleLosses(Recipe.Training.Methods)) { IrreducibleLossFile.RequireSource(Recipe); }
         if (!IsStarted) { return this; }
         // Where the files are does not decide what is trained; their content does, and continuing checks it.

@@ -5,6 +5,7 @@ using RhoLoss.Datasets.Images;
 using RhoLoss.Experiments.Data;
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Store;
+using RhoLoss.Objectives;
 using RhoLoss.Serialization;
 using static TorchSharp.torch;
 
@@ -109,7 +110,8 @@ public sealed class ExampleViewer : IDisposable
     }
 
     private string NameOf(long label) =>
-        _data.Training.Classes == 0 ? Counted.Of(label, "byte")   // of a sequence, whose labels are its bytes
+        _data.Training.Classes == 0   // a sequence, whose labels are its tokens
+            ? Counted.Of(label, _data.Objective is TokenCrossEntropy { TokensAreBytes: true } ? "byte" : "token")
         : _data.ClassNames.Count > 0 ? _data.ClassNames[(int)label] : label.ToString(CultureInfo.InvariantCulture);
 
     private void RequireKnown(long[] ids)

@@ -1,4 +1,3 @@
-using System.Text;
 using RhoLoss.Data;
 using RhoLoss.Experiments.Data;
 using RhoLoss.Models;
@@ -17,15 +16,15 @@ namespace RhoLoss.Experiments.Workflows;
 /// <param name="Seed">Of the draws.</param>
 public sealed record GeneratedSample(string Place, string Prompt, string Text, int Tokens, double Temperature, int TopK, long Seed)
 {
-    /// <summary>Bytes that are drawn unless another number is asked for, and the most.</summary>
+    /// <summary>Tokens that are drawn unless another number is asked for, and the most.</summary>
     public const int UsualTokens = 200, MostTokens = 10_000;
 
-    private const int PromptBytes = 64;
+    private const int PromptBytes = 64, PromptPieces = 16;
 
     /// <summary>Whether the networks of these data write texts.</summary>
-    internal static bool IsOf(ExperimentData data) => data.Objective is TokenCrossEntropy { TokensAreBytes: true };
+    internal static bool IsOf(ExperimentData data) => data.TextOfTokens is not null;
 
-    /// <summary>Lets a language model of bytes write; the same of the same model.</summary>
+    /// <summary>Lets a language model write; the same of the same model.</summary>
     /// <param name="model">Ids [n, T] to logits [n, T, V].</param>
     /// <param name="data">Its data.</param>
     /// <param name="count">Tokens to draw.</param>
@@ -35,14 +34,13 @@ public sealed record GeneratedSample(string Place, string Prompt, string Text, i
         Batch first = data.Test.Gather(data.Test.Ids.slice(0, 0, 1, 1));
         int context = (int)data.Test.InputShape[0];
         // The inputs are the start token and what follows it.
-        long[] prompt = [.. first.Inputs.cpu().data<long>().Take(1 + Math.Min(PromptBytes, context / 2))];
+        int length = data.Objective is TokenCrossEntropy { TokensAreBytes: true } ? PromptBytes : PromptPieces;
+        long[] prompt = [.. first.Inputs.cpu().data<long>().Take(1 + Math.Min(length, context / 2))];
         var sampler = new TextSampler { Context = context, Temperature = 0.8, TopK = 40 };
         const long seed = 0;
         long[] drawn = sampler.Continue(model, prompt, count, seed);
         string place = data.Places?.OfTest(data.Test.Ids[0].item<long>()).ToString() ?? data.Name;
-        return new GeneratedSample(place, TextOf(prompt.Skip(1)), TextOf(drawn), count, sampler.Temperature, sampler.TopK, seed);
+        (string before, string after) = (data.TextOfTokens!(prompt.Skip(1), true), data.TextOfTokens(drawn, false));
+        return new GeneratedSample(place, before, after, count, sampler.Temperature, sampler.TopK, seed);
     }
-
-    private static string TextOf(IEnumerable<long> tokens) =>
-        Encoding.UTF8.GetString([.. tokens.TakeWhile(token => token <= byte.MaxValue).Select(token => (byte)token)]);
 }

@@ -20,16 +20,18 @@ namespace RhoLoss.Experiments.Workflows;
 /// <param name="IrreducibleLosses">Hash of the irreducible losses; null where no method needs them.</param>
 /// <param name="Weights">SHA-256 of the file of weights that every model starts from; null where there is none.</param>
 /// <param name="IrreducibleLossWeights">The same of the model of an earlier run that irreducible losses are of.</param>
+/// <param name="Vocabulary">SHA-256 of the vocabulary that documents were cut by; null where there is none.</param>
 internal sealed record StartedRun(
     IReadOnlyDictionary<string, string> Recipe, StartedData Training, StartedData Test, StartedData? Holdout, string? IrreducibleLosses,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Weights = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? IrreducibleLossWeights = null)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? IrreducibleLossWeights = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Vocabulary = null)
 {
     /// <summary>What a run is about to be started with.</summary>
     public static StartedRun Of(Recipe recipe, ExperimentData data, IrreducibleLosses? losses) => new(
         ValuesOf(recipe), StartedData.Of(data.Training), StartedData.Of(data.Test),
         HoldoutOf(recipe, data, losses is not null), losses?.ContentHash(), WeightsOf(recipe),
-        losses is null ? null : PreviousRun.HashOf(recipe));
+        losses is null ? null : PreviousRun.HashOf(recipe), data.Training.Tokens?.Sha256);
 
     /// <summary>
     /// What the run in a folder was started with; null while nothing was trained that continuing would build on, and where a
@@ -114,7 +116,7 @@ internal sealed record StartedRun(
     /// <param name="place">The run folder.</param>
     public void RequireSameToEvaluate(LabeledDataset test, string place)
     {
-        if (Test.DifferenceFrom("test set", test) is { } difference)
+        if ((VocabularyDifference(test) ?? Test.DifferenceFrom("test set", test)) is { } difference)
         {
             throw new InvalidInputException(
                 $"{place} was measured on another test set: {difference}. Restore the test set to evaluate the run's checkpoints.");
@@ -152,6 +154,7 @@ internal sealed record StartedRun(
         [
             .. new[]
             {
+                VocabularyDifference(data.Training),
                 Training.DifferenceFrom("training set", data.Training),
                 Test.DifferenceFrom("test set", data.Test),
                 Holdout is null || HoldoutOf(recipe, data, usesLosses: true) is null
@@ -165,6 +168,11 @@ internal sealed record StartedRun(
                 + "Restore the data to continue it, or give another --out to start a new run.");
         }
     }
+
+    /// <summary>What differs in the vocabulary, in words; null for nothing.</summary>
+    private string? VocabularyDifference(LabeledDataset data) =>
+        Vocabulary is { } before && data.Tokens?.Sha256 is { } now && now != before
+            ? $"the vocabulary has changed (SHA-256 {before[..8]}, now {now[..8]})" : null;
 
     /// <summary>Keys whose values differ. One that is younger than the run had its default.</summary>
     private static (RecipeKey Key, string Before, string Now)[] ChangesFrom(IReadOnlyDictionary<string, string> before, Recipe now) =>

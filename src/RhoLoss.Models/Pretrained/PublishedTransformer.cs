@@ -12,6 +12,9 @@ namespace RhoLoss.Pretrained;
 /// </summary>
 internal static partial class PublishedTransformer
 {
+    /// <summary>Name of the embedding of the tokens, which is the head too.</summary>
+    public const string TokenEmbedding = Body + Tokens;
+
     private const string Body = "transformer.", Tokens = "wte.weight", Head = "lm_head.weight";
 
     private static readonly string[] Parts = [Tokens, "wpe.weight", "h.", "ln_f."];

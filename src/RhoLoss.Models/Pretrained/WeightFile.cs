@@ -39,12 +39,19 @@ public static class WeightFile
         if (model is CausalTransformer) { stored = PublishedTransformer.Prepare(stored); }
         Dictionary<string, Tensor> own = model.state_dict();
         WeightReport report = Compare(model, own, stored, classifier);
-        if (!report.Fits) { throw new InvalidInputException($"{report} Nothing was loaded. {report.Advice}"); }
+        if (!report.Fits) { throw new InvalidInputException($"{report} Nothing was loaded. {AdviceOf(report, model)}"); }
         Dictionary<string, Tensor> given = report.Loaded.ToDictionary(name => name, name => stored.Tensors[report.Prefix + name]);
         foreach ((string name, Tensor value) in given) { RequireFinite(path, report.Prefix + name, value, own[name]); }
         foreach ((string name, Tensor value) in given) { own[name].copy_(value); }
         return report with { HoldsOneNumberEach = HoldsOneNumberEach(given.Values) };
     }
+
+    private static string AdviceOf(WeightReport report, nn.Module model) =>
+        model is CausalTransformer && report is { Missing.Count: 0, MisShaped: [var only], MisTyped.Count: 0 }
+            && only.StartsWith(PublishedTransformer.TokenEmbedding, StringComparison.Ordinal)
+                ? "It is of a language model of another vocabulary: read the data with the tokenizer that it was trained with, or choose "
+                    + "another file."
+                : report.Advice;
 
     private static WeightReport Compare(
         nn.Module model, Dictionary<string, Tensor> own, StoredWeights stored, ClassifierWeights classifier)

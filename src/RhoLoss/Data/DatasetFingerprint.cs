@@ -52,7 +52,8 @@ public sealed class DatasetFingerprint
             : new TensorInputs(data.Labels).Hash(order);
         long[] hashes = data.Source.Hash(order);
         string normalization = data.Tokens is { } tokens
-            ? string.Create(CultureInfo.InvariantCulture, $"tokens {tokens.Size} padding {tokens.PaddingId}")
+            ? string.Create(CultureInfo.InvariantCulture,
+                $"tokens {tokens.Size} padding {tokens.PaddingId}{(tokens.Sha256 is { } hash ? $" vocabulary {hash}" : "")}")
             : data.Normalization is null ? "none"
             : $"mean {Text(data.Normalization.Mean)} std {Text(data.Normalization.Std)}";
         string preprocessing = $"{data.Source.Storage} [{string.Join(", ", data.InputShape)}] {normalization}";

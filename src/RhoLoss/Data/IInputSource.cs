@@ -23,6 +23,9 @@ internal interface IInputSource : IDisposable
     /// <summary>Sequences, which are their own labels, to ask what stands before a token; null for any other inputs.</summary>
     SequenceInputs? Sequences => null;
 
+    /// <summary>Bytes of the text that its sequences stand for; null where that is not known, and for any other inputs.</summary>
+    long? TextBytes => null;
+
     /// <summary>Seconds that <see cref="Gather"/> of this view has waited for inputs to be decoded.</summary>
     double WaitSeconds { get; }
 

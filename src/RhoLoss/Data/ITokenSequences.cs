@@ -27,6 +27,12 @@ public interface ITokenSequences
     /// <param name="tokens">Where its <see cref="LengthOf"/> tokens go.</param>
     void Read(long row, Span<int> tokens);
 
+    /// <summary>
+    /// Bytes of the text that a sequence stands for, in UTF-8, so that a loss has a meaning in bits per byte; null where that is not known.
+    /// </summary>
+    /// <param name="row">Its row, in 0..N−1.</param>
+    long? BytesOf(long row) => null;
+
     /// <summary>Where a sequence is, for messages: file and place.</summary>
     /// <param name="row">Its row, in 0..N−1.</param>
     string NameOf(long row);

@@ -29,6 +29,8 @@ internal sealed class JoinedInputs : IInputSource
 
     public SequenceInputs? Sequences => _first.Sequences;
 
+    public long? TextBytes => _rows is null ? _first.TextBytes + _second.TextBytes : null;
+
     public double WaitSeconds => _first.WaitSeconds + _second.WaitSeconds;
 
     public string Storage => _first.Storage;

@@ -125,6 +125,9 @@ public sealed class LabeledDataset : IDisposable
     /// <summary>What the inputs mean where they are token ids; absent for numbers.</summary>
     public TokenVocabulary? Tokens { get; }
 
+    /// <summary>Bytes of the text that sequences of tokens stand for; null where that is not known, and for other inputs.</summary>
+    public long? TextBytes => _inputs.TextBytes;
+
     /// <summary>Shape of one input, without the example axis.</summary>
     public IReadOnlyList<long> InputShape => CropSize == 0 ? _inputs.Shape : [_inputs.Shape[0], CropSize, CropSize];
 

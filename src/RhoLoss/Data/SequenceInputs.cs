@@ -15,6 +15,7 @@ internal sealed class SequenceInputs : IInputSource
     private readonly ITokenSequences _sequences;
     private readonly long[]? _rows;   // null: all of them, in their order
     private readonly Device _device;
+    private long? _textBytes;
 
     /// <summary>All rows of some sequences.</summary>
     public SequenceInputs(ITokenSequences sequences)
@@ -36,6 +37,8 @@ internal sealed class SequenceInputs : IInputSource
     public Tensor? Stored => null;
 
     public SequenceInputs? Sequences => this;
+
+    public long? TextBytes => _textBytes ??= CountBytes();
 
     public double WaitSeconds => 0;
 
@@ -98,6 +101,17 @@ internal sealed class SequenceInputs : IInputSource
             }
         }
         return read;
+    }
+
+    private long? CountBytes()
+    {
+        long all = 0;
+        for (long i = 0; i < Count; i++)
+        {
+            if (_sequences.BytesOf(_rows?[i] ?? i) is not { } bytes) { return null; }
+            all += bytes;
+        }
+        return all;
     }
 
     public void Prefetch(Tensor rows) { }

@@ -9,6 +9,12 @@ namespace RhoLoss.Data;
 /// <param name="PaddingId">The id that stands for nothing. Models pay no attention to it.</param>
 public sealed record TokenVocabulary(int Size, int PaddingId = 0)
 {
+    /// <summary>
+    /// SHA-256, in hexadecimal, of the list of tokens that the ids are of, so that two tokenizers with as many tokens are told apart; null
+    /// where ids mean something without one, as bytes do, or where nobody says.
+    /// </summary>
+    public string? Sha256 { get; init; }
+
     internal void Validate(Tensor inputs, Normalization? normalization)
     {
         if (inputs.dtype is not (ScalarType.Int32 or ScalarType.Int64) || inputs.dim() != 2 || normalization is not null)

@@ -28,6 +28,13 @@ public sealed record NGramOptions
     /// </summary>
     public int BytesPerNGram => (KeyBytes + LevelBytes) * Order + ProbabilityBytes + (2 * Order - 1) * NGramTable.BytesPerEntry;
 
+    /// <summary>
+    /// The highest order for which <see cref="MaxBytes"/> have room for every token of <see cref="VocabularySize"/>; 0 where none has, or
+    /// the vocabulary is larger than any may be.
+    /// </summary>
+    public int LargestOrder => VocabularySize is < 1 or > LargestVocabulary ? 0
+        : Enumerable.Range(1, HighestOrder).LastOrDefault(order => (this with { Order = order }).HasRoom);
+
     /// <summary>Counts of two corpora, and where the shorter n-gram is.</summary>
     private const int LevelBytes = 2 * sizeof(uint) + sizeof(int);
 
@@ -53,6 +60,8 @@ public sealed record NGramOptions
     /// <summary>Every token by itself, twice, and what is counted in one go, for a model of the sample and one of the pool.</summary>
     private long LeastRoom => 4L * (VocabularySize + CountedAtOnce);
 
+    private bool HasRoom => Room >= LeastRoom;
+
     /// <summary>N-grams that are counted before the table is looked at again.</summary>
     internal const int CountedAtOnce = 128;
 
@@ -69,11 +78,12 @@ public sealed record NGramOptions
             throw new ArgumentException(
                 $"The vocabulary must have 1 to {LargestVocabulary} tokens, but has {VocabularySize}.", nameof(VocabularySize));
         }
-        if (Room < LeastRoom)
+        if (!HasRoom)
         {
+            string fits = LargestOrder == 0 ? "No order fits." : $"The largest order that fits is {LargestOrder}.";
             throw new ArgumentException(
                 $"n-grams of order {Order} over {VocabularySize} tokens need at least {LeastRoom * BytesPerNGram} bytes while they are "
-                + $"counted, but {nameof(MaxBytes)} is {MaxBytes}.", nameof(MaxBytes));
+                + $"counted, but {nameof(MaxBytes)} is {MaxBytes}. {fits}", nameof(MaxBytes));
         }
     }
 }

@@ -12,7 +12,10 @@ public sealed class TokenCrossEntropy(long ignored = TokenCrossEntropy.Ignored) 
     /// <summary>Label of padding, as PyTorch and Hugging Face have it.</summary>
     public const long Ignored = -100;
 
-    /// <summary>Whether each token is a byte of the text, so that a loss has a meaning in bits per byte; of words it has none.</summary>
+    /// <summary>
+    /// Whether each token is a byte of the text, so that a loss is one in bits per byte; of other tokens it is one only together with the
+    /// bytes that they stand for (<see cref="Data.LabeledDataset.TextBytes"/>).
+    /// </summary>
     public bool TokensAreBytes { get; init; }
 
     /// <inheritdoc/>

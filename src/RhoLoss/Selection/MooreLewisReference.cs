@@ -20,12 +20,15 @@ namespace RhoLoss.Selection;
 public sealed class MooreLewisReference : Reference
 {
     private readonly MooreLewis _models;
+    private readonly TokenVocabulary? _counted;
 
     /// <summary>Creates it from models that are there.</summary>
-    public MooreLewisReference(MooreLewis models)
+    public MooreLewisReference(MooreLewis models) : this(models, counted: null) { }
+
+    private MooreLewisReference(MooreLewis models, TokenVocabulary? counted)
     {
         ArgumentNullException.ThrowIfNull(models);
-        _models = models;
+        (_models, _counted) = (models, counted);
     }
 
     /// <summary>
@@ -46,7 +49,7 @@ public sealed class MooreLewisReference : Reference
         ArgumentOutOfRangeException.ThrowIfNegative(poolTokens);
         NGramOptions options = OptionsFor(sample, pool, order);
         long step = poolTokens == 0 ? 1 : SequenceRows.StepFor(pool, poolTokens);
-        return new MooreLewisReference(MooreLewis.Of(SequenceRows.Of(sample), SequenceRows.Of(pool, step), options));
+        return new MooreLewisReference(MooreLewis.Of(SequenceRows.Of(sample), SequenceRows.Of(pool, step), options), pool.Tokens);
     }
 
     /// <summary>
@@ -65,12 +68,12 @@ public sealed class MooreLewisReference : Reference
 
     private static NGramOptions OptionsFor(LabeledDataset sample, LabeledDataset pool, int order)
     {
-        TokenVocabulary tokens = SequenceRows.VocabularyOf(pool);
-        if (SequenceRows.VocabularyOf(sample) != tokens)
+        TokenVocabulary tokens = SequenceRows.VocabularyOf(pool), ofSample = SequenceRows.VocabularyOf(sample);
+        if (ofSample != tokens)
         {
             throw new InvalidInputException(
-                $"Sample and pool must have one vocabulary, but have {SequenceRows.VocabularyOf(sample).Size} and {tokens.Size} tokens. "
-                + "Read both with the same tokenizer.");
+                $"Sample and pool must have one vocabulary, but have {ofSample.Size} and {tokens.Size} tokens"
+                + $"{(ofSample.Size == tokens.Size ? " of different ones" : "")}. Read both with the same tokenizer.");
         }
         return new NGramOptions { Order = order, VocabularySize = tokens.Size };
     }
@@ -84,13 +87,8 @@ public sealed class MooreLewisReference : Reference
         + "SelectionFunctions.Relevance, or a reference that has losses.");
 
     /// <inheritdoc/>
-    public override void RequireSameData(LabeledDataset data)
-    {
-        if (SequenceRows.VocabularyOf(data).Size == _models.Options.VocabularySize) { return; }
-        throw new InvalidInputException(
-            $"The n-grams were counted over a vocabulary of {_models.Options.VocabularySize} tokens, but that of the data set has "
-            + $"{SequenceRows.VocabularyOf(data).Size}. Count the sample with the tokenizer of the data.");
-    }
+    public override void RequireSameData(LabeledDataset data) =>
+        SequenceRows.RequireVocabulary(_models.Options.VocabularySize, _counted, SequenceRows.VocabularyOf(data));
 
     /// <inheritdoc/>
     public override Tensor Relevance(Candidates candidates)

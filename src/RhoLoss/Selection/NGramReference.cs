@@ -28,12 +28,15 @@ namespace RhoLoss.Selection;
 public sealed class NGramReference : Reference
 {
     private readonly NGramModel _model;
+    private readonly TokenVocabulary? _counted;
 
     /// <summary>Creates it from a model of the sample.</summary>
-    public NGramReference(NGramModel model)
+    public NGramReference(NGramModel model) : this(model, counted: null) { }
+
+    private NGramReference(NGramModel model, TokenVocabulary? counted)
     {
         ArgumentNullException.ThrowIfNull(model);
-        _model = model;
+        (_model, _counted) = (model, counted);
     }
 
     /// <summary>Counts the n-grams of a sample: of the tokens that are to be predicted.</summary>
@@ -43,7 +46,7 @@ public sealed class NGramReference : Reference
     public static NGramReference Of(LabeledDataset sample, int order = 3)
     {
         var options = new NGramOptions { Order = order, VocabularySize = SequenceRows.VocabularyOf(sample).Size };
-        return new NGramReference(NGramModel.Count(SequenceRows.Of(sample), options));
+        return new NGramReference(NGramModel.Count(SequenceRows.Of(sample), options), sample.Tokens);
     }
 
     /// <summary>
@@ -64,7 +67,7 @@ public sealed class NGramReference : Reference
         {
             throw new InvalidInputException("An n-gram reference needs sequences of tokens, but the inputs of the data set are numbers.");
         }
-        if (tokens.Size != _model.Options.VocabularySize) { throw OtherVocabulary(tokens.Size); }
+        SequenceRows.RequireVocabulary(_model.Options.VocabularySize, _counted, tokens);
         if (_model.Tokens < data.InputShape[0])
         {
             throw new InvalidInputException(
@@ -119,8 +122,7 @@ public sealed class NGramReference : Reference
     /// <exception cref="InvalidInputException">The data have no labels of tokens, or another vocabulary.</exception>
     public Tensor LossesOf(LabeledDataset data)
     {
-        int size = SequenceRows.VocabularyOf(data).Size;
-        if (size != _model.Options.VocabularySize) { throw OtherVocabulary(size); }
+        SequenceRows.RequireVocabulary(_model.Options.VocabularySize, _counted, SequenceRows.VocabularyOf(data));
         float[] nats = new float[data.InputShape[0]];
         float[] losses = [.. SequenceRows.All(data).Select(row =>
         {
@@ -133,10 +135,6 @@ public sealed class NGramReference : Reference
         using DisposeScope scope = NewDisposeScope();
         return scope.MoveToOuter(Transfer.To(tensor(losses), data.Ids.device));
     }
-
-    private InvalidInputException OtherVocabulary(int size) => new(
-        $"The n-grams were counted over a vocabulary of {_model.Options.VocabularySize} tokens, but that of the data set has {size}. "
-        + "Count the sample with the tokenizer of the data.");
 
     /// <summary>Room for one sequence, used again and again.</summary>
     private sealed class Row(NGramModel model, int length)

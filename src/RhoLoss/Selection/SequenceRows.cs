@@ -23,6 +23,20 @@ internal static class SequenceRows
             "N-grams are counted in sequences of tokens, each to be predicted (LabeledDataset.OfSequences), but these data have none.");
     }
 
+    /// <summary>Refuses data whose tokens are not those that n-grams were counted of.</summary>
+    /// <param name="size">Number of tokens of the n-grams.</param>
+    /// <param name="counted">What those tokens mean; null where nobody says.</param>
+    /// <param name="data">What the tokens of the data mean.</param>
+    /// <exception cref="InvalidInputException">They are others.</exception>
+    public static void RequireVocabulary(int size, TokenVocabulary? counted, TokenVocabulary data)
+    {
+        if (data.Size == size && (counted is null || counted.Sha256 == data.Sha256)) { return; }
+        string other = data.Size == size ? "is another one of as many" : FormattableString.Invariant($"has {data.Size}");
+        throw new InvalidInputException(
+            FormattableString.Invariant($"The n-grams were counted over a vocabulary of {size} tokens, but that of the data set {other}. ")
+            + "Count the sample with the tokenizer of the data.");
+    }
+
     /// <summary>
     /// The tokens of every <paramref name="step"/>-th row, in row order, from row <paramref name="first"/>, of those that have any.
     /// </summary>

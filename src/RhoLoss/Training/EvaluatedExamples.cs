@@ -17,20 +17,32 @@ public sealed record EvaluatedExamples(Tensor Losses, Tensor? Correct, Tensor La
     public Objective Objective { get; init; } = Objective.CrossEntropy;
 
     /// <summary>
+    /// Bytes of the text that all tokens together stand for (<see cref="Data.LabeledDataset.TextBytes"/>); null where that is not known.
+    /// </summary>
+    public long? TextBytes { get; init; }
+
+    /// <summary>
     /// Mean loss in nats of the tokens that count, each the same, however many an example has; null where the loss is not one of tokens,
     /// or no token counts.
     /// </summary>
-    public double? TokenLoss
+    public double? TokenLoss => OfTokens() is { Count: > 0 } tokens ? tokens.Nats / tokens.Count : null;
+
+    /// <summary>
+    /// Loss of all tokens in bits over the bytes of the text that they stand for, so that results over different tokenizers compare. Where
+    /// tokens are bytes (<see cref="TokenCrossEntropy.TokensAreBytes"/>), their mean loss in bits. Null where the loss is not one of
+    /// tokens, or it is not known how many bytes they stand for.
+    /// </summary>
+    public double? BitsPerByte => Objective is TokenCrossEntropy { TokensAreBytes: true } ? TokenLoss / Math.Log(2)
+        : TextBytes is > 0 and var bytes && OfTokens() is { Count: > 0 } tokens ? tokens.Nats / Math.Log(2) / bytes : null;
+
+    /// <summary>Sum of the losses of the tokens that count, in nats, and their number.</summary>
+    private (double Nats, double Count)? OfTokens()
     {
-        get
-        {
-            if (Objective is not TokenCrossEntropy tokens) { return null; }
-            using IDisposable scope = NewDisposeScope();
-            // In place of the tokens of sequences, their number.
-            Tensor counts = Labels.dim() == 1 ? Labels.to(float64) : tokens.Counted(Labels).to(float64).sum(1);
-            double all = counts.sum().item<double>();
-            return all > 0 ? (Losses.to(float64) * counts).sum().item<double>() / all : null;
-        }
+        if (Objective is not TokenCrossEntropy tokens) { return null; }
+        using IDisposable scope = NewDisposeScope();
+        // In place of the tokens of sequences, their number.
+        Tensor counts = Labels.dim() == 1 ? Labels.to(float64) : tokens.Counted(Labels).to(float64).sum(1);
+        return ((Losses.to(float64) * counts).sum().item<double>(), counts.sum().item<double>());
     }
 
     /// <summary>

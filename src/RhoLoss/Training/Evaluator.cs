@@ -15,11 +15,14 @@ namespace RhoLoss.Training;
 /// </example>
 public static class Evaluator
 {
+    /// <summary>Most outputs of a batch of sequences that have one for each token of the vocabulary, at each token: 16 MB.</summary>
+    private const long MostTokenOutputs = 1L << 22;
+
     /// <summary>The metrics of <see cref="Metric.Standard"/> and further ones. The model's mode is as before afterwards.</summary>
     /// <param name="model">Inputs [n, …] to outputs. Not owned.</param>
     /// <param name="data">What it is measured on.</param>
     /// <param name="objective">What it was trained for; null for cross-entropy.</param>
-    /// <param name="batchSize">Examples of one forward pass.</param>
+    /// <param name="batchSize">Most examples of one forward pass; fewer where each token has an output for every other.</param>
     /// <param name="more">Metrics to measure besides; one called like a standard one takes its place.</param>
     /// <exception cref="InvalidInputException">The model has no output for a label of the data set, or only one.</exception>
     public static Evaluation Evaluate(
@@ -40,7 +43,11 @@ public static class Evaluator
         nn.Module<Tensor, Tensor> model, LabeledDataset data, Objective? objective = null, int batchSize = 1000)
     {
         (Tensor losses, Tensor? correct) = PerExample(model, data, objective, batchSize);
-        return new EvaluatedExamples(losses, correct, data.Labels, data.Classes) { Objective = objective ?? Objective.CrossEntropy };
+        return new EvaluatedExamples(losses, correct, data.Labels, data.Classes)
+        {
+            Objective = objective ?? Objective.CrossEntropy,
+            TextBytes = data.TextBytes,
+        };
     }
 
     /// <summary>
@@ -95,6 +102,10 @@ public static class Evaluator
         return scope.MoveToOuter(counts.reshape(data.Classes, data.Classes));
     }
 
+    /// <summary>A loss of them takes several times their room: a thousand sequences of 256 bytes came to 4 GB.</summary>
+    private static int WithRoomForOutputs(LabeledDataset data, int batchSize) => data is { Classes: 0, Tokens.Size: var size }
+        ? (int)Math.Clamp(MostTokenOutputs / (data.InputShape[0] * size), 1, batchSize) : batchSize;
+
     /// <summary>
     /// Hands each batch in row order and its outputs [n, …] to <paramref name="measure"/>, in a dispose scope of its own, without
     /// gradients; the model is in eval mode meanwhile and in its old mode afterwards.
@@ -106,6 +117,7 @@ public static class Evaluator
         ArgumentNullException.ThrowIfNull(data);
         ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 1);
         ModelRequirements.RequireSafeConvolutions(model);
+        batchSize = WithRoomForOutputs(data, batchSize);
         (nn.Module Module, bool Training)[] modes =
         [
             (model, model.training),

@@ -18,7 +18,7 @@ public sealed record Metric(string Name, Func<EvaluatedExamples, double?> Of)
     /// <summary>Name of the mean loss of the examples; in nats for a cross-entropy. Points of a run call it <c>testLoss</c>.</summary>
     public const string Loss = "loss";
 
-    /// <summary>Name of the mean loss of the tokens in bits, where each token is a byte (<see cref="TokenCrossEntropy"/>).</summary>
+    /// <summary>Name of the loss of all tokens in bits a byte of text (<see cref="EvaluatedExamples.BitsPerByte"/>).</summary>
     public const string BitsPerByte = "bits-per-byte";
 
     /// <summary>Name of the exponential of the mean loss of the tokens.</summary>
@@ -30,7 +30,7 @@ public sealed record Metric(string Name, Func<EvaluatedExamples, double?> Of)
         new(Accuracy, e => e.Correct?.to(float64).mean().item<double>()) { IsShare = true },
         new(Loss, e => e.Losses.to(float64).mean().item<double>()) { LowerIsBetter = true },
         new("worstClassAccuracy", e => e.AccuracyByClass.Min()) { Title = "worst class", IsShare = true },
-        new(BitsPerByte, e => e.Objective is TokenCrossEntropy { TokensAreBytes: true } ? e.TokenLoss / Math.Log(2) : null)
+        new(BitsPerByte, e => e.BitsPerByte)
         {
             Title = "bits per byte",
             LowerIsBetter = true,

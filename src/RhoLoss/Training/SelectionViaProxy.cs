@@ -78,7 +78,7 @@ public static class SelectionViaProxy
         }
         using DisposeScope scope = NewDisposeScope();
         var entropies = new List<Tensor>();
-        Evaluator.ForEachBatch(proxy, trainingSet, batchSize: trainingSet.Classes > 0 ? 1000 : 64, (inner, batch, logits) =>
+        Evaluator.ForEachBatch(proxy, trainingSet, batchSize: 1000, (inner, batch, logits) =>
         {
             objective.Require(logits, batch.Count, () => batch.LargestLabel);
             Tensor logProbabilities = nn.functional.log_softmax(logits, -1);

@@ -26,6 +26,9 @@ public sealed class KeyScopesTests
     [InlineData("data.skip-bad=true", "for image files")]
     [InlineData("data.label-column=stars", "for your own texts (data.set = text)")]
     [InlineData("data.sequence-length=64", "for documents (data.set = corpus or messy-small)")]
+    [InlineData("data.tokens=vocabulary", "for documents (data.set = corpus or messy-small)")]
+    [InlineData("data.vocabulary=words;data.set=corpus",
+        "for texts (data.set = text, cola or sst-2), and for documents with data.tokens = vocabulary")]
     [InlineData("data.on-task=clean;data.set=messy-small", "for your own documents (data.set = corpus)")]
     [InlineData("data.relevance-share=0.5", "with data.relevance-classes above 0")]
     [InlineData("data.split-seed=3", "where a split is drawn")]
@@ -62,6 +65,8 @@ public sealed class KeyScopesTests
     [InlineData("data.image-size=64;data.set=image-folder")]
     [InlineData("data.split-seed=3;data.long-tail=10")]
     [InlineData("data.max-length=20;data.set=cola")]
+    [InlineData("data.vocabulary=words;data.set=corpus;data.tokens=vocabulary")]
+    [InlineData("data.vocabulary=words;data.set=messy-small;data.tokens=vocabulary")]
     [InlineData("optimizer.warmup=0.1;optimizer.schedule=cosine")]
     [InlineData("scoring.proxy-model=small-cnn;training.methods=[\"uniform\", \"rho-loss+proxy\"]")]
     [InlineData("scoring.proxy-hidden=[8];scoring.scorer=plan")]

@@ -14,8 +14,8 @@ public sealed class RecipeLoaderTests
 
         recipe.Name.ShouldBe("test");
         recipe.Data.ShouldBe(new DataSection(
-            "fashion-mnist-subset", "", 0.5, 0, 1.0, 0, 0.06, 1, AugmentChoice.Auto, "", "", "", "", 256, "text", "", "", 128, "", "", 0.1,
-            "text", "label", 0, false, 1, 512));
+            "fashion-mnist-subset", "", 0.5, 0, 1.0, 0, 0.06, 1, AugmentChoice.Auto, "", "", "", "",
+            TokenChoice.Bytes, 256, "text", "", "", 128, "", "", 0.1, "text", "label", 0, false, 1, 512));
         recipe.Noise.ShouldBe(new NoiseSection(NoiseKind.None, 0.0, true, 0));
         recipe.Model.ShouldBe(new ModelSection("mlp", [512, 512, 512], 0.0, ""));
         recipe.IrreducibleLoss.ShouldBe(

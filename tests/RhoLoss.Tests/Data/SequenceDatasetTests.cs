@@ -60,6 +60,34 @@ public sealed class SequenceDatasetTests
     }
 
     [Fact]
+    public void Bytes_of_the_text_are_those_of_the_rows_that_are_there_or_not_known()
+    {
+        using var check = new NoTensorLeaks();
+        using LabeledDataset data = LabeledDataset.OfSequences(new Sequences([1, 2], [3], [4]) { Bytes = [5, 7, 11] });
+        using LabeledDataset part = data.Subset(tensor(new long[] { 2, 0 }));
+        using LabeledDataset other = LabeledDataset.OfSequences(new Sequences([5, 6]) { Bytes = [2] }, tensor(new long[] { 9 }));
+        using LabeledDataset both = data.Concat(other), unknown = LabeledDataset.OfSequences(new Sequences([1, 2]));
+
+        data.TextBytes.ShouldBe(23);
+        part.TextBytes.ShouldBe(16);
+        both.TextBytes.ShouldBe(25);
+        unknown.TextBytes.ShouldBeNull();
+    }
+
+    [Fact]
+    public void Two_vocabularies_of_one_size_are_told_apart()
+    {
+        using var check = new NoTensorLeaks();
+        using LabeledDataset one = LabeledDataset.OfSequences(new Sequences([1, 2]) { Vocabulary = new(10) { Sha256 = "aa" } });
+        using LabeledDataset other = LabeledDataset.OfSequences(
+            new Sequences([1, 2]) { Vocabulary = new(10) { Sha256 = "bb" } }, tensor(new long[] { 9 }));
+        using LabeledDataset same = LabeledDataset.OfSequences(new Sequences([1, 2]) { Vocabulary = new(10) { Sha256 = "bb" } });
+
+        one.Fingerprint.DifferenceFrom(same.Fingerprint)!.ShouldContain("padding 0 vocabulary aa, now as");
+        Should.Throw<ArgumentException>(() => one.Concat(other)).Message.ShouldContain("vocabularies");
+    }
+
+    [Fact]
     public void Tokens_cannot_be_replaced_by_other_labels()
     {
         using var check = new NoTensorLeaks();
@@ -89,7 +117,11 @@ public sealed class SequenceDatasetTests
 
         public int Length => rows.Max(row => row.Length);
 
-        public TokenVocabulary Vocabulary { get; } = new(10);
+        public long[]? Bytes { get; init; }
+
+        public TokenVocabulary Vocabulary { get; init; } = new(10);
+
+        public long? BytesOf(long row) => Bytes?[row];
 
         public int StartToken => 9;
 

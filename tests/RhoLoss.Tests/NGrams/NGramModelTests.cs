@@ -155,6 +155,36 @@ public sealed class NGramModelTests
             Should.Throw<ArgumentException>(() => NGramModel.Count<int>([tokens], options)).Message;
     }
 
+    // 30,000 tokens have 15 bits: three are a key of 8 bytes, 4 · 8 + 20 · 3 + 12 · 5 = 152 bytes an n-gram; four likewise 196.
+    [Fact]
+    public void An_order_for_which_a_vocabulary_leaves_no_room_is_refused_with_the_largest_that_fits()
+    {
+        new NGramOptions { VocabularySize = 30_000 }.LargestOrder.ShouldBe(6);
+        new NGramOptions { VocabularySize = (1 << 21) - 1 }.LargestOrder.ShouldBe(6);
+        new NGramOptions { VocabularySize = 1 << 21 }.LargestOrder.ShouldBe(0);
+        var options = new NGramOptions { Order = 4, VocabularySize = 30_000, MaxBytes = 4 * (30_000 + 128) * 195 };
+        options.LargestOrder.ShouldBe(3);
+        Should.Throw<ArgumentException>(() => NGramModel.Count<int>([new[] { 0, 1, 2, 3 }], options)).Message.ShouldStartWith(
+            $"n-grams of order 4 over 30000 tokens need at least {4 * (30_000 + 128) * 196} bytes while they are counted, but MaxBytes is "
+            + $"{options.MaxBytes}. The largest order that fits is 3.");
+        NGramModel.Count<int>([new[] { 0, 1, 29_999 }], options with { Order = 3 }).Shortened.ShouldBe(0);
+    }
+
+    // Six times 15 bits do not fit into 64.
+    [Fact]
+    public void N_grams_of_a_large_vocabulary_are_counted_exactly_at_every_order()
+    {
+        int[][] text = DrawnText.Draw(seed: 3, count: 30, longest: 40, vocabularySize: 5);
+        int[][] spread = [.. text.Select(row => row.Select(token => token * 7_499).ToArray())];   // the last is 29,996
+        for (int order = 1; order <= 6; order++)
+        {
+            var expected = DictionaryNGrams.Of(order, 30_000, spread);
+            NGramModel model = NGramModel.Count(
+                DrawnText.AsTokens(spread), new NGramOptions { Order = order, VocabularySize = 30_000 });
+            foreach (int[] row in spread) { Losses(model, row).ShouldBe(expected.Losses(row).Select(loss => (float)loss), 1e-4); }
+        }
+    }
+
     [Fact]
     public void A_sequence_that_it_cannot_read_is_refused()
     {

@@ -138,6 +138,31 @@ public sealed class NGramReferenceTests
     }
 
     [Fact]
+    public void Tokens_of_another_tokenizer_are_refused_even_where_there_are_as_many()
+    {
+        using var check = new NoTensorLeaks();
+        const string message = "The n-grams were counted over a vocabulary of 4 tokens, but that of the data set is another one of as "
+            + "many. Count the sample with the tokenizer of the data.";
+        LabeledDataset Of(string? hash) => LabeledDataset.OfSequences(
+            new Sequences([0, 0, 1], [1, 0, 1]) { Vocabulary = new(4, PaddingId: 3) { Sha256 = hash } });
+        using LabeledDataset sample = Of("aa"), same = Of("aa"), other = Of("bb"), bytes = Of(null);
+        using NGramReference losses = NGramReference.Of(sample, order: 2), given = new(Sample);
+        using MooreLewisReference relevance = MooreLewisReference.Of(sample, same, order: 2);
+
+        losses.RequireSameData(same);
+        relevance.RequireSameData(same);
+        given.RequireSameData(other);   // of which nobody said what it was counted in
+        foreach (LabeledDataset data in new[] { other, bytes })
+        {
+            Should.Throw<InvalidInputException>(() => losses.RequireSameData(data)).Message.ShouldBe(message);
+            Should.Throw<InvalidInputException>(() => losses.LossesOf(data)).Message.ShouldBe(message);
+            Should.Throw<InvalidInputException>(() => relevance.Of(data)).Message.ShouldBe(message);
+            Should.Throw<InvalidInputException>(() => MooreLewisReference.Of(sample, data)).Message.ShouldStartWith(
+                "Sample and pool must have one vocabulary, but have 4 and 4 tokens of different ones.");
+        }
+    }
+
+    [Fact]
     public void Labels_that_are_not_the_next_tokens_are_refused()
     {
         using var check = new NoTensorLeaks();
@@ -172,7 +197,7 @@ public sealed class NGramReferenceTests
 
         public int Length => rows.Max(row => row.Length);
 
-        public TokenVocabulary Vocabulary { get; } = new(4, PaddingId: 3);
+        public TokenVocabulary Vocabulary { get; init; } = new(4, PaddingId: 3);
 
         public int StartToken => 3;
 

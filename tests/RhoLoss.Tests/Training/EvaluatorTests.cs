@@ -69,6 +69,54 @@ public sealed class EvaluatorTests
         words.Metrics["perplexity"].ShouldBe(bytes.Metrics["perplexity"]);
     }
 
+    // 3 tokens of 2 nats and one of 6 are 12 nats; of 8 bytes of text.
+    [Fact]
+    public void Bits_per_byte_of_other_tokens_are_of_the_bytes_that_they_stand_for_and_perplexity_is_of_the_tokens()
+    {
+        using var check = new NoTensorLeaks();
+        using IDisposable scope = NewDisposeScope();
+        var examples = new EvaluatedExamples(tensor(new float[] { 2, 6 }), Correct: null, tensor(new long[] { 3, 1 }), Classes: 0)
+        {
+            Objective = new TokenCrossEntropy(),
+            TextBytes = 8,
+        };
+
+        var found = Evaluation.Of(examples);
+
+        found.Metrics["bits-per-byte"]!.Value.ShouldBe(12 / Math.Log(2) / 8, tolerance: 1e-12);
+        found.Metrics["perplexity"]!.Value.ShouldBe(Math.Exp(3), tolerance: 1e-9);
+        Evaluation.Of(examples with { TextBytes = null }).Metrics["bits-per-byte"].ShouldBeNull();
+    }
+
+    // Of 300 tokens each is as likely: ln 300 nats a token; 4 tokens stand for 11 bytes.
+    [Fact]
+    public void A_model_of_tokens_is_measured_by_the_bytes_of_its_data()
+    {
+        using var check = new NoTensorLeaks();
+        using LabeledDataset data = LabeledDataset.OfSequences(new Sequences());
+        using var model = new NoIdea();
+
+        Evaluation found = Evaluator.Evaluate(model, data, new TokenCrossEntropy());
+
+        found.Metrics["bits-per-byte"]!.Value.ShouldBe(4 * Math.Log2(300) / 11, tolerance: 1e-5);
+        found.Metrics["perplexity"]!.Value.ShouldBe(300, tolerance: 1e-3);
+    }
+
+    // 128 tokens of 300 outputs each are 38,400 outputs a sequence; 2²² have room for 109 sequences.
+    [Fact]
+    public void Sequences_are_measured_in_batches_whose_outputs_have_room()
+    {
+        using var check = new NoTensorLeaks();
+        using LabeledDataset data = LabeledDataset.OfSequences(new Sequences { Count = 200, Length = 128, FirstLength = 128 });
+        using var model = new NoIdea();
+
+        Evaluator.Evaluate(model, data, new TokenCrossEntropy());
+        Evaluator.Evaluate(model, data, new TokenCrossEntropy(), batchSize: 150);
+        Evaluator.Evaluate(model, data, new TokenCrossEntropy(), batchSize: 100);
+
+        model.Batches.ShouldBe([109, 91, 109, 91, 100, 100]);
+    }
+
     [Fact]
     public void Which_value_is_better_is_a_property_of_the_metric()
     {
@@ -164,5 +212,38 @@ public sealed class EvaluatorTests
         model.train();
         Should.Throw<System.Runtime.InteropServices.ExternalException>(() => Evaluator.Evaluate(model, data));
         model.training.ShouldBeTrue();
+    }
+
+    /// <summary>A sequence of three tokens for nine bytes, and others of a token for two; of 300 tokens.</summary>
+    private sealed class Sequences : ITokenSequences
+    {
+        public long Count { get; init; } = 2;
+
+        public int Length { get; init; } = 3;
+
+        public int FirstLength { get; init; } = 3;
+
+        public TokenVocabulary Vocabulary { get; } = new(300);
+
+        public int StartToken => 0;
+
+        public int LengthOf(long row) => row % 100 == 0 ? FirstLength : 1;
+
+        public void Read(long row, Span<int> tokens) => tokens.Fill(299);
+
+        public long? BytesOf(long row) => row == 0 ? 9 : 2;
+
+        public string NameOf(long row) => $"row {row}";
+    }
+
+    private sealed class NoIdea() : nn.Module<Tensor, Tensor>(nameof(NoIdea))
+    {
+        public List<long> Batches { get; } = [];
+
+        public override Tensor forward(Tensor input)
+        {
+            Batches.Add(input.shape[0]);
+            return zeros(input.shape[0], input.shape[1], 300);
+        }
     }
 }
