@@ -69,14 +69,15 @@ public static class ReferenceTable
         HoldoutTrainingOptions options = parts.Options;
         TimeProvider clock = DeviceClock.For(parts.Training.Ids.device);
         long started = clock.GetTimestamp();
+        cancellation.ThrowIfCancellationRequested();   // not after the pass: what it took minutes to compute is kept
         (Tensor losses, Tensor? correct) = Evaluator.PerExample(model, parts.Training, options.Objective);
-        cancellation.ThrowIfCancellationRequested();
         var facts = new IrreducibleLossFacts(
             options.Architecture ?? model.GetName(), PreviousRun.Name, Seed: 0, Epoch: 0, losses.to(float64).mean().item<double>(),
             correct?.to(float64).mean().item<double>() ?? double.NaN, Seconds: 0, Temperature: options.Temperature,
             Settings: options.Settings);
         if (options.Temperature != 1)
         {
+            cancellation.ThrowIfCancellationRequested();
             using IrreducibleLosses softened =
                 HoldoutTraining.AtTemperature(model, parts.Training, facts, options.Temperature, options.Objective);
             losses = softened.Of(parts.Training.Ids);

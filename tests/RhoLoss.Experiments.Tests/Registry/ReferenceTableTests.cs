@@ -40,6 +40,20 @@ public sealed class ReferenceTableTests
         opened.LearnsFromSteps.ShouldBeTrue();
     }
 
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Making_losses_can_be_stopped(string name)
+    {
+        using var check = new NoTensorLeaks();
+        using LabeledDataset training = Data(0), holdout = Data(100);
+        var parts = new ReferenceParts(
+            training, holdout, part => new Architecture("mlp", [4]).Create(training, seed: part),
+            new HoldoutTrainingOptions { Epochs = 1, BatchSize = 8 }, (_, _) => { }, (_, _) => { });
+
+        Should.Throw<OperationCanceledException>(
+            () => ReferenceTable.All.Single(kind => kind.Name == name).Make(parts, new CancellationToken(canceled: true)));
+    }
+
     [Fact]
     public void A_method_that_goes_on_training_the_model_reads_that_and_all_others_the_losses_of_the_recipe()
     {
