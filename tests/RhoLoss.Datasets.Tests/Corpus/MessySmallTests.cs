@@ -40,6 +40,20 @@ public sealed class MessySmallTests
     }
 
     [Fact]
+    public void It_is_read_as_the_words_of_its_pool_and_says_that_its_manual_has_others()
+    {
+        using var check = new NoTensorLeaks();
+        using DatasetSplits splits = KnownDatasets.Load(
+            Name, new DatasetOptions { Corpus = new CorpusOptions { Vocabulary = TextOptions.Words } });
+        int size = splits.Training.Tokens!.Size;
+        splits.Source.ShouldEndWith($"; read as {size} tokens of the {size} words of the pool");
+        splits.Test.TextBytes!.Value.ShouldBeInRange(190_000, 199_878);   // of the test set's bytes all but those before a first word
+        splits.Texts!.Value.OfTest(0).ShouldStartWith("34.18.\u00A0LDAP Lookup");
+        splits.Notices.ShouldContain(notice => notice.StartsWith("built-in holdout: ", StringComparison.Ordinal)
+            && notice.Contains("% of the holdout's tokens are not in the vocabulary", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Its_files_are_those_of_the_manifest_and_small_enough_to_ship()
     {
         using var manifest = JsonDocument.Parse(Resource("manifest.json"));
