@@ -162,6 +162,21 @@ public sealed class CorpusTokensComparisonTests : IDisposable
         Should.Throw<InvalidInputException>(() => ExperimentData.Load(_tiny.Recipe(Settings("[\"uniform\"]", setting)))).Message
             .ShouldContain(message);
 
+    // A sweep checks all of its comparisons before the first.
+    [Fact]
+    public void A_vocabulary_is_asked_for_beforehand_where_one_is_read_and_only_there()
+    {
+        string recipe = _tiny.WriteRecipe();
+        ComparisonFolder Of(params string[] settings) =>
+            new ComparisonFolder(RecipeLoader.Load(recipe, Settings("[\"uniform\"]", settings)), _tiny.File("swept")).Check();
+
+        Of("data.tokens=bytes", "data.vocabulary=");
+        Of();
+        Should.Throw<InvalidInputException>(() => Of("data.vocabulary=nowhere.vocab")).Message.ShouldContain("nowhere.vocab: no such file");
+        Should.Throw<InvalidInputException>(() => Of("data.vocabulary=")).Message
+            .ShouldStartWith("data.tokens = vocabulary cuts documents");
+    }
+
     [Fact]
     public void N_grams_that_a_vocabulary_leaves_no_room_for_are_refused_before_anything_is_trained()
     {
