@@ -18,11 +18,12 @@ internal static class HoldoutCommand
         var common = new CommonOptions();
         var replace = new Option<bool>("--force")
         {
-            Description = "Train again and replace the file and the model beside it, even if they are there",
+            Description = "Make them again and replace the file and the model beside it, even if they are there",
         };
         Command command = new Command(
             "holdout",
-            "Trains the irreducible-loss model of a recipe and writes its losses, unless they are there for the same data.")
+            "Trains the irreducible-loss model of a recipe, or reads the one it names, and writes its losses, unless they are there for the "
+            + "same data.")
             .WithExamples("rho holdout quickstart --set irreducible-loss.epochs=30");
         common.AddRecipeTo(command);
         command.Options.Add(replace);

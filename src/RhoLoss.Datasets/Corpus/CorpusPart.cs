@@ -13,7 +13,7 @@ internal sealed class CorpusPart : ITokenSequences
     /// <summary>Fewer bytes than this, at the end of a document or in place of one, say nothing.</summary>
     public const int ShortestPiece = 16;
 
-    /// <summary>A larger share of unknown tokens is said.</summary>
+    /// <summary>A larger share of text that is not in the vocabulary is said.</summary>
     private const double MostUnknown = 0.01;
 
     private readonly TokenStore _text, _store;   // one and the same where tokens are bytes
@@ -206,14 +206,16 @@ internal sealed class CorpusPart : ITokenSequences
         }
     }
 
-    /// <summary>Says where more than a hundredth of its tokens are not in the vocabulary; else nothing.</summary>
+    /// <summary>Says where more than a hundredth of its text is not in the vocabulary; else nothing.</summary>
     public IEnumerable<string> UnknownNotice(string name)
     {
-        if (_pieces is not null && _pieces.Unknown > MostUnknown * TokenCount)
+        if (_pieces is null) { yield break; }
+        (long unknown, long all) = (_pieces.UnknownBytes, _pieces.Bytes);
+        if (unknown > MostUnknown * all)
         {
             yield return string.Create(CultureInfo.InvariantCulture,
-                $"{Root}: {100.0 * _pieces.Unknown / TokenCount:0.0} % of the {name}'s tokens are not in the vocabulary "
-                + $"({_pieces.Unknown} of {TokenCount}). One token stands for all of them, so that bits per byte come out too low. "
+                $"{Root}: {100.0 * unknown / all:0.0} % of the {name}'s text is not in the vocabulary ({unknown} of {all} bytes). "
+                + $"One token stands for each such piece, so that bits per byte come out too low. "
                 + $"Choose a vocabulary that has more of them, or set data.tokens = bytes.");
         }
     }

@@ -51,11 +51,9 @@ internal sealed class CorpusTokens
         if (vocabulary == TextOptions.Words)
         {
             var words = WordTokenizer.Of(pool.SelectMany(LinesOf), "pool");
-            return Of(words, SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', words.Tokens))));
+            return Of(words, words.Tokens);
         }
-        TextTokenizer read = Vocabularies.Open(new TextOptions(vocabulary), []);
-        using FileStream file = File.OpenRead(vocabulary);
-        return Of(read, SHA256.HashData(file));
+        return Of(Vocabularies.Open(new TextOptions(vocabulary), []), File.ReadLines(vocabulary));   // whatever ends its lines
     }
 
     /// <summary>Tokens as text: bytes that are no UTF-8 are U+FFFD; ends where a sequence would begin anew.</summary>
@@ -68,8 +66,11 @@ internal sealed class CorpusTokens
             : Encoding.UTF8.GetString([.. text.Select(token => (byte)token)]);
     }
 
-    private static CorpusTokens Of(TextTokenizer tokenizer, byte[] hash) => new(
-        tokenizer, tokenizer.Vocabulary with { Sha256 = Convert.ToHexStringLower(hash) }, tokenizer.StartId);
+    private static CorpusTokens Of(TextTokenizer tokenizer, IEnumerable<string> tokens)
+    {
+        byte[] hash = SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', tokens)));
+        return new(tokenizer, tokenizer.Vocabulary with { Sha256 = Convert.ToHexStringLower(hash) }, tokenizer.StartId);
+    }
 
     /// <summary>Word by word would do too; a whole document is a text of up to 256 MB.</summary>
     private static IEnumerable<string> LinesOf(Document document)

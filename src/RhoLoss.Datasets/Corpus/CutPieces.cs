@@ -9,7 +9,7 @@ internal sealed class CutPieces
     private readonly DocumentPieces _pieces;
     private readonly int _unknownId, _length;
     private readonly List<int> _ids = [], _starts = [];
-    private readonly List<(int Start, int Bytes, int Unknown)> _texts;
+    private readonly List<(int Start, int Bytes, int Unknown)> _texts;   // of each sequence
 
     /// <summary>Makes sequences of a tokenizer's pieces.</summary>
     /// <param name="tokenizer">Makes the pieces.</param>
@@ -22,8 +22,11 @@ internal sealed class CutPieces
     /// <summary>Pieces of the document that was cut last.</summary>
     public ReadOnlySpan<int> Tokens => CollectionsMarshal.AsSpan(_ids);
 
-    /// <summary>Pieces in sequences that are not in the vocabulary.</summary>
-    public long Unknown => _texts.Sum(text => (long)text.Unknown);
+    /// <summary>Bytes of text that all sequences stand for.</summary>
+    public long Bytes => _texts.Sum(text => (long)text.Bytes);
+
+    /// <summary>Bytes of text whose pieces are not in the vocabulary: one piece may stand for a paragraph.</summary>
+    public long UnknownBytes => _texts.Sum(text => (long)text.Unknown);
 
     /// <summary>The text that a sequence stands for: where in its document its first piece begins, and its bytes up to the next.</summary>
     public (int Start, int Bytes) this[long row] => (_texts[(int)row].Start, _texts[(int)row].Bytes);
@@ -52,9 +55,19 @@ internal sealed class CutPieces
                 leftOut += bytes;
                 break;
             }
-            _texts.Add((_starts[at], bytes, Tokens.Slice(at, length).Count(_unknownId)));
+            _texts.Add((_starts[at], bytes, UnknownBytesOf(at, next, text.Length)));
             add(at, length);
         }
         return leftOut;
+    }
+
+    private int UnknownBytesOf(int at, int end, int documentBytes)
+    {
+        int bytes = 0;
+        for (int i = at; i < end; i++)
+        {
+            if (_ids[i] == _unknownId) { bytes += (i + 1 < _ids.Count ? _starts[i + 1] : documentBytes) - _starts[i]; }
+        }
+        return bytes;
     }
 }

@@ -37,7 +37,7 @@ public static class Vocabularies
             : throw new InvalidInputException($"{vocabulary}: no such file, so there is no vocabulary. Set data.vocabulary to {Choices}.");
 
     private static string Choices =>
-        $"the path of ALBERT's 30k-clean.vocab or BERT's vocab.txt, or to {TextOptions.Words} for the words of the training file";
+        $"the path of ALBERT's 30k-clean.vocab or BERT's vocab.txt, or to {TextOptions.Words} for the words of the training file or pool";
 
     /// <summary>The vocabulary in a cache.</summary>
     internal static string Cached(DatasetCache cache)

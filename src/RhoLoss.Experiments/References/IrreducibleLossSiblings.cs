@@ -43,7 +43,8 @@ internal static class IrreducibleLossSiblings
                 + $"{IrreducibleLossReading.HowToMakeAnew(recipe, here[0].Path)}");
         }
         string settings = $"{IrreducibleLossName.SettingsOf(recipe)}-";
-        Sibling? other = siblings.FirstOrDefault(sibling => Path.GetFileName(sibling.Path).StartsWith(settings, StringComparison.Ordinal)
+        Sibling? other = siblings.FirstOrDefault(sibling => sibling.Source == recipe.IrreducibleLoss.Reference.Name
+            && Path.GetFileName(sibling.Path).StartsWith(settings, StringComparison.Ordinal)
             && (sibling.Training != training || sibling.Holdout != holdout?.Fingerprint.Value));
         if (other is not null)
         {

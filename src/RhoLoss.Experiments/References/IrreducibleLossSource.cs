@@ -34,5 +34,6 @@ internal static class IrreducibleLossSource
     public static InvalidInputException None(Recipe recipe) => new(
         $"Recipe {recipe.Name}: data.holdout-fraction must be above 0 where a method needs irreducible losses and "
         + "irreducible-loss.cross-fit is false, but is 0.0. "
-        + "Set irreducible-loss.cross-fit = true, or data.holdout-fraction = 0.5, or train methods without irreducible losses only.");
+        + "Set irreducible-loss.cross-fit = true, or data.holdout-fraction = 0.5, or irreducible-loss.weights, or train methods without "
+        + "irreducible losses only.");
 }

@@ -86,7 +86,7 @@ internal static class IrreducibleLossTraining
         return reference.Make(
             new ReferenceParts(data.Training, data.Holdout, Create, options, OnEpoch, keep), cancellation);
         nn.Module<Tensor, Tensor> Create(int part) => reference.Trains
-            ? architecture.Create(data.Training, Seeding.Mix(section.Seed, 200 + part)) : PreviousRun.Load(recipe, data.Training);
+            ? architecture.Create(data.Training, Seeding.Mix(section.Seed, 200 + part)) : PreviousRun.Load(recipe, data.Training, report);
         void OnEpoch(int? part, HoldoutEpoch epoch) => report(new PreparationEvent.HoldoutEpochDone(part, epoch, section.Epochs));
     }
 }

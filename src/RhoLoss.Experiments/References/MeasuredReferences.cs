@@ -35,15 +35,30 @@ internal static class MeasuredReferences
             Metric.Loss => losses.Facts.Loss,
             _ => null,
         },
-        Test: TestOf(recipe, data, losses), File: IsOfPreviousRun(losses) ? PreviousRun.FileOf(recipe) : null);
+        Test: TestOf(recipe, data, losses), File: FileOf(recipe, losses));
 
     private static bool IsOfPreviousRun(IrreducibleLosses losses) => losses.Facts.Source == ReferenceTable.PreviousRun.Name;
+
+    /// <summary>The weights of an earlier run that the losses are of; null where they are others, or are no longer there.</summary>
+    private static string? FileOf(Recipe recipe, IrreducibleLosses losses)
+    {
+        try
+        {
+            bool same = IsOfPreviousRun(losses) && losses.Facts.Settings == IrreducibleLossSettings.Of(recipe);
+            return same ? PreviousRun.FileOf(recipe) : null;
+        }
+        catch (InvalidInputException)   // of a folder that has no checkpoint any more
+        {
+            return null;
+        }
+    }
 
     /// <summary>The model that the losses are of, which an earlier run left or which lies beside them; null where there is none.</summary>
     private static TestedReference? TestOf(Recipe recipe, ExperimentData data, IrreducibleLosses losses)
     {
-        if (!IsOfPreviousRun(losses) && (losses.Fingerprint is null || !recipe.IrreducibleLoss.Reference.KeepsModel
-            || !IrreducibleLossFile.IsModelOf(losses, IrreducibleLossFile.ModelPathFor(recipe, losses))))
+        if (IsOfPreviousRun(losses) ? FileOf(recipe, losses) is null
+            : losses.Fingerprint is null || !recipe.IrreducibleLoss.Reference.KeepsModel
+                || !IrreducibleLossFile.IsModelOf(losses, IrreducibleLossFile.ModelPathFor(recipe, losses)))
         {
             return null;
         }

@@ -6,6 +6,7 @@ using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.Registry;
 using RhoLoss.Experiments.Store;
 using RhoLoss.Logging;
+using RhoLoss.Pretrained;
 using RhoLoss.Serialization;
 using RhoLoss.Training;
 using static TorchSharp.torch;
@@ -28,9 +29,12 @@ internal static class PreviousRun
             throw new InvalidInputException(
                 $"{Key}: {path} is a folder, but of no run that `rho train` made. Give the folder of such a run, or a file of weights.");
         }
-        return new CheckpointStore(RunFolder.CheckpointsIn(path)).Best() ?? throw new InvalidInputException(
+        string best = new CheckpointStore(RunFolder.CheckpointsIn(path)).Best() ?? throw new InvalidInputException(
             $"{Key}: {path} has no checkpoint that was measured (a finished comparison keeps none). "
             + "Give the folder of a run that `rho train` finished, or a file of weights.");
+        return RunFolder.IsCompleteIn(path) ? best : throw new InvalidInputException(
+            $"{Key}: the run in {path} has not ended, so that its best checkpoint may become another one. "
+            + $"Let it end, or give a checkpoint: {best}.");
     }
 
     /// <summary>SHA-256 of the file, in hexadecimal; null where there is none.</summary>
@@ -61,25 +65,30 @@ internal static class PreviousRun
     /// <summary>The network with these weights, all of them. The caller owns it.</summary>
     /// <param name="recipe">Names the network and the file.</param>
     /// <param name="data">Gives the shape of inputs and the classes.</param>
+    /// <param name="report">Told what the file holds; null for nobody.</param>
     /// <exception cref="InvalidInputException">They are of another network, other inputs or another number of classes.</exception>
-    public static nn.Module<Tensor, Tensor> Load(Recipe recipe, LabeledDataset data)
+    public static nn.Module<Tensor, Tensor> Load(Recipe recipe, LabeledDataset data, Action<RunEvent>? report = null)
     {
         Architecture architecture = IrreducibleLossName.ArchitectureOf(recipe) with { Weights = FileOf(recipe) };
-        IReadOnlyList<string> leftOut = [];
+        WeightReport? loaded = null;
         nn.Module<Tensor, Tensor> model;
         try
         {
-            model = architecture.Create(data, seed: 0, onWeights: report => leftOut = report.LeftOut);
+            model = architecture.Create(data, seed: 0, onWeights: found => loaded = found);
         }
         catch (InvalidInputException e)
         {
             throw new InvalidInputException(
                 $"{Key} must be weights of irreducible-loss.model, {architecture.Title}, for these data. {e.Message}", e);
         }
-        if (leftOut.Count == 0) { return model; }
+        if (loaded is not { LeftOut: [_, ..] leftOut })
+        {
+            if (loaded is not null) { report?.Invoke(new RunEvent.Notice(loaded.ToString())); }
+            return model;
+        }
         model.Dispose();
         throw new InvalidInputException(
-            $"{Key}: {architecture.Weights} is of a network with another number of classes than the {data.Classes} of the data "
+            $"{Key}: {architecture.Weights} has no classifier for the {data.Classes} classes of the data "
             + $"({string.Join("; ", leftOut)}). Give the weights of a model that was trained on these classes.");
     }
 

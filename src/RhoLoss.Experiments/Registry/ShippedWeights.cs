@@ -40,7 +40,7 @@ public static class ShippedWeights
             RequireWhole(nameOrPath);
             return;
         }
-        // A path with another ending is meant as one; whoever reads it says what is wrong.
+        // What has an ending is meant as a path; whoever reads it says what is wrong.
         if (Path.Exists(nameOrPath) || Path.HasExtension(nameOrPath) || Names is not { Count: > 0 } names) { return; }
         string given = Path.GetFileName(nameOrPath);
         throw new InvalidInputException(

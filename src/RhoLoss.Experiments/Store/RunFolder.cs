@@ -25,7 +25,7 @@ public sealed class RunFolder
     internal static readonly string[] FilledFolders = [CheckpointFolder, ArmsFolder, ExamplesFolder];
 
     private const string TableOfArms = "comparison";
-    private const string NoticesName = "notices.json";
+    private const string NoticesName = "notices.json", SummaryName = "summary.json";
     private const string CheckpointFolder = "checkpoints", ArmsFolder = "arms", TensorBoardFolder = "tensorboard",
         ExamplesFolder = "examples";
 
@@ -54,7 +54,7 @@ public sealed class RunFolder
     public string TablePath => Path("metrics.csv");
 
     /// <summary>The result, written last: its presence means that the run is complete.</summary>
-    public string SummaryPath => Path("summary.json");
+    public string SummaryPath => Path(SummaryName);
 
     /// <summary>The results of a comparison as a table, without the ending: <c>.csv</c> and <c>.md</c>.</summary>
     public string TablesPath => Path(TableOfArms);
@@ -87,6 +87,9 @@ public sealed class RunFolder
 
     /// <summary>The same of a run in a folder that nobody opens.</summary>
     internal static string CheckpointsIn(string folder) => System.IO.Path.Combine(folder, CheckpointFolder);
+
+    /// <summary>Whether the run in a folder that nobody opens has ended.</summary>
+    internal static bool IsCompleteIn(string folder) => File.Exists(System.IO.Path.Combine(folder, SummaryName));
 
     /// <summary>Folder of TensorBoard events, a folder an arm: <c>tensorboard --logdir</c> takes it, or a folder of runs.</summary>
     public string TensorBoardPath => Path(TensorBoardFolder);

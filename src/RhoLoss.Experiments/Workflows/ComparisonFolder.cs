@@ -41,14 +41,15 @@ public sealed record ComparisonFolder(ResolvedRecipe Resolved, string Path)
         RunPlace.Require(Recipe, Path);
         RecipeNetworks.RequireSides(Recipe, Recipe.Training.Methods);
         if (Architecture.TargetOf(Recipe).Kind.ReadsText) { RecipeSplits.RequireVocabulary(Recipe.Data); }
-        if (RecipeArm.NeedIrreducibleLosses(Recipe.Training.Methods)) { IrreducibleLossFile.RequireSource(Recipe); }
+        if (!IsComplete && RecipeArm.NeedIrreducibleLosses(Recipe.Training.Methods)) { IrreducibleLossFile.RequireSource(Recipe); }
         if (!IsStarted) { return this; }
         // Where the files are does not decide what is trained; their content does, and continuing checks it.
         RunFolder folder = RunFolder.Open(Path);
+        var started = StartedRun.In(folder);
         IReadOnlyDictionary<string, string> before =
-            StartedRun.In(folder)?.Recipe
-            ?? StartedRun.ValuesOf(RecipeLoader.Load(folder.ConfigPath, []).Recipe);
+            started?.Recipe ?? StartedRun.ValuesOf(RecipeLoader.Load(folder.ConfigPath, []).Recipe);
         _ = StartedRun.RequireSame(before, Recipe, Path);
+        started?.RequireSameWeights(Recipe, Path);   // what is complete is only read, beside points that are trained now
         return this;
     }
 

@@ -35,7 +35,8 @@ public sealed record GeneratedSample(string Place, string Prompt, string Text, i
         int context = (int)data.Test.InputShape[0];
         // The inputs are the start token and what follows it.
         int length = data.Objective is TokenCrossEntropy { TokensAreBytes: true } ? PromptBytes : PromptPieces;
-        long[] prompt = [.. first.Inputs.cpu().data<long>().Take(1 + Math.Min(length, context / 2))];
+        length = (int)Math.Min(Math.Min(length, context / 2), data.Test.Labels[0].item<long>());   // the label is the sequence's length
+        long[] prompt = [.. first.Inputs.cpu().data<long>().Take(1 + length)];
         var sampler = new TextSampler { Context = context, Temperature = 0.8, TopK = 40 };
         const long seed = 0;
         long[] drawn = sampler.Continue(model, prompt, count, seed);

@@ -31,7 +31,8 @@ internal static class PrecisionNotice
     private static IEnumerable<string> PartsInBFloat16(Recipe recipe, string[] methods)
     {
         if (ComputeOptions.FormatOf(recipe).Precision == Precision.BFloat16) { yield return "training (training.precision)"; }
-        bool trainsIrreducible = RecipeArm.NeedIrreducibleLosses(methods) && !File.Exists(recipe.IrreducibleLoss.File);
+        bool trainsIrreducible = recipe.IrreducibleLoss.Reference.Trains
+            && RecipeArm.NeedIrreducibleLosses(methods) && !File.Exists(recipe.IrreducibleLoss.File);
         if (trainsIrreducible && IsHalf(recipe, IrreducibleLossName.ArchitectureOf(recipe), recipe.IrreducibleLoss.Precision))
         {
             yield return "the irreducible-loss model (irreducible-loss.precision)";

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using RhoLoss.Data;
+using RhoLoss.Datasets;
 using RhoLoss.Experiments.Data;
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.References;
@@ -75,7 +76,7 @@ internal sealed record StartedRun(
         (RecipeKey Key, string Before, string Now)[] changes = ChangesFrom(before, now);
         string[] refused =
         [
-            .. changes.Where(change => change.Key.Decides != Decides.Nothing)
+            .. changes.Where(change => change.Key.Decides != Decides.Nothing || IsOtherWords(change.Key, change.Before, change.Now))
                 .Select(change => $"{change.Key.Name} = {change.Before}, but now it is {change.Now}"),
         ];
         if (refused.Length > 0)
@@ -88,6 +89,10 @@ internal sealed record StartedRun(
         IEnumerable<string> allowed = changes.Select(change => $"{change.Key.Name} was changed from {change.Before} to {change.Now}");
         return $"since the run was started, {string.Join("; ", allowed)}";
     }
+
+    /// <summary>Another place of a vocabulary is none of its own; words that are counted are no file's.</summary>
+    private static bool IsOtherWords(RecipeKey key, string before, string now) =>
+        key.Name == "data.vocabulary" && before != now && new[] { before, now }.Contains($"\"{TextOptions.Words}\"");
 
     /// <summary>
     /// Refuses to measure a checkpoint on another test set than the run did, or as another network than it trained: the accuracy would be

@@ -50,7 +50,7 @@ public sealed class MessySmallTests
         splits.Test.TextBytes!.Value.ShouldBeInRange(190_000, 199_878);   // of the test set's bytes all but those before a first word
         splits.Texts!.Value.OfTest(0).ShouldStartWith("34.18.\u00A0LDAP Lookup");
         splits.Notices.ShouldContain(notice => notice.StartsWith("built-in holdout: ", StringComparison.Ordinal)
-            && notice.Contains("% of the holdout's tokens are not in the vocabulary", StringComparison.Ordinal));
+            && notice.Contains("% of the holdout's text is not in the vocabulary", StringComparison.Ordinal));
     }
 
     [Fact]

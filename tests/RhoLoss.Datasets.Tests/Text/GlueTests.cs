@@ -96,7 +96,7 @@ public sealed class GlueTests : IDisposable
         Errors.Of(() => KnownDatasets.Load("cola", new DatasetOptions(_folder.Path) { Text = new TextOptions(_folder["absent.vocab"]) }))
             .ShouldBe($"{_folder["absent.vocab"]}: no such file, so there is no vocabulary. "
                 + "Set data.vocabulary to the path of ALBERT's 30k-clean.vocab or BERT's vocab.txt, "
-                + "or to words for the words of the training file.");
+                + "or to words for the words of the training file or pool.");
     }
 
     [Fact]

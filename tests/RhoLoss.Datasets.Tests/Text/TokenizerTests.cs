@@ -112,7 +112,7 @@ public sealed class TokenizerTests : IDisposable
         Errors.Of(() => Vocabularies.Cached(cache)).ShouldStartWith(
             $"Text needs a vocabulary, but data.vocabulary is empty and {folder} holds none of 30k-clean.vocab, albert-30k-clean.vocab, "
             + "vocab.txt, bert-base-uncased-vocab.txt. Set data.vocabulary to the path of ALBERT's 30k-clean.vocab or BERT's vocab.txt, "
-            + "or to words for the words of the training file, or copy such a file there.");
+            + "or to words for the words of the training file or pool, or copy such a file there.");
         Directory.CreateDirectory(folder);
         File.WriteAllText(Path.Combine(folder, "vocab.txt"), "");
         Vocabularies.Cached(cache).ShouldBe(Path.Combine(folder, "vocab.txt"));

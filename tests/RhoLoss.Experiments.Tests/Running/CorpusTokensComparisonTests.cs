@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json.Nodes;
 using RhoLoss.Data;
 using RhoLoss.Datasets;
@@ -112,6 +113,34 @@ public sealed class CorpusTokensComparisonTests : IDisposable
     }
 
     [Fact]
+    public void Words_that_are_counted_are_no_other_place_of_a_vocabulary()
+    {
+        IReadOnlyDictionary<string, string> before = StartedRun.ValuesOf(_tiny.Recipe(Settings("[\"uniform\"]")));
+        Recipe words = _tiny.Recipe(Settings("[\"uniform\"]", "data.vocabulary=words"));
+        File.Copy(_vocabulary, _tiny.File("moved.txt"));
+        Recipe moved = _tiny.Recipe(Settings("[\"uniform\"]", $"data.vocabulary={_tiny.File("moved.txt")}"));
+
+        Should.Throw<InvalidInputException>(() => StartedRun.RequireSame(before, words, "run")).Message.ShouldContain(
+            "but now it is \"words\"");
+        StartedRun.RequireSame(before, moved, "run")!.ShouldContain("data.vocabulary was changed");
+    }
+
+    [Fact]
+    public void What_a_model_writes_begins_with_a_short_document_and_no_padding()
+    {
+        using var check = new NoTensorLeaks();
+        string[] documents = ["the cat sat on a mat and ran home", string.Join(' ', Enumerable.Repeat("the cat", 20))];
+        Write("test.jsonl", 2, new Queue<string>(documents).Dequeue);   // 9 pieces of the 16 that a prompt has, and enough to test on
+        using ExperimentData data = ExperimentData.Load(_tiny.Recipe(Settings("[\"uniform\"]")));
+        using var model = new FirstOfPrompt();
+
+        GeneratedSample sample = GeneratedSample.Of(model, data, count: 1);
+
+        sample.Prompt.ShouldBe("the cat sat on a mat and ran home");
+        model.Longest.ShouldBe(10);   // behind the start token
+    }
+
+    [Fact]
     public void Irreducible_losses_of_another_vocabulary_are_refused()
     {
         using var check = new NoTensorLeaks();
@@ -200,7 +229,8 @@ public sealed class CorpusTokensComparisonTests : IDisposable
         summary.Arms.ShouldAllBe(arm => arm.FinalMetric > 0 && arm.FinalMetric < 20);
     }
 
-    private string Hash() => Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(_vocabulary)));
+    private string Hash() => Convert.ToHexStringLower(
+        SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', File.ReadLines(_vocabulary)))));
 
     private ComparedRun Run(string name, string methods, params string[] more) =>
         new ComparedRun(_tiny, name, Settings(methods, more)).Run();
@@ -218,6 +248,18 @@ public sealed class CorpusTokensComparisonTests : IDisposable
         string path = Path.Combine(_corpus, name);
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         File.WriteAllLines(path, Enumerable.Range(0, documents).Select(_ => $$"""{"text": "{{text()}}"}"""));
+    }
+
+    /// <summary>Knows how long the longest input is that it was given.</summary>
+    private sealed class FirstOfPrompt() : nn.Module<Tensor, Tensor>(nameof(FirstOfPrompt))
+    {
+        public long Longest { get; private set; }
+
+        public override Tensor forward(Tensor input)
+        {
+            Longest = Math.Max(Longest, input.shape[1]);
+            return zeros(input.shape[0], input.shape[1], Vocabulary().Length);
+        }
     }
 
     /// <summary>One sequence of a large vocabulary.</summary>

@@ -204,7 +204,7 @@ public sealed class ExperimentDataTests : IDisposable
         Recipe recipe = _tiny.Recipe("data.holdout-fraction=0");
         const string Message = "Recipe tiny: data.holdout-fraction must be above 0 where a method needs irreducible losses and "
             + "irreducible-loss.cross-fit is false, but is 0.0. Set irreducible-loss.cross-fit = true, or data.holdout-fraction = 0.5, "
-            + "or train methods without irreducible losses only.";
+            + "or irreducible-loss.weights, or train methods without irreducible losses only.";
         Should.Throw<InvalidInputException>(() => Run(recipe, events)).Message.ShouldBe(Message);
         events.ShouldBeEmpty();
         using ExperimentData data = ExperimentData.Load(recipe);

@@ -164,6 +164,12 @@ public sealed class PreviousRunTests : IDisposable
         Refused(folder).ShouldBe(
             $"irreducible-loss.weights: {folder} has no checkpoint that was measured (a finished comparison keeps none). "
             + "Give the folder of a run that `rho train` finished, or a file of weights.");
+        RunFolder earlier = Earlier("running");
+        (string running, string best) = (earlier.Location, Best(earlier));
+        File.Delete(earlier.SummaryPath);
+        Refused(running).ShouldBe(
+            $"irreducible-loss.weights: the run in {running} has not ended, so that its best checkpoint may become another one. "
+            + $"Let it end, or give a checkpoint: {best}.");
         Refused("gpt-nano-program").ShouldStartWith("irreducible-loss.weights: no weights named gpt-nano-program ship with the tool");
         File.WriteAllText(missing, "no weights");
         Refused(missing).ShouldStartWith($"{missing}");
@@ -173,7 +179,7 @@ public sealed class PreviousRunTests : IDisposable
     [Theory]
     [InlineData("mlp", 8, 10, "mlp-16, for these data. ")]
     [InlineData("resnet-18", 0, 10, "mlp-16, for these data. ")]
-    [InlineData("mlp", 16, 7, "is of a network with another number of classes than the 10 of the data")]
+    [InlineData("mlp", 16, 7, "has no classifier for the 10 classes of the data")]
     public void Weights_of_another_network_or_of_other_classes_are_refused(string model, int width, int classes, string message)
     {
         using var check = new NoTensorLeaks();
@@ -189,6 +195,66 @@ public sealed class PreviousRunTests : IDisposable
         refused.ShouldContain(message);
         refused.ShouldContain(weights);
         File.Exists(Losses).ShouldBeFalse();
+    }
+
+    [Fact]
+    public void Weights_that_are_gone_or_others_when_the_run_ends_are_not_said_to_be_those_of_the_losses()
+    {
+        using var check = new NoTensorLeaks();
+        string weights = Random("weights.safetensors", seed: 1);
+        ComparedRun run = Compared("run", weights).Run();
+        using ExperimentData data = ExperimentData.Load(run.Recipe);
+        using IrreducibleLosses losses = IrreducibleLosses.Load(Losses, data.Training);
+        ReferenceSummary Measured() => MeasuredReferences.Of(run.Recipe, ["rho-loss"], data, losses).ShouldHaveSingleItem();
+        Measured().File.ShouldBe(weights);
+
+        Random("weights.safetensors", seed: 2);
+        (Measured().File, Measured().Test).ShouldBe((null, null));
+        File.Delete(weights);
+        (Measured().File, Measured().Test).ShouldBe((null, null));
+    }
+
+    [Fact]
+    public void A_point_that_is_complete_answers_for_no_other_weights_and_needs_them_no_more()
+    {
+        using var check = new NoTensorLeaks();
+        string weights = Random("weights.safetensors", seed: 1);
+        ComparedRun run = Compared("run", weights).Run();
+        ResolvedRecipe recipe = RecipeLoader.Load(
+            _tiny.WriteRecipe(), [$"irreducible-loss.file={Losses}", $"irreducible-loss.weights={weights}", "report.metric=testLoss"]);
+        File.WriteAllText(run.Folder.ConfigPath, recipe.ToToml());
+        void Check() => new ComparisonFolder(recipe, run.Folder.Location).Check().IsComplete.ShouldBeTrue();
+        Check();
+
+        Random("weights.safetensors", seed: 2);
+        Should.Throw<InvalidInputException>(Check).Message.ShouldContain($" was started with other weights: {weights} has changed");
+        File.Delete(weights);
+        Check();
+    }
+
+    [Fact]
+    public void Losses_of_a_holdout_model_are_not_said_to_be_of_other_data()
+    {
+        using var check = new NoTensorLeaks();
+        string[] settings = ["irreducible-loss.epochs=20", "irreducible-loss.batch-size=320", "irreducible-loss.learning-rate=0.001",
+            "irreducible-loss.file="];
+        Recipe trained = _tiny.Recipe(settings);
+        Recipe read = _tiny.Recipe([.. settings, $"irreducible-loss.weights={Random("weights.safetensors", seed: 1)}"]);
+        using ExperimentData data = ExperimentData.Load(trained);
+        string folder = Directory.CreateDirectory(_tiny.File("losses")).FullName;
+        string file = Path.GetFileName(IrreducibleLossFile.PathFor(trained, data));
+        file.ShouldStartWith(IrreducibleLossName.SettingsOf(read));   // what the two are found by
+        var facts = new IrreducibleLossFacts("mlp-16", "holdout", 0, 1, 1, 0.5, 1, Holdout: data.Holdout!.Fingerprint.Value);
+        using (NewDisposeScope())
+        using (var made = IrreducibleLosses.From(zeros(data.Training.Count), data.Training, facts))
+        {
+            made.Save(Path.Combine(folder, file));
+        }
+        var events = new List<RunEvent>();
+
+        IrreducibleLossSiblings.Look(read, data, holdout: null, Path.Combine(folder, "of-weights.safetensors"), events.Add);
+
+        events.ShouldBeEmpty();
     }
 
     [Fact]
