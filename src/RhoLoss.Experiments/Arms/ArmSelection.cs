@@ -31,14 +31,18 @@ internal sealed record ArmSelection(Recipe Recipe, RecipeArm Arm, IrreducibleLos
         || (Method.IsGated && ProxyArchitecture.Title != Architecture.TargetOf(Recipe).Title);
 
     /// <summary>
-    /// n_B: n_b / q; where the arm gives no share, what its method offers, else that of the recipe; at most <see cref="MostCandidates"/>.
+    /// n_B: n_b / q; where the arm gives no share, the one that was estimated for it, or what its method offers, else that of the recipe;
+    /// at most <see cref="MostCandidates"/>.
     /// </summary>
     public int LargeBatchSize => Math.Min(AskedLargeBatchSize, MostCandidates);
 
     /// <summary>The largest n_B with which no example is trained on too often, and that is no more than the arm trains on at all.</summary>
     public int MostCandidates { get; init; } = int.MaxValue;
 
-    private int AskedLargeBatchSize => Arm.Share is { } share && !Method.ChoosesOnce
+    /// <summary>The share of the candidates that suits the data, for a method that estimates it; null: nothing was estimated.</summary>
+    public double? EstimatedShare { get; init; }
+
+    private int AskedLargeBatchSize => (Arm.Share ?? EstimatedShare) is { } share && !Method.ChoosesOnce
         ? (int)Math.Round(Recipe.Training.BatchSize / share)
         : Method.BatchesOffered * Recipe.Training.BatchSize ?? Recipe.Training.LargeBatchSize;
 

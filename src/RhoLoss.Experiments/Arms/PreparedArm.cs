@@ -58,13 +58,19 @@ internal sealed record PreparedArm(ArmSelection Selection, LabeledDataset? Chose
         if (method.UniformFrom is { } parameter)
         {
             double share = MooreLewisReference.ShareLikeSample(data.Holdout!, data.Training, order), limit = scoring.Of(parameter);
-            bool uniform = share >= limit;
-            report(new RunEvent.Notice(string.Create(
+            string estimate = string.Create(
                 CultureInfo.InvariantCulture,
-                $"{selection.Arm.Label}: about {100 * share:0} % of the training set is like the holdout, by n-grams: ")
-                + (uniform ? "it trains uniformly" : "it trains on the most relevant")
-                + string.Create(CultureInfo.InvariantCulture, $" ({method.Section}.{parameter.Name} = {limit}).")));
-            if (uniform) { return selection with { DrawsUniformly = true }; }
+                $"{selection.Arm.Label}: about {100 * share:0} % of the training set is like the holdout, by n-grams: it trains ");
+            if (share >= limit)
+            {
+                report(new RunEvent.Notice(
+                    estimate + string.Create(CultureInfo.InvariantCulture, $"uniformly ({method.Section}.{parameter.Name} = {limit}).")));
+                return selection with { DrawsUniformly = true };
+            }
+            selection = selection with { EstimatedShare = ShareOf(share) };
+            double chosen = (double)selection.Recipe.Training.BatchSize / selection.LargeBatchSize;
+            report(new RunEvent.Notice(
+                estimate + string.Create(CultureInfo.InvariantCulture, $"on the most relevant {100 * chosen:0.#} % of the candidates.")));
         }
         return WithinRepeats(selection, data.Training.Count, report) with
         {
@@ -72,6 +78,11 @@ internal sealed record PreparedArm(ArmSelection Selection, LabeledDataset? Chose
             SampleLosses = method.Uses == ReferenceUse.RelevanceAndLosses ? NGramReference.Of(data.Holdout!, order) : null,
         };
     }
+
+    /// <summary>
+    /// Half of what is like the holdout: all of it would take in what is least sure to be, and as little as possible what is most alike.
+    /// </summary>
+    private static double ShareOf(double likeHoldout) => Math.Clamp(likeHoldout / 2, 0.01, 1);
 
     /// <summary>
     /// A large batch of more than was chosen would be all of it, and n_b / n_B of that fewer than n_b: the arm would train on smaller

@@ -1,3 +1,4 @@
+using System.Globalization;
 using RhoLoss.Data;
 using RhoLoss.Experiments.Data;
 using RhoLoss.Experiments.Store;
@@ -107,16 +108,37 @@ public sealed class CorpusComparisonTests : IDisposable
     public void Where_the_pool_is_what_is_wanted_auto_draws_uniformly_and_else_by_relevance()
     {
         using var check = new NoTensorLeaks();
-        const string methods = "[\"uniform\", \"moore-lewis\", \"auto-relevance\"]";
+        const string methods = "[\"uniform\", \"moore-lewis\", \"auto-relevance@0.0625\"]";   // 4 of 64, as moore-lewis
         foreach ((string pool, string same) in new[] { ("pool", "moore-lewis"), ("pool/on.jsonl", "uniform") })
         {
             ComparedRun run = Run(same, methods, $"data.pool={Path.Combine(_corpus, pool)}", "data.on-task=");
 
-            ArmSummary gated = run.Summary!.Arms.Single(a => a.Method == "auto-relevance");
+            ArmSummary gated = run.Summary!.Arms.Single(a => a.Method == "auto-relevance@0.0625");
             gated.SelectedSha256.ShouldBe(run.Summary.Arms.Single(a => a.Method == same).SelectedSha256);
             RunEvent.Notice told = run.Of<RunEvent.Notice>().Single(n => n.Text.StartsWith("auto-relevance", StringComparison.Ordinal));
             told.Text.ShouldContain(same == "uniform" ? "it trains uniformly" : "it trains on the most relevant");
         }
+    }
+
+    [Fact]
+    public void Without_a_share_auto_relevance_takes_half_of_what_is_like_the_holdout()
+    {
+        using var check = new NoTensorLeaks();
+        ComparedRun run = Run("run", "[\"uniform\", \"auto-relevance\"]");
+        double like;
+        using (ExperimentData data = ExperimentData.Load(run.Recipe))
+        {
+            like = MooreLewisReference.ShareLikeSample(data.Holdout!, data.Training, order: 3);
+        }
+        int candidates = (int)Math.Round(4 / (like / 2));
+        candidates.ShouldBeInRange(8, 60);   // other than the recipe's 64
+
+        ComparedRun given = Run("given", "[\"uniform\", \"moore-lewis\"]", $"training.large-batch-size={candidates}");
+
+        run.Summary!.Arms[1].SelectedSha256.ShouldBe(given.Summary!.Arms[1].SelectedSha256);
+        run.Of<RunEvent.Notice>().Select(notice => notice.Text).ShouldContain(string.Create(CultureInfo.InvariantCulture,
+            $"auto-relevance seed 0: about {100 * like:0} % of the training set is like the holdout, by n-grams: it trains on the most "
+            + $"relevant {400.0 / candidates:0.#} % of the candidates."));
     }
 
     [Fact]
@@ -140,7 +162,7 @@ public sealed class CorpusComparisonTests : IDisposable
     public void What_is_repeated_weighs_less_and_a_run_that_was_stopped_goes_on_to_the_bit()
     {
         using var check = new NoTensorLeaks();
-        const string arms = "[\"moore-lewis\", \"auto-relevance\", \"two-stage\"]";
+        const string arms = "[\"moore-lewis\", \"auto-relevance@0.0625\", \"two-stage\"]";
         string[] common = ["training.steps=40", "checkpoints.every-steps=4", "report.baseline=moore-lewis"];
         string[] Weighing(string weight) =>
             [.. common, .. new[] { "moore-lewis", "auto-relevance", "two-stage" }.Select(m => $"methods.{m}.repeat-weight={weight}")];
@@ -155,7 +177,7 @@ public sealed class CorpusComparisonTests : IDisposable
         Metrics(half)[1].ShouldBe(Metrics(half)[0]);
 
         var stopped = new ComparedRun(_tiny, "stopped", Settings(arms, Weighing("0.5")));
-        stopped.StopAfter("moore-lewis", step: 26).StopAfter("auto-relevance", step: 33).StopAfter("two-stage", step: 39).Run();
+        stopped.StopAfter("moore-lewis", step: 26).StopAfter("auto-relevance@0.0625", step: 33).StopAfter("two-stage", step: 39).Run();
         Metrics(stopped).ShouldBe(Metrics(half));
         Selected(stopped).ShouldBe(Selected(half));
     }
