@@ -57,7 +57,8 @@ public sealed record ByPrecision(double Float32, double Bfloat16);
 /// <param name="Name">Name of the scorer.</param>
 /// <param name="Precision">What the model that scores computes in; of a plan, the model that made it.</param>
 /// <param name="ScoreSeconds">
-/// Seconds a step spends on selection beyond uniform's: gathering, scoring, choosing, and training a proxy.
+/// Seconds a step spends on selection beyond uniform's: gathering, scoring, choosing, and training a proxy. A difference of measured
+/// times: below 0 where it is smaller than their noise.
 /// </param>
 /// <param name="Rho">
 /// ρ: time to score an example over the target's forward time of one at the step's precision; 0 when no model runs.

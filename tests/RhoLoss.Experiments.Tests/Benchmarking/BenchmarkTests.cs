@@ -23,8 +23,10 @@ public sealed class BenchmarkTests
                 .ShouldBe([.. Scorers.Select(s => ("float32", s)), .. Scorers.Select(s => ("bfloat16", s))]);
             r.Scorers.ShouldAllBe(
                 s => s.StepCost > 0 && s.StepCostMin <= s.StepCost && s.StepCost <= s.StepCostMax && s.StepCostByModel >= 1);
+            // A difference of two times of one round: on a busy machine it may have any sign.
+            r.Scorers.ShouldAllBe(s => double.IsFinite(s.ScoreSeconds));
             r.Scorers.Where(s => s.Name == "target")
-                .ShouldAllBe(s => s.Rho == 1 && s.ScoreSeconds > 0 && s.PeakFraction > 0 && s.Precision == s.StepPrecision);
+                .ShouldAllBe(s => s.Rho == 1 && s.PeakFraction > 0 && s.Precision == s.StepPrecision);
             // 320 candidates; a quarter of 32 for last-seen and four tenths of 320 for the cascade, by their definition; none for a plan.
             r.Scorers.Take(6).Select(s => s.Scored).ShouldBe([320, 320, 320, 8, 128, 0]);
             r.Scorers.Where(s => s.Name is "last-seen" or "plan").ShouldAllBe(s => s.PeakFraction == null);
