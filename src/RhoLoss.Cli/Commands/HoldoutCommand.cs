@@ -22,8 +22,8 @@ internal static class HoldoutCommand
         };
         Command command = new Command(
             "holdout",
-            "Trains the irreducible-loss model of a recipe, or reads the one it names, and writes its losses, unless they are there for the "
-            + "same data.")
+            "Trains the irreducible-loss model of a recipe, or reads the one it names, and writes its losses, "
+            + "unless they are there for the same data.")
             .WithExamples("rho holdout quickstart --set irreducible-loss.epochs=30");
         common.AddRecipeTo(command);
         command.Options.Add(replace);

@@ -18,7 +18,7 @@ internal static class FilterNotice
         if (selection is not { Arm.Method: { HighestLoss: { } parameter } method, IrreducibleLosses: { } losses }) { return null; }
         double highest = selection.Recipe.Scoring.Of(parameter);
         using IDisposable scope = NewDisposeScope();
-        long passing = losses.Of(training.Ids).le(highest).sum().item<long>();
+        long passing = losses.Of(training.Ids).le(Scalars.Of(highest)).sum().item<long>();
         double share = (double)selection.Recipe.Training.BatchSize / selection.LargeBatchSize;
         return passing >= share * training.Count ? null : new RunEvent.Notice(string.Create(
             CultureInfo.InvariantCulture,
