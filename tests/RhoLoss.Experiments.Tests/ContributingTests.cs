@@ -62,10 +62,10 @@ public sealed partial class ContributingTests
             .Select(match => match.Groups["folder"].Value).Where(used => used != folder).Distinct().Order(StringComparer.Ordinal);
 
     [GeneratedRegex("`(?<path>(src|tests|docs|samples|benchmarks)/[^`]+)`",
-        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 30_000)]
     private static partial Regex PathOf();
 
     [GeneratedRegex(@"using (static )?RhoLoss\.Experiments\.(?<folder>\w+)",
-        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 30_000)]
     private static partial Regex Using();
 }

@@ -44,13 +44,13 @@ public sealed partial class LibraryTextTests
 
     /// <summary>A command of the tool, or an option.</summary>
     [GeneratedRegex(@"`rho\b|\brho (" + Commands + @")\b|(?<![\w-])--[a-z]",
-        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 30_000)]
     private static partial Regex Tool();
 
     /// <summary>A key of a recipe, but not a part of a longer name.</summary>
     private static Regex Keys { get; } = new(
         $@"(?<![\w.-])({string.Join('|', NamesWithSection)})(?![\w-]|\.\w)",
-        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, TimeSpan.FromSeconds(1));
+        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, TimeSpan.FromSeconds(30));
 
     private static IEnumerable<string> NamesWithSection =>
         RecipeKeys.All.Select(key => Regex.Escape(key.Name)).Where(name => name.Contains('.'));

@@ -152,10 +152,10 @@ public sealed class FolderDependencyTests
     /// <summary>The whole name of a room, in a using directive or before a type.</summary>
     private static Regex Whole(string project) => new(
         $"""(?<!namespace ){Regex.Escape(project)}\.(?<room>\w+)""",
-        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeout: TimeSpan.FromSeconds(1));
+        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeout: TimeSpan.FromSeconds(30));
 
     /// <summary>A using directive, or a name that begins with a folder's.</summary>
     private static Regex Room(string space, IEnumerable<string> folders) => new(
         $"""(using (static )?{Regex.Escape(space)}\.|[^\w."/](?=({string.Join('|', folders)})\.[A-Z]))(?<room>\w+)""",
-        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeout: TimeSpan.FromSeconds(1));
+        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeout: TimeSpan.FromSeconds(30));
 }
