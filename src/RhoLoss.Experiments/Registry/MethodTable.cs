@@ -56,7 +56,7 @@ public static partial class MethodTable
     [
         new(Uniform, "a random draw from the large batch", None, ReferenceUse.None, "#000000", _ => SelectionFunctions.Uniform),
 
-        new(RhoLoss, "L[y|x; D_t] − L[y|x; D_ho], the reducible holdout loss (Eq. 3)", Loss, ReferenceUse.Losses, "#0072B2",
+        new(RhoLoss, "L[y|x; D_t] − L[y|x; D_ho], the reducible holdout loss (Eq. 8)", Loss, ReferenceUse.Losses, "#0072B2",
             _ => SelectionFunctions.ReducibleHoldoutLoss),
 
         new("train-loss", "L[y|x; D_t], the training loss", Loss, ReferenceUse.None, "#D55E00", _ => SelectionFunctions.TrainLoss),

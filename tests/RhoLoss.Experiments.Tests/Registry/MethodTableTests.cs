@@ -130,7 +130,7 @@ public sealed class MethodTableTests
     }
 
     [Theory]
-    [InlineData("rho-loss", "ReducibleHoldoutLoss")]   // Eq. 3; the baselines are those of Section 4
+    [InlineData("rho-loss", "ReducibleHoldoutLoss")]   // Eq. 8; the baselines are those of Section 4
     [InlineData("uniform", "Uniform")]
     [InlineData("train-loss", "TrainLoss")]
     [InlineData("gradient-norm", "GradientNorm")]
