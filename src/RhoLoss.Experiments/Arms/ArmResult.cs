@@ -9,8 +9,8 @@ namespace RhoLoss.Experiments.Arms;
 /// <param name="Method">Method.</param>
 /// <param name="Seed">Seed.</param>
 /// <param name="Points">One an epoch, or an evaluation where the budget is in steps or seconds.</param>
-/// <param name="SecondsSpentBefore">Seconds of the irreducible-loss model, of a plan and of svp's proxy that count in its budget.</param>
-/// <param name="PreparationSeconds">Seconds of its plan or of svp's proxy, counted in a budget or not.</param>
+/// <param name="SecondsSpentBefore">Seconds of the irreducible-loss model and of what it prepared that count in its budget.</param>
+/// <param name="PreparationSeconds">Seconds of its plan, n-grams or choice, counted in a budget or not.</param>
 public sealed record ArmResult(
     string Method, long Seed, IReadOnlyList<MeasuredPoint> Points, double SecondsSpentBefore = 0, double PreparationSeconds = 0)
 {

@@ -67,7 +67,8 @@ public static partial class RecipeKeys
             "numbers it is trained in; its losses are computed in float32; "
             + "auto: bfloat16, channels-last, for convolutions, float32 for an mlp"),
         new("irreducible-loss.charge", Switch, true, Anything,
-            "whether the seconds of the irreducible-loss model, of a plan and of svp's proxy count in a budget of seconds")
+            "whether the seconds of the irreducible-loss model and of what an arm prepares (plan, n-grams, choice) count in a budget of "
+            + "seconds")
             { Decides = Run },
         new("irreducible-loss.weights", Text, "", Anything,
             "safetensors file of weights, checkpoint or folder of an earlier run whose model is of irreducible-loss.model and is read "

@@ -23,10 +23,10 @@ namespace RhoLoss.Experiments.Store;
 /// <param name="SecondsByEpoch">Seconds of training at the time of each accuracy; absent in files of other tools.</param>
 /// <param name="StepsByEpoch">Gradient steps at the time of each accuracy; absent in files of other tools.</param>
 /// <param name="SecondsSpentBefore">
-/// Seconds of the irreducible-loss model, of a plan and of svp's proxy that were counted in the budget of this arm.
+/// Seconds of the irreducible-loss model and of what this arm prepared (plan, n-grams, choice) that were counted in its budget.
 /// </param>
 /// <param name="PreparationSeconds">
-/// Seconds of this arm's plan or of svp's proxy, counted in a budget or not; absent where there was neither.
+/// Seconds of this arm's plan, n-grams or choice, counted in a budget or not; absent where there was none of them.
 /// </param>
 /// <param name="SelectedSha256">
 /// SHA-256 over the ids trained on in their order, so that two runs can be compared to the point; absent when not recorded.
