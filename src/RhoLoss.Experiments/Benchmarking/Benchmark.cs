@@ -77,11 +77,11 @@ public static class Benchmark
         TimedTrainer planner = owned.Own(arms.MakePlan());
         turns.Add(PlanMaking, () => planner.Step(ScorerTable.Target.Name, steps));
         AuthorsOrder authors = owned.Own(new AuthorsOrder(arms.NewTarget(), arms.Data, options));
-        turns.Add(Authors, () => AsByDefault(() => authors.Step(), () => Mean(steps, () => authors.Step())));
+        turns.AddAnothers(Authors, () => AsByDefault(() => authors.Step(), () => Mean(steps, () => authors.Step())));
         turns.Add(PlainForward, () => AsByDefault(authors.Forward, () => Mean(steps, authors.Forward)));
         OptimizerSteps optimizers = owned.Own(new OptimizerSteps(arms.NewTarget(), arms.NewTarget(), options.Threads));
         turns.Add(Flat, () => Mean(steps, optimizers.Flat));
-        turns.Add(TorchSharps, () => Mean(steps, optimizers.TorchSharp));
+        turns.AddAnothers(TorchSharps, () => Mean(steps, optimizers.TorchSharp));
     }
 
     /// <summary>

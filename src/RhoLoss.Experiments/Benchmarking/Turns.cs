@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 
 namespace RhoLoss.Experiments.Benchmarking;
 
@@ -15,6 +16,7 @@ internal readonly record struct Turn(double Seconds, double Selection = 0, doubl
 /// </summary>
 internal sealed class Turns
 {
+    private const int MostLost = 2;
     private readonly List<(string Name, Func<Turn> Take)> _measured = [];
     private readonly List<Dictionary<string, Turn>> _rounds = [];
 
@@ -26,6 +28,22 @@ internal sealed class Turns
         long started = Stopwatch.GetTimestamp();
         run();
         return new Turn(Stopwatch.GetElapsedTime(started).TotalSeconds);
+    });
+
+    /// <summary>
+    /// Times code that lets TorchSharp make numbers, as its own optimizers do: the garbage collector can free one while LibTorch reads it
+    /// (<see cref="Scalars"/>), and LibTorch throws. A turn that was lost to that is taken again, at most twice in a row.
+    /// </summary>
+    public void AddAnothers(string name, Func<Turn> take) => Add(name, () =>
+    {
+        for (int lost = 0; ; lost++)
+        {
+            try
+            {
+                return take();
+            }
+            catch (ExternalException) when (lost < MostLost) { }
+        }
     });
 
     /// <summary>Measures; the first round is not counted: it compiles, allocates and fills caches.</summary>

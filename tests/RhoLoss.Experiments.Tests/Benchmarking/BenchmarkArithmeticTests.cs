@@ -1,5 +1,7 @@
+using System.Runtime.InteropServices;
 using RhoLoss.Experiments.Benchmarking;
 using RhoLoss.Experiments.Reports;
+using static TorchSharp.torch;
 
 namespace RhoLoss.Experiments.Tests.Benchmarking;
 
@@ -29,6 +31,29 @@ public sealed class BenchmarkArithmeticTests
         turns.Ratio("a", "b").ShouldBe(2);
         turns.Seconds("a").ShouldBe(2);
         turns.Each(t => t("a").Seconds / t("b").Seconds).ShouldBe([1, 2, 3]);
+    }
+
+    [Fact]
+    public void A_turn_of_TorchSharps_that_LibTorch_threw_in_is_taken_again_twice_at_most()
+    {
+        var turns = new Turns();
+        Queue<double?> seconds = new([7, null, 5, null, null, 3]);   // null: LibTorch throws
+        turns.AddAnothers("a", () => new Turn(seconds.Dequeue() ?? ThrowByLibTorch()));
+        turns.Run(2, _ => { }, CancellationToken.None);
+        turns.Each(t => t("a").Seconds).ShouldBe([5, 3]);
+
+        var never = new Turns();
+        int taken = 0;
+        never.AddAnothers("a", () => new Turn(++taken + ThrowByLibTorch()));
+        Should.Throw<ExternalException>(() => never.Run(1, _ => { }, CancellationToken.None))
+            .Message.ShouldContain("shape '[3]' is invalid");
+        taken.ShouldBe(3);
+    }
+
+    private static double ThrowByLibTorch()
+    {
+        using IDisposable scope = NewDisposeScope();
+        return ones(2).reshape(3)[0].item<float>();
     }
 
     [Theory]
