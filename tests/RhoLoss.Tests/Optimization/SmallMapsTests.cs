@@ -34,12 +34,12 @@ public sealed class SmallMapsTests
     public void A_map_smaller_than_the_stride_is_refused()
     {
         using var check = new NoTensorLeaks();
-        using Conv2d layer = nn.Conv2d(2, 3, 1, stride: 2);
+        using Conv2d layer = nn.Conv2d(8, 3, 1, stride: 2);   // of fewer channels, it is refused as such where there is no AVX-512
         using var flat = new FlatParameters(layer, Half, training: true);
 
-        Should.Throw<InvalidInputException>(() => layer.call(ones([1, 2, 1, 1], bfloat16))).Message
+        Should.Throw<InvalidInputException>(() => layer.call(ones([1, 8, 1, 1], bfloat16))).Message
             .ShouldContain("a side must be at least 2");
-        layer.call(ones([1, 2, 2, 2], bfloat16)).shape.ShouldBe([1, 3, 1, 1]);
+        layer.call(ones([1, 8, 2, 2], bfloat16)).shape.ShouldBe([1, 3, 1, 1]);
     }
 
     [Fact]
