@@ -1,9 +1,10 @@
 // How well the relevance by n-grams finds what is wanted, in corpora where that is known: share of on-task sequences among the 3 % most
 // relevant and among as many as there are, by the size of the sample, the longest n-gram, and how much of the pool is counted; and the
-// estimated share of the pool that is like the sample. Prints Markdown.
+// estimated share of the pool that is like the sample; and which packages the errors are from. Prints Markdown.
 //
 //   python3 eng/make-messy-text.py messy
 //   dotnet run -c Release --project benchmarks/Relevance -- messy
+using System.Text.Json;
 using RhoLoss.Data;
 using RhoLoss.Datasets;
 using RhoLoss.Selection;
@@ -47,6 +48,10 @@ foreach (string pool in new[] { "messy-text", "messy-text-30", "messy-text-100",
         Print($"| {pool} | {size} | {100 * onTask:0.0} % | {100 * estimate:0} % |");
     }
 }
+Console.WriteLine();
+Console.WriteLine("| package | on task | sequences | among the most relevant, as many as are on task |");
+Console.WriteLine("|---|---|---|---|");
+using (DatasetSplits data = Corpus("messy-text", "200k")) { Packages(data); }
 return 0;
 
 DatasetSplits Corpus(string pool, string size) => KnownDatasets.Load("corpus", new DatasetOptions
@@ -71,6 +76,35 @@ static void Row(string pool, DatasetSplits data, string size, int order, long to
 
     double Precision(long highest) =>
         wanted.index_select(0, relevance.topk((int)highest).indexes).to(float64).mean().item<double>();
+}
+
+// Which packages the most relevant sequences are from: those off task are the errors, and so are those on task that are missing.
+static void Packages(DatasetSplits data)
+{
+    using IDisposable scope = NewDisposeScope();
+    using MooreLewisReference reference = MooreLewisReference.Of(data.Holdout!, data.Training);
+    Tensor offTask = data.Training.Flag(ExampleFlags.LowRelevance)!;
+    bool[] off = offTask.data<bool>().ToArray();
+    HashSet<long> taken = [.. reference.Of(data.Training).topk(off.Count(o => !o)).indexes.data<long>().ToArray()];
+    var packages = new Dictionary<string, string[]>();
+    var rows = Enumerable.Range(0, off.Length).GroupBy(id => (Package: PackageOf(data.Places!.OfTraining(id)), Off: off[id]));
+    foreach (var package in rows.OrderBy(p => p.Key.Off).ThenByDescending(p => p.Count(id => taken.Contains(id))))
+    {
+        int among = package.Count(id => taken.Contains(id));
+        string onTask = package.Key.Off ? "no" : "yes";
+        double share = 100.0 * among / package.Count();
+        Print($"| {package.Key.Package} | {onTask} | {package.Count():N0} | {among:N0}, {share:0.0} % |");
+    }
+
+    string PackageOf(ExamplePlace place)
+    {
+        if (!packages.TryGetValue(place.File, out string[]? ofLine))
+        {
+            packages[place.File] = ofLine = [.. File.ReadLines(place.File).Select(
+                line => JsonDocument.Parse(line).RootElement.GetProperty("source").GetString()!.Split(':')[0])];
+        }
+        return ofLine[place.Line!.Value - 1];
+    }
 }
 
 static void Print(FormattableString line) => Console.WriteLine(FormattableString.Invariant(line));

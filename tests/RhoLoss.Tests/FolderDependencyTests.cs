@@ -14,18 +14,18 @@ public sealed class FolderDependencyTests
         ["Native"] = [],
         ["NGrams"] = [],
         ["Objectives"] = [],
-        ["Optimization"] = [],
+        ["Optimization"] = ["Native"],
         ["Serialization"] = [],
         ["Randomness"] = ["Accelerators"],
-        ["Data"] = ["Accelerators", "Objectives", "Randomness"],
-        ["Selection"] = ["Accelerators", "Data", "NGrams", "Objectives", "Optimization", "Randomness", "Serialization"],
+        ["Data"] = ["Accelerators", "Native", "Objectives", "Randomness"],
+        ["Selection"] = ["Accelerators", "Data", "Native", "NGrams", "Objectives", "Optimization", "Randomness", "Serialization"],
         ["Training"] = ["Accelerators", "Selection", "Data", "Objectives", "Optimization", "Randomness", "Serialization"],
     };
 
     private static readonly Dictionary<string, string[]> ArrowsOfModels = new(StringComparer.Ordinal)
     {
-        ["Models"] = ["Optimization", "Randomness"],
-        ["Pretrained"] = ["Models", "Data", "Optimization", "Serialization"],
+        ["Models"] = ["Native", "Optimization", "Randomness"],
+        ["Pretrained"] = ["Models", "Data", "Native", "Optimization", "Serialization"],
     };
 
     /// <summary>The assemblies that each refers to by itself; Experiments and Cli get what is below through those above it.</summary>

@@ -1,5 +1,5 @@
 using System.Runtime.Intrinsics;
-using RhoLoss.Optimization;
+using RhoLoss.Native;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -42,8 +42,8 @@ internal static unsafe class ChannelsLastBatchNorm
         using DisposeScope scope = NewDisposeScope();
         int channels = (int)x.shape[1];
         var images = new Images(
-            OnePass.PointerTo<ushort>(x), shortcut is null ? null : OnePass.PointerTo<ushort>(shortcut), x.numel() / channels, channels,
-            get_num_threads());
+            TensorMemory.PointerTo<ushort>(x), shortcut is null ? null : TensorMemory.PointerTo<ushort>(shortcut),
+            x.numel() / channels, channels, get_num_threads());
         double[] mean = new double[channels], variance = new double[channels];
         if (norm.training)
         {
@@ -55,7 +55,7 @@ internal static unsafe class ChannelsLastBatchNorm
             Read(norm.running_mean!, mean);
             Read(norm.running_var!, variance);
         }
-        float* weight = OnePass.PointerTo<float>(norm.weight), bias = OnePass.PointerTo<float>(norm.bias!);
+        float* weight = TensorMemory.PointerTo<float>(norm.weight), bias = TensorMemory.PointerTo<float>(norm.bias!);
         float[] scale = new float[channels], shift = new float[channels];
         for (int c = 0; c < channels; c++)
         {
@@ -74,13 +74,14 @@ internal static unsafe class ChannelsLastBatchNorm
 
     private static void Read(Tensor numbers, double[] into)
     {
-        float* from = OnePass.PointerTo<float>(numbers);
+        float* from = TensorMemory.PointerTo<float>(numbers);
         for (int c = 0; c < into.Length; c++) { into[c] = from[c]; }
     }
 
     private static void Remember(BatchNorm2d norm, double[] mean, double[] variance, long rows)
     {
-        float* runningMean = OnePass.PointerTo<float>(norm.running_mean!), runningVariance = OnePass.PointerTo<float>(norm.running_var!);
+        float* runningMean = TensorMemory.PointerTo<float>(norm.running_mean!);
+        float* runningVariance = TensorMemory.PointerTo<float>(norm.running_var!);
         double momentum = norm.momentum!.Value, unbiased = rows / (rows - 1.0);
         for (int c = 0; c < mean.Length; c++)
         {

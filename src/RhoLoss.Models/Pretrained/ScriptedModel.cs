@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using RhoLoss.Native;
 using RhoLoss.Optimization;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -103,7 +104,7 @@ public sealed class ScriptedModel : nn.Module<Tensor, Tensor>
         [
             .. _named.Select(p => (p.Name, Tensor: (Tensor)p.Parameter)).Concat(_buffers.Select(b => (b.Name, Tensor: b.Buffer)))
                 .Where(t => t.Tensor.numel() > 0)
-                .Select(t => (t.Name, Start: OnePass.AddressOf(t.Tensor), Bytes: (nint)(t.Tensor.numel() * t.Tensor.element_size())))
+                .Select(t => (t.Name, Start: TensorMemory.AddressOf(t.Tensor), Bytes: (nint)(t.Tensor.numel() * t.Tensor.element_size())))
                 .Select(t => (t.Name, t.Start, t.Start + t.Bytes)).OrderBy(t => t.Start),
         ];
         foreach ((var first, var second) in places.Zip(places.Skip(1)).Where(pair => pair.Second.Start < pair.First.End))

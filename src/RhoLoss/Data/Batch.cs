@@ -19,6 +19,9 @@ public sealed record Batch(Tensor Indices, Tensor Inputs, Tensor Labels)
     /// <summary>Number of the step that it was gathered for, from 1; null where it was for none.</summary>
     public long? Step { get; init; }
 
+    /// <summary>Rows of the examples in that data set; null where they are to be looked up.</summary>
+    internal FoundRows? Rows { get; init; }
+
     /// <summary>The data set that it was gathered from; null where it was made otherwise.</summary>
     internal LabeledDataset? Source { get; init; }
 
@@ -37,12 +40,16 @@ public sealed record Batch(Tensor Indices, Tensor Inputs, Tensor Labels)
     private LargestLabel? _largestLabel;
 
     /// <summary>The examples at these positions (int64, shape [k]) of the batch, in that order.</summary>
-    public Batch At(Tensor positions) =>
-        new(Indices.index_select(0, positions), Inputs.index_select(0, positions), Labels.index_select(0, positions))
+    public Batch At(Tensor positions)
+    {
+        Tensor ids = Indices.index_select(0, positions);
+        return new Batch(ids, Inputs.index_select(0, positions), Labels.index_select(0, positions))
         {
             Step = Step,
             Weights = Weights?.index_select(0, positions),
             KnownLargestLabel = KnownLargestLabel,
             Source = Source,
+            Rows = Rows?.At(positions, ids),
         };
+    }
 }

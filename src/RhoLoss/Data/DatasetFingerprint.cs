@@ -48,7 +48,7 @@ public sealed class DatasetFingerprint
         using IDisposable scope = NewDisposeScope();
         (Tensor ids, Tensor order) = sort(data.Ids);
         long[] labels = data.Classes > 0
-            ? [.. data.Labels.index_select(0, order).cpu().data<long>()]
+            ? data.Labels.index_select(0, order).cpu().data<long>().ToArray()
             : new TensorInputs(data.Labels).Hash(order);
         long[] hashes = data.Source.Hash(order);
         string normalization = data.Tokens is { } tokens
@@ -57,7 +57,7 @@ public sealed class DatasetFingerprint
             : data.Normalization is null ? "none"
             : $"mean {Text(data.Normalization.Mean)} std {Text(data.Normalization.Std)}";
         string preprocessing = $"{data.Source.Storage} [{string.Join(", ", data.InputShape)}] {normalization}";
-        return new DatasetFingerprint([.. ids.cpu().data<long>()], labels, hashes, data.Classes, preprocessing);
+        return new DatasetFingerprint(ids.cpu().data<long>().ToArray(), labels, hashes, data.Classes, preprocessing);
     }
 
     internal static DatasetFingerprint Restore(long[] ids, long[] labels, long[] inputHashes, int classes, string preprocessing) =>

@@ -1,4 +1,5 @@
 using RhoLoss.Accelerators;
+using RhoLoss.Native;
 using static TorchSharp.torch;
 
 namespace RhoLoss.Data;
@@ -7,6 +8,7 @@ namespace RhoLoss.Data;
 internal sealed class ExampleIndex : IDisposable
 {
     private const int Absent = -1;
+    private readonly ExampleIndex? _original;   // of which this is a share
     private readonly Device _device;
     private readonly long _range;           // ids lie below it where there is no list of them
     private readonly Tensor? _rowOfId;      // int32 [range], Absent for no example; null where every id is its row
@@ -34,16 +36,17 @@ internal sealed class ExampleIndex : IDisposable
         if (sorted[0].item<long>() >= 0 && _range <= 2 * n && n <= int.MaxValue)
         {
             Tensor absent = full(_range, Scalars.Of(Absent), dtype: int32, device: ids.device);
-            _rowOfId = absent.index_copy_(0, ids, ascending.to(int32)).DetachFromDisposeScope();
+            _rowOfId = LargePages.Held(absent).index_copy_(0, ids, ascending.to(int32)).DetachFromDisposeScope();
             return;
         }
-        _sortedIds = sorted.DetachFromDisposeScope();
+        _sortedIds = LargePages.Held(sorted).DetachFromDisposeScope();
         if (!Ascends) { _rows = rows.DetachFromDisposeScope(); }
     }
 
     private ExampleIndex(ExampleIndex other)
     {
         using IDisposable scope = NewDisposeScope();
+        _original = other._original ?? other;
         Count = other.Count;
         Ascends = other.Ascends;
         _device = other._device;
@@ -61,6 +64,15 @@ internal sealed class ExampleIndex : IDisposable
 
     /// <summary>The same index for another owner; both hold one memory.</summary>
     public ExampleIndex Share() => new(this);
+
+    /// <summary>Whether rows that the other found are rows here: one is a share of the other, or both are shares of a third.</summary>
+    public bool Knows(ExampleIndex other) => ReferenceEquals(_original ?? this, other._original ?? other);
+
+    /// <summary>Rows of these ids (int64, shape [n]), found already, it may be; an id that is not here is an error that names it.</summary>
+    public Tensor RowsOf(Tensor ids, FoundRows? found, string owner) =>
+        found is not null && ReferenceEquals(found.Ids, ids) && Knows(found.Index) && !found.Rows.IsInvalid
+            ? found.Rows
+            : RowsOf(ids, owner);
 
     /// <summary>Rows of these ids (int64, shape [n]); an id that is not here is an error that names it.</summary>
     public Tensor RowsOf(Tensor ids, string owner)

@@ -1,3 +1,4 @@
+using RhoLoss.Native;
 using static TorchSharp.torch;
 
 namespace RhoLoss.Data;
@@ -24,7 +25,7 @@ internal sealed class FlagColumns(int count) : IDisposable
                 nameof(flag));
         }
         if (_columns.Remove(name, out Tensor? old)) { old.Dispose(); }
-        _columns[name] = flag.DetachFromDisposeScope();
+        _columns[name] = LargePages.Held(flag).DetachFromDisposeScope();
     }
 
     public void Dispose()

@@ -93,7 +93,7 @@ internal sealed class JoinedInputs : IInputSource
     private long[] Map(Tensor rows)
     {
         using Tensor onHost = rows.cpu();
-        long[] asked = [.. onHost.data<long>()];
+        long[] asked = onHost.data<long>().ToArray();
         return _rows is null ? asked : [.. asked.Select(row => _rows[row])];
     }
 

@@ -1,4 +1,5 @@
 using RhoLoss.Accelerators;
+using RhoLoss.Native;
 using RhoLoss.Objectives;
 using static TorchSharp.torch;
 
@@ -10,6 +11,7 @@ namespace RhoLoss.Data;
 /// </summary>
 public sealed class LabeledDataset : IDisposable
 {
+    private const string Name = "The data set";   // in messages
     private readonly IInputSource _inputs;
     private readonly SequenceInputs? _sequences;   // where inputs and labels both come from one sequence of tokens
     private readonly Tensor _labels;
@@ -81,7 +83,7 @@ public sealed class LabeledDataset : IDisposable
         _inputs = inputs;
         _inputs.Detach();
         _sequences = inputs.Sequences;
-        _labels = labels.DetachFromDisposeScope();
+        _labels = LargePages.Held(labels).DetachFromDisposeScope();
         _origins = origins?.DetachFromDisposeScope();
         _flags = new FlagColumns(Count);
         Classes = classes;
@@ -208,16 +210,16 @@ public sealed class LabeledDataset : IDisposable
         ArgumentNullException.ThrowIfNull(largeBatch);
         largeBatch.RequireWeights();
         Batch batch = augmentation is null
-            ? Gather(largeBatch.Ids)
-            : Gather(largeBatch.Ids, inputs => augmentation.Apply(inputs, largeBatch.Ids, largeBatch.Step));
+            ? Gather(largeBatch.Ids, inputs => inputs, largeBatch.Rows)
+            : Gather(largeBatch.Ids, inputs => augmentation.Apply(inputs, largeBatch.Ids, largeBatch.Step), largeBatch.Rows);
         return batch with { Step = largeBatch.Step, Weights = largeBatch.Weights };
     }
 
-    private Batch Gather(Tensor ids, Func<Tensor, Tensor> augment)
+    private Batch Gather(Tensor ids, Func<Tensor, Tensor> augment, FoundRows? found = null)
     {
         ArgumentNullException.ThrowIfNull(ids);
         using DisposeScope scope = NewDisposeScope();
-        Tensor rows = RowsOf(ids);
+        Tensor rows = _index.RowsOf(ids, found, Name);
         Tensor stored = _inputs.Gather(rows);
         Tensor inputs = augment(_sequences?.Before(stored) ?? stored);
         if (CropSize > 0) { inputs = CentreCrop.Apply(inputs, CropSize); }
@@ -225,7 +227,7 @@ public sealed class LabeledDataset : IDisposable
         if (Tokens is not null) { inputs = inputs.to(int64); }
         (Tensor gathered, Tensor labels) = scope.MoveToOuter(inputs, _sequences is null ? _labels.index_select(0, rows) : stored);
         if (!Transfer.IsOn(ids, _ids.device)) { ids = scope.MoveToOuter(Transfer.To(ids, _ids.device)); }
-        return new Batch(ids, gathered, labels) { KnownLargestLabel = Classes == 0 ? null : LargestLabel, Source = this };
+        return new Batch(ids, gathered, labels) { KnownLargestLabel = Classes == 0 ? null : LargestLabel, Source = this, Rows = found };
     }
 
     /// <summary>
@@ -246,8 +248,16 @@ public sealed class LabeledDataset : IDisposable
     public Tensor LabelsOf(Tensor ids)
     {
         ArgumentNullException.ThrowIfNull(ids);
+        return LabelsOf(ids, found: null);
+    }
+
+    /// <summary>Labels of candidates; the same.</summary>
+    internal Tensor LabelsOf(LargeBatch candidates) => LabelsOf(candidates.Ids, candidates.Rows);
+
+    private Tensor LabelsOf(Tensor ids, FoundRows? found)
+    {
         using DisposeScope scope = NewDisposeScope();
-        Tensor rows = RowsOf(ids);
+        Tensor rows = _index.RowsOf(ids, found, Name);
         return scope.MoveToOuter(_sequences is null ? _labels.index_select(0, rows) : _inputs.Gather(rows));
     }
 
@@ -348,7 +358,7 @@ public sealed class LabeledDataset : IDisposable
     internal ExampleIndex Index => _index;
 
     /// <summary>Rows of these ids, int64, shape [n].</summary>
-    internal Tensor RowsOf(Tensor ids) => _index.RowsOf(ids, "The data set");
+    internal Tensor RowsOf(Tensor ids) => _index.RowsOf(ids, Name);
 
     /// <summary>Number of examples of each class, length C.</summary>
     /// <exception cref="InvalidOperationException">Labels are no classes.</exception>

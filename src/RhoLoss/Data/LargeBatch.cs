@@ -13,6 +13,9 @@ public sealed record LargeBatch(long Step, Tensor Ids, Tensor? Weights = null)
     /// <summary>|B_t|.</summary>
     public int Count => (int)Ids.shape[0];
 
+    /// <summary>Rows of the ids, where the sampler knows them; null: to be looked up.</summary>
+    internal FoundRows? Rows { get; init; }
+
     /// <summary>Refuses weights that are not one for each candidate.</summary>
     /// <exception cref="ArgumentException">The sampler gave others.</exception>
     internal void RequireWeights()
@@ -27,6 +30,9 @@ public sealed record LargeBatch(long Step, Tensor Ids, Tensor? Weights = null)
         : this with { Ids = Transfer.To(Ids, device), Weights = Weights is { } weights ? Transfer.To(weights, device) : null };
 
     /// <summary>The candidates at these positions (int64, shape [k]), in that order.</summary>
-    public LargeBatch At(Tensor positions) =>
-        new(Step, Ids.index_select(0, positions), Weights?.index_select(0, positions));
+    public LargeBatch At(Tensor positions)
+    {
+        Tensor ids = Ids.index_select(0, positions);
+        return new LargeBatch(Step, ids, Weights?.index_select(0, positions)) { Rows = Rows?.At(positions, ids) };
+    }
 }

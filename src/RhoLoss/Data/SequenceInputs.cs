@@ -138,7 +138,7 @@ internal sealed class SequenceInputs : IInputSource
     private long[] Map(Tensor rows)
     {
         using Tensor onHost = rows.cpu();
-        long[] asked = [.. onHost.data<long>()];
+        long[] asked = onHost.data<long>().ToArray();
         if (_rows is null) { return asked; }
         for (int i = 0; i < asked.Length; i++) { asked[i] = _rows[asked[i]]; }
         return asked;

@@ -1,4 +1,5 @@
 using RhoLoss.Accelerators;
+using RhoLoss.Native;
 using RhoLoss.Randomness;
 using static TorchSharp.torch;
 
@@ -26,7 +27,8 @@ namespace RhoLoss.Data;
 public sealed class ShuffledSampler : IExampleSampler
 {
     private const string StateEntry = "state";
-    private readonly Tensor? _ids;       // int64 [N]; null where every id is its row
+    private readonly Tensor? _ids;       // [N], int32 where they fit; null where every id is its row
+    private readonly ExampleIndex? _index;   // of the data set whose rows are drawn; null where only ids are known
     private readonly Device _device;
     private readonly long _seed;
     private readonly Dictionary<int, Tensor> _permutations = [];   // rows, int32 [N], of the present epoch and those looked ahead to
@@ -41,10 +43,15 @@ public sealed class ShuffledSampler : IExampleSampler
         using IDisposable scope = NewDisposeScope();
         Count = checked((int)ids.shape[0]);
         _device = ids.device;
-        _ids = ids.eq(Scalars.Range(Count, int64, _device)).all().item<bool>() ? null : ids.clone().DetachFromDisposeScope();
+        bool areRows = ids.eq(Scalars.Range(Count, int64, _device)).all().item<bool>();
+        _ids = areRows ? null : LargePages.Held(Narrowest(ids)).DetachFromDisposeScope();
         _seed = seed;
         LargeBatchSize = largeBatchSize;
     }
+
+    /// <summary>The same from the ids of a data set, whose rows the batches then know.</summary>
+    internal ShuffledSampler(LabeledDataset data, int largeBatchSize, long seed) : this(data.Ids, largeBatchSize, seed) =>
+        _index = data.Index;
 
     /// <summary>n_B.</summary>
     public int LargeBatchSize { get; }
@@ -99,8 +106,15 @@ public sealed class ShuffledSampler : IExampleSampler
         using DisposeScope scope = NewDisposeScope();
         long end = Math.Min((long)at.Position + size, Count);
         Tensor rows = order.slice(0, at.Position, end, 1).to(int64);
-        return new LargeBatch(at.Steps + 1, scope.MoveToOuter(_ids?.index_select(0, rows) ?? rows));
+        Tensor ids = _ids?.index_select(0, rows).to(int64) ?? rows;
+        scope.MoveToOuter(ids);
+        if (_ids is not null) { scope.MoveToOuter(rows); }
+        return new LargeBatch(at.Steps + 1, ids) { Rows = _index is null ? null : new FoundRows(_index, ids, rows) };
     }
+
+    /// <summary>A copy in half of the memory where ids are small enough: an id of each candidate is read from it at random.</summary>
+    private static Tensor Narrowest(Tensor ids) =>
+        ids.numel() > 0 && ids.min().item<long>() >= int.MinValue && ids.max().item<long>() <= int.MaxValue ? ids.to(int32) : ids.clone();
 
     private SamplerState After(SamplerState at, LargeBatch batch)
     {
@@ -160,9 +174,19 @@ public sealed class ShuffledSampler : IExampleSampler
     private Tensor Permute(int epoch)
     {
         using IDisposable scope = NewDisposeScope();
-        using Generator generator = Seeding.Stream(_seed, epoch);
-        Tensor order = randperm(Count, dtype: int32, generator: generator);   // the order of int64's, with half of its memory traffic
-        return Transfer.To(order, _device).DetachFromDisposeScope();
+        return Transfer.To(Order(Seeding.Mix(_seed, epoch)), _device).DetachFromDisposeScope();
+    }
+
+    private unsafe Tensor Order(long seed)
+    {
+        if (Count > RandomOrder.Longest)
+        {
+            using var generator = new Generator((ulong)seed, CPU);
+            return randperm(Count, dtype: int32, generator: generator);
+        }
+        Tensor order = LargePages.Held(empty(Count, dtype: int32));
+        RandomOrder.Write(new Span<int>(TensorMemory.PointerTo<int>(order), Count), seed);
+        return order;
     }
 
     /// <summary>Frees the tensors.</summary>

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using RhoLoss.Native;
 using static TorchSharp.torch;
 
 namespace RhoLoss.Data;
@@ -11,7 +12,7 @@ internal sealed class TensorInputs : IInputSource
     public TensorInputs(Tensor inputs)
     {
         ArgumentNullException.ThrowIfNull(inputs);
-        _inputs = inputs;
+        _inputs = LargePages.Held(inputs);
     }
 
     public long Count => _inputs.shape[0];

@@ -1,3 +1,4 @@
+using RhoLoss.Native;
 using static TorchSharp.torch;
 
 namespace RhoLoss.Optimization;
@@ -32,7 +33,7 @@ internal sealed record FlatEntry(string Name, long[] Shape, long Start, bool Cha
     public bool Holds(Tensor? tensor, Tensor flat, long origin)
     {
         using Tensor expected = ViewOf(flat, origin);
-        return tensor is not null && OnePass.ShareMemory(tensor, expected);
+        return tensor is not null && TensorMemory.ShareMemory(tensor, expected);
     }
 
     /// <summary>Whether it is the same tensor in the same place.</summary>

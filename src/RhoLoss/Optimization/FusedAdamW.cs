@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics;
+using RhoLoss.Native;
 using static TorchSharp.torch;
 
 namespace RhoLoss.Optimization;
@@ -28,8 +29,11 @@ internal sealed class FusedAdamW : FusedOptimizer
         _second = CreateMoment("second-moment");
     }
 
-    private protected override unsafe void StepInOnePass(FlatRange range, double learningRate) =>
-        OnePass.Run(new Rule(Factors(learningRate), OnePass.PointerTo<float>(_first), OnePass.PointerTo<float>(_second)), range, Threads);
+    private protected override unsafe void StepInOnePass(FlatRange range, double learningRate)
+    {
+        float* first = TensorMemory.PointerTo<float>(_first), second = TensorMemory.PointerTo<float>(_second);
+        OnePass.Run(new Rule(Factors(learningRate), first, second), range, Threads);
+    }
 
     private protected override void StepWithTensors(FlatRange range, Tensor gradients, double learningRate)
     {

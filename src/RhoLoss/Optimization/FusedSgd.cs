@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics;
+using RhoLoss.Native;
 using static TorchSharp.torch;
 
 namespace RhoLoss.Optimization;
@@ -28,7 +29,7 @@ internal sealed class FusedSgd : FusedOptimizer
 
     private protected override unsafe void StepInOnePass(FlatRange range, double learningRate) =>
         OnePass.Run(
-            new Rule(_options, (float)-learningRate, _momentum is null ? null : OnePass.PointerTo<float>(_momentum)), range, Threads);
+            new Rule(_options, (float)-learningRate, _momentum is null ? null : TensorMemory.PointerTo<float>(_momentum)), range, Threads);
 
     private protected override void StepWithTensors(FlatRange range, Tensor gradients, double learningRate)
     {

@@ -23,7 +23,7 @@ internal sealed class GradientProbe
         using IDisposable scope = NewDisposeScope();
         using IDisposable noGradient = no_grad();
         Tensor[] read = [.. gradients.SelectMany(g => Read(g.Range, g.Entry, g.Gradient))];
-        float[] numbers = [.. cat(read).cpu().data<float>()];
+        float[] numbers = cat(read).cpu().data<float>().ToArray();
         int detached = Enumerable.Range(0, gradients.Count)
             .FirstOrDefault(i => !(numbers[2 * i] == 0 && numbers[2 * i + 1] == 1), -1);
         return detached < 0 ? null : gradients[detached].Entry;

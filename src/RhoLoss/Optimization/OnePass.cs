@@ -1,7 +1,5 @@
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
-using static TorchSharp.torch;
+using RhoLoss.Native;
 
 namespace RhoLoss.Optimization;
 
@@ -21,38 +19,18 @@ internal static unsafe class OnePass
     public static void Run<TRule>(TRule rule, FlatRange range, int threads) where TRule : struct, IUpdateRule
     {
         var start = (nint)range.Start;
-        float* masters = PointerTo<float>(range.Masters!);
+        float* masters = TensorMemory.PointerTo<float>(range.Masters!);
         if (range.IsRounded)
         {
-            ushort* weights = PointerTo<ushort>(range.Weights), gradients = PointerTo<ushort>(range.Gradients!);
+            ushort* weights = TensorMemory.PointerTo<ushort>(range.Weights), gradients = TensorMemory.PointerTo<ushort>(range.Gradients!);
             Share(range.Count, threads, (from, to) => UpdateRounded(rule, start, masters, weights, gradients, from, to));
         }
         else
         {
-            float* gradients = PointerTo<float>(range.Gradients!);
+            float* gradients = TensorMemory.PointerTo<float>(range.Gradients!);
             Share(range.Count, threads, (from, to) => Update(rule, start, masters, gradients, from, to));
         }
     }
-
-    /// <summary>Address of the first number of a tensor on the CPU; valid as long as the tensor is.</summary>
-    public static T* PointerTo<T>(Tensor tensor) where T : unmanaged
-    {
-        using IDisposable scope = NewDisposeScope();
-        Tensor first = tensor.detach();
-        while (first.dim() > 0) { first = first.select(0, 0); }   // bytes demands contiguity and ends at 2 GB; one number has neither limit
-        return (T*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(first.bytes));
-    }
-
-    /// <summary>The same as a number, to compare.</summary>
-    public static nint AddressOf(Tensor tensor) => (nint)PointerTo<byte>(tensor);
-
-    /// <summary>
-    /// Whether both tensors begin at one address. On another device than the CPU there is no address to compare, only where in its memory
-    /// each begins: a tensor of its own begins at 0. <see cref="GradientProbe"/> tells those apart that begin there both.
-    /// </summary>
-    public static bool ShareMemory(Tensor first, Tensor second) => first.device_type == DeviceType.CPU
-        ? PointerTo<byte>(first) == PointerTo<byte>(second)
-        : first.storage_offset() == second.storage_offset();
 
     private static void Share(long count, int threads, Action<nint, nint> work)
     {

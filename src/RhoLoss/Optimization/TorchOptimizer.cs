@@ -46,7 +46,7 @@ internal sealed class TorchOptimizer : Optimizer
             throw new InvalidInputException(
                 $"The state of an optimizer of TorchSharp is uint8 of one axis, but '{StateKey}' is {saved.dtype} with {saved.dim()}.");
         }
-        byte[] bytes = [.. saved.cpu().data<byte>()];
+        byte[] bytes = saved.cpu().data<byte>().ToArray();
         byte[] before = [.. Capture()[StateKey].data<byte>()];
         try
         {

@@ -28,7 +28,7 @@ public sealed partial class Candidates
 
     /// <summary>Candidates that are gathered already.</summary>
     internal Candidates(Batch batch, Scorer scorer, Reference? reference, Objective objective, StepRandom random)
-        : this(null, new LargeBatch(random.Step, batch.Indices, batch.Weights), null, scorer, reference, objective, random) =>
+        : this(null, Of(batch, random.Step), null, scorer, reference, objective, random) =>
         _batch = batch;
 
     /// <summary>Candidates that are gathered from the data when they are asked for.</summary>
@@ -56,11 +56,14 @@ public sealed partial class Candidates
     /// <summary>Stable example ids, int64, shape [n_B].</summary>
     public Tensor Indices => _largeBatch.Ids;
 
+    /// <summary>Their rows, where they are known; null: to be looked up.</summary>
+    internal FoundRows? Rows => _largeBatch.Rows;
+
     /// <summary>The sampler's factor of each candidate's loss, float32, shape [n_B]; null when all are 1.</summary>
     internal Tensor? Weights => _largeBatch.Weights;
 
     /// <summary>Labels as trained on: int64, shape [n_B], where they are classes.</summary>
-    public Tensor Labels => _labels ??= _batch?.Labels ?? _data!.LabelsOf(Indices);
+    public Tensor Labels => _labels ??= _batch?.Labels ?? _data!.LabelsOf(_largeBatch);
 
     /// <summary>Inputs as they would be trained on (augmented, normalised), shape [n_B, …].</summary>
     public Tensor Inputs => (_batch ??= _data!.Gather(_largeBatch, _augmentation)).Inputs;
@@ -213,6 +216,8 @@ public sealed partial class Candidates
             $"This selection function asks for {wanted & ~_measured.Known} of each candidate, which the scorer {_scorer.Name} does not "
             + $"know for {Objective.GetType().Name}. Use another selection function, or another scorer.");
     }
+
+    private static LargeBatch Of(Batch batch, long step) => new(step, batch.Indices, batch.Weights) { Rows = batch.Rows };
 
     private bool Knows(Measures wanted) => (wanted & ~_measured.Known) == Measures.None;
 

@@ -30,7 +30,7 @@ internal static class IrreducibleLossStorage
                     ? column
                     : throw new InvalidInputException(
                         $"{path} is not a complete irreducible-loss file: column '{name}' must be {type} of shape [{n}].");
-            long[] Long(string name) => [.. Column(name, ScalarType.Int64).data<long>()];
+            long[] Long(string name) => Column(name, ScalarType.Int64).data<long>().ToArray();
             var fingerprint = DatasetFingerprint.Restore(Long("id"), Long("label"), Long("input_hash"),
                 int.Parse(metadata["classes"], CultureInfo.InvariantCulture), metadata["preprocessing"]);
             if (fingerprint.Value != metadata["fingerprint"])

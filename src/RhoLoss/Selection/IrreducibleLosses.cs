@@ -19,7 +19,7 @@ namespace RhoLoss.Selection;
 /// </example>
 public sealed class IrreducibleLosses : Reference
 {
-    private readonly LossColumn _column;
+    private LossColumn _column;
 
     private IrreducibleLosses(
         Tensor values, long[] ids, DatasetFingerprint? fingerprint, IrreducibleLossFacts facts, ExampleIndex? index = null)
@@ -85,7 +85,7 @@ public sealed class IrreducibleLosses : Reference
         (Tensor sorted, Tensor order) = sort(ids);
         Tensor values = losses.detach().to(float32).index_select(0, order);
         return new IrreducibleLosses(
-            values, [.. sorted.cpu().data<long>()], fingerprint: null,
+            values, sorted.cpu().data<long>().ToArray(), fingerprint: null,
             facts ?? IrreducibleLossFacts.Unknown(Scalars.ToDouble(values.to(float64).mean())));
     }
 
@@ -99,6 +99,7 @@ public sealed class IrreducibleLosses : Reference
         try
         {
             losses.RequireSameData(data, path);
+            losses._column = losses._column.FoundBy(data);   // nobody else has the table yet
             return losses;
         }
         catch
@@ -163,23 +164,21 @@ public sealed class IrreducibleLosses : Reference
     public Tensor Of(Tensor ids)
     {
         ArgumentNullException.ThrowIfNull(ids);
-        using DisposeScope scope = NewDisposeScope();
-        LossColumn column = _column.On(ids.device, Ids);
-        return scope.MoveToOuter(column.Values.index_select(0, column.Index.RowsOf(ids, "The irreducible-loss table")));
+        return _column.Of(ids, found: null, Ids);
     }
 
     /// <inheritdoc/>
     public override Tensor Loss(Candidates candidates)
     {
         ArgumentNullException.ThrowIfNull(candidates);
-        return Of(candidates.Indices);
+        return _column.Of(candidates.Indices, candidates.Rows, Ids);
     }
 
     /// <summary>
     /// Refuses data that are neither those the losses were computed for nor a part of them: each example must be there with the same input,
     /// label and preprocessing. Where only ids are known, each id must be there.
     /// </summary>
-    public override void RequireSameData(LabeledDataset data) => RequireSameData(data, "The irreducible-loss table");
+    public override void RequireSameData(LabeledDataset data) => RequireSameData(data, LossColumn.Owner);
 
     /// <summary>The same, with the table as the message names it.</summary>
     public void RequireSameData(LabeledDataset data, string name)
@@ -234,7 +233,7 @@ public sealed class IrreducibleLosses : Reference
         hash.AppendData(Encoding.UTF8.GetBytes($"{Fingerprint?.Value}|{Facts.Holdout}|"));
         if (Fingerprint is null) { hash.AppendData(MemoryMarshal.AsBytes<long>(Ids)); }   // otherwise they are in it
         using Tensor onHost = _column.Values.cpu();
-        hash.AppendData(MemoryMarshal.AsBytes<float>([.. onHost.data<float>()]));
+        hash.AppendData(MemoryMarshal.AsBytes<float>(onHost.data<float>().ToArray()));
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 

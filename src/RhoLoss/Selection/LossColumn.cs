@@ -1,5 +1,6 @@
 using RhoLoss.Accelerators;
 using RhoLoss.Data;
+using RhoLoss.Native;
 using static TorchSharp.torch;
 
 namespace RhoLoss.Selection;
@@ -9,16 +10,42 @@ namespace RhoLoss.Selection;
 /// <param name="index">Rows by ids; owned.</param>
 internal sealed class LossColumn(Tensor values, ExampleIndex index) : IDisposable
 {
+    /// <summary>Whose losses they are, in messages.</summary>
+    public const string Owner = "The irreducible-loss table";
+
     private readonly List<LossColumn> _copies = [];
 
-    public Tensor Values { get; } = values.DetachFromDisposeScope();
+    public Tensor Values { get; } = LargePages.Held(values).DetachFromDisposeScope();
 
     public ExampleIndex Index { get; } = index;
+
+    /// <summary>
+    /// The same with the index of the data, where that is the index of the losses: rows that are known of candidates are then known here.
+    /// This one is not to be used any longer.
+    /// </summary>
+    public LossColumn FoundBy(LabeledDataset data)
+    {
+        if (!data.Index.Ascends || data.Count != Index.Count || !Transfer.IsOn(Values, data.Ids.device)) { return this; }
+        Index.Dispose();
+        return new LossColumn(Values, data.Index.Share());
+    }
+
+    /// <summary>Losses of these ids (int64, shape [n]), on their device.</summary>
+    /// <param name="wanted">Ids.</param>
+    /// <param name="found">Their rows, if known.</param>
+    /// <param name="ids">Those that there are losses of, ascending.</param>
+    /// <exception cref="InvalidInputException">One is not here; the message names it.</exception>
+    public Tensor Of(Tensor wanted, FoundRows? found, long[] ids)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        LossColumn column = On(wanted.device, ids);
+        return scope.MoveToOuter(column.Values.index_select(0, column.Index.RowsOf(wanted, found, Owner)));
+    }
 
     /// <summary>The same on that device, to which it is copied once: ids would have to be waited for at each step otherwise.</summary>
     /// <param name="device">Of the ids that are looked up.</param>
     /// <param name="ids">Those of the rows.</param>
-    public LossColumn On(Device device, long[] ids)
+    private LossColumn On(Device device, long[] ids)
     {
         if (Transfer.IsOn(Values, device)) { return this; }
         lock (_copies)

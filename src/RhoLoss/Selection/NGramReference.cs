@@ -94,8 +94,8 @@ public sealed class NGramReference : Reference
                 + $"[{string.Join(", ", labels.shape)}].");
         }
         int length = (int)inputs.shape[1];
-        long[] tokens = [.. inputs.cpu().data<long>()], next = [.. labels.cpu().data<long>()];
-        float[]? counted = candidates.Objective.Counted(labels) is { } counts ? [.. counts.cpu().data<float>()] : null;
+        long[] tokens = inputs.cpu().data<long>().ToArray(), next = labels.cpu().data<long>().ToArray();
+        float[]? counted = candidates.Objective.Counted(labels) is { } counts ? counts.cpu().data<float>().ToArray() : null;
         float[] losses = new float[inputs.shape[0]];
         var row = new Row(_model, length);
         for (int i = 0; i < losses.Length; i++)

@@ -53,7 +53,7 @@ internal static class SequenceRows
             using (NewDisposeScope())
             {
                 Tensor ids = data.Ids.slice(0, start, Math.Min(start + ReadAtOnce * step, data.Count), step);
-                tokens = [.. data.LabelsOf(ids).cpu().data<long>()];
+                tokens = data.LabelsOf(ids).cpu().data<long>().ToArray();
             }
             for (int at = 0; at < tokens.Length; at += length)
             {

@@ -67,7 +67,7 @@ internal sealed class GradientStep(
 
     private NonFiniteLossException NotFinite(Batch batch, long step, double loss)
     {
-        long[] ids = [.. batch.Indices.cpu().data<long>()];
+        long[] ids = batch.Indices.cpu().data<long>().ToArray();
         return beside is null ? new NonFiniteLossException(step, loss, ids) : new NonFiniteLossException(beside, step, loss, ids);
     }
 }

@@ -99,9 +99,10 @@ public sealed class Trainer : IDisposable
             _model = new FormattedModel(model, options.Format);
             _selector = selector(new TrainingTarget(_model, _parameters, trainingSet) { Objective = options.Objective });
             (_selector as BatchSelector)?.RequireObjective(options.Objective);
-            Func<Tensor, int, long, IExampleSampler> create =
-                options.Sampler ?? ((ids, size, seed) => new ShuffledSampler(ids, size, seed));
-            _sampler = create(trainingSet.Ids, _selector.LargeBatchSize, Seeding.Of(options.Seed, Purpose.Order));
+            long order = Seeding.Of(options.Seed, Purpose.Order);
+            _sampler = options.Sampler is { } create
+                ? create(trainingSet.Ids, _selector.LargeBatchSize, order)
+                : new ShuffledSampler(trainingSet, _selector.LargeBatchSize, order);
             _optimizer = options.Optimizer.CreateFor(_parameters, options.OptimizerThreads);
             _gradientStep = new GradientStep(_model, _optimizer, options.Seed, options: options);
         }

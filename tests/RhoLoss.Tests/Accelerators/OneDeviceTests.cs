@@ -2,6 +2,7 @@ using RhoLoss.Accelerators;
 using RhoLoss.Data;
 using RhoLoss.Models;
 using RhoLoss.Objectives;
+using RhoLoss.Native;
 using RhoLoss.Optimization;
 using RhoLoss.Randomness;
 using RhoLoss.Selection;
@@ -67,8 +68,8 @@ public sealed class OneDeviceTests
     {
         using var check = new NoTensorLeaks();
         Tensor flat = zeros(64, device: Meta), view = flat.narrow(0, 32, 32);
-        OnePass.ShareMemory(view, flat.narrow(0, 32, 32)).ShouldBeTrue();
-        OnePass.ShareMemory(view, zeros(32, device: Meta)).ShouldBeFalse();
+        TensorMemory.ShareMemory(view, flat.narrow(0, 32, 32)).ShouldBeTrue();
+        TensorMemory.ShareMemory(view, zeros(32, device: Meta)).ShouldBeFalse();
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using RhoLoss.Data;
+using RhoLoss.Native;
 using static TorchSharp.torch;
 
 namespace RhoLoss.Selection.Scoring;
@@ -11,6 +12,7 @@ namespace RhoLoss.Selection.Scoring;
 internal sealed class MeasureTable : IDisposable
 {
     private const long Never = -1;
+    private const string Owner = "The memory of last-seen losses";
     private readonly ExampleIndex _index;
     private readonly int _classes;
     private readonly Tensor? _losses;   // float32 [N]
@@ -29,10 +31,11 @@ internal sealed class MeasureTable : IDisposable
         Keeps = keeps;
         _classes = data.Classes;
         _index = data.Index.Share();
-        Tensor Column() => zeros(data.Count, device: data.Ids.device).DetachFromDisposeScope();
+        Tensor Column() => LargePages.Held(zeros(data.Count, device: data.Ids.device)).DetachFromDisposeScope();
         _losses = keeps.HasFlag(Measures.Loss) ? Column() : null;
         _norms = keeps.HasFlag(Measures.GradientNorm) ? Column() : null;
-        _seenAt = full(data.Count, Scalars.Of(Never), dtype: int64, device: data.Ids.device).DetachFromDisposeScope();
+        Tensor never = full(data.Count, Scalars.Of(Never), dtype: int64, device: data.Ids.device);
+        _seenAt = LargePages.Held(never).DetachFromDisposeScope();
     }
 
     /// <summary>What is remembered of each example.</summary>
@@ -48,7 +51,7 @@ internal sealed class MeasureTable : IDisposable
     public Measurements Of(Candidates candidates)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor rows = RowsOf(candidates.Indices);
+        Tensor rows = _index.RowsOf(candidates.Indices, candidates.Rows, Owner);
         Tensor unseen = _seenAt.index_select(0, rows).lt(Scalars.Zero);
         (double Loss, double GradientNorm)? untrained = candidates.Objective.Untrained(_classes);
         Tensor? Known(Tensor? column, double? before)
@@ -113,7 +116,7 @@ internal sealed class MeasureTable : IDisposable
         Step = state("table.step").item<long>();
     }
 
-    private Tensor RowsOf(Tensor ids) => _index.RowsOf(ids, "The memory of last-seen losses");
+    private Tensor RowsOf(Tensor ids) => _index.RowsOf(ids, Owner);
 
     public void Dispose()
     {
