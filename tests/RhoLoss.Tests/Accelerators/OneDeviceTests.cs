@@ -1,8 +1,8 @@
 using RhoLoss.Accelerators;
 using RhoLoss.Data;
 using RhoLoss.Models;
-using RhoLoss.Objectives;
 using RhoLoss.Native;
+using RhoLoss.Objectives;
 using RhoLoss.Optimization;
 using RhoLoss.Randomness;
 using RhoLoss.Selection;
