@@ -18,7 +18,7 @@ public sealed class HostReadsTests
         // what a decoder fills
         "RhoLoss.Data.StreamedInputs",
         // asks for the processor first
-        "RhoLoss.Optimization.OnePass",
+        "RhoLoss.Native.TensorMemory",
     ];
 
     [Theory]
