@@ -179,7 +179,7 @@ public sealed class ShuffledSampler : IExampleSampler
 
     private unsafe Tensor Order(long seed)
     {
-        if (Count > RandomOrder.Longest)
+        if (Count is 0 or > RandomOrder.Longest)
         {
             using var generator = new Generator((ulong)seed, CPU);
             return randperm(Count, dtype: int32, generator: generator);

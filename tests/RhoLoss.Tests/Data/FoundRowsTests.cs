@@ -54,6 +54,14 @@ public sealed class FoundRowsTests
     }
 
     [Fact]
+    public void A_sampler_of_nothing_hands_out_nothing()
+    {
+        using var check = new NoTensorLeaks();
+        using var sampler = new ShuffledSampler(empty(0, dtype: int64), 4, seed: 1);
+        sampler.Next().Count.ShouldBe(0);
+    }
+
+    [Fact]
     public void Other_ids_and_other_data_are_looked_up()
     {
         using var check = new NoTensorLeaks();
