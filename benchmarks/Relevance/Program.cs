@@ -1,6 +1,7 @@
 // How well the relevance by n-grams finds what is wanted, in corpora where that is known: share of on-task sequences among the 3 % most
 // relevant and among as many as there are, by the size of the sample, the longest n-gram, and how much of the pool is counted; and the
-// estimated share of the pool that is like the sample; and which packages the errors are from. Prints Markdown.
+// estimated share of the pool that is like the sample; which packages the errors are from; and what a sequence's neighbours and its whole
+// document would add. Prints Markdown.
 //
 //   python3 eng/make-messy-text.py messy
 //   dotnet run -c Release --project benchmarks/Relevance -- messy
@@ -52,6 +53,10 @@ Console.WriteLine();
 Console.WriteLine("| package | on task | sequences | among the most relevant, as many as are on task |");
 Console.WriteLine("|---|---|---|---|");
 using (DatasetSplits data = Corpus("messy-text", "200k")) { Packages(data); }
+Console.WriteLine();
+Console.WriteLine("| relevance of a sequence | on task among the 3 % | among as many as there are |");
+Console.WriteLine("|---|---|---|");
+using (DatasetSplits data = Corpus("messy-text", "200k")) { Surroundings(data); }
 return 0;
 
 DatasetSplits Corpus(string pool, string size) => KnownDatasets.Load("corpus", new DatasetOptions
@@ -104,6 +109,44 @@ static void Packages(DatasetSplits data)
                 line => JsonDocument.Parse(line).RootElement.GetProperty("source").GetString()!.Split(':')[0])];
         }
         return ofLine[place.Line!.Value - 1];
+    }
+}
+
+// What a sequence of 256 bytes does not tell by itself: the mean over what stands around it in its document, and over all of that.
+static void Surroundings(DatasetSplits data)
+{
+    using IDisposable scope = NewDisposeScope();
+    using MooreLewisReference reference = MooreLewisReference.Of(data.Holdout!, data.Training);
+    float[] own = reference.Of(data.Training).data<float>().ToArray();
+    bool[] off = data.Training.Flag(ExampleFlags.LowRelevance)!.data<bool>().ToArray();
+    (string File, long? Line)[] document =
+    [
+        .. Enumerable.Range(0, own.Length).Select(id => data.Places!.OfTraining(id)).Select(place => (place.File, (long?)place.Line)),
+    ];
+    Row("its own", around: 0);
+    foreach (int around in new[] { 1, 2, 4, 8 }) { Row($"mean with those up to {around} before and behind", around); }
+    Row("mean of its document", own.Length);
+
+    void Row(string what, int around)
+    {
+        double[] sums = [0, .. own.Select(score => (double)score)];
+        for (int i = 1; i < sums.Length; i++) { sums[i] += sums[i - 1]; }
+        double[] means = new double[own.Length];
+        for (int first = 0; first < own.Length;)
+        {
+            int end = first;
+            while (end < own.Length && document[end] == document[first]) { end++; }
+            for (int i = first; i < end; i++)
+            {
+                int from = (int)Math.Max(first, i - (long)around), to = (int)Math.Min(end, i + (long)around + 1);
+                means[i] = (sums[to] - sums[from]) / (to - from);
+            }
+            first = end;
+        }
+        int[] best = [.. Enumerable.Range(0, own.Length).OrderByDescending(i => means[i])];
+        Print($"| {what} | {Precision(own.Length * 3 / 100):0.000} | {Precision(off.Count(o => !o)):0.000} |");
+
+        double Precision(int highest) => best.Take(highest).Count(i => !off[i]) / (double)highest;
     }
 }
 

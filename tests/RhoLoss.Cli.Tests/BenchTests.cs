@@ -1,7 +1,9 @@
 using System.Text.Json.Nodes;
+using RhoLoss.Tests.Support;
 
 namespace RhoLoss.Cli.Tests;
 
+[Collection(TakesTheProcess.Name)]
 public sealed class BenchTests
 {
     // The names of the command-line specification come first; the others are additions.

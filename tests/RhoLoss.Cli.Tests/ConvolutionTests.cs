@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using RhoLoss.Cli.Doctor;
 using RhoLoss.Models;
 using RhoLoss.Tests.Support;
@@ -7,41 +6,9 @@ using Conv2d = TorchSharp.Modules.Conv2d;
 
 namespace RhoLoss.Cli.Tests;
 
-/// <summary>What <c>rho doctor</c> says of convolutions: the path that training takes, tried in a process of its own.</summary>
+/// <summary>Which convolutions <c>rho doctor</c> tries.</summary>
 public sealed class ConvolutionTests
 {
-    [Fact]
-    public void The_doctor_names_the_path_and_finds_it_right()
-    {
-        JsonNode finding = FindingOf(Rho.Run("doctor", "--json"));
-        finding["ok"]!.GetValue<bool>().ShouldBeTrue(finding.ToJsonString());
-        finding["path"]!.GetValue<string>().ShouldBe(NativeConvolutions.NameOf(NativeConvolutions.Path));
-        finding["text"]!.GetValue<string>().ShouldContain("92 convolutions");   // 23 shapes, two precisions, two layouts
-    }
-
-    // The safe paths, forced: on a machine that reports its caches they are not taken otherwise.
-    [Theory]
-    [InlineData("onednn-default-caches")]
-    [InlineData("onednn-sse41")]
-    public void A_safe_path_is_right_on_every_machine(string path)
-    {
-        bool linuxOnX64 = OperatingSystem.IsLinux() && System.Runtime.Intrinsics.X86.X86Base.X64.IsSupported;
-        Assert.SkipUnless(linuxOnX64, "the paths of LibTorch for Linux on x64");
-        JsonNode finding = FindingOf(RhoProcess.RunWith(NativeConvolutions.Variable, path, "doctor", "--json"));
-        finding["ok"]!.GetValue<bool>().ShouldBeTrue(finding.ToJsonString());
-        finding["path"]!.GetValue<string>().ShouldBe(path);
-    }
-
-    [Fact]
-    public void A_path_that_does_not_exist_is_refused_with_those_that_do()
-    {
-        Answer answer = RhoProcess.RunWith(NativeConvolutions.Variable, "fast", "doctor");
-        answer.Code.ShouldBe(2);
-        answer.Error.Trim().ShouldBe(
-            "rho: RHOLOSS_CONVOLUTIONS must be onednn-default-caches or onednn-sse41, but is 'fast'. "
-            + "Set one of them, or remove the variable.");
-    }
-
     [Fact]
     public void The_check_has_every_convolution_of_the_small_CNN_and_the_ResNet_18()
     {
@@ -71,7 +38,4 @@ public sealed class ConvolutionTests
         model.forward(zeros(1, 3, 32, 32)).Dispose();
         return seen;
     }
-
-    private static JsonNode FindingOf(Answer answer) =>
-        answer.Json().AsArray().Single(f => f!["subject"]!.GetValue<string>() == "convolutions")!;
 }

@@ -59,7 +59,6 @@ public sealed class OutputTests : IDisposable
         Rho.Run("data", "list", "--json").Json().AsArray().Select(s => s!["name"]!.GetValue<string>())
             .ShouldBe(KnownDatasets.All.Select(d => d.Name));
         Rho.Run("data", "check", "fashion-mnist-subset", "--json").Json()["passed"]!.GetValue<bool>().ShouldBeTrue();
-        Rho.Run("doctor", "--json").Json().AsArray().All(f => f!["ok"]!.GetValue<bool>()).ShouldBeTrue();
     }
 
     [Fact]
@@ -77,7 +76,6 @@ public sealed class OutputTests : IDisposable
     [InlineData("compare RECIPE --out OUT")]
     [InlineData("train RECIPE --out OUT")]
     [InlineData("holdout RECIPE")]
-    [InlineData("doctor")]
     [InlineData("data list")]
     [InlineData("config show RECIPE")]
     [InlineData("compare --help")]
@@ -179,25 +177,6 @@ public sealed class OutputTests : IDisposable
 
         foreach (DatasetDescription set in KnownDatasets.All) { list.ShouldContain($"{set.Name} "); }
         list.ShouldContain("here: built in");
-    }
-
-    [Fact]
-    public void The_doctor_finds_this_machine_fit()
-    {
-        Answer answer = Rho.Run("doctor");
-
-        answer.Code.ShouldBe(0, answer.Output);
-        answer.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).ShouldAllBe(l => l.StartsWith("ok  ", StringComparison.Ordinal));
-    }
-
-    // In a process of its own: the setting is made at the start of the program and is for the thread it starts on.
-    [Fact]
-    public void The_program_reuses_the_memory_of_large_tensors()
-    {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "a setting of glibc");
-
-        string[] findings = RhoProcess.Run("doctor").Output.Split('\n');
-        findings.ShouldContain(l => l.Contains("tensors of 64 MiB reuse the memory of freed ones"), string.Join('\n', findings));
     }
 
     [Fact]

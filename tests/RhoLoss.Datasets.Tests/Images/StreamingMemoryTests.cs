@@ -8,8 +8,7 @@ using static TorchSharp.torch;
 namespace RhoLoss.Datasets.Tests.Images;
 
 /// <summary>Counts the memory of the process, so nothing else runs beside it.</summary>
-[CollectionDefinition(nameof(StreamingMemoryTests), DisableParallelization = true)]
-[Collection(nameof(StreamingMemoryTests))]
+[Collection(TakesTheProcess.Name)]
 public sealed class StreamingMemoryTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

@@ -12,6 +12,7 @@ using static TorchSharp.torch;
 
 namespace RhoLoss.Experiments.Tests.Running;
 
+[Collection(TakesTheProcess.Name)]
 public sealed class ThreadChoiceTests : IDisposable
 {
     private readonly TinyExperiment _tiny = new();

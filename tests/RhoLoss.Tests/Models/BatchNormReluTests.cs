@@ -5,6 +5,7 @@ using static TorchSharp.torch;
 
 namespace RhoLoss.Tests.Models;
 
+[Collection(TakesTheProcess.Name)]
 public sealed class BatchNormReluTests
 {
     private const double HalfAStep = 1.0 / 256;   // of bfloat16, relative: what rounding to nearest may be off by

@@ -18,6 +18,7 @@ namespace RhoLoss.Tests.Pretrained;
 /// A network in a TorchScript file trains as the same network in TorchSharp does, number for number. The files are PyTorch's
 /// (References/make_scripted_models.py).
 /// </summary>
+[Collection(TakesTheProcess.Name)]
 public sealed class ScriptedModelTests
 {
     private const int Steps = 20;

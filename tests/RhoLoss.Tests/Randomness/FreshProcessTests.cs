@@ -16,6 +16,7 @@ namespace RhoLoss.Tests.Randomness;
 /// What scoring workers rest on: the large batch of any step, scored in another process from (weights, seed, step, ids), with dropout,
 /// augmentation and BatchNorm in train mode, has the bits that it has in the trainer.
 /// </summary>
+[Collection(TakesTheProcess.Name)]
 public sealed class FreshProcessTests
 {
     private const string Folder = "RHOLOSS_TEST_SCORE_IN";   // set for the process that this test starts

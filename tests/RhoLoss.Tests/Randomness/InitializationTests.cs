@@ -7,6 +7,7 @@ using static TorchSharp.torch;
 namespace RhoLoss.Tests.Randomness;
 
 /// <summary>Seeded parameters of a user's own networks; distributions as PyTorch's documentation gives them for each layer.</summary>
+[Collection(TakesTheProcess.Name)]
 public sealed class InitializationTests
 {
     public static TheoryData<string, string, double> Uniforms => new()

@@ -8,6 +8,7 @@ using static TorchSharp.torch;
 
 namespace RhoLoss.Tests.Randomness;
 
+[Collection(TakesTheProcess.Name)]
 public sealed class LayerRandomTests
 {
     public static TheoryData<string> Models => ["ours", "users"];

@@ -4,6 +4,7 @@ using static TorchSharp.torch;
 
 namespace RhoLoss.Tests.Randomness;
 
+[Collection(TakesTheProcess.Name)]
 public sealed class SeededDropoutTests
 {
     private static Tensor Dropped(SeededDropout layer, Tensor input, long seed) => new LayerRandom(layer).Run(layer, input, seed);

@@ -7,6 +7,7 @@ using static TorchSharp.torch;
 
 namespace RhoLoss.Tests.Selection;
 
+[Collection(TakesTheProcess.Name)]
 public sealed class ScoringPassTests
 {
     private static readonly float[,] Rows = { { 1, 10, 0 }, { 3, 10, 0 }, { 5, 40, 0 }, { 7, 40, 9 } };

@@ -11,6 +11,7 @@ using static TorchSharp.torch;
 
 namespace RhoLoss.Tests.Training;
 
+[Collection(TakesTheProcess.Name)]
 public sealed class HoldoutTrainingTests
 {
     // Memorising 24 random labels with a high learning rate makes the loss on other points rise again after a few epochs.

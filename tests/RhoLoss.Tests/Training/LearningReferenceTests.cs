@@ -11,6 +11,7 @@ using static TorchSharp.torch;
 
 namespace RhoLoss.Tests.Training;
 
+[Collection(TakesTheProcess.Name)]
 public sealed class LearningReferenceTests
 {
     // The target is that of FourCandidates: losses ln 2, ln 4, ln 1.25, ln 10. The IL model says ¼, ½, ¼ of everything, so that

@@ -9,6 +9,7 @@ using static TorchSharp.torch;
 namespace RhoLoss.Tests.Training;
 
 /// <summary>A run that is interrupted, written, read and continued does what an uninterrupted one does, to the bit.</summary>
+[Collection(TakesTheProcess.Name)]
 public sealed class ResumeTests
 {
     // 50 points in large batches of 8 are 7 steps an epoch: stopping after 5 is in the middle, 9 more cross an end and begin a third epoch.

@@ -10,6 +10,7 @@ using static TorchSharp.torch;
 
 namespace RhoLoss.Tests.Selection.Scoring;
 
+[Collection(TakesTheProcess.Name)]
 public sealed class DropoutPassTests
 {
     [Fact]

@@ -12,6 +12,7 @@ using static TorchSharp.torch;
 namespace RhoLoss.Tests.Selection.Scoring;
 
 /// <summary>Scorers that run a model on all candidates: the target, a replica of it, a proxy.</summary>
+[Collection(TakesTheProcess.Name)]
 public sealed class ModelScorerTests
 {
     private static readonly ComputeFormat BFloat16 = new() { Precision = Precision.BFloat16, ChannelsLast = true };
