@@ -131,6 +131,7 @@ internal sealed record PreparedArm(ArmSelection Selection, LabeledDataset? Chose
         LargeBatchSize = Selection.LargeBatchSize,
         Optimizer = ComputeOptions.OptimizerOf(Selection.Recipe),
         OptimizerThreads = torch.get_num_threads(),
+        ClipGradientNorm = ComputeOptions.ClipNormOf(Selection.Recipe),
         Format = ComputeOptions.FormatOf(Selection.Recipe),
         Schedule = ComputeOptions.ScheduleOf(Selection.Recipe),
         Budget = budget,

@@ -105,6 +105,8 @@ public static partial class RecipeKeys
         new("optimizer.beta2", Real, 0.999, ShareBelowOne, "decay of the mean of squared gradients; only read for adamw"),
         new("optimizer.epsilon", Real, 1e-8, Positive, "added to the root of the squared gradients; only read for adamw"),
         new("optimizer.weight-decay", Real, 0.01, NotNegative, "weight decay; decoupled for adamw, added to the gradient for sgd"),
+        new("optimizer.clip-norm", Real, 0.0, NotNegative,
+            "highest 2-norm of all gradients of the target together; larger ones are scaled down to it before an update; 0: none are"),
 
         new("scoring.mode", Text, "train", OneOf("train", "eval"),
             "mode of the network while it scores; train: BatchNorm uses the large batch, dropout is on")

@@ -51,10 +51,12 @@ public sealed record TrainingSection(
     public bool CountsEpochs => Length is Length.OfEpochs;
 }
 
-/// <summary>Section <c>optimizer</c>: every hyperparameter of AdamW and SGD, none left to a library's default.</summary>
+/// <summary>
+/// Section <c>optimizer</c>: every hyperparameter of AdamW and SGD, none left to a library's default, and how long a gradient may be.
+/// </summary>
 public sealed record OptimizerSection(
     OptimizerChoice Name, double LearningRate, ScheduleChoice Schedule, double Warmup,
-    double Momentum, double Beta1, double Beta2, double Epsilon, double WeightDecay);
+    double Momentum, double Beta1, double Beta2, double Epsilon, double WeightDecay, double ClipNorm);
 
 /// <summary>Section <c>checkpoints</c>: when one is written and how many stay.</summary>
 public sealed record CheckpointSection(int EveryEpochs, int EverySteps, int KeepLast, int KeepBest);

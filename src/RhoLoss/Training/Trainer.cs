@@ -85,7 +85,7 @@ public sealed class Trainer : IDisposable
         ArgumentNullException.ThrowIfNull(trainingSet);
         ArgumentNullException.ThrowIfNull(selector);
         ArgumentNullException.ThrowIfNull(options);
-        ArgumentOutOfRangeException.ThrowIfLessThan(options.AccumulatedSteps, 1, nameof(options));
+        TrainerOptions.Require(options);
         _options = options;
         var setUp = new SetUp(trainingSet, options, score);
         _trainingSet = trainingSet;

@@ -37,7 +37,8 @@ public sealed record TrainerOptions
     public Func<Tensor, Batch, Tensor>? Weighting { get; init; }
 
     /// <summary>
-    /// Highest norm of all gradients together; larger ones are scaled down to it before an update. Null: they are left as they are.
+    /// Highest 2-norm of all gradients together, above 0; larger ones are scaled down to it before an update, whatever the optimizer is
+    /// (<see cref="FlatParameters.ClipGradientNorm"/>). Null: they are left as they are.
     /// </summary>
     public double? ClipGradientNorm { get; init; }
 
@@ -48,7 +49,8 @@ public sealed record TrainerOptions
     public int AccumulatedSteps { get; init; } = 1;
 
     /// <summary>
-    /// Called after the backward pass, before gradients are clipped and the parameters updated: to look at gradients, or to change them.
+    /// Called after the backward pass, before gradients are clipped and the parameters updated: to look at gradients, or to change them in
+    /// ways other than <see cref="ClipGradientNorm"/>.
     /// </summary>
     public Action<FlatParameters>? BeforeUpdate { get; init; }
 
@@ -93,4 +95,16 @@ public sealed record TrainerOptions
 
     /// <summary>Whether checks wait for the loss on the processor too; tests count what is read so.</summary>
     internal bool ChecksLate { get; init; }
+
+    /// <summary>Refuses what no trainer can do.</summary>
+    internal static void Require(TrainerOptions options)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.AccumulatedSteps, 1, nameof(options));
+        if (options.ClipGradientNorm is { } highest && !(highest > 0))
+        {
+            throw new ArgumentException(
+                FormattableString.Invariant($"TrainerOptions.ClipGradientNorm must be above 0, but is {highest}. ")
+                + "Set null to leave gradients as they are.", nameof(options));
+        }
+    }
 }

@@ -111,6 +111,8 @@ public sealed class RecipeErrorTests
     [InlineData("optimizer.learning-rate=0")]
     [InlineData("optimizer.learning-rate=nan")]
     [InlineData("optimizer.weight-decay=inf")]
+    [InlineData("optimizer.clip-norm=-1")]
+    [InlineData("optimizer.clip-norm=inf")]
     [InlineData("irreducible-loss.temperature=0")]
     [InlineData("irreducible-loss.temperature=inf")]
     [InlineData("methods.moore-lewis.repeat-weight=0")]
