@@ -129,6 +129,7 @@ internal sealed record PreparedArm(ArmSelection Selection, LabeledDataset? Chose
         Objective = data.Objective,
         BatchSize = Selection.Recipe.Training.BatchSize,
         LargeBatchSize = Selection.LargeBatchSize,
+        BatchParts = Selection.Recipe.Training.Accumulate,
         Optimizer = ComputeOptions.OptimizerOf(Selection.Recipe),
         OptimizerThreads = torch.get_num_threads(),
         ClipGradientNorm = ComputeOptions.ClipNormOf(Selection.Recipe),

@@ -88,6 +88,9 @@ public static partial class RecipeKeys
         new("training.evaluations", WholeNumber, 20L, AtLeast(1), "test evaluations within a budget of steps or seconds"),
         new("training.batch-size", WholeNumber, 32L, AtLeast(1), "points trained on in a step, n_b") { Decides = Plan },
         new("training.large-batch-size", WholeNumber, 320L, AtLeast(1), "points a step chooses from, n_B") { Decides = Plan },
+        new("training.accumulate", WholeNumber, 1L, AtLeast(1),
+            "parts of training.batch-size whose gradients are computed one after the other and added up, in the memory of one; n_b stays; "
+            + "1: all at once"),
         new("training.seeds", WholeNumberList, (ValueList<long>)[0], Seeds,
             "seeds of initialisation, order and augmentation, one run each"),
         new("training.precision", Text, "float32", OneOf("float32", "bfloat16"),

@@ -35,10 +35,12 @@ public sealed record IrreducibleLossSection(
     public ReferenceKind Reference => ReferenceTable.Of(CrossFit, readsWeights: Weights.Length > 0);
 }
 
-/// <summary>Section <c>training</c>: methods, length, batch sizes (n_b of n_B), seeds, and what the network computes in.</summary>
+/// <summary>
+/// Section <c>training</c>: methods, length, batch sizes (n_b of n_B, in how many parts), seeds, and what the network computes in.
+/// </summary>
 public sealed record TrainingSection(
     ValueList<string> Methods, string Method, int Epochs, int Steps, double Seconds, int Evaluations,
-    int BatchSize, int LargeBatchSize, ValueList<long> Seeds, Precision Precision, bool ChannelsLast)
+    int BatchSize, int LargeBatchSize, int Accumulate, ValueList<long> Seeds, Precision Precision, bool ChannelsLast)
 {
     /// <summary>
     /// How long a run trains. With steps and seconds both, the seconds decide and the steps are for plans; a key that is 0 is not there.

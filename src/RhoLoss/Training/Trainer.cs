@@ -92,7 +92,7 @@ public sealed class Trainer : IDisposable
         _augmentation = augmentation;
         _checks = new StepChecks(options.ChecksLate);
         _clock = DeviceClock.For(trainingSet.Ids.device, options.Clock);
-        BatchStatistics.Require(model, options.BatchSize);
+        BatchStatistics.Require(model, options.BatchSize, options.BatchParts);
         _parameters = new FlatParameters(model, options.Format);
         try
         {
