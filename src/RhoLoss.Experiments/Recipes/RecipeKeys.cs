@@ -86,6 +86,9 @@ public static partial class RecipeKeys
         new("training.seconds", Real, 0.0, NotNegative,
             "budget in seconds of training instead of epochs, scoring included, evaluation not; 0: none"),
         new("training.evaluations", WholeNumber, 20L, AtLeast(1), "test evaluations within a budget of steps or seconds"),
+        new("training.early-stop", WholeNumber, 0L, AtLeast(0),
+            "evaluations in a row without a better report.metric on the test set after which an arm ends; the schedule of the step size "
+            + "stays that of the whole budget; 0: it never ends early"),
         new("training.batch-size", WholeNumber, 32L, AtLeast(1), "points trained on in a step, n_b") { Decides = Plan },
         new("training.large-batch-size", WholeNumber, 320L, AtLeast(1), "points a step chooses from, n_B") { Decides = Plan },
         new("training.accumulate", WholeNumber, 1L, AtLeast(1),

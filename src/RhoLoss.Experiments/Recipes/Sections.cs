@@ -39,7 +39,7 @@ public sealed record IrreducibleLossSection(
 /// Section <c>training</c>: methods, length, batch sizes (n_b of n_B, in how many parts), seeds, and what the network computes in.
 /// </summary>
 public sealed record TrainingSection(
-    ValueList<string> Methods, string Method, int Epochs, int Steps, double Seconds, int Evaluations,
+    ValueList<string> Methods, string Method, int Epochs, int Steps, double Seconds, int Evaluations, int EarlyStop,
     int BatchSize, int LargeBatchSize, int Accumulate, ValueList<long> Seeds, Precision Precision, bool ChannelsLast)
 {
     /// <summary>
@@ -51,6 +51,9 @@ public sealed record TrainingSection(
 
     /// <summary>Whether the length is in epochs, and not in steps or seconds.</summary>
     public bool CountsEpochs => Length is Length.OfEpochs;
+
+    /// <summary>How often an arm with the whole budget is evaluated, at most.</summary>
+    public int MostEvaluations => CountsEpochs ? Epochs : Evaluations;
 }
 
 /// <summary>

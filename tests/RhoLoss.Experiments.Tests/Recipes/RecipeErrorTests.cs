@@ -132,6 +132,7 @@ public sealed class RecipeErrorTests
     [InlineData("model.hidden=[512, 0]")]
     [InlineData("training.epochs=3000000000")]
     [InlineData("training.accumulate=0")]
+    [InlineData("training.early-stop=-1")]
     [InlineData("training.methods=[]")]
     [InlineData("training.methods=[\"uniform\", \"uniform\"]")]
     [InlineData("training.seeds=[]")]

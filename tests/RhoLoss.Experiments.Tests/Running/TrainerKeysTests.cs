@@ -47,6 +47,7 @@ public sealed class TrainerKeysTests : IDisposable
     [Theory]
     [InlineData("optimizer.clip-norm=1.0")]
     [InlineData("training.accumulate=2")]
+    [InlineData("training.early-stop=2")]
     public void They_decide_a_run_and_neither_irreducible_losses_nor_plans(string setting)
     {
         Recipe plain = _tiny.Recipe(), changed = _tiny.Recipe(setting);
