@@ -39,5 +39,19 @@ public sealed class BatchOfOneTests : IDisposable
         File.Exists(_tiny.IrreducibleLossFile).ShouldBeFalse();
     }
 
+    [Fact]
+    public void Parts_of_one_example_are_refused_before_anything_is_trained()
+    {
+        Answer answer = Rho.Run("train", _tiny.WriteRecipe(), "--method", "rho-loss", "--quiet", "--out", _tiny.File("out"),
+            "--set", ResNet, "--set", "training.batch-size=5", "--set", "training.accumulate=3");
+
+        answer.Code.ShouldBe(2, answer.Error);
+        answer.ErrorLines[^1].ShouldStartWith(
+            "rho: training.accumulate must be at most 2 for resnet-18 and training.batch-size = 5, because BatchNorm learns the statistics "
+            + "of each part and needs 2 examples, but is 3. Set it, or choose mlp or ");
+        Directory.Exists(_tiny.File("out")).ShouldBeFalse();
+        File.Exists(_tiny.IrreducibleLossFile).ShouldBeFalse();
+    }
+
     public void Dispose() => _tiny.Dispose();
 }

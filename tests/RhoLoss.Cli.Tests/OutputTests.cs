@@ -48,6 +48,20 @@ public sealed class OutputTests : IDisposable
     }
 
     [Fact]
+    public void A_comparison_says_how_many_runs_ended_early()
+    {
+        Answer answer = Rho.Run("compare", _recipe, "--quiet", "--out", _tiny.File("run"), "--set", "report.metric=testLoss",
+            "--set", "optimizer.learning-rate=0.1", "--set", "training.epochs=12", "--set", "training.early-stop=1");
+
+        answer.Code.ShouldBe(0, answer.Error);
+        JsonArray arms = JsonNode.Parse(File.ReadAllText(_tiny.File("run/summary.json")))!["arms"]!.AsArray();
+        int early = arms.Count(arm => arm!["stoppedEarly"] is not null);
+        early.ShouldBeGreaterThan(0);
+        answer.Output.ShouldContain($"{early} of 2 runs ended before that, after 1 evaluation without a better loss.");
+        answer.ErrorLines.Count(line => line.Contains(" ended early, after evaluation ", StringComparison.Ordinal)).ShouldBe(early);
+    }
+
+    [Fact]
     public void Every_command_with_results_prints_one_JSON_document_and_nothing_else()
     {
         Rho.Run("train", _recipe, "--out", _tiny.File("run"), "--json").Json()["arms"]!.AsArray().Count.ShouldBe(1);

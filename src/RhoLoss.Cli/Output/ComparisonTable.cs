@@ -46,6 +46,13 @@ internal static class ComparisonTable
                 + Invariant($"in {Counted.Word(recipe.Training.Epochs, "which", "each of which")} every point is a candidate once ")
                 + Invariant($"and {share:0.#} % are trained on{ShareOf("them")}"),
         });
+        int early = summary.Arms.Count(arm => arm.StoppedEarly);
+        if (early > 0)
+        {
+            output.WriteLine(
+                Invariant($"{early} of {Counted.Of(summary.Arms.Count, "run")} ended before that, after ")
+                + Invariant($"{Counted.Of(recipe.Training.EarlyStop, "evaluation")} without a better {summary.Metric.Metric.Words}."));
+        }
         if (summary.Target is { } target)
         {
             Metric metric = summary.Metric.Metric;

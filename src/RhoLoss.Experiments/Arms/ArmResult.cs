@@ -11,8 +11,10 @@ namespace RhoLoss.Experiments.Arms;
 /// <param name="Points">One an epoch, or an evaluation where the budget is in steps or seconds.</param>
 /// <param name="SecondsSpentBefore">Seconds of the irreducible-loss model and of what it prepared that count in its budget.</param>
 /// <param name="PreparationSeconds">Seconds of its plan, n-grams or choice, counted in a budget or not.</param>
+/// <param name="StoppedEarly">Whether it ended before its length was spent, because its metric had not become better.</param>
 public sealed record ArmResult(
-    string Method, long Seed, IReadOnlyList<MeasuredPoint> Points, double SecondsSpentBefore = 0, double PreparationSeconds = 0)
+    string Method, long Seed, IReadOnlyList<MeasuredPoint> Points, double SecondsSpentBefore = 0, double PreparationSeconds = 0,
+    bool StoppedEarly = false)
 {
     /// <summary>The metric on the test set after each epoch.</summary>
     public IReadOnlyList<double> ByEpoch(Metric metric)
@@ -38,7 +40,7 @@ public sealed record ArmResult(
             target is { } u ? SpeedupCalculator.SecondsToTarget(values, seconds, u, metric) : null,
             byAccuracy ? values : null, new SelectedSummary(Share("corrupted"), Share("alreadyCorrect"), Share("lowRelevance")),
             last.SelectedSha256, seconds, [.. Points.Select(point => point.Step)], SecondsSpentBefore, PreparationSeconds, Points,
-            values[^1], metric.Best(values), values);
+            values[^1], metric.Best(values), values, StoppedEarly);
     }
 
     /// <summary>

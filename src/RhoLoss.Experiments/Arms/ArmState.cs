@@ -31,6 +31,16 @@ internal static class ArmState
         }
     }
 
+    /// <summary>Refuses a checkpoint of another run.</summary>
+    /// <exception cref="InvalidInputException">The value is another.</exception>
+    public static void RequireSame(Checkpoint checkpoint, string what, string expected)
+    {
+        if (checkpoint.Get(what) == expected) { return; }
+        throw new InvalidInputException(
+            $"The checkpoint to resume has {what} {checkpoint.Get(what)}, but this run has {expected}. "
+            + "Resume with the recipe it was started with, or start a new run.");
+    }
+
     /// <summary>The points of an arm so far: none of them is absent or lacks what the run is judged by.</summary>
     /// <exception cref="InvalidInputException">One does.</exception>
     public static IReadOnlyList<MeasuredPoint> Checked(IReadOnlyList<MeasuredPoint?> points, Metric metric, string where, string fix) =>

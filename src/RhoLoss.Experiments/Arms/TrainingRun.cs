@@ -49,7 +49,7 @@ public sealed class TrainingRun : IDisposable
             _trainer = new Trainer(
                 _model, Trained, CreateSelector, prepared.TargetOptions(length.Budget, _secondsSpentBefore, data),
                 data.Augmentation?.Invoke(ArmSeeds.Augmentation(arm.Seed)));
-            _schedule = new EvaluationSchedule(length, recipe.Training.Evaluations, _trainer);
+            _schedule = new EvaluationSchedule(length, recipe.Training, recipe.Metric, _trainer);
             _history = new ArmHistory(arm.Method.TrainsOnHoldout ? Trained : data.Training, recipe.Metric);
             _trainer.OnStep = Observe;
         }
@@ -115,8 +115,8 @@ public sealed class TrainingRun : IDisposable
     {
         using IDisposable scope = NewDisposeScope();
         Checkpoint checkpoint = _checkpoints.LoadNewest(message => _logs.Write(new RunEvent.Notice(message)));
-        RequireSame(checkpoint, "method", _arm.Method);
-        RequireSame(checkpoint, "seed", _arm.Seed.ToString(CultureInfo.InvariantCulture));
+        ArmState.RequireSame(checkpoint, "method", _arm.Method);
+        ArmState.RequireSame(checkpoint, "seed", _arm.Seed.ToString(CultureInfo.InvariantCulture));
         if (checkpoint.Get("data") != _data.Training.Fingerprint.Value)
         {
             throw new InvalidInputException(
@@ -137,7 +137,7 @@ public sealed class TrainingRun : IDisposable
         _lastSaved = _trainer.StepsTaken;
     }
 
-    /// <summary>Trains the epochs that are left.</summary>
+    /// <summary>Trains the epochs that are left, or until nothing has become better for as long as the recipe waits.</summary>
     /// <exception cref="OperationCanceledException">Cancelled: a checkpoint of the last complete step is there.</exception>
     /// <exception cref="NonFiniteLossException">The training or test loss became NaN; earlier checkpoints are intact.</exception>
     /// <exception cref="NonFiniteScoreException">A score became NaN; likewise.</exception>
@@ -145,7 +145,7 @@ public sealed class TrainingRun : IDisposable
     {
         _logs.Write(new RunEvent.Started(_arm, _trainer.StepsTaken, _schedule.TotalSteps));
         var wait = new DecodingWait(Trained, _trainer);
-        while (!_schedule.IsDone(_history.Measured.Count))
+        while (!_schedule.IsDone(_history.Measured))
         {
             if (cancellation.IsCancellationRequested)
             {
@@ -159,7 +159,10 @@ public sealed class TrainingRun : IDisposable
             else if (IsDue(_recipe.Checkpoints.EverySteps, step.Step)) { Save(score: null); }
         }
         if (wait.Report(_arm) is { } waited) { _logs.Write(waited); }
-        return new ArmResult(_arm.Method, _arm.Seed, [.. _history.Measured], _secondsSpentBefore, _prepared.Seconds);
+        RunEvent.Notice? early = _schedule.EarlyEndOf(_arm, _history.Measured);
+        if (early is not null) { _logs.Write(early); }
+        return new ArmResult(
+            _arm.Method, _arm.Seed, [.. _history.Measured], _secondsSpentBefore, _prepared.Seconds, StoppedEarly: early is not null);
     }
 
     /// <summary>Writes a checkpoint of the current step, unless there is one already.</summary>
@@ -202,7 +205,7 @@ public sealed class TrainingRun : IDisposable
         }
         MeasuredPoint point = _history.Measure(test, _prepared.Selection.Stages);
         _logs.Write(new RunEvent.Measured(_arm, point) { Metric = _recipe.Metric });
-        if (_schedule.IsDone(_history.Measured.Count) || IsDue(_recipe.Checkpoints.EveryEpochs, point.Epoch)
+        if (_schedule.IsDone(_history.Measured) || IsDue(_recipe.Checkpoints.EveryEpochs, point.Epoch)
             || IsDue(_recipe.Checkpoints.EverySteps, point.Step))
         {
             Save(_recipe.Metric.Score(point.Metric(_recipe.Metric.NameInPoints)));
@@ -225,16 +228,6 @@ public sealed class TrainingRun : IDisposable
                     CultureInfo.InvariantCulture,
                     $"Step {_trainer.StepsTaken + 1} of {_arm.Method} with seed {_arm.Seed}: {e.Message}"),
                 e);
-        }
-    }
-
-    private void RequireSame(Checkpoint checkpoint, string what, string expected)
-    {
-        if (checkpoint.Get(what) != expected)
-        {
-            throw new InvalidInputException(
-                $"The checkpoint to resume has {what} {checkpoint.Get(what)}, but this run has {expected}. "
-                + "Resume with the recipe it was started with, or start a new run.");
         }
     }
 

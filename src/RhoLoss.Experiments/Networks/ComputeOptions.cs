@@ -26,6 +26,9 @@ internal static class ComputeOptions
         };
     }
 
+    /// <summary>Key <c>optimizer.clip-norm</c>; null where gradients are left as they are.</summary>
+    public static double? ClipNormOf(Recipe recipe) => recipe.Optimizer.ClipNorm is > 0 and var highest ? highest : null;
+
     /// <summary>Key <c>optimizer.schedule</c>.</summary>
     public static LearningRateSchedule ScheduleOf(Recipe recipe) => recipe.Optimizer.Schedule switch
     {

@@ -20,6 +20,9 @@ namespace RhoLoss.Experiments.Networks;
 /// <param name="Scored">Examples that the network scores beside it; 0 where it scores none.</param>
 internal sealed record ThreadChoice(Architecture Network, ComputeFormat Format, int Batch, int Scored)
 {
+    /// <summary>In how many parts a training step takes its batch.</summary>
+    public int Parts { get; init; } = 1;
+
     private const int FewestRounds = 3, MostRounds = 9;
     private const double Worthwhile = 0.97;   // of the time with fewer threads: a gain below the noise is not worth a processor
     private static readonly TimeSpan Enough = TimeSpan.FromSeconds(1), TooLong = TimeSpan.FromSeconds(20);
@@ -93,6 +96,7 @@ internal sealed record ThreadChoice(Architecture Network, ComputeFormat Format, 
         var options = new TrainerOptions
         {
             BatchSize = Math.Min(Batch, examples.Count),
+            BatchParts = examples.Count < Batch ? 1 : Parts,
             LargeBatchSize = examples.Count,
             Objective = examples.Classes > 0 ? Objective.CrossEntropy : new TokenCrossEntropy(),
             Format = Format,

@@ -66,6 +66,8 @@ internal static class KeyScopes
         new("training.epochs", "without a budget of training.steps or training.seconds", r => r.Training.CountsEpochs),
         new("training.evaluations", "with a budget of training.steps or training.seconds", r => !r.Training.CountsEpochs),
 
+        new("training.early-stop", "with more evaluations than it waits for", r => r.Training.EarlyStop < r.Training.MostEvaluations),
+
         new("optimizer.warmup", "with optimizer.schedule = linear or cosine", r => r.Optimizer.Schedule != ScheduleChoice.Constant),
         new("optimizer.momentum", "for optimizer.name = sgd", r => r.Optimizer.Name == OptimizerChoice.Sgd),
         .. Each(["optimizer.beta1", "optimizer.beta2", "optimizer.epsilon"], "for optimizer.name = adamw",

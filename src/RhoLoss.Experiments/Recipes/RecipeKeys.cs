@@ -86,8 +86,14 @@ public static partial class RecipeKeys
         new("training.seconds", Real, 0.0, NotNegative,
             "budget in seconds of training instead of epochs, scoring included, evaluation not; 0: none"),
         new("training.evaluations", WholeNumber, 20L, AtLeast(1), "test evaluations within a budget of steps or seconds"),
+        new("training.early-stop", WholeNumber, 0L, AtLeast(0),
+            "evaluations in a row without a better report.metric on the test set after which an arm ends; the schedule of the step size "
+            + "stays that of the whole budget; 0: it never ends early"),
         new("training.batch-size", WholeNumber, 32L, AtLeast(1), "points trained on in a step, n_b") { Decides = Plan },
         new("training.large-batch-size", WholeNumber, 320L, AtLeast(1), "points a step chooses from, n_B") { Decides = Plan },
+        new("training.accumulate", WholeNumber, 1L, AtLeast(1),
+            "parts of training.batch-size whose gradients are computed one after the other and added up, in the memory of one; n_b stays; "
+            + "1: all at once"),
         new("training.seeds", WholeNumberList, (ValueList<long>)[0], Seeds,
             "seeds of initialisation, order and augmentation, one run each"),
         new("training.precision", Text, "float32", OneOf("float32", "bfloat16"),
@@ -105,6 +111,8 @@ public static partial class RecipeKeys
         new("optimizer.beta2", Real, 0.999, ShareBelowOne, "decay of the mean of squared gradients; only read for adamw"),
         new("optimizer.epsilon", Real, 1e-8, Positive, "added to the root of the squared gradients; only read for adamw"),
         new("optimizer.weight-decay", Real, 0.01, NotNegative, "weight decay; decoupled for adamw, added to the gradient for sgd"),
+        new("optimizer.clip-norm", Real, 0.0, NotNegative,
+            "highest 2-norm of all gradients of the target together; larger ones are scaled down to it before an update; 0: none are"),
 
         new("scoring.mode", Text, "train", OneOf("train", "eval"),
             "mode of the network while it scores; train: BatchNorm uses the large batch, dropout is on")

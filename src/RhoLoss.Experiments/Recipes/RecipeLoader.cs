@@ -102,6 +102,12 @@ public static class RecipeLoader
                 + $"must be at least training.batch-size ({training.BatchSize}), "
                 + $"but is {training.LargeBatchSize}. Set training.large-batch-size.");
         }
+        if (training.Accumulate > training.BatchSize)
+        {
+            throw new InvalidInputException(
+                $"{Place("training.accumulate", "training.batch-size")}: training.accumulate must be at most training.batch-size "
+                + $"({training.BatchSize}), of which it makes that many parts, but is {training.Accumulate}. Set training.accumulate.");
+        }
         // A noise level that is silently not applied would turn a whole comparison into a different one.
         if (recipe.Noise is { Kind: NoiseKind.None, Fraction: > 0 } noise)
         {

@@ -35,10 +35,12 @@ public sealed record IrreducibleLossSection(
     public ReferenceKind Reference => ReferenceTable.Of(CrossFit, readsWeights: Weights.Length > 0);
 }
 
-/// <summary>Section <c>training</c>: methods, length, batch sizes (n_b of n_B), seeds, and what the network computes in.</summary>
+/// <summary>
+/// Section <c>training</c>: methods, length, batch sizes (n_b of n_B, in how many parts), seeds, and what the network computes in.
+/// </summary>
 public sealed record TrainingSection(
-    ValueList<string> Methods, string Method, int Epochs, int Steps, double Seconds, int Evaluations,
-    int BatchSize, int LargeBatchSize, ValueList<long> Seeds, Precision Precision, bool ChannelsLast)
+    ValueList<string> Methods, string Method, int Epochs, int Steps, double Seconds, int Evaluations, int EarlyStop,
+    int BatchSize, int LargeBatchSize, int Accumulate, ValueList<long> Seeds, Precision Precision, bool ChannelsLast)
 {
     /// <summary>
     /// How long a run trains. With steps and seconds both, the seconds decide and the steps are for plans; a key that is 0 is not there.
@@ -49,12 +51,17 @@ public sealed record TrainingSection(
 
     /// <summary>Whether the length is in epochs, and not in steps or seconds.</summary>
     public bool CountsEpochs => Length is Length.OfEpochs;
+
+    /// <summary>How often an arm with the whole budget is evaluated, at most.</summary>
+    public int MostEvaluations => CountsEpochs ? Epochs : Evaluations;
 }
 
-/// <summary>Section <c>optimizer</c>: every hyperparameter of AdamW and SGD, none left to a library's default.</summary>
+/// <summary>
+/// Section <c>optimizer</c>: every hyperparameter of AdamW and SGD, none left to a library's default, and how long a gradient may be.
+/// </summary>
 public sealed record OptimizerSection(
     OptimizerChoice Name, double LearningRate, ScheduleChoice Schedule, double Warmup,
-    double Momentum, double Beta1, double Beta2, double Epsilon, double WeightDecay);
+    double Momentum, double Beta1, double Beta2, double Epsilon, double WeightDecay, double ClipNorm);
 
 /// <summary>Section <c>checkpoints</c>: when one is written and how many stay.</summary>
 public sealed record CheckpointSection(int EveryEpochs, int EverySteps, int KeepLast, int KeepBest);

@@ -104,7 +104,7 @@ public static class ArmTable
             yield return new Column("low relevance %", arms => Spread.Percent(arms.Select(arm => arm.Selected.LowRelevance)));
         }
         yield return new Column("already correct %", arms => Spread.Percent(arms.Select(arm => arm.Selected.AlreadyCorrect)));
-        if (!recipe.Training.CountsEpochs)
+        if (!recipe.Training.CountsEpochs || summary.Arms.Any(arm => arm.StoppedEarly))
         {
             yield return new Column("steps", arms => Spread.Mean(arms.Select(arm => (double)arm.Steps), "0"));
         }

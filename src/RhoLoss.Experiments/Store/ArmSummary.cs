@@ -35,6 +35,10 @@ namespace RhoLoss.Experiments.Store;
 /// <param name="FinalMetric">The metric after the last epoch; absent in files of earlier versions, whose metric is accuracy.</param>
 /// <param name="BestMetric">The best of any epoch; likewise.</param>
 /// <param name="MetricByEpoch">The metric after each epoch; likewise.</param>
+/// <param name="StoppedEarly">
+/// Whether it ended before its length was spent, because the metric had not become better (<c>training.early-stop</c>); absent where it
+/// did not.
+/// </param>
 public sealed record ArmSummary(
     string Method,
     long Seed,
@@ -58,7 +62,8 @@ public sealed record ArmSummary(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<MeasuredPoint>? Points = null,
     double FinalMetric = double.NaN,
     double BestMetric = double.NaN,
-    IReadOnlyList<double>? MetricByEpoch = null)
+    IReadOnlyList<double>? MetricByEpoch = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool StoppedEarly = false)
 {
     private const string Neither = "An arm has neither a metric nor an accuracy.";
 

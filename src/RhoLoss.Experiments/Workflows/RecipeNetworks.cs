@@ -37,6 +37,7 @@ public static class RecipeNetworks
         foreach ((Architecture network, int downscale) in Of(recipe, methods)) { network.RequireInputs(data, downscale); }
         RequirePrecision(recipe, methods);
         RequireBatches(Architecture.TargetOf(recipe), recipe.Training.BatchSize, "training.batch-size", "model.name");
+        RequireParts(Architecture.TargetOf(recipe), recipe.Training);
         if (!TrainsLosses(recipe, methods)) { return; }
         RequireBatches(
             IrreducibleLossName.ArchitectureOf(recipe), recipe.IrreducibleLoss.BatchSize,
@@ -47,11 +48,23 @@ public static class RecipeNetworks
     private static void RequireBatches(Architecture network, int batchSize, string batchKey, string modelKey)
     {
         if (batchSize > 1 || !network.Kind.HasBatchNorm) { return; }
-        string others = ModelTable.NamesOf(model => !model.HasBatchNorm && model.ReadsText == network.Kind.ReadsText, " or ");
         throw new InvalidInputException(
             $"{batchKey} must be at least 2 for {network.Name}, because BatchNorm learns the statistics of batches, but is {batchSize}. "
-            + $"Set it, or choose {others} as {modelKey}.");
+            + $"Set it, or choose {WithoutBatchNorm(network)} as {modelKey}.");
     }
+
+    /// <summary>Likewise.</summary>
+    private static void RequireParts(Architecture network, TrainingSection training)
+    {
+        if (training.BatchSize / training.Accumulate > 1 || !network.Kind.HasBatchNorm) { return; }
+        throw new InvalidInputException(
+            $"training.accumulate must be at most {training.BatchSize / 2} for {network.Name} and training.batch-size = "
+            + $"{training.BatchSize}, because BatchNorm learns the statistics of each part and needs 2 examples, but is "
+            + $"{training.Accumulate}. Set it, or choose {WithoutBatchNorm(network)} as model.name.");
+    }
+
+    private static string WithoutBatchNorm(Architecture network) =>
+        ModelTable.NamesOf(model => !model.HasBatchNorm && model.ReadsText == network.Kind.ReadsText, " or ");
 
     /// <summary>The library refuses it too, but of the target only after an irreducible-loss model was trained.</summary>
     private static void RequirePrecision(Recipe recipe, IEnumerable<string> methods)

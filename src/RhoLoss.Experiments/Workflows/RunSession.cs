@@ -135,7 +135,9 @@ public sealed class RunSession : IDisposable
             ? recipe.Training.LargeBatchSize
             : 0;
         new ThreadChoice(Architecture.TargetOf(recipe), ComputeOptions.FormatOf(recipe), recipe.Training.BatchSize, scored)
-            .Put(recipe, data.Training, report, cancellation);
+        {
+            Parts = recipe.Training.Accumulate,
+        }.Put(recipe, data.Training, report, cancellation);
         RunJson.Save(new MeasuredThreads(get_num_threads()), folder.ThreadsPath);
     }
 

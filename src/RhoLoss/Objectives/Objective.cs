@@ -96,7 +96,10 @@ public abstract class Objective
     /// <param name="elements">As <see cref="PerElement"/> gave them.</param>
     /// <param name="counted">As <see cref="Counted"/> gave them.</param>
     /// <param name="weights">Shape [n]; null when all are 1.</param>
-    internal static Tensor Mean(Tensor elements, Tensor? counted, Tensor? weights)
+    /// <param name="total">
+    /// Of a part of a batch, how many elements of the whole batch count; null where these are all of it, or all count.
+    /// </param>
+    internal static Tensor Mean(Tensor elements, Tensor? counted, Tensor? weights, Tensor? total = null)
     {
         Tensor weighted = elements;
         if (weights is not null)
@@ -104,7 +107,7 @@ public abstract class Objective
             long[] perExample = [weights.shape[0], .. Enumerable.Repeat(1L, (int)elements.dim() - 1)];
             weighted = elements * weights.reshape(perExample);
         }
-        return counted is null ? weighted.mean() : (weighted * counted).sum() / counted.sum().clamp(min: Scalars.One);
+        return counted is null ? weighted.mean() : (weighted * counted).sum() / (total ?? counted.sum()).clamp(min: Scalars.One);
     }
 
     /// <summary>Refuses a temperature that is none, or that outputs of this objective cannot be divided by.</summary>

@@ -18,15 +18,21 @@ internal static class BatchStatistics
     public static IDisposable? For(nn.Module model, long examples) => examples == 1 ? new Running(model) : null;
 
     /// <summary>Refuses batches that are all of one example, from which BatchNorm could not learn its statistics.</summary>
-    /// <exception cref="InvalidInputException">The model has BatchNorm and the batch size is 1.</exception>
-    public static void Require(nn.Module model, int batchSize)
+    /// <param name="model">The model.</param>
+    /// <param name="batchSize">Examples of a batch.</param>
+    /// <param name="parts">In how many parts it goes through the model; at most as many.</param>
+    /// <exception cref="InvalidInputException">The model has BatchNorm and the batch size, or a part of the batch, is 1.</exception>
+    public static void Require(nn.Module model, int batchSize, int parts = 1)
     {
-        if (batchSize > 1) { return; }
+        if (batchSize / parts > 1) { return; }
         (string name, nn.Module layer) = model.named_modules().FirstOrDefault(m => IsBatchNorm(m.module));
         if (layer is null) { return; }
         throw new InvalidInputException(
-            $"{model.GetName()} has BatchNorm ({name}), which learns the statistics of batches, so the batch size must be at least 2, "
-            + $"but is {batchSize}. Give a larger one, or a model without BatchNorm.");
+            $"{model.GetName()} has BatchNorm ({name}), which learns the statistics of batches, so "
+            + (batchSize > 1
+                ? $"each part of a batch must have at least 2 examples, but of {batchSize} examples in {parts} parts one has 1. Take fewer "
+                    + "parts, or a model without BatchNorm."
+                : $"the batch size must be at least 2, but is {batchSize}. Give a larger one, or a model without BatchNorm."));
     }
 
     private static bool IsBatchNorm(nn.Module layer) => layer is BatchNorm1d or BatchNorm2d or BatchNorm3d || KeepsStatistics(layer);

@@ -126,21 +126,29 @@ public sealed class FlatParameters : IDisposable
     }
 
     /// <summary>
-    /// Scales all gradients together so that their norm is at most <paramref name="highest"/>, as PyTorch's <c>clip_grad_norm_</c> does.
-    /// Between the backward pass and the optimizer's step.
+    /// Scales all gradients together so that their 2-norm is at most <paramref name="highest"/>, as PyTorch's <c>clip_grad_norm_</c> does:
+    /// by highest / (norm + 1e-6) where that is below 1. Between the backward pass and the optimizer's step. In float32 whatever the layers
+    /// compute in, and without waiting for the device.
     /// </summary>
     /// <param name="highest">Above 0.</param>
-    /// <returns>The norm before; the gradients are unchanged where it is not finite.</returns>
-    public double ClipGradientNorm(double highest)
+    /// <returns>
+    /// The norm before, one float32 number, owned by the caller's dispose scope. Where it is not finite, gradients become 0 or NaN, as they
+    /// do in PyTorch.
+    /// </returns>
+    public Tensor ClipGradientNorm(double highest)
     {
         if (!(highest > 0)) { throw new ArgumentOutOfRangeException(nameof(highest), highest, "The highest norm must be above 0."); }
-        using IDisposable scope = NewDisposeScope();
+        using DisposeScope scope = NewDisposeScope();
         using IDisposable noGradient = no_grad();
-        Tensor[] norms = [.. Trained.Select(range => range.Gradients!.to(float32).norm())];
-        double norm = Scalars.ToDouble(stack(norms).norm());
-        if (!(norm > highest) || !double.IsFinite(norm)) { return norm; }
-        foreach (FlatRange range in Trained) { range.Gradients!.mul_(Scalars.Of(highest / (norm + 1e-6))); }
-        return norm;
+        (Tensor Own, Tensor Exact)[] gradients = [.. Trained.Select(range => (range.Gradients!, range.Gradients!.to(float32)))];
+        Tensor norm = stack([.. gradients.Select(g => g.Exact.norm())]).norm();
+        Tensor factor = norm.add(Scalars.Of(1e-6), Scalars.One).reciprocal().mul(Scalars.Of(highest)).clamp(max: Scalars.One);
+        foreach ((Tensor own, Tensor exact) in gradients)
+        {
+            exact.mul_(factor);
+            if (own.dtype != float32) { own.copy_(exact); }
+        }
+        return scope.MoveToOuter(norm);
     }
 
     /// <summary>Refuses to go on when TorchSharp's zero_grad() replaced the gradients: they would silently no longer arrive here.</summary>

@@ -12,17 +12,17 @@ namespace RhoLoss.Training;
 /// <param name="optimizer">Of the model's parameters. Not owned.</param>
 /// <param name="seed">Decides, with the number of the step, what layers such as dropout draw.</param>
 /// <param name="beside">What a model is that learns beside the target, for the error; null for the target itself.</param>
-/// <param name="options">Weighting, clipping and accumulation of the target's steps; null for none.</param>
+/// <param name="options">Weighting, clipping, parts and accumulation of the target's steps; null for none.</param>
 internal sealed class GradientStep(
     nn.Module<Tensor, Tensor> model, Optimizer optimizer, long seed, string? beside = null, TrainerOptions? options = null)
 {
     private readonly LayerRandom _random = new(model);
-    private readonly int _accumulated = options?.AccumulatedSteps ?? 1;
+    private readonly int _accumulated = options?.AccumulatedSteps ?? 1, _parts = options?.BatchParts ?? 1;
 
     /// <summary>
     /// Zero gradients, forward, (weighted) mean loss, backward, optimizer step; where gradients are accumulated, the first and the last
-    /// only at the ends of a round. Stops before the update when the loss is not finite. For a batch of one example BatchNorm uses its
-    /// running statistics.
+    /// only at the ends of a round. Forward and backward pass are those of a part of the batch after the other; what one computed is freed
+    /// before the next begins. Stops before the update when the loss is not finite. For one example BatchNorm uses its running statistics.
     /// </summary>
     /// <param name="batch">b_t.</param>
     /// <param name="objective">What the loss is.</param>
@@ -37,20 +37,37 @@ internal sealed class GradientStep(
         Batch batch, Objective objective, long step, Tensor? weights = null, double learningRateFactor = 1)
     {
         if ((step - 1) % _accumulated == 0) { optimizer.ZeroGradients(); }
-        Tensor outputs = Outputs(batch.Inputs, step);
-        objective.Require(outputs, batch.Count, () => batch.LargestLabel);
-        Tensor elements = objective.PerElement(outputs, batch.Labels);
-        Tensor? counted = objective.Counted(batch.Labels);
-        Tensor mean = options?.Weighting is { } weighting
-            ? new LossWeighting(weighting).Mean(elements, counted, weights, batch)
-            : Objective.Mean(elements, counted, weights);
-        double loss = StepChecks.Read(mean);
-        if (!double.IsFinite(loss)) { throw NotFinite(batch, step, loss); }
-        (_accumulated == 1 ? mean : mean.div(Scalars.Of(_accumulated))).backward();
+        IReadOnlyList<BatchPart> parts = BatchPart.Of(batch, weights, objective, _parts);
+        var (outputs, losses, shares) = (new List<Tensor>(), new List<Tensor>(), new List<Tensor>());
+        double loss = 0;
+        foreach (BatchPart part in parts)
+        {
+            using DisposeScope scope = NewDisposeScope();
+            Tensor output = Outputs(part, step);
+            objective.Require(output, part.Count, () => batch.LargestLabel);
+            Tensor elements = objective.PerElement(output, part.Labels);
+            Tensor? counted = objective.Counted(part.Labels);
+            Tensor share = options?.Weighting is { } weighting
+                ? new LossWeighting(weighting).Mean(elements, counted, weights, batch)
+                : part.ShareOfMean(elements, counted);
+            shares.Add(scope.MoveToOuter(share.detach()));
+            if (shares.Count == parts.Count) { loss = Total(shares, batch, step); }
+            (_accumulated == 1 ? share : share.div(Scalars.Of(_accumulated))).backward();
+            outputs.Add(scope.MoveToOuter(output.detach()));
+            losses.Add(scope.MoveToOuter(Objective.MeanOfEach(elements.detach(), counted)));
+        }
         if (step % _accumulated == 0) { Update(learningRateFactor); }
-        Tensor losses = Objective.MeanOfEach(elements.detach(), counted);
-        return (new TrainedBatch(batch, outputs.detach(), losses, objective), loss);
+        return (new TrainedBatch(batch, Joined(outputs), Joined(losses), objective), loss);
     }
+
+    /// <summary>The loss of the batch, read once for all parts.</summary>
+    private double Total(List<Tensor> shares, Batch batch, long step)
+    {
+        double loss = StepChecks.Read(shares.Count == 1 ? shares[0] : stack(shares).sum());
+        return double.IsFinite(loss) ? loss : throw NotFinite(batch, step, loss);
+    }
+
+    private static Tensor Joined(List<Tensor> parts) => parts.Count == 1 ? parts[0] : cat(parts);
 
     private void Update(double learningRateFactor)
     {
@@ -59,10 +76,11 @@ internal sealed class GradientStep(
         optimizer.Step(learningRateFactor);
     }
 
-    private Tensor Outputs(Tensor inputs, long step)
+    private Tensor Outputs(BatchPart part, long step)
     {
-        using IDisposable? alone = BatchStatistics.For(model, inputs.shape[0]);
-        return _random.Run(model, inputs, Seeding.Of(seed, Purpose.Layers, step));
+        using IDisposable? alone = BatchStatistics.For(model, part.Count);
+        long ofStep = Seeding.Of(seed, Purpose.Layers, step);
+        return _random.Run(model, part.Inputs, part.Number == 0 ? ofStep : Seeding.Mix(ofStep, part.Number));
     }
 
     private NonFiniteLossException NotFinite(Batch batch, long step, double loss)

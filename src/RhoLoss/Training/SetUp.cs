@@ -11,7 +11,7 @@ namespace RhoLoss.Training;
 /// </summary>
 internal sealed class SetUp
 {
-    private const string DataEntry = "trainer.data";
+    private const string DataEntry = "trainer.data", PartsEntry = "trainer.batch-parts";
     private readonly LabeledDataset _data;
     private readonly List<(string Name, string Value)> _values;
 
@@ -26,6 +26,7 @@ internal sealed class SetUp
             ("trainer.objective", options.Objective.GetType().Name),
             ("trainer.optimizer", Text(options.Optimizer)),
             ("trainer.accumulated-steps", Text(options.AccumulatedSteps)),
+            (PartsEntry, Text(options.BatchParts)),
             ("trainer.clip-gradient-norm", options.ClipGradientNorm is { } norm ? Text(norm) : "none"),
         ];
         if (score is null) { return; }
@@ -48,7 +49,9 @@ internal sealed class SetUp
     {
         foreach ((string name, string value) in All)
         {
-            if (name != DataEntry || checkpoint.Values.ContainsKey(name)) { checkpoint.RequireSame(name, value); }
+            // Before there were parts a batch was one.
+            bool mayBeAbsent = name == DataEntry || (name == PartsEntry && value == "1");
+            if (!mayBeAbsent || checkpoint.Values.ContainsKey(name)) { checkpoint.RequireSame(name, value); }
         }
     }
 

@@ -85,14 +85,14 @@ public sealed class Trainer : IDisposable
         ArgumentNullException.ThrowIfNull(trainingSet);
         ArgumentNullException.ThrowIfNull(selector);
         ArgumentNullException.ThrowIfNull(options);
-        ArgumentOutOfRangeException.ThrowIfLessThan(options.AccumulatedSteps, 1, nameof(options));
+        TrainerOptions.Require(options);
         _options = options;
         var setUp = new SetUp(trainingSet, options, score);
         _trainingSet = trainingSet;
         _augmentation = augmentation;
         _checks = new StepChecks(options.ChecksLate);
         _clock = DeviceClock.For(trainingSet.Ids.device, options.Clock);
-        BatchStatistics.Require(model, options.BatchSize);
+        BatchStatistics.Require(model, options.BatchSize, options.BatchParts);
         _parameters = new FlatParameters(model, options.Format);
         try
         {

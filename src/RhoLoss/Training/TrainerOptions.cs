@@ -37,9 +37,18 @@ public sealed record TrainerOptions
     public Func<Tensor, Batch, Tensor>? Weighting { get; init; }
 
     /// <summary>
-    /// Highest norm of all gradients together; larger ones are scaled down to it before an update. Null: they are left as they are.
+    /// Highest 2-norm of all gradients together, above 0; larger ones are scaled down to it before an update, whatever the optimizer is
+    /// (<see cref="FlatParameters.ClipGradientNorm"/>). Null: they are left as they are.
     /// </summary>
     public double? ClipGradientNorm { get; init; }
+
+    /// <summary>
+    /// Parts of b_t whose gradients are computed one after the other and added up, from 1 to <see cref="BatchSize"/>: the step is that of
+    /// the whole batch, up to rounding, in the memory of a part. Layers see each part by itself: BatchNorm its statistics, dropout draws
+    /// for each. Together with <see cref="Weighting"/>, which looks at all losses of b_t, it must be 1. It makes no batch larger, as
+    /// <see cref="AccumulatedSteps"/> does.
+    /// </summary>
+    public int BatchParts { get; init; } = 1;
 
     /// <summary>
     /// Steps whose gradients are averaged into one update, at least 1: as if b_t were that much larger, in the memory of one. A step still
@@ -48,7 +57,8 @@ public sealed record TrainerOptions
     public int AccumulatedSteps { get; init; } = 1;
 
     /// <summary>
-    /// Called after the backward pass, before gradients are clipped and the parameters updated: to look at gradients, or to change them.
+    /// Called after the backward pass, before gradients are clipped and the parameters updated: to look at gradients, or to change them in
+    /// ways other than <see cref="ClipGradientNorm"/>.
     /// </summary>
     public Action<FlatParameters>? BeforeUpdate { get; init; }
 
@@ -93,4 +103,28 @@ public sealed record TrainerOptions
 
     /// <summary>Whether checks wait for the loss on the processor too; tests count what is read so.</summary>
     internal bool ChecksLate { get; init; }
+
+    /// <summary>Refuses what no trainer can do.</summary>
+    internal static void Require(TrainerOptions options)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.AccumulatedSteps, 1, nameof(options));
+        if (options.BatchParts < 1 || options.BatchParts > Math.Max(1, options.BatchSize))
+        {
+            throw new ArgumentException(
+                $"TrainerOptions.BatchParts must be at least 1 and at most BatchSize ({options.BatchSize}), but is {options.BatchParts}. "
+                + "Set it so that every part has an example.", nameof(options));
+        }
+        if (options is { BatchParts: > 1, Weighting: not null })
+        {
+            throw new ArgumentException(
+                "TrainerOptions.BatchParts must be 1 with TrainerOptions.Weighting, which is given the losses of a whole batch, but is "
+                + $"{options.BatchParts}. Leave one of the two out.", nameof(options));
+        }
+        if (options.ClipGradientNorm is { } highest && !(highest > 0))
+        {
+            throw new ArgumentException(
+                FormattableString.Invariant($"TrainerOptions.ClipGradientNorm must be above 0, but is {highest}. ")
+                + "Set null to leave gradients as they are.", nameof(options));
+        }
+    }
 }

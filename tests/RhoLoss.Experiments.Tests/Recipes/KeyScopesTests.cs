@@ -36,6 +36,8 @@ public sealed class KeyScopesTests
     [InlineData("training.epochs=3;training.seconds=3.0", "without a budget of training.steps or training.seconds")]
     [InlineData("training.epochs=3;training.steps=40", "without a budget of training.steps or training.seconds")]
     [InlineData("training.evaluations=3", "with a budget of training.steps or training.seconds")]
+    [InlineData("training.early-stop=3;training.epochs=3", "with more evaluations than it waits for")]
+    [InlineData("training.early-stop=2;training.steps=40;training.evaluations=2", "with more evaluations than it waits for")]
     [InlineData("model.dropout=0.1;model.name=resnet-18", "for model.name = mlp or small-cnn")]
     [InlineData("irreducible-loss.hidden=[8];irreducible-loss.model=small-cnn", "for irreducible-loss.model = mlp")]
     [InlineData("irreducible-loss.epochs=3;training.methods=[\"uniform\"];training.method=uniform",
@@ -76,6 +78,8 @@ public sealed class KeyScopesTests
     [InlineData("training.steps=0;training.seconds=3.0")]
     [InlineData("training.steps=40")]
     [InlineData("training.steps=40;training.seconds=3.0;scoring.scorer=plan")]
+    [InlineData("training.early-stop=2;training.epochs=3")]
+    [InlineData("training.early-stop=0")]
     [InlineData("noise.seed=3")]
     public void A_key_that_the_recipe_reads_is_not(string settings) =>
         RecipeNotes.KeysWithoutEffect(RecipeLoader.Load("quickstart", settings.Split(';'))).ShouldBeEmpty();

@@ -111,6 +111,8 @@ public sealed class RecipeErrorTests
     [InlineData("optimizer.learning-rate=0")]
     [InlineData("optimizer.learning-rate=nan")]
     [InlineData("optimizer.weight-decay=inf")]
+    [InlineData("optimizer.clip-norm=-1")]
+    [InlineData("optimizer.clip-norm=inf")]
     [InlineData("irreducible-loss.temperature=0")]
     [InlineData("irreducible-loss.temperature=inf")]
     [InlineData("methods.moore-lewis.repeat-weight=0")]
@@ -129,6 +131,8 @@ public sealed class RecipeErrorTests
     [InlineData("model.hidden=[]")]
     [InlineData("model.hidden=[512, 0]")]
     [InlineData("training.epochs=3000000000")]
+    [InlineData("training.accumulate=0")]
+    [InlineData("training.early-stop=-1")]
     [InlineData("training.methods=[]")]
     [InlineData("training.methods=[\"uniform\", \"uniform\"]")]
     [InlineData("training.seeds=[]")]
@@ -167,6 +171,12 @@ public sealed class RecipeErrorTests
         Should.Throw<InvalidInputException>(() => RecipeLoader.Load("quickstart", ["training.large-batch-size=16"])).Message.ShouldBe(
             "--set training.large-batch-size=16: training.large-batch-size must be at least training.batch-size (32), but is 16. "
             + "Set training.large-batch-size.");
+
+    [Fact]
+    public void More_parts_of_a_batch_than_it_has_examples_are_refused() =>
+        Should.Throw<InvalidInputException>(() => RecipeLoader.Load("quickstart", ["training.accumulate=33"])).Message.ShouldBe(
+            "--set training.accumulate=33: training.accumulate must be at most training.batch-size (32), of which it makes that many "
+            + "parts, but is 33. Set training.accumulate.");
 
     [Fact]
     public void A_model_that_is_there_and_a_cross_fit_are_refused_together() =>

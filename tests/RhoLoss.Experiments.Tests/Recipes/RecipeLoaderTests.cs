@@ -22,9 +22,9 @@ public sealed class RecipeLoaderTests
             new IrreducibleLossSection(
                 "mlp", [512, 512, 512], 20, 0, 0, 0, 320, 0.001, 0.01, false, 0, 0.0, 1.0, PrecisionChoice.Auto, true, "", ""));
         recipe.Training.ShouldBe(new TrainingSection(
-            ["uniform", "rho-loss"], "rho-loss", 20, 0, 0.0, 20, 32, 320, [0], Precision.Float32, false));
+            ["uniform", "rho-loss"], "rho-loss", 20, 0, 0.0, 20, 0, 32, 320, 1, [0], Precision.Float32, false));
         recipe.Optimizer.ShouldBe(new OptimizerSection(
-            OptimizerChoice.AdamW, 0.001, ScheduleChoice.Constant, 0.05, 0.0, 0.9, 0.999, 1e-8, 0.01));
+            OptimizerChoice.AdamW, 0.001, ScheduleChoice.Constant, 0.05, 0.0, 0.9, 0.999, 1e-8, 0.01, 0.0));
         recipe.Scoring.ShouldBe(new ScoringSection(ScoringMode.Train, RunningStatistics.Preserve, "target", 1, "mlp", [128], 1, 1.0, 1,
             PrecisionChoice.Auto, 0.001, "", 10, ArmParameters.Defaults));
         recipe.Checkpoints.ShouldBe(new CheckpointSection(1, 0, 2, 1));
@@ -97,7 +97,7 @@ public sealed class RecipeLoaderTests
         recipe.Training.Methods.ShouldBe(["uniform", "rho-loss", "train-loss", "gradient-norm", "negative-il"]);
         recipe.Training.Seeds.ShouldBe([0L, 1L, 2L]);
         recipe.Optimizer.ShouldBe(new OptimizerSection(
-            OptimizerChoice.AdamW, 0.001, ScheduleChoice.Constant, 0.05, 0.0, 0.9, 0.999, 1e-8, 0.01));
+            OptimizerChoice.AdamW, 0.001, ScheduleChoice.Constant, 0.05, 0.0, 0.9, 0.999, 1e-8, 0.01, 0.0));
         recipe.ValidateForComparison();
     }
 

@@ -38,13 +38,20 @@ public sealed class ComputeFormatTests : IDisposable
     public void Optimizer_and_format_of_the_recipe_change_the_run()
     {
         using var check = new NoTensorLeaks();
-        string[][] variants = [[], Half, Sgd, [.. Sgd, "optimizer.weight-decay=0.1"]];
+        string[][] variants = [[], Half, Sgd, [.. Sgd, "optimizer.weight-decay=0.1"], [.. Sgd, "optimizer.clip-norm=0.01"]];
         double[] losses = [.. variants.Select((overrides, i) =>
         {
             using var run = new TracedRun(_tiny, $"variant {i}", "uniform", overrides);
             return run.ToTheEnd().Result!.Points[^1].Metric("testLoss");
         })];
         losses.Distinct().Count().ShouldBe(variants.Length);
+    }
+
+    [Fact]
+    public void Gradients_are_clipped_where_the_recipe_says_so()
+    {
+        ComputeOptions.ClipNormOf(_tiny.Recipe()).ShouldBeNull();
+        ComputeOptions.ClipNormOf(_tiny.Recipe("optimizer.clip-norm=0.5")).ShouldBe(0.5);
     }
 
     [Fact]

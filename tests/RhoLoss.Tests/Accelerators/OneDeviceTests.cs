@@ -57,6 +57,7 @@ public sealed class OneDeviceTests
             using var parameters = new FlatParameters(model, new ComputeFormat { Precision = precision });
             using Optimizer optimizer = options.CreateFor(parameters);
             optimizer.ZeroGradients();
+            parameters.ClipGradientNorm(1).device_type.ShouldBe(DeviceType.META);
             Should.Throw<Exception>(() => optimizer.Step()).Message.ShouldContain("meta");   // there is nothing to read
             optimizer.Step();
             optimizer.StepsTaken.ShouldBe(1);
