@@ -25,12 +25,13 @@ public sealed class InspectTests : IDisposable
         {
             example!["kind"]!.GetValue<string>().ShouldBe("wrong-label");
             example["suggested"]!.GetValue<string>().ShouldNotBe(example["label"]!.GetValue<string>());
-            example["score"]!.GetValue<double>().ShouldBeInRange(0.5, 1);
+            example["score"]!.GetValue<double>().ShouldBeInRange(0.9, 1);
             example["file"]!.GetValue<string>().ShouldBe(_tiny.DataFile(TinyExperiment.TrainImages));
             example["position"]!.GetValue<long>().ShouldBe(example["id"]!.GetValue<long>());
         }
         found["known"]!["averagePrecision"]!.GetValue<double>().ShouldBeInRange(0.3, 1);
         found["known"]!["confidentLearning"]!.GetValue<double>().ShouldBeInRange(0.3, 1);
+        found["known"]!["confidentLearningByMargin"]!.GetValue<double>().ShouldBeInRange(0.3, 1);
         found["counts"]!["wrongLabels"]!.GetValue<int>().ShouldBeGreaterThan(3);
         found["counts"]!["training"]!.GetValue<int>().ShouldBe(TinyExperiment.Training);
         found["classes"]!.AsArray().Count.ShouldBe(TinyExperiment.Classes);
@@ -70,7 +71,8 @@ public sealed class InspectTests : IDisposable
         lines[title + 3].ShouldMatch(@"^\d+ .* (0\.\d{3}|1\.000) .*train-images-idx3-ubyte, example \d+, byte \d+$");
         lines[title + 5].ShouldBeEmpty();
         answer.Output.ShouldMatch(@"The noise of this recipe changed \d+ labels: average precision [01]\.\d{3}, "
-            + @"of confident learning by the same models [01]\.\d{3}\.");
+            + @"of confident learning by the same models [01]\.\d{3} \(by self-confidence\) and [01]\.\d{3} \(by margin\)\. "
+            + @"Of the \d+ that are likely wrong \d+ are among them\.");
         answer.Output.ShouldMatch(@"training \d+\.\d s, everything else \d+\.\d s");
     }
 

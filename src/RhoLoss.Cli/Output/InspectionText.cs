@@ -38,7 +38,9 @@ internal static class InspectionText
             output.WriteLine(known.WrongLabels == 0 ? "The noise of this recipe changed no label."
                 : $"The noise of this recipe changed {Counted.Of(known.WrongLabels, "label")}: "
                     + Invariant($"average precision {known.AveragePrecision:0.000}, ")
-                    + Invariant($"of confident learning by the same models {known.ConfidentLearning:0.000}."));
+                    + Invariant($"of confident learning by the same models {known.ConfidentLearning:0.000} (by self-confidence) and ")
+                    + Invariant($"{known.ConfidentLearningByMargin:0.000} (by margin). ")
+                    + Invariant($"Of the {counts.WrongLabels} that are likely wrong {known.Found} are among them."));
         }
         output.WriteLine(Invariant($"training {report.Seconds.Training:0.0} s, everything else {report.Seconds.Other:0.0} s"));
         foreach (string path in report.Written.Where(path => !path.EndsWith(".png", StringComparison.Ordinal)))

@@ -24,7 +24,7 @@ public sealed record FirstExample(long Id, string Part, string Label, string Whe
 /// <param name="Part"><c>training</c>, <c>holdout</c> or <c>test</c>.</param>
 /// <param name="Label">Its label, as a run reads it.</param>
 /// <param name="Suggested">The label that a model gives it which has not seen it; null for a duplicate.</param>
-/// <param name="Score">How much likelier that is than its own, 0.5 to 1; null for a duplicate.</param>
+/// <param name="Score">How much likelier that is than its own, 0.9 to 1; null for a duplicate.</param>
 /// <param name="Kind">One of <see cref="WrongLabel"/> and <see cref="Duplicate"/>.</param>
 /// <param name="Of">What a duplicate is equal to; null for others.</param>
 /// <param name="File">The file that it is in; null when the reader does not tell.</param>
@@ -67,9 +67,12 @@ public sealed record InspectedClass(string Name, int Count, int WrongLabels, dou
 
 /// <summary>How well labels are found that the recipe's own noise made wrong.</summary>
 /// <param name="AveragePrecision">Average precision of the score, over all of the training set.</param>
-/// <param name="ConfidentLearning">That of confident learning by the same models.</param>
+/// <param name="ConfidentLearning">That of confident learning by the same models, ranked by self-confidence.</param>
+/// <param name="ConfidentLearningByMargin">The same, ranked by the normalised margin.</param>
 /// <param name="WrongLabels">Labels that differ from the right one.</param>
-public sealed record KnownNoise(double AveragePrecision, double ConfidentLearning, int WrongLabels);
+/// <param name="Found">Those among the labels that are likely wrong, copies not counted.</param>
+public sealed record KnownNoise(
+    double AveragePrecision, double ConfidentLearning, double ConfidentLearningByMargin, int WrongLabels, int Found);
 
 /// <summary>Seconds an inspection took, without reading the data.</summary>
 /// <param name="Training">Training the models, and their predictions.</param>

@@ -15,7 +15,7 @@ internal readonly record struct JudgedLabel(long Row, long Id, long Given, long 
 
 /// <summary>Which labels of a training set are likely wrong.</summary>
 /// <param name="Likely">
-/// Those that <see cref="WrongLabels.AreLikely"/> names, the highest score first, of equal ones the smaller id; none of a copy.
+/// Those of at least <see cref="WrongLabels.LikelyScore"/>, the highest score first, of equal ones the smaller id; none of a copy.
 /// </param>
 /// <param name="CountByClass">Examples with each label.</param>
 /// <param name="WrongByClass">Confident learning's estimate of how many of them are of another class.</param>
@@ -31,22 +31,24 @@ internal sealed record JudgedLabels(
     {
         using IDisposable scope = NewDisposeScope();
         var confident = ConfidentLearning.Of(logProbabilities, data.Labels);
-        Tensor scoresOfAll = WrongLabels.Scores(logProbabilities, data.Labels);
-        bool[] likely = [.. WrongLabels.AreLikely(logProbabilities, data.Labels, confident.Thresholds).cpu().data<bool>()];
+        Tensor scoresOfAll = WrongLabels.Scores(logProbabilities, data.Labels, confident.Thresholds);
         double[] scores = [.. scoresOfAll.cpu().data<double>()];
         long[] ids = [.. data.Ids.cpu().data<long>()], labels = [.. data.Labels.cpu().data<long>()];
         long[] suggested = [.. WrongLabels.Suggested(logProbabilities, data.Labels).cpu().data<long>()];
-        KnownNoise? known = data.Flag(ExampleFlags.LabelChanged) is not { } changed ? null : new KnownNoise(
-            WrongLabels.AveragePrecision(scoresOfAll, changed, data.Ids),
-            WrongLabels.AveragePrecision(confident.Scores, changed, data.Ids),
-            (int)changed.sum().item<long>());
-        return new JudgedLabels(
-            [
-                .. Enumerable.Range(0, ids.Length).Where(row => likely[row] && isRead(ids[row]))
-                    .Select(row => new JudgedLabel(row, ids[row], labels[row], suggested[row], scores[row]))
-                    .OrderByDescending(label => label.Score).ThenBy(label => label.Id),
-            ],
-            data.CountByClass(), [.. confident.WrongByClass.cpu().data<double>()], known);
+        JudgedLabel[] listed =
+        [
+            .. Enumerable.Range(0, ids.Length).Where(row => scores[row] >= WrongLabels.LikelyScore && isRead(ids[row]))
+                .Select(row => new JudgedLabel(row, ids[row], labels[row], suggested[row], scores[row]))
+                .OrderByDescending(label => label.Score).ThenBy(label => label.Id),
+        ];
+        bool[]? changed = data.Flag(ExampleFlags.LabelChanged) is { } flag ? [.. flag.cpu().data<bool>()] : null;
+        KnownNoise? known = changed is null ? null : new KnownNoise(
+            Precision(scoresOfAll), Precision(confident.Scores), Precision(confident.MarginScores), changed.Count(isWrong => isWrong),
+            listed.Count(label => changed[label.Row]));
+        return new JudgedLabels(listed, data.CountByClass(), [.. confident.WrongByClass.cpu().data<double>()], known);
+
+        double Precision(Tensor ranking) =>
+            WrongLabels.AveragePrecision(ranking, data.Flag(ExampleFlags.LabelChanged)!, data.Ids);
     }
 
     /// <summary>The examples of the likely wrong labels, without pictures.</summary>

@@ -15,14 +15,18 @@ namespace RhoLoss.Inspection;
 /// </param>
 /// <param name="IsOffDiagonal">Whether an example is counted there with another class than its label, bool, shape [N].</param>
 /// <param name="Scores">
-/// The ranking, largest first, float64, shape [N]: those off the diagonal before all others, and both by the normalised margin
-/// p(y | x) − max over c ≠ y of p(c | x), the lowest first.
+/// The ranking, largest first, float64, shape [N]: those off the diagonal before all others, and both by the self-confidence p(y | x), the
+/// lowest first.
+/// </param>
+/// <param name="MarginScores">
+/// The same by the normalised margin p(y | x) − max over c ≠ y of p(c | x) in place of the self-confidence.
 /// </param>
 /// <param name="WrongByClass">
 /// Estimated number of examples of each label that are of another class, float64, shape [C]: n_i times the share of row i of the joint that
 /// is off the diagonal (the calibration of the paper's equation 3); 0 where the row is empty.
 /// </param>
-public sealed record ConfidentLearning(Tensor Thresholds, Tensor Joint, Tensor IsOffDiagonal, Tensor Scores, Tensor WrongByClass)
+public sealed record ConfidentLearning(
+    Tensor Thresholds, Tensor Joint, Tensor IsOffDiagonal, Tensor Scores, Tensor MarginScores, Tensor WrongByClass)
 {
     /// <summary>Estimates from predictions. The caller's dispose scope owns the tensors.</summary>
     /// <param name="logProbabilities">log p(c | x) of models that have not seen x, shape [N, C], with at least two classes.</param>
@@ -46,12 +50,13 @@ public sealed record ConfidentLearning(Tensor Thresholds, Tensor Joint, Tensor I
         Tensor joint = cells.bincount(null, classes * classes).reshape(classes, classes);
 
         Tensor isOff = counted.logical_and(likeliest.ne(labels));
-        Tensor suspicion = Scalars.Difference(Scalars.One, given - others).div(Scalars.Of(2.0));   // 0 to 1
-        Tensor scores = Scalars.Sum(isOff.to(float64).mul(Scalars.Of(2.0)), suspicion);
+        Tensor first = isOff.to(float64).mul(Scalars.Of(2.0));   // what follows is from 0 to 1
+        Tensor scores = Scalars.Sum(first, Scalars.Difference(Scalars.One, given));
+        Tensor byMargin = Scalars.Sum(first, Scalars.Difference(Scalars.One, given - others).div(Scalars.Of(2.0)));
         Tensor inRow = joint.sum(1), off = inRow - joint.diagonal();
         Tensor share = off.to(float64) / inRow.clamp(min: Scalars.One).to(float64);
-        (Tensor Thresholds, Tensor Joint, Tensor IsOff) first = scope.MoveToOuter(thresholds, joint, isOff);
-        (Tensor Scores, Tensor Wrong) second = scope.MoveToOuter(scores, share * counts.to(float64));
-        return new ConfidentLearning(first.Thresholds, first.Joint, first.IsOff, second.Scores, second.Wrong);
+        (thresholds, joint, isOff) = scope.MoveToOuter(thresholds, joint, isOff);
+        (scores, byMargin, Tensor wrong) = scope.MoveToOuter(scores, byMargin, share * counts.to(float64));
+        return new ConfidentLearning(thresholds, joint, isOff, scores, byMargin, wrong);
     }
 }

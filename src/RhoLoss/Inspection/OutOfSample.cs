@@ -17,7 +17,8 @@ namespace RhoLoss.Inspection;
 /// using var scope = NewDisposeScope();
 /// Tensor logProbabilities = OutOfSample.LogProbabilities(
 ///     fold => new Mlp(784, [128], 10, seed: fold), data, holdout, new HoldoutTrainingOptions { Epochs = 10 });
-/// Tensor scores = WrongLabels.Scores(logProbabilities, data.Labels);   // near 1: likely wrong
+/// Tensor usual = ConfidentLearning.Of(logProbabilities, data.Labels).Thresholds;
+/// Tensor scores = WrongLabels.Scores(logProbabilities, data.Labels, usual);   // near 1: likely wrong
 /// </code>
 /// </example>
 public static class OutOfSample

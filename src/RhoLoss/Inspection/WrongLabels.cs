@@ -9,6 +9,11 @@ namespace RhoLoss.Inspection;
 public static class WrongLabels
 {
     /// <summary>
+    /// From this score on a label is called likely wrong: the suggested one is nine times as likely, as <see cref="Scores"/> has it.
+    /// </summary>
+    public const double LikelyScore = 0.9;
+
+    /// <summary>
     /// The likeliest class other than the given one, argmax over c ≠ y of log p(c | x): int64, shape [N]. The caller's dispose scope owns
     /// it.| x): int64, shape [N]. The caller's dispose scope owns it.
     /// </summary>
@@ -21,34 +26,25 @@ public static class WrongLabels
     }
 
     /// <summary>
-    /// How much more likely the suggested class s is than the given one: p(s | x) / (p(s | x) + p(y | x)), the logistic function of the
-    /// loss of the given label less that of s. Float64, shape [N], from 0 to 1; above 0.5 the models would give another label, and near 1
-    /// they are sure. The caller's dispose scope owns it.
+    /// How much more likely the suggested class s is than the given one, each compared with how likely it usually is for examples that are
+    /// labelled so: q_s / (q_s + q_y) with q_c = p(c | x) / t_c, the logistic function of the loss of the given label less that of s, both
+    /// with log t_c added. Float64, shape [N], from 0 to 1. The caller's dispose scope owns it.
     /// </summary>
     /// <param name="logProbabilities">As of <see cref="Suggested"/>.</param>
     /// <param name="labels">As of <see cref="Suggested"/>.</param>
-    public static Tensor Scores(Tensor logProbabilities, Tensor labels)
-    {
-        using DisposeScope scope = NewDisposeScope();
-        Tensor given = OfClass(logProbabilities, labels), best = WithoutGiven(logProbabilities, labels).max(1).values;
-        return scope.MoveToOuter((best.to(float64) - given.to(float64)).sigmoid());
-    }
-
-    /// <summary>
-    /// Which labels are likely wrong: those of which the suggested class s is likelier than the given one, and as likely as it is, on
-    /// average, for the examples that are labelled s: p(s | x) > p(y | x) and p(s | x) ≥ t_s. Bool, shape [N]. The caller's dispose scope
-    /// owns it.
-    /// </summary>
-    /// <param name="logProbabilities">As of <see cref="Suggested"/>.</param>
-    /// <param name="labels">As of <see cref="Suggested"/>.</param>
-    /// <param name="thresholds">t_c of each class, shape [C]: <see cref="ConfidentLearning.Thresholds"/>.</param>
-    public static Tensor AreLikely(Tensor logProbabilities, Tensor labels, Tensor thresholds)
+    /// <param name="thresholds">
+    /// t_c of each class, shape [C] (<see cref="ConfidentLearning.Thresholds"/>); 1 is taken where it is not a number, for a class that no
+    /// example has.
+    /// </param>
+    public static Tensor Scores(Tensor logProbabilities, Tensor labels, Tensor thresholds)
     {
         ArgumentNullException.ThrowIfNull(thresholds);
         using DisposeScope scope = NewDisposeScope();
         (Tensor best, Tensor suggested) = WithoutGiven(logProbabilities, labels).max(1);
-        Tensor reaches = best.to(float64).exp().ge(thresholds.to(float64).index_select(0, suggested));
-        return scope.MoveToOuter(best.gt(OfClass(logProbabilities, labels)).logical_and(reaches));
+        Tensor usual = thresholds.to(float64), logs = where(usual.isnan(), ones_like(usual), usual).log();
+        Tensor other = best.to(float64) - logs.index_select(0, suggested);
+        Tensor given = OfClass(logProbabilities, labels).to(float64) - logs.index_select(0, labels);
+        return scope.MoveToOuter((other - given).sigmoid());
     }
 
     /// <summary>

@@ -31,14 +31,16 @@ public sealed class DataInspectionTests : IDisposable
         HashSet<long> changed = [.. data.Training.Ids.masked_select(data.Training.Flag(ExampleFlags.LabelChanged)!).data<long>()];
         KnownNoise known = report.Known.ShouldNotBeNull();
         known.WrongLabels.ShouldBe(changed.Count);
+        known.Found.ShouldBe(report.WrongLabels.Count(e => changed.Contains(e.Id)));
         double chance = (double)changed.Count / data.Training.Count;   // of an order that knows nothing: below 0.2
         known.AveragePrecision.ShouldBeGreaterThan(3 * chance);
         known.ConfidentLearning.ShouldBeGreaterThan(3 * chance);
+        known.ConfidentLearningByMargin.ShouldBeGreaterThan(3 * chance);
         report.Counts.Training.ShouldBe(TinyExperiment.Training);
         report.Counts.WrongLabels.ShouldBe(report.WrongLabels.Count);
         report.WrongLabels.Select(e => e.Score!.Value).ShouldBeInOrder(SortDirection.Descending);
         report.WrongLabels.ShouldAllBe(e =>
-            e.Score > 0.5 && e.Suggested != e.Label && e.Part == "training" && e.Kind == InspectedExample.WrongLabel);
+            e.Score >= 0.9 && e.Suggested != e.Label && e.Part == "training" && e.Kind == InspectedExample.WrongLabel);
         InspectedExample[] found = [.. report.WrongLabels.Take(10)];
         found.Count(e => changed.Contains(e.Id)).ShouldBeGreaterThan(7);
         // Class i of the file has the examples i, i + 10, …

@@ -39,15 +39,20 @@ public sealed class ConfidentLearningTests
     }
 
     [Fact]
-    public void Those_off_the_diagonal_come_first_and_then_those_of_the_lowest_margin()
+    public void Those_off_the_diagonal_come_first_and_then_those_of_the_lowest_self_confidence_or_margin()
     {
         using var check = new NoTensorLeaks();
-        double[] scores = [.. Of(Examples).Scores.data<double>()];
+        ConfidentLearning found = Of(Examples);
+        double[] scores = [.. found.Scores.data<double>()], byMargin = [.. found.MarginScores.data<double>()];
 
+        // Probabilities of the label: 2 0.1, 7 0.4 (off the diagonal); 6 0.1, 5 0.5, 3 0.55, 1 and 8 0.6, 4 0.7, 0 0.8.
+        Enumerable.Range(0, 9).OrderByDescending(row => Math.Round(scores[row], 6)).ShouldBe([2, 7, 6, 5, 3, 1, 8, 4, 0]);
+        scores[2].ShouldBe(2.9, tolerance: 1e-6);
+        scores[6].ShouldBe(0.9, tolerance: 1e-6);
         // Margins: 2 −0.7, 7 −0.12 (off the diagonal); 6 −0.35, 5 0.1, 3 0.11, 8 0.25, 1 0.3, 4 0.5, 0 0.7.
-        Enumerable.Range(0, 9).OrderByDescending(row => scores[row]).ShouldBe([2, 7, 6, 5, 3, 8, 1, 4, 0]);
-        scores[2].ShouldBe(2 + 1.7 / 2, tolerance: 1e-6);
-        scores[6].ShouldBe(1.35 / 2, tolerance: 1e-6);
+        Enumerable.Range(0, 9).OrderByDescending(row => byMargin[row]).ShouldBe([2, 7, 6, 5, 3, 8, 1, 4, 0]);
+        byMargin[2].ShouldBe(2 + 1.7 / 2, tolerance: 1e-6);
+        byMargin[6].ShouldBe(1.35 / 2, tolerance: 1e-6);
     }
 
     [Fact]

@@ -16,7 +16,7 @@ public sealed class WrongLabelsTests
         Tensor logs = tensor(Probabilities).log(), labels = tensor([1L, 0, 0]);
 
         Toys.Longs(WrongLabels.Suggested(logs, labels)).ShouldBe([0, 1, 2]);
-        double[] scores = [.. WrongLabels.Scores(logs, labels).data<double>()];
+        double[] scores = Scores(logs, labels, [0.5, 0.5, 0.5]);
         // 0.7 of 0.7 and 0.2; 0.3 of 0.3 and 0.5; 0.6 of 0.6 and 0.1
         scores.Zip([7.0 / 9, 3.0 / 8, 6.0 / 7]).ShouldAllBe(pair => Math.Abs(pair.First - pair.Second) < 1e-6);
         // The loss of the given label less that of the suggested one, ln 0.7 − ln 0.2 for example, by the logistic function.
@@ -24,16 +24,17 @@ public sealed class WrongLabelsTests
     }
 
     [Fact]
-    public void A_label_is_likely_wrong_where_the_suggested_one_is_likelier_and_as_likely_as_for_its_own_examples()
+    public void Each_class_is_compared_with_what_is_usual_for_it()
     {
         using var check = new NoTensorLeaks();
         Tensor logs = tensor(Probabilities).log(), labels = tensor([1L, 0, 0]);
 
-        // 0.7 ≥ 0.6 and above 0.2; 0.3 is not above 0.5; 0.6 is above 0.1 but below 0.7.
-        bool[] likely = [.. WrongLabels.AreLikely(logs, labels, tensor([0.6, 0.2, 0.7])).data<bool>()];
-        likely.ShouldBe([true, false, false]);
-        bool[] none = [.. WrongLabels.AreLikely(logs, labels, tensor([double.NaN, double.NaN, double.NaN])).data<bool>()];
-        none.ShouldBe([false, false, false]);   // no example of a class: nothing is known of it
+        // With t = 0.8, 0.4, 0.6: 0.7 / 0.8 = 0.875 against 0.2 / 0.4 = 0.5; 0.3 / 0.4 = 0.75 against 0.5 / 0.8 = 0.625;
+        // 0.6 / 0.6 = 1 against 0.1 / 0.8 = 0.125.
+        Scores(logs, labels, [0.8, 0.4, 0.6]).Zip([0.875 / 1.375, 0.75 / 1.375, 1 / 1.125])
+            .ShouldAllBe(pair => Math.Abs(pair.First - pair.Second) < 1e-6);
+        // No example is labelled 2: 1 stands for its t, 0.6 / 1 against 0.125.
+        Scores(logs, labels, [0.8, 0.4, double.NaN])[2].ShouldBe(0.6 / 0.725, tolerance: 1e-6);
     }
 
     [Fact]
@@ -42,7 +43,7 @@ public sealed class WrongLabelsTests
         using var check = new NoTensorLeaks();
         // Logits 200 apart: float32 has no e^−200.
         Tensor logs = nn.functional.log_softmax(tensor(new float[,] { { 200, 0 }, { 0, 200 } }), 1);
-        double[] scores = [.. WrongLabels.Scores(logs, tensor([0L, 0])).data<double>()];
+        double[] scores = Scores(logs, tensor([0L, 0]), [0.5, 0.5]);
         scores[0].ShouldBe(0, tolerance: 1e-80);
         scores[1].ShouldBe(1);
     }
@@ -74,13 +75,16 @@ public sealed class WrongLabelsTests
     {
         using var check = new NoTensorLeaks();
         Tensor logs = tensor(Probabilities).log();
-        Should.Throw<ArgumentException>(() => WrongLabels.Scores(logs, tensor([0L, 1])))
+        Should.Throw<ArgumentException>(() => WrongLabels.Scores(logs, tensor([0L, 1]), ones(3)))
             .Message.ShouldContain("[3, 3] and Int64 of shape [2]");
         Should.Throw<ArgumentException>(() => WrongLabels.Suggested(logs.slice(1, 0, 1, 1), tensor([0L, 0, 0])))
             .Message.ShouldContain("at least two classes");
         Should.Throw<ArgumentException>(() => WrongLabels.AveragePrecision(tensor([0.5, 0.5]), tensor([true, false]), tensor([1L])))
             .Message.ShouldContain("there are 2, 1 and 2 of these");
     }
+
+    private static double[] Scores(Tensor logs, Tensor labels, double[] thresholds) =>
+        [.. WrongLabels.Scores(logs, labels, tensor(thresholds)).data<double>()];
 
     private static double Precision(double[] scores, bool[] wanted, Tensor ids) =>
         WrongLabels.AveragePrecision(tensor(scores), tensor(wanted), ids);
