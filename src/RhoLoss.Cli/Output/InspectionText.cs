@@ -21,8 +21,8 @@ internal static class InspectionText
         if (counts.Copies > 0)
         {
             output.WriteLine(
-                $"{Counted.Of(counts.Copies, "training example")} {Counted.Word(counts.Copies, "is a known copy", "are known copies")} "
-                + "and not among the duplicates.");
+                $"{Counted.Of(counts.Copies, "training example")} {Counted.Word(counts.Copies, "is a known copy", "are known copies")}: "
+                + "none is told as a duplicate, and of those that data.duplicate made no label is listed.");
         }
         Write(output, "likely wrong labels, the surest first", report.WrongLabels, top,
             ["id", "label", "suggested", "score", "where"],
