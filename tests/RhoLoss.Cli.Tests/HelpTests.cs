@@ -11,6 +11,7 @@ public sealed class HelpTests
     [InlineData("sweep")]
     [InlineData("reproduce")]
     [InlineData("evaluate")]
+    [InlineData("inspect")]
     [InlineData("bench")]
     [InlineData("data")]
     [InlineData("data list")]
@@ -34,7 +35,9 @@ public sealed class HelpTests
     public void The_list_above_is_complete()
     {
         CommandsIn(Rho.Run("--help").Output)
-            .ShouldBe(["compare", "train", "holdout", "plan", "sweep", "reproduce", "evaluate", "bench", "data", "config", "doctor"]);
+            .ShouldBe([
+                "compare", "train", "holdout", "plan", "sweep", "reproduce", "evaluate", "inspect", "bench", "data", "config", "doctor",
+            ]);
         CommandsIn(Rho.Run("data", "--help").Output).ShouldBe(["list", "get", "check", "show"]);
         CommandsIn(Rho.Run("config", "--help").Output).ShouldBe(["show", "keys"]);
 

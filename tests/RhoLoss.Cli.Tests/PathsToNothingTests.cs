@@ -27,7 +27,8 @@ public sealed class PathsToNothingTests : IDisposable
     public static TheoryData<string> Commands =>
     [
         "train PATH", "compare PATH", "sweep PATH --over training.epochs=1,2", "holdout PATH", "plan PATH", "config show PATH",
-        "data show 0 --recipe PATH", "data show 0 --run PATH", "evaluate PATH", "train --resume PATH", "compare --resume PATH",
+        "data show 0 --recipe PATH", "data show 0 --run PATH", "evaluate PATH", "inspect PATH", "inspect RECIPE --out PATH",
+        "inspect RECIPE --write-labels PATH", "train --resume PATH", "compare --resume PATH",
         "train RECIPE --out PATH", "compare RECIPE --out PATH", "data show 0 --recipe RECIPE --out PATH",
         "data check PATH", "data check image-folder --directory PATH", "data check mnist --directory PATH",
         "data check text --directory PATH", "data get mnist --from PATH", "bench --data --directory PATH", "reproduce fig7 --data PATH",

@@ -20,6 +20,7 @@ public sealed class FolderDependencyTests
         ["Data"] = ["Accelerators", "Native", "Objectives", "Randomness"],
         ["Selection"] = ["Accelerators", "Data", "Native", "NGrams", "Objectives", "Optimization", "Randomness", "Serialization"],
         ["Training"] = ["Accelerators", "Selection", "Data", "Objectives", "Optimization", "Randomness", "Serialization"],
+        ["Inspection"] = ["Data", "Randomness", "Training"],
     };
 
     private static readonly Dictionary<string, string[]> ArrowsOfModels = new(StringComparer.Ordinal)

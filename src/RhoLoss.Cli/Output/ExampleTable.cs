@@ -34,5 +34,5 @@ internal static class ExampleTable
         e.CopyOf is { } original ? FormattableString.Invariant($"copy of {original}: {e.Where}") : e.Where;
 
     /// <summary>No more of a text than fits.</summary>
-    private static string Shown(string text) => VisibleText.Of(text.Length > LongestText ? text[..LongestText] + "…" : text);
+    internal static string Shown(string text) => VisibleText.Of(text.Length > LongestText ? text[..LongestText] + "…" : text);
 }

@@ -24,6 +24,11 @@ internal sealed class LiveProgress(IAnsiConsole console, ProgressContext context
                 _holdout ??= context.AddTask("IL model", maxValue: h.Epochs * (h.Part is null ? 1 : 2));
                 _holdout.Increment(1);
                 break;
+            case PreparationEvent.FoldEpochDone f:
+                _holdout ??= context.AddTask(Invariant($"{f.Folds} models"), maxValue: f.Epochs * f.Folds);
+                // A model that stops early leaves epochs out.
+                _holdout.Value = f.Fold * f.Epochs + f.Result.Epoch;
+                break;
             case PreparationEvent.IrreducibleLossesReady:
                 if (_holdout is not null) { _holdout.Value = _holdout.MaxValue; }
                 break;

@@ -35,6 +35,14 @@ public abstract record PreparationEvent : RunEvent
             + Invariant($"epoch {Result.Epoch} of {Epochs}, loss {Result.Loss:0.000}");
     }
 
+    /// <summary>An epoch of the model that judges a fold is done. <c>Fold</c> counts from 0.</summary>
+    public sealed record FoldEpochDone(int Fold, int Folds, HoldoutEpoch Result, int Epochs) : PreparationEvent
+    {
+        /// <inheritdoc/>
+        public override string Place =>
+            Invariant($"model {Fold + 1} of {Folds}: epoch {Result.Epoch} of {Epochs}, loss {Result.Loss:0.000}");
+    }
+
     /// <summary>The irreducible losses are there. <c>Seconds</c> is what the model took, 0 where none was trained for them now.</summary>
     public sealed record IrreducibleLossesReady(
         string Path, bool Reused, string Architecture, double? Accuracy, double Loss, double Seconds, double Temperature = 1)

@@ -49,20 +49,8 @@ internal static class IrreducibleLossTraining
         ReferenceKind reference = section.Reference;
         if (data.Holdout is null && reference.NeedsHoldout) { throw IrreducibleLossSource.None(recipe); }
         Architecture architecture = IrreducibleLossName.ArchitectureOf(recipe);
-        var options = new HoldoutTrainingOptions
+        HoldoutTrainingOptions options = OptionsOf(recipe, data, architecture) with
         {
-            Objective = data.Objective,
-            Epochs = section.Epochs,
-            EpochExamples = section.EpochExamples,
-            ValidationExamples = section.ValidationExamples,
-            Patience = section.Patience,
-            BatchSize = section.BatchSize,
-            Optimizer = new AdamWOptions { LearningRate = section.LearningRate, WeightDecay = section.WeightDecay },
-            Augmentation = data.Augmentation,
-            Seed = section.Seed,
-            LogitAdjustment = section.LogitAdjustment,
-            Temperature = section.Temperature,
-            Format = ComputeOptions.SmallModelFormatOf(architecture, section.Precision, recipe.Machine.Device),
             Architecture = reference.Trains ? architecture.Title : $"{architecture.Title} with the weights of {PreviousRun.FileOf(recipe)}",
             Settings = IrreducibleLossSettings.Of(recipe),
             StatePath = statePath,
@@ -88,5 +76,29 @@ internal static class IrreducibleLossTraining
         nn.Module<Tensor, Tensor> Create(int part) => reference.Trains
             ? architecture.Create(data.Training, Seeding.Mix(section.Seed, 200 + part)) : PreviousRun.Load(recipe, data.Training, report);
         void OnEpoch(int? part, HoldoutEpoch epoch) => report(new PreparationEvent.HoldoutEpochDone(part, epoch, section.Epochs));
+    }
+
+    /// <summary>How a model of section <c>irreducible-loss</c> trains on these data.</summary>
+    /// <param name="recipe">The recipe.</param>
+    /// <param name="data">Its data.</param>
+    /// <param name="architecture">The network.</param>
+    public static HoldoutTrainingOptions OptionsOf(Recipe recipe, ExperimentData data, Architecture architecture)
+    {
+        IrreducibleLossSection section = recipe.IrreducibleLoss;
+        return new HoldoutTrainingOptions
+        {
+            Objective = data.Objective,
+            Epochs = section.Epochs,
+            EpochExamples = section.EpochExamples,
+            ValidationExamples = section.ValidationExamples,
+            Patience = section.Patience,
+            BatchSize = section.BatchSize,
+            Optimizer = new AdamWOptions { LearningRate = section.LearningRate, WeightDecay = section.WeightDecay },
+            Augmentation = data.Augmentation,
+            Seed = section.Seed,
+            LogitAdjustment = section.LogitAdjustment,
+            Temperature = section.Temperature,
+            Format = ComputeOptions.SmallModelFormatOf(architecture, section.Precision, recipe.Machine.Device),
+        };
     }
 }

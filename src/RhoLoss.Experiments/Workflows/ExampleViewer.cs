@@ -15,14 +15,21 @@ namespace RhoLoss.Experiments.Workflows;
 public sealed class ExampleViewer : IDisposable
 {
     private readonly Dictionary<string, Dictionary<long, long>> _storedLabels = new(StringComparer.Ordinal);
-    private readonly (string Name, LabeledDataset? Data)[] _parts;
     private readonly ExperimentData _data;
     private (Func<long, string> OfTraining, Func<long, string> OfTest)? _texts;
+
+    /// <summary>Names of parts.</summary>
+    internal const string TrainingPart = "training", HoldoutPart = "holdout", TestPart = "test";
 
     private ExampleViewer(Recipe recipe)
     {
         _data = ExperimentData.Load(recipe, Remember);
-        _parts = [("training", _data.Training), ("holdout", _data.Holdout), ("test", _data.Test)];
+        Parts =
+        [
+            (TrainingPart, _data.Training),
+            .. _data.Holdout is { } holdout ? new[] { (HoldoutPart, holdout) } : [],
+            (TestPart, _data.Test),
+        ];
     }
 
     /// <summary>Reads the data of a recipe as a run does, its noise included.</summary>
@@ -36,6 +43,19 @@ public sealed class ExampleViewer : IDisposable
 
     /// <summary>Name of the data set.</summary>
     public string Name => _data.Name;
+
+    /// <summary>The data.</summary>
+    internal ExperimentData Data => _data;
+
+    /// <summary>Training set, holdout where there is one, and test set.</summary>
+    internal IReadOnlyList<(string Name, LabeledDataset Data)> Parts { get; }
+
+    /// <summary>The labels of a part as they were read, before others took their place, by id.</summary>
+    internal IReadOnlyDictionary<long, long> StoredLabels(string part) => _storedLabels[part];
+
+    /// <summary>The text of an example by the id that it was read with; null where examples are no texts.</summary>
+    internal string? TextOf(string part, long id) =>
+        _texts is not { } texts ? null : part == TestPart ? texts.OfTest(id) : texts.OfTraining(id);
 
     /// <summary>Where the data came from and what was made of them, in words.</summary>
     public string Source => _data.Source;
@@ -60,40 +80,54 @@ public sealed class ExampleViewer : IDisposable
         long[] distinct = [.. ids.Distinct()];
         RequireKnown(distinct);
         var shown = new List<ShownExample>();
-        var pictures = new List<(string Path, byte[] Png)>();
         foreach (long id in distinct)
         {
-            foreach ((string part, LabeledDataset? data) in _parts)
+            foreach ((string part, LabeledDataset data) in Parts)
             {
-                if (data is null || RowOf(data, id) is not { } row) { continue; }
-                string? picture = pictureFolder is null ? null
-                    : Path.Combine(pictureFolder, FormattableString.Invariant($"{part}-{id}.png"));
-                if (picture is not null) { pictures.Add((picture, Draw(data, id))); }
-                shown.Add(Show(id, part, data, row, picture));
+                if (RowOf(data, id) is { } row) { shown.Add(Show(part, data, row)); }
             }
         }
-        foreach ((string path, byte[] png) in pictures)
+        return pictureFolder is null ? shown : WithPictures(shown, pictureFolder);
+    }
+
+    /// <summary>Writes a picture of each example, as PART-ID.png, and says where.</summary>
+    /// <param name="shown">Examples of these data, which are images.</param>
+    /// <param name="folder">Where to.</param>
+    /// <exception cref="InvalidInputException">Another file is where one goes; nothing was written.</exception>
+    internal IReadOnlyList<ShownExample> WithPictures(IReadOnlyList<ShownExample> shown, string folder)
+    {
+        (ShownExample Example, byte[] Png)[] pictures =
+        [
+            .. shown.Select(e => (
+                e with { Picture = Path.Combine(folder, FormattableString.Invariant($"{e.Part}-{e.Id}.png")) },
+                Draw(Parts.Single(part => part.Name == e.Part).Data, e.Id))),
+        ];
+        foreach ((ShownExample example, byte[] png) in pictures)
         {
             // Nothing says of a picture who wrote it; the same one again loses nothing.
             WrittenOver.Require(
-                path, "the picture", there => File.ReadAllBytes(there).AsSpan().SequenceEqual(png), "Give another --out, or move it away.");
+                example.Picture!, "the picture", there => File.ReadAllBytes(there).AsSpan().SequenceEqual(png),
+                "Give another --out, or move it away.");
         }
-        foreach ((string path, byte[] png) in pictures) { AtomicFile.WriteAllBytes(path, png); }
-        return shown;
+        foreach ((ShownExample example, byte[] png) in pictures) { AtomicFile.WriteAllBytes(example.Picture!, png); }
+        return [.. pictures.Select(picture => picture.Example)];
     }
 
-    private ShownExample Show(long id, string part, LabeledDataset data, long row, string? picture)
+    /// <summary>The example in a row of a part, without a picture.</summary>
+    internal ShownExample Show(string part, LabeledDataset data, long row)
     {
         using IDisposable scope = NewDisposeScope();
+        long id = data.Ids[row].item<long>();
         Dictionary<long, long> stored = _storedLabels[part];
         // A copy has an id of its own, which no file knows: its original has the place and the label that was read.
         long readAs = stored.ContainsKey(id) ? id : data.Origins[row].item<long>();
-        bool test = part == "test";
+        bool test = part == TestPart;
         ExamplePlace? place = test ? _data.Places?.OfTest(readAs) : _data.Places?.OfTraining(readAs);
-        string? text = _texts is not { } texts ? null : test ? texts.OfTest(readAs) : texts.OfTraining(readAs);
+        string? text = TextOf(part, readAs);
         bool corrupted = data.Flag(ExampleFlags.Corrupted)?[row].item<bool>() ?? false;
         return new ShownExample(id, part, NameOf(data.Labels[row].item<long>()), NameOf(stored[readAs]), corrupted,
-            readAs == id ? null : readAs, place?.File, place?.Line, place?.Position, place?.Offset, place?.ToString() ?? "", text, picture);
+            readAs == id ? null : readAs, place?.File, place?.Line, place?.Position, place?.Offset, place?.ToString() ?? "", text,
+            Picture: null);
     }
 
     private static byte[] Draw(LabeledDataset data, long id)
@@ -109,17 +143,18 @@ public sealed class ExampleViewer : IDisposable
         return rows.shape[0] == 0 ? null : rows[0, 0].item<long>();
     }
 
-    private string NameOf(long label) =>
+    /// <summary>A label as a user reads it.</summary>
+    internal string NameOf(long label) =>
         _data.Training.Classes == 0   // a sequence, whose labels are its tokens
             ? Counted.Of(label, _data.Objective is TokenCrossEntropy { TokensAreBytes: true } ? "byte" : "token")
         : _data.ClassNames.Count > 0 ? _data.ClassNames[(int)label] : label.ToString(CultureInfo.InvariantCulture);
 
     private void RequireKnown(long[] ids)
     {
-        long[] unknown = [.. ids.Where(id => !_parts.Any(part => part.Data is { } data && RowOf(data, id) is not null))];
+        long[] unknown = [.. ids.Where(id => !Parts.Any(part => RowOf(part.Data, id) is not null))];
         if (unknown.Length == 0) { return; }
         long[] thinned = [.. unknown.Where(id => _storedLabels.Values.Any(labels => labels.ContainsKey(id)))];
-        string ranges = string.Join(", ", _parts.Where(part => part.Data is not null).Select(part => $"{part.Name} {RangeOf(part.Data!)}"));
+        string ranges = string.Join(", ", Parts.Select(part => $"{part.Name} {RangeOf(part.Data)}"));
         throw new InvalidInputException($"{Name} has no example with id {string.Join(", ", unknown)} (ids: {ranges})."
             + (thinned.Length > 0 ? $" The files have {string.Join(", ", thinned)}, "
                 + $"but data.long-tail or data.relevance-classes leave {Counted.Word(thinned.Length, "it", "them")} out." : "")
@@ -135,9 +170,9 @@ public sealed class ExampleViewer : IDisposable
     private void Remember(DatasetSplits splits)
     {
         _texts = splits.Texts;
-        Remember("training", splits.Training);
-        Remember("holdout", splits.Holdout);
-        Remember("test", splits.Test);
+        Remember(TrainingPart, splits.Training);
+        Remember(HoldoutPart, splits.Holdout);
+        Remember(TestPart, splits.Test);
     }
 
     private void Remember(string part, LabeledDataset? data)

@@ -16,15 +16,8 @@ public static class RunPlace
     public static void Require(Recipe recipe, string folder)
     {
         ArgumentNullException.ThrowIfNull(recipe);
-        ArgumentNullException.ThrowIfNull(folder);
-        if (!DataKinds.IsOwn(recipe.Data.Set) || DataKinds.IsOwnText(recipe.Data.Set) || recipe.Data.Directory.Length == 0) { return; }
-        string data = Path.GetFullPath(recipe.Data.Directory);
-        if (IsIn(data, folder))
-        {
-            throw new InvalidInputException(
-                $"The folder of a run must not lie in data.directory, where every folder is a class, but {folder} lies in {data}. "
-                + "Give an --out elsewhere.");
-        }
+        RequireOutsideData(recipe, folder);
+        if (FolderOfClasses(recipe) is not { } data) { return; }
         bool hasLosses = recipe.IrreducibleLoss.File.Length == 0 && recipe.Arms.Any(arm => arm.Method.NeedsIrreducibleLosses);
         if (hasLosses && IsIn(data, IrreducibleLossFile.DefaultFolder))
         {
@@ -33,6 +26,25 @@ public static class RunPlace
                 + $"keeps them in {IrreducibleLossFile.DefaultFolder}. Run it in another folder, or set irreducible-loss.file.");
         }
     }
+
+    /// <summary>The same for the folder of what is no run and keeps no irreducible losses.</summary>
+    /// <param name="recipe">The recipe of the data.</param>
+    /// <param name="folder">The folder that is written into, which need not exist.</param>
+    /// <exception cref="InvalidInputException">It lies among the data; nothing was made.</exception>
+    public static void RequireOutsideData(Recipe recipe, string folder)
+    {
+        ArgumentNullException.ThrowIfNull(recipe);
+        ArgumentNullException.ThrowIfNull(folder);
+        if (FolderOfClasses(recipe) is not { } data || !IsIn(data, folder)) { return; }
+        throw new InvalidInputException(
+            $"The folder of a run must not lie in data.directory, where every folder is a class, but {folder} lies in {data}. "
+            + "Give an --out elsewhere.");
+    }
+
+    /// <summary>The full path of a folder of the user's own images; null where the data are others.</summary>
+    private static string? FolderOfClasses(Recipe recipe) =>
+        DataKinds.IsOwn(recipe.Data.Set) && !DataKinds.IsOwnText(recipe.Data.Set) && recipe.Data.Directory.Length > 0
+            ? Path.GetFullPath(recipe.Data.Directory) : null;
 
     private static bool IsIn(string directory, string path)
     {

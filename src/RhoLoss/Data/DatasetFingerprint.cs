@@ -38,6 +38,12 @@ public sealed class DatasetFingerprint
     /// <summary>Hash of each stored input.</summary>
     internal long[] InputHashes { get; }
 
+    /// <summary>
+    /// For each id, ascending, the first eight bytes of the SHA-256 of its stored input: equal where inputs are, of this set and of others
+    /// that store theirs alike.
+    /// </summary>
+    public IEnumerable<(long Id, long InputHash)> Inputs => Ids.Zip(InputHashes);
+
     internal int Classes { get; }
 
     /// <summary>Input shape, type and normalisation or vocabulary, as text.</summary>

@@ -25,6 +25,12 @@ public enum Purpose : long
     /// <summary>The seed of training on the second half.</summary>
     SecondHalf = 5,
 
+    /// <summary>Which fold of the training set an example is in when labels are judged.</summary>
+    Folds = 6,
+
+    /// <summary>The seed of training the model that judges a fold.</summary>
+    FoldTraining = 7,
+
     /// <summary>Uniform label noise.</summary>
     Noise = -1,
 
