@@ -15,7 +15,7 @@ public static class WrongLabels
 
     /// <summary>
     /// The likeliest class other than the given one, argmax over c ≠ y of log p(c | x): int64, shape [N]. The caller's dispose scope owns
-    /// it.| x): int64, shape [N]. The caller's dispose scope owns it.
+    /// it.
     /// </summary>
     /// <param name="logProbabilities">log p(c | x), shape [N, C], with at least two classes.</param>
     /// <param name="labels">The given labels y, int64, shape [N].</param>
@@ -61,9 +61,9 @@ public static class WrongLabels
         ArgumentNullException.ThrowIfNull(wanted);
         ArgumentNullException.ThrowIfNull(ids);
         using IDisposable scope = NewDisposeScope();
-        double[] score = [.. scores.to(float64).cpu().data<double>()];
-        bool[] isWanted = [.. wanted.cpu().data<bool>()];
-        long[] id = [.. ids.cpu().data<long>()];
+        double[] score = scores.to(float64).cpu().data<double>().ToArray();
+        bool[] isWanted = wanted.cpu().data<bool>().ToArray();
+        long[] id = ids.cpu().data<long>().ToArray();
         if (score.Length != isWanted.Length || score.Length != id.Length)
         {
             throw new ArgumentException(
