@@ -128,6 +128,9 @@ public sealed class InspectTests : IDisposable
         Answer ofTexts = Rho.Run("inspect", _recipe, "--set", "irreducible-loss.model=albert-small");
         ofTexts.Code.ShouldBe(2);
         ofTexts.ErrorLines[^1].ShouldStartWith("rho: The model albert-small reads text, but the data are images or numbers.");
+        Refused("inspect", "photos", "--set", $"data.directory={_tiny.File("pets")}", "--out", _tiny.File("pets/new")).ShouldBe(
+            $"rho: --out must not lie in data.directory, where every folder is a class, but {_tiny.File("pets/new")} lies in "
+            + $"{_tiny.File("pets")}. Give an --out elsewhere.");
         Refused("inspect", "quikstart").ShouldStartWith("rho: There is no recipe quikstart. The nearest is quickstart");
         Refused("inspect", _tiny.File("nowhere/run.toml")).ShouldContain("there is no such recipe file");
         Refused("inspect", _recipe, "--out", _tiny.File("new"), "--set", "data.directory=nowhere").ShouldContain("nowhere: no such folder");

@@ -41,7 +41,7 @@ internal sealed record InspectionFiles(InspectionOptions Options)
         }
         if (Options.Folder is not { } folder) { return; }
         SpecialFile.Refuse(folder, "a folder");
-        RunPlace.RequireOutsideData(recipe, folder);
+        RunPlace.RequireOutsideData(recipe, folder, "--out");
         if (File.Exists(folder))
         {
             throw new InvalidInputException($"--out must name a folder, but {folder} is a file. Give another --out.");

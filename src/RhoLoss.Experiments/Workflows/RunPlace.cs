@@ -16,7 +16,7 @@ public static class RunPlace
     public static void Require(Recipe recipe, string folder)
     {
         ArgumentNullException.ThrowIfNull(recipe);
-        RequireOutsideData(recipe, folder);
+        RequireOutsideData(recipe, folder, "The folder of a run");
         if (FolderOfClasses(recipe) is not { } data) { return; }
         bool hasLosses = recipe.IrreducibleLoss.File.Length == 0 && recipe.Arms.Any(arm => arm.Method.NeedsIrreducibleLosses);
         if (hasLosses && IsIn(data, IrreducibleLossFile.DefaultFolder))
@@ -30,14 +30,15 @@ public static class RunPlace
     /// <summary>The same for the folder of what is no run and keeps no irreducible losses.</summary>
     /// <param name="recipe">The recipe of the data.</param>
     /// <param name="folder">The folder that is written into, which need not exist.</param>
+    /// <param name="what">What it is, as the beginning of a sentence.</param>
     /// <exception cref="InvalidInputException">It lies among the data; nothing was made.</exception>
-    public static void RequireOutsideData(Recipe recipe, string folder)
+    public static void RequireOutsideData(Recipe recipe, string folder, string what)
     {
         ArgumentNullException.ThrowIfNull(recipe);
         ArgumentNullException.ThrowIfNull(folder);
         if (FolderOfClasses(recipe) is not { } data || !IsIn(data, folder)) { return; }
         throw new InvalidInputException(
-            $"The folder of a run must not lie in data.directory, where every folder is a class, but {folder} lies in {data}. "
+            $"{what} must not lie in data.directory, where every folder is a class, but {folder} lies in {data}. "
             + "Give an --out elsewhere.");
     }
 
