@@ -88,6 +88,11 @@ public sealed class InspectTests : IDisposable
         Refused("inspect", run, "--set", "noise.seed=5").ShouldBe(
             $"rho: {run} is a run, and inspected with the data that it was started with, so nothing that changes them goes with it. "
             + $"Leave it out, or give the recipe, {Path.Combine(run, "config.toml")}, in place of the run.");
+
+        string config = Path.Combine(run, "config.toml");
+        File.WriteAllText(config, File.ReadAllText(config).Replace("seed = 5", "seed = 6", StringComparison.Ordinal));
+        Refused("inspect", run, "--quiet").ShouldMatch(
+            "was started with other data: inputs, labels or ids of the training set have changed .*Restore the data, or inspect them");
     }
 
     [Fact]

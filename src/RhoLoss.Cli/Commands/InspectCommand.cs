@@ -43,10 +43,10 @@ internal static class InspectCommand
         foreach (Option option in options) { command.Options.Add(option); }
         command.SetAction(parsed =>
         {
-            Recipe recipe = Load(parsed.GetRequiredValue(of), common.Overrides(parsed), error);
+            (Recipe recipe, RunFolder? run) = Load(parsed.GetRequiredValue(of), common.Overrides(parsed), error);
             var asked = new InspectionOptions(parsed.GetValue(top), parsed.GetValue(labels), parsed.GetValue(common.Out));
             InspectionReport report = Interruptible.Run(error, stop => Progress.Show(
-                error, parsed.GetValue(common.Quiet), arms: 0, tell => DataInspection.Run(recipe, asked, tell, stop)));
+                error, parsed.GetValue(common.Quiet), arms: 0, tell => DataInspection.Run(recipe, asked, tell, run, stop)));
             if (parsed.GetValue(common.Json))
             {
                 output.WriteJson(JsonSerializer.Serialize(report.ToDocument(asked.Top), JsonDialect.Document));
@@ -58,7 +58,7 @@ internal static class InspectCommand
     }
 
     /// <summary>The recipe of a run as it was started, or one by name or path; what the user should know of it is told.</summary>
-    private static Recipe Load(string runOrRecipe, IReadOnlyList<string> overrides, TextWriter error)
+    private static (Recipe Recipe, RunFolder? Run) Load(string runOrRecipe, IReadOnlyList<string> overrides, TextWriter error)
     {
         bool isRun = !RecipeLoader.ShippedNames.Contains(runOrRecipe, StringComparer.Ordinal)
             && Directory.Exists(runOrRecipe) && File.Exists(Path.Combine(runOrRecipe, "config.toml"));
@@ -66,7 +66,7 @@ internal static class InspectCommand
         {
             ResolvedRecipe resolved = RecipeLoader.Load(runOrRecipe, overrides);
             NoteLines.Write(error, RecipeNotes.Of(resolved));
-            return resolved.Recipe;
+            return (resolved.Recipe, null);
         }
         if (overrides.Count > 0)
         {
@@ -74,6 +74,7 @@ internal static class InspectCommand
                 $"{runOrRecipe} is a run, and inspected with the data that it was started with, so nothing that changes them goes with it. "
                 + $"Leave it out, or give the recipe, {Path.Combine(runOrRecipe, "config.toml")}, in place of the run.");
         }
-        return RecipeLoader.Load(RunFolder.Open(runOrRecipe).ConfigPath, []).Recipe;
+        var run = RunFolder.Open(runOrRecipe);
+        return (RecipeLoader.Load(run.ConfigPath, []).Recipe, run);
     }
 }

@@ -3,6 +3,7 @@ using RhoLoss.Data;
 using RhoLoss.Experiments.Networks;
 using RhoLoss.Experiments.Recipes;
 using RhoLoss.Experiments.References;
+using RhoLoss.Experiments.Store;
 using RhoLoss.Logging;
 using static TorchSharp.torch;
 
@@ -18,12 +19,14 @@ public static class DataInspection
     /// <param name="recipe">The recipe.</param>
     /// <param name="options">What is wanted.</param>
     /// <param name="report">Told of progress.</param>
+    /// <param name="run">The run whose recipe it is, which recorded what data it had; null for a recipe by itself.</param>
     /// <param name="cancellation">Stops between steps; nothing is written.</param>
     /// <exception cref="InvalidInputException">
-    /// The data have no classes or cannot be read, the network does not fit them, or something is where files would be written.
+    /// The data have no classes, cannot be read or are not those that the run had, the network does not fit them, or something is where
+    /// files would be written.
     /// </exception>
     public static InspectionReport Run(
-        Recipe recipe, InspectionOptions options, Action<RunEvent> report, CancellationToken cancellation = default)
+        Recipe recipe, InspectionOptions options, Action<RunEvent> report, RunFolder? run = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(recipe);
         ArgumentNullException.ThrowIfNull(options);
@@ -34,6 +37,7 @@ public static class DataInspection
         using var viewer = ExampleViewer.Open(recipe);
         LabeledDataset training = viewer.Data.Training;
         if (training.Classes == 0) { throw WithoutClasses(recipe); }
+        if (run is not null) { StartedRun.RecordedIn(run)?.RequireSameToInspect(training, viewer.Data.Test, run.Location); }
         report(RunSession.Describe(viewer.Data));
         Architecture network = IrreducibleLossName.ArchitectureOf(recipe);
         network.RequireInputs(training, downscale: 1);

@@ -33,7 +33,7 @@ internal static class DuplicateExamples
         foreach ((string part, LabeledDataset data) in viewer.Parts)
         {
             using IDisposable scope = NewDisposeScope();
-            long[] origins = [.. data.Origins.cpu().data<long>()];
+            long[] origins = data.Origins.cpu().data<long>().ToArray();
             Dictionary<long, long> rows = RowsById(data);
             foreach ((long id, long hash) in data.Fingerprint.Inputs)
             {

@@ -32,16 +32,16 @@ internal sealed record JudgedLabels(
         using IDisposable scope = NewDisposeScope();
         var confident = ConfidentLearning.Of(logProbabilities, data.Labels);
         Tensor scoresOfAll = WrongLabels.Scores(logProbabilities, data.Labels, confident.Thresholds);
-        double[] scores = [.. scoresOfAll.cpu().data<double>()];
-        long[] ids = [.. data.Ids.cpu().data<long>()], labels = [.. data.Labels.cpu().data<long>()];
-        long[] suggested = [.. WrongLabels.Suggested(logProbabilities, data.Labels).cpu().data<long>()];
+        double[] scores = scoresOfAll.cpu().data<double>().ToArray();
+        long[] ids = data.Ids.cpu().data<long>().ToArray(), labels = data.Labels.cpu().data<long>().ToArray();
+        long[] suggested = WrongLabels.Suggested(logProbabilities, data.Labels).cpu().data<long>().ToArray();
         JudgedLabel[] listed =
         [
             .. Enumerable.Range(0, ids.Length).Where(row => scores[row] >= WrongLabels.LikelyScore && isRead(ids[row]))
                 .Select(row => new JudgedLabel(row, ids[row], labels[row], suggested[row], scores[row]))
                 .OrderByDescending(label => label.Score).ThenBy(label => label.Id),
         ];
-        bool[]? changed = data.Flag(ExampleFlags.LabelChanged) is { } flag ? [.. flag.cpu().data<bool>()] : null;
+        bool[]? changed = data.Flag(ExampleFlags.LabelChanged) is { } flag ? flag.cpu().data<bool>().ToArray() : null;
         KnownNoise? known = changed is null ? null : new KnownNoise(
             Precision(scoresOfAll), Precision(confident.Scores), Precision(confident.MarginScores), changed.Count(isWrong => isWrong),
             listed.Count(label => changed[label.Row]));

@@ -55,8 +55,8 @@ internal static class LabelCorrections
         {
             using IDisposable scope = NewDisposeScope();
             IReadOnlyDictionary<long, long> stored = viewer.StoredLabels(part);
-            long[] ids = [.. data.Ids.cpu().data<long>()], labels = [.. data.Labels.cpu().data<long>()];
-            bool[]? changed = data.Flag(ExampleFlags.LabelChanged) is { } flag ? [.. flag.cpu().data<bool>()] : null;
+            long[] ids = data.Ids.cpu().data<long>().ToArray(), labels = data.Labels.cpu().data<long>().ToArray();
+            bool[]? changed = data.Flag(ExampleFlags.LabelChanged) is { } flag ? flag.cpu().data<bool>().ToArray() : null;
             for (int row = 0; row < ids.Length; row++)
             {
                 bool isOfFile = changed?[row] != true && stored.TryGetValue(ids[row], out long before) && before != labels[row];

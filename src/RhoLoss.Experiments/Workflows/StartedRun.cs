@@ -128,6 +128,19 @@ internal sealed record StartedRun(
         }
     }
 
+    /// <summary>Refuses to inspect other data than the run had, which would be taken for the run's own.</summary>
+    /// <param name="training">The training set as it is now.</param>
+    /// <param name="test">The test set as it is now.</param>
+    /// <param name="place">The run folder.</param>
+    public void RequireSameToInspect(LabeledDataset training, LabeledDataset test, string place)
+    {
+        if ((Training.DifferenceFrom("training set", training) ?? Test.DifferenceFrom("test set", test)) is { } difference)
+        {
+            throw new InvalidInputException(
+                $"{place} was started with other data: {difference}. Restore the data, or inspect them as they are now by a recipe.");
+        }
+    }
+
     /// <summary>
     /// Refuses weights to start from, or to take irreducible losses from, that are not those of the start: arms of one comparison would
     /// differ in them.

@@ -26,7 +26,7 @@ internal static class Folds
     {
         using DisposeScope scope = NewDisposeScope();
         int[] first = FirstOfEach(data);
-        long[] labels = [.. data.Labels.cpu().data<long>()];
+        long[] labels = data.Labels.cpu().data<long>().ToArray();
         int[][] members = new int[data.Classes][];
         ILookup<long, int> byClass = Enumerable.Range(0, labels.Length).Where(row => first[row] == row).ToLookup(row => labels[row]);
         for (int c = 0; c < members.Length; c++) { members[c] = [.. byClass[c]]; }
@@ -36,7 +36,7 @@ internal static class Folds
         for (int c = 0; c < members.Length; c++)
         {
             using Generator generator = Seeding.Stream(seed, c);
-            long[] order = [.. randperm(members[c].Length, dtype: int64, generator: generator).cpu().data<long>()];
+            long[] order = randperm(members[c].Length, dtype: int64, generator: generator).cpu().data<long>().ToArray();
             foreach (long position in order) { fold[members[c][position]] = next++ % folds; }
         }
         for (int row = 0; row < fold.Length; row++) { fold[row] = fold[first[row]]; }
@@ -63,7 +63,7 @@ internal static class Folds
         using IDisposable scope = NewDisposeScope();
         int[] parent = [.. Enumerable.Range(0, data.Count)];
         DatasetFingerprint found = data.Fingerprint;
-        long[] rows = [.. data.RowsOf(tensor(found.Ids, device: data.Ids.device)).cpu().data<long>()];
+        long[] rows = data.RowsOf(tensor(found.Ids, device: data.Ids.device)).cpu().data<long>().ToArray();
         long[] hashes = new long[rows.Length];
         for (int i = 0; i < rows.Length; i++) { hashes[rows[i]] = found.InputHashes[i]; }
         Join(hashes);

@@ -150,7 +150,8 @@ public sealed class DataInspectionTests : IDisposable
     }
 
     private static InspectionReport Inspect(Recipe recipe, InspectionOptions? options = null) => DataInspection.Run(
-        recipe, options ?? new InspectionOptions(InspectionOptions.UsualTop), _ => { }, TestContext.Current.CancellationToken);
+        recipe, options ?? new InspectionOptions(InspectionOptions.UsualTop), _ => { },
+        cancellation: TestContext.Current.CancellationToken);
 
     private static Dictionary<long, string> LabelsOf(Recipe recipe)
     {

@@ -112,7 +112,8 @@ public sealed class ClipGradientNormTests
         Bits(0.01).ShouldNotBe(Bits(null));
     }
 
-    // 4,096 gradients of 1 + 2⁻⁷, which bfloat16 holds, have norm 64 · (1 + 2⁻⁷) = 64.5; their sum of squares, 4,160.25, it does not hold.
+    // 4,096 gradients of 1 + 2⁻⁷, which bfloat16 holds, have norm 64 · (1 + 2⁻⁷) = 64.5; their sum of squares, 4,160.25, it does not
+    // hold.
     [Fact]
     public void Where_layers_compute_in_bfloat16_norm_and_factor_are_float32()
     {
